@@ -1,0 +1,147 @@
+package kernel
+
+import "fmt"
+
+// Gemm computes C = alpha*op(A)*op(B) + beta*C, where op(A) is m x k, op(B) is k x n, C is
+// m x n, and op transposes if ta (tb) is set: A is then stored k x m. lda, ldb and ldc are
+// the row strides of A, B and C as stored.
+//
+// Row i of C depends, bit for bit, on row i of op(A), on op(B), n, k and the flags alone, so
+// cutting a batch of rows into pieces changes nothing. The sum over k has one fixed order.
+// With beta = 0 the old C is never read; with alpha = 0 neither are A and B.
+// It panics if a size is negative, a stride shorter than a row, or a slice too short.
+func Gemm[T Float](ta, tb bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	if m < 0 || n < 0 || k < 0 {
+		panic(fmt.Sprintf("kernel: Gemm: negative size m=%d n=%d k=%d", m, n, k))
+	}
+	if ta {
+		checkMatrix("a", k, m, lda, len(a))
+	} else {
+		checkMatrix("a", m, k, lda, len(a))
+	}
+	if tb {
+		checkMatrix("b", n, k, ldb, len(b))
+	} else {
+		checkMatrix("b", k, n, ldb, len(b))
+	}
+	checkMatrix("c", m, n, ldc, len(c))
+	if m == 0 || n == 0 {
+		return
+	}
+	if k == 0 || alpha == 0 {
+		scaleRows(m, n, beta, c, ldc)
+		return
+	}
+	if simd[T]() {
+		if beta != 0 {
+			scaleRows(m, n, beta, c, ldc)
+		}
+		gemmSIMD(ta, tb, m, n, k, float32(alpha), f32(a), lda, f32(b), ldb, beta != 0, f32(c), ldc)
+		return
+	}
+	scaleRows(m, n, beta, c, ldc)
+	gemmPortable(ta, tb, m, n, k, alpha, a, lda, b, ldb, c, ldc)
+}
+
+// checkMatrix panics unless rows x cols with stride ld fits into have elements.
+func checkMatrix(arg string, rows, cols, ld, have int) {
+	if ld < max(1, cols) {
+		panic(fmt.Sprintf("kernel: Gemm: ld%s is %d, a row has %d columns", arg, ld, cols))
+	}
+	if rows > 0 && cols > 0 {
+		checkLen("Gemm", arg, have, (rows-1)*ld+cols)
+	}
+}
+
+// scaleRows multiplies C by beta; 0 clears it, whatever it held.
+func scaleRows[T Float](m, n int, beta T, c []T, ldc int) {
+	if beta == 1 {
+		return
+	}
+	for i := range m {
+		row := c[i*ldc : i*ldc+n]
+		if beta == 0 {
+			clear(row)
+			continue
+		}
+		for j := range row {
+			row[j] *= beta
+		}
+	}
+}
+
+// The portable kernel works on blocks of portableK along k, so that a panel of B and two rows
+// of a transposed A fit on the stack.
+const portableK, portableN = 256, 4
+
+// gemmPortable adds alpha*op(A)*op(B) to C.
+func gemmPortable[T Float](ta, tb bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, c []T, ldc int) {
+	var panel [portableK * portableN]T
+	var columns [2][portableK]T
+	for k0 := 0; k0 < k; k0 += portableK {
+		kb := min(portableK, k-k0)
+		for j := 0; j < n; j += portableN {
+			w := min(portableN, n-j)
+			packPortable(panel[:kb*portableN], tb, w, b, k0, j, ldb)
+			for i := 0; i < m; i += 2 {
+				i1 := min(i+1, m-1) // an odd last row is computed twice
+				var a0, a1 []T
+				if ta {
+					a0, a1 = columns[0][:kb], columns[1][:kb]
+					for q := range kb {
+						a0[q], a1[q] = a[(k0+q)*lda+i], a[(k0+q)*lda+i1]
+					}
+				} else {
+					a0, a1 = a[i*lda+k0:][:kb], a[i1*lda+k0:][:kb]
+				}
+				t0, t1 := dot2x4(a0, a1, panel[:kb*portableN])
+				for q := range w {
+					c[i*ldc+j+q] += T(alpha * t0[q])
+				}
+				if i1 > i {
+					for q := range w {
+						c[i1*ldc+j+q] += T(alpha * t1[q])
+					}
+				}
+			}
+		}
+	}
+}
+
+// packPortable fills panel with w columns of op(B) from (k0, j) on, padded to portableN.
+func packPortable[T Float](panel []T, tb bool, w int, b []T, k0, j, ldb int) {
+	clear(panel)
+	for q := range w {
+		for p := range len(panel) / portableN {
+			if tb {
+				panel[p*portableN+q] = b[(j+q)*ldb+k0+p]
+			} else {
+				panel[p*portableN+q] = b[(k0+p)*ldb+j+q]
+			}
+		}
+	}
+}
+
+// dot2x4 multiplies two rows with a panel. The conversions forbid fused multiply-adds, so
+// that every target gives the same bits.
+func dot2x4[T Float](x, y, panel []T) (u, v [portableN]T) {
+	var u0, u1, u2, u3, v0, v1, v2, v3 T
+	y = y[:len(x)]
+	for i, xi := range x {
+		yi := y[i]
+		if len(panel) < portableN { // never: it only frees the loop of bounds checks
+			break
+		}
+		b0, b1, b2, b3 := panel[0], panel[1], panel[2], panel[3]
+		panel = panel[portableN:]
+		u0 += T(xi * b0)
+		u1 += T(xi * b1)
+		u2 += T(xi * b2)
+		u3 += T(xi * b3)
+		v0 += T(yi * b0)
+		v1 += T(yi * b1)
+		v2 += T(yi * b2)
+		v3 += T(yi * b3)
+	}
+	return [portableN]T{u0, u1, u2, u3}, [portableN]T{v0, v1, v2, v3}
+}

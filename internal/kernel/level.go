@@ -1,0 +1,62 @@
+package kernel
+
+import (
+	"fmt"
+	"os"
+	"sync/atomic"
+)
+
+// Level is a family of kernels.
+type Level int
+
+// The levels, each a superset of the one before.
+const (
+	Portable Level = iota // plain Go
+	AVX2                  // AVX2 and FMA3, 8 float32 lanes
+	AVX512                // AVX-512 F, DQ and VL, 16 float32 lanes
+)
+
+var levelNames = [...]string{"portable", "avx2", "avx512"}
+
+// String returns the name that GENLAB_CPU accepts.
+func (l Level) String() string {
+	if l < 0 || int(l) >= len(levelNames) {
+		return fmt.Sprintf("Level(%d)", int(l))
+	}
+	return levelNames[l]
+}
+
+// best is what the CPU has, active what the functions use.
+var (
+	best   = detect()
+	active atomic.Int64
+)
+
+func init() {
+	active.Store(int64(best))
+	name := os.Getenv("GENLAB_CPU")
+	if name == "" {
+		return
+	}
+	for l, s := range levelNames {
+		if s == name {
+			ForceLevel(Level(l))
+			return
+		}
+	}
+	panic(fmt.Sprintf("kernel: GENLAB_CPU=%q is not one of %q", name, levelNames))
+}
+
+// CPULevel returns the level in use: the best one that the CPU has, unless the environment
+// variable GENLAB_CPU or ForceLevel says otherwise.
+func CPULevel() Level { return Level(active.Load()) }
+
+// ForceLevel sets the level for all goroutines until restore is called. It panics if the CPU
+// does not have it. Results of a computation that straddles the call may mix two levels.
+func ForceLevel(l Level) (restore func()) {
+	if l < Portable || l > best {
+		panic(fmt.Sprintf("kernel: level %v is wanted, this CPU and build have up to %v", l, best))
+	}
+	old := active.Swap(int64(l))
+	return func() { active.Store(old) }
+}

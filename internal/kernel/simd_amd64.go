@@ -1,0 +1,35 @@
+//go:build amd64 && !noasm
+
+package kernel
+
+// No kernels here: simd is never true, and none of these is reached.
+
+const unreachable = "kernel: no SIMD in this build"
+
+func detect() Level { return Portable }
+
+func fmaLoop(rounds int) float64 { return fmaPortable(rounds) }
+
+func gemmSIMD(ta, tb bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, accumulate bool, c []float32, ldc int) {
+	panic(unreachable)
+}
+func biasActSIMD(act Activation, rows, cols int, z, bias, y, dy []float32) { panic(unreachable) }
+func mulSIMD(dst, a, b []float32)                                          { panic(unreachable) }
+func addSIMD(dst, a, b []float32)                                          { panic(unreachable) }
+func axpySIMD(alpha float32, x, y []float32)                               { panic(unreachable) }
+func scaleSIMD(alpha float32, x []float32)                                 { panic(unreachable) }
+func mulColSumSIMD(rows, cols int, g, dy, gz, sum []float32)               { panic(unreachable) }
+func colSumSIMD(rows, cols int, x, sum []float32)                          { panic(unreachable) }
+func dotSIMD(x, y []float32, lanes *[dotLanes]float64)                     { panic(unreachable) }
+func expSIMD(dst, x []float32)                                             { panic(unreachable) }
+func logSIMD(dst, x []float32)                                             { panic(unreachable) }
+func sinCosSIMD(x, sin, cos []float32)                                     { panic(unreachable) }
+func softmaxSIMD(rows, cols int, x, y []float32)                           { panic(unreachable) }
+func logSoftmaxSIMD(rows, cols int, x, y []float32)                        { panic(unreachable) }
+func layerNormSIMD(rows, cols int, x, gain, bias, y, mean, rstd []float32, eps float32) {
+	panic(unreachable)
+}
+func layerNormBackwardSIMD(rows, cols int, x, gain, mean, rstd, g, dx, dgain, dbias []float32) {
+	panic(unreachable)
+}
+func adamSIMD(c adamCoeff[float32], p, g, m, v, ema []float32) { panic(unreachable) }
