@@ -1,0 +1,35 @@
+// Package config fills plain structs from YAML files, environment variables and flags, and
+// writes them back, so that keys, variables, flags and documentation all come from one struct:
+//
+//	type Config struct {
+//		LR     float64  `yaml:"lr" help:"learning rate"`
+//		Hidden int      `yaml:"hidden" help:"width of a hidden layer"`
+//		Time   Schedule `yaml:"schedule" help:"noise schedule"` // has UnmarshalText and MarshalText
+//		Common Options  `yaml:",inline"`                        // its fields stand beside these
+//		cache  []byte                                           // unexported: no setting
+//	}
+//
+// A field is a bool, a string, any int, uint or float, a time.Duration, or a type that reads
+// and writes itself as text (a typed choice). Its default is the value that the struct holds
+// before anything is read. A struct that breaks these rules is a mistake of the programmer
+// and panics.
+//
+// Guaranteed:
+//
+//   - One grammar for a value, wherever it comes from: Set, Env and YAML accept and refuse the
+//     same text. Numbers are finite and decimal, booleans are true or false, nothing is rounded
+//     or cut to fit. Only in YAML a number or a boolean may not stand in quotes.
+//   - All or nothing: after an error the struct is as it was before the call.
+//   - Every error is an *Error that names its place (file, line and column, or the variable, or
+//     the key). The error of a typed choice stays inside it, for errors.As.
+//   - What Marshal writes, DecodeYAML reads back to an equal struct, floats to the last bit.
+//     Equal structs give equal bytes.
+//
+// Not guaranteed:
+//
+//   - Not all of YAML: a file is a list of "key: value" lines with comments, at most 64 KB.
+//     Lists, nested keys, anchors, aliases, merge keys, tags, directives, block text and a
+//     second document are refused.
+//   - Only the first error of a file is reported.
+//   - Ranges ("more than 0") are the business of whoever owns the struct.
+package config

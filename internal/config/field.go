@@ -1,0 +1,126 @@
+package config
+
+import (
+	"encoding"
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+	"time"
+
+	"genlab/internal/unknown"
+)
+
+// Field is one setting of a struct.
+type Field struct {
+	Key     string        // in kebab-case: "warmup-steps"
+	Help    string        // what it is, for a person
+	Type    string        // "bool", "int", "uint", "float", "string", "duration" or the choice's name
+	Default string        // the value at the time of the call, as text that Set accepts
+	Value   reflect.Value // the field itself: settable
+}
+
+var (
+	kebab    = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	duration = reflect.TypeFor[time.Duration]()
+)
+
+// Fields lists the settings of cfg, a pointer to a struct, in the order of its fields; those
+// of an inlined struct stand in its place. It panics where the struct breaks the rules in the
+// package's documentation.
+func Fields(cfg any) []Field {
+	fields := appendFields(nil, structOf(cfg))
+	seen := map[string]bool{}
+	for _, f := range fields {
+		if seen[f.Key] {
+			panic(fmt.Sprintf("config: %T has the key %q twice", cfg, f.Key))
+		}
+		seen[f.Key] = true
+	}
+	return fields
+}
+
+func structOf(cfg any) reflect.Value {
+	v := reflect.ValueOf(cfg)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
+		panic(fmt.Sprintf("config: want a pointer to a struct, got %T", cfg))
+	}
+	return v.Elem()
+}
+
+// attempt sets fields of a copy of cfg, and cfg itself only if that succeeds.
+func attempt(cfg any, set func([]Field) *Error) *Error {
+	target := structOf(cfg)
+	draft := reflect.New(target.Type())
+	draft.Elem().Set(target)
+	if err := set(Fields(draft.Interface())); err != nil {
+		return err
+	}
+	target.Set(draft.Elem())
+	return nil
+}
+
+func appendFields(fields []Field, v reflect.Value) []Field {
+	for i := range v.NumField() {
+		sf := v.Type().Field(i)
+		tag, tagged := sf.Tag.Lookup("yaml")
+		switch {
+		case tag == "-", !sf.IsExported() && !tagged:
+			continue
+		case !sf.IsExported():
+			panic(fmt.Sprintf("config: %v.%s has a key but is not exported", v.Type(), sf.Name))
+		case tag == ",inline" && sf.Type.Kind() == reflect.Struct:
+			fields = appendFields(fields, v.Field(i))
+			continue
+		case !kebab.MatchString(tag):
+			panic(fmt.Sprintf("config: %v.%s needs a key in kebab-case, or yaml:\"-\"; its tag is %q", v.Type(), sf.Name, tag))
+		}
+		f := Field{Key: tag, Help: sf.Tag.Get("help"), Value: v.Field(i)}
+		f.Type = typeName(f.Value)
+		if f.Type == "" {
+			panic(fmt.Sprintf("config: %v.%s is a %v, which no setting can be", v.Type(), sf.Name, sf.Type))
+		}
+		f.Default, _ = format(f.Value) // a value without text has no default to show
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+// find returns the field of a key, or the error that lists the keys.
+func find(fields []Field, key string) (Field, error) {
+	keys := make([]string, len(fields))
+	for i, f := range fields {
+		if f.Key == key {
+			return f, nil
+		}
+		keys[i] = f.Key
+	}
+	return Field{}, unknown.Name("key", key, keys)
+}
+
+// text is a typed choice.
+type text interface {
+	encoding.TextMarshaler
+	encoding.TextUnmarshaler
+}
+
+// typeName returns what a setting is called in documentation, or "" if it cannot be one.
+func typeName(v reflect.Value) string {
+	if _, ok := v.Addr().Interface().(text); ok {
+		return strings.ToLower(v.Type().Name())
+	}
+	if v.Type() == duration {
+		return "duration"
+	}
+	switch k := v.Kind(); {
+	case k == reflect.Bool, k == reflect.String:
+		return k.String()
+	case v.CanInt():
+		return "int"
+	case v.CanUint() && k != reflect.Uintptr:
+		return "uint"
+	case v.CanFloat():
+		return "float"
+	}
+	return ""
+}

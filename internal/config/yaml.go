@@ -1,0 +1,192 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// maxFile bounds what is read: the parser's time grows with the square of the length.
+const maxFile = 64 << 10
+
+// ReadYAML sets the fields of cfg that the file names. Its errors are *Error.
+func ReadYAML(path string, cfg any) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return unreadable(path, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return unreadable(path, err)
+	}
+	return DecodeYAML(path, data, cfg)
+}
+
+func unreadable(path string, err error) error {
+	if pe := (*os.PathError)(nil); errors.As(err, &pe) {
+		err = pe.Err // the path is said already
+	}
+	return &Error{Source: path, Msg: "cannot be read: " + err.Error(), Err: err}
+}
+
+// DecodeYAML is ReadYAML for text at hand; name stands for the file in errors.
+func DecodeYAML(name string, data []byte, cfg any) error {
+	values, bad := scan(data)
+	if bad == nil {
+		bad = attempt(cfg, func(fields []Field) *Error { return assign(fields, values) })
+	}
+	if bad != nil {
+		bad.Source = name
+		return bad
+	}
+	return nil
+}
+
+// value is a line of the file: its tokens carry the text, the kind and the place.
+type value struct{ key, val *token.Token }
+
+func assign(fields []Field, values []value) *Error {
+	for _, v := range values {
+		f, err := find(fields, v.key.Value)
+		if err != nil {
+			e := at(v.key, "%v", err)
+			e.Err = err
+			return e
+		}
+		quoted := v.val.Type == token.DoubleQuoteType || v.val.Type == token.SingleQuoteType
+		switch f.Type {
+		case "bool", "int", "uint", "float":
+			if quoted {
+				err = fmt.Errorf("must be a %s, not text: remove the quotes around %q", f.Type, v.val.Value)
+			}
+		}
+		if err == nil {
+			err = parse(f.Value, v.val.Value)
+		}
+		if err != nil {
+			e := at(v.val, "%v", err)
+			e.Key, e.Err = f.Key, err
+			return e
+		}
+	}
+	return nil
+}
+
+// scan reads the lines "key: value" of a file.
+func scan(data []byte) (values []value, bad *Error) {
+	if len(data) > maxFile {
+		return nil, &Error{Msg: fmt.Sprintf("is larger than %d KB, which no configuration is", maxFile>>10)}
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if err := readable(data); err != nil {
+		return nil, err
+	}
+	tokens := lexer.Tokenize(string(data))
+	if err := plain(tokens); err != nil {
+		return nil, err
+	}
+	file, err := parser.Parse(tokens, 0)
+	if err != nil {
+		e := &Error{Line: 1, Column: 1, Msg: "is not YAML: " + err.Error(), Err: err}
+		if ye := yaml.Error(nil); errors.As(err, &ye) {
+			e.Msg = "is not YAML: " + ye.GetMessage()
+			if p := ye.GetToken().Position; p != nil {
+				e.Line, e.Column = p.Line, p.Column
+			}
+		}
+		return nil, e
+	}
+	for _, doc := range file.Docs {
+		var pairs []*ast.MappingValueNode
+		switch body := doc.Body.(type) {
+		case nil:
+		case *ast.MappingNode:
+			pairs = body.Values
+		case *ast.MappingValueNode:
+			pairs = append(pairs, body)
+		default:
+			return nil, at(body.GetToken(), `want "key: value" with a space after the colon, not %q`, body.GetToken().Value)
+		}
+		for _, p := range pairs {
+			v := value{p.Key.GetToken(), p.Value.GetToken()}
+			switch n := p.Value.(type) {
+			case *ast.NullNode:
+				e := at(v.key, "has no value: give one or remove the line (the empty text is \"\")")
+				e.Key = v.key.Value
+				return nil, e
+			case ast.ScalarNode:
+			default:
+				return nil, at(n.GetToken(), "nested keys are not supported: every setting stands at the left margin")
+			}
+			values = append(values, v)
+		}
+	}
+	return values, nil
+}
+
+// readable refuses bytes that are not text.
+func readable(data []byte) *Error {
+	line, column := 1, 1
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			return &Error{Line: line, Column: column, Msg: fmt.Sprintf("byte %#02x is not valid UTF-8: save the file as UTF-8", data[i])}
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r', r == 0x7f:
+			return &Error{Line: line, Column: column, Msg: fmt.Sprintf("control character %U is not text: remove it", r)}
+		}
+		column++
+		if r == '\n' {
+			line, column = line+1, 1
+		}
+		i += n
+	}
+	return nil
+}
+
+// refused are the parts of YAML that a list of settings has no use for. They are refused
+// before the file is parsed, so that the parser never sees anything nested.
+var refused = map[token.Type]string{
+	token.AnchorType:        "anchors (&) are not supported: write the value out",
+	token.AliasType:         "aliases (*) are not supported: write the value out, or quote the text",
+	token.MergeKeyType:      "merge keys (<<) are not supported: write the values out",
+	token.TagType:           "tags (!) are not supported: remove it, or quote the text",
+	token.DirectiveType:     "directives (%) are not supported: remove it, or quote the text",
+	token.LiteralType:       "block text (|) is not supported: write it on one line in double quotes",
+	token.FoldedType:        "block text (>) is not supported: write it on one line in double quotes",
+	token.MappingKeyType:    `complex keys (?) are not supported: write "key: value"`,
+	token.SequenceEntryType: "lists (-) are not supported: every setting has one value",
+	token.SequenceStartType: "lists ([) are not supported: every setting has one value, or quote the text",
+	token.MappingStartType:  `braces ({) are not supported: write "key: value", each on its own line`,
+	token.DocumentEndType:   "a file holds one document: remove the ... and what follows",
+}
+
+func plain(tokens token.Tokens) *Error {
+	begun := false
+	for _, t := range tokens {
+		switch {
+		case t.Type == token.InvalidType: // the parser says why
+			return nil
+		case refused[t.Type] != "":
+			return at(t, "%s", refused[t.Type])
+		case t.Type == token.DocumentHeaderType && begun:
+			return at(t, "a file holds one document: remove the --- and what follows")
+		}
+		begun = begun || t.Type != token.CommentType
+	}
+	return nil
+}
+
+func at(t *token.Token, msg string, args ...any) *Error {
+	return &Error{Line: t.Position.Line, Column: t.Position.Column, Msg: fmt.Sprintf(msg, args...)}
+}
