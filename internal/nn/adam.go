@@ -1,0 +1,151 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+
+	"genlab/internal/kernel"
+)
+
+// AdamConfig are the constants of Adam with decoupled weight decay [kingma2015] [loshchilov2019].
+type AdamConfig struct {
+	Beta1, Beta2 float64
+	Eps          float64
+	WeightDecay  float64
+	Clip         float64 // largest Euclidean norm of the whole gradient; 0 = no limit
+}
+
+// DefaultAdam is [kingma2015]'s choice: no weight decay, no limit on the gradient.
+var DefaultAdam = AdamConfig{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}
+
+// Adam is an optimiser over one set of parameters.
+type Adam struct {
+	cfg    AdamConfig
+	params *Params
+	m, v   []float32
+	steps  int
+}
+
+// NewAdam returns an optimiser that has taken no step.
+func NewAdam(ps *Params, cfg AdamConfig) *Adam {
+	ps.seal()
+	return &Adam{cfg: cfg, params: ps, m: make([]float32, len(ps.flat)), v: make([]float32, len(ps.flat))}
+}
+
+// Steps is the number of updates made.
+func (a *Adam) Steps() int { return a.steps }
+
+// SetSteps tells how many updates the loaded state has seen.
+func (a *Adam) SetSteps(n int) { a.steps = n }
+
+// EMA is an exponential moving average of parameters: after each update,
+// average <- decay·average + (1 - decay)·parameter. It steadies what a noisy optimiser leaves
+// behind; samples are drawn from the average.
+type EMA struct {
+	Average *Params
+	Decay   float64 // in [0, 1); 0 follows the parameters
+}
+
+// at returns the decay of a step counted from 1. Early on, (1 + n)/(10 + n) forgets the
+// initial values faster.
+func (e EMA) at(step int) float64 {
+	return math.Min(e.Decay, float64(1+step)/float64(10+step))
+}
+
+// chunk is the number of values that one worker reduces or updates at a time. It is fixed, so
+// that sums have one order.
+const chunk = 8192
+
+func chunks(n int) int { return (n + chunk - 1) / chunk }
+
+func chunkOf(i, n int) (lo, hi int) { return i * chunk, min(n, (i+1)*chunk) }
+
+// update is Adam's step over all parameters, with the average of them in the same pass.
+type update struct {
+	kernel.Adam
+	p, g, m, v, ema []float32
+}
+
+func (u *update) run(i, _ int) {
+	lo, hi := chunkOf(i, len(u.p))
+	var ema []float32
+	if u.ema != nil {
+		ema = u.ema[lo:hi]
+	}
+	kernel.AdamStep(u.Adam, u.p[lo:hi], u.g[lo:hi], u.m[lo:hi], u.v[lo:hi], ema)
+}
+
+func (a *Adam) prepare(u *update, lr, norm float64, g []float32, ema *EMA) {
+	a.steps++
+	u.Adam = kernel.Adam{
+		LR: lr, Beta1: a.cfg.Beta1, Beta2: a.cfg.Beta2, Eps: a.cfg.Eps, WeightDecay: a.cfg.WeightDecay,
+		Step: a.steps, GradScale: 1,
+	}
+	if a.cfg.Clip > 0 && norm > a.cfg.Clip {
+		u.GradScale = a.cfg.Clip / norm
+	}
+	u.p, u.g, u.m, u.v, u.ema = a.params.flat, g, a.m, a.v, nil
+	if ema != nil {
+		u.ema, u.EMA = ema.Average.flat, ema.at(a.steps)
+	}
+}
+
+// Named is a named array of a model's or an optimiser's state: the live memory, row-major.
+type Named struct {
+	Name  string
+	Shape []int
+	Data  []float32
+}
+
+// State returns the parameters under prefix/name.
+func (ps *Params) State(prefix string) []Named {
+	ps.seal()
+	var s []Named
+	for _, p := range ps.list {
+		s = append(s, Named{prefix + "/" + p.Name, []int{p.Rows, p.Cols}, p.Value})
+	}
+	return s
+}
+
+// State returns the moments of each parameter under prefix/m/name and prefix/v/name. The
+// number of steps is kept by the caller.
+func (a *Adam) State(prefix string) []Named {
+	var s []Named
+	for _, p := range a.params.list {
+		n := len(p.Value)
+		s = append(s,
+			Named{prefix + "/m/" + p.Name, []int{p.Rows, p.Cols}, a.m[p.at : p.at+n]},
+			Named{prefix + "/v/" + p.Name, []int{p.Rows, p.Cols}, a.v[p.at : p.at+n]})
+	}
+	return s
+}
+
+// Restore copies saved arrays into the state of the same names. It fails, having changed
+// nothing, where a name is missing, left over, or has another shape.
+func Restore(state, saved []Named) error {
+	byName := make(map[string]Named, len(saved))
+	for _, s := range saved {
+		byName[s.Name] = s
+	}
+	for _, s := range state {
+		f, ok := byName[s.Name]
+		if !ok {
+			return fmt.Errorf("nn: there is no %q in the saved state", s.Name)
+		}
+		if fmt.Sprint(f.Shape) != fmt.Sprint(s.Shape) || len(f.Data) != len(s.Data) {
+			return fmt.Errorf("nn: saved %q has shape %v, the model's has %v", s.Name, f.Shape, s.Shape)
+		}
+	}
+	if len(saved) != len(state) {
+		for _, s := range state {
+			delete(byName, s.Name)
+		}
+		for name := range byName {
+			return fmt.Errorf("nn: the saved state has %q, which the model does not know", name)
+		}
+	}
+	for _, s := range state {
+		copy(s.Data, byName[s.Name].Data)
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package nn
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+)
+
+// Forward evaluates a formula for any number of rows: in chunks, padded and trimmed, on all
+// cores. A row's result depends on nothing but that row.
+type Forward struct {
+	build func(g *Graph) G.Nodes
+	sizes []int // rows of a chunk, ascending
+
+	machines map[machineKey]*inference
+	inputs   map[string]int // columns
+	outputs  []int          // columns
+}
+
+type machineKey struct{ rows, worker int }
+
+type inference struct {
+	machine *Machine
+	graph   *Graph
+	outs    G.Nodes
+}
+
+// NewForward compiles the formula. build declares its inputs with Graph.Input and returns the
+// outputs, each with a row for each row of the inputs.
+func NewForward(build func(g *Graph) G.Nodes) (*Forward, error) {
+	f := &Forward{build: build, sizes: []int{16, 256}, machines: map[machineKey]*inference{}, inputs: map[string]int{}}
+	inf, err := f.compile(f.sizes[0])
+	if err != nil {
+		return nil, err
+	}
+	f.machines[machineKey{f.sizes[0], 0}] = inf
+	for name, l := range inf.graph.leaves {
+		if l.perRow {
+			f.inputs[name] = l.cols
+		}
+	}
+	for _, n := range inf.outs {
+		if s := n.Shape(); s[0] != f.sizes[0] {
+			return nil, fmt.Errorf("nn: an output of %d rows for %d", s[0], f.sizes[0])
+		} else {
+			f.outputs = append(f.outputs, s[1])
+		}
+	}
+	return f, nil
+}
+
+func (f *Forward) compile(rows int) (*inference, error) {
+	g := NewGraph(rows)
+	outs := f.build(g)
+	m, err := Compile(g, outs...)
+	return &inference{m, g, outs}, err
+}
+
+// Columns maps an input's name to its memory, rows x columns.
+type Columns map[string][]float32
+
+// Run evaluates n rows: in holds every declared input, n x its columns, and out one slice for
+// each output, n x its columns. A slice of another length is a mistake in the caller and
+// panics with both numbers.
+func (f *Forward) Run(n int, in Columns, out ...[]float32) error {
+	if len(in) != len(f.inputs) || len(out) != len(f.outputs) {
+		panic(fmt.Sprintf("nn: %d inputs and %d outputs for a formula of %d and %d", len(in), len(out), len(f.inputs), len(f.outputs)))
+	}
+	for name, cols := range f.inputs {
+		if len(in[name]) != n*cols {
+			panic(fmt.Sprintf("nn: input %q has %d values for %d x %d", name, len(in[name]), n, cols))
+		}
+	}
+	for i, cols := range f.outputs {
+		if len(out[i]) != n*cols {
+			panic(fmt.Sprintf("nn: output %d has room for %d values, not %d x %d", i, len(out[i]), n, cols))
+		}
+	}
+	rows := f.sizes[len(f.sizes)-1]
+	for _, size := range f.sizes {
+		if n <= size {
+			rows = size
+			break
+		}
+	}
+	count := (n + rows - 1) / rows
+	for w := range maxWorkers(count) {
+		if key := (machineKey{rows, w}); f.machines[key] == nil {
+			inf, err := f.compile(rows)
+			if err != nil {
+				return err
+			}
+			f.machines[key] = inf
+		}
+	}
+	errs := make([]error, count)
+	parallel(count, func(i, worker int) {
+		lo := i * rows
+		errs[i] = f.machines[machineKey{rows, worker}].run(lo, min(n, lo+rows), in, out)
+	})
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run evaluates rows lo to hi. Rows past hi hold what an earlier chunk left: they are
+// computed and dropped.
+func (inf *inference) run(lo, hi int, in Columns, out [][]float32) error {
+	for name, values := range in {
+		l := inf.graph.leaves[name]
+		copy(l.f32, values[lo*l.cols:hi*l.cols])
+	}
+	if err := inf.machine.RunAll(); err != nil {
+		return err
+	}
+	for i, n := range inf.outs {
+		cols := n.Shape()[1]
+		copy(out[i][lo*cols:hi*cols], inf.machine.float32s(n))
+	}
+	return nil
+}

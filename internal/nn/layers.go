@@ -1,0 +1,55 @@
+package nn
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	G "gorgonia.org/gorgonia"
+
+	"genlab/internal/kernel"
+)
+
+// Dense is one fully connected layer: act(x·W + b).
+type Dense struct {
+	W, B *Param
+	Act  kernel.Activation
+}
+
+// NewDense adds a layer of in x out to the parameters, W drawn by init and b zero.
+func NewDense(ps *Params, name string, in, out int, act kernel.Activation, init Init, rng *rand.Rand) Dense {
+	d := Dense{W: ps.New(name+".weight", in, out), B: ps.New(name+".bias", 1, out), Act: act}
+	for i := range d.W.Value {
+		d.W.Value[i] = init(in, out, rng)
+	}
+	return d
+}
+
+// Apply returns the layer's output for x, rows x in -> rows x out.
+func (d Dense) Apply(g *Graph, x *G.Node) *G.Node {
+	return Linear(x, g.Param(d.W), g.Param(d.B), d.Act)
+}
+
+// MLP is a chain of dense layers.
+type MLP []Dense
+
+// NewMLP makes layers between the widths given, in, hidden ..., out: all hidden ones with act
+// and He's initialisation, the last linear and drawn by last.
+func NewMLP(ps *Params, name string, widths []int, act kernel.Activation, last Init, rng *rand.Rand) MLP {
+	var m MLP
+	for i := range len(widths) - 1 {
+		a, init := act, Init(He)
+		if i == len(widths)-2 {
+			a, init = kernel.Identity, last
+		}
+		m = append(m, NewDense(ps, fmt.Sprintf("%s%d", name, i+1), widths[i], widths[i+1], a, init, rng))
+	}
+	return m
+}
+
+// Apply returns the last layer's output, rows x in -> rows x out.
+func (m MLP) Apply(g *Graph, x *G.Node) *G.Node {
+	for _, d := range m {
+		x = d.Apply(g, x)
+	}
+	return x
+}

@@ -1,0 +1,144 @@
+package nn
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"genlab/internal/kernel"
+)
+
+// scratch is memory of an operation beside its output.
+type scratch struct {
+	f32 []float32
+	f64 []float64
+}
+
+// room returns n elements of s, allocated at the first call.
+func room[T kernel.Float](s *scratch, n int) []T {
+	var zero T
+	if _, single := any(zero).(float32); single {
+		if s.f32 == nil {
+			s.f32 = make([]float32, n)
+		}
+		return any(s.f32).([]T)
+	}
+	if s.f64 == nil {
+		s.f64 = make([]float64, n)
+	}
+	return any(s.f64).([]T)
+}
+
+// slope keeps act'(z) of a forward pass for the backward pass, which is then one multiply. It
+// is shared by the two operations of a pair and filled only if the second exists.
+type slope struct {
+	scratch
+	wanted bool
+}
+
+// Linear is act(x·w + b): x is rows x in, w is in x out, b is 1 x out. Matrix product, bias and
+// activation are one operation. Its gradient can be differentiated again where the second
+// derivative of act is zero (Identity, ReLU, LeakyReLU); for the others write
+// Act(Linear(x, w, b, Identity), act).
+func Linear(x, w, b *G.Node, act kernel.Activation) *G.Node {
+	kept := new(slope)
+	return apply(&op{
+		name: "linear", arity: 3, diff: []bool{true, true, true},
+		shape: func(in []tensor.Shape) (int, int, error) {
+			x, w, b := in[0], in[1], in[2]
+			if x[1] != w[0] || b[0] != 1 || b[1] != w[1] {
+				return 0, 0, fmt.Errorf("x %v, weight %v and bias %v do not fit", x, w, b)
+			}
+			return x[0], w[1], nil
+		},
+		f32: func(out matrix[float32], in []matrix[float32]) { linear(act, kept, out, in) },
+		f64: func(out matrix[float64], in []matrix[float64]) { linear(act, kept, out, in) },
+		grad: func(in G.Nodes, out, g *G.Node) (G.Nodes, error) {
+			gz := g
+			if act != kernel.Identity {
+				kept.wanted = true
+				gz = linearSlope(act, kept, out, g)
+			}
+			return G.Nodes{MatMul(gz, in[1], false, true), MatMul(in[0], gz, true, false), ColSum(gz)}, nil
+		},
+	}, x, w, b)
+}
+
+func linear[T kernel.Float](act kernel.Activation, kept *slope, out matrix[T], in []matrix[T]) {
+	gemm(false, false, in[0], in[1], out)
+	var dy []T
+	if kept.wanted {
+		dy = room[T](&kept.scratch, len(out.data))
+	}
+	kernel.BiasAct(act, out.rows, out.cols, out.data, in[2].data, out.data, dy)
+}
+
+// linearSlope is g ⊙ act'(z) with the slopes that Linear kept; y, Linear's output, is an
+// input only so that it is computed before.
+func linearSlope(act kernel.Activation, kept *slope, y, g *G.Node) *G.Node {
+	flat := act == kernel.ReLU || act == kernel.LeakyReLU
+	return apply(&op{
+		name: "linear.slope", arity: 2, diff: []bool{!flat, true}, shape: sameShape,
+		f32: func(out matrix[float32], in []matrix[float32]) {
+			kernel.Mul(out.data, in[1].data, room[float32](&kept.scratch, len(out.data)))
+		},
+		f64: func(out matrix[float64], in []matrix[float64]) {
+			kernel.Mul(out.data, in[1].data, room[float64](&kept.scratch, len(out.data)))
+		},
+		grad: func(in G.Nodes, _, gg *G.Node) (G.Nodes, error) {
+			if !flat {
+				return nil, fmt.Errorf("nn: the gradient of a fused %v cannot be differentiated; write Act(Linear(x, w, b, Identity), %v)", act, act)
+			}
+			return G.Nodes{nil, linearSlope(act, kept, in[0], gg)}, nil
+		},
+	}, y, g)
+}
+
+// Act is act(z), elementwise; it can be differentiated twice.
+func Act(z *G.Node, act kernel.Activation) *G.Node {
+	return apply(&op{
+		name: act.String(), arity: 1, diff: []bool{true}, shape: sameShape,
+		f32: func(out matrix[float32], in []matrix[float32]) { activate(act, out, in) },
+		f64: func(out matrix[float64], in []matrix[float64]) { activate(act, out, in) },
+		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {
+			return G.Nodes{actSlope(in[0], g, act)}, nil
+		},
+	}, z)
+}
+
+func activate[T kernel.Float](act kernel.Activation, out matrix[T], in []matrix[T]) {
+	kernel.BiasAct(act, out.rows, out.cols, in[0].data, nil, out.data, nil)
+}
+
+// actSlope is g ⊙ act'(z).
+func actSlope(z, g *G.Node, act kernel.Activation) *G.Node {
+	y := new(scratch) // BiasAct computes the value as well
+	return apply(&op{
+		name: act.String() + ".slope", arity: 2, diff: []bool{true, true}, shape: sameShape,
+		f32: func(out matrix[float32], in []matrix[float32]) { actBackward(act, y, out, in) },
+		f64: func(out matrix[float64], in []matrix[float64]) { actBackward(act, y, out, in) },
+		grad: func(in G.Nodes, _, gg *G.Node) (G.Nodes, error) {
+			return G.Nodes{Mul(actCurve(in[0], in[1], act), gg), actSlope(in[0], gg, act)}, nil
+		},
+	}, z, g)
+}
+
+func actBackward[T kernel.Float](act kernel.Activation, y *scratch, out matrix[T], in []matrix[T]) {
+	kernel.BiasAct(act, out.rows, out.cols, in[0].data, nil, room[T](y, len(out.data)), out.data)
+	kernel.Mul(out.data, out.data, in[1].data)
+}
+
+// actCurve is g ⊙ act”(z).
+func actCurve(z, g *G.Node, act kernel.Activation) *G.Node {
+	return apply(&op{
+		name: act.String() + ".curve", arity: 2, shape: sameShape,
+		f32: func(out matrix[float32], in []matrix[float32]) { actSecond(act, out, in) },
+		f64: func(out matrix[float64], in []matrix[float64]) { actSecond(act, out, in) },
+	}, z, g)
+}
+
+func actSecond[T kernel.Float](act kernel.Activation, out matrix[T], in []matrix[T]) {
+	kernel.ActSecond(act, in[0].data, out.data)
+	kernel.Mul(out.data, out.data, in[1].data)
+}

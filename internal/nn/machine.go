@@ -1,0 +1,124 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Machine runs a graph: each operation once, in one order fixed at compilation, into memory
+// that is kept between runs. It implements gorgonia.VM and runs in its caller's goroutine.
+type Machine struct {
+	graph  *Graph
+	values []G.Value
+	leaves []slot
+	prog   []instruction
+	slots  map[*G.Node]int
+	names  []string // by slot, for messages
+}
+
+type slot struct {
+	at   int
+	node *G.Node
+}
+
+type instruction struct {
+	op   G.Op
+	into G.UsePreallocDoer // nil where the operation keeps its own output
+	in   []int
+	args []G.Value
+	out  int
+}
+
+var _ G.VM = (*Machine)(nil)
+
+// Compile returns a machine for what outs need. Every leaf must have a value by then.
+func Compile(g *Graph, outs ...*G.Node) (*Machine, error) {
+	m := &Machine{graph: g, slots: map[*G.Node]int{}}
+	for _, n := range ordered(outs...) {
+		at := len(m.values)
+		m.slots[n] = at
+		m.values = append(m.values, nil)
+		in := children(n)
+		if len(in) == 0 {
+			m.values[at] = n.Value()
+			if n.Value() == nil {
+				return nil, fmt.Errorf("nn: input %v has no value", n)
+			}
+			m.leaves = append(m.leaves, slot{at, n})
+			m.names = append(m.names, n.Name())
+			continue
+		}
+		ins := instruction{op: n.Op(), out: at, args: make([]G.Value, len(in))}
+		// A reused output of sliceIncrOp is added to, not overwritten.
+		if reflect.Indirect(reflect.ValueOf(n.Op())).Type().Name() != "sliceIncrOp" {
+			ins.into, _ = n.Op().(G.UsePreallocDoer)
+		}
+		for _, c := range in {
+			ins.in = append(ins.in, m.slots[c])
+		}
+		m.prog = append(m.prog, ins)
+		m.names = append(m.names, fmt.Sprintf("%v of %s", n.Op(), m.names[ins.in[len(ins.in)-1]]))
+	}
+	return m, nil
+}
+
+// RunAll runs the program. The first error stops it.
+func (m *Machine) RunAll() error {
+	for _, d := range m.graph.doubles {
+		for i, v := range d.from {
+			d.to[i] = float64(v)
+		}
+	}
+	for _, l := range m.leaves {
+		m.values[l.at] = l.node.Value()
+	}
+	for i := range m.prog {
+		p := &m.prog[i]
+		for j, c := range p.in {
+			p.args[j] = m.values[c]
+		}
+		var v G.Value
+		var err error
+		if old := m.values[p.out]; old != nil && p.into != nil {
+			v, err = p.into.UsePreallocDo(old, p.args...)
+		} else {
+			v, err = p.op.Do(p.args...)
+		}
+		if err != nil {
+			return fmt.Errorf("nn: %v: %w", p.op, err)
+		}
+		m.values[p.out] = v
+	}
+	return nil
+}
+
+// Value returns a node's value of the last run; the next run overwrites it.
+func (m *Machine) Value(n *G.Node) G.Value { return m.values[m.slots[n]] }
+
+// float32s returns the memory of a node's value in a graph of float32.
+func (m *Machine) float32s(n *G.Node) []float32 { return m.Value(n).(*tensor.Dense).Float32s() }
+
+// Reset does nothing: a machine can always run again. Close does nothing either.
+func (m *Machine) Reset()       {}
+func (m *Machine) Close() error { return nil }
+
+// firstNotFinite names the first tensor, in the order of computation, with a NaN or an
+// infinity, and what it holds; "" if there is none.
+func (m *Machine) firstNotFinite() (name string, value float64) {
+	for i, v := range m.values {
+		d, ok := v.(*tensor.Dense)
+		if !ok || d.Dtype() != tensor.Float32 {
+			continue
+		}
+		for _, x := range d.Float32s() {
+			if f := float64(x); math.IsNaN(f) || math.IsInf(f, 0) {
+				return m.names[i], f
+			}
+		}
+	}
+	return "", 0
+}

@@ -1,0 +1,186 @@
+package nn
+
+import (
+	"fmt"
+	"hash"
+	"hash/fnv"
+	"sync/atomic"
+
+	"github.com/chewxy/hm"
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"genlab/internal/kernel"
+)
+
+// matrix is a row-major view of a tensor.
+type matrix[T kernel.Float] struct {
+	rows, cols int
+	data       []T
+}
+
+// op is a Gorgonia operation on matrices. It owns its output, so one instance belongs to one
+// node, and its value is overwritten by the next run.
+type op struct {
+	name  string
+	arity int
+	// shape returns the output's rows and columns, or what is wrong with the inputs' shapes.
+	shape func(in []tensor.Shape) (rows, cols int, err error)
+	f32   func(out matrix[float32], in []matrix[float32])
+	f64   func(out matrix[float64], in []matrix[float64])
+	// diff says which inputs have a derivative; nil means none.
+	diff []bool
+	// grad returns the gradient for each input given the output node and its gradient. A nil
+	// entry is an input without one.
+	grad func(in G.Nodes, out, g *G.Node) (G.Nodes, error)
+
+	id   uint64
+	out  *tensor.Dense
+	in32 []matrix[float32]
+	in64 []matrix[float64]
+}
+
+var ops atomic.Uint64
+
+// apply adds the operation to the graph of its inputs. Shapes that do not fit are a mistake
+// in the model's code: it panics.
+func apply(o *op, in ...*G.Node) *G.Node {
+	n, err := tryApply(o, in...)
+	if err != nil {
+		panic(err)
+	}
+	return n
+}
+
+func tryApply(o *op, in ...*G.Node) (*G.Node, error) {
+	o.id = ops.Add(1)
+	n, err := G.ApplyOp(o, in...)
+	if err != nil {
+		return nil, fmt.Errorf("nn: %s: %w", o.name, err)
+	}
+	return n, nil
+}
+
+func (o *op) Arity() int { return o.arity }
+
+// Type is matrix of a -> ... -> matrix of a.
+func (o *op) Type() hm.Type {
+	m := G.TensorType{Dims: 2, Of: hm.TypeVariable('a')}
+	ts := make([]hm.Type, o.arity+1)
+	for i := range ts {
+		ts[i] = m
+	}
+	return hm.NewFnType(ts...)
+}
+
+func (o *op) InferShape(in ...G.DimSizer) (tensor.Shape, error) {
+	shapes := make([]tensor.Shape, len(in))
+	for i, d := range in {
+		s, ok := d.(tensor.Shape)
+		if !ok || s.Dims() != 2 {
+			return nil, fmt.Errorf("input %d is not a matrix: %v", i, d)
+		}
+		shapes[i] = s
+	}
+	rows, cols, err := o.shape(shapes)
+	return tensor.Shape{rows, cols}, err
+}
+
+func (o *op) ReturnsPtr() bool     { return true }
+func (o *op) CallsExtern() bool    { return false }
+func (o *op) OverwritesInput() int { return -1 }
+
+// WriteHash is different for every instance: Gorgonia merges nodes whose hashes agree.
+func (o *op) WriteHash(h hash.Hash) { fmt.Fprintf(h, "%s#%d", o.name, o.id) }
+
+func (o *op) Hashcode() uint32 {
+	h := fnv.New32a()
+	o.WriteHash(h)
+	return h.Sum32()
+}
+
+func (o *op) String() string { return o.name }
+
+// Do computes the output from the inputs' values. It implements gorgonia.Op.
+func (o *op) Do(in ...G.Value) (G.Value, error) {
+	if o.out == nil {
+		shapes := make([]tensor.Shape, len(in))
+		for i, v := range in {
+			shapes[i] = v.Shape()
+		}
+		rows, cols, err := o.shape(shapes)
+		if err != nil {
+			return nil, fmt.Errorf("nn: %s: %w", o.name, err)
+		}
+		o.out = tensor.New(tensor.WithShape(rows, cols), tensor.Of(in[0].Dtype()))
+	}
+	if o.in32 == nil {
+		o.in32, o.in64 = make([]matrix[float32], o.arity), make([]matrix[float64], o.arity)
+	}
+	s := o.out.Shape()
+	// Float32s on a tensor of float64 would reinterpret its bytes, hence the check of each.
+	if o.out.Dtype() == tensor.Float32 {
+		for i, v := range in {
+			d, err := o.dense(v)
+			if err != nil {
+				return nil, err
+			}
+			o.in32[i] = matrix[float32]{d.Shape()[0], d.Shape()[1], d.Float32s()}
+		}
+		o.f32(matrix[float32]{s[0], s[1], o.out.Float32s()}, o.in32)
+		return o.out, nil
+	}
+	for i, v := range in {
+		d, err := o.dense(v)
+		if err != nil {
+			return nil, err
+		}
+		o.in64[i] = matrix[float64]{d.Shape()[0], d.Shape()[1], d.Float64s()}
+	}
+	o.f64(matrix[float64]{s[0], s[1], o.out.Float64s()}, o.in64)
+	return o.out, nil
+}
+
+func (o *op) dense(v G.Value) (*tensor.Dense, error) {
+	d, ok := v.(*tensor.Dense)
+	if !ok || d.Dtype() != o.out.Dtype() || d.Dims() != 2 {
+		return nil, fmt.Errorf("nn: %s of %v got a %T of %v %v", o.name, o.out.Dtype(), v, v.Dtype(), v.Shape())
+	}
+	if d.RequiresIterator() || d.DataOrder().IsColMajor() {
+		return nil, fmt.Errorf("nn: %s got a view of %v that is not contiguous", o.name, v.Shape())
+	}
+	return d, nil
+}
+
+// DiffWRT and SymDiff make an op a gorgonia.SDOp.
+func (o *op) DiffWRT(inputs int) []bool {
+	if o.diff == nil {
+		return make([]bool, inputs)
+	}
+	return o.diff
+}
+
+func (o *op) SymDiff(in G.Nodes, out, g *G.Node) (G.Nodes, error) {
+	if o.grad == nil {
+		return nil, fmt.Errorf("nn: %s has no derivative", o.name)
+	}
+	return o.grad(in, out, g)
+}
+
+// sameShape is the shape rule of elementwise operations.
+func sameShape(in []tensor.Shape) (rows, cols int, err error) {
+	for _, s := range in[1:] {
+		if !s.Eq(in[0]) {
+			return 0, 0, fmt.Errorf("shapes %v and %v differ", in[0], s)
+		}
+	}
+	return in[0][0], in[0][1], nil
+}
+
+// scalarShape is the shape rule of reductions to 1 x 1.
+func scalarShape([]tensor.Shape) (rows, cols int, err error) { return 1, 1, nil }
+
+// fixedShape is the shape rule of an operation that knows its output's shape.
+func fixedShape(rows, cols int) func([]tensor.Shape) (int, int, error) {
+	return func([]tensor.Shape) (int, int, error) { return rows, cols, nil }
+}

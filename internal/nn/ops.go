@@ -1,0 +1,223 @@
+package nn
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"genlab/internal/kernel"
+)
+
+// MatMul is op(a)·op(b), where op transposes if its flag is set.
+func MatMul(a, b *G.Node, transA, transB bool) *G.Node {
+	return apply(matMul(transA, transB), a, b)
+}
+
+func matMul(ta, tb bool) *op {
+	return &op{
+		name: "matmul", arity: 2, diff: []bool{true, true},
+		shape: func(in []tensor.Shape) (int, int, error) {
+			m, k := flip(ta, in[0])
+			k2, n := flip(tb, in[1])
+			if k != k2 {
+				return 0, 0, fmt.Errorf("%v and %v do not multiply (transposed %v, %v)", in[0], in[1], ta, tb)
+			}
+			return m, n, nil
+		},
+		f32: func(out matrix[float32], in []matrix[float32]) { gemm(ta, tb, in[0], in[1], out) },
+		f64: func(out matrix[float64], in []matrix[float64]) { gemm(ta, tb, in[0], in[1], out) },
+		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {
+			a, b := in[0], in[1]
+			var da, db *G.Node
+			if ta {
+				da = MatMul(b, g, tb, true)
+			} else {
+				da = MatMul(g, b, false, !tb)
+			}
+			if tb {
+				db = MatMul(g, a, true, ta)
+			} else {
+				db = MatMul(a, g, !ta, false)
+			}
+			return G.Nodes{da, db}, nil
+		},
+	}
+}
+
+func flip(transposed bool, s tensor.Shape) (rows, cols int) {
+	if transposed {
+		return s[1], s[0]
+	}
+	return s[0], s[1]
+}
+
+func gemm[T kernel.Float](ta, tb bool, a, b, c matrix[T]) {
+	k := a.cols
+	if ta {
+		k = a.rows
+	}
+	kernel.Gemm(ta, tb, c.rows, c.cols, k, 1, a.data, a.cols, b.data, b.cols, 0, c.data, c.cols)
+}
+
+// Mul is the elementwise product of two matrices of one shape.
+func Mul(a, b *G.Node) *G.Node {
+	return apply(&op{
+		name: "mul", arity: 2, diff: []bool{true, true}, shape: sameShape, f32: mul[float32], f64: mul[float64],
+		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {
+			return G.Nodes{Mul(g, in[1]), Mul(g, in[0])}, nil
+		},
+	}, a, b)
+}
+
+func mul[T kernel.Float](out matrix[T], in []matrix[T]) { kernel.Mul(out.data, in[0].data, in[1].data) }
+
+// Add is the sum of two matrices of one shape.
+func Add(a, b *G.Node) *G.Node {
+	return apply(&op{
+		name: "add", arity: 2, diff: []bool{true, true}, shape: sameShape, f32: add[float32], f64: add[float64],
+		grad: func(_ G.Nodes, _, g *G.Node) (G.Nodes, error) { return G.Nodes{g, g}, nil },
+	}, a, b)
+}
+
+func add[T kernel.Float](out matrix[T], in []matrix[T]) { kernel.Add(out.data, in[0].data, in[1].data) }
+
+// Scale is c·a.
+func Scale(c float64, a *G.Node) *G.Node {
+	return apply(&op{
+		name: "scale", arity: 1, diff: []bool{true}, shape: sameShape,
+		f32: func(out matrix[float32], in []matrix[float32]) { scale(c, out, in[0]) },
+		f64: func(out matrix[float64], in []matrix[float64]) { scale(c, out, in[0]) },
+		grad: func(_ G.Nodes, _, g *G.Node) (G.Nodes, error) {
+			return G.Nodes{Scale(c, g)}, nil
+		},
+	}, a)
+}
+
+func scale[T kernel.Float](c float64, out, in matrix[T]) {
+	copy(out.data, in.data)
+	kernel.Scale(T(c), out.data)
+}
+
+// Sub is a - b, of one shape.
+func Sub(a, b *G.Node) *G.Node { return Add(a, Scale(-1, b)) }
+
+// ColSum is the sum over rows: rows x cols -> 1 x cols.
+func ColSum(a *G.Node) *G.Node {
+	rows := a.Shape()[0]
+	return apply(&op{
+		name: "colsum", arity: 1, diff: []bool{true},
+		shape: func(in []tensor.Shape) (int, int, error) { return 1, in[0][1], nil },
+		f32:   colSum[float32], f64: colSum[float64],
+		grad: func(_ G.Nodes, _, g *G.Node) (G.Nodes, error) { return G.Nodes{Rows(g, rows)}, nil },
+	}, a)
+}
+
+func colSum[T kernel.Float](out matrix[T], in []matrix[T]) {
+	kernel.ColSum(in[0].rows, in[0].cols, in[0].data, out.data)
+}
+
+// Rows repeats a row: 1 x cols -> rows x cols.
+func Rows(a *G.Node, rows int) *G.Node {
+	return apply(&op{
+		name: "rows", arity: 1, diff: []bool{true},
+		shape: func(in []tensor.Shape) (int, int, error) {
+			if in[0][0] != 1 {
+				return 0, 0, fmt.Errorf("a single row is repeated, got %v", in[0])
+			}
+			return rows, in[0][1], nil
+		},
+		f32: repeat[float32], f64: repeat[float64],
+		grad: func(_ G.Nodes, _, g *G.Node) (G.Nodes, error) { return G.Nodes{ColSum(g)}, nil },
+	}, a)
+}
+
+func repeat[T kernel.Float](out matrix[T], in []matrix[T]) {
+	for i := range out.rows {
+		copy(out.data[i*out.cols:(i+1)*out.cols], in[0].data)
+	}
+}
+
+// Mean is the mean of all elements, 1 x 1.
+func Mean(a *G.Node) *G.Node {
+	s := a.Shape()
+	return apply(&op{
+		name: "mean", arity: 1, diff: []bool{true}, shape: scalarShape, f32: mean[float32], f64: mean[float64],
+		grad: func(_ G.Nodes, _, g *G.Node) (G.Nodes, error) {
+			return G.Nodes{Scale(1/float64(s.TotalSize()), Fill(g, s[0], s[1]))}, nil
+		},
+	}, a)
+}
+
+func mean[T kernel.Float](out matrix[T], in []matrix[T]) {
+	var sum float64 // a float32 sum of a batch loses digits
+	for _, v := range in[0].data {
+		sum += float64(v)
+	}
+	out.data[0] = T(sum / float64(len(in[0].data)))
+}
+
+// Fill spreads a scalar: 1 x 1 -> rows x cols.
+func Fill(a *G.Node, rows, cols int) *G.Node {
+	return apply(&op{
+		name: "fill", arity: 1, diff: []bool{true}, shape: fixedShape(rows, cols), f32: fill[float32], f64: fill[float64],
+		grad: func(_ G.Nodes, _, g *G.Node) (G.Nodes, error) {
+			return G.Nodes{Scale(float64(rows*cols), Mean(g))}, nil
+		},
+	}, a)
+}
+
+func fill[T kernel.Float](out matrix[T], in []matrix[T]) {
+	v := in[0].data[0]
+	for i := range out.data {
+		out.data[i] = v
+	}
+}
+
+// MSE is the mean squared difference over all elements, 1 x 1. The target has no gradient.
+func MSE(a, target *G.Node) *G.Node {
+	return apply(&op{
+		name: "mse", arity: 2, diff: []bool{true, false},
+		shape: func(in []tensor.Shape) (int, int, error) {
+			_, _, err := sameShape(in)
+			return 1, 1, err
+		},
+		f32: mse[float32], f64: mse[float64],
+		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {
+			return G.Nodes{mseGrad(in[0], in[1], g), nil}, nil
+		},
+	}, a, target)
+}
+
+func mse[T kernel.Float](out matrix[T], in []matrix[T]) {
+	var sum float64
+	b := in[1].data
+	for i, v := range in[0].data {
+		d := float64(v - b[i])
+		sum += d * d
+	}
+	out.data[0] = T(sum / float64(len(b)))
+}
+
+func mseGrad(a, target, g *G.Node) *G.Node {
+	return apply(&op{
+		name: "mse.grad", arity: 3, diff: []bool{true, false, true},
+		shape: func(in []tensor.Shape) (int, int, error) { return in[0][0], in[0][1], nil },
+		f32:   mseBackward[float32], f64: mseBackward[float64],
+		grad: func(in G.Nodes, _, gg *G.Node) (G.Nodes, error) {
+			s := in[0].Shape()
+			k := 2 / float64(s.TotalSize())
+			da := Scale(k, Mul(gg, Fill(in[2], s[0], s[1])))
+			dg := Scale(2, Mean(Mul(gg, Sub(in[0], in[1]))))
+			return G.Nodes{da, nil, dg}, nil
+		},
+	}, a, target, g)
+}
+
+func mseBackward[T kernel.Float](out matrix[T], in []matrix[T]) {
+	a, b := in[0].data, in[1].data
+	k := 2 * in[2].data[0] / T(len(a))
+	for i, v := range a {
+		out.data[i] = k * (v - b[i])
+	}
+}

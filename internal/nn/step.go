@@ -1,0 +1,203 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"genlab/internal/kernel"
+)
+
+// ShardRows is the largest number of rows of a batch that one worker computes at a time. It
+// is a constant of the method: other shards would add gradients in another order.
+const ShardRows = 128
+
+// Step computes a loss over a batch and its gradient, and updates the parameters. The batch
+// is cut into shards of at most ShardRows rows, each with a graph and a gradient of its own
+// over shared parameters.
+type Step struct {
+	params *Params
+	batch  int
+	shards []shard
+	inputs map[string][]float32
+	losses []float64
+	grad   []float32 // the first shard's memory; the sum after Gradient
+	norms  []float64 // squared norm of each chunk of grad
+	update update
+
+	// Kept, because a method value made anew is an allocation.
+	runShard, runSum, runUpdate func(i, worker int)
+}
+
+type shard struct {
+	machine *Machine
+	losses  G.Nodes
+	weight  float64 // rows over batch
+	grad    []float32
+	copies  []gradCopy
+	err     error
+}
+
+// gradCopy is a gradient whose node could not be made to write into the shard's memory.
+type gradCopy struct {
+	node *G.Node
+	to   []float32
+}
+
+// NotFiniteError says which tensor was the first to hold a NaN or an infinity.
+type NotFiniteError struct {
+	Tensor string
+	Value  float64
+}
+
+func (e *NotFiniteError) Error() string { return fmt.Sprintf("%s is %v", e.Tensor, e.Value) }
+
+// NewStep compiles a step over batches of the given size. loss builds the formula over a
+// graph whose inputs have the rows of one shard; it returns 1 x 1 means over those rows, the
+// first of which is minimised and the others reported.
+func NewStep(ps *Params, batch int, loss func(g *Graph) G.Nodes) (*Step, error) {
+	if batch < 1 {
+		return nil, fmt.Errorf("nn: a batch of %d rows", batch)
+	}
+	ps.seal()
+	s := &Step{params: ps, batch: batch, inputs: map[string][]float32{}}
+	count := (batch + ShardRows - 1) / ShardRows
+	for i := range count {
+		lo, hi := i*batch/count, (i+1)*batch/count
+		if err := s.addShard(lo, hi, loss); err != nil {
+			return nil, err
+		}
+	}
+	s.grad = s.shards[0].grad
+	s.losses = make([]float64, len(s.shards[0].losses))
+	s.norms = make([]float64, chunks(len(s.grad)))
+	s.runShard, s.runSum, s.runUpdate = s.shardGradient, s.sumChunk, s.update.run
+	return s, nil
+}
+
+func (s *Step) addShard(lo, hi int, loss func(g *Graph) G.Nodes) error {
+	g := NewGraph(hi - lo)
+	g.input = func(name string, cols int) []float32 {
+		whole := s.inputs[name]
+		if whole == nil {
+			whole = make([]float32, s.batch*cols)
+			s.inputs[name] = whole
+		}
+		return whole[lo*cols : hi*cols : hi*cols]
+	}
+	sh := shard{losses: loss(g), weight: float64(hi-lo) / float64(s.batch), grad: make([]float32, len(s.params.flat))}
+	seed := g.constant(1, 1, float32(sh.weight))
+	var used []*Param
+	var wrt G.Nodes
+	for _, p := range s.params.list {
+		if n := g.params[p]; n != nil {
+			used, wrt = append(used, p), append(wrt, n)
+		}
+	}
+	grads, err := g.Grad(sh.losses[0], seed, wrt...)
+	if err != nil {
+		return err
+	}
+	for i, p := range used {
+		to := sh.grad[p.at : p.at+len(p.Value) : p.at+len(p.Value)]
+		if o, own := grads[i].Op().(*op); own && o.out == nil {
+			o.out = tensor.New(tensor.WithShape(p.Rows, p.Cols), tensor.WithBacking(to))
+		} else {
+			sh.copies = append(sh.copies, gradCopy{grads[i], to})
+		}
+	}
+	sh.machine, err = Compile(g, append(sh.losses, grads...)...)
+	if err != nil {
+		return err
+	}
+	for i, p := range used {
+		sh.machine.names[sh.machine.slots[grads[i]]] = "the gradient of " + p.Name
+	}
+	sh.machine.names[sh.machine.slots[sh.losses[0]]] = "the loss"
+	s.shards = append(s.shards, sh)
+	return nil
+}
+
+// Input returns the memory of a named input for the whole batch, batch x cols: fill it before
+// Gradient. It panics where the formula has no such input.
+func (s *Step) Input(name string) []float32 {
+	in, ok := s.inputs[name]
+	if !ok {
+		panic(fmt.Sprintf("nn: the step has no input %q", name))
+	}
+	return in
+}
+
+// Gradient computes the losses, means over the batch, and the first one's gradient. The
+// slice is overwritten by the next call. On an error (a NotFiniteError, or an operation's)
+// there is no gradient, and the parameters are as they were.
+func (s *Step) Gradient() ([]float64, error) {
+	parallel(len(s.shards), s.runShard)
+	clear(s.losses)
+	for i := range s.shards {
+		sh := &s.shards[i]
+		if sh.err != nil {
+			return nil, sh.err
+		}
+		for j, n := range sh.losses {
+			s.losses[j] += sh.weight * float64(sh.machine.float32s(n)[0])
+		}
+	}
+	parallel(len(s.norms), s.runSum)
+	if sum := s.losses[0] + s.norm(); math.IsNaN(sum) || math.IsInf(sum, 0) {
+		return nil, s.notFinite()
+	}
+	return s.losses, nil
+}
+
+func (s *Step) shardGradient(i, _ int) {
+	sh := &s.shards[i]
+	if sh.err = sh.machine.RunAll(); sh.err != nil {
+		return
+	}
+	for _, c := range sh.copies {
+		copy(c.to, sh.machine.float32s(c.node))
+	}
+}
+
+// sumChunk adds the shards' gradients, in their order, into the first.
+func (s *Step) sumChunk(i, _ int) {
+	lo, hi := chunkOf(i, len(s.grad))
+	for j := 1; j < len(s.shards); j++ {
+		kernel.Add(s.grad[lo:hi], s.grad[lo:hi], s.shards[j].grad[lo:hi])
+	}
+	s.norms[i] = kernel.SumSquares(s.grad[lo:hi])
+}
+
+func (s *Step) norm() float64 {
+	var sum float64
+	for _, n := range s.norms {
+		sum += n
+	}
+	return math.Sqrt(sum)
+}
+
+func (s *Step) notFinite() error {
+	for i := range s.shards {
+		if name, v := s.shards[i].machine.firstNotFinite(); name != "" {
+			return &NotFiniteError{name, v}
+		}
+	}
+	return &NotFiniteError{"the gradient", s.norm()}
+}
+
+// Update moves the parameters along the last Gradient, and the average with them; ema may be
+// nil.
+func (s *Step) Update(a *Adam, lr float64, ema *EMA) {
+	if a.params != s.params {
+		panic("nn: the optimiser is another set's")
+	}
+	norm := 0.0
+	if a.cfg.Clip > 0 {
+		norm = s.norm()
+	}
+	a.prepare(&s.update, lr, norm, s.grad, ema)
+	parallel(chunks(len(s.grad)), s.runUpdate)
+}
