@@ -1,0 +1,39 @@
+package affine
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+)
+
+func TestFitStandardises(t *testing.T) {
+	x := mat.NewDense(4, 2, []float64{1, 10, 2, 30, 3, 20, 6, 60})
+	m, err := Fit(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := mat.DenseCopyOf(x)
+	m.FromData(z)
+	for j := range 2 {
+		mean, sd := stat.MeanStdDev(mat.Col(nil, j, z), nil)
+		if math.Abs(mean) > 1e-12 || math.Abs(sd-1) > 1e-12 {
+			t.Errorf("column %d has mean %v and deviation %v", j, mean, sd)
+		}
+	}
+	m.ToData(z)
+	if !mat.EqualApprox(x, z, 1e-12) {
+		t.Errorf("there and back gives %v", mat.Formatted(z))
+	}
+	// The area of the image of the unit square.
+	if got, want := m.LogScale(), math.Log(m.Scale[0]*m.Scale[1]); math.Abs(got-want) > 1e-12 {
+		t.Errorf("log scale %v, want %v", got, want)
+	}
+}
+
+func TestFitRefusesAConstantAxis(t *testing.T) {
+	if _, err := Fit(mat.NewDense(3, 2, []float64{1, 7, 2, 7, 3, 7})); err == nil {
+		t.Error("a column that does not vary was accepted")
+	}
+}

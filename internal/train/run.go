@@ -1,0 +1,61 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"genlab"
+)
+
+// Options say how long to train.
+type Options struct {
+	Batch int // rows of a batch
+	Steps int // of the whole training
+	Done  int // steps already taken, after a resume
+}
+
+// Progress is the state after a step.
+type Progress struct {
+	Step   int // steps taken so far, from 1
+	Losses genlab.Losses
+}
+
+// DivergedError says at which step, counted from 1, training became impossible. The
+// learner's parameters are those of the step before.
+type DivergedError struct {
+	Step int
+	Err  error
+}
+
+func (e *DivergedError) Error() string {
+	return fmt.Sprintf("training diverged at step %d: %v", e.Step, e.Err)
+}
+
+// Unwrap returns what the learner said.
+func (e *DivergedError) Unwrap() error { return e.Err }
+
+// Run takes the steps that are left, each on a fresh batch of data, and yields after each.
+// When ctx is cancelled it finishes the step it is at and yields ctx's error, when the learner
+// fails a *DivergedError; either is the last thing it yields. Batches are drawn from
+// dataStream, and the learner's own randomness from noise.
+func Run(ctx context.Context, l genlab.Learner, data genlab.Sampler, o Options, dataStream, noise *Stream) iter.Seq2[Progress, error] {
+	return func(yield func(Progress, error) bool) {
+		p := Progress{Step: o.Done}
+		for p.Step < o.Steps {
+			if err := ctx.Err(); err != nil {
+				yield(p, err)
+				return
+			}
+			losses, err := l.Learn(data.Sample(o.Batch, dataStream.Rand), noise.Rand)
+			if err != nil {
+				yield(p, &DivergedError{p.Step + 1, err})
+				return
+			}
+			p = Progress{p.Step + 1, losses}
+			if !yield(p, nil) {
+				return
+			}
+		}
+	}
+}

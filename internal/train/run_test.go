@@ -1,0 +1,110 @@
+package train
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+)
+
+// recorder is a learner that remembers what it saw and fails at a step.
+type recorder struct {
+	seen   []float64
+	failAt int
+}
+
+var errFull = errors.New("weight is NaN")
+
+func (r *recorder) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
+	if len(r.seen)+1 == r.failAt {
+		return nil, errFull
+	}
+	r.seen = append(r.seen, batch.At(0, 0)+rng.Float64())
+	return genlab.Losses{{Name: "loss", Value: 1}}, nil
+}
+
+type noise struct{}
+
+func (noise) Sample(n int, rng *rand.Rand) *mat.Dense {
+	x := mat.NewDense(n, 2, nil)
+	for i := range n {
+		x.Set(i, 0, rng.NormFloat64())
+	}
+	return x
+}
+
+func streams() (data, own *Stream) { return NewStream(7, "data"), NewStream(7, "noise") }
+
+// TestResumeContinues: 10 steps at once, and 4 steps, saved streams and 6 steps, see the same.
+func TestResumeContinues(t *testing.T) {
+	whole, parts := &recorder{}, &recorder{}
+	d, n := streams()
+	for range Run(context.Background(), whole, noise{}, Options{Batch: 3, Steps: 10}, d, n) {
+	}
+	d, n = streams()
+	for p := range Run(context.Background(), parts, noise{}, Options{Batch: 3, Steps: 10}, d, n) {
+		if p.Step == 4 {
+			break
+		}
+	}
+	ds, _ := d.MarshalBinary()
+	ns, _ := n.MarshalBinary()
+	d, n = NewStream(0, ""), NewStream(0, "")
+	if err := errors.Join(d.UnmarshalBinary(ds), n.UnmarshalBinary(ns)); err != nil {
+		t.Fatal(err)
+	}
+	last := 0
+	for p := range Run(context.Background(), parts, noise{}, Options{Batch: 3, Steps: 10, Done: 4}, d, n) {
+		last = p.Step
+	}
+	if last != 10 || len(parts.seen) != 10 {
+		t.Fatalf("ended at step %d after %d batches", last, len(parts.seen))
+	}
+	for i, v := range whole.seen {
+		if parts.seen[i] != v {
+			t.Fatalf("step %d saw %v, uninterrupted %v", i+1, parts.seen[i], v)
+		}
+	}
+}
+
+func TestCancelledAfterTheStep(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	r := &recorder{}
+	d, n := streams()
+	var last Progress
+	var err error
+	for last, err = range Run(ctx, r, noise{}, Options{Batch: 1, Steps: 100}, d, n) {
+		if last.Step == 5 {
+			cancel()
+		}
+	}
+	if !errors.Is(err, context.Canceled) || last.Step != 5 || len(r.seen) != 5 {
+		t.Errorf("err %v at step %d after %d batches", err, last.Step, len(r.seen))
+	}
+}
+
+func TestDivergenceNamesTheStep(t *testing.T) {
+	d, n := streams()
+	var diverged *DivergedError
+	var err error
+	for _, err = range Run(context.Background(), &recorder{failAt: 3}, noise{}, Options{Batch: 1, Steps: 9}, d, n) {
+	}
+	if !errors.As(err, &diverged) || diverged.Step != 3 || !errors.Is(err, errFull) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestStreamsAreIndependent(t *testing.T) {
+	a, _ := NewStream(1, "data").MarshalBinary()
+	b, _ := NewStream(1, "noise").MarshalBinary()
+	c, _ := NewStream(2, "data").MarshalBinary()
+	if bytes.Equal(a, b) || bytes.Equal(a, c) {
+		t.Error("two streams start alike")
+	}
+}
