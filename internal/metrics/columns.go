@@ -1,0 +1,87 @@
+package metrics
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// columns holds a sample by coordinate: d slices of n values, so that the loops over all pairs
+// read memory in order.
+type columns [][]float64
+
+func columnsOf(x mat.Matrix) columns {
+	n, d := x.Dims()
+	c := make(columns, d)
+	for j := range c {
+		c[j] = mat.Col(make([]float64, n), j, x)
+	}
+	return c
+}
+
+func (c columns) len() int { return len(c[0]) }
+
+// rows returns the rows [lo, hi), in the same storage.
+func (c columns) rows(lo, hi int) columns {
+	part := make(columns, len(c))
+	for j, v := range c {
+		part[j] = v[lo:hi]
+	}
+	return part
+}
+
+// nonFinite counts the rows with a NaN or an infinity.
+func (c columns) nonFinite() int {
+	count := 0
+	for i := range c.len() {
+		for _, v := range c {
+			if !finite(v[i]) {
+				count++
+				break
+			}
+		}
+	}
+	return count
+}
+
+// centre subtracts at, a value for each coordinate, in place.
+func (c columns) centre(at []float64) {
+	for j, v := range c {
+		for i := range v {
+			v[i] -= at[j]
+		}
+	}
+}
+
+// squares writes the squared distances of row i of a to every row of b.
+func squares(out []float64, a columns, i int, b columns) {
+	clear(out)
+	for k, v := range b {
+		at := a[k][i]
+		for j, u := range v {
+			d := at - u
+			out[j] += d * d
+		}
+	}
+}
+
+// pair returns two samples of one space by coordinate and the number of rows that are not
+// finite. It panics if their widths differ or either has fewer than least rows.
+func pair(metric string, x, y mat.Matrix, least int) (a, b columns, nonFinite int) {
+	n, d := x.Dims()
+	m, e := y.Dims()
+	if d != e {
+		panic(fmt.Sprintf("metrics: %s of samples of %d and %d columns", metric, d, e))
+	}
+	if n < least || m < least {
+		panic(fmt.Sprintf("metrics: %s of %d and %d rows, at least %d are needed", metric, n, m, least))
+	}
+	a, b = columnsOf(x), columnsOf(y)
+	return a, b, a.nonFinite() + b.nonFinite()
+}
+
+// unknown is the estimate from n rows of which some were not finite.
+func unknown(n, nonFinite int) Estimate {
+	return Estimate{Value: math.NaN(), SE: math.NaN(), N: n, NonFinite: nonFinite}
+}

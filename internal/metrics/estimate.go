@@ -1,0 +1,76 @@
+package metrics
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Estimate is a figure with its standard error and what it was computed from.
+type Estimate struct {
+	Value float64
+	SE    float64 // standard error of Value; NaN where the sample does not tell
+	N     int     // rows (or values) it was computed from; of two samples, the first's
+
+	// NonFinite counts the rows or values among those that were NaN or infinite. Where it is
+	// not zero, Value is NaN or infinite too, except in the counts of Modes.
+	NonFinite int
+}
+
+// Mean returns the mean of independent values and its standard error, s/√n. An infinite value
+// makes the mean infinite, a NaN (or infinities of both signs) makes it NaN; both are counted
+// in NonFinite, and leave the standard error NaN. It panics if there is no value.
+func Mean(values []float64) Estimate {
+	n := len(values)
+	if n == 0 {
+		panic("metrics: Mean of 0 values, at least 1 is needed")
+	}
+	e := Estimate{N: n}
+	for _, v := range values {
+		if !finite(v) {
+			e.NonFinite++
+		}
+	}
+	if e.NonFinite > 0 {
+		for _, v := range values {
+			e.Value += v / float64(n)
+		}
+		e.SE = math.NaN()
+		return e
+	}
+	mean, variance := stat.MeanVariance(values, nil)
+	e.Value, e.SE = mean, math.Sqrt(variance/float64(n)) // one value: 0/0, NaN
+	return e
+}
+
+// Interval returns the ends of the interval that covers the truth with probability level (in
+// (0, 1), such as 0.95), by Student's t with N-1 degrees of freedom. They are NaN where the
+// standard error is, or where N < 2. It panics if level is outside (0, 1).
+func Interval(e Estimate, level float64) (lo, hi float64) {
+	half := e.SE * studentQuantile(e.N, level)
+	return e.Value - half, e.Value + half
+}
+
+// AcrossSeeds returns the mean of one figure over independent runs and the half width of its
+// 95 % interval by Student's t. One run has no interval: half is NaN. A diverged run stays in
+// the mean, as in Mean. It panics if there is no value.
+func AcrossSeeds(values []float64) (mean, half float64) {
+	e := Mean(values)
+	return e.Value, e.SE * studentQuantile(e.N, 0.95)
+}
+
+// studentQuantile is the t beyond which (1-level)/2 of Student's law with n-1 degrees of
+// freedom lies.
+func studentQuantile(n int, level float64) float64 {
+	if !(level > 0 && level < 1) {
+		panic(fmt.Sprintf("metrics: level %v of an interval, it lies in (0, 1)", level))
+	}
+	if n < 2 {
+		return math.NaN()
+	}
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(n - 1)}.Quantile((1 + level) / 2)
+}
+
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
