@@ -1,0 +1,32 @@
+package datasets
+
+import "math"
+
+// rollScale is what the reference code divides the roll by, noise and all.
+const rollScale = 5
+
+// swissroll is the spiral t(cos t, sin t)/5, t uniform on [3π/2, 9π/2], with noise of
+// standard deviation 1/5.
+func swissroll() *Dataset {
+	const lo, length = 1.5 * math.Pi, 3 * math.Pi
+	c := newCurves("swissroll", newNoise(1.0/rollScale, 0), curve{
+		lo: lo, hi: lo + length,
+		at: func(t float64) (x, y float64) {
+			sin, cos := math.Sincos(t)
+			return t * cos / rollScale, t * sin / rollScale
+		},
+		speed:    func(t float64) float64 { return math.Sqrt(1+t*t) / rollScale },
+		density:  func(float64) float64 { return 1 / length },
+		quantile: func(u float64) float64 { return lo + length*u },
+	})
+	return &Dataset{
+		Name:        "swissroll",
+		Summary:     "spiral t(cos t, sin t)/5, t uniform on [3π/2, 9π/2], sigma 0.2: make_swiss_roll(noise 1) over 5 [pedregosa2011], [grathwohl2019]",
+		Law:         c,
+		Density:     c,
+		Entropy:     swissrollEntropy,
+		Modes:       c,
+		HighQuality: swissrollHighQuality,
+		box:         square(3.75),
+	}
+}
