@@ -1,0 +1,53 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/gofrs/flock"
+)
+
+// lockFile is never removed: a process that waits on a removed file would hold a lock that
+// nobody else can see. It also marks the folder as one that this program made.
+const lockFile = ".genlab.lock"
+
+func lock(path string) (*Dir, error) {
+	name := filepath.Join(path, lockFile)
+	l := flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
+	switch ok, err := l.TryLock(); {
+	case errors.Is(err, errors.ErrUnsupported):
+		return nil, fmt.Errorf("%s cannot be locked: this system has no file locks", path)
+	case err != nil:
+		return nil, fmt.Errorf("%s cannot be written: %w; choose another --out", path, cause(err))
+	case !ok:
+		return nil, fmt.Errorf("%s %w by %s: wait for it to end, or choose another --out", path, ErrLocked, owner(name))
+	}
+	sign(name)
+	return &Dir{path: path, lock: l, create: createFile}, nil
+}
+
+// sign notes who holds the lock, for the message of whoever is refused; the lock holds
+// without it, so errors do not matter. The first byte is left out: it is what Windows locks.
+func sign(name string) {
+	if f, err := os.OpenFile(name, os.O_WRONLY, 0); err == nil {
+		f.WriteAt(fmt.Appendf(nil, "process %-20d\n", os.Getpid()), 1)
+		f.Close()
+	}
+}
+
+func owner(name string) string {
+	f, err := os.Open(name)
+	if err != nil {
+		return "another process"
+	}
+	defer f.Close()
+	b := make([]byte, 64)
+	n, _ := f.ReadAt(b, 1)
+	if s := strings.TrimSpace(string(b[:n])); s != "" {
+		return s
+	}
+	return "another process"
+}

@@ -1,0 +1,193 @@
+package run
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Field is a named figure of the log.
+type Field struct {
+	Name  string
+	Value float64
+}
+
+// Entry is a line of the log.
+type Entry struct {
+	Step   int
+	Fields []Field // in the order written
+}
+
+// Value returns the figure of that name.
+func (e Entry) Value(name string) (float64, bool) {
+	for _, f := range e.Fields {
+		if f.Name == name {
+			return f.Value, true
+		}
+	}
+	return 0, false
+}
+
+// Log adds a line to metrics.jsonl: {"step":100,"loss":0.125}. Names must differ from each
+// other and from "step". JSON has no word for what is not finite: NaN, +Inf and -Inf are
+// written as the strings "NaN", "Infinity" and "-Infinity", which Go, Python and JavaScript
+// turn back into the number. Lines are buffered until Flush, Save or Close.
+func (d *Dir) Log(step int, fields ...Field) error {
+	line, err := appendEntry(nil, Entry{step, fields})
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.writable(); err != nil {
+		return err
+	}
+	if d.log == nil {
+		if d.log, err = openLog(d.Path(MetricsFile)); err != nil {
+			return err
+		}
+	}
+	_, err = d.log.Write(line)
+	return d.logError(err)
+}
+
+// Flush hands the lines logged so far to the system.
+func (d *Dir) Flush() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.flush()
+}
+
+// TrimLog cuts off the lines beyond step, and a last line that was torn: what a run that
+// stopped after its last checkpoint has to forget before it is resumed from there.
+func (d *Dir) TrimLog(step int) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.closeLog(); err != nil {
+		return err
+	}
+	entries, text, err := d.readLog()
+	if err != nil {
+		return err
+	}
+	var kept []byte
+	for _, e := range entries {
+		if e.Step <= step {
+			kept = append(kept, text[e.from:e.to]...)
+		}
+	}
+	if len(kept) == len(text) {
+		return nil
+	}
+	return d.writeFile(MetricsFile, kept)
+}
+
+// ReadLog returns the lines of the log; none where there is no log. A last line without its
+// end is left out; any other that is damaged is a *CorruptError.
+func (d *Dir) ReadLog() ([]Entry, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.flush(); err != nil {
+		return nil, err
+	}
+	lines, _, err := d.readLog()
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]Entry, len(lines))
+	for i, l := range lines {
+		entries[i] = l.Entry
+	}
+	return entries, nil
+}
+
+// logLine is an entry and its place in the file.
+type logLine struct {
+	Entry
+	from, to int
+}
+
+func (d *Dir) readLog() ([]logLine, []byte, error) {
+	text, err := os.ReadFile(d.Path(MetricsFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	var lines []logLine
+	for from := 0; ; {
+		n := bytes.IndexByte(text[from:], '\n') + 1
+		if n == 0 {
+			return lines, text, nil
+		}
+		e, err := parseEntry(text[from : from+n])
+		if err != nil {
+			return nil, nil, &CorruptError{Path: d.Path(MetricsFile), Reason: fmt.Sprintf("line %d: %v", len(lines)+1, err), Err: err}
+		}
+		lines = append(lines, logLine{e, from, from + n})
+		from += n
+	}
+}
+
+// logFile is metrics.jsonl open for adding lines.
+type logFile struct {
+	*bufio.Writer
+	file *os.File
+}
+
+// openLog opens the log at the end of its last whole line.
+func openLog(path string) (*logFile, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be written: %w", path, cause(err))
+	}
+	text, err := io.ReadAll(f)
+	if err == nil {
+		if end := bytes.LastIndexByte(text, '\n') + 1; end < len(text) {
+			err = f.Truncate(int64(end))
+			if err == nil {
+				_, err = f.Seek(int64(end), io.SeekStart)
+			}
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s cannot be continued: %w", path, cause(err))
+	}
+	return &logFile{bufio.NewWriter(f), f}, nil
+}
+
+func (d *Dir) flush() error {
+	if d.log == nil {
+		return nil
+	}
+	return d.logError(d.log.Flush())
+}
+
+// syncLog brings the lines logged so far to the disk.
+func (d *Dir) syncLog() error {
+	if d.log == nil {
+		return nil
+	}
+	return d.logError(errors.Join(d.log.Flush(), d.log.file.Sync()))
+}
+
+func (d *Dir) closeLog() error {
+	if d.log == nil {
+		return nil
+	}
+	err := d.logError(errors.Join(d.log.Flush(), d.log.file.Close()))
+	d.log = nil
+	return err
+}
+
+func (d *Dir) logError(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s cannot be written: %w", d.Path(MetricsFile), cause(err))
+}

@@ -1,0 +1,102 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"syscall"
+
+	"genlab/internal/unknown"
+)
+
+// sink is a file being written; tests put a disk in its place that fills up.
+type sink interface {
+	io.WriteCloser
+	Sync() error
+}
+
+func createFile(path string) (sink, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+}
+
+// temporary is the name under which a file is written before it takes its place. One fixed
+// name is enough, since there is one writer, and what a killed one leaves never adds up.
+func temporary(name string) string { return "." + name + ".tmp" }
+
+// WriteFile writes a file of the run whole or not at all. When it returns nil, the content
+// is on the disk; after an error the old file is as it was, but for an error that says the
+// folder could not be synced: then the new file stands there and may not survive a power cut.
+func (d *Dir) WriteFile(name string, data []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.writeFile(name, data)
+}
+
+func (d *Dir) writeFile(name string, data []byte) error {
+	if err := d.writable(); err != nil {
+		return err
+	}
+	if err := unknown.Name("file of a run", name, files); err != nil {
+		return err // it would stay behind when the run is overwritten
+	}
+	temp := d.Path(temporary(name))
+	if err := d.fill(temp, data); err != nil {
+		os.Remove(temp)
+		return fmt.Errorf("%s cannot be written (the file before it is unchanged): %w", d.Path(name), cause(err))
+	}
+	if err := os.Rename(temp, d.Path(name)); err != nil {
+		os.Remove(temp)
+		return fmt.Errorf("%s cannot be replaced: %w", d.Path(name), errors.Unwrap(err))
+	}
+	return syncFolder(d.path)
+}
+
+func (d *Dir) fill(path string, data []byte) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	f, err := d.create(path)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+func (d *Dir) writable() error {
+	if d.lock == nil {
+		return fmt.Errorf("%s is open for reading only, or closed", d.path)
+	}
+	return nil
+}
+
+func (d *Dir) removeTemporaries() error {
+	for _, name := range files {
+		if err := os.Remove(d.Path(temporary(name))); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("%s cannot be removed: %w", d.Path(temporary(name)), cause(err))
+		}
+	}
+	return nil
+}
+
+// syncFolder makes a rename in the folder survive a power cut, where the system can.
+func syncFolder(path string) error {
+	switch runtime.GOOS {
+	case "windows", "plan9", "js", "wasip1":
+		return nil
+	}
+	f, err := os.Open(path)
+	if err == nil {
+		err = f.Sync()
+		f.Close()
+	}
+	if err == nil || errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		return nil // some network file systems cannot
+	}
+	return fmt.Errorf("the folder %s cannot be synced: %w", path, cause(err))
+}
