@@ -9,6 +9,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+
+	"genlab/internal/state"
 )
 
 // Map is x = Shift + Scale ⊙ z, with one shift and one positive scale for each axis.
@@ -25,13 +27,15 @@ func Identity(d int) Map {
 	return m
 }
 
-// Fit returns the map whose z has the sample's mean 0 and standard deviation 1 on each axis.
+// Fit returns the map whose z has the sample's mean 0 and standard deviation 1 on each axis,
+// rounded to float32, in which checkpoints keep it.
 // An axis on which the sample (n x d, n >= 2) does not vary is an error.
 func Fit(sample mat.Matrix) (Map, error) {
 	n, d := sample.Dims()
 	m := Identity(d)
 	for j := range d {
 		m.Shift[j], m.Scale[j] = stat.MeanStdDev(mat.Col(nil, j, sample), nil)
+		m.Shift[j], m.Scale[j] = float64(float32(m.Shift[j])), float64(float32(m.Scale[j]))
 		if !(m.Scale[j] > 0) || math.IsInf(m.Scale[j], 0) {
 			return Map{}, fmt.Errorf("affine: column %d of %d points has standard deviation %v: nothing to learn on that axis", j+1, n, m.Scale[j])
 		}
@@ -69,4 +73,30 @@ func (m Map) LogScale() float64 {
 		s += math.Log(v)
 	}
 	return s
+}
+
+// State returns a copy of the map for a checkpoint, as prefix/shift and prefix/scale.
+func (m Map) State(prefix string) []state.Tensor {
+	return []state.Tensor{narrow(prefix+"/shift", m.Shift), narrow(prefix+"/scale", m.Scale)}
+}
+
+func narrow(name string, v []float64) state.Tensor {
+	t := state.Tensor{Name: name, Shape: []int{len(v)}, Data: make([]float32, len(v))}
+	for i, x := range v {
+		t.Data[i] = float32(x)
+	}
+	return t
+}
+
+// FromState returns the map of d axes that State saved.
+func FromState(prefix string, d int, saved []state.Tensor) (Map, error) {
+	m := Identity(d)
+	live := m.State(prefix)
+	if err := state.Copy(live, state.Under(prefix, saved)); err != nil {
+		return Map{}, err
+	}
+	for i := range d {
+		m.Shift[i], m.Scale[i] = float64(live[0].Data[i]), float64(live[1].Data[i])
+	}
+	return m, nil
 }

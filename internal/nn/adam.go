@@ -1,10 +1,10 @@
 package nn
 
 import (
-	"fmt"
 	"math"
 
 	"genlab/internal/kernel"
+	"genlab/internal/state"
 )
 
 // AdamConfig are the constants of Adam with decoupled weight decay [kingma2015] [loshchilov2019].
@@ -90,62 +90,25 @@ func (a *Adam) prepare(u *update, lr, norm float64, g []float32, ema *EMA) {
 	}
 }
 
-// Named is a named array of a model's or an optimiser's state: the live memory, row-major.
-type Named struct {
-	Name  string
-	Shape []int
-	Data  []float32
-}
-
 // State returns the parameters under prefix/name.
-func (ps *Params) State(prefix string) []Named {
+func (ps *Params) State(prefix string) []state.Tensor {
 	ps.seal()
-	var s []Named
+	var s []state.Tensor
 	for _, p := range ps.list {
-		s = append(s, Named{prefix + "/" + p.Name, []int{p.Rows, p.Cols}, p.Value})
+		s = append(s, state.Tensor{Name: prefix + "/" + p.Name, Shape: []int{p.Rows, p.Cols}, Data: p.Value})
 	}
 	return s
 }
 
 // State returns the moments of each parameter under prefix/m/name and prefix/v/name. The
 // number of steps is kept by the caller.
-func (a *Adam) State(prefix string) []Named {
-	var s []Named
+func (a *Adam) State(prefix string) []state.Tensor {
+	var s []state.Tensor
 	for _, p := range a.params.list {
 		n := len(p.Value)
 		s = append(s,
-			Named{prefix + "/m/" + p.Name, []int{p.Rows, p.Cols}, a.m[p.at : p.at+n]},
-			Named{prefix + "/v/" + p.Name, []int{p.Rows, p.Cols}, a.v[p.at : p.at+n]})
+			state.Tensor{Name: prefix + "/m/" + p.Name, Shape: []int{p.Rows, p.Cols}, Data: a.m[p.at : p.at+n]},
+			state.Tensor{Name: prefix + "/v/" + p.Name, Shape: []int{p.Rows, p.Cols}, Data: a.v[p.at : p.at+n]})
 	}
 	return s
-}
-
-// Restore copies saved arrays into the state of the same names. It fails, having changed
-// nothing, where a name is missing, left over, or has another shape.
-func Restore(state, saved []Named) error {
-	byName := make(map[string]Named, len(saved))
-	for _, s := range saved {
-		byName[s.Name] = s
-	}
-	for _, s := range state {
-		f, ok := byName[s.Name]
-		if !ok {
-			return fmt.Errorf("nn: there is no %q in the saved state", s.Name)
-		}
-		if fmt.Sprint(f.Shape) != fmt.Sprint(s.Shape) || len(f.Data) != len(s.Data) {
-			return fmt.Errorf("nn: saved %q has shape %v, the model's has %v", s.Name, f.Shape, s.Shape)
-		}
-	}
-	if len(saved) != len(state) {
-		for _, s := range state {
-			delete(byName, s.Name)
-		}
-		for name := range byName {
-			return fmt.Errorf("nn: the saved state has %q, which the model does not know", name)
-		}
-	}
-	for _, s := range state {
-		copy(s.Data, byName[s.Name].Data)
-	}
-	return nil
 }

@@ -94,6 +94,13 @@ func (g *Graph) Param(p *Param) *G.Node {
 	return n
 }
 
+// ParamRows is rows lo to hi of a parameter, for reading: it has no gradient of its own in a
+// Step.
+func (g *Graph) ParamRows(p *Param, lo, hi int) *G.Node {
+	p.owner.seal()
+	return g.Table(fmt.Sprintf("%s[%d:%d]", p.Name, lo, hi), hi-lo, p.Cols, p.Value[lo*p.Cols:hi*p.Cols])
+}
+
 func (g *Graph) leaf(name string, rows, cols int, values []float32) *G.Node {
 	if l := g.leaves[name]; l != nil {
 		if s := l.node.Shape(); s[0] != rows || s[1] != cols {

@@ -1,0 +1,57 @@
+// Package state is the currency of checkpoints: named arrays, as a model or an optimiser
+// offers them for saving and takes them back.
+package state
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Tensor is a named array of numbers, the last index running fastest. A scalar has the empty
+// shape; every extent is at least 1. Of a live model, Data is the model's own memory.
+type Tensor struct {
+	Name  string
+	Shape []int
+	Data  []float32
+}
+
+// Copy copies saved arrays into the live ones of the same names. It fails, having changed
+// nothing, where a name is missing, left over, or has another shape.
+func Copy(live, saved []Tensor) error {
+	byName := make(map[string]Tensor, len(saved))
+	for _, s := range saved {
+		byName[s.Name] = s
+	}
+	for _, l := range live {
+		s, ok := byName[l.Name]
+		if !ok {
+			return fmt.Errorf("there is no tensor %q", l.Name)
+		}
+		if !slices.Equal(s.Shape, l.Shape) || len(s.Data) != len(l.Data) {
+			return fmt.Errorf("tensor %q has shape %v, not %v", l.Name, s.Shape, l.Shape)
+		}
+		delete(byName, l.Name)
+	}
+	for _, s := range saved {
+		if _, left := byName[s.Name]; left {
+			return fmt.Errorf("there is a tensor %q too many", s.Name)
+		}
+	}
+	for _, l := range live {
+		i := slices.IndexFunc(saved, func(s Tensor) bool { return s.Name == l.Name })
+		copy(l.Data, saved[i].Data)
+	}
+	return nil
+}
+
+// Under returns the tensors whose names begin with prefix and a slash.
+func Under(prefix string, all []Tensor) []Tensor {
+	var found []Tensor
+	for _, t := range all {
+		if strings.HasPrefix(t.Name, prefix+"/") {
+			found = append(found, t)
+		}
+	}
+	return found
+}
