@@ -1,0 +1,293 @@
+package plot
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Series is a line of a diagram: Y against X, of one length.
+type Series struct {
+	Name   string
+	X, Y   []float64   // nil X is 0, 1, 2, ...
+	SE     []float64   // nil, or a standard error of each Y, drawn as a band of ±1
+	Colour color.NRGBA // zero takes the next of the palette
+	Marks  bool        // a disc at each point: few points, as of a sweep
+
+	// Smooth is the width of the centred running mean that is drawn bold over the raw values;
+	// 0 takes a fortieth of the length from 100 values on, 1 draws the raw values alone.
+	Smooth int
+}
+
+// Axes says what a diagram measures. Labels carry the unit: "loss, nats".
+type Axes struct {
+	Title, X, Y string
+	LogX, LogY  bool
+}
+
+// Curve draws series on linear axes, a loss against steps for one. See Lines.
+func Curve(title, xlabel, ylabel string, series ...Series) ([]byte, error) {
+	return Lines(Axes{Title: title, X: xlabel, Y: ylabel}, series...)
+}
+
+// Lines draws series in one diagram, each with its own colour and dashes. The vertical axis
+// holds the smoothed values, the bands, and all but the outermost hundredth of the raw values on
+// each side. Points that are not finite, or not positive on a logarithmic axis, are left out and
+// counted in the subtitle. It panics if the lengths within a series differ.
+func Lines(axes Axes, series ...Series) ([]byte, error) {
+	p := newPlot(axes.X, axes.Y)
+	p.X.Padding, p.Y.Padding = vg.Points(4), vg.Points(4)
+	var x, y extent
+	x.log, y.log = axes.LogX, axes.LogY
+	grid := plotter.NewGrid()
+	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{0xe8}, color.Gray{0xe8}
+	p.Add(grid)
+	lost := 0
+	for i, s := range series {
+		if s.Colour == (color.NRGBA{}) {
+			s.Colour = cycle[i%len(cycle)]
+		}
+		points, dropped := s.points(axes)
+		lost += dropped
+		s.add(p, points, dashes[i%len(dashes)], &x, &y)
+	}
+	p.X.Min, p.X.Max = x.ends(0)
+	p.Y.Min, p.Y.Max = y.ends(0.04)
+	if axes.LogX {
+		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades{}
+	}
+	if axes.LogY {
+		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, decades{}
+	}
+	p.Legend.Top = true
+	p.Legend.ThumbnailWidth = vg.Points(36)
+	p.Legend.Padding = vg.Points(3)
+	p.Legend.XOffs, p.Legend.YOffs = -vg.Points(6), -vg.Points(4)
+
+	subtitle := ""
+	if lost > 0 {
+		subtitle = fmt.Sprintf("%s values not finite", thousands(lost))
+		if axes.LogX || axes.LogY {
+			subtitle += " or not positive"
+		}
+		subtitle += ", not drawn"
+	}
+	c := newCanvas(8*vg.Inch, 5*vg.Inch)
+	margin := vg.Points(10)
+	p.Draw(draw.Crop(header(c.draw, axes.Title, subtitle), margin, -2*margin, margin/2, 0))
+	return encodePNG(c.rgba())
+}
+
+// dashes tell lines apart without colour.
+var dashes = [][]vg.Length{
+	nil, {vg.Points(9), vg.Points(4)}, {vg.Points(2.5), vg.Points(3)},
+	{vg.Points(10), vg.Points(3), vg.Points(2.5), vg.Points(3)},
+	{vg.Points(16), vg.Points(5)}, {vg.Points(5), vg.Points(2)},
+}
+
+// point is one value with its standard error.
+type point struct{ x, y, se float64 }
+
+// points returns what can be drawn, and how many cannot.
+func (s Series) points(axes Axes) (all []point, dropped int) {
+	if s.X != nil && len(s.X) != len(s.Y) || s.SE != nil && len(s.SE) != len(s.Y) {
+		panic(fmt.Sprintf("plot: series %q of %d x, %d y and %d errors", s.Name, len(s.X), len(s.Y), len(s.SE)))
+	}
+	for i, y := range s.Y {
+		p := point{x: float64(i), y: y}
+		if s.X != nil {
+			p.x = s.X[i]
+		}
+		if s.SE != nil && finite(s.SE[i]) {
+			p.se = s.SE[i]
+		}
+		if !finite(p.x) || !finite(p.y) || axes.LogX && p.x <= 0 || axes.LogY && p.y <= 0 {
+			dropped++
+			continue
+		}
+		all = append(all, p)
+	}
+	return all, dropped
+}
+
+// add draws the series' band, raw values, line and marks.
+func (s Series) add(p *plot.Plot, points []point, dash []vg.Length, x, y *extent) {
+	if len(points) == 0 {
+		return
+	}
+	width := s.Smooth
+	if width == 0 && len(points) >= 100 {
+		width = len(points) / 40
+	}
+	line := points
+	if width > 1 {
+		line = runningMean(points, width)
+		p.Add(&plotter.Line{XYs: thin(points), LineStyle: draw.LineStyle{
+			Color: mix(s.Colour, paper, 0.62), Width: vg.Points(0.7)}})
+		raw := make([]float64, len(points))
+		for i, q := range points {
+			raw[i] = q.y
+		}
+		slices.Sort(raw)
+		cut := len(raw) / 100
+		y.include(raw[cut], raw[len(raw)-1-cut])
+	}
+	var band plotter.XYs
+	for _, q := range line {
+		x.include(q.x)
+		y.include(q.y, q.y-q.se, q.y+q.se)
+		band = append(band, plotter.XY{X: q.x, Y: q.y + q.se})
+	}
+	if s.SE != nil {
+		for _, q := range slices.Backward(line) {
+			low := q.y - q.se
+			if y.log && low <= 0 {
+				low = q.y / 10
+			}
+			band = append(band, plotter.XY{X: q.x, Y: low})
+		}
+		light := s.Colour
+		light.A = 0x38
+		p.Add(clipped{&plotter.Polygon{XYs: []plotter.XYs{band}, Color: light}})
+	}
+	bold := &plotter.Line{XYs: xys(line), LineStyle: draw.LineStyle{
+		Color: s.Colour, Width: vg.Points(2.4), Dashes: dash}}
+	thumbnails := []plot.Thumbnailer{bold}
+	p.Add(bold)
+	if s.Marks {
+		marks := &plotter.Scatter{XYs: xys(line), GlyphStyle: draw.GlyphStyle{
+			Color: s.Colour, Radius: vg.Points(4), Shape: draw.CircleGlyph{}}}
+		p.Add(marks)
+		thumbnails = append(thumbnails, marks)
+	}
+	if s.Name != "" {
+		p.Legend.Add(s.Name, thumbnails...)
+	}
+}
+
+// clipped draws a polygon without moving the ranges of the axes.
+type clipped struct{ *plotter.Polygon }
+
+func (c clipped) DataRange() (xmin, xmax, ymin, ymax float64) {
+	return math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+}
+
+// runningMean averages y over the width points around each, fewer at the ends.
+func runningMean(points []point, width int) []point {
+	sums := make([]float64, len(points)+1)
+	for i, p := range points {
+		sums[i+1] = sums[i] + p.y
+	}
+	smooth := slices.Clone(points)
+	for i := range smooth {
+		half := min(width/2, i, len(points)-1-i)
+		smooth[i].y = (sums[i+half+1] - sums[i-half]) / float64(2*half+1)
+	}
+	return smooth
+}
+
+// thin keeps the least and the greatest value of each of about 700 stretches: the same picture
+// from fewer points.
+func thin(points []point) plotter.XYs {
+	const stretches = 700
+	if len(points) <= 2*stretches {
+		return xys(points)
+	}
+	var kept []point
+	for s := range stretches {
+		part := points[s*len(points)/stretches : (s+1)*len(points)/stretches]
+		low, high := part[0], part[0]
+		for _, p := range part {
+			if p.y < low.y {
+				low = p
+			}
+			if p.y > high.y {
+				high = p
+			}
+		}
+		if low.x > high.x {
+			low, high = high, low
+		}
+		kept = append(kept, low, high)
+	}
+	return xys(kept)
+}
+
+func xys(points []point) plotter.XYs {
+	all := make(plotter.XYs, len(points))
+	for i, p := range points {
+		all[i] = plotter.XY{X: p.x, Y: p.y}
+	}
+	return all
+}
+
+// extent is the range of what an axis must show.
+type extent struct {
+	lo, hi float64
+	log    bool
+	some   bool
+}
+
+func (e *extent) include(values ...float64) {
+	for _, v := range values {
+		if e.log && v <= 0 {
+			continue
+		}
+		if !e.some {
+			e.lo, e.hi, e.some = v, v, true
+		}
+		e.lo, e.hi = min(e.lo, v), max(e.hi, v)
+	}
+}
+
+// ends returns the ends of the axis, with a share of its length as a margin.
+func (e extent) ends(margin float64) (lo, hi float64) {
+	switch {
+	case !e.some && e.log:
+		return 0.1, 10
+	case !e.some:
+		return 0, 1
+	case e.log:
+		if e.lo == e.hi {
+			return e.lo / 2, e.hi * 2
+		}
+		m := math.Pow(e.hi/e.lo, margin)
+		return e.lo / m, e.hi * m
+	case e.lo == e.hi:
+		return e.lo - 1, e.hi + 1
+	}
+	m := (e.hi - e.lo) * margin
+	return e.lo - m, e.hi + m
+}
+
+// decades labels the powers of ten, and 2 and 5 times those where there are few.
+type decades struct{}
+
+func (decades) Ticks(lo, hi float64) []plot.Tick {
+	var ticks []plot.Tick
+	span := math.Log10(hi / lo)
+	every := max(1, int(span/6))
+	for e := int(math.Floor(math.Log10(lo))); e <= int(math.Ceil(math.Log10(hi))); e++ {
+		for _, f := range []float64{1, 2, 5} {
+			v := f * math.Pow(10, float64(e))
+			if v < lo*(1-1e-9) || v > hi*(1+1e-9) {
+				continue
+			}
+			label := ""
+			if f == 1 && e%every == 0 || span < 2.2 {
+				label = fmt.Sprintf("%.4g", v)
+				if e < -3 || e > 4 {
+					label = fmt.Sprintf("%ge%d", f, e)
+				}
+			}
+			ticks = append(ticks, plot.Tick{Value: v, Label: label})
+		}
+	}
+	return ticks
+}

@@ -1,0 +1,17 @@
+// Package plot draws samples, densities, paths and curves: pictures for a run directory, a slide
+// or a page. Every function returns the bytes of a file, PNG or GIF, the same bytes for the
+// same input; writing them is the caller's business.
+//
+// Samples and densities live in a Box of the plane, with the same scale in x1 and x2. A density
+// is shown by the mass of its highest-density regions:
+//
+//	M(x) = P{ p(X) > p(x) },  X ~ p
+//
+// so that the line M = 0.8 encloses the smallest region that holds 80 % of the mass, whatever
+// the scale of the density [hyndman1996]. M is computed on a grid of 2 x 2 pixels, of the mass
+// inside the box; structure finer than that is not resolved. Points outside the box or not
+// finite are not drawn, and their number stands in the subtitle.
+//
+// Colours are those of Okabe and Ito [okabe2008], which survive colour blindness; maps have
+// monotone lightness, and lines differ in their dashes too, so that they survive a grey printer.
+package plot

@@ -1,0 +1,151 @@
+package plot
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"strings"
+
+	stdfont "golang.org/x/image/font"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+)
+
+// dpi makes a figure 7 inches wide one of 1008 pixels.
+const dpi = 144
+
+// Sizes of type in points, for a figure 7 inches wide: readable from the back of a room.
+const (
+	titleSize    = 20
+	subtitleSize = 13
+	labelSize    = 17
+	tickSize     = 15
+)
+
+func face(size vg.Length, weight stdfont.Weight) font.Font {
+	return font.Font{Typeface: "Liberation", Variant: "Sans", Weight: weight, Size: size}
+}
+
+func style(size vg.Length, weight stdfont.Weight, c color.Color) text.Style {
+	return text.Style{Font: face(size, weight), Color: c, Handler: plot.DefaultTextHandler}
+}
+
+// newPlot returns a plot with this package's type and lines, and nothing in it.
+func newPlot(xlabel, ylabel string) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = color.Transparent
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Padding = 0
+		axis.Color = faint
+		axis.Width = vg.Points(1)
+		axis.Tick.Color = faint
+		axis.Tick.Width = vg.Points(1)
+		axis.Tick.Length = vg.Points(6)
+		axis.Tick.Label.Font = face(tickSize, stdfont.WeightNormal)
+		axis.Tick.Label.Color = ink
+		axis.Label.TextStyle.Font = face(labelSize, stdfont.WeightNormal)
+		axis.Label.TextStyle.Color = ink
+		axis.Label.Padding = vg.Points(4)
+	}
+	p.X.Label.Text, p.Y.Label.Text = xlabel, ylabel
+	p.X.Tick.Marker, p.Y.Tick.Marker = majorTicks{}, majorTicks{}
+	p.Legend.TextStyle.Font = face(tickSize, stdfont.WeightNormal)
+	p.Legend.TextStyle.Color = ink
+	return p
+}
+
+// majorTicks leaves the small ticks out.
+type majorTicks struct{}
+
+func (majorTicks) Ticks(lo, hi float64) []plot.Tick {
+	var major []plot.Tick
+	for _, t := range (plot.DefaultTicks{}).Ticks(lo, hi) {
+		if !t.IsMinor() {
+			t.Label = strings.ReplaceAll(t.Label, "-", "−")
+			major = append(major, t)
+		}
+	}
+	return major
+}
+
+// canvas is a white picture.
+type canvas struct {
+	image *vgimg.Canvas
+	draw  draw.Canvas
+}
+
+func newCanvas(w, h vg.Length) canvas {
+	c := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi))
+	return canvas{c, draw.New(c)}
+}
+
+func (c canvas) rgba() *image.RGBA { return c.image.Image().(*image.RGBA) }
+
+// headerHeight is the room that a title and a subtitle take.
+func headerHeight(title, subtitle string) vg.Length {
+	return linesHeight(titleSize, title, subtitle)
+}
+
+// headingHeight is the same for one panel of several.
+func headingHeight(title, note string) vg.Length { return linesHeight(labelSize, title, note) }
+
+func linesHeight(size vg.Length, title, subtitle string) vg.Length {
+	h := vg.Points(8)
+	if title != "" {
+		h += 1.4 * size
+	}
+	if subtitle != "" {
+		h += 1.5 * subtitleSize
+	}
+	return h
+}
+
+// header writes a title and a subtitle at the top left of a canvas and returns what is below.
+func header(c draw.Canvas, title, subtitle string) draw.Canvas {
+	lines(c, style(titleSize, stdfont.WeightBold, ink), title, subtitle)
+	return draw.Crop(c, 0, 0, 0, -headerHeight(title, subtitle))
+}
+
+// heading writes the title and the note of one panel of several.
+func heading(c draw.Canvas, title, note string) {
+	lines(c, style(labelSize, stdfont.WeightNormal, ink), title, note)
+}
+
+func lines(c draw.Canvas, s text.Style, title, subtitle string) {
+	at := vg.Point{X: c.Min.X + vg.Points(10), Y: c.Max.Y - vg.Points(8)}
+	s.YAlign = draw.YTop
+	if title != "" {
+		c.FillText(s, at, title)
+		at.Y -= 1.4 * s.Font.Size
+	}
+	if subtitle != "" {
+		s = style(subtitleSize, stdfont.WeightNormal, faint)
+		s.YAlign = draw.YTop
+		c.FillText(s, at, subtitle)
+	}
+}
+
+// encodePNG returns the picture as a file.
+func encodePNG(img image.Image) ([]byte, error) {
+	var file bytes.Buffer
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	if err := encoder.Encode(&file, img); err != nil {
+		return nil, fmt.Errorf("plot: %w", err)
+	}
+	return file.Bytes(), nil
+}
+
+// thousands writes a count with commas.
+func thousands(n int) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}

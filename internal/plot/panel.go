@@ -1,0 +1,264 @@
+package plot
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"genlab"
+)
+
+// Panel is one view of the plane. From back to front it has a density shaded by mass, the
+// contours of the true density, paths, and points; what is nil is left out.
+type Panel struct {
+	Title  string
+	Map    genlab.LogProber // shaded: a model's density, or the truth's
+	Truth  genlab.LogProber // pale regions of 50, 80 and 95 % of its mass
+	Paths  []*mat.Dense     // steps of n x 2: row i of each is one point on its way
+	Points mat.Matrix       // n x 2
+	Colour color.NRGBA      // of the points; zero is the colour of "diffusion"
+}
+
+// Points draws a sample x (n x 2) over the true density, which may be nil.
+func Points(title string, x mat.Matrix, truth genlab.LogProber, box Box) ([]byte, error) {
+	return single(title, box, Panel{Truth: truth, Points: x})
+}
+
+// Density draws a density by the mass of its highest-density regions, dark at the peaks.
+func Density(title string, q genlab.LogProber, box Box) ([]byte, error) {
+	return single(title, box, Panel{Map: q})
+}
+
+// Trajectories draws the paths of points: steps in the order of time, n x 2 each, of which at
+// most 150 rows are drawn, from an open ring to a full disc. The truth may be nil. It panics
+// if there is no step or the steps differ in size.
+func Trajectories(title string, steps []*mat.Dense, truth genlab.LogProber, box Box) ([]byte, error) {
+	if len(steps) == 0 {
+		panic("plot: Trajectories of 0 steps, at least 1 is needed")
+	}
+	for i, step := range steps {
+		if n, m := rows(steps[0]), rows(step); n != m {
+			panic(fmt.Sprintf("plot: Trajectories of %d points in step 0 and %d in step %d", n, m, i))
+		}
+	}
+	return single(title, box, Panel{Truth: truth, Paths: steps})
+}
+
+// Compare draws panels side by side, in one box with one scale: the truth and a model, say.
+func Compare(title string, box Box, panels ...Panel) ([]byte, error) {
+	if len(panels) == 0 {
+		panic("plot: Compare of 0 panels, at least 1 is needed")
+	}
+	explained := map[string]bool{}
+	var parts []string
+	for _, p := range panels {
+		if s := p.legend(); s != "" && !explained[s] {
+			explained[s] = true
+			parts = append(parts, s)
+		}
+	}
+	return drawPanels(title, strings.Join(parts, " · "), box, vg.Length(4.7*float64(len(panels)))*vg.Inch, panels)
+}
+
+func single(title string, box Box, p Panel) ([]byte, error) {
+	return drawPanels(title, p.subtitle(box), box, 7*vg.Inch, []Panel{p})
+}
+
+func drawPanels(title, subtitle string, box Box, width vg.Length, panels []Panel) ([]byte, error) {
+	box.check()
+	top := headerHeight(title, subtitle)
+	cell := width / vg.Length(len(panels))
+	heads := vg.Length(0)
+	for _, p := range panels {
+		heads = max(heads, headingHeight(p.Title, p.note(box)))
+	}
+	if len(panels) == 1 {
+		heads = 0
+	}
+	frame := framed(box)
+	padX, padY := padding(frame)
+	inset := vg.Points(10) // on the left, on the right and at the top
+	scale := min((cell-padX-2*inset)/vg.Length(box.width()), 1.4*cell/vg.Length(box.height()))
+	height := top + heads + padY + inset + scale*vg.Length(box.height())
+
+	c := newCanvas(width, height)
+	below := header(c.draw, title, subtitle)
+	for i, p := range panels {
+		at := draw.Crop(below, cell*vg.Length(i), cell*vg.Length(i+1)-width, 0, 0)
+		if len(panels) > 1 {
+			heading(at, p.Title, p.note(box))
+		}
+		at.Max.Y -= heads + inset
+		at.Min.X += inset
+		at.Max.X = at.Min.X + padX + scale*vg.Length(box.width())
+		frame.Draw(at)
+		p.draw(c.area(box, frame.DataCanvas(at)))
+	}
+	return encodePNG(c.rgba())
+}
+
+// framed is an empty plot with the axes of a box.
+func framed(box Box) *plot.Plot {
+	p := newPlot("x1", "x2")
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = box.MinX, box.MaxX, box.MinY, box.MaxY
+	return p
+}
+
+// padding is the room that axes and labels take beside the data.
+func padding(p *plot.Plot) (x, y vg.Length) {
+	const side = 10 * vg.Inch
+	all := draw.Canvas{Rectangle: vg.Rectangle{Max: vg.Point{X: side, Y: side}}}
+	data := p.DataCanvas(all)
+	return side - (data.Max.X - data.Min.X), side - (data.Max.Y - data.Min.Y)
+}
+
+// area is the pixels of the data of a plot.
+func (c canvas) area(box Box, data draw.Canvas) area {
+	bottom := float64(c.rgba().Bounds().Dy())
+	return area{
+		img: c.rgba(), box: box,
+		left: data.Min.X.Dots(dpi), right: data.Max.X.Dots(dpi),
+		top: bottom - data.Max.Y.Dots(dpi), bottom: bottom - data.Min.Y.Dots(dpi),
+	}
+}
+
+// subtitle says what is drawn and what is left out.
+func (p Panel) subtitle(box Box) string {
+	note, legend := p.note(box), p.legend()
+	if note == "" || legend == "" {
+		return note + legend
+	}
+	return note + " · " + legend
+}
+
+// legend explains the regions.
+func (p Panel) legend() string {
+	switch {
+	case p.Map != nil:
+		return "lines enclose 50, 80, 95 % of the mass"
+	case p.Truth != nil:
+		return "outlined: 50, 80, 95 % of the true mass"
+	}
+	return ""
+}
+
+// note counts the points.
+func (p Panel) note(box Box) string {
+	x := p.Points
+	if len(p.Paths) > 0 {
+		x = p.Paths[len(p.Paths)-1]
+	}
+	if x == nil {
+		return ""
+	}
+	var bad, out int
+	for i := range rows(x) {
+		switch a, b := x.At(i, 0), x.At(i, 1); {
+		case !finite(a) || !finite(b):
+			bad++
+		case !box.holds(a, b):
+			out++
+		}
+	}
+	s := "n = " + thousands(rows(x))
+	if len(p.Paths) > 0 && rows(x) > maxPaths {
+		s += fmt.Sprintf(", %d drawn", maxPaths)
+	}
+	if out > 0 {
+		s += fmt.Sprintf(", %s outside", thousands(out))
+	}
+	if bad > 0 {
+		s += fmt.Sprintf(", %s not finite", thousands(bad))
+	}
+	return s
+}
+
+// maxPaths is the number of paths that a picture stays readable with.
+const maxPaths = 150
+
+// pale is the colour of the truth's regions, laid over each other; shore outlines them.
+var (
+	pale  = color.NRGBA{0x99, 0x99, 0x99, 0x38}
+	shore = color.NRGBA{0x33, 0x33, 0x33, 0x90}
+)
+
+func (p Panel) draw(a area) {
+	if p.Map != nil {
+		m := massOf(p.Map, a)
+		m.shade(a)
+		m.outlines(a, shore, 1.2)
+	}
+	var truth massGrid
+	if p.Truth != nil {
+		truth = massOf(p.Truth, a)
+		truth.bands(a, pale)
+	}
+	colour := p.Colour
+	if colour == (color.NRGBA{}) {
+		colour = blue
+	}
+	p.drawPaths(a, colour)
+	if p.Points != nil {
+		radius, opacity := pointStyle(rows(p.Points))
+		scatter(a, p.Points, rows(p.Points), radius, colour, opacity)
+	}
+	if p.Truth != nil { // over the points, which hide the regions where the modes are small
+		truth.outlines(a, shore, 1.3)
+	}
+}
+
+// pointStyle makes many points smaller and lighter.
+func pointStyle(n int) (radius, opacity float64) {
+	thin := math.Sqrt(2000 / float64(max(n, 2000)))
+	return 1.3 + 1.0*thin, 0.3 + 0.35*thin
+}
+
+// scatter draws the first n rows of x that are finite.
+func scatter(a area, x mat.Matrix, n int, radius float64, c color.NRGBA, opacity float64) {
+	for i := range n {
+		if u, v := x.At(i, 0), x.At(i, 1); finite(u) && finite(v) {
+			px, py := a.at(u, v)
+			a.disc(px, py, radius, c, opacity)
+		}
+	}
+}
+
+func (p Panel) drawPaths(a area, colour color.NRGBA) {
+	if len(p.Paths) == 0 {
+		return
+	}
+	steps := len(p.Paths)
+	shown := min(rows(p.Paths[0]), maxPaths)
+	light := mix(colour, paper, 0.75)
+	place := func(step, i int) (px, py float64, ok bool) {
+		x, y := p.Paths[step].At(i, 0), p.Paths[step].At(i, 1)
+		px, py = a.at(x, y)
+		return px, py, finite(x) && finite(y)
+	}
+	for s := 1; s < steps; s++ {
+		c := mix(light, colour, float64(s)/float64(steps))
+		for i := range shown {
+			x0, y0, ok0 := place(s-1, i)
+			x1, y1, ok1 := place(s, i)
+			if ok0 && ok1 {
+				a.segment(x0, y0, x1, y1, 1.6, c, 1)
+			}
+		}
+	}
+	for i := range shown {
+		if px, py, ok := place(0, i); ok {
+			a.disc(px, py, 3.5, colour, 1)
+			a.disc(px, py, 2, paper, 1)
+		}
+		if px, py, ok := place(steps-1, i); ok {
+			a.disc(px, py, 4.2, paper, 1)
+			a.disc(px, py, 3.4, colour, 1)
+		}
+	}
+}
