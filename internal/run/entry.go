@@ -11,6 +11,12 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
+// The words for what JSON has no number for.
+const (
+	notANumber = "NaN"
+	infinity   = "Infinity"
+)
+
 func appendEntry(b []byte, e Entry) ([]byte, error) {
 	if e.Step < 0 {
 		return nil, fmt.Errorf("run: step %d of the log is negative", e.Step)
@@ -27,11 +33,11 @@ func appendEntry(b []byte, e Entry) ([]byte, error) {
 		b = append(b, ':')
 		switch {
 		case math.IsNaN(f.Value):
-			b = append(b, `"NaN"`...)
+			b = append(b, `"`+notANumber+`"`...)
 		case math.IsInf(f.Value, 1):
-			b = append(b, `"Infinity"`...)
+			b = append(b, `"`+infinity+`"`...)
 		case math.IsInf(f.Value, -1):
-			b = append(b, `"-Infinity"`...)
+			b = append(b, `"-`+infinity+`"`...)
 		default:
 			b = strconv.AppendFloat(b, f.Value, 'g', -1, 64)
 		}
@@ -66,12 +72,19 @@ func parseEntry(line []byte) (Entry, error) {
 			e.Step = int(step)
 			continue
 		}
-		if k != '0' && k != '"' {
+		x := math.NaN()
+		switch word := t.String(); {
+		case k == '0':
+			if x, err = t.Float(); err != nil {
+				return e, fmt.Errorf("%s: %w", name, err)
+			}
+		case k == '"' && word == notANumber:
+		case k == '"' && word == infinity:
+			x = math.Inf(1)
+		case k == '"' && word == "-"+infinity:
+			x = math.Inf(-1)
+		default:
 			return e, fmt.Errorf("%s is not a number", name)
-		}
-		x, err := t.Float()
-		if err != nil {
-			return e, fmt.Errorf("%s is not a number: %w", name, err)
 		}
 		e.Fields = append(e.Fields, Field{name, x})
 	}
