@@ -1,0 +1,230 @@
+//go:build amd64 && !noasm
+
+package kernel
+
+import "sync"
+
+// A tile multiplies some rows of op(A) with a panel of op(B); see tile in tools/kernelgen.
+type tile struct {
+	rows int
+	run  func(tiles, k int, a *float32, rowA, colA int, b *float32, rowB int, c *float32, rowC, cols int, alpha float32, accumulate bool)
+}
+
+// dots makes inner products of rows of A with 1 to 4 rows of B; see dots in tools/kernelgen.
+type dots func(groups, k int, a *float32, rowA int, b *float32, rowB int, out *float32)
+
+// gemmKernels are those of one level, tiles from the tallest to a single row.
+type gemmKernels struct {
+	lanes     int
+	double    []tile // two vectors wide: the bulk of the work
+	single    []tile // one vector wide: the last columns
+	quad      []tile // four vectors wide, of few rows: thin products
+	groups    [thin]dots
+	rests     [thin]dots // groups of a single row
+	transpose func(k int, src *float32, rowSrc int, dst *float32, rowDst int)
+}
+
+var gemmLevels = [...]gemmKernels{
+	AVX2: {
+		lanes:     8,
+		double:    []tile{{6, gemm6x16AVX2}, {4, gemm4x16AVX2}, {2, gemm2x16AVX2}, {1, gemm1x16AVX2}},
+		single:    []tile{{6, gemm6x8AVX2}, {4, gemm4x8AVX2}, {2, gemm2x8AVX2}, {1, gemm1x8AVX2}},
+		quad:      []tile{{2, gemm2x32AVX2}, {1, gemm1x32AVX2}},
+		groups:    [thin]dots{dots8x1AVX2, dots4x2AVX2, dots2x3AVX2, dots2x4AVX2},
+		rests:     [thin]dots{dots1x1AVX2, dots1x2AVX2, dots1x3AVX2, dots1x4AVX2},
+		transpose: transposeAVX2,
+	},
+	AVX512: {
+		lanes:     16,
+		double:    []tile{{8, gemm8x32AVX512}, {4, gemm4x32AVX512}, {2, gemm2x32AVX512}, {1, gemm1x32AVX512}},
+		single:    []tile{{8, gemm8x16AVX512}, {4, gemm4x16AVX512}, {2, gemm2x16AVX512}, {1, gemm1x16AVX512}},
+		quad:      []tile{{2, gemm2x64AVX512}, {1, gemm1x64AVX512}},
+		groups:    [thin]dots{dots16x1AVX512, dots8x2AVX512, dots5x3AVX512, dots4x4AVX512},
+		rests:     [thin]dots{dots1x1AVX512, dots1x2AVX512, dots1x3AVX512, dots1x4AVX512},
+		transpose: transposeAVX512,
+	},
+}
+
+const (
+	// blockK bounds the rows of a panel of B, so that it stays in the first-level cache while
+	// the rows of A pass by. The sum over k is cut here, whatever the path.
+	blockK = 256
+	// thin is the number of columns up to which a tile would be mostly empty.
+	thin = 4
+)
+
+// scratch is the working memory of one Gemm: a panel or a transpose of B, and a thin result.
+type scratch struct{ b, c []float32 }
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+func grow(s *[]float32, n int) []float32 {
+	if cap(*s) < n {
+		*s = make([]float32, n)
+	}
+	return (*s)[:n]
+}
+
+// strided is a matrix in the eyes of a tile: element (i, j) is data[i*row+j*col].
+type strided struct {
+	data     []float32
+	row, col int
+}
+
+// gemmSIMD computes C = alpha*op(A)*op(B), or adds it to C. Which way it goes depends on n, k
+// and the flags alone, because the ways differ in the last bit; m only sets how many tiles.
+func gemmSIMD(ta, tb bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, accumulate bool, c []float32, ldc int) {
+	lv := &gemmLevels[CPULevel()]
+	s := scratches.Get().(*scratch)
+	switch {
+	case n <= thin && !ta && k >= lv.lanes:
+		lv.thinDots(s, tb, m, n, k, alpha, a, lda, b, ldb, accumulate, c, ldc)
+	case n <= thin && ta:
+		lv.thinColumns(s, tb, m, n, k, alpha, a, lda, b, ldb, accumulate, c, ldc)
+	default:
+		x := strided{a, lda, 1}
+		if ta {
+			x = strided{a, 1, lda}
+		}
+		lv.panels(s, tb, m, n, k, alpha, x, b, ldb, accumulate, c, ldc)
+	}
+	scratches.Put(s)
+}
+
+// panels takes op(B) by panels of two vectors' width, and for each the rows of op(A) from the
+// top to the bottom. Rows of B that lie as a tile wants them are used in place.
+func (lv *gemmKernels) panels(s *scratch, tb bool, m, n, k int, alpha float32, a strided, b []float32, ldb int, accumulate bool, c []float32, ldc int) {
+	for k0 := 0; k0 < k; k0 += blockK {
+		kb := min(blockK, k-k0)
+		for j := 0; j < n; j += 2 * lv.lanes {
+			w := min(2*lv.lanes, n-j)
+			tiles, width := lv.double, 2*lv.lanes
+			if w <= lv.lanes {
+				tiles, width = lv.single, lv.lanes
+			}
+			panel, rowB := b, ldb
+			switch {
+			case tb:
+				panel, rowB = grow(&s.b, kb*width), width
+				lv.packColumns(panel, width, b[j*ldb+k0:], ldb, w, kb)
+			case w < width && lv.lanes == 8: // AVX2 reads whole vectors
+				panel, rowB = grow(&s.b, kb*width), width
+				packRows(panel, width, b[k0*ldb+j:], ldb, w, kb)
+			default:
+				panel = b[k0*ldb+j:]
+			}
+			runTiles(tiles, m, kb, strided{a.data[k0*a.col:], a.row, a.col}, panel, rowB, c[j:], ldc, w, alpha, accumulate || k0 > 0)
+		}
+	}
+}
+
+// runTiles covers m rows with tiles, as many of the tallest as fit, then the next.
+func runTiles(tiles []tile, m, k int, a strided, b []float32, rowB int, c []float32, ldc, cols int, alpha float32, accumulate bool) {
+	const bytes = 4
+	i := 0
+	for _, t := range tiles {
+		if count := (m - i) / t.rows; count > 0 {
+			t.run(count, k, &a.data[i*a.row], bytes*a.row, bytes*a.col, &b[0], bytes*rowB, &c[i*ldc], bytes*ldc, cols, alpha, accumulate)
+			i += count * t.rows
+		}
+	}
+}
+
+// packRows copies k rows of w values into a panel of width columns, and clears the others.
+func packRows(panel []float32, width int, b []float32, ldb, w, k int) {
+	for p := range k {
+		row := panel[p*width : (p+1)*width]
+		copy(row, b[p*ldb:p*ldb+w])
+		clear(row[w:])
+	}
+}
+
+// packColumns transposes w rows of k values into a panel of width columns, and clears the
+// others.
+func (lv *gemmKernels) packColumns(panel []float32, width int, b []float32, ldb, w, k int) {
+	q := 0
+	for ; q+lv.lanes <= w; q += lv.lanes {
+		lv.transpose(k, &b[q*ldb], 4*ldb, &panel[q], 4*width)
+	}
+	for ; q < w; q++ {
+		for p, v := range b[q*ldb : q*ldb+k] {
+			panel[p*width+q] = v
+		}
+	}
+	if w < width {
+		for p := range k {
+			clear(panel[p*width+w : (p+1)*width])
+		}
+	}
+}
+
+// thinDots computes the few columns of C as inner products along contiguous rows of A.
+func (lv *gemmKernels) thinDots(s *scratch, tb bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, accumulate bool, c []float32, ldc int) {
+	if !tb {
+		bt := grow(&s.b, n*k)
+		for j := range n {
+			for p := range k {
+				bt[j*k+p] = b[p*ldb+j]
+			}
+		}
+		b, ldb = bt, k
+	}
+	out := c
+	direct := alpha == 1 && !accumulate && ldc == n
+	if !direct {
+		out = grow(&s.c, m*n)
+	}
+	rows := lv.lanes / n
+	groups := m / rows
+	if groups > 0 {
+		lv.groups[n-1](groups, k, &a[0], 4*lda, &b[0], 4*ldb, &out[0])
+	}
+	if i := groups * rows; i < m {
+		lv.rests[n-1](m-i, k, &a[i*lda], 4*lda, &b[0], 4*ldb, &out[i*n])
+	}
+	if direct {
+		return
+	}
+	for i := range m {
+		for j, v := range out[i*n : (i+1)*n] {
+			v *= alpha
+			if accumulate {
+				v += c[i*ldc+j]
+			}
+			c[i*ldc+j] = v
+		}
+	}
+}
+
+// thinColumns computes the few columns of C = Aᵀ op(B) as rows of Cᵀ = op(B)ᵀ A, because A is
+// contiguous along what are C's rows.
+func (lv *gemmKernels) thinColumns(s *scratch, tb bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, accumulate bool, c []float32, ldc int) {
+	bt := strided{b, 1, ldb}
+	if tb {
+		bt = strided{b, ldb, 1}
+	}
+	width := 4 * lv.lanes
+	stride := (m + width - 1) / width * width
+	ct := grow(&s.c, n*stride)
+	for k0 := 0; k0 < k; k0 += blockK {
+		kb := min(blockK, k-k0)
+		for i := 0; i < m; i += width {
+			w := min(width, m-i)
+			panel, row := a[k0*lda+i:], lda
+			if w < width && lv.lanes == 8 { // AVX2 reads whole vectors
+				panel, row = grow(&s.b, kb*width), width
+				packRows(panel, width, a[k0*lda+i:], lda, w, kb)
+			}
+			runTiles(lv.quad, n, kb, strided{bt.data[k0*bt.col:], bt.row, bt.col}, panel, row, ct[i:], stride, w, alpha, k0 > 0)
+		}
+	}
+	for i := range m {
+		for j := range n {
+			v := ct[j*stride+i]
+			if accumulate {
+				v += c[i*ldc+j]
+			}
+			c[i*ldc+j] = v
+		}
+	}
+}

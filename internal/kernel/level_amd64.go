@@ -1,0 +1,30 @@
+//go:build amd64 && !noasm
+
+package kernel
+
+import "golang.org/x/sys/cpu"
+
+func detect() Level {
+	switch {
+	case cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL && cpu.X86.HasBMI2 && cpu.X86.HasFMA:
+		return AVX512
+	case cpu.X86.HasAVX2 && cpu.X86.HasFMA && cpu.X86.HasBMI2:
+		return AVX2
+	}
+	return Portable
+}
+
+// fmaLoop makes rounds of multiply-adds at the current level and returns their number of
+// floating-point operations.
+func fmaLoop(rounds int) float64 {
+	const chains = 12
+	switch CPULevel() {
+	case AVX512:
+		fmaLoopAVX512(rounds)
+		return 2 * 16 * chains * float64(rounds)
+	case AVX2:
+		fmaLoopAVX2(rounds)
+		return 2 * 8 * chains * float64(rounds)
+	}
+	return fmaPortable(rounds)
+}
