@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	stdfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -36,18 +37,21 @@ func Curve(title, xlabel, ylabel string, series ...Series) ([]byte, error) {
 	return Lines(Axes{Title: title, X: xlabel, Y: ylabel}, series...)
 }
 
-// Lines draws series in one diagram, each with its own colour and dashes. The vertical axis
+// Lines draws series in one diagram, each with its own colour and dashes; the names of more than
+// one stand beside it. The vertical axis
 // holds the smoothed values, the bands, and all but the outermost hundredth of the raw values on
 // each side. Points that are not finite, or not positive on a logarithmic axis, are left out and
 // counted in the subtitle. It panics if the lengths within a series differ.
 func Lines(axes Axes, series ...Series) ([]byte, error) {
-	p := newPlot(axes.X, axes.Y)
+	p := newPlot("", "")
 	p.X.Padding, p.Y.Padding = vg.Points(4), vg.Points(4)
 	var x, y extent
 	x.log, y.log = axes.LogX, axes.LogY
+	// gonum's own labels leave room as if a logarithmic axis were linear: they are set below.
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{0xe8}, color.Gray{0xe8}
 	p.Add(grid)
+	names := legend()
 	lost := 0
 	for i, s := range series {
 		if s.Colour == (color.NRGBA{}) {
@@ -55,7 +59,7 @@ func Lines(axes Axes, series ...Series) ([]byte, error) {
 		}
 		points, dropped := s.points(axes)
 		lost += dropped
-		s.add(p, points, dashes[i%len(dashes)], &x, &y)
+		s.add(p, &names, points, dashes[i%len(dashes)], &x, &y)
 	}
 	p.X.Min, p.X.Max = x.ends(0)
 	p.Y.Min, p.Y.Max = y.ends(0.04)
@@ -65,23 +69,41 @@ func Lines(axes Axes, series ...Series) ([]byte, error) {
 	if axes.LogY {
 		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, decades{}
 	}
-	p.Legend.Top = true
-	p.Legend.ThumbnailWidth = vg.Points(36)
-	p.Legend.Padding = vg.Points(3)
-	p.Legend.XOffs, p.Legend.YOffs = -vg.Points(6), -vg.Points(4)
-
 	subtitle := ""
 	if lost > 0 {
-		subtitle = fmt.Sprintf("%s values not finite", thousands(lost))
+		subtitle = "not drawn: " + thousands(lost) + " not finite"
 		if axes.LogX || axes.LogY {
 			subtitle += " or not positive"
 		}
-		subtitle += ", not drawn"
 	}
-	c := newCanvas(8*vg.Inch, 5*vg.Inch)
+	c := newCanvas(8*vg.Inch, 5*vg.Inch, dpi)
 	margin := vg.Points(10)
-	p.Draw(draw.Crop(header(c.draw, axes.Title, subtitle), margin, -2*margin, margin/2, 0))
+	room := draw.Crop(header(c.draw, axes.Title, subtitle), margin, -2*margin, margin/2, -margin)
+	if len(series) > 1 { // beside the data, where no line is hidden
+		names.Draw(room)
+		room.Max.X -= names.Rectangle(room).Size().X + margin
+	}
+	inner := draw.Crop(room, 1.5*labelSize, 0, 1.3*labelSize, 0)
+	p.Draw(inner)
+	canvas := p.DataCanvas(inner)
+	data := canvas.Center()
+	label := style(labelSize, stdfont.WeightNormal, ink)
+	label.XAlign, label.YAlign = draw.XCenter, draw.YBottom
+	room.FillText(label, vg.Point{X: data.X, Y: room.Min.Y}, axes.X)
+	label.YAlign, label.Rotation = draw.YTop, math.Pi/2
+	room.FillText(label, vg.Point{X: room.Min.X, Y: data.Y}, axes.Y)
 	return encodePNG(c.rgba())
+}
+
+// legend is an empty legend at the top right.
+func legend() plot.Legend {
+	l := plot.NewLegend()
+	l.Top, l.Left = true, false
+	l.ThumbnailWidth = vg.Points(36)
+	l.Padding = vg.Points(4)
+	l.TextStyle.Font = face(tickSize, stdfont.WeightNormal)
+	l.TextStyle.Color = ink
+	return l
 }
 
 // dashes tell lines apart without colour.
@@ -117,7 +139,7 @@ func (s Series) points(axes Axes) (all []point, dropped int) {
 }
 
 // add draws the series' band, raw values, line and marks.
-func (s Series) add(p *plot.Plot, points []point, dash []vg.Length, x, y *extent) {
+func (s Series) add(p *plot.Plot, names *plot.Legend, points []point, dash []vg.Length, x, y *extent) {
 	if len(points) == 0 {
 		return
 	}
@@ -167,7 +189,7 @@ func (s Series) add(p *plot.Plot, points []point, dash []vg.Length, x, y *extent
 		thumbnails = append(thumbnails, marks)
 	}
 	if s.Name != "" {
-		p.Legend.Add(s.Name, thumbnails...)
+		names.Add(s.Name, thumbnails...)
 	}
 }
 
@@ -186,8 +208,8 @@ func runningMean(points []point, width int) []point {
 	}
 	smooth := slices.Clone(points)
 	for i := range smooth {
-		half := min(width/2, i, len(points)-1-i)
-		smooth[i].y = (sums[i+half+1] - sums[i-half]) / float64(2*half+1)
+		lo, hi := max(0, i-width/2), min(len(points), i+width/2+1)
+		smooth[i].y = (sums[hi] - sums[lo]) / float64(hi-lo)
 	}
 	return smooth
 }

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"math"
 	"strings"
 
 	stdfont "golang.org/x/image/font"
@@ -55,8 +56,6 @@ func newPlot(xlabel, ylabel string) *plot.Plot {
 	}
 	p.X.Label.Text, p.Y.Label.Text = xlabel, ylabel
 	p.X.Tick.Marker, p.Y.Tick.Marker = majorTicks{}, majorTicks{}
-	p.Legend.TextStyle.Font = face(tickSize, stdfont.WeightNormal)
-	p.Legend.TextStyle.Color = ink
 	return p
 }
 
@@ -67,6 +66,9 @@ func (majorTicks) Ticks(lo, hi float64) []plot.Tick {
 	var major []plot.Tick
 	for _, t := range (plot.DefaultTicks{}).Ticks(lo, hi) {
 		if !t.IsMinor() {
+			if math.Abs(t.Value) >= 1e4 && math.Abs(t.Value) < 1e7 && t.Value == math.Trunc(t.Value) {
+				t.Label = thousands(int(t.Value))
+			}
 			t.Label = strings.ReplaceAll(t.Label, "-", "−")
 			major = append(major, t)
 		}
@@ -78,11 +80,12 @@ func (majorTicks) Ticks(lo, hi float64) []plot.Tick {
 type canvas struct {
 	image *vgimg.Canvas
 	draw  draw.Canvas
+	dpi   float64
 }
 
-func newCanvas(w, h vg.Length) canvas {
+func newCanvas(w, h vg.Length, dpi int) canvas {
 	c := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi))
-	return canvas{c, draw.New(c)}
+	return canvas{c, draw.New(c), float64(dpi)}
 }
 
 func (c canvas) rgba() *image.RGBA { return c.image.Image().(*image.RGBA) }
@@ -144,7 +147,7 @@ func encodePNG(img image.Image) ([]byte, error) {
 // thousands writes a count with commas.
 func thousands(n int) string {
 	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}
 	return s

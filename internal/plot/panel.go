@@ -87,7 +87,7 @@ func drawPanels(title, subtitle string, box Box, width vg.Length, panels []Panel
 	scale := min((cell-padX-2*inset)/vg.Length(box.width()), 1.4*cell/vg.Length(box.height()))
 	height := top + heads + padY + inset + scale*vg.Length(box.height())
 
-	c := newCanvas(width, height)
+	c := newCanvas(width, height, dpi)
 	below := header(c.draw, title, subtitle)
 	for i, p := range panels {
 		at := draw.Crop(below, cell*vg.Length(i), cell*vg.Length(i+1)-width, 0, 0)
@@ -123,8 +123,8 @@ func (c canvas) area(box Box, data draw.Canvas) area {
 	bottom := float64(c.rgba().Bounds().Dy())
 	return area{
 		img: c.rgba(), box: box,
-		left: data.Min.X.Dots(dpi), right: data.Max.X.Dots(dpi),
-		top: bottom - data.Max.Y.Dots(dpi), bottom: bottom - data.Min.Y.Dots(dpi),
+		left: data.Min.X.Dots(c.dpi), right: data.Max.X.Dots(c.dpi),
+		top: bottom - data.Max.Y.Dots(c.dpi), bottom: bottom - data.Min.Y.Dots(c.dpi),
 	}
 }
 

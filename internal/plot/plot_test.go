@@ -1,6 +1,10 @@
 package plot
 
 import (
+	"bytes"
+	"image"
+	"image/draw"
+	"image/gif"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -125,11 +129,55 @@ func TestGallery(t *testing.T) {
 		}
 		return Lines(Axes{"Quality against cost", "network evaluations for each sample", "energy distance", true, true}, all...)
 	})
+	save("denoise.gif", func() ([]byte, error) {
+		end, start := eight.Sample(4000, rng), mat.NewDense(4000, 2, nil)
+		start.Apply(func(_, _ int, _ float64) float64 { return 1.5 * rng.NormFloat64() }, start)
+		steps := between(start, end, 100)
+		return Animate(func(yield func(Frame) bool) {
+			for i, s := range steps {
+				if !yield(Frame{X: s, T: 1 - float64(i)/99, Step: i}) {
+					return
+				}
+			}
+		}, Animation{Title: "8gaussians · diffusion", Truth: eight, Box: square(4.5)})
+	})
+	save("screens.png", func() ([]byte, error) {
+		file, err := os.ReadFile(filepath.Join(folder, "denoise.gif"))
+		if err != nil {
+			return nil, err
+		}
+		_, all := screens(t, file)
+		size := all[0].Bounds().Size()
+		sheet := image.NewRGBA(image.Rect(0, 0, 2*size.X, 2*size.Y))
+		for i, k := range []int{0, 30, 45, 59} {
+			at := image.Pt(i%2*size.X, i/2*size.Y)
+			draw.Draw(sheet, image.Rectangle{at, at.Add(size)}, all[k], image.Point{}, draw.Src)
+		}
+		return encodePNG(sheet)
+	})
 	save("paths.png", func() ([]byte, error) {
 		end, start := eight.Sample(300, rng), mat.NewDense(300, 2, nil)
 		start.Apply(func(_, _ int, _ float64) float64 { return rng.NormFloat64() }, start)
 		return Trajectories("8gaussians · probability flow", between(start, end, 40), eight, square(4.5))
 	})
+}
+
+// screens plays a GIF and returns what is seen at each frame.
+func screens(t *testing.T, file []byte) (*gif.GIF, []*image.RGBA) {
+	t.Helper()
+	movie, err := gif.DecodeAll(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen := image.NewRGBA(image.Rect(0, 0, movie.Config.Width, movie.Config.Height))
+	var all []*image.RGBA
+	for _, frame := range movie.Image {
+		draw.Draw(screen, frame.Bounds(), frame, frame.Bounds().Min, draw.Over)
+		seen := image.NewRGBA(screen.Bounds())
+		copy(seen.Pix, screen.Pix)
+		all = append(all, seen)
+	}
+	return movie, all
 }
 
 // between returns steps on the way from a to b.

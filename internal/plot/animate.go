@@ -1,0 +1,245 @@
+package plot
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/gif"
+	"iter"
+
+	stdfont "golang.org/x/image/font"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/plot/vg"
+	vgdraw "gonum.org/v1/plot/vg/draw"
+
+	"genlab"
+)
+
+// Frame is one moment of a process.
+type Frame struct {
+	X    mat.Matrix // n x 2; it may be reused once the next frame is asked for
+	T    float64    // time: 1 is noise and 0 is data
+	Step int        // steps so far
+}
+
+// Animation says how frames are drawn.
+type Animation struct {
+	Title  string
+	Truth  genlab.LogProber // faint behind the points; nil: none
+	Box    Box
+	Colour color.NRGBA // of the points; zero is the colour of "diffusion"
+	Points int         // at most this many rows are drawn; 0 is 1200
+}
+
+const (
+	maxFrames    = 60
+	frameDelay   = 8   // hundredths of a second
+	holdDelay    = 150 // of the last frame
+	moviePoints  = 1200
+	movieDPI     = 72 // 504 pixels wide
+	pointRadius  = 1.6
+	pointOpacity = 0.75
+)
+
+// Animate draws frames as a GIF that loops, in one palette: points over the faint truth, the time
+// and step, and a bar that fills from the T of the first frame to that of the last. Of more
+// than 60 frames 60 are kept, evenly spaced, the first and the last among them; the last is held
+// for 1.5 s. Points that are not finite are not drawn, and counted beside the step. It returns an
+// error if there is no frame.
+func Animate(frames iter.Seq[Frame], a Animation) ([]byte, error) {
+	a.Box.check()
+	if a.Points == 0 {
+		a.Points = moviePoints
+	}
+	if a.Colour == (color.NRGBA{}) {
+		a.Colour = blue
+	}
+	var moments []moment
+	for f := range frames {
+		moments = append(moments, a.keep(f))
+	}
+	if len(moments) == 0 {
+		return nil, errors.New("plot: an animation of no frames")
+	}
+	moments = thinned(moments, maxFrames)
+	stage := a.stage()
+	movie := gif.GIF{Config: image.Config{
+		ColorModel: stage.palette, Width: stage.still.Bounds().Dx(), Height: stage.still.Bounds().Dy()}}
+	var before *image.Paletted
+	for i, m := range moments {
+		now := stage.draw(m, moments[0].t, moments[len(moments)-1].t, a)
+		movie.Image = append(movie.Image, stage.changes(before, now))
+		movie.Disposal = append(movie.Disposal, gif.DisposalNone)
+		movie.Delay = append(movie.Delay, frameDelay)
+		if i == len(moments)-1 {
+			movie.Delay[i] = holdDelay
+		}
+		before = now
+	}
+	var file bytes.Buffer
+	if err := gif.EncodeAll(&file, &movie); err != nil {
+		return nil, fmt.Errorf("plot: %w", err)
+	}
+	return file.Bytes(), nil
+}
+
+// moment is what is kept of a frame.
+type moment struct {
+	x         *mat.Dense
+	t         float64
+	step      int
+	nonFinite int
+}
+
+func (a Animation) keep(f Frame) moment {
+	n := rows(f.X)
+	m := moment{x: mat.NewDense(max(1, min(n, a.Points)), 2, nil), t: f.T, step: f.Step}
+	for i := range n {
+		x, y := f.X.At(i, 0), f.X.At(i, 1)
+		if i < a.Points {
+			m.x.SetRow(i, []float64{x, y})
+		}
+		if !finite(x) || !finite(y) {
+			m.nonFinite++
+		}
+	}
+	return m
+}
+
+// thinned keeps at most limit moments, evenly spaced, with the ends.
+func thinned(all []moment, limit int) []moment {
+	if len(all) <= limit {
+		return all
+	}
+	kept := make([]moment, limit)
+	for i := range kept {
+		kept[i] = all[i*(len(all)-1)/(limit-1)]
+	}
+	return kept
+}
+
+// stage is what the frames share.
+type stage struct {
+	still   *image.RGBA     // axes, title and truth
+	area    area            // of the data
+	strip   image.Rectangle // of the time and its bar
+	palette color.Palette
+	entry   []uint8 // of the palette, for each colour of 5 bits a channel
+}
+
+func (a Animation) stage() stage {
+	const width = 7 * vg.Inch
+	const strip = 34 // points, for the time and its bar
+	top := headerHeight(a.Title, "")
+	frame := framed(a.Box)
+	padX, padY := padding(frame)
+	inset := vg.Points(10)
+	scale := min((width-padX-2*inset)/vg.Length(a.Box.width()), 1.4*width/vg.Length(a.Box.height()))
+	height := top + strip + padY + inset + scale*vg.Length(a.Box.height())
+
+	c := newCanvas(width, height, movieDPI)
+	at := header(c.draw, a.Title, "")
+	at.Max.Y = at.Min.Y + padY + scale*vg.Length(a.Box.height())
+	at.Min.X += inset
+	at.Max.X = at.Min.X + padX + scale*vg.Length(a.Box.width())
+	frame.Draw(at)
+	s := stage{still: c.rgba(), area: c.area(a.Box, frame.DataCanvas(at))}
+	if a.Truth != nil {
+		massOf(a.Truth, s.area).bands(s.area, pale)
+	}
+	y := int(top.Dots(movieDPI))
+	s.strip = image.Rect(0, y, s.still.Bounds().Dx(), y+strip)
+	s.setPalette(a.Colour)
+	return s
+}
+
+// setPalette chooses 32 colours at most (5 bits a pixel): the greys of type and truth, and the
+// points' colour over white and over each region of the truth.
+func (s *stage) setPalette(points color.NRGBA) {
+	under := []color.NRGBA{paper}
+	for range massLevels {
+		last := under[len(under)-1]
+		under = append(under, mix(last, color.NRGBA{pale.R, pale.G, pale.B, 0xff}, float64(pale.A)/255))
+	}
+	s.palette = color.Palette{color.NRGBA{}, points}
+	for _, u := range under {
+		for _, t := range []float64{0, .25, .5, .75} {
+			s.palette = append(s.palette, mix(u, points, t))
+		}
+	}
+	for i := range 10 {
+		s.palette = append(s.palette, mix(ink, paper, float64(i)/10))
+	}
+	s.entry = make([]uint8, 1<<15)
+	for i := range s.entry {
+		channel := func(shift int) uint8 { v := i >> shift & 31; return uint8(v<<3 | v>>2) }
+		s.entry[i] = uint8(1 + s.palette[1:].Index(color.NRGBA{channel(10), channel(5), channel(0), 0xff}))
+	}
+}
+
+// draw paints one moment.
+func (s stage) draw(m moment, first, last float64, a Animation) *image.Paletted {
+	now := s.area
+	now.img = image.NewRGBA(s.still.Bounds())
+	copy(now.img.Pix, s.still.Pix)
+	scatter(now, m.x, rows(m.x), pointRadius, a.Colour, pointOpacity)
+
+	text := newCanvas(vg.Length(s.strip.Dx()), vg.Length(s.strip.Dy()), movieDPI)
+	label := style(labelSize, stdfont.WeightNormal, ink)
+	label.YAlign = vgdraw.YTop
+	words := fmt.Sprintf("t = %.2f    step %d", m.t, m.step)
+	if m.nonFinite > 0 {
+		words += fmt.Sprintf("    %s not finite", thousands(m.nonFinite))
+	}
+	text.draw.FillText(label, vg.Point{X: 10, Y: text.draw.Max.Y - 2}, words)
+	draw.Draw(now.img, s.strip, text.rgba(), image.Point{}, draw.Src)
+	done := 1.0
+	if first != last {
+		done = (first - m.t) / (first - last)
+	}
+	bar := func(share float64, c color.Color) {
+		left, right := 10, s.strip.Max.X-14
+		r := image.Rect(left, s.strip.Max.Y-7, left+int(share*float64(right-left)+.5), s.strip.Max.Y-3)
+		draw.Draw(now.img, r, &image.Uniform{c}, image.Point{}, draw.Src)
+	}
+	bar(1, mix(ink, paper, 0.8))
+	bar(max(0, min(done, 1)), a.Colour)
+
+	p := image.NewPaletted(now.img.Bounds(), s.palette)
+	for i := range p.Pix {
+		c := now.img.Pix[4*i : 4*i+3]
+		p.Pix[i] = s.entry[int(c[0]>>3)<<10|int(c[1]>>3)<<5|int(c[2]>>3)]
+	}
+	return p
+}
+
+// changes returns the part of a frame that differs from the one before, transparent (entry 0)
+// where it does not: smaller, and nothing flickers.
+func (s stage) changes(before, now *image.Paletted) *image.Paletted {
+	if before == nil {
+		return now
+	}
+	box := image.Rectangle{}
+	width := now.Bounds().Dx()
+	for i, v := range now.Pix {
+		if v != before.Pix[i] {
+			x, y := i%width, i/width
+			box = box.Union(image.Rect(x, y, x+1, y+1))
+		}
+	}
+	if box.Empty() {
+		box = image.Rect(0, 0, 1, 1)
+	}
+	part := image.NewPaletted(box, s.palette)
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			if at := now.PixOffset(x, y); now.Pix[at] != before.Pix[at] {
+				part.Pix[part.PixOffset(x, y)] = now.Pix[at]
+			}
+		}
+	}
+	return part
+}
