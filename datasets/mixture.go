@@ -42,8 +42,8 @@ func (m *Mixture) LogProb(x mat.Matrix) []float64 {
 	norm := math.Log(2*math.Pi*m.Sigma*m.Sigma) + math.Log(float64(len(m.Centres)))
 	return rows(x, func(x, y float64) float64 {
 		_, least := m.nearest(x, y)
-		if math.IsInf(least, 1) {
-			return math.Inf(-1)
+		if !(least < math.Inf(1)) {
+			return -least
 		}
 		sum := 0.0
 		for _, c := range m.Centres {
@@ -60,10 +60,10 @@ func (m *Mixture) cost(c [2]float64, x, y float64) float64 {
 }
 
 func (m *Mixture) nearest(x, y float64) (k int, cost float64) {
-	cost = math.Inf(1)
-	for i, c := range m.Centres {
+	k, cost = 0, m.cost(m.Centres[0], x, y)
+	for i, c := range m.Centres[1:] {
 		if q := m.cost(c, x, y); q < cost {
-			k, cost = i, q
+			k, cost = i+1, q
 		}
 	}
 	return k, cost

@@ -67,6 +67,9 @@ func (n *noise) tails(u float64) float64 {
 	if a < erfcxFrom {
 		return math.Log((math.Erfc(a) - math.Erfc(b)) / (4 * n.half))
 	}
+	if math.IsInf(a, 1) {
+		return -a
+	}
 	return -a*a + math.Log((erfcx(a)-math.Exp((a-b)*(a+b))*erfcx(b))/(4*n.half))
 }
 

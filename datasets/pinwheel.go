@@ -67,7 +67,10 @@ func (w wheel) LogProb(x mat.Matrix) []float64 {
 	norm := math.Log(float64(w.arms) * 2 * math.Pi * wheelLong * wheelShort)
 	return rows(x, func(x, y float64) float64 {
 		r := math.Hypot(x, y) / 2
-		if !(r <= wheelWound) {
+		switch {
+		case !(r < math.Inf(1)):
+			return -r
+		case r > wheelWound:
 			return w.logMean(r) - norm
 		}
 		logp := math.Inf(-1)

@@ -47,6 +47,9 @@ func (r *Rings) LogProb(x mat.Matrix) []float64 {
 	norm := math.Log(2*math.Pi*s2) + math.Log(float64(len(r.Radii)))
 	return rows(x, func(x, y float64) float64 {
 		rho := math.Hypot(x, y)
+		if !(rho < math.Inf(1)) {
+			return -rho
+		}
 		logp := math.Inf(-1)
 		for _, radius := range r.Radii {
 			d := (rho - radius) / r.Sigma
