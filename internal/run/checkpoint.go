@@ -5,15 +5,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"genlab/internal/state"
 )
 
-// Tensor is a named array of numbers, the last index running fastest. A scalar has the empty
-// shape; every extent is at least 1.
-type Tensor struct {
-	Name  string
-	Shape []int
-	Data  []float32
-}
+// Tensor is a named array, as models and optimisers have them.
+type Tensor = state.Tensor
 
 // Checkpoint is all that training needs to go on as if it had not stopped.
 type Checkpoint struct {

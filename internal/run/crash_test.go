@@ -73,7 +73,7 @@ func saveForever(path string) error {
 func TestAKillLosesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "r")
 	d := begin(t, path)
-	c := &Checkpoint{Model: "m", Tensors: []Tensor{{"w", []int{1 << 16}, make([]float32, 1<<16)}}}
+	c := &Checkpoint{Model: "m", Tensors: []Tensor{{Name: "w", Shape: []int{1 << 16}, Data: make([]float32, 1<<16)}}}
 	if err := d.Save(c); err != nil {
 		t.Fatal(err)
 	}

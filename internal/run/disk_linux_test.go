@@ -23,7 +23,7 @@ func TestARealDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := names(t, path)
-	big := &Checkpoint{Step: 999, Tensors: []Tensor{{"w", []int{1 << 17}, make([]float32, 1<<17)}}}
+	big := &Checkpoint{Step: 999, Tensors: []Tensor{{Name: "w", Shape: []int{1 << 17}, Data: make([]float32, 1<<17)}}}
 	if err := d.Save(big); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("a full disk: %v", err)
 	}

@@ -45,52 +45,52 @@ func appendEntry(b []byte, e Entry) ([]byte, error) {
 	return append(b, "}\n"...), nil
 }
 
-func parseEntry(line []byte) (Entry, error) {
-	var e Entry
+func parseEntry(line []byte) (e Entry, err error) {
 	dec := jsontext.NewDecoder(bytes.NewReader(line)) // refuses names that come twice
-	if t, err := dec.ReadToken(); err != nil || t.Kind() != '{' {
-		return e, fmt.Errorf("not a JSON object: %w", err)
+	next := func() (t jsontext.Token) {
+		if err == nil {
+			t, err = dec.ReadToken()
+		}
+		return t
 	}
-	for first := true; first || dec.PeekKind() != '}'; first = false {
-		t, err := dec.ReadToken()
-		if err != nil {
-			return e, err
-		}
-		name, isName := t.String(), t.Kind() == '"'
-		if t, err = dec.ReadToken(); err != nil {
-			return e, err
-		}
-		k := t.Kind()
-		if first {
-			if !isName || name != "step" || k != '0' {
-				return e, errors.New(`does not begin with "step" and a number`)
-			}
-			step, err := t.Int()
-			if err != nil || step < 0 || step > math.MaxInt {
-				return e, fmt.Errorf("%v is not a step", t)
-			}
-			e.Step = int(step)
-			continue
-		}
-		x := math.NaN()
-		switch word := t.String(); {
-		case k == '0':
-			if x, err = t.Float(); err != nil {
-				return e, fmt.Errorf("%s: %w", name, err)
-			}
-		case k == '"' && word == notANumber:
-		case k == '"' && word == infinity:
-			x = math.Inf(1)
-		case k == '"' && word == "-"+infinity:
-			x = math.Inf(-1)
-		default:
-			return e, fmt.Errorf("%s is not a number", name)
+	brace, name, step := next().Kind(), next().String(), next()
+	if brace != '{' || name != "step" || step.Kind() != '0' {
+		return e, errors.New(`is not a JSON object that begins with "step" and a number`)
+	}
+	if e.Step, err = strconv.Atoi(step.String()); err != nil || e.Step < 0 {
+		return e, fmt.Errorf("%v is not a step", step)
+	}
+	for err == nil && dec.PeekKind() != '}' {
+		name := next().String()
+		var x float64
+		if x, err = number(next()); err != nil {
+			return e, fmt.Errorf("%s: %w", name, err)
 		}
 		e.Fields = append(e.Fields, Field{name, x})
 	}
-	dec.ReadToken() // the closing brace
-	if _, err := dec.ReadToken(); err != io.EOF {
+	next() // the closing brace
+	if err != nil {
+		return e, err
+	}
+	if next(); err != io.EOF {
 		return e, errors.New("goes on after the object")
 	}
 	return e, nil
+}
+
+func number(t jsontext.Token) (float64, error) {
+	switch s := t.String(); t.Kind() {
+	case '0':
+		return t.Float()
+	case '"':
+		switch s {
+		case notANumber:
+			return math.NaN(), nil
+		case infinity:
+			return math.Inf(1), nil
+		case "-" + infinity:
+			return math.Inf(-1), nil
+		}
+	}
+	return 0, errors.New("is not a number")
 }

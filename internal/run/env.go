@@ -22,6 +22,8 @@ type Env struct {
 	Modified   bool      `json:"modified"` // the working tree differed from the commit
 	GOMAXPROCS int       `json:"gomaxprocs"`
 	Started    time.Time `json:"started"`
+
+	TrainSeconds float64 `json:"train_seconds"` // spent on the steps up to the checkpoint
 }
 
 // NewEnv describes this process.

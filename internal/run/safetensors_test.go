@@ -25,8 +25,8 @@ func sample() *Checkpoint {
 		Step:   120,
 		Config: []byte("lr: 0.001\nname: \"é\"\n"),
 		Tensors: []Tensor{
-			{"b", nil, []float32{float32(math.Inf(-1))}},
-			{"a/w", []int{2, 3}, []float32{0, float32(math.Copysign(0, -1)), 1.5, math.MaxFloat32, math.SmallestNonzeroFloat32, math.Float32frombits(0x7fc12345)}},
+			{Name: "b", Data: []float32{float32(math.Inf(-1))}},
+			{Name: "a/w", Shape: []int{2, 3}, Data: []float32{0, float32(math.Copysign(0, -1)), 1.5, math.MaxFloat32, math.SmallestNonzeroFloat32, math.Float32frombits(0x7fc12345)}},
 		},
 		State: map[string][]byte{"data": {0, 255, 1}, "noise": {}},
 		Meta:  map[string]string{"dataset": "moons", "": "odd \"name\""},
@@ -77,7 +77,7 @@ func TestRoundTrip(t *testing.T) {
 		for i := range data {
 			data[i] = math.Float32frombits(rapid.Uint32().Draw(t, "bits"))
 		}
-		return Tensor{rapid.StringN(1, 8, -1).Draw(t, "name"), shape, data}
+		return Tensor{Name: rapid.StringN(1, 8, -1).Draw(t, "name"), Shape: shape, Data: data}
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		in := &Checkpoint{
@@ -133,16 +133,16 @@ func TestAnotherReaderAgrees(t *testing.T) {
 func TestEncodeRefuses(t *testing.T) {
 	one := []float32{1}
 	for name, change := range map[string]func(*Checkpoint){
-		"a name twice":       func(c *Checkpoint) { c.Tensors = []Tensor{{"a", nil, one}, {"b", nil, one}, {"a", nil, one}} },
-		"no name":            func(c *Checkpoint) { c.Tensors = []Tensor{{"", nil, one}} },
-		"the metadata":       func(c *Checkpoint) { c.Tensors = []Tensor{{metadata, nil, one}} },
-		"a wrong shape":      func(c *Checkpoint) { c.Tensors = []Tensor{{"a", []int{2}, one}} },
-		"an empty tensor":    func(c *Checkpoint) { c.Tensors = []Tensor{{"a", []int{0}, nil}} },
-		"a negative extent":  func(c *Checkpoint) { c.Tensors = []Tensor{{"a", []int{-1, -1}, one}} },
-		"an endless shape":   func(c *Checkpoint) { c.Tensors = []Tensor{{"a", []int{1 << 31, 1 << 31, 4}, nil}} },
+		"a name twice":       func(c *Checkpoint) { c.Tensors = []Tensor{{Name: "a", Data: one}, {Name: "b", Data: one}, {Name: "a", Data: one}} },
+		"no name":            func(c *Checkpoint) { c.Tensors = []Tensor{{Name: "", Data: one}} },
+		"the metadata":       func(c *Checkpoint) { c.Tensors = []Tensor{{Name: metadata, Data: one}} },
+		"a wrong shape":      func(c *Checkpoint) { c.Tensors = []Tensor{{Name: "a", Shape: []int{2}, Data: one}} },
+		"an empty tensor":    func(c *Checkpoint) { c.Tensors = []Tensor{{Name: "a", Shape: []int{0}}} },
+		"a negative extent":  func(c *Checkpoint) { c.Tensors = []Tensor{{Name: "a", Shape: []int{-1, -1}, Data: one}} },
+		"an endless shape":   func(c *Checkpoint) { c.Tensors = []Tensor{{Name: "a", Shape: []int{1 << 30, 1 << 30, 1 << 4}}} },
 		"a negative step":    func(c *Checkpoint) { c.Step = -1 },
 		"bytes for a config": func(c *Checkpoint) { c.Config = []byte{0xff} },
-		"bytes for a tensor": func(c *Checkpoint) { c.Tensors = []Tensor{{"\xff", nil, one}} },
+		"bytes for a tensor": func(c *Checkpoint) { c.Tensors = []Tensor{{Name: "\xff", Data: one}} },
 		"a state too large":  func(c *Checkpoint) { c.State = map[string][]byte{"s": make([]byte, maxHeader)} },
 	} {
 		c := sample()
@@ -261,7 +261,7 @@ func TestAnAbsurdHeaderIsRefusedWithoutReadingIt(t *testing.T) {
 }
 
 func TestALargeCheckpointIsQuick(t *testing.T) {
-	c := &Checkpoint{Tensors: []Tensor{{"w", []int{1 << 20}, make([]float32, 1<<20)}}}
+	c := &Checkpoint{Tensors: []Tensor{{Name: "w", Shape: []int{1 << 20}, Data: make([]float32, 1<<20)}}}
 	start := time.Now()
 	b := encode(t, c)
 	encoded := time.Since(start)
