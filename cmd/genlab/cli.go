@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"genlab/datasets"
+	"genlab/internal/config"
+	rundir "genlab/internal/run"
+	"genlab/internal/train"
+	"genlab/internal/unknown"
+)
+
+// cli is the command line; a subcommand is a field here and a file of its own.
+type cli struct {
+	Train    trainCmd    `cmd:"" help:"Train a model into a run directory."`
+	Sample   sampleCmd   `cmd:"" help:"Draw points from a trained run."`
+	Score    scoreCmd    `cmd:"" help:"Print log p, or its bound, of points under a run or a data set."`
+	Eval     evalCmd     `cmd:"" help:"Measure a trained run against the truth."`
+	Datasets datasetsCmd `cmd:"" help:"List the distributions, or show one."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+}
+
+// console is where a command writes, and what may interrupt it.
+type console struct {
+	ctx            context.Context
+	stdout, stderr io.Writer
+}
+
+// usageError is a mistake of the user: exit status 2.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// errInterrupted follows a signal, after the checkpoint was written.
+var errInterrupted = errors.New("interrupted")
+
+// status is the process's exit status: 0 done, 1 the system failed (a full disk, for
+// example), 2 wrong use or configuration, 3 diverged, 4 corrupt file, 75 interrupted after a
+// checkpoint was written.
+func status(err error) int {
+	var (
+		usage    usageError
+		setting  *config.Error
+		name     *unknown.Error
+		parse    *kong.ParseError
+		diverged *train.DivergedError
+		corrupt  *rundir.CorruptError
+	)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errInterrupted):
+		return 75
+	case errors.As(err, &corrupt), errors.Is(err, datasets.ErrDamaged):
+		return 4
+	case errors.As(err, &diverged):
+		return 3
+	case errors.As(err, &usage), errors.As(err, &setting), errors.As(err, &name), errors.As(err, &parse),
+		errors.Is(err, rundir.ErrExists), errors.Is(err, rundir.ErrLocked), errors.Is(err, rundir.ErrNotRun):
+		return 2
+	}
+	return 1
+}
+
+// run is the whole command. Its error says what went wrong and what to do; status turns it
+// into an exit status.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	done := false // after --help
+	var c cli
+	defaults := c.Train.defaults()
+	k, err := kong.New(&c,
+		kong.Name("genlab"),
+		kong.Description("Small generative models, trained on distributions whose density is known exactly."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(int) { done = true }),
+		kong.WithHyphenPrefixedParameters(true),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ValueFormatter(func(v *kong.Value) string {
+			if d := defaults[v.Target.Addr().Pointer()]; d != "" {
+				return fmt.Sprintf("%s (default %s)", v.Help, d)
+			}
+			return v.Help
+		}),
+	)
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	if err := knownNames(args, k); err != nil {
+		return err
+	}
+	kctx, err := k.Parse(args)
+	if done {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return kctx.Run(&console{ctx, stdout, stderr}, kctx)
+}
+
+// knownNames gives an unknown command, model or flag the list of what there is, which kong
+// does not.
+func knownNames(args []string, k *kong.Kong) error {
+	node := k.Model.Node
+	for len(args) > 0 && len(node.Children) > 0 && !strings.HasPrefix(args[0], "-") {
+		kind := "command"
+		if node.Name == "train" {
+			kind = "model"
+		}
+		var names []string
+		for _, c := range node.Children {
+			names = append(names, c.Name)
+		}
+		i := slices.Index(names, args[0])
+		if i < 0 {
+			return unknown.Name(kind, args[0], names)
+		}
+		node, args = node.Children[i], args[1:]
+	}
+	if node.Name == "train" && (len(args) == 0 || args[0] != "--help" && args[0] != "-h") {
+		return usagef("train needs a model: genlab train MODEL (there are: %s)", strings.Join(modelNames(), ", "))
+	}
+	var flags []string
+	for _, group := range node.AllFlags(true) {
+		for _, f := range group {
+			flags = append(flags, "--"+f.Name)
+		}
+	}
+	for _, a := range args {
+		if a == "--" {
+			break
+		}
+		if name, _, _ := strings.Cut(a, "="); strings.HasPrefix(name, "--") {
+			if err := unknown.Name("flag", name, flags); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// inputError is the error of a data set or a file of points: a mistake of the user, unless
+// the file is damaged.
+func inputError(err error) error {
+	if errors.Is(err, datasets.ErrDamaged) {
+		return err
+	}
+	return usageError{err}
+}

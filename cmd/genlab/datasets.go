@@ -1,0 +1,107 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"genlab/datasets"
+	"genlab/internal/plot"
+	"genlab/internal/train"
+)
+
+// datasetsCmd lists the distributions.
+type datasetsCmd struct {
+	Name string `arg:"" optional:"" name:"NAME" help:"Show one, and draw it."`
+	JSON bool   `name:"json" help:"Print JSON."`
+	Out  string `short:"o" placeholder:"FILE" help:"Picture to write (default <name>.png)."`
+}
+
+// described is a distribution as JSON has it.
+type described struct {
+	Name    string   `json:"name"`
+	Entropy *float64 `json:"entropy"` // nats; null for the points of a file
+	Modes   int      `json:"modes"`
+	Labels  []string `json:"labels"`
+	Summary string   `json:"summary"`
+}
+
+// Run lists all, or shows and draws one.
+func (c *datasetsCmd) Run(con *console) error {
+	list := datasets.All()
+	if c.Name != "" {
+		ds, err := datasets.ByName(c.Name)
+		if err != nil {
+			return inputError(err)
+		}
+		list = []*datasets.Dataset{ds}
+	}
+	if c.JSON {
+		all := []described{}
+		for _, ds := range list {
+			all = append(all, describe(ds))
+		}
+		enc := json.NewEncoder(con.stdout)
+		enc.SetIndent("", "  ")
+		return enc.Encode(all)
+	}
+	t := newTable(con.stdout)
+	t.AppendHeader(table.Row{"name", "entropy (nats)", "modes", "definition"})
+	for _, ds := range list {
+		d := describe(ds)
+		entropy := "-"
+		if d.Entropy != nil {
+			entropy = fmt.Sprintf("%.4f", *d.Entropy)
+		}
+		t.AppendRow(table.Row{d.Name, entropy, d.Modes, d.Summary})
+	}
+	alignRight(t, 2, 3)
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, WidthMax: 72}})
+	t.Render()
+	if c.Name == "" {
+		fmt.Fprintln(con.stdout, "Your own points: file:PATH (.csv or .npy, n x 2). One of them with its picture: genlab datasets NAME")
+		return nil
+	}
+	return c.draw(con, list[0])
+}
+
+func describe(ds *datasets.Dataset) described {
+	d := described{Name: ds.Name, Labels: ds.Labels, Summary: ds.Summary}
+	if d.Labels == nil {
+		d.Labels = []string{}
+	}
+	if !math.IsNaN(ds.Entropy) {
+		d.Entropy = &ds.Entropy
+	}
+	if ds.Modes != nil {
+		d.Modes = ds.Modes.Len()
+	}
+	return d
+}
+
+// draw writes the picture of a distribution: draws over its density.
+func (c *datasetsCmd) draw(con *console, ds *datasets.Dataset) error {
+	if c.Out == "" {
+		c.Out = strings.NewReplacer("/", "-", ":", "-", ".", "-").Replace(ds.Name) + ".png"
+	}
+	x := ds.Law.Sample(2000, train.NewStream(1, "sample").Rand)
+	png, err := plot.Points(ds.Name, x, ds.Density, boxOf(ds))
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.Out, png, 0o666); err != nil {
+		return err
+	}
+	fmt.Fprintln(con.stdout, c.Out)
+	return nil
+}
+
+func boxOf(ds *datasets.Dataset) plot.Box {
+	var b plot.Box
+	b.XMin, b.XMax, b.YMin, b.YMax = ds.Box()
+	return b
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab/datasets"
+	"genlab/internal/metrics"
+	"genlab/internal/train"
+)
+
+// evalCmd measures a run.
+type evalCmd struct {
+	Run_ string `arg:"" name:"RUN" help:"Run directory."`
+	N    int    `short:"n" default:"10000" help:"Number of samples, at least 100."`
+	JSON bool   `name:"json" help:"Print JSON."`
+	samplingFlags
+}
+
+// report is what eval prints as JSON.
+type report struct {
+	Model        string            `json:"model"`
+	Data         string            `json:"data"`
+	Seed         uint64            `json:"seed"`
+	Params       int               `json:"params"`
+	TrainSeconds float64           `json:"train_seconds"`
+	Steps        int               `json:"steps"`
+	Sampler      string            `json:"sampler,omitempty"`
+	Metrics      map[string]figure `json:"metrics"`
+
+	order []string
+}
+
+// figure is a metric's value with its standard error, and what a second sample of the truth
+// scores. What is not known or not finite is null.
+type figure struct {
+	Value  number `json:"value"`
+	SE     number `json:"se"`
+	Oracle number `json:"oracle"`
+	N      int    `json:"n"`
+	Kind   string `json:"kind,omitempty"`
+
+	better string
+}
+
+// number is a float64 whose NaN and infinities are null in JSON.
+type number float64
+
+// MarshalJSON implements json.Marshaler.
+func (n number) MarshalJSON() ([]byte, error) {
+	if f := float64(n); math.IsNaN(f) || math.IsInf(f, 0) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(n))
+}
+
+// Run measures and prints.
+func (c *evalCmd) Run(con *console) error {
+	if c.N < 100 {
+		return usagef("-n is %d, but must be at least 100", c.N)
+	}
+	r, err := openRun(c.Run_)
+	if err != nil {
+		return err
+	}
+	ds, err := datasets.ByName(r.data)
+	if err != nil {
+		return inputError(err)
+	}
+	rep, _, err := evaluate(r, ds, c.N, c.samplingFlags)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		enc := json.NewEncoder(con.stdout)
+		enc.SetIndent("", "  ")
+		return enc.Encode(rep)
+	}
+	rep.print(con.stdout)
+	return nil
+}
+
+// evaluate draws n samples and measures them against two fresh samples of the truth.
+func evaluate(r *opened, ds *datasets.Dataset, n int, flags samplingFlags) (*report, *mat.Dense, error) {
+	s, nfe, err := r.draw(flags)
+	if err != nil {
+		return nil, nil, err
+	}
+	start := time.Now()
+	x := s.Sample(n, train.NewStream(r.seed, "sample").Rand)
+	spent := time.Since(start)
+	truth := train.NewStream(r.seed, "evaluation").Rand
+	rows := metrics.Evaluate(x, ds.Law.Sample(n, truth), ds.Law.Sample(n, truth), metrics.Described{
+		Modes: ds.Modes, Weights: ds.ModeWeights(), Ceiling: ds.HighQuality,
+	})
+	rep := &report{Model: r.model, Data: r.data, Seed: r.seed, Params: r.sampled.Params(), Steps: r.step, Metrics: map[string]figure{}}
+	if env, err := r.dir.ReadEnv(); err == nil {
+		rep.TrainSeconds = env.TrainSeconds
+	}
+	if named, ok := s.(fmt.Stringer); ok {
+		rep.Sampler = named.String()
+	}
+	for _, row := range rows {
+		rep.add(row.Name, figure{number(row.Value), number(row.SE), number(row.Oracle), row.N, row.Kind, row.Better})
+	}
+	none := number(math.NaN())
+	micro := float64(spent.Microseconds()) / float64(n)
+	rep.add("network_evaluations", figure{number(nfe), 0, none, n, "", "lower"})
+	rep.add("microseconds_per_sample", figure{number(micro), none, none, n, "", "lower"})
+	rep.add("samples_per_second", figure{number(1e6 / micro), none, none, n, "", "higher"})
+	return rep, x, nil
+}
+
+func (r *report) add(name string, f figure) {
+	r.order = append(r.order, name)
+	r.Metrics[name] = f
+}

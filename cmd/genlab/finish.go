@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"genlab/datasets"
+	"genlab/internal/plot"
+	rundir "genlab/internal/run"
+)
+
+// evalSamples is the number of samples that a finished training is measured with.
+const evalSamples = 10000
+
+// finish measures and draws the model that a run's checkpoint holds, and writes eval.json,
+// samples.png, loss.png and the model's own pictures beside it.
+func finish(con *console, dir *rundir.Dir, ds *datasets.Dataset) error {
+	p, err := paradigmOf(dir)
+	if err != nil {
+		return err
+	}
+	r, err := p.open(dir)
+	if err != nil {
+		return err
+	}
+	rep, x, err := evaluate(r, ds, evalSamples, samplingFlags{})
+	if err != nil {
+		return err
+	}
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(rep); err != nil {
+		return err
+	}
+	points, err := plot.Points(fmt.Sprintf("%s on %s", r.model, ds.Name), x.Slice(0, shownSamples, 0, 2), ds.Density, boxOf(ds))
+	if err != nil {
+		return err
+	}
+	loss, err := lossCurve(dir)
+	if err != nil {
+		return err
+	}
+	files := []picture{{"eval.json", text.Bytes()}, {"samples.png", points}, {"loss.png", loss}}
+	own, err := r.pictures(ds)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(con.stdout)
+	rep.summary(con.stdout)
+	for _, f := range append(files, own...) {
+		if err := dir.WriteFile(f.name, f.data); err != nil {
+			return err
+		}
+		fmt.Fprintln(con.stdout, dir.Path(f.name))
+	}
+	fmt.Fprintln(con.stdout, dir.Path(rundir.CheckpointFile))
+	return nil
+}
+
+// shownSamples is the number of points in samples.png: more would hide the density.
+const shownSamples = 2500
+
+// lossCurve draws the losses of the log over the steps.
+func lossCurve(dir *rundir.Dir) ([]byte, error) {
+	log, err := dir.ReadLog()
+	if err != nil {
+		return nil, err
+	}
+	var series []plot.Series
+	for _, e := range log {
+		for i, f := range e.Fields {
+			if i == len(series) {
+				series = append(series, plot.Series{Name: f.Name})
+			}
+			series[i].X = append(series[i].X, float64(e.Step))
+			series[i].Y = append(series[i].Y, f.Value)
+		}
+	}
+	return plot.Curve("training loss", "step", "loss", series...)
+}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/alecthomas/kong"
+
+	"genlab"
+	"genlab/datasets"
+	"genlab/internal/affine"
+	"genlab/internal/config"
+	rundir "genlab/internal/run"
+	"genlab/internal/state"
+	"genlab/internal/train"
+)
+
+// settings is what config.yaml holds: what was trained, on what, and how.
+type settings[C validator] struct {
+	Model  string `yaml:"model" help:"the paradigm" kong:"-"`
+	Data   string `yaml:"data" help:"data set: one of genlab datasets, or file:PATH"`
+	Seed   uint64 `yaml:"seed" help:"seed of all random streams"`
+	Config C      `yaml:",inline" embed:""`
+}
+
+type validator interface {
+	comparable
+	Validate() error
+}
+
+// trainee is a trainer as the loop sees it.
+type trainee interface {
+	genlab.Learner
+	State() []state.Tensor
+}
+
+// sampled is a trained model as the commands see it.
+type sampled interface {
+	genlab.Sampler
+	Params() int
+}
+
+// family is a paradigm's entry in the table of models. C is its Config.
+type family[C validator] struct {
+	name     string
+	defaults func() C
+	smoke    func(*C)              // makes a run of seconds
+	loop     func(C) train.Options // batch and steps
+	begin    func(C, affine.Map, *rand.Rand) (trainee, error)
+	resume   func(c C, saved []state.Tensor, steps int) (trainee, error)
+	load     func(C, []state.Tensor) (sampled, error)
+	// sampling returns a sampler of the model with other settings than its own; it refuses
+	// what does not apply. nfe is the number of network evaluations a sample takes.
+	sampling func(m sampled, c C, f samplingFlags) (s genlab.Sampler, nfe int, err error)
+	pictures func(m sampled, ds *datasets.Dataset, seed uint64) ([]picture, error) // besides the common ones
+}
+
+// samplingFlags are the choices at sampling time; the zero value is the model's own.
+type samplingFlags struct {
+	Sampler string   `help:"Sampler of a diffusion run: ddim or ddpm."`
+	NFE     *int     `help:"Network evaluations of a sample, at least 1."`
+	Eta     *float64 `help:"Noise of DDIM in [0, 1]."`
+	Spacing string   `help:"Times of the steps: logsnr or time."`
+}
+
+// picture is a file that a run is illustrated with.
+type picture struct {
+	name string
+	data []byte
+}
+
+// opened is a finished or interrupted run, ready to be sampled.
+type opened struct {
+	dir         *rundir.Dir
+	model, data string
+	seed        uint64
+	step        int
+	sampled     sampled
+	draw        func(samplingFlags) (genlab.Sampler, int, error)
+	pictures    func(*datasets.Dataset) ([]picture, error)
+}
+
+// paradigm is a family whose Config's type is out of sight.
+type paradigm interface {
+	modelName() string
+	fields() []config.Field
+	open(d *rundir.Dir) (*opened, error)
+}
+
+func (f *family[C]) modelName() string { return f.name }
+
+func (f *family[C]) preset(smoke bool) settings[C] {
+	s := settings[C]{Model: f.name, Data: "8gaussians", Seed: 1, Config: f.defaults()}
+	if smoke {
+		f.smoke(&s.Config)
+	}
+	return s
+}
+
+func (f *family[C]) fields() []config.Field {
+	s := f.preset(false)
+	return config.Fields(&s)
+}
+
+// read returns the settings of a run directory.
+func (f *family[C]) read(d *rundir.Dir) (settings[C], error) {
+	s := f.preset(false)
+	b, err := d.ReadConfig()
+	if err != nil {
+		return s, err
+	}
+	if err := config.DecodeYAML(d.Path(rundir.ConfigFile), b, &s); err != nil {
+		return s, err
+	}
+	if s.Model != f.name {
+		return s, usagef("%s holds a run of %s, not of %s", d.Path(""), s.Model, f.name)
+	}
+	return s, s.Config.Validate()
+}
+
+// checkpoint loads a run's checkpoint and makes sure that it belongs to its settings.
+func (f *family[C]) checkpoint(d *rundir.Dir, s settings[C]) (*rundir.Checkpoint, error) {
+	c, err := d.Load()
+	if err != nil {
+		return nil, err
+	}
+	corrupt := func(reason string) error {
+		return &rundir.CorruptError{Path: d.Path(rundir.CheckpointFile), Reason: reason}
+	}
+	if c.Model != f.name {
+		return nil, corrupt(fmt.Sprintf("it is a checkpoint of %s, and the run is of %s", c.Model, f.name))
+	}
+	saved := f.preset(false)
+	if err := config.DecodeYAML("the checkpoint's configuration", c.Config, &saved); err != nil {
+		return nil, corrupt(err.Error())
+	}
+	if key := differing(&saved, &s); key != "" {
+		return nil, corrupt(fmt.Sprintf("it was made with another %s than %s says", key, d.Path(rundir.ConfigFile)))
+	}
+	return c, nil
+}
+
+// differing returns the first key at which two settings differ, "" if none does.
+func differing(a, b any) string {
+	fb := config.Fields(b)
+	for i, fa := range config.Fields(a) {
+		if fa.Value.Interface() != fb[i].Value.Interface() {
+			return fa.Key
+		}
+	}
+	return ""
+}
+
+func (f *family[C]) open(d *rundir.Dir) (*opened, error) {
+	s, err := f.read(d)
+	if err != nil {
+		return nil, err
+	}
+	c, err := f.checkpoint(d, s)
+	if err != nil {
+		return nil, err
+	}
+	m, err := f.load(s.Config, c.Tensors)
+	if err != nil {
+		return nil, &rundir.CorruptError{Path: d.Path(rundir.CheckpointFile), Reason: err.Error(), Err: err}
+	}
+	return &opened{
+		dir: d, model: s.Model, data: s.Data, seed: s.Seed, step: c.Step, sampled: m,
+		draw: func(flags samplingFlags) (genlab.Sampler, int, error) { return f.sampling(m, s.Config, flags) },
+		pictures: func(ds *datasets.Dataset) ([]picture, error) {
+			return f.pictures(m, ds, s.Seed)
+		},
+	}, nil
+}
+
+// openRun opens a run directory of any model for reading.
+func openRun(path string) (*opened, error) {
+	d, err := rundir.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	p, err := paradigmOf(d)
+	if err != nil {
+		return nil, err
+	}
+	return p.open(d)
+}
+
+// override writes what the layers above the defaults say: the file, the environment, the
+// flags that were given.
+func override(s any, file string, environ func(string) (string, bool), flags []*kong.Path) error {
+	if file != "" {
+		if err := config.ReadYAML(file, s); err != nil {
+			return err
+		}
+	}
+	if err := config.Env("GENLAB_", environ, s); err != nil {
+		return err
+	}
+	fields := config.Fields(s)
+	for _, p := range flags {
+		if p.Flag == nil {
+			continue
+		}
+		if i := slices.IndexFunc(fields, func(f config.Field) bool { return f.Key == p.Flag.Name }); i >= 0 {
+			fields[i].Value.Set(p.Flag.Target)
+		}
+	}
+	return nil
+}

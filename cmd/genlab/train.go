@@ -1,0 +1,200 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"genlab/datasets"
+	"genlab/diffusion"
+	"genlab/internal/affine"
+	"genlab/internal/config"
+	"genlab/internal/kernel"
+	rundir "genlab/internal/run"
+	"genlab/internal/train"
+)
+
+// trainCmd has a subcommand for each model, with the flags of its Config.
+type trainCmd struct {
+	Diffusion trainModel[diffusion.Config] `cmd:"" help:"A diffusion model: noise prediction, sampled by DDIM or DDPM."`
+}
+
+// defaults maps the address of each flag's field to its default, for the help text.
+func (c *trainCmd) defaults() map[uintptr]string {
+	d := map[uintptr]string{}
+	c.Diffusion.addDefaults(d)
+	return d
+}
+
+// trainModel is the command line of train for one paradigm.
+type trainModel[C validator] struct {
+	settings[C] `embed:""`
+	File        string `name:"config" placeholder:"FILE" help:"YAML file of settings."`
+	Out         string `placeholder:"DIR" help:"Run directory (default runs/<model>-<data>-s<seed>)."`
+	Resume      bool   `help:"Go on from the run's last checkpoint."`
+	Overwrite   bool   `help:"Replace the run that is there."`
+	Smoke       bool   `help:"A small, short run that shows that all works."`
+}
+
+func (c *trainModel[C]) family() *family[C] {
+	for _, p := range paradigms {
+		if f, ok := p.(*family[C]); ok {
+			return f
+		}
+	}
+	panic("train: no paradigm has this configuration")
+}
+
+func (c *trainModel[C]) addDefaults(d map[uintptr]string) {
+	preset := c.family().preset(false)
+	for i, f := range config.Fields(&c.settings) {
+		d[f.Value.Addr().Pointer()] = config.Fields(&preset)[i].Default
+	}
+}
+
+// Run trains, measures the result and draws it.
+func (c *trainModel[C]) Run(con *console, kctx *kong.Context) error {
+	s, err := c.resolve(kctx)
+	if err != nil {
+		return err
+	}
+	ds, err := datasets.ByName(s.Data)
+	if err != nil {
+		return inputError(err)
+	}
+	t, err := c.begin(s, ds)
+	if err != nil {
+		return err
+	}
+	defer t.dir.Close()
+	if err := t.run(con, ds); err != nil {
+		return err
+	}
+	// What is left only reads the checkpoint: a signal need not wait for it.
+	done := make(chan error, 1)
+	go func() { done <- finish(con, t.dir, ds) }()
+	select {
+	case err := <-done:
+		return err
+	case <-con.ctx.Done():
+		return fmt.Errorf("%w: the training is done and saved in %s; --resume measures and draws it", errInterrupted, c.Out)
+	}
+}
+
+// resolve layers defaults (or a resumed run's settings), preset, file, environment and flags.
+func (c *trainModel[C]) resolve(kctx *kong.Context) (settings[C], error) {
+	s := c.family().preset(c.Smoke)
+	if unknown := config.UnknownEnv("GENLAB_", os.Environ(), &s, "GENLAB_CPU"); len(unknown) > 0 {
+		return s, usagef("environment: %s", unknown[0])
+	}
+	if err := override(&s, c.File, os.LookupEnv, kctx.Path); err != nil {
+		return s, err
+	}
+	if s.Model != c.family().name {
+		return s, usagef("%s: model is %q, but the command trains %s", c.File, s.Model, c.family().name)
+	}
+	if err := s.Config.Validate(); err != nil {
+		return s, usageError{err}
+	}
+	if c.Resume && c.Overwrite {
+		return s, usagef("--resume and --overwrite exclude each other")
+	}
+	if c.Out == "" {
+		c.Out = rundir.DefaultPath(s.Model, s.Data, s.Seed)
+	}
+	if !c.Resume {
+		return s, nil
+	}
+	d, err := rundir.Open(c.Out)
+	if err != nil {
+		return s, err
+	}
+	was, err := c.family().read(d)
+	if err != nil {
+		return s, err
+	}
+	now := was
+	if c.Smoke {
+		c.family().smoke(&now.Config)
+	}
+	if err := override(&now, c.File, os.LookupEnv, kctx.Path); err != nil {
+		return s, err
+	}
+	if key := differing(&was, &now); key != "" {
+		return s, usagef("a resumed run keeps its settings, and %s of %s would change: leave it out, or start anew with another --out", key, d.Path(""))
+	}
+	return was, nil
+}
+
+// begin makes the run directory, or opens it again, and the trainer in it.
+func (c *trainModel[C]) begin(s settings[C], ds *datasets.Dataset) (_ *training, err error) {
+	f := c.family()
+	t := &training{
+		model: f.name, options: f.loop(s.Config),
+		data: train.NewStream(s.Seed, "data"), noise: train.NewStream(s.Seed, "noise"),
+	}
+	if t.config, err = config.Marshal(&s); err != nil {
+		return nil, err
+	}
+	if c.Resume {
+		t.dir, err = rundir.Resume(c.Out)
+	} else {
+		t.dir, err = rundir.Create(c.Out, c.Overwrite)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			t.dir.Close()
+		}
+	}()
+	if c.Resume {
+		return t, c.goOn(t, s)
+	}
+	t.env = rundir.NewEnv(kernel.CPULevel().String(), time.Now())
+	if err := t.dir.WriteConfig(&s); err != nil {
+		return nil, err
+	}
+	scale, err := affine.Fit(ds.Law.Sample(scaleSample, train.NewStream(s.Seed, "scale").Rand))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if t.learner, err = f.begin(s.Config, scale, train.NewStream(s.Seed, "init").Rand); err != nil {
+		return nil, err
+	}
+	return t, t.save()
+}
+
+// scaleSample is the number of points that the standardisation is computed from.
+const scaleSample = 50000
+
+// goOn restores the trainer, the random streams and the log from the run's checkpoint.
+func (c *trainModel[C]) goOn(t *training, s settings[C]) error {
+	f := c.family()
+	saved, err := f.checkpoint(t.dir, s)
+	if err != nil {
+		return err
+	}
+	corrupt := func(err error) error {
+		return &rundir.CorruptError{Path: t.dir.Path(rundir.CheckpointFile), Reason: err.Error(), Err: err}
+	}
+	if t.learner, err = f.resume(s.Config, saved.Tensors, saved.Step); err != nil {
+		return corrupt(err)
+	}
+	if err := t.data.UnmarshalBinary(saved.State["data"]); err != nil {
+		return corrupt(fmt.Errorf("the state of stream data: %w", err))
+	}
+	if err := t.noise.UnmarshalBinary(saved.State["noise"]); err != nil {
+		return corrupt(fmt.Errorf("the state of stream noise: %w", err))
+	}
+	t.options.Done = saved.Step
+	// The environment that counts is the one that the run began in; a lost file is no reason
+	// to lose the run.
+	if t.env, err = t.dir.ReadEnv(); err != nil {
+		t.env = rundir.NewEnv(kernel.CPULevel().String(), time.Now())
+	}
+	return t.dir.TrimLog(saved.Step)
+}

@@ -1,0 +1,22 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"genlab/internal/kernel"
+	rundir "genlab/internal/run"
+)
+
+type versionCmd struct{}
+
+// Run prints the version, the commit where the build knows it, and what it runs on.
+func (versionCmd) Run(con *console) error {
+	e := rundir.NewEnv(kernel.CPULevel().String(), time.Now())
+	commit := e.Commit
+	if e.Modified {
+		commit += " (modified)"
+	}
+	_, err := fmt.Fprintln(con.stdout, "genlab", e.Version, commit, e.Go, e.OS+"/"+e.Arch, e.CPU)
+	return err
+}

@@ -1,0 +1,64 @@
+package diffusion
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Denoiser knows the mean of the data behind noisy points: E[x_0 | x_t]. A trained network
+// is one, the exact answer for a mixture of Gaussians is another, and what modifies one
+// (guidance, for example) wraps it and is one again.
+type Denoiser interface {
+	// Denoise writes E[x_0 | x_t = x] for each row of x (n x d, at time t in (0, 1]) to dst of
+	// the same shape. dst may be x.
+	Denoise(dst, x *mat.Dense, t float64)
+}
+
+// Mixture is the exact denoiser of a mixture of spherical Gaussians: with it a sampler shows
+// its own error, and nothing of a network's.
+//
+// With x_t = alpha·x_0 + sigma·ε, each component k of x_t is N(alpha·μ_k, v), v = alpha²·s² +
+// sigma², its posterior weight is r_k ∝ w_k·exp(-|x - alpha·μ_k|²/2v), and
+// E[x_0 | x] = Σ r_k (μ_k + alpha·s²/v · (x - alpha·μ_k)).
+type Mixture struct {
+	Schedule Schedule
+	Means    *mat.Dense // k x d
+	Weights  []float64  // k, summing to 1
+	Sigma    float64    // s, of every component
+}
+
+// Denoise implements Denoiser.
+func (m Mixture) Denoise(dst, x *mat.Dense, t float64) {
+	alpha, sigma := m.Schedule.At(t)
+	v := alpha*alpha*m.Sigma*m.Sigma + sigma*sigma
+	pull := alpha * m.Sigma * m.Sigma / v
+	n, d := x.Dims()
+	post := make([]float64, len(m.Weights))
+	out := make([]float64, d)
+	for i := range n {
+		row := x.RawRowView(i)
+		largest := math.Inf(-1)
+		for k, w := range m.Weights {
+			var sq float64
+			for j, mu := range m.Means.RawRowView(k) {
+				diff := row[j] - alpha*mu
+				sq += diff * diff
+			}
+			post[k] = math.Log(w) - sq/(2*v)
+			largest = math.Max(largest, post[k])
+		}
+		var total float64
+		for k := range post {
+			post[k] = math.Exp(post[k] - largest)
+			total += post[k]
+		}
+		clear(out)
+		for k, r := range post {
+			for j, mu := range m.Means.RawRowView(k) {
+				out[j] += r / total * (mu + pull*(row[j]-alpha*mu))
+			}
+		}
+		copy(dst.RawRowView(i), out)
+	}
+}

@@ -1,0 +1,73 @@
+package diffusion
+
+import (
+	"fmt"
+	"math"
+
+	"genlab/internal/unknown"
+)
+
+// Spacing chooses the times at which a sampler stops on its way from 1 to 0.
+type Spacing string
+
+// The spacings there are.
+const (
+	// UniformTime is equal steps of t, as in [song2021ddim].
+	UniformTime Spacing = "time"
+	// UniformLogSNR is equal steps of log(alpha/sigma) [lu2022], down to the noise of
+	// t = 1/1000, and from there to 0: steps are short where the data's structure forms.
+	UniformLogSNR Spacing = "logsnr"
+)
+
+// Spacings lists the names in the order shown to users.
+func Spacings() []string { return []string{string(UniformLogSNR), string(UniformTime)} }
+
+// UnmarshalText accepts the names of Spacings.
+func (s *Spacing) UnmarshalText(text []byte) error {
+	if err := unknown.Name("spacing", string(text), Spacings()); err != nil {
+		return err
+	}
+	*s = Spacing(text)
+	return nil
+}
+
+// MarshalText returns the name.
+func (s Spacing) MarshalText() ([]byte, error) { return []byte(s), nil }
+
+// Grid returns steps+1 times from 1 to 0. It panics if steps < 1.
+func (s Spacing) Grid(sched Schedule, steps int) []float64 {
+	if steps < 1 {
+		panic(fmt.Sprintf("diffusion: a grid of %d steps", steps))
+	}
+	grid := make([]float64, steps+1)
+	grid[0] = 1
+	if s == UniformLogSNR && steps > 1 {
+		first, last := logSNR(sched, 1), logSNR(sched, 1e-3)
+		for i := 1; i < steps; i++ {
+			grid[i] = timeOf(sched, first+(last-first)*float64(i)/float64(steps-1))
+		}
+		return grid
+	}
+	for i := 1; i < steps; i++ {
+		grid[i] = 1 - float64(i)/float64(steps)
+	}
+	return grid
+}
+
+func logSNR(s Schedule, t float64) float64 {
+	alpha, sigma := s.At(t)
+	return math.Log(alpha / sigma)
+}
+
+// timeOf inverts logSNR by bisection; schedules are monotone.
+func timeOf(s Schedule, target float64) float64 {
+	lo, hi := 0.0, 1.0
+	for range 60 {
+		if mid := (lo + hi) / 2; logSNR(s, mid) > target {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return (lo + hi) / 2
+}
