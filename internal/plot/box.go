@@ -9,7 +9,7 @@ import (
 )
 
 // Box is the part of the plane that a picture shows.
-type Box struct{ MinX, MaxX, MinY, MaxY float64 }
+type Box struct{ XMin, XMax, YMin, YMax float64 }
 
 // Around returns a square box that holds all but the outermost 0.5 % of the finite rows of x (n x
 // 2) on each side, with a margin of a tenth. It panics if x does not have 2 columns.
@@ -38,17 +38,17 @@ func Around(x mat.Matrix) Box {
 	return Box{a - half, a + half, b - half, b + half}
 }
 
-func (b Box) width() float64  { return b.MaxX - b.MinX }
-func (b Box) height() float64 { return b.MaxY - b.MinY }
+func (b Box) width() float64  { return b.XMax - b.XMin }
+func (b Box) height() float64 { return b.YMax - b.YMin }
 
 func (b Box) holds(x, y float64) bool {
-	return x >= b.MinX && x <= b.MaxX && y >= b.MinY && y <= b.MaxY
+	return x >= b.XMin && x <= b.XMax && y >= b.YMin && y <= b.YMax
 }
 
 // check panics unless the box is a finite part of the plane.
 func (b Box) check() {
 	if !(b.width() > 0 && b.height() > 0) || !finite(b.width()) || !finite(b.height()) {
-		panic(fmt.Sprintf("plot: box [%v, %v] x [%v, %v] is empty", b.MinX, b.MaxX, b.MinY, b.MaxY))
+		panic(fmt.Sprintf("plot: box [%v, %v] x [%v, %v] is empty", b.XMin, b.XMax, b.YMin, b.YMax))
 	}
 }
 

@@ -5,8 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
 	"genlab"
 )
 
@@ -26,41 +24,33 @@ const massStep = 2
 
 // massOf evaluates the density on a grid over the area.
 func massOf(q genlab.LogProber, a area) massGrid {
+	f := fieldOf(q, a)
 	inner := a.inner()
 	g := massGrid{
 		nx: inner.Dx()/massStep + 2, ny: inner.Dy()/massStep + 2, step: massStep,
 		left: float64(inner.Min.X), top: float64(inner.Min.Y),
 	}
-	nodes := mat.NewDense(g.nx*g.ny, 2, nil)
-	perX, perY := a.box.width()/(a.right-a.left), a.box.height()/(a.bottom-a.top)
+	logp := make([]float64, 0, g.nx*g.ny)
 	for j := range g.ny {
 		for i := range g.nx {
-			nodes.Set(j*g.nx+i, 0, a.box.MinX+(g.left+float64(i)*g.step-a.left)*perX)
-			nodes.Set(j*g.nx+i, 1, a.box.MinY+(a.bottom-g.top-float64(j)*g.step)*perY)
+			logp = append(logp, f.at(g.left+float64(i)*g.step, g.top+float64(j)*g.step))
 		}
 	}
-	g.values = massAbove(q.LogProb(nodes))
+	g.values = massAbove(logp)
 	return g
 }
 
 // massAbove returns, for each of a grid's log densities, the share of the mass where the density
-// is higher, counting half of what is equal. A density that is NaN counts as none.
+// is higher, counting half of what is equal.
 func massAbove(logp []float64) []float64 {
-	top := math.Inf(-1)
-	for _, v := range logp {
-		if v > top && !math.IsInf(v, 1) {
-			top = v
-		}
-	}
+	peak := slices.Max(logp)
 	p := make([]float64, len(logp))
 	order := make([]int, len(logp))
 	total := 0.0
 	for i, v := range logp {
 		order[i] = i
-		if v > math.Inf(-1) && top > math.Inf(-1) {
-			p[i] = math.Exp(min(v-top, 0))
-			total += p[i]
-		}
+		p[i] = math.Exp(v - peak)
+		total += p[i]
 	}
 	slices.SortFunc(order, func(a, b int) int {
 		switch {
@@ -81,10 +71,7 @@ func massAbove(logp []float64) []float64 {
 			end++
 		}
 		for _, i := range order[start:end] {
-			m[i] = 1
-			if p[i] > 0 {
-				m[i] = (above + equal/2) / total
-			}
+			m[i] = (above + equal/2) / total
 		}
 		above += equal
 		start = end
@@ -119,7 +106,7 @@ func (g massGrid) paint(a area, pixel func(x, y int, m, slope float64)) {
 func (g massGrid) bands(a area, fill color.NRGBA) {
 	g.paint(a, func(x, y int, m, slope float64) {
 		for _, level := range massLevels {
-			inside := (level-m)/max(slope, flat) + .5 // pixels from the contour
+			inside := (level+tie-m)/max(slope, flat) + .5 // pixels from the contour
 			blend(a.img, x, y, fill, max(0, min(inside, 1)))
 		}
 	})
@@ -128,8 +115,11 @@ func (g massGrid) bands(a area, fill color.NRGBA) {
 // outlines draws the contours of the mass levels.
 func (g massGrid) outlines(a area, line color.NRGBA, width float64) {
 	g.paint(a, func(x, y int, m, slope float64) {
+		if slope < flat {
+			return
+		}
 		for _, level := range massLevels {
-			away := math.Abs(level-m) / max(slope, flat)
+			away := math.Abs(level-m) / slope
 			blend(a.img, x, y, line, max(0, min(width/2-away+.5, 1)))
 		}
 	})
@@ -140,5 +130,7 @@ func (g massGrid) shade(a area) {
 	g.paint(a, func(x, y int, m, _ float64) { blend(a.img, x, y, massColour(m), 1) })
 }
 
-// flat keeps the distance to a contour finite where M does not change.
-const flat = 1e-6
+const (
+	flat = 1e-4 // of M for each pixel: a plateau, which no contour crosses
+	tie  = 1e-3 // a uniform density, M = 0.5 throughout, is within its region of 50 %
+)

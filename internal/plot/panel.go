@@ -106,7 +106,7 @@ func drawPanels(title, subtitle string, box Box, width vg.Length, panels []Panel
 // framed is an empty plot with the axes of a box.
 func framed(box Box) *plot.Plot {
 	p := newPlot("x1", "x2")
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = box.MinX, box.MaxX, box.MinY, box.MaxY
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = box.XMin, box.XMax, box.YMin, box.YMax
 	return p
 }
 

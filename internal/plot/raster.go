@@ -16,8 +16,16 @@ type area struct {
 
 // at returns where a point of the plane is, in pixels; pixel (i, j) covers [i, i+1) x [j, j+1).
 func (a area) at(x, y float64) (px, py float64) {
-	return a.left + (x-a.box.MinX)/a.box.width()*(a.right-a.left),
-		a.bottom - (y-a.box.MinY)/a.box.height()*(a.bottom-a.top)
+	return a.left + (x-a.box.XMin)/a.box.width()*(a.right-a.left),
+		a.bottom - (y-a.box.YMin)/a.box.height()*(a.bottom-a.top)
+}
+
+// from returns the point of the plane at a place in pixels.
+func (a area) from(px, py float64) []float64 {
+	return []float64{
+		a.box.XMin + (px-a.left)/(a.right-a.left)*a.box.width(),
+		a.box.YMin + (a.bottom-py)/(a.bottom-a.top)*a.box.height(),
+	}
 }
 
 // inner is the rectangle of pixels whose centres are inside the area.
