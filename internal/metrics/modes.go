@@ -36,6 +36,7 @@ type ModeReport struct {
 // Modes counts the samples x (n x 2) by mode. The weights of the modes sum to 1, nil means equal
 // ones; ceiling is P(within) under the truth, the same in each mode, such as 1 - exp(-4.5) =
 // 0.98889 for round Gaussian blobs: a mode is due weight·ceiling, "off any mode" 1 - ceiling.
+// Where the ceiling is not known (NaN) a mode is due its weight, and TV is NaN.
 //
 // A row that is not finite is a sample off any mode. The standard errors treat the counts of
 // the modes as Poisson (TV: multinomial, each |difference| as a folded normal); where no sample
@@ -49,8 +50,12 @@ func Modes(x mat.Matrix, m ModeMap, weights []float64, ceiling float64) ModeRepo
 		panic(fmt.Sprintf("metrics: Modes of %d columns, want 2", d))
 	case n < 1 || total < 1:
 		panic(fmt.Sprintf("metrics: %d samples over %d modes, at least 1 of each is needed", n, total))
-	case !(ceiling >= 0 && ceiling <= 1):
+	case ceiling < 0 || ceiling > 1:
 		panic(fmt.Sprintf("metrics: P(within) = %v, it lies in [0, 1]", ceiling))
+	}
+	known := !math.IsNaN(ceiling)
+	if !known {
+		ceiling = 1
 	}
 	due := dueMass(weights, total, ceiling)
 	count := make([]int, total+1) // the last is "off any mode"
@@ -96,7 +101,10 @@ func Modes(x mat.Matrix, m ModeMap, weights []float64, ceiling float64) ModeRepo
 	r.Due = of(present, presentVar, n)
 	high := 1 - float64(count[total])/float64(n)
 	r.HighQuality = of(high, high*(1-high)/float64(n), n)
-	tv, tvVar := totalVariation(count, due, n)
+	tv, tvVar := math.NaN(), math.NaN()
+	if known {
+		tv, tvVar = totalVariation(count, due, n)
+	}
 	r.TV = of(tv, tvVar, n)
 	return r
 }

@@ -107,6 +107,13 @@ func TestModeErrorsAreHonest(t *testing.T) {
 	}).honest(t, .8, 1.7)
 }
 
+func TestModesWithoutACeiling(t *testing.T) {
+	r := Modes(grid{3}.sample(500, 0, 1), grid{3}, nil, math.NaN())
+	if !math.IsNaN(r.TV.Value) || r.Due.Value != 9 || r.HighQuality.Value < .9 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestModesMisuse(t *testing.T) {
 	x := mat.NewDense(4, 2, nil)
 	panics(t, func() { Modes(mat.NewDense(4, 3, nil), grid{2}, nil, 1) }, "3 columns", "want 2")

@@ -23,8 +23,10 @@ const (
 	// accuracy is the error of interpolation that is taken for none, in nats, depth the distance
 	// below the peak down to which it is looked at (what is drawn, the region of 95 % of the mass,
 	// ends 3 nats below the peak of a Gaussian), and exceptions the share of places that may be
-	// worse: the creases between the parts of a density.
+	// worse, though not by more than gross: the creases between the parts of a density. A jump,
+	// which cubics overshoot, is not among them.
 	accuracy   = 0.05
+	gross      = 0.5
 	depth      = 6
 	exceptions = 0.05
 )
@@ -60,7 +62,7 @@ func newField(q genlab.LogProber, a area, step float64) field {
 // floor bounds the field from below, so that it can be interpolated where there is no mass, and
 // counts a density that is NaN or +Inf as none.
 func (f field) floor() {
-	const none = 60 // nats below the peak
+	const none = 20 // nats below the peak: beyond what is drawn, and cubics overshoot by a tenth
 	peak := f.peak()
 	for i, v := range f.values {
 		if !(v > peak-none) || math.IsInf(v, 1) {
@@ -101,7 +103,10 @@ func (f field) resolves(q genlab.LogProber, a area) bool {
 		guess := f.at(places[2*i], places[2*i+1])
 		if max(v, guess) > peak-depth {
 			seen++
-			if !(math.Abs(v-guess) < accuracy) {
+			switch wrong := math.Abs(v - guess); {
+			case !(wrong < gross):
+				return false
+			case wrong > accuracy:
 				off++
 			}
 		}

@@ -139,6 +139,10 @@ func TestMassIsThatOfTheRegion(t *testing.T) {
 			t.Errorf("uniform: M = %v with slope %v at %v", m, slope, x)
 		}
 	}
+	small := massOf(disc{}, testArea(square(12), 400)) // an edge that few of the checks meet
+	if m, _ := small.at(testArea(square(12), 400).at(0, .2)); math.Abs(m-.5) > .05 {
+		t.Errorf("small disc: M = %v", m)
+	}
 	if m, _ := g.at(a.at(1.2, 0)); m < .999 {
 		t.Errorf("M = %v where there is no mass", m)
 	}
