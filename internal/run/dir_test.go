@@ -154,6 +154,29 @@ func TestOverwriteRemovesTheRunAndNothingElse(t *testing.T) {
 	}
 }
 
+// An overwriting that stops half way leaves a folder that is known as a run, to be
+// overwritten again.
+func TestAHalfOverwrittenRunIsARun(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "r")
+	d := begin(t, path)
+	d.Close()
+	stuck := filepath.Join(d.Path("denoise.gif"), "stuck") // a folder that cannot be removed as a file
+	if err := os.MkdirAll(stuck, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Create(path, true); err == nil || !strings.Contains(err.Error(), d.Path("denoise.gif")) {
+		t.Errorf("got %v", err)
+	}
+	if err := os.Remove(stuck); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Create(path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again.Close()
+}
+
 // Folders and files that are no runs stay exactly as they are, with --overwrite too.
 func TestWhatIsNoRunIsNotTouched(t *testing.T) {
 	dir := t.TempDir()
@@ -276,6 +299,9 @@ func TestTheLockHoldsAgainstAnotherProcess(t *testing.T) {
 func TestDefaultPath(t *testing.T) {
 	if got, want := DefaultPath("vae", "8gaussians", 3), filepath.Join("runs", "vae-8gaussians-s3"); got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := filepath.Base(DefaultPath("vae", "file:/a/B c.csv", 3)); !strings.HasPrefix(got, "vae-b-c-csv-") {
+		t.Errorf("%s does not show the name of the file", got)
 	}
 	seen := map[string]string{}
 	for _, data := range []string{"moons", "file:/a/b c.csv", "file:/b/b c.csv", "file:b-c.csv", "../..", "", ".", "Moons",

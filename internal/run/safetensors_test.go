@@ -133,7 +133,9 @@ func TestAnotherReaderAgrees(t *testing.T) {
 func TestEncodeRefuses(t *testing.T) {
 	one := []float32{1}
 	for name, change := range map[string]func(*Checkpoint){
-		"a name twice":       func(c *Checkpoint) { c.Tensors = []Tensor{{Name: "a", Data: one}, {Name: "b", Data: one}, {Name: "a", Data: one}} },
+		"a name twice": func(c *Checkpoint) {
+			c.Tensors = []Tensor{{Name: "a", Data: one}, {Name: "b", Data: one}, {Name: "a", Data: one}}
+		},
 		"no name":            func(c *Checkpoint) { c.Tensors = []Tensor{{Name: "", Data: one}} },
 		"the metadata":       func(c *Checkpoint) { c.Tensors = []Tensor{{Name: metadata, Data: one}} },
 		"a wrong shape":      func(c *Checkpoint) { c.Tensors = []Tensor{{Name: "a", Shape: []int{2}, Data: one}} },
@@ -236,6 +238,7 @@ func TestDecodeRefusesWhatIsWrongThoughItsSumIsRight(t *testing.T) {
 		"an unknown entry":      {replace(`"step"`, `"spin":"1","step"`), "abcd", "spin"},
 		"no sum":                {replace(`"sha256":"`+blank+`",`, ``), "abcd", "SHA-256"},
 		"half a sum":            {replace(blank, blank[:32]), "abcd", "SHA-256"},
+		"a header too large":    {"{" + meta + "}" + strings.Repeat(" ", maxHeader), "", "header"},
 		"no object":             {"[]", "", "JSON"},
 		"null":                  {"null", "", "metadata"},
 	} {
