@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"fmt"
 	"math"
 
 	"genlab/internal/kernel"
@@ -73,6 +74,9 @@ func (u *update) run(i, _ int) {
 		ema = u.ema[lo:hi]
 	}
 	kernel.AdamStep(u.Adam, u.p[lo:hi], u.g[lo:hi], u.m[lo:hi], u.v[lo:hi], ema)
+	if u.EMA == 0 {
+		copy(ema, u.p[lo:hi])
+	}
 }
 
 func (a *Adam) prepare(u *update, lr, norm float64, g []float32, ema *EMA) {
@@ -86,6 +90,10 @@ func (a *Adam) prepare(u *update, lr, norm float64, g []float32, ema *EMA) {
 	}
 	u.p, u.g, u.m, u.v, u.ema = a.params.flat, g, a.m, a.v, nil
 	if ema != nil {
+		ema.Average.seal()
+		if len(ema.Average.flat) != len(u.p) {
+			panic(fmt.Sprintf("nn: an average of %d values over parameters of %d", len(ema.Average.flat), len(u.p)))
+		}
 		u.ema, u.EMA = ema.Average.flat, ema.at(a.steps)
 	}
 }

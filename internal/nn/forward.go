@@ -15,6 +15,16 @@ type Forward struct {
 	machines map[machineKey]*inference
 	inputs   map[string]int // columns
 	outputs  []int          // columns
+	call     call
+	runChunk func(i, worker int) // kept, because a method value made anew is an allocation
+}
+
+// call is what Run was given.
+type call struct {
+	n, rows int // rows in all and of a chunk
+	in      Columns
+	out     [][]float32
+	errs    []error
 }
 
 type machineKey struct{ rows, worker int }
@@ -29,6 +39,7 @@ type inference struct {
 // outputs, each with a row for each row of the inputs.
 func NewForward(build func(g *Graph) G.Nodes) (*Forward, error) {
 	f := &Forward{build: build, sizes: []int{16, 256}, machines: map[machineKey]*inference{}, inputs: map[string]int{}}
+	f.runChunk = f.chunk
 	inf, err := f.compile(f.sizes[0])
 	if err != nil {
 		return nil, err
@@ -40,11 +51,7 @@ func NewForward(build func(g *Graph) G.Nodes) (*Forward, error) {
 		}
 	}
 	for _, n := range inf.outs {
-		if s := n.Shape(); s[0] != f.sizes[0] {
-			return nil, fmt.Errorf("nn: an output of %d rows for %d", s[0], f.sizes[0])
-		} else {
-			f.outputs = append(f.outputs, s[1])
-		}
+		f.outputs = append(f.outputs, n.Shape()[1])
 	}
 	return f, nil
 }
@@ -52,6 +59,11 @@ func NewForward(build func(g *Graph) G.Nodes) (*Forward, error) {
 func (f *Forward) compile(rows int) (*inference, error) {
 	g := NewGraph(rows)
 	outs := f.build(g)
+	for i, n := range outs {
+		if s := n.Shape(); s.Dims() != 2 || s[0] != rows {
+			return nil, fmt.Errorf("nn: output %d has the shape %v for %d rows", i, s, rows)
+		}
+	}
 	m, err := Compile(g, outs...)
 	return &inference{m, g, outs}, err
 }
@@ -93,12 +105,13 @@ func (f *Forward) Run(n int, in Columns, out ...[]float32) error {
 			f.machines[key] = inf
 		}
 	}
-	errs := make([]error, count)
-	parallel(count, func(i, worker int) {
-		lo := i * rows
-		errs[i] = f.machines[machineKey{rows, worker}].run(lo, min(n, lo+rows), in, out)
-	})
-	for _, err := range errs {
+	c := &f.call
+	c.n, c.rows, c.in, c.out = n, rows, in, append(c.out[:0], out...)
+	c.errs = append(c.errs[:0], make([]error, count)...)
+	parallel(count, f.runChunk)
+	c.in = nil
+	clear(c.out)
+	for _, err := range c.errs {
 		if err != nil {
 			return err
 		}
@@ -106,19 +119,21 @@ func (f *Forward) Run(n int, in Columns, out ...[]float32) error {
 	return nil
 }
 
-// run evaluates rows lo to hi. Rows past hi hold what an earlier chunk left: they are
+// chunk evaluates one chunk. Rows past its end hold what an earlier chunk left: they are
 // computed and dropped.
-func (inf *inference) run(lo, hi int, in Columns, out [][]float32) error {
-	for name, values := range in {
+func (f *Forward) chunk(i, worker int) {
+	c := &f.call
+	inf := f.machines[machineKey{c.rows, worker}]
+	lo, hi := i*c.rows, min(c.n, (i+1)*c.rows)
+	for name, values := range c.in {
 		l := inf.graph.leaves[name]
 		copy(l.f32, values[lo*l.cols:hi*l.cols])
 	}
-	if err := inf.machine.RunAll(); err != nil {
-		return err
+	if c.errs[i] = inf.machine.RunAll(); c.errs[i] != nil {
+		return
 	}
-	for i, n := range inf.outs {
-		cols := n.Shape()[1]
-		copy(out[i][lo*cols:hi*cols], inf.machine.float32s(n))
+	for j, n := range inf.outs {
+		cols := f.outputs[j]
+		copy(c.out[j][lo*cols:hi*cols], inf.machine.float32s(n))
 	}
-	return nil
 }

@@ -8,19 +8,31 @@ import (
 )
 
 // Grad returns the gradient of out with respect to each of wrt, times seed: a matrix of out's
-// shape, or nil for a 1 x 1 out with seed one. The result is made of ordinary nodes, so that
-// Grad applies to it again. It fails where out does not depend on one of wrt, or an operation
-// on the way has no derivative.
-//
-// Reverse accumulation over Gorgonia's SDOp.SymDiff. Only what lies between wrt and out is
-// differentiated.
+// shape, or nil for an out of one element with seed one. The result is made of ordinary nodes,
+// so that Grad applies to it again. It fails where out does not depend on one of wrt, or an
+// operation on the way has no derivative.
 func (g *Graph) Grad(out, seed *G.Node, wrt ...*G.Node) (G.Nodes, error) {
 	if seed == nil {
 		if out.Shape().TotalSize() != 1 {
 			return nil, fmt.Errorf("nn: the gradient of %v of shape %v needs a seed", out, out.Shape())
 		}
-		seed = g.constant(1, 1, 1)
+		seed = g.constantLike(out, 1)
 	}
+	grads, err := g.gradients(out, seed, wrt)
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range grads {
+		if n == nil {
+			return nil, fmt.Errorf("nn: no gradient of %v reaches %v", out, wrt[i])
+		}
+	}
+	return grads, nil
+}
+
+// gradients is Grad with nil for what out does not depend on. It is reverse accumulation over
+// Gorgonia's SDOp.SymDiff; only what lies between wrt and out is differentiated.
+func (g *Graph) gradients(out, seed *G.Node, wrt G.Nodes) (G.Nodes, error) {
 	if !seed.Shape().Eq(out.Shape()) {
 		return nil, fmt.Errorf("nn: seed of shape %v for an output of %v", seed.Shape(), out.Shape())
 	}
@@ -56,17 +68,25 @@ func (g *Graph) Grad(out, seed *G.Node, wrt ...*G.Node) (G.Nodes, error) {
 			case grads[c] == nil:
 				grads[c] = diff[i]
 			default:
-				grads[c] = Add(grads[c], diff[i])
+				if grads[c], err = accumulate(grads[c], diff[i]); err != nil {
+					return nil, fmt.Errorf("nn: gradient of %v: %w", c, err)
+				}
 			}
 		}
 	}
 	res := make(G.Nodes, len(wrt))
 	for i, w := range wrt {
-		if res[i] = grads[w]; res[i] == nil {
-			return nil, fmt.Errorf("nn: no gradient of %v reaches %v", out, w)
-		}
+		res[i] = grads[w]
 	}
 	return res, nil
+}
+
+// accumulate adds two gradients of one node: ours if they are matrices, else Gorgonia's.
+func accumulate(a, b *G.Node) (*G.Node, error) {
+	if a.Dims() == 2 && b.Dims() == 2 {
+		return tryApply(addition(), a, b)
+	}
+	return G.Add(a, b)
 }
 
 func differentiable(n *G.Node, inputs int) []bool {
@@ -74,14 +94,4 @@ func differentiable(n *G.Node, inputs int) []bool {
 		return op.DiffWRT(inputs)
 	}
 	return nil
-}
-
-// constant is an input filled once. It is not a Gorgonia constant: those are merged by their
-// printout, which is cut short.
-func (g *Graph) constant(rows, cols int, v float32) *G.Node {
-	values := make([]float32, rows*cols)
-	for i := range values {
-		values[i] = v
-	}
-	return g.Table(fmt.Sprintf("constant %d", len(g.leaves)), rows, cols, values)
 }

@@ -49,7 +49,7 @@ func Compile(g *Graph, outs ...*G.Node) (*Machine, error) {
 				return nil, fmt.Errorf("nn: input %v has no value", n)
 			}
 			m.leaves = append(m.leaves, slot{at, n})
-			m.names = append(m.names, n.Name())
+			m.names = append(m.names, g.label(n))
 			continue
 		}
 		ins := instruction{op: n.Op(), out: at, args: make([]G.Value, len(in))}
@@ -74,7 +74,11 @@ func (m *Machine) RunAll() error {
 		}
 	}
 	for _, l := range m.leaves {
-		m.values[l.at] = l.node.Value()
+		v := l.node.Value()
+		if !v.Shape().Eq(l.node.Shape()) {
+			return fmt.Errorf("nn: %v of shape %v was given a value of %v", l.node, l.node.Shape(), v.Shape())
+		}
+		m.values[l.at] = v
 	}
 	for i := range m.prog {
 		p := &m.prog[i]
@@ -97,18 +101,38 @@ func (m *Machine) RunAll() error {
 }
 
 // Value returns a node's value of the last run; the next run overwrites it.
-func (m *Machine) Value(n *G.Node) G.Value { return m.values[m.slots[n]] }
+func (m *Machine) Value(n *G.Node) G.Value {
+	at, ok := m.slots[n]
+	if !ok {
+		panic(fmt.Sprintf("nn: the machine was not compiled for %v", n))
+	}
+	return m.values[at]
+}
 
-// float32s returns the memory of a node's value in a graph of float32.
-func (m *Machine) float32s(n *G.Node) []float32 { return m.Value(n).(*tensor.Dense).Float32s() }
+// float32s returns a node's value, row by row, in a graph of float32. It is the value's own
+// memory except for the views that some of Gorgonia's operations return.
+func (m *Machine) float32s(n *G.Node) []float32 {
+	switch v := m.Value(n).(type) {
+	case *G.F32:
+		return []float32{float32(*v)}
+	case *tensor.Dense:
+		if v.RequiresIterator() {
+			v = v.Materialize().(*tensor.Dense)
+		}
+		if d, ok := v.Data().([]float32); ok {
+			return d
+		}
+	}
+	panic(fmt.Sprintf("nn: %v is not of float32", n))
+}
 
 // Reset does nothing: a machine can always run again. Close does nothing either.
 func (m *Machine) Reset()       {}
 func (m *Machine) Close() error { return nil }
 
-// firstNotFinite names the first tensor, in the order of computation, with a NaN or an
-// infinity, and what it holds; "" if there is none.
-func (m *Machine) firstNotFinite() (name string, value float64) {
+// firstNotFinite returns the slot of the first tensor, in the order of computation, with a
+// NaN or an infinity, and what it holds; -1 if there is none.
+func (m *Machine) firstNotFinite() (at int, value float64) {
 	for i, v := range m.values {
 		d, ok := v.(*tensor.Dense)
 		if !ok || d.Dtype() != tensor.Float32 {
@@ -116,9 +140,9 @@ func (m *Machine) firstNotFinite() (name string, value float64) {
 		}
 		for _, x := range d.Float32s() {
 			if f := float64(x); math.IsNaN(f) || math.IsInf(f, 0) {
-				return m.names[i], f
+				return i, f
 			}
 		}
 	}
-	return "", 0
+	return -1, 0
 }

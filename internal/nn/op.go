@@ -3,7 +3,6 @@ package nn
 import (
 	"fmt"
 	"hash"
-	"hash/fnv"
 	"sync/atomic"
 
 	"github.com/chewxy/hm"
@@ -58,6 +57,9 @@ func tryApply(o *op, in ...*G.Node) (*G.Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("nn: %s: %w", o.name, err)
 	}
+	if n.Op() != G.Op(o) {
+		return nil, fmt.Errorf("nn: %s was merged with another %v", o.name, n.Op())
+	}
 	return n, nil
 }
 
@@ -93,11 +95,9 @@ func (o *op) OverwritesInput() int { return -1 }
 // WriteHash is different for every instance: Gorgonia merges nodes whose hashes agree.
 func (o *op) WriteHash(h hash.Hash) { fmt.Fprintf(h, "%s#%d", o.name, o.id) }
 
-func (o *op) Hashcode() uint32 {
-	h := fnv.New32a()
-	o.WriteHash(h)
-	return h.Sum32()
-}
+// Hashcode is what Gorgonia compares where two nodes' hashes collide. It is no hash, so that
+// it cannot collide as well.
+func (o *op) Hashcode() uint32 { return uint32(o.id) }
 
 func (o *op) String() string { return o.name }
 

@@ -73,11 +73,13 @@ func Mul(a, b *G.Node) *G.Node {
 func mul[T kernel.Float](out matrix[T], in []matrix[T]) { kernel.Mul(out.data, in[0].data, in[1].data) }
 
 // Add is the sum of two matrices of one shape.
-func Add(a, b *G.Node) *G.Node {
-	return apply(&op{
+func Add(a, b *G.Node) *G.Node { return apply(addition(), a, b) }
+
+func addition() *op {
+	return &op{
 		name: "add", arity: 2, diff: []bool{true, true}, shape: sameShape, f32: add[float32], f64: add[float64],
 		grad: func(_ G.Nodes, _, g *G.Node) (G.Nodes, error) { return G.Nodes{g, g}, nil },
-	}, a, b)
+	}
 }
 
 func add[T kernel.Float](out matrix[T], in []matrix[T]) { kernel.Add(out.data, in[0].data, in[1].data) }

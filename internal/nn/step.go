@@ -1,8 +1,10 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -88,7 +90,14 @@ func (s *Step) addShard(lo, hi int, loss func(g *Graph) G.Nodes) error {
 		return whole[lo*cols : hi*cols : hi*cols]
 	}
 	sh := shard{losses: loss(g), weight: float64(hi-lo) / float64(s.batch), grad: make([]float32, len(s.params.flat))}
-	seed := g.constant(1, 1, float32(sh.weight))
+	if len(sh.losses) == 0 {
+		return errors.New("nn: a step without a loss")
+	}
+	for i, n := range sh.losses {
+		if n.Shape().TotalSize() != 1 {
+			return fmt.Errorf("nn: loss %d has the shape %v", i, n.Shape())
+		}
+	}
 	var used []*Param
 	var wrt G.Nodes
 	for _, p := range s.params.list {
@@ -96,11 +105,16 @@ func (s *Step) addShard(lo, hi int, loss func(g *Graph) G.Nodes) error {
 			used, wrt = append(used, p), append(wrt, n)
 		}
 	}
-	grads, err := g.Grad(sh.losses[0], seed, wrt...)
+	grads, err := g.gradients(sh.losses[0], g.constantLike(sh.losses[0], float32(sh.weight)), wrt)
 	if err != nil {
 		return err
 	}
+	outs := slices.Clone(sh.losses)
 	for i, p := range used {
+		if grads[i] == nil {
+			continue // the loss does not depend on it
+		}
+		outs = append(outs, grads[i])
 		to := sh.grad[p.at : p.at+len(p.Value) : p.at+len(p.Value)]
 		if o, own := grads[i].Op().(*op); own && o.out == nil {
 			o.out = tensor.New(tensor.WithShape(p.Rows, p.Cols), tensor.WithBacking(to))
@@ -108,12 +122,14 @@ func (s *Step) addShard(lo, hi int, loss func(g *Graph) G.Nodes) error {
 			sh.copies = append(sh.copies, gradCopy{grads[i], to})
 		}
 	}
-	sh.machine, err = Compile(g, append(sh.losses, grads...)...)
+	sh.machine, err = Compile(g, outs...)
 	if err != nil {
 		return err
 	}
 	for i, p := range used {
-		sh.machine.names[sh.machine.slots[grads[i]]] = "the gradient of " + p.Name
+		if grads[i] != nil {
+			sh.machine.names[sh.machine.slots[grads[i]]] = "the gradient of " + p.Name
+		}
 	}
 	sh.machine.names[sh.machine.slots[sh.losses[0]]] = "the loss"
 	s.shards = append(s.shards, sh)
@@ -146,7 +162,11 @@ func (s *Step) Gradient() ([]float64, error) {
 		}
 	}
 	parallel(len(s.norms), s.runSum)
-	if sum := s.losses[0] + s.norm(); math.IsNaN(sum) || math.IsInf(sum, 0) {
+	sum := s.norm()
+	for _, l := range s.losses {
+		sum += math.Abs(l)
+	}
+	if math.IsNaN(sum) || math.IsInf(sum, 0) {
 		return nil, s.notFinite()
 	}
 	return s.losses, nil
@@ -179,13 +199,17 @@ func (s *Step) norm() float64 {
 	return math.Sqrt(sum)
 }
 
+// notFinite names the earliest tensor of all shards. A shard's later ones are no cause: the
+// first shard holds the sum of all gradients.
 func (s *Step) notFinite() error {
+	first, cause := math.MaxInt, &NotFiniteError{"the gradient", s.norm()}
 	for i := range s.shards {
-		if name, v := s.shards[i].machine.firstNotFinite(); name != "" {
-			return &NotFiniteError{name, v}
+		m := s.shards[i].machine
+		if at, v := m.firstNotFinite(); at >= 0 && at < first {
+			first, cause = at, &NotFiniteError{m.names[at], v}
 		}
 	}
-	return &NotFiniteError{"the gradient", s.norm()}
+	return cause
 }
 
 // Update moves the parameters along the last Gradient, and the average with them; ema may be
