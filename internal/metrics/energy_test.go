@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 	"pgregory.net/rapid"
 )
 
@@ -100,6 +101,45 @@ func TestEnergyErrorIsHonest(t *testing.T) {
 			near(t, "mean under equality", c.mean, 0, 4*c.se)
 		}
 	}
+}
+
+// The interaction is what an additive fit of rows and columns leaves of the distances, over its
+// degrees of freedom; here pair by pair.
+func TestInteractionIsItsDefinition(t *testing.T) {
+	rng := random(10)
+	const n, m = 30, 20
+	a, b := columnsOf(gaussian(n, 0, 1, rng)), columnsOf(gaussian(m, 1, 1, rng))
+	distance := func(a columns, i int, b columns, j int) float64 {
+		return math.Hypot(a[0][i]-b[0][j], a[1][i]-b[1][j])
+	}
+	ofA, ofB, got := between(a, b)
+	mean, want := stat.Mean(ofA, nil), 0.0
+	for i := range n {
+		for j := range m {
+			want += sq(distance(a, i, b, j) - ofA[i] - ofB[j] + mean)
+		}
+	}
+	near(t, "between", got, want/((n-1)*(m-1)), 1e-12)
+
+	rows, got := within(a)
+	mean, want = stat.Mean(rows, nil), 0
+	for i := range n {
+		for j := range i {
+			want += sq(distance(a, i, a, j) - mean - (n-1.)/(n-2)*(rows[i]-mean+rows[j]-mean))
+		}
+	}
+	near(t, "within", got, want/(n*(n-3)/2), 1e-12)
+}
+
+// Where the samples agree the error is that of the interaction v, the same for all three terms:
+// 4v/nm + 2v/n(n-1) + 2v/m(m-1).
+func TestEnergyErrorUnderEquality(t *testing.T) {
+	rng := random(11)
+	const n, m = 800, 1000
+	x, y := gaussian(n, 0, 1, rng), gaussian(m, 0, 1, rng)
+	_, v := within(columnsOf(x))
+	want := math.Sqrt(v * (4./(n*m) + 2./(n*(n-1)) + 2./(m*(m-1))))
+	near(t, "error", EnergyDistance(x, y).SE, want, 0.03*want)
 }
 
 func TestEnergyOfTheOracle(t *testing.T) {

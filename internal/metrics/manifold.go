@@ -18,7 +18,6 @@ import (
 //
 // Under equality, in large samples, density and coverage are 1 and 1 - 2^-k (n = m), precision
 // and recall a little below 1: read them beside the oracle. Density alone may exceed 1.
-// Distances below the rounding of the coordinates are not resolved.
 //
 // The balls are as random as the points in them, so that a binomial error would be up to six times
 // too small: the standard error is that over 10 parts of both samples (consecutive rows), and

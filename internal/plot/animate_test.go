@@ -117,3 +117,21 @@ func BenchmarkPoints(b *testing.B) {
 		Points("a", x, eight, square(3.5))
 	}
 }
+
+func TestThinnedKeepsTheEnds(t *testing.T) {
+	for _, n := range []int{1, 59, 60, 61, 119, 5000} {
+		var all []moment
+		for i := range n {
+			all = append(all, moment{step: i})
+		}
+		kept := thinned(all, maxFrames)
+		if len(kept) != min(n, maxFrames) || kept[0].step != 0 || kept[len(kept)-1].step != n-1 {
+			t.Errorf("of %d: %d, from %d to %d", n, len(kept), kept[0].step, kept[len(kept)-1].step)
+		}
+		for i := 1; i < len(kept); i++ {
+			if gap := kept[i].step - kept[i-1].step; gap < 1 || gap > n/59+1 {
+				t.Errorf("of %d: a gap of %d", n, gap)
+			}
+		}
+	}
+}

@@ -85,13 +85,13 @@ func Lines(axes Axes, series ...Series) ([]byte, error) {
 	}
 	inner := draw.Crop(room, 1.5*labelSize, 0, 1.3*labelSize, 0)
 	p.Draw(inner)
-	canvas := p.DataCanvas(inner)
-	data := canvas.Center()
+	data := p.DataCanvas(inner)
+	middle := data.Center()
 	label := style(labelSize, stdfont.WeightNormal, ink)
 	label.XAlign, label.YAlign = draw.XCenter, draw.YBottom
-	room.FillText(label, vg.Point{X: data.X, Y: room.Min.Y}, axes.X)
+	room.FillText(label, vg.Point{X: middle.X, Y: room.Min.Y}, axes.X)
 	label.YAlign, label.Rotation = draw.YTop, math.Pi/2
-	room.FillText(label, vg.Point{X: room.Min.X, Y: data.Y}, axes.Y)
+	room.FillText(label, vg.Point{X: room.Min.X, Y: middle.Y}, axes.Y)
 	return encodePNG(c.rgba())
 }
 

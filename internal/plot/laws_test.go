@@ -265,3 +265,17 @@ func TestColours(t *testing.T) {
 		t.Error("a variant has another colour than its model")
 	}
 }
+
+// Cubics through four nodes return a quadratic exactly.
+func TestCubicsReproduceQuadratics(t *testing.T) {
+	quadratic := func(x float64) float64 { return 2 - 3*x + .7*x*x }
+	for _, at := range []float64{0, .2, .5, .9, 1} {
+		sum := 0.0
+		for k, weight := range cubic(at) {
+			sum += weight * quadratic(float64(k-1))
+		}
+		if math.Abs(sum-quadratic(at)) > 1e-12 {
+			t.Errorf("at %v: %v, want %v", at, sum, quadratic(at))
+		}
+	}
+}

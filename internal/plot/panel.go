@@ -15,11 +15,12 @@ import (
 )
 
 // Panel is one view of the plane. From back to front it has a density shaded by mass, the
-// contours of the true density, paths, and points; what is nil is left out.
+// regions of the true density, paths, points, and the outlines of those regions; what is nil is
+// left out.
 type Panel struct {
 	Title  string
 	Map    genlab.LogProber // shaded: a model's density, or the truth's
-	Truth  genlab.LogProber // pale regions of 50, 80 and 95 % of its mass
+	Truth  genlab.LogProber // pale regions of 50, 80 and 95 % of its mass, outlined
 	Paths  []*mat.Dense     // steps of n x 2: row i of each is one point on its way
 	Points mat.Matrix       // n x 2
 	Colour color.NRGBA      // of the points; zero is the colour of "diffusion"

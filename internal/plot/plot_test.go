@@ -130,16 +130,10 @@ func TestGallery(t *testing.T) {
 		return Lines(Axes{"Quality against cost", "network evaluations for each sample", "energy distance", true, true}, all...)
 	})
 	save("denoise.gif", func() ([]byte, error) {
-		end, start := eight.Sample(4000, rng), mat.NewDense(4000, 2, nil)
-		start.Apply(func(_, _ int, _ float64) float64 { return 1.5 * rng.NormFloat64() }, start)
+		end, start := lattice().Sample(4000, rng), mat.NewDense(4000, 2, nil)
+		start.Apply(func(_, _ int, _ float64) float64 { return 2.8 * rng.NormFloat64() }, start)
 		steps := between(start, end, 100)
-		return Animate(func(yield func(Frame) bool) {
-			for i, s := range steps {
-				if !yield(Frame{X: s, T: 1 - float64(i)/99, Step: i}) {
-					return
-				}
-			}
-		}, Animation{Title: "8gaussians · diffusion", Truth: eight, Box: square(4.5)})
+		return Animate(film(steps), Animation{Title: "25gaussians · diffusion", Truth: lattice(), Box: square(5)})
 	})
 	save("screens.png", func() ([]byte, error) {
 		file, err := os.ReadFile(filepath.Join(folder, "denoise.gif"))
@@ -149,7 +143,7 @@ func TestGallery(t *testing.T) {
 		_, all := screens(t, file)
 		size := all[0].Bounds().Size()
 		sheet := image.NewRGBA(image.Rect(0, 0, 2*size.X, 2*size.Y))
-		for i, k := range []int{0, 30, 45, 59} {
+		for i, k := range []int{0, 30, 50, 59} {
 			at := image.Pt(i%2*size.X, i/2*size.Y)
 			draw.Draw(sheet, image.Rectangle{at, at.Add(size)}, all[k], image.Point{}, draw.Src)
 		}
