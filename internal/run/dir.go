@@ -121,18 +121,18 @@ func inspect(path string) (isRun bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("%s cannot be read: %w; choose another --out", path, cause(err))
 	}
-	var config, locked, other bool
+	var hasConfig, locked, other bool
 	for _, e := range entries {
 		switch {
 		case e.Name() == ConfigFile:
-			config = true
+			hasConfig = true
 		case e.Name() == lockFile:
 			locked = true
 		case !slices.ContainsFunc(files, func(name string) bool { return e.Name() == temporary(name) }):
 			other = true
 		}
 	}
-	if isRun = config && locked; !isRun && (config || other) {
+	if isRun = hasConfig && locked; !isRun && (hasConfig || other) {
 		return false, fmt.Errorf("%s %w and holds files that are not those of a run: choose another --out", path, ErrExists)
 	}
 	return isRun, nil

@@ -236,7 +236,7 @@ func TestDecodeRefusesWhatIsWrongThoughItsSumIsRight(t *testing.T) {
 		"no step":               {replace(`,"step":"1"`, ``), "abcd", "step"},
 		"a strange state":       {replace(`"step"`, `"state.x":"!","step"`), "abcd", "state.x"},
 		"an unknown entry":      {replace(`"step"`, `"spin":"1","step"`), "abcd", "spin"},
-		"no sum":                {replace(`"sha256":"`+blank+`",`, ``), "abcd", "SHA-256"},
+		"no sum":                {replace(`"sha256":"`+blank+`",`, ``), "abcd", "has no SHA-256"},
 		"half a sum":            {replace(blank, blank[:32]), "abcd", "SHA-256"},
 		"a header too large":    {"{" + meta + "}" + strings.Repeat(" ", maxHeader), "", "header"},
 		"no object":             {"[]", "", "JSON"},
