@@ -51,10 +51,17 @@ func Trajectories(title string, steps []*mat.Dense, truth genlab.LogProber, box 
 	return single(title, box, Panel{Truth: truth, Paths: steps})
 }
 
-// Compare draws panels side by side, in one box with one scale: the truth and a model, say.
+// Compare draws panels side by side, in one box with one scale: the truth and a model, say. A
+// single panel is drawn at the size of Points, its title after the picture's.
 func Compare(title string, box Box, panels ...Panel) ([]byte, error) {
 	if len(panels) == 0 {
 		panic("plot: Compare of 0 panels, at least 1 is needed")
+	}
+	if p := panels[0]; len(panels) == 1 {
+		if p.Title != "" {
+			title += " · " + p.Title
+		}
+		return single(title, box, p)
 	}
 	explained := map[string]bool{}
 	var parts []string
