@@ -41,12 +41,11 @@ type curves struct {
 
 // panel is a piece of a curve, with the nodes of the rule on it.
 type panel struct {
-	part     int
-	t0, t1   float64
-	x, y     float64 // its midpoint
-	reach    float64 // no point of it is farther from the midpoint
-	nodes    [nodesPerPanel]node
-	hasNodes bool
+	part   int
+	t0, t1 float64
+	x, y   float64              // its midpoint
+	reach  float64              // no point of it is farther from the midpoint
+	nodes  *[nodesPerPanel]node // nil for the halves made on the way
 }
 
 // node is a point of the curve and its share of the integral over t.
@@ -89,7 +88,8 @@ func newCurves(name string, n noise, parts ...curve) *curves {
 				end = p.hi
 			}
 			q := c.panel(k, t, end)
-			c.addNodes(&q)
+			q.nodes = new([nodesPerPanel]node)
+			c.rule(&q, q.nodes)
 			c.panels = append(c.panels, q)
 			t = end
 		}
@@ -103,15 +103,15 @@ func (c *curves) panel(part int, t0, t1 float64) panel {
 	return panel{part: part, t0: t0, t1: t1, x: x, y: y, reach: p.speed(t1) * (t1 - t0) / 2}
 }
 
-func (c *curves) addNodes(q *panel) {
+// rule fills in the nodes of the panel q.
+func (c *curves) rule(q *panel, nodes *[nodesPerPanel]node) {
 	p := &c.parts[q.part]
 	mid, half := (q.t0+q.t1)/2, (q.t1-q.t0)/2
 	for i, u := range legendre.x {
 		t := mid + half*u
 		x, y := p.at(t)
-		q.nodes[i] = node{x, y, legendre.w[i] * half * p.density(t) / float64(len(c.parts))}
+		nodes[i] = node{x, y, legendre.w[i] * half * p.density(t) / float64(len(c.parts))}
 	}
-	q.hasNodes = true
 }
 
 // SampleLabelled returns n draws (n x 2) and the index of each one's curve.
@@ -160,44 +160,47 @@ func (c *curves) logProb(x, y float64) float64 {
 		return c.largest(closest, x, y)
 	}
 
-	var live, halves []*panel
-	var space [64]*panel // on the stack: enough for a point near the curve
-	live = space[:0]
+	var spaceA, spaceB [64]panel // on the stack: enough for a point near the curve
+	live, halves := spaceA[:0], spaceB[:0]
 	for i := range c.panels {
 		q := &c.panels[i]
 		dx, dy := max(0, math.Abs(x-q.x)-q.reach), max(0, math.Abs(y-q.y)-q.reach)
 		if c.noise.logPeakBound(dx)+c.noise.logPeakBound(dy) >= best-negligible {
-			live = append(live, q)
+			live = append(live, *q)
 		}
 	}
+	var own [nodesPerPanel]node
 	sum := 0.0 // of the integrand over exp(best)
 	for len(live) > 0 {
 		before := best
-		for _, q := range live {
-			best = max(best, c.logNoise(x-q.x, y-q.y))
+		for i := range live {
+			best = max(best, c.logNoise(x-live[i].x, y-live[i].y))
 		}
 		sum *= math.Exp(before - best)
 		halves = halves[:0]
-		for _, q := range live {
+		for i := range live {
+			q := &live[i]
 			dx, dy := math.Abs(x-q.x), math.Abs(y-q.y)
 			upper := c.logNoise(max(0, dx-q.reach), max(0, dy-q.reach))
 			if upper < best-negligible {
 				continue
 			}
 			mid := (q.t0 + q.t1) / 2
-			if upper-c.logNoise(dx+q.reach, dy+q.reach) > variation+(best-upper)/2 && mid > q.t0 && mid < q.t1 {
-				a, b := c.panel(q.part, q.t0, mid), c.panel(q.part, mid, q.t1)
-				halves = append(halves, &a, &b)
+			change := upper - c.logNoise(dx+q.reach, dy+q.reach)
+			if change > variation+(best-upper)/2 && mid > q.t0 && mid < q.t1 {
+				halves = append(halves, c.panel(q.part, q.t0, mid), c.panel(q.part, mid, q.t1))
 				continue
 			}
-			if !q.hasNodes {
-				c.addNodes(q)
+			nodes := q.nodes
+			if nodes == nil {
+				nodes = &own
+				c.rule(q, nodes)
 			}
-			for _, v := range &q.nodes {
+			for _, v := range nodes {
 				sum += v.weight * math.Exp(c.logNoise(x-v.x, y-v.y)-best)
 			}
 		}
-		live = append(live[:0], halves...)
+		live, halves = halves, live
 	}
 	return best + math.Log(sum)
 }

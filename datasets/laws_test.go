@@ -11,14 +11,14 @@ import (
 	"genlab/internal/gentest"
 )
 
-// wide is the box of d and half as much again, which holds all but 1e-7 of the mass. The
+// wide is the box of d and a quarter as much again, which holds all but 1e-6 of the mass. The
 // checkerboard's own box is kept, so that the cells of the quadrature are aligned with it.
 func wide(d *Dataset) gentest.Box {
 	x0, x1, y0, y1 := d.Box()
 	if d.Name == "checkerboard" {
 		return gentest.Box{XMin: x0, XMax: x1, YMin: y0, YMax: y1}
 	}
-	w, h := (x1-x0)/4, (y1-y0)/4
+	w, h := (x1-x0)/8, (y1-y0)/8
 	return gentest.Box{XMin: x0 - w, XMax: x1 + w, YMin: y0 - h, YMax: y1 + h}
 }
 

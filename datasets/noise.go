@@ -20,19 +20,18 @@ const (
 	// sigma: 2e-10 of the density.
 	perSigma = 64
 	// tabled is the distance in sigma up to which there is a table.
-	tabled = 16
+	tabled = 64
 )
 
 func newNoise(sigma, half float64) noise {
 	n := noise{sigma: sigma, half: half, logSigma: math.Log(sigma * math.Sqrt(2*math.Pi))}
 	if half > 0 {
 		n.table = make([]tangent, tabled*perSigma+1)
-		gauss := func(u float64) float64 { return math.Exp(-u*u/(2*sigma*sigma) - n.logSigma) }
 		for i := range n.table {
 			u := float64(i) / perSigma * sigma
 			v := n.tails(u)
 			// The derivative of the density is (N(u+half) − N(u−half)) / (2 half).
-			slope := (gauss(u+half) - gauss(u-half)) / (2 * half) / math.Exp(v)
+			slope := (math.Exp(n.gauss(u+half)-v) - math.Exp(n.gauss(u-half)-v)) / (2 * half)
 			n.table[i] = tangent{v, slope * sigma / perSigma}
 		}
 	}
@@ -47,8 +46,7 @@ func newNoise(sigma, half float64) noise {
 // It falls with |u| and never reaches −Inf before u² overflows.
 func (n *noise) logDensity(u float64) float64 {
 	if n.half == 0 {
-		u /= n.sigma
-		return -u*u/2 - n.logSigma
+		return n.gauss(u)
 	}
 	at := math.Abs(u) * perSigma / n.sigma
 	if !(at < tabled*perSigma) {
@@ -58,6 +56,12 @@ func (n *noise) logDensity(u float64) float64 {
 	a, b, t := n.table[i], n.table[i+1], at-float64(i)
 	rise := b.value - a.value
 	return a.value + t*(a.slope+t*(3*rise-2*a.slope-b.slope+t*(a.slope+b.slope-2*rise)))
+}
+
+// gauss is the log density of the Gaussian part.
+func (n *noise) gauss(u float64) float64 {
+	u /= n.sigma
+	return -u*u/2 - n.logSigma
 }
 
 // tails is logDensity for half > 0, not interpolated.
@@ -76,8 +80,7 @@ func (n *noise) tails(u float64) float64 {
 // logPeakBound is an upper bound of logDensity(u) that costs no special function: the
 // Gaussian at the nearest point of [u−half, u+half], an average never being above its largest.
 func (n *noise) logPeakBound(u float64) float64 {
-	u = max(0, math.Abs(u)-n.half) / n.sigma
-	return -u*u/2 - n.logSigma
+	return n.gauss(max(0, math.Abs(u)-n.half))
 }
 
 // variance is that of the sum of the two parts.
