@@ -16,18 +16,22 @@ type Schedule interface {
 	String() string
 }
 
-// endAlphaBar is the largest share of the data's variance that may be left at t = 1. Sampling
-// starts from N(0, I); with more left it would start from another law than training ended at.
-const endAlphaBar = 1e-4
+// The share of the data's variance, alpha², that may be left at t = 1. Sampling starts from
+// N(0, I): with more left it would start from another law than training ended at. With less,
+// x_0 = (x - sigma·ε)/alpha would be lost in float32.
+const (
+	endAlphaBar   = 1e-4
+	leastAlphaBar = 1e-8
+)
 
-// CheckSchedule returns an error unless s begins with no noise, ends with alpha² < 1e-4 but
-// above 0 (x_0 must be computable from the noise), and preserves the variance.
+// CheckSchedule returns an error unless s begins with no noise, ends with alpha² between 1e-8
+// and 1e-4, falls all the way, and preserves the variance.
 func CheckSchedule(s Schedule) error {
 	if a, sg := s.At(0); a != 1 || sg != 0 {
 		return fmt.Errorf("diffusion: schedule %v begins with alpha %v and sigma %v, not 1 and 0", s, a, sg)
 	}
-	if a, _ := s.At(1); !(a > 0 && a*a < endAlphaBar) {
-		return fmt.Errorf("diffusion: schedule %v ends with alpha² = %.3g: between 0 and %g is needed, or sampling would start from the wrong law", s, a*a, endAlphaBar)
+	if a, _ := s.At(1); !(a*a > leastAlphaBar && a*a < endAlphaBar) {
+		return fmt.Errorf("diffusion: schedule %v ends with alpha² = %.3g, but sampling starts from pure noise: between %g and %g is needed", s, a*a, leastAlphaBar, endAlphaBar)
 	}
 	last := math.Inf(1)
 	for i := range 1001 {

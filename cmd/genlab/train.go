@@ -31,11 +31,12 @@ func (c *trainCmd) defaults() map[uintptr]string {
 // trainModel is the command line of train for one paradigm.
 type trainModel[C validator] struct {
 	settings[C] `embed:""`
-	File        string `name:"config" placeholder:"FILE" help:"YAML file of settings."`
-	Out         string `placeholder:"DIR" help:"Run directory (default runs/<model>-<data>-s<seed>)."`
-	Resume      bool   `help:"Go on from the run's last checkpoint."`
-	Overwrite   bool   `help:"Replace the run that is there."`
-	Smoke       bool   `help:"A small, short run that shows that all works."`
+	File        string        `name:"config" placeholder:"FILE" help:"YAML file of settings."`
+	Out         string        `placeholder:"DIR" help:"Run directory (default runs/<model>-<data>-s<seed>)."`
+	Resume      bool          `help:"Go on from the run's last checkpoint."`
+	Overwrite   bool          `help:"Replace the run that is there."`
+	Smoke       bool          `help:"A small, short run that shows that all works."`
+	SaveEvery   time.Duration `default:"5s" help:"Time between two checkpoints; it changes no result."`
 }
 
 func (c *trainModel[C]) family() *family[C] {
@@ -98,6 +99,9 @@ func (c *trainModel[C]) resolve(kctx *kong.Context) (settings[C], error) {
 	if err := s.Config.Validate(); err != nil {
 		return s, usageError{err}
 	}
+	if c.SaveEvery < 0 {
+		return s, usagef("--save-every is %v, but must be at least 0s", c.SaveEvery)
+	}
 	if c.Resume && c.Overwrite {
 		return s, usagef("--resume and --overwrite exclude each other")
 	}
@@ -132,7 +136,7 @@ func (c *trainModel[C]) resolve(kctx *kong.Context) (settings[C], error) {
 func (c *trainModel[C]) begin(s settings[C], ds *datasets.Dataset) (_ *training, err error) {
 	f := c.family()
 	t := &training{
-		model: f.name, options: f.loop(s.Config),
+		model: f.name, options: f.loop(s.Config), saveEvery: c.SaveEvery,
 		data: train.NewStream(s.Seed, "data"), noise: train.NewStream(s.Seed, "noise"),
 	}
 	if t.config, err = config.Marshal(&s); err != nil {

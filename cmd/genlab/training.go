@@ -21,16 +21,14 @@ type training struct {
 	data, noise *train.Stream
 	env         rundir.Env
 	step        int
-	since       time.Time // start of what env.TrainSeconds does not count yet
-}
-
-const (
 	// saveEvery is the time between two checkpoints. Resuming gives the same bits wherever it
 	// starts, so the clock may choose the step.
-	saveEvery = 5 * time.Second
-	// logEvery is the number of steps between two lines of metrics.jsonl.
-	logEvery = 10
-)
+	saveEvery time.Duration
+	since     time.Time // start of what env.TrainSeconds does not count yet
+}
+
+// logEvery is the number of steps between two lines of metrics.jsonl.
+const logEvery = 10
 
 // run takes the steps that are left, saving as it goes and at the end.
 func (t *training) run(con *console, ds *datasets.Dataset) error {
@@ -55,7 +53,7 @@ func (t *training) run(con *console, ds *datasets.Dataset) error {
 			}
 			bar.update(p)
 		}
-		if p.Step == t.options.Steps || p.Step%logEvery == 0 && time.Since(saved) > saveEvery {
+		if p.Step == t.options.Steps || p.Step%logEvery == 0 && time.Since(saved) >= t.saveEvery {
 			if err := t.save(); err != nil {
 				return err
 			}

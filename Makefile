@@ -1,0 +1,50 @@
+# genlab needs Go and make, nothing else. Every target prints the command that it runs.
+export CGO_ENABLED := 0
+
+GENLAB := bin/genlab
+# Further flags for a command: make train-diffusion ARGS="--data moons --seed 2"
+ARGS ?=
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: $(GENLAB)
+$(GENLAB):
+	go build -o $(GENLAB) ./cmd/genlab
+
+.PHONY: train-diffusion
+train-diffusion: $(GENLAB) ## train a diffusion model, measure it and draw it (ARGS="--data moons")
+	$(GENLAB) train diffusion $(ARGS)
+
+.PHONY: sample-diffusion
+sample-diffusion: $(GENLAB) ## draw 10,000 points from the trained model (ARGS="--sampler ddpm --nfe 1000")
+	$(GENLAB) sample runs/diffusion-8gaussians-s1 -n 10000 -o runs/diffusion-8gaussians-s1/samples.npy $(ARGS)
+
+.PHONY: datasets
+datasets: $(GENLAB) ## list the distributions with their entropies
+	$(GENLAB) datasets $(ARGS)
+
+.PHONY: smoke
+smoke: $(GENLAB) ## train every model for a few seconds
+	$(GENLAB) train diffusion --smoke --overwrite --out runs/smoke-diffusion
+
+.PHONY: test
+test: ## run the tests
+	go test ./...
+
+.PHONY: lint
+lint: ## check formatting, vet and staticcheck
+	test -z "$$(gofmt -l .)"
+	go vet ./...
+	go tool -modfile=tools/go.mod staticcheck ./...
+
+.PHONY: bench
+bench: ## run the benchmarks
+	go test -run '^$$' -bench . ./internal/kernel ./internal/nn
+
+.PHONY: generate
+generate: ## write the generated files again: kernels and the README's tables
+	go generate ./...

@@ -1,0 +1,168 @@
+package diffusion
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab/internal/metrics"
+)
+
+var cosine = schedules[CosineSchedule]
+
+// triangle is three Gaussians of unequal weight, standardised well enough.
+func triangle() Mixture {
+	return Mixture{cosine, mat.NewDense(3, 2, []float64{1.2, 0, -0.6, 1, -0.6, -1}), []float64{0.5, 0.3, 0.2}, 0.2}
+}
+
+func (m Mixture) draw(n int, rng *rand.Rand) *mat.Dense {
+	x := mat.NewDense(n, 2, nil)
+	for i := range n {
+		k, u := 0, rng.Float64()
+		for u > m.Weights[k] {
+			u -= m.Weights[k]
+			k++
+		}
+		for j := range 2 {
+			x.Set(i, j, m.Means.At(k, j)+m.Sigma*rng.NormFloat64())
+		}
+	}
+	return x
+}
+
+// TestMixtureObeysTweedie: E[x_0|x] = (x + sigma²·∇log p_t(x))/alpha, with the gradient of the
+// exact log density of x_t by central differences.
+func TestMixtureObeysTweedie(t *testing.T) {
+	m := triangle()
+	logP := func(x, y, time float64) float64 {
+		alpha, sigma := m.Schedule.At(time)
+		v := alpha*alpha*m.Sigma*m.Sigma + sigma*sigma
+		var p float64
+		for k, w := range m.Weights {
+			dx, dy := x-alpha*m.Means.At(k, 0), y-alpha*m.Means.At(k, 1)
+			p += w * math.Exp(-(dx*dx+dy*dy)/(2*v)) / (2 * math.Pi * v)
+		}
+		return math.Log(p)
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	for _, time := range []float64{0.05, 0.3, 0.7, 0.99} {
+		x := normals(20, 2, rng)
+		var got mat.Dense
+		denoise(m, &got, x, time)
+		alpha, sigma := m.Schedule.At(time)
+		const h = 1e-5
+		for i := range 20 {
+			a, b := x.At(i, 0), x.At(i, 1)
+			for j, slope := range []float64{
+				(logP(a+h, b, time) - logP(a-h, b, time)) / (2 * h),
+				(logP(a, b+h, time) - logP(a, b-h, time)) / (2 * h),
+			} {
+				want := (x.At(i, j) + sigma*sigma*slope) / alpha
+				// Rounding of 1e-16/h in the slope, divided by alpha.
+				if d := math.Abs(got.At(i, j) - want); !(d < 1e-6/alpha) {
+					t.Fatalf("t = %v: %v, want %v", time, got.At(i, j), want)
+				}
+			}
+		}
+	}
+}
+
+// even is a grid of equal steps from one time to another, away from the ends, where the
+// coefficients are smooth.
+func even(from, to float64, steps int) []float64 {
+	g := make([]float64, steps+1)
+	for i := range g {
+		g[i] = from + (to-from)*float64(i)/float64(steps)
+	}
+	return g
+}
+
+// last runs a sampler over a grid from fixed points and returns where they end.
+func last(d Denoiser, s Sampler, grid []float64, rng *rand.Rand) *mat.Dense {
+	x := normals(200, 2, rand.New(rand.NewPCG(3, 3)))
+	for range Reverse(d, cosine, s, grid, x, rng) {
+	}
+	return x
+}
+
+// TestDDIMIsOfFirstOrder: doubling the number of steps halves the distance to the exact
+// trajectory, here 8192 steps.
+func TestDDIMIsOfFirstOrder(t *testing.T) {
+	m := triangle()
+	exact := last(m, DDIM{}, even(0.9, 0.1, 8192), nil)
+	var errs []float64
+	for _, steps := range []int{64, 128, 256} {
+		var diff mat.Dense
+		diff.Sub(last(m, DDIM{}, even(0.9, 0.1, steps), nil), exact)
+		errs = append(errs, mat.Norm(&diff, 2))
+	}
+	for i := range errs[1:] {
+		// 8192 steps have 1/32 of the error of 256, which moves the ratio from 2 to 2.03.
+		if order := math.Log2(errs[i] / errs[i+1]); math.Abs(order-1) > 0.1 {
+			t.Errorf("order %.3f between %d and %d steps, want 1", order, 64<<i, 128<<i)
+		}
+	}
+}
+
+// TestDDPMIsOfFirstWeakOrder: on a Gaussian the step is affine, x' = a·x + b·ξ, so the variance
+// of the chain is known without sampling; its error halves with the step.
+func TestDDPMIsOfFirstWeakOrder(t *testing.T) {
+	g := Mixture{cosine, mat.NewDense(1, 1, nil), []float64{1}, 0.5}
+	variance := func(time float64) float64 {
+		alpha, sigma := cosine.At(time)
+		return alpha*alpha*0.25 + sigma*sigma
+	}
+	var errs []float64
+	for _, steps := range []int{50, 100, 200} {
+		grid := even(0.95, 0.05, steps)
+		v := variance(grid[0])
+		step := DDPM{}.Begin(g, cosine)
+		for i, to := range grid[1:] {
+			move := func(x float64) float64 {
+				at := mat.NewDense(1, 1, []float64{x})
+				step(at, grid[i], to, rand.New(rand.NewPCG(1, 1)))
+				return at.At(0, 0)
+			}
+			xi := rand.New(rand.NewPCG(1, 1)).NormFloat64()
+			b := move(0) / xi
+			a := move(1) - move(0)
+			v = a*a*v + b*b
+		}
+		errs = append(errs, math.Abs(v-variance(0.05)))
+	}
+	for i := range errs[1:] {
+		if order := math.Log2(errs[i] / errs[i+1]); math.Abs(order-1) > 0.1 {
+			t.Errorf("weak order %.3f between %d and %d steps, want 1 (errors %v)", order, 50<<i, 100<<i, errs)
+		}
+	}
+}
+
+// TestDDIMWithEtaOneIsDDPM: the two ways of writing one Gaussian step agree draw by draw.
+func TestDDIMWithEtaOneIsDDPM(t *testing.T) {
+	m := triangle()
+	grid := UniformTime.Grid(cosine, 40)
+	a := last(m, DDPM{}, grid, rand.New(rand.NewPCG(9, 9)))
+	b := last(m, DDIM{Eta: 1}, grid, rand.New(rand.NewPCG(9, 9)))
+	if !mat.EqualApprox(a, b, 1e-9) {
+		t.Error("the same noise leads DDPM and DDIM(eta=1) to different points")
+	}
+}
+
+// TestSamplersReachTheData: with the exact denoiser, 10,000 samples of each sampler have an
+// energy distance to the mixture of zero, within 4 standard errors of two true samples (about
+// 0.0001) and the bias that their finite steps leave.
+func TestSamplersReachTheData(t *testing.T) {
+	m := triangle()
+	truth := m.draw(4000, rand.New(rand.NewPCG(5, 1)))
+	for _, s := range []Sampler{DDIM{}, DDIM{Eta: 0.5}, DDPM{}} {
+		rng := rand.New(rand.NewPCG(6, 6))
+		x := normals(4000, 2, rng)
+		for range Reverse(m, cosine, s, UniformLogSNR.Grid(cosine, 200), x, rng) {
+		}
+		if e := metrics.EnergyDistance(x, truth); !(math.Abs(e.Value) < 0.002) {
+			t.Errorf("%v: energy distance %v ± %v", s, e.Value, e.SE)
+		}
+	}
+}

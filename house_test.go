@@ -1,0 +1,114 @@
+package genlab_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// allowed says which packages of the project a package may import. Dependencies point from
+// the commands and experiments through the paradigms down to the kernels; a paradigm never
+// imports another paradigm.
+var allowed = map[string][]string{
+	".":                    {},
+	"datasets":             {".", "internal/unknown"},
+	"diffusion":            paradigm,
+	"internal/affine":      {"internal/state"},
+	"internal/config":      {"internal/unknown"},
+	"internal/gentest":     {"."},
+	"internal/kernel":      {},
+	"internal/kernel/blas": {"internal/kernel"},
+	"internal/metrics":     {"."},
+	"internal/nn":          {"internal/kernel", "internal/state"},
+	"internal/plot":        {"."},
+	"internal/run":         {"internal/config", "internal/state", "internal/unknown"},
+	"internal/state":       {},
+	"internal/train":       {"."},
+	"internal/unknown":     {},
+}
+
+var paradigm = []string{".", "internal/affine", "internal/kernel", "internal/nn", "internal/state", "internal/unknown"}
+
+// everything may be imported by these.
+var everything = []string{"cmd/", "experiments/"}
+
+// builders may see Gorgonia: they build graphs.
+var builders = []string{"internal/nn", "diffusion"}
+
+func TestImports(t *testing.T) {
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (strings.HasPrefix(entry.Name(), ".") && name != "." || name == "tools" || name == "runs" || entry.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		dir := path.Dir(filepath.ToSlash(name))
+		seen[dir] = true
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			if reason := forbidden(dir, strings.Trim(spec.Path.Value, `"`)); reason != "" {
+				t.Errorf("%s imports %s: %s", name, spec.Path.Value, reason)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range allowed {
+		if !seen[dir] {
+			t.Errorf("there is no package %s: take it out of the table", dir)
+		}
+	}
+}
+
+// forbidden says why a package in dir may not import another, or "".
+func forbidden(dir, imported string) string {
+	if slices.ContainsFunc(everything, func(p string) bool { return strings.HasPrefix(dir, p) }) {
+		return ""
+	}
+	if strings.HasPrefix(imported, "gorgonia.org/") && !slices.Contains(builders, dir) {
+		return "only the packages that build graphs see Gorgonia"
+	}
+	target := "."
+	if imported != "genlab" {
+		rest, own := strings.CutPrefix(imported, "genlab/")
+		if !own {
+			return ""
+		}
+		target = rest
+	}
+	list, known := allowed[dir]
+	if !known {
+		return "the package is not in the table of the house"
+	}
+	if !slices.Contains(list, target) {
+		return "the table of the house does not allow it"
+	}
+	return ""
+}
+
+// TestImportRulesBite: the rules refuse what they are there for.
+func TestImportRulesBite(t *testing.T) {
+	for _, c := range [][2]string{
+		{"diffusion", "genlab/vae"}, {"datasets", "genlab/internal/nn"}, {"internal/kernel", "genlab"},
+		{"internal/metrics", "gorgonia.org/gorgonia"}, {"internal/nn", "genlab/internal/run"}, {"newcomer", "genlab"},
+	} {
+		if forbidden(c[0], c[1]) == "" {
+			t.Errorf("%s may import %s", c[0], c[1])
+		}
+	}
+}
