@@ -44,7 +44,7 @@ func TestLaws(t *testing.T) {
 			box := wide(d)
 			gentest.Sampler(t, d.Law, 2)
 			gentest.LogProber(t, d.Density, spread(d))
-			gentest.Density(t, d.Density, box, 1e-5)
+			gentest.Density(t, d.Density, box, 1e-4)
 			gentest.Agree(t, d.Law, d.Density, box, 30_000, gentest.Rand(3))
 			gentest.Entropy(t, d.Law, d.Density, d.Entropy, 1e-5, 30_000, gentest.Rand(4))
 			h := gentest.Integrate(integrand(d.Density, func(_, _, l float64) float64 { return -l }), box, 1e-4)
@@ -311,5 +311,47 @@ func TestFarOut(t *testing.T) {
 			t.Errorf("%s: log p at infinity is %g", d.Name, l)
 		}
 		d.Modes.Nearest(math.NaN(), math.Inf(1)) // of no use, but it returns
+	}
+}
+
+// Within ends at 3 sigma, for every kind of mode, on the side away from the other modes.
+func TestWithinIsThreeSigma(t *testing.T) {
+	// along returns the point v sigmas off curve k of d at t, to the left (v > 0) of its course.
+	along := func(d *Dataset, k int, t, v float64) (x, y float64) {
+		c := d.Law.(*curves)
+		const e = 1e-6
+		x0, y0 := c.parts[k].at(t - e)
+		x1, y1 := c.parts[k].at(t + e)
+		v *= math.Sqrt(c.noise.variance()) / math.Hypot(x1-x0, y1-y0)
+		return (x0+x1)/2 - v*(y1-y0), (y0+y1)/2 + v*(x1-x0)
+	}
+	moons, roll, spirals := Moons(moonsNoise), swissroll(), twoSpirals()
+	for _, c := range []struct {
+		d    *Dataset
+		mode int
+		at   func(v float64) (x, y float64)
+	}{
+		{grid25(), 24, func(v float64) (x, y float64) { return 4, 4 + 0.05*v }},
+		{rings(), 3, func(v float64) (x, y float64) { return 0, -3 - 0.08*v }},
+		{circles(), 1, func(v float64) (x, y float64) { return 0.24*v - 1.5, 0 }},
+		{moons, 0, func(v float64) (x, y float64) { return along(moons, 0, math.Pi/2, -v) }},
+		{moons, 1, func(v float64) (x, y float64) { return along(moons, 1, math.Pi/2, v) }},
+		{roll, 0, func(v float64) (x, y float64) { return along(roll, 0, 4.2*math.Pi, -v) }},
+		{spirals, 0, func(v float64) (x, y float64) { return along(spirals, 0, 2.9*math.Pi, v) }},
+		{spirals, 1, func(v float64) (x, y float64) { return along(spirals, 1, 2.9*math.Pi, v) }},
+		{pinwheel(), 2, func(v float64) (x, y float64) { return wheel{5}.at(2, 1+0.3*v, 0) }},
+	} {
+		for _, v := range []float64{0, 2.99, 3.01} {
+			x, y := c.at(v)
+			if k, within := c.d.Modes.Nearest(x, y); k != c.mode || within != (v < 3) {
+				t.Errorf("%s: %g sigma off mode %d is mode %d, within %v", c.d.Name, v, c.mode, k, within)
+			}
+		}
+	}
+	if _, in := checkerboard().Modes.Nearest(-3, -3); !in {
+		t.Error("checkerboard: (-3, -3) is in a cell")
+	}
+	if k, in := checkerboard().Modes.Nearest(-3, -1.5); in || k != 0 {
+		t.Errorf("checkerboard: (-3, -1.5) is between cells, nearest to cell 0, not %d", k)
 	}
 }

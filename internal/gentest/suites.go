@@ -128,7 +128,7 @@ func Density(t testing.TB, lp genlab.LogProber, box Box, tol float64) {
 // The tail probability demanded is that of five standard errors of a normal variable.
 func Agree(t testing.TB, s genlab.Sampler, lp genlab.LogProber, box Box, n int, rng *rand.Rand) {
 	t.Helper()
-	expected := Masses(lp, box, 1e-4)
+	expected := Masses(lp, box, 1e-3)
 	floats.Scale(float64(n), expected)
 	observed := make([]float64, Grid*Grid)
 	x := s.Sample(n, rng)
