@@ -21,8 +21,9 @@ type Machine struct {
 }
 
 type slot struct {
-	at   int
-	node *G.Node
+	at    int
+	node  *G.Node
+	shape tensor.Shape // Node.Shape makes a copy
 }
 
 type instruction struct {
@@ -48,7 +49,7 @@ func Compile(g *Graph, outs ...*G.Node) (*Machine, error) {
 			if n.Value() == nil {
 				return nil, fmt.Errorf("nn: input %v has no value", n)
 			}
-			m.leaves = append(m.leaves, slot{at, n})
+			m.leaves = append(m.leaves, slot{at, n, n.Shape()})
 			m.names = append(m.names, g.label(n))
 			continue
 		}
@@ -75,8 +76,8 @@ func (m *Machine) RunAll() error {
 	}
 	for _, l := range m.leaves {
 		v := l.node.Value()
-		if !v.Shape().Eq(l.node.Shape()) {
-			return fmt.Errorf("nn: %v of shape %v was given a value of %v", l.node, l.node.Shape(), v.Shape())
+		if !v.Shape().Eq(l.shape) {
+			return fmt.Errorf("nn: %v of shape %v was given a value of %v", l.node, l.shape, v.Shape())
 		}
 		m.values[l.at] = v
 	}
