@@ -125,6 +125,8 @@ func TestReadPoints(t *testing.T) {
 func TestReadPointsErrors(t *testing.T) {
 	const ok = "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 2), }"
 	four := []float64{1, 2, 3, 4}
+	damaged := []string{"empty.npy", "text.npy", "cut.npy", "version.npy", "cut2.npy", "huge.npy", "keys.npy",
+		"struct.npy", "absurd.npy", "short.npy", "long.npy"}
 	huge := npyMagic + "\x02\x00\xff\xff\xff\xff{}"
 	for _, c := range []struct{ name, content, want string }{
 		{"nan.csv", "x,y\n1,2\n3,NaN\n", "line 3, column 2: NaN is not a finite number"},
@@ -167,6 +169,10 @@ func TestReadPointsErrors(t *testing.T) {
 			t.Errorf("%s: read as %v", c.name, x)
 		} else if msg := err.Error(); !strings.HasPrefix(msg, path+": ") || !strings.Contains(msg, c.want) {
 			t.Errorf("%s: %q, want %q after the path", c.name, msg, c.want)
+		}
+		broken := slices.Contains(damaged, c.name)
+		if errors.Is(err, ErrDamaged) != broken {
+			t.Errorf("%s: damaged %v, want %v", c.name, !broken, broken)
 		}
 	}
 
