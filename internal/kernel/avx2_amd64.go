@@ -63,3 +63,72 @@ func dots1x4AVX2(groups int, k int, a *float32, rowA int, b *float32, rowB int, 
 
 //go:noescape
 func transposeAVX2(k int, src *float32, rowSrc int, dst *float32, rowDst int)
+
+//go:noescape
+func expAVX2(n int, dst *float32, x *float32)
+
+//go:noescape
+func logAVX2(n int, dst *float32, x *float32)
+
+//go:noescape
+func mulAVX2(n int, dst *float32, a *float32, b *float32)
+
+//go:noescape
+func addAVX2(n int, dst *float32, a *float32, b *float32)
+
+//go:noescape
+func axpyAVX2(n int, alpha float32, x *float32, y *float32)
+
+//go:noescape
+func scaleAVX2(n int, alpha float32, x *float32)
+
+//go:noescape
+func sinCosAVX2(n int, x *float32, sin *float32, cos *float32)
+
+//go:noescape
+func biasIdentityAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func biasSiluAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func biasReluAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func biasLeakyReLUAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func biasTanhAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func biasGeluAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func biasSoftplusAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func biasSigmoidAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func colSumAVX2(rows int, cols int, x *float32, sum *float32)
+
+//go:noescape
+func mulColSumAVX2(rows int, cols int, up *float32, dy *float32, gz *float32, sum *float32)
+
+//go:noescape
+func dotAVX2(n int, x *float32, y *float32, sums *float64)
+
+//go:noescape
+func adamAVX2(n int, p *float32, grad *float32, m *float32, v *float32, ema *float32, scale float32, beta1 float32, new1 float32, beta2 float32, new2 float32, keep float32, step float32, eps float32, decay float32, freshness float32)
+
+//go:noescape
+func softmaxAVX2(rows int, cols int, x *float32, y *float32)
+
+//go:noescape
+func logSoftmaxAVX2(rows int, cols int, x *float32, y *float32)
+
+//go:noescape
+func layerNormAVX2(rows int, cols int, x *float32, gain *float32, bias *float32, y *float32, mean *float32, rstd *float32, eps float32)
+
+//go:noescape
+func layerNormBackwardAVX2(rows int, cols int, x *float32, gain *float32, mean *float32, rstd *float32, up *float32, dx *float32, dgain *float32, dbias *float32)

@@ -2086,3 +2086,2868 @@ tail:
 done:
 	VZEROUPPER
 	RET
+
+// func expAVX2(n int, dst *float32, x *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expAVX2(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   tail2
+
+loop1:
+	VMOVUPS      (DX)(BX*4), Y0
+	VMOVUPS      lanes8_42b20000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y1, Y1
+	VPSRAD       $0x01, Y1, Y2
+	VPSLLD       $0x17, Y2, Y4
+	VPADDD       Y4, Y3, Y3
+	VPSUBD       Y2, Y1, Y1
+	VPADDD       lanes8_0000007f<>+0(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y3, Y1
+	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y0, Y0
+	VANDPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (CX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, AX
+	JGE          loop1
+
+tail2:
+	ADDQ         $0x08, AX
+	JZ           done3
+	LEAQ         masks8<>+128(SB), SI
+	NEGQ         AX
+	VMOVUPS      (SI)(AX*4), Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	VMOVUPS      lanes8_42b20000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y3
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y3
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y4
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y3
+	VPSLLD       $0x17, Y3, Y5
+	VPADDD       Y5, Y4, Y4
+	VPSUBD       Y3, Y2, Y2
+	VPADDD       lanes8_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y4, Y2
+	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y1, Y1
+	VANDPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(BX*4)
+
+done3:
+	VZEROUPPER
+	RET
+
+DATA lanes8_42b20000<>+0(SB)/4, $0x42b20000
+DATA lanes8_42b20000<>+4(SB)/4, $0x42b20000
+DATA lanes8_42b20000<>+8(SB)/4, $0x42b20000
+DATA lanes8_42b20000<>+12(SB)/4, $0x42b20000
+DATA lanes8_42b20000<>+16(SB)/4, $0x42b20000
+DATA lanes8_42b20000<>+20(SB)/4, $0x42b20000
+DATA lanes8_42b20000<>+24(SB)/4, $0x42b20000
+DATA lanes8_42b20000<>+28(SB)/4, $0x42b20000
+GLOBL lanes8_42b20000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_c2aeac08<>+0(SB)/4, $0xc2aeac08
+DATA lanes8_c2aeac08<>+4(SB)/4, $0xc2aeac08
+DATA lanes8_c2aeac08<>+8(SB)/4, $0xc2aeac08
+DATA lanes8_c2aeac08<>+12(SB)/4, $0xc2aeac08
+DATA lanes8_c2aeac08<>+16(SB)/4, $0xc2aeac08
+DATA lanes8_c2aeac08<>+20(SB)/4, $0xc2aeac08
+DATA lanes8_c2aeac08<>+24(SB)/4, $0xc2aeac08
+DATA lanes8_c2aeac08<>+28(SB)/4, $0xc2aeac08
+GLOBL lanes8_c2aeac08<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
+DATA lanes8_3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
+DATA lanes8_3fb8aa3b<>+8(SB)/4, $0x3fb8aa3b
+DATA lanes8_3fb8aa3b<>+12(SB)/4, $0x3fb8aa3b
+DATA lanes8_3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
+DATA lanes8_3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
+DATA lanes8_3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
+DATA lanes8_3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
+GLOBL lanes8_3fb8aa3b<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3f318000<>+0(SB)/4, $0x3f318000
+DATA lanes8_3f318000<>+4(SB)/4, $0x3f318000
+DATA lanes8_3f318000<>+8(SB)/4, $0x3f318000
+DATA lanes8_3f318000<>+12(SB)/4, $0x3f318000
+DATA lanes8_3f318000<>+16(SB)/4, $0x3f318000
+DATA lanes8_3f318000<>+20(SB)/4, $0x3f318000
+DATA lanes8_3f318000<>+24(SB)/4, $0x3f318000
+DATA lanes8_3f318000<>+28(SB)/4, $0x3f318000
+GLOBL lanes8_3f318000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_b95e8083<>+0(SB)/4, $0xb95e8083
+DATA lanes8_b95e8083<>+4(SB)/4, $0xb95e8083
+DATA lanes8_b95e8083<>+8(SB)/4, $0xb95e8083
+DATA lanes8_b95e8083<>+12(SB)/4, $0xb95e8083
+DATA lanes8_b95e8083<>+16(SB)/4, $0xb95e8083
+DATA lanes8_b95e8083<>+20(SB)/4, $0xb95e8083
+DATA lanes8_b95e8083<>+24(SB)/4, $0xb95e8083
+DATA lanes8_b95e8083<>+28(SB)/4, $0xb95e8083
+GLOBL lanes8_b95e8083<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_39506967<>+0(SB)/4, $0x39506967
+DATA lanes8_39506967<>+4(SB)/4, $0x39506967
+DATA lanes8_39506967<>+8(SB)/4, $0x39506967
+DATA lanes8_39506967<>+12(SB)/4, $0x39506967
+DATA lanes8_39506967<>+16(SB)/4, $0x39506967
+DATA lanes8_39506967<>+20(SB)/4, $0x39506967
+DATA lanes8_39506967<>+24(SB)/4, $0x39506967
+DATA lanes8_39506967<>+28(SB)/4, $0x39506967
+GLOBL lanes8_39506967<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3ab743ce<>+0(SB)/4, $0x3ab743ce
+DATA lanes8_3ab743ce<>+4(SB)/4, $0x3ab743ce
+DATA lanes8_3ab743ce<>+8(SB)/4, $0x3ab743ce
+DATA lanes8_3ab743ce<>+12(SB)/4, $0x3ab743ce
+DATA lanes8_3ab743ce<>+16(SB)/4, $0x3ab743ce
+DATA lanes8_3ab743ce<>+20(SB)/4, $0x3ab743ce
+DATA lanes8_3ab743ce<>+24(SB)/4, $0x3ab743ce
+DATA lanes8_3ab743ce<>+28(SB)/4, $0x3ab743ce
+GLOBL lanes8_3ab743ce<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3c088908<>+0(SB)/4, $0x3c088908
+DATA lanes8_3c088908<>+4(SB)/4, $0x3c088908
+DATA lanes8_3c088908<>+8(SB)/4, $0x3c088908
+DATA lanes8_3c088908<>+12(SB)/4, $0x3c088908
+DATA lanes8_3c088908<>+16(SB)/4, $0x3c088908
+DATA lanes8_3c088908<>+20(SB)/4, $0x3c088908
+DATA lanes8_3c088908<>+24(SB)/4, $0x3c088908
+DATA lanes8_3c088908<>+28(SB)/4, $0x3c088908
+GLOBL lanes8_3c088908<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3d2aa9c1<>+0(SB)/4, $0x3d2aa9c1
+DATA lanes8_3d2aa9c1<>+4(SB)/4, $0x3d2aa9c1
+DATA lanes8_3d2aa9c1<>+8(SB)/4, $0x3d2aa9c1
+DATA lanes8_3d2aa9c1<>+12(SB)/4, $0x3d2aa9c1
+DATA lanes8_3d2aa9c1<>+16(SB)/4, $0x3d2aa9c1
+DATA lanes8_3d2aa9c1<>+20(SB)/4, $0x3d2aa9c1
+DATA lanes8_3d2aa9c1<>+24(SB)/4, $0x3d2aa9c1
+DATA lanes8_3d2aa9c1<>+28(SB)/4, $0x3d2aa9c1
+GLOBL lanes8_3d2aa9c1<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3e2aaaaa<>+0(SB)/4, $0x3e2aaaaa
+DATA lanes8_3e2aaaaa<>+4(SB)/4, $0x3e2aaaaa
+DATA lanes8_3e2aaaaa<>+8(SB)/4, $0x3e2aaaaa
+DATA lanes8_3e2aaaaa<>+12(SB)/4, $0x3e2aaaaa
+DATA lanes8_3e2aaaaa<>+16(SB)/4, $0x3e2aaaaa
+DATA lanes8_3e2aaaaa<>+20(SB)/4, $0x3e2aaaaa
+DATA lanes8_3e2aaaaa<>+24(SB)/4, $0x3e2aaaaa
+DATA lanes8_3e2aaaaa<>+28(SB)/4, $0x3e2aaaaa
+GLOBL lanes8_3e2aaaaa<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3f000000<>+0(SB)/4, $0x3f000000
+DATA lanes8_3f000000<>+4(SB)/4, $0x3f000000
+DATA lanes8_3f000000<>+8(SB)/4, $0x3f000000
+DATA lanes8_3f000000<>+12(SB)/4, $0x3f000000
+DATA lanes8_3f000000<>+16(SB)/4, $0x3f000000
+DATA lanes8_3f000000<>+20(SB)/4, $0x3f000000
+DATA lanes8_3f000000<>+24(SB)/4, $0x3f000000
+DATA lanes8_3f000000<>+28(SB)/4, $0x3f000000
+GLOBL lanes8_3f000000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3f800000<>+0(SB)/4, $0x3f800000
+DATA lanes8_3f800000<>+4(SB)/4, $0x3f800000
+DATA lanes8_3f800000<>+8(SB)/4, $0x3f800000
+DATA lanes8_3f800000<>+12(SB)/4, $0x3f800000
+DATA lanes8_3f800000<>+16(SB)/4, $0x3f800000
+DATA lanes8_3f800000<>+20(SB)/4, $0x3f800000
+DATA lanes8_3f800000<>+24(SB)/4, $0x3f800000
+DATA lanes8_3f800000<>+28(SB)/4, $0x3f800000
+GLOBL lanes8_3f800000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_0000007f<>+0(SB)/4, $0x0000007f
+DATA lanes8_0000007f<>+4(SB)/4, $0x0000007f
+DATA lanes8_0000007f<>+8(SB)/4, $0x0000007f
+DATA lanes8_0000007f<>+12(SB)/4, $0x0000007f
+DATA lanes8_0000007f<>+16(SB)/4, $0x0000007f
+DATA lanes8_0000007f<>+20(SB)/4, $0x0000007f
+DATA lanes8_0000007f<>+24(SB)/4, $0x0000007f
+DATA lanes8_0000007f<>+28(SB)/4, $0x0000007f
+GLOBL lanes8_0000007f<>(SB), RODATA|NOPTR, $32
+
+// func logAVX2(n int, dst *float32, x *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logAVX2(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   tail5
+
+loop4:
+	VMOVUPS      (DX)(BX*4), Y0
+	VCMPPS       $0x01, lanes8_00800000<>+0(SB), Y0, Y1
+	VMOVUPS      lanes8_c1b80000<>+0(SB), Y2
+	VANDPS       Y1, Y2, Y2
+	VMULPS       lanes8_4b000000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y1, Y3, Y0, Y1
+	VPSUBD       lanes8_3f3504f3<>+0(SB), Y1, Y3
+	VPSRAD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y3, Y4
+	VPSUBD       Y4, Y1, Y1
+	VSUBPS       lanes8_3f800000<>+0(SB), Y1, Y1
+	VCVTDQ2PS    Y3, Y3
+	VADDPS       Y2, Y3, Y2
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y4
+	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y1, Y4
+	VFMADD213PS  lanes8_3def251a<>+0(SB), Y1, Y4
+	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y1, Y4
+	VFMADD213PS  lanes8_3e11e9bf<>+0(SB), Y1, Y4
+	VFMADD213PS  lanes8_be2aae50<>+0(SB), Y1, Y4
+	VFMADD213PS  lanes8_3e4cceac<>+0(SB), Y1, Y4
+	VFMADD213PS  lanes8_be7ffffc<>+0(SB), Y1, Y4
+	VFMADD213PS  lanes8_3eaaaaaa<>+0(SB), Y1, Y4
+	VMULPS       Y1, Y4, Y4
+	VMULPS       Y3, Y4, Y4
+	VFMADD231PS  lanes8_b95e8083<>+0(SB), Y2, Y4
+	VFNMADD231PS lanes8_3f000000<>+0(SB), Y3, Y4
+	VADDPS       Y1, Y4, Y1
+	VFMADD231PS  lanes8_3f318000<>+0(SB), Y2, Y1
+	VCMPPS       $0x05, lanes8_7f800000<>+0(SB), Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y1
+	VCMPPS       $0x00, lanes8_00000000<>+0(SB), Y0, Y2
+	VMOVUPS      lanes8_ff800000<>+0(SB), Y3
+	VBLENDVPS    Y2, Y3, Y1, Y1
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMOVUPS      lanes8_7fc00000<>+0(SB), Y2
+	VBLENDVPS    Y0, Y2, Y1, Y0
+	VMOVUPS      Y0, (CX)(BX*4)
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, AX
+	JGE          loop4
+
+tail5:
+	ADDQ         $0x08, AX
+	JZ           done6
+	LEAQ         masks8<>+128(SB), SI
+	NEGQ         AX
+	VMOVUPS      (SI)(AX*4), Y0
+	VMASKMOVPS   (DX)(BX*4), Y0, Y1
+	VCMPPS       $0x01, lanes8_00800000<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_c1b80000<>+0(SB), Y3
+	VANDPS       Y2, Y3, Y3
+	VMULPS       lanes8_4b000000<>+0(SB), Y1, Y4
+	VBLENDVPS    Y2, Y4, Y1, Y2
+	VPSUBD       lanes8_3f3504f3<>+0(SB), Y2, Y4
+	VPSRAD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y4, Y5
+	VPSUBD       Y5, Y2, Y2
+	VSUBPS       lanes8_3f800000<>+0(SB), Y2, Y2
+	VCVTDQ2PS    Y4, Y4
+	VADDPS       Y3, Y4, Y3
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y5
+	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3def251a<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3e11e9bf<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_be2aae50<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3e4cceac<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_be7ffffc<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3eaaaaaa<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VFMADD231PS  lanes8_b95e8083<>+0(SB), Y3, Y5
+	VFNMADD231PS lanes8_3f000000<>+0(SB), Y4, Y5
+	VADDPS       Y2, Y5, Y2
+	VFMADD231PS  lanes8_3f318000<>+0(SB), Y3, Y2
+	VCMPPS       $0x05, lanes8_7f800000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y2
+	VCMPPS       $0x00, lanes8_00000000<>+0(SB), Y1, Y3
+	VMOVUPS      lanes8_ff800000<>+0(SB), Y4
+	VBLENDVPS    Y3, Y4, Y2, Y2
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMOVUPS      lanes8_7fc00000<>+0(SB), Y3
+	VBLENDVPS    Y1, Y3, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(BX*4)
+
+done6:
+	VZEROUPPER
+	RET
+
+DATA lanes8_00800000<>+0(SB)/4, $0x00800000
+DATA lanes8_00800000<>+4(SB)/4, $0x00800000
+DATA lanes8_00800000<>+8(SB)/4, $0x00800000
+DATA lanes8_00800000<>+12(SB)/4, $0x00800000
+DATA lanes8_00800000<>+16(SB)/4, $0x00800000
+DATA lanes8_00800000<>+20(SB)/4, $0x00800000
+DATA lanes8_00800000<>+24(SB)/4, $0x00800000
+DATA lanes8_00800000<>+28(SB)/4, $0x00800000
+GLOBL lanes8_00800000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_c1b80000<>+0(SB)/4, $0xc1b80000
+DATA lanes8_c1b80000<>+4(SB)/4, $0xc1b80000
+DATA lanes8_c1b80000<>+8(SB)/4, $0xc1b80000
+DATA lanes8_c1b80000<>+12(SB)/4, $0xc1b80000
+DATA lanes8_c1b80000<>+16(SB)/4, $0xc1b80000
+DATA lanes8_c1b80000<>+20(SB)/4, $0xc1b80000
+DATA lanes8_c1b80000<>+24(SB)/4, $0xc1b80000
+DATA lanes8_c1b80000<>+28(SB)/4, $0xc1b80000
+GLOBL lanes8_c1b80000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_4b000000<>+0(SB)/4, $0x4b000000
+DATA lanes8_4b000000<>+4(SB)/4, $0x4b000000
+DATA lanes8_4b000000<>+8(SB)/4, $0x4b000000
+DATA lanes8_4b000000<>+12(SB)/4, $0x4b000000
+DATA lanes8_4b000000<>+16(SB)/4, $0x4b000000
+DATA lanes8_4b000000<>+20(SB)/4, $0x4b000000
+DATA lanes8_4b000000<>+24(SB)/4, $0x4b000000
+DATA lanes8_4b000000<>+28(SB)/4, $0x4b000000
+GLOBL lanes8_4b000000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3f3504f3<>+0(SB)/4, $0x3f3504f3
+DATA lanes8_3f3504f3<>+4(SB)/4, $0x3f3504f3
+DATA lanes8_3f3504f3<>+8(SB)/4, $0x3f3504f3
+DATA lanes8_3f3504f3<>+12(SB)/4, $0x3f3504f3
+DATA lanes8_3f3504f3<>+16(SB)/4, $0x3f3504f3
+DATA lanes8_3f3504f3<>+20(SB)/4, $0x3f3504f3
+DATA lanes8_3f3504f3<>+24(SB)/4, $0x3f3504f3
+DATA lanes8_3f3504f3<>+28(SB)/4, $0x3f3504f3
+GLOBL lanes8_3f3504f3<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3d9021bb<>+0(SB)/4, $0x3d9021bb
+DATA lanes8_3d9021bb<>+4(SB)/4, $0x3d9021bb
+DATA lanes8_3d9021bb<>+8(SB)/4, $0x3d9021bb
+DATA lanes8_3d9021bb<>+12(SB)/4, $0x3d9021bb
+DATA lanes8_3d9021bb<>+16(SB)/4, $0x3d9021bb
+DATA lanes8_3d9021bb<>+20(SB)/4, $0x3d9021bb
+DATA lanes8_3d9021bb<>+24(SB)/4, $0x3d9021bb
+DATA lanes8_3d9021bb<>+28(SB)/4, $0x3d9021bb
+GLOBL lanes8_3d9021bb<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_bdebd1b8<>+0(SB)/4, $0xbdebd1b8
+DATA lanes8_bdebd1b8<>+4(SB)/4, $0xbdebd1b8
+DATA lanes8_bdebd1b8<>+8(SB)/4, $0xbdebd1b8
+DATA lanes8_bdebd1b8<>+12(SB)/4, $0xbdebd1b8
+DATA lanes8_bdebd1b8<>+16(SB)/4, $0xbdebd1b8
+DATA lanes8_bdebd1b8<>+20(SB)/4, $0xbdebd1b8
+DATA lanes8_bdebd1b8<>+24(SB)/4, $0xbdebd1b8
+DATA lanes8_bdebd1b8<>+28(SB)/4, $0xbdebd1b8
+GLOBL lanes8_bdebd1b8<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3def251a<>+0(SB)/4, $0x3def251a
+DATA lanes8_3def251a<>+4(SB)/4, $0x3def251a
+DATA lanes8_3def251a<>+8(SB)/4, $0x3def251a
+DATA lanes8_3def251a<>+12(SB)/4, $0x3def251a
+DATA lanes8_3def251a<>+16(SB)/4, $0x3def251a
+DATA lanes8_3def251a<>+20(SB)/4, $0x3def251a
+DATA lanes8_3def251a<>+24(SB)/4, $0x3def251a
+DATA lanes8_3def251a<>+28(SB)/4, $0x3def251a
+GLOBL lanes8_3def251a<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_bdfe5d4f<>+0(SB)/4, $0xbdfe5d4f
+DATA lanes8_bdfe5d4f<>+4(SB)/4, $0xbdfe5d4f
+DATA lanes8_bdfe5d4f<>+8(SB)/4, $0xbdfe5d4f
+DATA lanes8_bdfe5d4f<>+12(SB)/4, $0xbdfe5d4f
+DATA lanes8_bdfe5d4f<>+16(SB)/4, $0xbdfe5d4f
+DATA lanes8_bdfe5d4f<>+20(SB)/4, $0xbdfe5d4f
+DATA lanes8_bdfe5d4f<>+24(SB)/4, $0xbdfe5d4f
+DATA lanes8_bdfe5d4f<>+28(SB)/4, $0xbdfe5d4f
+GLOBL lanes8_bdfe5d4f<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3e11e9bf<>+0(SB)/4, $0x3e11e9bf
+DATA lanes8_3e11e9bf<>+4(SB)/4, $0x3e11e9bf
+DATA lanes8_3e11e9bf<>+8(SB)/4, $0x3e11e9bf
+DATA lanes8_3e11e9bf<>+12(SB)/4, $0x3e11e9bf
+DATA lanes8_3e11e9bf<>+16(SB)/4, $0x3e11e9bf
+DATA lanes8_3e11e9bf<>+20(SB)/4, $0x3e11e9bf
+DATA lanes8_3e11e9bf<>+24(SB)/4, $0x3e11e9bf
+DATA lanes8_3e11e9bf<>+28(SB)/4, $0x3e11e9bf
+GLOBL lanes8_3e11e9bf<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_be2aae50<>+0(SB)/4, $0xbe2aae50
+DATA lanes8_be2aae50<>+4(SB)/4, $0xbe2aae50
+DATA lanes8_be2aae50<>+8(SB)/4, $0xbe2aae50
+DATA lanes8_be2aae50<>+12(SB)/4, $0xbe2aae50
+DATA lanes8_be2aae50<>+16(SB)/4, $0xbe2aae50
+DATA lanes8_be2aae50<>+20(SB)/4, $0xbe2aae50
+DATA lanes8_be2aae50<>+24(SB)/4, $0xbe2aae50
+DATA lanes8_be2aae50<>+28(SB)/4, $0xbe2aae50
+GLOBL lanes8_be2aae50<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3e4cceac<>+0(SB)/4, $0x3e4cceac
+DATA lanes8_3e4cceac<>+4(SB)/4, $0x3e4cceac
+DATA lanes8_3e4cceac<>+8(SB)/4, $0x3e4cceac
+DATA lanes8_3e4cceac<>+12(SB)/4, $0x3e4cceac
+DATA lanes8_3e4cceac<>+16(SB)/4, $0x3e4cceac
+DATA lanes8_3e4cceac<>+20(SB)/4, $0x3e4cceac
+DATA lanes8_3e4cceac<>+24(SB)/4, $0x3e4cceac
+DATA lanes8_3e4cceac<>+28(SB)/4, $0x3e4cceac
+GLOBL lanes8_3e4cceac<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_be7ffffc<>+0(SB)/4, $0xbe7ffffc
+DATA lanes8_be7ffffc<>+4(SB)/4, $0xbe7ffffc
+DATA lanes8_be7ffffc<>+8(SB)/4, $0xbe7ffffc
+DATA lanes8_be7ffffc<>+12(SB)/4, $0xbe7ffffc
+DATA lanes8_be7ffffc<>+16(SB)/4, $0xbe7ffffc
+DATA lanes8_be7ffffc<>+20(SB)/4, $0xbe7ffffc
+DATA lanes8_be7ffffc<>+24(SB)/4, $0xbe7ffffc
+DATA lanes8_be7ffffc<>+28(SB)/4, $0xbe7ffffc
+GLOBL lanes8_be7ffffc<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3eaaaaaa<>+0(SB)/4, $0x3eaaaaaa
+DATA lanes8_3eaaaaaa<>+4(SB)/4, $0x3eaaaaaa
+DATA lanes8_3eaaaaaa<>+8(SB)/4, $0x3eaaaaaa
+DATA lanes8_3eaaaaaa<>+12(SB)/4, $0x3eaaaaaa
+DATA lanes8_3eaaaaaa<>+16(SB)/4, $0x3eaaaaaa
+DATA lanes8_3eaaaaaa<>+20(SB)/4, $0x3eaaaaaa
+DATA lanes8_3eaaaaaa<>+24(SB)/4, $0x3eaaaaaa
+DATA lanes8_3eaaaaaa<>+28(SB)/4, $0x3eaaaaaa
+GLOBL lanes8_3eaaaaaa<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_7f800000<>+0(SB)/4, $0x7f800000
+DATA lanes8_7f800000<>+4(SB)/4, $0x7f800000
+DATA lanes8_7f800000<>+8(SB)/4, $0x7f800000
+DATA lanes8_7f800000<>+12(SB)/4, $0x7f800000
+DATA lanes8_7f800000<>+16(SB)/4, $0x7f800000
+DATA lanes8_7f800000<>+20(SB)/4, $0x7f800000
+DATA lanes8_7f800000<>+24(SB)/4, $0x7f800000
+DATA lanes8_7f800000<>+28(SB)/4, $0x7f800000
+GLOBL lanes8_7f800000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_00000000<>+0(SB)/4, $0x00000000
+DATA lanes8_00000000<>+4(SB)/4, $0x00000000
+DATA lanes8_00000000<>+8(SB)/4, $0x00000000
+DATA lanes8_00000000<>+12(SB)/4, $0x00000000
+DATA lanes8_00000000<>+16(SB)/4, $0x00000000
+DATA lanes8_00000000<>+20(SB)/4, $0x00000000
+DATA lanes8_00000000<>+24(SB)/4, $0x00000000
+DATA lanes8_00000000<>+28(SB)/4, $0x00000000
+GLOBL lanes8_00000000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_ff800000<>+0(SB)/4, $0xff800000
+DATA lanes8_ff800000<>+4(SB)/4, $0xff800000
+DATA lanes8_ff800000<>+8(SB)/4, $0xff800000
+DATA lanes8_ff800000<>+12(SB)/4, $0xff800000
+DATA lanes8_ff800000<>+16(SB)/4, $0xff800000
+DATA lanes8_ff800000<>+20(SB)/4, $0xff800000
+DATA lanes8_ff800000<>+24(SB)/4, $0xff800000
+DATA lanes8_ff800000<>+28(SB)/4, $0xff800000
+GLOBL lanes8_ff800000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_7fc00000<>+0(SB)/4, $0x7fc00000
+DATA lanes8_7fc00000<>+4(SB)/4, $0x7fc00000
+DATA lanes8_7fc00000<>+8(SB)/4, $0x7fc00000
+DATA lanes8_7fc00000<>+12(SB)/4, $0x7fc00000
+DATA lanes8_7fc00000<>+16(SB)/4, $0x7fc00000
+DATA lanes8_7fc00000<>+20(SB)/4, $0x7fc00000
+DATA lanes8_7fc00000<>+24(SB)/4, $0x7fc00000
+DATA lanes8_7fc00000<>+28(SB)/4, $0x7fc00000
+GLOBL lanes8_7fc00000<>(SB), RODATA|NOPTR, $32
+
+// func mulAVX2(n int, dst *float32, a *float32, b *float32)
+// Requires: AVX
+TEXT ·mulAVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, AX
+	JL   tail8
+
+loop7:
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS (BX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, AX
+	JGE     loop7
+
+tail8:
+	ADDQ       $0x08, AX
+	JZ         done9
+	LEAQ       masks8<>+128(SB), DI
+	NEGQ       AX
+	VMOVUPS    (DI)(AX*4), Y0
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMASKMOVPS (BX)(SI*4), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)(SI*4)
+
+done9:
+	VZEROUPPER
+	RET
+
+// func addAVX2(n int, dst *float32, a *float32, b *float32)
+// Requires: AVX
+TEXT ·addAVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, AX
+	JL   tail11
+
+loop10:
+	VMOVUPS (DX)(SI*4), Y0
+	VMOVUPS (BX)(SI*4), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, AX
+	JGE     loop10
+
+tail11:
+	ADDQ       $0x08, AX
+	JZ         done12
+	LEAQ       masks8<>+128(SB), DI
+	NEGQ       AX
+	VMOVUPS    (DI)(AX*4), Y0
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMASKMOVPS (BX)(SI*4), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)(SI*4)
+
+done12:
+	VZEROUPPER
+	RET
+
+// func axpyAVX2(n int, alpha float32, x *float32, y *float32)
+// Requires: AVX, FMA3
+TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	VBROADCASTSS alpha+8(FP), Y0
+	MOVQ         x+16(FP), CX
+	MOVQ         y+24(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x08, AX
+	JL           tail14
+
+loop13:
+	VMOVUPS     (DX)(BX*4), Y1
+	VMOVUPS     (CX)(BX*4), Y2
+	VFMADD231PS Y0, Y2, Y1
+	VMOVUPS     Y1, (DX)(BX*4)
+	ADDQ        $0x08, BX
+	SUBQ        $0x08, AX
+	JGE         loop13
+
+tail14:
+	ADDQ        $0x08, AX
+	JZ          done15
+	LEAQ        masks8<>+128(SB), SI
+	NEGQ        AX
+	VMOVUPS     (SI)(AX*4), Y1
+	VMASKMOVPS  (DX)(BX*4), Y1, Y2
+	VMASKMOVPS  (CX)(BX*4), Y1, Y3
+	VFMADD231PS Y0, Y3, Y2
+	VMASKMOVPS  Y2, Y1, (DX)(BX*4)
+
+done15:
+	VZEROUPPER
+	RET
+
+// func scaleAVX2(n int, alpha float32, x *float32)
+// Requires: AVX
+TEXT ·scaleAVX2(SB), NOSPLIT, $0-24
+	MOVQ         n+0(FP), AX
+	VBROADCASTSS alpha+8(FP), Y0
+	MOVQ         x+16(FP), CX
+	XORQ         DX, DX
+	SUBQ         $0x08, AX
+	JL           tail17
+
+loop16:
+	VMOVUPS (CX)(DX*4), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (CX)(DX*4)
+	ADDQ    $0x08, DX
+	SUBQ    $0x08, AX
+	JGE     loop16
+
+tail17:
+	ADDQ       $0x08, AX
+	JZ         done18
+	LEAQ       masks8<>+128(SB), BX
+	NEGQ       AX
+	VMOVUPS    (BX)(AX*4), Y1
+	VMASKMOVPS (CX)(DX*4), Y1, Y2
+	VMULPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (CX)(DX*4)
+
+done18:
+	VZEROUPPER
+	RET
+
+// func sinCosAVX2(n int, x *float32, sin *float32, cos *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sinCosAVX2(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ sin+16(FP), DX
+	MOVQ cos+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, AX
+	JL   tail20
+
+loop19:
+	VMOVUPS      (CX)(SI*4), Y0
+	VMULPS       lanes8_3f22f983<>+0(SB), Y0, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS lanes8_3fc90fdb<>+0(SB), Y1, Y0
+	VFNMADD231PS lanes8_b33bbd2e<>+0(SB), Y1, Y0
+	VMULPS       Y0, Y0, Y2
+	VMOVUPS      lanes8_b94ca1f9<>+0(SB), Y3
+	VFMADD213PS  lanes8_3c08839e<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_be2aaaa3<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VFMADD213PS  Y0, Y0, Y3
+	VMOVUPS      lanes8_37ccf5ce<>+0(SB), Y0
+	VFMADD213PS  lanes8_bab6061a<>+0(SB), Y2, Y0
+	VFMADD213PS  lanes8_3d2aaaa5<>+0(SB), Y2, Y0
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y2, Y0, Y0
+	VFNMADD231PS lanes8_3f000000<>+0(SB), Y2, Y0
+	VADDPS       lanes8_3f800000<>+0(SB), Y0, Y0
+	VCVTPS2DQ    Y1, Y1
+	VPSLLD       $0x1f, Y1, Y2
+	VBLENDVPS    Y2, Y0, Y3, Y4
+	VBLENDVPS    Y2, Y3, Y0, Y0
+	VPSLLD       $0x1e, Y1, Y2
+	VANDPS       lanes8_80000000<>+0(SB), Y2, Y2
+	VXORPS       Y2, Y4, Y2
+	VPADDD       lanes8_00000001<>+0(SB), Y1, Y1
+	VPSLLD       $0x1e, Y1, Y1
+	VANDPS       lanes8_80000000<>+0(SB), Y1, Y1
+	VXORPS       Y1, Y0, Y0
+	VMOVUPS      Y2, (DX)(SI*4)
+	VMOVUPS      Y0, (BX)(SI*4)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, AX
+	JGE          loop19
+
+tail20:
+	ADDQ         $0x08, AX
+	JZ           done21
+	LEAQ         masks8<>+128(SB), DI
+	NEGQ         AX
+	VMOVUPS      (DI)(AX*4), Y0
+	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+	VMULPS       lanes8_3f22f983<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3fc90fdb<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b33bbd2e<>+0(SB), Y2, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      lanes8_b94ca1f9<>+0(SB), Y4
+	VFMADD213PS  lanes8_3c08839e<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_be2aaaa3<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VFMADD213PS  Y1, Y1, Y4
+	VMOVUPS      lanes8_37ccf5ce<>+0(SB), Y1
+	VFMADD213PS  lanes8_bab6061a<>+0(SB), Y3, Y1
+	VFMADD213PS  lanes8_3d2aaaa5<>+0(SB), Y3, Y1
+	VMULPS       Y3, Y1, Y1
+	VMULPS       Y3, Y1, Y1
+	VFNMADD231PS lanes8_3f000000<>+0(SB), Y3, Y1
+	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y1
+	VCVTPS2DQ    Y2, Y2
+	VPSLLD       $0x1f, Y2, Y3
+	VBLENDVPS    Y3, Y1, Y4, Y5
+	VBLENDVPS    Y3, Y4, Y1, Y1
+	VPSLLD       $0x1e, Y2, Y3
+	VANDPS       lanes8_80000000<>+0(SB), Y3, Y3
+	VXORPS       Y3, Y5, Y3
+	VPADDD       lanes8_00000001<>+0(SB), Y2, Y2
+	VPSLLD       $0x1e, Y2, Y2
+	VANDPS       lanes8_80000000<>+0(SB), Y2, Y2
+	VXORPS       Y2, Y1, Y1
+	VMASKMOVPS   Y3, Y0, (DX)(SI*4)
+	VMASKMOVPS   Y1, Y0, (BX)(SI*4)
+
+done21:
+	VZEROUPPER
+	RET
+
+DATA lanes8_3f22f983<>+0(SB)/4, $0x3f22f983
+DATA lanes8_3f22f983<>+4(SB)/4, $0x3f22f983
+DATA lanes8_3f22f983<>+8(SB)/4, $0x3f22f983
+DATA lanes8_3f22f983<>+12(SB)/4, $0x3f22f983
+DATA lanes8_3f22f983<>+16(SB)/4, $0x3f22f983
+DATA lanes8_3f22f983<>+20(SB)/4, $0x3f22f983
+DATA lanes8_3f22f983<>+24(SB)/4, $0x3f22f983
+DATA lanes8_3f22f983<>+28(SB)/4, $0x3f22f983
+GLOBL lanes8_3f22f983<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3fc90fdb<>+0(SB)/4, $0x3fc90fdb
+DATA lanes8_3fc90fdb<>+4(SB)/4, $0x3fc90fdb
+DATA lanes8_3fc90fdb<>+8(SB)/4, $0x3fc90fdb
+DATA lanes8_3fc90fdb<>+12(SB)/4, $0x3fc90fdb
+DATA lanes8_3fc90fdb<>+16(SB)/4, $0x3fc90fdb
+DATA lanes8_3fc90fdb<>+20(SB)/4, $0x3fc90fdb
+DATA lanes8_3fc90fdb<>+24(SB)/4, $0x3fc90fdb
+DATA lanes8_3fc90fdb<>+28(SB)/4, $0x3fc90fdb
+GLOBL lanes8_3fc90fdb<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_b33bbd2e<>+0(SB)/4, $0xb33bbd2e
+DATA lanes8_b33bbd2e<>+4(SB)/4, $0xb33bbd2e
+DATA lanes8_b33bbd2e<>+8(SB)/4, $0xb33bbd2e
+DATA lanes8_b33bbd2e<>+12(SB)/4, $0xb33bbd2e
+DATA lanes8_b33bbd2e<>+16(SB)/4, $0xb33bbd2e
+DATA lanes8_b33bbd2e<>+20(SB)/4, $0xb33bbd2e
+DATA lanes8_b33bbd2e<>+24(SB)/4, $0xb33bbd2e
+DATA lanes8_b33bbd2e<>+28(SB)/4, $0xb33bbd2e
+GLOBL lanes8_b33bbd2e<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_b94ca1f9<>+0(SB)/4, $0xb94ca1f9
+DATA lanes8_b94ca1f9<>+4(SB)/4, $0xb94ca1f9
+DATA lanes8_b94ca1f9<>+8(SB)/4, $0xb94ca1f9
+DATA lanes8_b94ca1f9<>+12(SB)/4, $0xb94ca1f9
+DATA lanes8_b94ca1f9<>+16(SB)/4, $0xb94ca1f9
+DATA lanes8_b94ca1f9<>+20(SB)/4, $0xb94ca1f9
+DATA lanes8_b94ca1f9<>+24(SB)/4, $0xb94ca1f9
+DATA lanes8_b94ca1f9<>+28(SB)/4, $0xb94ca1f9
+GLOBL lanes8_b94ca1f9<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3c08839e<>+0(SB)/4, $0x3c08839e
+DATA lanes8_3c08839e<>+4(SB)/4, $0x3c08839e
+DATA lanes8_3c08839e<>+8(SB)/4, $0x3c08839e
+DATA lanes8_3c08839e<>+12(SB)/4, $0x3c08839e
+DATA lanes8_3c08839e<>+16(SB)/4, $0x3c08839e
+DATA lanes8_3c08839e<>+20(SB)/4, $0x3c08839e
+DATA lanes8_3c08839e<>+24(SB)/4, $0x3c08839e
+DATA lanes8_3c08839e<>+28(SB)/4, $0x3c08839e
+GLOBL lanes8_3c08839e<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_be2aaaa3<>+0(SB)/4, $0xbe2aaaa3
+DATA lanes8_be2aaaa3<>+4(SB)/4, $0xbe2aaaa3
+DATA lanes8_be2aaaa3<>+8(SB)/4, $0xbe2aaaa3
+DATA lanes8_be2aaaa3<>+12(SB)/4, $0xbe2aaaa3
+DATA lanes8_be2aaaa3<>+16(SB)/4, $0xbe2aaaa3
+DATA lanes8_be2aaaa3<>+20(SB)/4, $0xbe2aaaa3
+DATA lanes8_be2aaaa3<>+24(SB)/4, $0xbe2aaaa3
+DATA lanes8_be2aaaa3<>+28(SB)/4, $0xbe2aaaa3
+GLOBL lanes8_be2aaaa3<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_37ccf5ce<>+0(SB)/4, $0x37ccf5ce
+DATA lanes8_37ccf5ce<>+4(SB)/4, $0x37ccf5ce
+DATA lanes8_37ccf5ce<>+8(SB)/4, $0x37ccf5ce
+DATA lanes8_37ccf5ce<>+12(SB)/4, $0x37ccf5ce
+DATA lanes8_37ccf5ce<>+16(SB)/4, $0x37ccf5ce
+DATA lanes8_37ccf5ce<>+20(SB)/4, $0x37ccf5ce
+DATA lanes8_37ccf5ce<>+24(SB)/4, $0x37ccf5ce
+DATA lanes8_37ccf5ce<>+28(SB)/4, $0x37ccf5ce
+GLOBL lanes8_37ccf5ce<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_bab6061a<>+0(SB)/4, $0xbab6061a
+DATA lanes8_bab6061a<>+4(SB)/4, $0xbab6061a
+DATA lanes8_bab6061a<>+8(SB)/4, $0xbab6061a
+DATA lanes8_bab6061a<>+12(SB)/4, $0xbab6061a
+DATA lanes8_bab6061a<>+16(SB)/4, $0xbab6061a
+DATA lanes8_bab6061a<>+20(SB)/4, $0xbab6061a
+DATA lanes8_bab6061a<>+24(SB)/4, $0xbab6061a
+DATA lanes8_bab6061a<>+28(SB)/4, $0xbab6061a
+GLOBL lanes8_bab6061a<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3d2aaaa5<>+0(SB)/4, $0x3d2aaaa5
+DATA lanes8_3d2aaaa5<>+4(SB)/4, $0x3d2aaaa5
+DATA lanes8_3d2aaaa5<>+8(SB)/4, $0x3d2aaaa5
+DATA lanes8_3d2aaaa5<>+12(SB)/4, $0x3d2aaaa5
+DATA lanes8_3d2aaaa5<>+16(SB)/4, $0x3d2aaaa5
+DATA lanes8_3d2aaaa5<>+20(SB)/4, $0x3d2aaaa5
+DATA lanes8_3d2aaaa5<>+24(SB)/4, $0x3d2aaaa5
+DATA lanes8_3d2aaaa5<>+28(SB)/4, $0x3d2aaaa5
+GLOBL lanes8_3d2aaaa5<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_80000000<>+0(SB)/4, $0x80000000
+DATA lanes8_80000000<>+4(SB)/4, $0x80000000
+DATA lanes8_80000000<>+8(SB)/4, $0x80000000
+DATA lanes8_80000000<>+12(SB)/4, $0x80000000
+DATA lanes8_80000000<>+16(SB)/4, $0x80000000
+DATA lanes8_80000000<>+20(SB)/4, $0x80000000
+DATA lanes8_80000000<>+24(SB)/4, $0x80000000
+DATA lanes8_80000000<>+28(SB)/4, $0x80000000
+GLOBL lanes8_80000000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_00000001<>+0(SB)/4, $0x00000001
+DATA lanes8_00000001<>+4(SB)/4, $0x00000001
+DATA lanes8_00000001<>+8(SB)/4, $0x00000001
+DATA lanes8_00000001<>+12(SB)/4, $0x00000001
+DATA lanes8_00000001<>+16(SB)/4, $0x00000001
+DATA lanes8_00000001<>+20(SB)/4, $0x00000001
+DATA lanes8_00000001<>+24(SB)/4, $0x00000001
+DATA lanes8_00000001<>+28(SB)/4, $0x00000001
+GLOBL lanes8_00000001<>(SB), RODATA|NOPTR, $32
+
+// func biasIdentityAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX
+TEXT ·biasIdentityAVX2(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row22:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x08, R8
+	JL   tail24
+
+loop23:
+	VMOVUPS (CX)(DI*4), Y0
+	VMOVUPS (DX)(DI*4), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (BX)(DI*4)
+	CMPQ    dy+40(FP), $0x00
+	JEQ     skip26
+	VMOVUPS lanes8_3f800000<>+0(SB), Y0
+	VMOVUPS Y0, (SI)(DI*4)
+
+skip26:
+	ADDQ $0x08, DI
+	SUBQ $0x08, R8
+	JGE  loop23
+
+tail24:
+	ADDQ       $0x08, R8
+	JZ         done25
+	LEAQ       masks8<>+128(SB), R9
+	NEGQ       R8
+	VMOVUPS    (R9)(R8*4), Y0
+	VMASKMOVPS (CX)(DI*4), Y0, Y1
+	VMASKMOVPS (DX)(DI*4), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (BX)(DI*4)
+	CMPQ       dy+40(FP), $0x00
+	JEQ        skip27
+	VMOVUPS    lanes8_3f800000<>+0(SB), Y1
+	VMASKMOVPS Y1, Y0, (SI)(DI*4)
+
+skip27:
+done25:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row22
+	VZEROUPPER
+	RET
+
+// func biasSiluAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·biasSiluAVX2(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row28:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x08, R8
+	JL   tail30
+
+loop29:
+	VMOVUPS      (CX)(DI*4), Y0
+	VMOVUPS      (DX)(DI*4), Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VXORPS       lanes8_80000000<>+0(SB), Y0, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y4
+	VDIVPS       Y4, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y3, Y1, Y1
+	VMOVUPS      Y1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip32
+	VMULPS       Y2, Y3, Y1
+	VFMADD231PS  Y0, Y1, Y3
+	VMOVUPS      Y3, (SI)(DI*4)
+
+skip32:
+	ADDQ $0x08, DI
+	SUBQ $0x08, R8
+	JGE  loop29
+
+tail30:
+	ADDQ         $0x08, R8
+	JZ           done31
+	LEAQ         masks8<>+128(SB), R9
+	NEGQ         R8
+	VMOVUPS      (R9)(R8*4), Y0
+	VMASKMOVPS   (CX)(DI*4), Y0, Y1
+	VMASKMOVPS   (DX)(DI*4), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y1
+	VMINPS       Y2, Y1, Y1
+	VXORPS       lanes8_80000000<>+0(SB), Y1, Y3
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y3
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y3
+	VMOVUPS      lanes8_39506967<>+0(SB), Y5
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y5
+	VCVTPS2DQ    Y4, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       Y3, Y5, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VADDPS       lanes8_3f800000<>+0(SB), Y3, Y5
+	VDIVPS       Y5, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y4, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip33
+	VMULPS       Y3, Y4, Y2
+	VFMADD231PS  Y1, Y2, Y4
+	VMASKMOVPS   Y4, Y0, (SI)(DI*4)
+
+skip33:
+done31:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row28
+	VZEROUPPER
+	RET
+
+DATA lanes8_c2ae999a<>+0(SB)/4, $0xc2ae999a
+DATA lanes8_c2ae999a<>+4(SB)/4, $0xc2ae999a
+DATA lanes8_c2ae999a<>+8(SB)/4, $0xc2ae999a
+DATA lanes8_c2ae999a<>+12(SB)/4, $0xc2ae999a
+DATA lanes8_c2ae999a<>+16(SB)/4, $0xc2ae999a
+DATA lanes8_c2ae999a<>+20(SB)/4, $0xc2ae999a
+DATA lanes8_c2ae999a<>+24(SB)/4, $0xc2ae999a
+DATA lanes8_c2ae999a<>+28(SB)/4, $0xc2ae999a
+GLOBL lanes8_c2ae999a<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_42ae999a<>+0(SB)/4, $0x42ae999a
+DATA lanes8_42ae999a<>+4(SB)/4, $0x42ae999a
+DATA lanes8_42ae999a<>+8(SB)/4, $0x42ae999a
+DATA lanes8_42ae999a<>+12(SB)/4, $0x42ae999a
+DATA lanes8_42ae999a<>+16(SB)/4, $0x42ae999a
+DATA lanes8_42ae999a<>+20(SB)/4, $0x42ae999a
+DATA lanes8_42ae999a<>+24(SB)/4, $0x42ae999a
+DATA lanes8_42ae999a<>+28(SB)/4, $0x42ae999a
+GLOBL lanes8_42ae999a<>(SB), RODATA|NOPTR, $32
+
+// func biasReluAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX
+TEXT ·biasReluAVX2(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row34:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x08, R8
+	JL   tail36
+
+loop35:
+	VMOVUPS (CX)(DI*4), Y0
+	VMOVUPS (DX)(DI*4), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS lanes8_00000000<>+0(SB), Y1
+	VMAXPS  Y0, Y1, Y1
+	VMOVUPS Y1, (BX)(DI*4)
+	CMPQ    dy+40(FP), $0x00
+	JEQ     skip38
+	VCMPPS  $0x06, lanes8_00000000<>+0(SB), Y0, Y0
+	VMOVUPS lanes8_3f800000<>+0(SB), Y1
+	VANDPS  Y0, Y1, Y0
+	VMOVUPS Y0, (SI)(DI*4)
+
+skip38:
+	ADDQ $0x08, DI
+	SUBQ $0x08, R8
+	JGE  loop35
+
+tail36:
+	ADDQ       $0x08, R8
+	JZ         done37
+	LEAQ       masks8<>+128(SB), R9
+	NEGQ       R8
+	VMOVUPS    (R9)(R8*4), Y0
+	VMASKMOVPS (CX)(DI*4), Y0, Y1
+	VMASKMOVPS (DX)(DI*4), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMOVUPS    lanes8_00000000<>+0(SB), Y2
+	VMAXPS     Y1, Y2, Y2
+	VMASKMOVPS Y2, Y0, (BX)(DI*4)
+	CMPQ       dy+40(FP), $0x00
+	JEQ        skip39
+	VCMPPS     $0x06, lanes8_00000000<>+0(SB), Y1, Y1
+	VMOVUPS    lanes8_3f800000<>+0(SB), Y2
+	VANDPS     Y1, Y2, Y1
+	VMASKMOVPS Y1, Y0, (SI)(DI*4)
+
+skip39:
+done37:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row34
+	VZEROUPPER
+	RET
+
+// func biasLeakyReLUAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX
+TEXT ·biasLeakyReLUAVX2(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row40:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x08, R8
+	JL   tail42
+
+loop41:
+	VMOVUPS   (CX)(DI*4), Y0
+	VMOVUPS   (DX)(DI*4), Y1
+	VADDPS    Y1, Y0, Y0
+	VCMPPS    $0x06, lanes8_00000000<>+0(SB), Y0, Y1
+	VMULPS    lanes8_3e4ccccd<>+0(SB), Y0, Y2
+	VBLENDVPS Y1, Y0, Y2, Y1
+	VMOVUPS   Y1, (BX)(DI*4)
+	CMPQ      dy+40(FP), $0x00
+	JEQ       skip44
+	VCMPPS    $0x06, lanes8_00000000<>+0(SB), Y0, Y0
+	VMOVUPS   lanes8_3f800000<>+0(SB), Y1
+	VMOVUPS   lanes8_3e4ccccd<>+0(SB), Y2
+	VBLENDVPS Y0, Y1, Y2, Y0
+	VMOVUPS   Y0, (SI)(DI*4)
+
+skip44:
+	ADDQ $0x08, DI
+	SUBQ $0x08, R8
+	JGE  loop41
+
+tail42:
+	ADDQ       $0x08, R8
+	JZ         done43
+	LEAQ       masks8<>+128(SB), R9
+	NEGQ       R8
+	VMOVUPS    (R9)(R8*4), Y0
+	VMASKMOVPS (CX)(DI*4), Y0, Y1
+	VMASKMOVPS (DX)(DI*4), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VCMPPS     $0x06, lanes8_00000000<>+0(SB), Y1, Y2
+	VMULPS     lanes8_3e4ccccd<>+0(SB), Y1, Y3
+	VBLENDVPS  Y2, Y1, Y3, Y2
+	VMASKMOVPS Y2, Y0, (BX)(DI*4)
+	CMPQ       dy+40(FP), $0x00
+	JEQ        skip45
+	VCMPPS     $0x06, lanes8_00000000<>+0(SB), Y1, Y1
+	VMOVUPS    lanes8_3f800000<>+0(SB), Y2
+	VMOVUPS    lanes8_3e4ccccd<>+0(SB), Y3
+	VBLENDVPS  Y1, Y2, Y3, Y1
+	VMASKMOVPS Y1, Y0, (SI)(DI*4)
+
+skip45:
+done43:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row40
+	VZEROUPPER
+	RET
+
+DATA lanes8_3e4ccccd<>+0(SB)/4, $0x3e4ccccd
+DATA lanes8_3e4ccccd<>+4(SB)/4, $0x3e4ccccd
+DATA lanes8_3e4ccccd<>+8(SB)/4, $0x3e4ccccd
+DATA lanes8_3e4ccccd<>+12(SB)/4, $0x3e4ccccd
+DATA lanes8_3e4ccccd<>+16(SB)/4, $0x3e4ccccd
+DATA lanes8_3e4ccccd<>+20(SB)/4, $0x3e4ccccd
+DATA lanes8_3e4ccccd<>+24(SB)/4, $0x3e4ccccd
+DATA lanes8_3e4ccccd<>+28(SB)/4, $0x3e4ccccd
+GLOBL lanes8_3e4ccccd<>(SB), RODATA|NOPTR, $32
+
+// func biasTanhAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·biasTanhAVX2(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row46:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x08, R8
+	JL   tail48
+
+loop47:
+	VMOVUPS      (CX)(DI*4), Y0
+	VMOVUPS      (DX)(DI*4), Y1
+	VADDPS       Y1, Y0, Y0
+	VADDPS       Y0, Y0, Y1
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y1
+	VMAXPS       Y2, Y1, Y1
+	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
+	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VSUBPS       Y1, Y2, Y3
+	VMULPS       Y0, Y0, Y4
+	VMOVUPS      lanes8_bbbaf0ea<>+0(SB), Y5
+	VFMADD213PS  lanes8_3ca9134e<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_bd5c1e2d<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e088393<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_beaaaa99<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y5, Y4
+	VFMADD213PS  Y0, Y0, Y4
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y0
+	VCMPPS       $0x01, lanes8_3f200000<>+0(SB), Y0, Y0
+	VBLENDVPS    Y0, Y4, Y3, Y0
+	VMOVUPS      Y0, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip50
+	VMULPS       Y1, Y2, Y0
+	VMULPS       lanes8_40800000<>+0(SB), Y0, Y0
+	VMOVUPS      Y0, (SI)(DI*4)
+
+skip50:
+	ADDQ $0x08, DI
+	SUBQ $0x08, R8
+	JGE  loop47
+
+tail48:
+	ADDQ         $0x08, R8
+	JZ           done49
+	LEAQ         masks8<>+128(SB), R9
+	NEGQ         R8
+	VMOVUPS      (R9)(R8*4), Y0
+	VMASKMOVPS   (CX)(DI*4), Y0, Y1
+	VMASKMOVPS   (DX)(DI*4), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VADDPS       Y1, Y1, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS       Y3, Y2, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y4
+	VDIVPS       Y4, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VSUBPS       Y2, Y3, Y4
+	VMULPS       Y1, Y1, Y5
+	VMOVUPS      lanes8_bbbaf0ea<>+0(SB), Y6
+	VFMADD213PS  lanes8_3ca9134e<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_bd5c1e2d<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3e088393<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_beaaaa99<>+0(SB), Y5, Y6
+	VMULPS       Y5, Y6, Y5
+	VFMADD213PS  Y1, Y1, Y5
+	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y1
+	VCMPPS       $0x01, lanes8_3f200000<>+0(SB), Y1, Y1
+	VBLENDVPS    Y1, Y5, Y4, Y1
+	VMASKMOVPS   Y1, Y0, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip51
+	VMULPS       Y2, Y3, Y1
+	VMULPS       lanes8_40800000<>+0(SB), Y1, Y1
+	VMASKMOVPS   Y1, Y0, (SI)(DI*4)
+
+skip51:
+done49:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row46
+	VZEROUPPER
+	RET
+
+DATA lanes8_bbbaf0ea<>+0(SB)/4, $0xbbbaf0ea
+DATA lanes8_bbbaf0ea<>+4(SB)/4, $0xbbbaf0ea
+DATA lanes8_bbbaf0ea<>+8(SB)/4, $0xbbbaf0ea
+DATA lanes8_bbbaf0ea<>+12(SB)/4, $0xbbbaf0ea
+DATA lanes8_bbbaf0ea<>+16(SB)/4, $0xbbbaf0ea
+DATA lanes8_bbbaf0ea<>+20(SB)/4, $0xbbbaf0ea
+DATA lanes8_bbbaf0ea<>+24(SB)/4, $0xbbbaf0ea
+DATA lanes8_bbbaf0ea<>+28(SB)/4, $0xbbbaf0ea
+GLOBL lanes8_bbbaf0ea<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3ca9134e<>+0(SB)/4, $0x3ca9134e
+DATA lanes8_3ca9134e<>+4(SB)/4, $0x3ca9134e
+DATA lanes8_3ca9134e<>+8(SB)/4, $0x3ca9134e
+DATA lanes8_3ca9134e<>+12(SB)/4, $0x3ca9134e
+DATA lanes8_3ca9134e<>+16(SB)/4, $0x3ca9134e
+DATA lanes8_3ca9134e<>+20(SB)/4, $0x3ca9134e
+DATA lanes8_3ca9134e<>+24(SB)/4, $0x3ca9134e
+DATA lanes8_3ca9134e<>+28(SB)/4, $0x3ca9134e
+GLOBL lanes8_3ca9134e<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_bd5c1e2d<>+0(SB)/4, $0xbd5c1e2d
+DATA lanes8_bd5c1e2d<>+4(SB)/4, $0xbd5c1e2d
+DATA lanes8_bd5c1e2d<>+8(SB)/4, $0xbd5c1e2d
+DATA lanes8_bd5c1e2d<>+12(SB)/4, $0xbd5c1e2d
+DATA lanes8_bd5c1e2d<>+16(SB)/4, $0xbd5c1e2d
+DATA lanes8_bd5c1e2d<>+20(SB)/4, $0xbd5c1e2d
+DATA lanes8_bd5c1e2d<>+24(SB)/4, $0xbd5c1e2d
+DATA lanes8_bd5c1e2d<>+28(SB)/4, $0xbd5c1e2d
+GLOBL lanes8_bd5c1e2d<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3e088393<>+0(SB)/4, $0x3e088393
+DATA lanes8_3e088393<>+4(SB)/4, $0x3e088393
+DATA lanes8_3e088393<>+8(SB)/4, $0x3e088393
+DATA lanes8_3e088393<>+12(SB)/4, $0x3e088393
+DATA lanes8_3e088393<>+16(SB)/4, $0x3e088393
+DATA lanes8_3e088393<>+20(SB)/4, $0x3e088393
+DATA lanes8_3e088393<>+24(SB)/4, $0x3e088393
+DATA lanes8_3e088393<>+28(SB)/4, $0x3e088393
+GLOBL lanes8_3e088393<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_beaaaa99<>+0(SB)/4, $0xbeaaaa99
+DATA lanes8_beaaaa99<>+4(SB)/4, $0xbeaaaa99
+DATA lanes8_beaaaa99<>+8(SB)/4, $0xbeaaaa99
+DATA lanes8_beaaaa99<>+12(SB)/4, $0xbeaaaa99
+DATA lanes8_beaaaa99<>+16(SB)/4, $0xbeaaaa99
+DATA lanes8_beaaaa99<>+20(SB)/4, $0xbeaaaa99
+DATA lanes8_beaaaa99<>+24(SB)/4, $0xbeaaaa99
+DATA lanes8_beaaaa99<>+28(SB)/4, $0xbeaaaa99
+GLOBL lanes8_beaaaa99<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_7fffffff<>+0(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+4(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+8(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+12(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+16(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+20(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+24(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+28(SB)/4, $0x7fffffff
+GLOBL lanes8_7fffffff<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3f200000<>+0(SB)/4, $0x3f200000
+DATA lanes8_3f200000<>+4(SB)/4, $0x3f200000
+DATA lanes8_3f200000<>+8(SB)/4, $0x3f200000
+DATA lanes8_3f200000<>+12(SB)/4, $0x3f200000
+DATA lanes8_3f200000<>+16(SB)/4, $0x3f200000
+DATA lanes8_3f200000<>+20(SB)/4, $0x3f200000
+DATA lanes8_3f200000<>+24(SB)/4, $0x3f200000
+DATA lanes8_3f200000<>+28(SB)/4, $0x3f200000
+GLOBL lanes8_3f200000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_40800000<>+0(SB)/4, $0x40800000
+DATA lanes8_40800000<>+4(SB)/4, $0x40800000
+DATA lanes8_40800000<>+8(SB)/4, $0x40800000
+DATA lanes8_40800000<>+12(SB)/4, $0x40800000
+DATA lanes8_40800000<>+16(SB)/4, $0x40800000
+DATA lanes8_40800000<>+20(SB)/4, $0x40800000
+DATA lanes8_40800000<>+24(SB)/4, $0x40800000
+DATA lanes8_40800000<>+28(SB)/4, $0x40800000
+GLOBL lanes8_40800000<>(SB), RODATA|NOPTR, $32
+
+// func biasGeluAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·biasGeluAVX2(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row52:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x08, R8
+	JL   tail54
+
+loop53:
+	VMOVUPS      (CX)(DI*4), Y0
+	VMOVUPS      (DX)(DI*4), Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      lanes8_c1200000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_41200000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VMULPS       Y0, Y0, Y2
+	VMOVUPS      lanes8_3d922279<>+0(SB), Y3
+	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y2, Y3
+	VMULPS       Y0, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y3
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y3
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y3
+	VMOVUPS      lanes8_39506967<>+0(SB), Y5
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y5
+	VCVTPS2DQ    Y4, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       Y3, Y5, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VADDPS       lanes8_3f800000<>+0(SB), Y3, Y5
+	VDIVPS       Y5, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y4, Y1, Y1
+	VMOVUPS      Y1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip56
+	VMOVUPS      lanes8_3e5b33b6<>+0(SB), Y1
+	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y2, Y1
+	VMULPS       Y0, Y1, Y0
+	VMULPS       Y3, Y4, Y1
+	VFMADD231PS  Y0, Y1, Y4
+	VMOVUPS      Y4, (SI)(DI*4)
+
+skip56:
+	ADDQ $0x08, DI
+	SUBQ $0x08, R8
+	JGE  loop53
+
+tail54:
+	ADDQ         $0x08, R8
+	JZ           done55
+	LEAQ         masks8<>+128(SB), R9
+	NEGQ         R8
+	VMOVUPS      (R9)(R8*4), Y0
+	VMASKMOVPS   (CX)(DI*4), Y0, Y1
+	VMASKMOVPS   (DX)(DI*4), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      lanes8_c1200000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      lanes8_41200000<>+0(SB), Y1
+	VMINPS       Y2, Y1, Y1
+	VMULPS       Y1, Y1, Y3
+	VMOVUPS      lanes8_3d922279<>+0(SB), Y4
+	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y3, Y4
+	VMULPS       Y1, Y4, Y4
+	VXORPS       lanes8_80000000<>+0(SB), Y4, Y4
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
+	VMOVUPS      lanes8_39506967<>+0(SB), Y6
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
+	VCVTPS2DQ    Y5, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       Y4, Y6, Y4
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y5
+	VADDPS       lanes8_3f800000<>+0(SB), Y4, Y6
+	VDIVPS       Y6, Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VMULPS       Y5, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip57
+	VMOVUPS      lanes8_3e5b33b6<>+0(SB), Y2
+	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y3, Y2
+	VMULPS       Y1, Y2, Y1
+	VMULPS       Y4, Y5, Y2
+	VFMADD231PS  Y1, Y2, Y5
+	VMASKMOVPS   Y5, Y0, (SI)(DI*4)
+
+skip57:
+done55:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row52
+	VZEROUPPER
+	RET
+
+DATA lanes8_c1200000<>+0(SB)/4, $0xc1200000
+DATA lanes8_c1200000<>+4(SB)/4, $0xc1200000
+DATA lanes8_c1200000<>+8(SB)/4, $0xc1200000
+DATA lanes8_c1200000<>+12(SB)/4, $0xc1200000
+DATA lanes8_c1200000<>+16(SB)/4, $0xc1200000
+DATA lanes8_c1200000<>+20(SB)/4, $0xc1200000
+DATA lanes8_c1200000<>+24(SB)/4, $0xc1200000
+DATA lanes8_c1200000<>+28(SB)/4, $0xc1200000
+GLOBL lanes8_c1200000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_41200000<>+0(SB)/4, $0x41200000
+DATA lanes8_41200000<>+4(SB)/4, $0x41200000
+DATA lanes8_41200000<>+8(SB)/4, $0x41200000
+DATA lanes8_41200000<>+12(SB)/4, $0x41200000
+DATA lanes8_41200000<>+16(SB)/4, $0x41200000
+DATA lanes8_41200000<>+20(SB)/4, $0x41200000
+DATA lanes8_41200000<>+24(SB)/4, $0x41200000
+DATA lanes8_41200000<>+28(SB)/4, $0x41200000
+GLOBL lanes8_41200000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3d922279<>+0(SB)/4, $0x3d922279
+DATA lanes8_3d922279<>+4(SB)/4, $0x3d922279
+DATA lanes8_3d922279<>+8(SB)/4, $0x3d922279
+DATA lanes8_3d922279<>+12(SB)/4, $0x3d922279
+DATA lanes8_3d922279<>+16(SB)/4, $0x3d922279
+DATA lanes8_3d922279<>+20(SB)/4, $0x3d922279
+DATA lanes8_3d922279<>+24(SB)/4, $0x3d922279
+DATA lanes8_3d922279<>+28(SB)/4, $0x3d922279
+GLOBL lanes8_3d922279<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3fcc422a<>+0(SB)/4, $0x3fcc422a
+DATA lanes8_3fcc422a<>+4(SB)/4, $0x3fcc422a
+DATA lanes8_3fcc422a<>+8(SB)/4, $0x3fcc422a
+DATA lanes8_3fcc422a<>+12(SB)/4, $0x3fcc422a
+DATA lanes8_3fcc422a<>+16(SB)/4, $0x3fcc422a
+DATA lanes8_3fcc422a<>+20(SB)/4, $0x3fcc422a
+DATA lanes8_3fcc422a<>+24(SB)/4, $0x3fcc422a
+DATA lanes8_3fcc422a<>+28(SB)/4, $0x3fcc422a
+GLOBL lanes8_3fcc422a<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3e5b33b6<>+0(SB)/4, $0x3e5b33b6
+DATA lanes8_3e5b33b6<>+4(SB)/4, $0x3e5b33b6
+DATA lanes8_3e5b33b6<>+8(SB)/4, $0x3e5b33b6
+DATA lanes8_3e5b33b6<>+12(SB)/4, $0x3e5b33b6
+DATA lanes8_3e5b33b6<>+16(SB)/4, $0x3e5b33b6
+DATA lanes8_3e5b33b6<>+20(SB)/4, $0x3e5b33b6
+DATA lanes8_3e5b33b6<>+24(SB)/4, $0x3e5b33b6
+DATA lanes8_3e5b33b6<>+28(SB)/4, $0x3e5b33b6
+GLOBL lanes8_3e5b33b6<>(SB), RODATA|NOPTR, $32
+
+// func biasSoftplusAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·biasSoftplusAVX2(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row58:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x08, R8
+	JL   tail60
+
+loop59:
+	VMOVUPS      (CX)(DI*4), Y0
+	VMOVUPS      (DX)(DI*4), Y1
+	VADDPS       Y1, Y0, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y2
+	VMULPS       Y2, Y2, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      Y2, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip62
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
+	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y3
+	VDIVPS       Y3, Y2, Y2
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMULPS       Y2, Y1, Y1
+	VBLENDVPS    Y0, Y1, Y2, Y0
+	VMOVUPS      Y0, (SI)(DI*4)
+
+skip62:
+	ADDQ $0x08, DI
+	SUBQ $0x08, R8
+	JGE  loop59
+
+tail60:
+	ADDQ         $0x08, R8
+	JZ           done61
+	LEAQ         masks8<>+128(SB), R9
+	NEGQ         R8
+	VMOVUPS      (R9)(R8*4), Y0
+	VMASKMOVPS   (CX)(DI*4), Y0, Y1
+	VMASKMOVPS   (DX)(DI*4), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VMULPS       Y3, Y3, Y4
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y4
+	VMAXPS       Y1, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip63
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y4
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMULPS       Y3, Y2, Y2
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (SI)(DI*4)
+
+skip63:
+done61:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row58
+	VZEROUPPER
+	RET
+
+DATA lanes8_40000000<>+0(SB)/4, $0x40000000
+DATA lanes8_40000000<>+4(SB)/4, $0x40000000
+DATA lanes8_40000000<>+8(SB)/4, $0x40000000
+DATA lanes8_40000000<>+12(SB)/4, $0x40000000
+DATA lanes8_40000000<>+16(SB)/4, $0x40000000
+DATA lanes8_40000000<>+20(SB)/4, $0x40000000
+DATA lanes8_40000000<>+24(SB)/4, $0x40000000
+DATA lanes8_40000000<>+28(SB)/4, $0x40000000
+GLOBL lanes8_40000000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3e088889<>+0(SB)/4, $0x3e088889
+DATA lanes8_3e088889<>+4(SB)/4, $0x3e088889
+DATA lanes8_3e088889<>+8(SB)/4, $0x3e088889
+DATA lanes8_3e088889<>+12(SB)/4, $0x3e088889
+DATA lanes8_3e088889<>+16(SB)/4, $0x3e088889
+DATA lanes8_3e088889<>+20(SB)/4, $0x3e088889
+DATA lanes8_3e088889<>+24(SB)/4, $0x3e088889
+DATA lanes8_3e088889<>+28(SB)/4, $0x3e088889
+GLOBL lanes8_3e088889<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3e1d89d9<>+0(SB)/4, $0x3e1d89d9
+DATA lanes8_3e1d89d9<>+4(SB)/4, $0x3e1d89d9
+DATA lanes8_3e1d89d9<>+8(SB)/4, $0x3e1d89d9
+DATA lanes8_3e1d89d9<>+12(SB)/4, $0x3e1d89d9
+DATA lanes8_3e1d89d9<>+16(SB)/4, $0x3e1d89d9
+DATA lanes8_3e1d89d9<>+20(SB)/4, $0x3e1d89d9
+DATA lanes8_3e1d89d9<>+24(SB)/4, $0x3e1d89d9
+DATA lanes8_3e1d89d9<>+28(SB)/4, $0x3e1d89d9
+GLOBL lanes8_3e1d89d9<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3e3a2e8c<>+0(SB)/4, $0x3e3a2e8c
+DATA lanes8_3e3a2e8c<>+4(SB)/4, $0x3e3a2e8c
+DATA lanes8_3e3a2e8c<>+8(SB)/4, $0x3e3a2e8c
+DATA lanes8_3e3a2e8c<>+12(SB)/4, $0x3e3a2e8c
+DATA lanes8_3e3a2e8c<>+16(SB)/4, $0x3e3a2e8c
+DATA lanes8_3e3a2e8c<>+20(SB)/4, $0x3e3a2e8c
+DATA lanes8_3e3a2e8c<>+24(SB)/4, $0x3e3a2e8c
+DATA lanes8_3e3a2e8c<>+28(SB)/4, $0x3e3a2e8c
+GLOBL lanes8_3e3a2e8c<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3e638e39<>+0(SB)/4, $0x3e638e39
+DATA lanes8_3e638e39<>+4(SB)/4, $0x3e638e39
+DATA lanes8_3e638e39<>+8(SB)/4, $0x3e638e39
+DATA lanes8_3e638e39<>+12(SB)/4, $0x3e638e39
+DATA lanes8_3e638e39<>+16(SB)/4, $0x3e638e39
+DATA lanes8_3e638e39<>+20(SB)/4, $0x3e638e39
+DATA lanes8_3e638e39<>+24(SB)/4, $0x3e638e39
+DATA lanes8_3e638e39<>+28(SB)/4, $0x3e638e39
+GLOBL lanes8_3e638e39<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3e924925<>+0(SB)/4, $0x3e924925
+DATA lanes8_3e924925<>+4(SB)/4, $0x3e924925
+DATA lanes8_3e924925<>+8(SB)/4, $0x3e924925
+DATA lanes8_3e924925<>+12(SB)/4, $0x3e924925
+DATA lanes8_3e924925<>+16(SB)/4, $0x3e924925
+DATA lanes8_3e924925<>+20(SB)/4, $0x3e924925
+DATA lanes8_3e924925<>+24(SB)/4, $0x3e924925
+DATA lanes8_3e924925<>+28(SB)/4, $0x3e924925
+GLOBL lanes8_3e924925<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3ecccccd<>+0(SB)/4, $0x3ecccccd
+DATA lanes8_3ecccccd<>+4(SB)/4, $0x3ecccccd
+DATA lanes8_3ecccccd<>+8(SB)/4, $0x3ecccccd
+DATA lanes8_3ecccccd<>+12(SB)/4, $0x3ecccccd
+DATA lanes8_3ecccccd<>+16(SB)/4, $0x3ecccccd
+DATA lanes8_3ecccccd<>+20(SB)/4, $0x3ecccccd
+DATA lanes8_3ecccccd<>+24(SB)/4, $0x3ecccccd
+DATA lanes8_3ecccccd<>+28(SB)/4, $0x3ecccccd
+GLOBL lanes8_3ecccccd<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3f2aaaab<>+0(SB)/4, $0x3f2aaaab
+DATA lanes8_3f2aaaab<>+4(SB)/4, $0x3f2aaaab
+DATA lanes8_3f2aaaab<>+8(SB)/4, $0x3f2aaaab
+DATA lanes8_3f2aaaab<>+12(SB)/4, $0x3f2aaaab
+DATA lanes8_3f2aaaab<>+16(SB)/4, $0x3f2aaaab
+DATA lanes8_3f2aaaab<>+20(SB)/4, $0x3f2aaaab
+DATA lanes8_3f2aaaab<>+24(SB)/4, $0x3f2aaaab
+DATA lanes8_3f2aaaab<>+28(SB)/4, $0x3f2aaaab
+GLOBL lanes8_3f2aaaab<>(SB), RODATA|NOPTR, $32
+
+// func biasSigmoidAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·biasSigmoidAVX2(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row64:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x08, R8
+	JL   tail66
+
+loop65:
+	VMOVUPS      (CX)(DI*4), Y0
+	VMOVUPS      (DX)(DI*4), Y1
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y0
+	VMAXPS       Y1, Y0, Y0
+	VXORPS       lanes8_80000000<>+0(SB), Y0, Y0
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y0, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VMOVAPS      Y0, Y0
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y0
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y0
+	VMOVUPS      lanes8_39506967<>+0(SB), Y2
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y0, Y2
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y0, Y2
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y0, Y2
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y0, Y2
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y0, Y2
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y0, Y2
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y0, Y2
+	VCVTPS2DQ    Y1, Y0
+	VPSLLD       $0x17, Y0, Y0
+	VPADDD       Y0, Y2, Y0
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
+	VADDPS       lanes8_3f800000<>+0(SB), Y0, Y2
+	VDIVPS       Y2, Y1, Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip68
+	VMULPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (SI)(DI*4)
+
+skip68:
+	ADDQ $0x08, DI
+	SUBQ $0x08, R8
+	JGE  loop65
+
+tail66:
+	ADDQ         $0x08, R8
+	JZ           done67
+	LEAQ         masks8<>+128(SB), R9
+	NEGQ         R8
+	VMOVUPS      (R9)(R8*4), Y0
+	VMASKMOVPS   (CX)(DI*4), Y0, Y1
+	VMASKMOVPS   (DX)(DI*4), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y1
+	VMAXPS       Y2, Y1, Y1
+	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
+	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y2, Y0, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip69
+	VMULPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (SI)(DI*4)
+
+skip69:
+done67:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row64
+	VZEROUPPER
+	RET
+
+// func colSumAVX2(rows int, cols int, x *float32, sum *float32)
+// Requires: AVX
+TEXT ·colSumAVX2(SB), NOSPLIT, $0-32
+	MOVQ cols+8(FP), AX
+	MOVQ sum+24(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ AX, BX
+	SHLQ $0x02, AX
+
+strip70:
+	CMPQ   BX, $0x40
+	JL     narrower71
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   DX, DI
+	MOVQ   rows+0(FP), SI
+
+row72:
+	VMOVUPS (DI), Y8
+	VADDPS  Y8, Y0, Y0
+	VMOVUPS 32(DI), Y8
+	VADDPS  Y8, Y1, Y1
+	VMOVUPS 64(DI), Y8
+	VADDPS  Y8, Y2, Y2
+	VMOVUPS 96(DI), Y8
+	VADDPS  Y8, Y3, Y3
+	VMOVUPS 128(DI), Y8
+	VADDPS  Y8, Y4, Y4
+	VMOVUPS 160(DI), Y8
+	VADDPS  Y8, Y5, Y5
+	VMOVUPS 192(DI), Y8
+	VADDPS  Y8, Y6, Y6
+	VMOVUPS 224(DI), Y8
+	VADDPS  Y8, Y7, Y7
+	ADDQ    AX, DI
+	DECQ    SI
+	JNZ     row72
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS Y2, 64(CX)
+	VMOVUPS Y3, 96(CX)
+	VMOVUPS Y4, 128(CX)
+	VMOVUPS Y5, 160(CX)
+	VMOVUPS Y6, 192(CX)
+	VMOVUPS Y7, 224(CX)
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x40, BX
+	JMP     strip70
+
+narrower71:
+strip73:
+	CMPQ   BX, $0x08
+	JL     narrower74
+	VXORPS Y0, Y0, Y0
+	MOVQ   DX, DI
+	MOVQ   rows+0(FP), SI
+
+row75:
+	VMOVUPS (DI), Y1
+	VADDPS  Y1, Y0, Y0
+	ADDQ    AX, DI
+	DECQ    SI
+	JNZ     row75
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x08, BX
+	JMP     strip73
+
+narrower74:
+	TESTQ   BX, BX
+	JZ      done
+	LEAQ    masks8<>+128(SB), SI
+	NEGQ    BX
+	VMOVUPS (SI)(BX*4), Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    DX, BX
+	MOVQ    rows+0(FP), SI
+
+row76:
+	VMASKMOVPS (BX), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	ADDQ       AX, BX
+	DECQ       SI
+	JNZ        row76
+	VMASKMOVPS Y1, Y0, (CX)
+	ADDQ       $0x00000020, DX
+	ADDQ       $0x00000020, CX
+
+done:
+	VZEROUPPER
+	RET
+
+// func mulColSumAVX2(rows int, cols int, up *float32, dy *float32, gz *float32, sum *float32)
+// Requires: AVX
+TEXT ·mulColSumAVX2(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ sum+40(FP), CX
+	MOVQ up+16(FP), DX
+	MOVQ dy+24(FP), BX
+	MOVQ gz+32(FP), SI
+	MOVQ AX, DI
+	SHLQ $0x02, AX
+
+strip77:
+	CMPQ   DI, $0x40
+	JL     narrower78
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   SI, R11
+	MOVQ   rows+0(FP), R8
+
+row79:
+	VMOVUPS (R9), Y8
+	VMOVUPS (R10), Y9
+	VMULPS  Y9, Y8, Y8
+	VMOVUPS Y8, (R11)
+	VADDPS  Y8, Y0, Y0
+	VMOVUPS 32(R9), Y8
+	VMOVUPS 32(R10), Y9
+	VMULPS  Y9, Y8, Y8
+	VMOVUPS Y8, 32(R11)
+	VADDPS  Y8, Y1, Y1
+	VMOVUPS 64(R9), Y8
+	VMOVUPS 64(R10), Y9
+	VMULPS  Y9, Y8, Y8
+	VMOVUPS Y8, 64(R11)
+	VADDPS  Y8, Y2, Y2
+	VMOVUPS 96(R9), Y8
+	VMOVUPS 96(R10), Y9
+	VMULPS  Y9, Y8, Y8
+	VMOVUPS Y8, 96(R11)
+	VADDPS  Y8, Y3, Y3
+	VMOVUPS 128(R9), Y8
+	VMOVUPS 128(R10), Y9
+	VMULPS  Y9, Y8, Y8
+	VMOVUPS Y8, 128(R11)
+	VADDPS  Y8, Y4, Y4
+	VMOVUPS 160(R9), Y8
+	VMOVUPS 160(R10), Y9
+	VMULPS  Y9, Y8, Y8
+	VMOVUPS Y8, 160(R11)
+	VADDPS  Y8, Y5, Y5
+	VMOVUPS 192(R9), Y8
+	VMOVUPS 192(R10), Y9
+	VMULPS  Y9, Y8, Y8
+	VMOVUPS Y8, 192(R11)
+	VADDPS  Y8, Y6, Y6
+	VMOVUPS 224(R9), Y8
+	VMOVUPS 224(R10), Y9
+	VMULPS  Y9, Y8, Y8
+	VMOVUPS Y8, 224(R11)
+	VADDPS  Y8, Y7, Y7
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	DECQ    R8
+	JNZ     row79
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS Y2, 64(CX)
+	VMOVUPS Y3, 96(CX)
+	VMOVUPS Y4, 128(CX)
+	VMOVUPS Y5, 160(CX)
+	VMOVUPS Y6, 192(CX)
+	VMOVUPS Y7, 224(CX)
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, BX
+	ADDQ    $0x00000100, SI
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x40, DI
+	JMP     strip77
+
+narrower78:
+strip80:
+	CMPQ   DI, $0x08
+	JL     narrower81
+	VXORPS Y0, Y0, Y0
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   SI, R11
+	MOVQ   rows+0(FP), R8
+
+row82:
+	VMOVUPS (R9), Y1
+	VMOVUPS (R10), Y2
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (R11)
+	VADDPS  Y1, Y0, Y0
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	DECQ    R8
+	JNZ     row82
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	ADDQ    $0x00000020, SI
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x08, DI
+	JMP     strip80
+
+narrower81:
+	TESTQ   DI, DI
+	JZ      done
+	LEAQ    masks8<>+128(SB), R8
+	NEGQ    DI
+	VMOVUPS (R8)(DI*4), Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    DX, DI
+	MOVQ    BX, R9
+	MOVQ    SI, R10
+	MOVQ    rows+0(FP), R8
+
+row83:
+	VMASKMOVPS (DI), Y0, Y2
+	VMASKMOVPS (R9), Y0, Y3
+	VMULPS     Y3, Y2, Y2
+	VMASKMOVPS Y2, Y0, (R10)
+	VADDPS     Y2, Y1, Y1
+	ADDQ       AX, DI
+	ADDQ       AX, R9
+	ADDQ       AX, R10
+	DECQ       R8
+	JNZ        row83
+	VMASKMOVPS Y1, Y0, (CX)
+	ADDQ       $0x00000020, DX
+	ADDQ       $0x00000020, BX
+	ADDQ       $0x00000020, SI
+	ADDQ       $0x00000020, CX
+
+done:
+	VZEROUPPER
+	RET
+
+// func dotAVX2(n int, x *float32, y *float32, sums *float64)
+// Requires: AVX, FMA3
+TEXT ·dotAVX2(SB), NOSPLIT, $0-32
+	MOVQ    n+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    y+16(FP), DX
+	MOVQ    sums+24(FP), BX
+	VMOVUPD (BX), Y0
+	VMOVUPD 32(BX), Y1
+	VMOVUPD 64(BX), Y2
+	VMOVUPD 96(BX), Y3
+	VMOVUPD 128(BX), Y4
+	VMOVUPD 160(BX), Y5
+	VMOVUPD 192(BX), Y6
+	VMOVUPD 224(BX), Y7
+
+loop:
+	VCVTPS2PD   (CX), Y8
+	VCVTPS2PD   (DX), Y9
+	VFMADD231PD Y8, Y9, Y0
+	VCVTPS2PD   16(CX), Y8
+	VCVTPS2PD   16(DX), Y9
+	VFMADD231PD Y8, Y9, Y1
+	VCVTPS2PD   32(CX), Y8
+	VCVTPS2PD   32(DX), Y9
+	VFMADD231PD Y8, Y9, Y2
+	VCVTPS2PD   48(CX), Y8
+	VCVTPS2PD   48(DX), Y9
+	VFMADD231PD Y8, Y9, Y3
+	VCVTPS2PD   64(CX), Y8
+	VCVTPS2PD   64(DX), Y9
+	VFMADD231PD Y8, Y9, Y4
+	VCVTPS2PD   80(CX), Y8
+	VCVTPS2PD   80(DX), Y9
+	VFMADD231PD Y8, Y9, Y5
+	VCVTPS2PD   96(CX), Y8
+	VCVTPS2PD   96(DX), Y9
+	VFMADD231PD Y8, Y9, Y6
+	VCVTPS2PD   112(CX), Y8
+	VCVTPS2PD   112(DX), Y9
+	VFMADD231PD Y8, Y9, Y7
+	ADDQ        $0x80, CX
+	ADDQ        $0x80, DX
+	SUBQ        $0x20, AX
+	JNZ         loop
+	VMOVUPD     Y0, (BX)
+	VMOVUPD     Y1, 32(BX)
+	VMOVUPD     Y2, 64(BX)
+	VMOVUPD     Y3, 96(BX)
+	VMOVUPD     Y4, 128(BX)
+	VMOVUPD     Y5, 160(BX)
+	VMOVUPD     Y6, 192(BX)
+	VMOVUPD     Y7, 224(BX)
+	VZEROUPPER
+	RET
+
+// func adamAVX2(n int, p *float32, grad *float32, m *float32, v *float32, ema *float32, scale float32, beta1 float32, new1 float32, beta2 float32, new2 float32, keep float32, step float32, eps float32, decay float32, freshness float32)
+// Requires: AVX, FMA3
+TEXT ·adamAVX2(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ p+8(FP), CX
+	MOVQ grad+16(FP), DX
+	MOVQ m+24(FP), BX
+	MOVQ v+32(FP), SI
+	MOVQ ema+40(FP), DI
+	XORQ R8, R8
+	SUBQ $0x08, AX
+	JL   tail85
+
+loop84:
+	VMOVUPS      (DX)(R8*4), Y0
+	VBROADCASTSS scale+48(FP), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (BX)(R8*4), Y1
+	VBROADCASTSS beta1+52(FP), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS new1+56(FP), Y2
+	VFMADD231PS  Y2, Y0, Y1
+	VMOVUPS      Y1, (BX)(R8*4)
+	VMOVUPS      (SI)(R8*4), Y2
+	VBROADCASTSS beta2+60(FP), Y3
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y0, Y0, Y0
+	VBROADCASTSS new2+64(FP), Y3
+	VFMADD231PS  Y3, Y0, Y2
+	VMOVUPS      Y2, (SI)(R8*4)
+	VSQRTPS      Y2, Y0
+	VBROADCASTSS step+72(FP), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS eps+76(FP), Y2
+	VADDPS       Y2, Y0, Y0
+	VDIVPS       Y0, Y1, Y0
+	VMOVUPS      (CX)(R8*4), Y1
+	VBROADCASTSS keep+68(FP), Y2
+	VMULPS       Y2, Y1, Y1
+	VSUBPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (CX)(R8*4)
+	CMPQ         ema+40(FP), $0x00
+	JEQ          skip87
+	VMOVUPS      (DI)(R8*4), Y1
+	VBROADCASTSS decay+80(FP), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS freshness+84(FP), Y2
+	VFMADD231PS  Y2, Y0, Y1
+	VMOVUPS      Y1, (DI)(R8*4)
+
+skip87:
+	ADDQ $0x08, R8
+	SUBQ $0x08, AX
+	JGE  loop84
+
+tail85:
+	ADDQ         $0x08, AX
+	JZ           done86
+	LEAQ         masks8<>+128(SB), R9
+	NEGQ         AX
+	VMOVUPS      (R9)(AX*4), Y0
+	VMASKMOVPS   (DX)(R8*4), Y0, Y1
+	VBROADCASTSS scale+48(FP), Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   (BX)(R8*4), Y0, Y2
+	VBROADCASTSS beta1+52(FP), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS new1+56(FP), Y3
+	VFMADD231PS  Y3, Y1, Y2
+	VMASKMOVPS   Y2, Y0, (BX)(R8*4)
+	VMASKMOVPS   (SI)(R8*4), Y0, Y3
+	VBROADCASTSS beta2+60(FP), Y4
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y1, Y1, Y1
+	VBROADCASTSS new2+64(FP), Y4
+	VFMADD231PS  Y4, Y1, Y3
+	VMASKMOVPS   Y3, Y0, (SI)(R8*4)
+	VSQRTPS      Y3, Y1
+	VBROADCASTSS step+72(FP), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS eps+76(FP), Y3
+	VADDPS       Y3, Y1, Y1
+	VDIVPS       Y1, Y2, Y1
+	VMASKMOVPS   (CX)(R8*4), Y0, Y2
+	VBROADCASTSS keep+68(FP), Y3
+	VMULPS       Y3, Y2, Y2
+	VSUBPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)(R8*4)
+	CMPQ         ema+40(FP), $0x00
+	JEQ          skip88
+	VMASKMOVPS   (DI)(R8*4), Y0, Y2
+	VBROADCASTSS decay+80(FP), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS freshness+84(FP), Y3
+	VFMADD231PS  Y3, Y1, Y2
+	VMASKMOVPS   Y2, Y0, (DI)(R8*4)
+
+skip88:
+done86:
+	VZEROUPPER
+	RET
+
+// func softmaxAVX2(rows int, cols int, x *float32, y *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxAVX2(SB), NOSPLIT, $0-32
+	MOVQ cols+8(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ y+24(FP), DX
+
+row89:
+	VMOVUPS lanes8_ff800000<>+0(SB), Y1
+	VXORPS  Y2, Y2, Y2
+	VMOVAPS Y1, Y0
+	XORQ    BX, BX
+	MOVQ    AX, SI
+	SUBQ    $0x08, SI
+	JL      tail91
+
+loop90:
+	VMOVUPS (CX)(BX*4), Y3
+	VMAXPS  Y0, Y3, Y0
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, SI
+	JGE     loop90
+
+tail91:
+	ADDQ       $0x08, SI
+	JZ         done92
+	LEAQ       masks8<>+128(SB), DI
+	NEGQ       SI
+	VMOVUPS    (DI)(SI*4), Y3
+	VMASKMOVPS (CX)(BX*4), Y3, Y4
+	VBLENDVPS  Y3, Y4, Y1, Y4
+	VMAXPS     Y0, Y4, Y0
+
+done92:
+	VPERM2F128 $0x01, Y0, Y0, Y3
+	VMAXPS     Y3, Y0, Y0
+	VPERMILPS  $0x4e, Y0, Y3
+	VMAXPS     Y3, Y0, Y0
+	VPERMILPS  $0xb1, Y0, Y3
+	VMAXPS     Y3, Y0, Y0
+	XORQ       BX, BX
+	MOVQ       AX, SI
+	SUBQ       $0x08, SI
+	JL         tail94
+
+loop93:
+	VMOVUPS      (CX)(BX*4), Y3
+	VSUBPS       Y0, Y3, Y3
+	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y4
+	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y5
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_39506967<>+0(SB), Y6
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VPSLLD       $0x17, Y5, Y7
+	VPADDD       Y7, Y6, Y6
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       lanes8_0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y6, Y4
+	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y4, Y3
+	VMOVUPS      Y3, (DX)(BX*4)
+	VADDPS       Y3, Y2, Y2
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, SI
+	JGE          loop93
+
+tail94:
+	ADDQ         $0x08, SI
+	JZ           done95
+	LEAQ         masks8<>+128(SB), DI
+	NEGQ         SI
+	VMOVUPS      (DI)(SI*4), Y3
+	VMASKMOVPS   (CX)(BX*4), Y3, Y4
+	VBLENDVPS    Y3, Y4, Y1, Y4
+	VSUBPS       Y0, Y4, Y0
+	VMOVUPS      lanes8_42b20000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y4
+	VMAXPS       Y1, Y4, Y4
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y4
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y4
+	VMOVUPS      lanes8_39506967<>+0(SB), Y5
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y5
+	VCVTPS2DQ    Y1, Y1
+	VPSRAD       $0x01, Y1, Y4
+	VPSLLD       $0x17, Y4, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSUBD       Y4, Y1, Y1
+	VPADDD       lanes8_0000007f<>+0(SB), Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y5, Y1
+	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y0, Y0
+	VANDPS       Y0, Y1, Y0
+	VMASKMOVPS   Y0, Y3, (DX)(BX*4)
+	VADDPS       Y0, Y2, Y2
+
+done95:
+	VPERM2F128 $0x01, Y2, Y2, Y0
+	VADDPS     Y0, Y2, Y2
+	VPERMILPS  $0x4e, Y2, Y0
+	VADDPS     Y0, Y2, Y2
+	VPERMILPS  $0xb1, Y2, Y0
+	VADDPS     Y0, Y2, Y2
+	VMOVUPS    lanes8_3f800000<>+0(SB), Y0
+	VDIVPS     Y2, Y0, Y0
+	XORQ       BX, BX
+	MOVQ       AX, SI
+	SUBQ       $0x08, SI
+	JL         tail97
+
+loop96:
+	VMOVUPS (DX)(BX*4), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (DX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, SI
+	JGE     loop96
+
+tail97:
+	ADDQ       $0x08, SI
+	JZ         done98
+	LEAQ       masks8<>+128(SB), DI
+	NEGQ       SI
+	VMOVUPS    (DI)(SI*4), Y1
+	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	VMULPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (DX)(BX*4)
+
+done98:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (DX)(AX*4), DX
+	DECQ rows+0(FP)
+	JNZ  row89
+	VZEROUPPER
+	RET
+
+// func logSoftmaxAVX2(rows int, cols int, x *float32, y *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logSoftmaxAVX2(SB), NOSPLIT, $0-32
+	MOVQ cols+8(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ y+24(FP), DX
+
+row99:
+	VMOVUPS lanes8_ff800000<>+0(SB), Y1
+	VXORPS  Y2, Y2, Y2
+	VMOVAPS Y1, Y0
+	XORQ    BX, BX
+	MOVQ    AX, SI
+	SUBQ    $0x08, SI
+	JL      tail101
+
+loop100:
+	VMOVUPS (CX)(BX*4), Y3
+	VMAXPS  Y0, Y3, Y0
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, SI
+	JGE     loop100
+
+tail101:
+	ADDQ       $0x08, SI
+	JZ         done102
+	LEAQ       masks8<>+128(SB), DI
+	NEGQ       SI
+	VMOVUPS    (DI)(SI*4), Y3
+	VMASKMOVPS (CX)(BX*4), Y3, Y4
+	VBLENDVPS  Y3, Y4, Y1, Y4
+	VMAXPS     Y0, Y4, Y0
+
+done102:
+	VPERM2F128 $0x01, Y0, Y0, Y3
+	VMAXPS     Y3, Y0, Y0
+	VPERMILPS  $0x4e, Y0, Y3
+	VMAXPS     Y3, Y0, Y0
+	VPERMILPS  $0xb1, Y0, Y3
+	VMAXPS     Y3, Y0, Y0
+	XORQ       BX, BX
+	MOVQ       AX, SI
+	SUBQ       $0x08, SI
+	JL         tail104
+
+loop103:
+	VMOVUPS      (CX)(BX*4), Y3
+	VSUBPS       Y0, Y3, Y3
+	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y4
+	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y5
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_39506967<>+0(SB), Y6
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VPSLLD       $0x17, Y5, Y7
+	VPADDD       Y7, Y6, Y6
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       lanes8_0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y6, Y4
+	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y4, Y3
+	VADDPS       Y3, Y2, Y2
+	ADDQ         $0x08, BX
+	SUBQ         $0x08, SI
+	JGE          loop103
+
+tail104:
+	ADDQ         $0x08, SI
+	JZ           done105
+	LEAQ         masks8<>+128(SB), DI
+	NEGQ         SI
+	VMOVUPS      (DI)(SI*4), Y3
+	VMASKMOVPS   (CX)(BX*4), Y3, Y4
+	VBLENDVPS    Y3, Y4, Y1, Y4
+	VSUBPS       Y0, Y4, Y1
+	VMOVUPS      lanes8_42b20000<>+0(SB), Y3
+	VMINPS       Y1, Y3, Y3
+	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y4
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y4
+	VMOVUPS      lanes8_39506967<>+0(SB), Y5
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y5
+	VCVTPS2DQ    Y3, Y3
+	VPSRAD       $0x01, Y3, Y4
+	VPSLLD       $0x17, Y4, Y6
+	VPADDD       Y6, Y5, Y5
+	VPSUBD       Y4, Y3, Y3
+	VPADDD       lanes8_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y5, Y3
+	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y1, Y1
+	VANDPS       Y1, Y3, Y1
+	VADDPS       Y1, Y2, Y2
+
+done105:
+	VPERM2F128   $0x01, Y2, Y2, Y1
+	VADDPS       Y1, Y2, Y2
+	VPERMILPS    $0x4e, Y2, Y1
+	VADDPS       Y1, Y2, Y2
+	VPERMILPS    $0xb1, Y2, Y1
+	VADDPS       Y1, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VPSUBD       lanes8_3f3504f3<>+0(SB), Y2, Y3
+	VPSRAD       $0x17, Y3, Y3
+	VPSLLD       $0x17, Y3, Y4
+	VPSUBD       Y4, Y2, Y4
+	VSUBPS       lanes8_3f800000<>+0(SB), Y4, Y4
+	VCVTDQ2PS    Y3, Y3
+	VADDPS       Y1, Y3, Y1
+	VMULPS       Y4, Y4, Y3
+	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y5
+	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3def251a<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e11e9bf<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_be2aae50<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e4cceac<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_be7ffffc<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3eaaaaaa<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y5, Y5
+	VMULPS       Y3, Y5, Y5
+	VFMADD231PS  lanes8_b95e8083<>+0(SB), Y1, Y5
+	VFNMADD231PS lanes8_3f000000<>+0(SB), Y3, Y5
+	VADDPS       Y4, Y5, Y3
+	VFMADD231PS  lanes8_3f318000<>+0(SB), Y1, Y3
+	VCMPPS       $0x05, lanes8_7f800000<>+0(SB), Y2, Y1
+	VBLENDVPS    Y1, Y2, Y3, Y1
+	XORQ         BX, BX
+	MOVQ         AX, SI
+	SUBQ         $0x08, SI
+	JL           tail107
+
+loop106:
+	VMOVUPS (CX)(BX*4), Y2
+	VSUBPS  Y0, Y2, Y2
+	VSUBPS  Y1, Y2, Y2
+	VMOVUPS Y2, (DX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, SI
+	JGE     loop106
+
+tail107:
+	ADDQ       $0x08, SI
+	JZ         done108
+	LEAQ       masks8<>+128(SB), DI
+	NEGQ       SI
+	VMOVUPS    (DI)(SI*4), Y2
+	VMASKMOVPS (CX)(BX*4), Y2, Y3
+	VSUBPS     Y0, Y3, Y0
+	VSUBPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (DX)(BX*4)
+
+done108:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (DX)(AX*4), DX
+	DECQ rows+0(FP)
+	JNZ  row99
+	VZEROUPPER
+	RET
+
+// func layerNormAVX2(rows int, cols int, x *float32, gain *float32, bias *float32, y *float32, mean *float32, rstd *float32, eps float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·layerNormAVX2(SB), NOSPLIT, $0-68
+	MOVQ         cols+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         gain+24(FP), DX
+	MOVQ         bias+32(FP), BX
+	MOVQ         y+40(FP), SI
+	VXORPS       X0, X0, X0
+	VCVTSI2SSQ   AX, X0, X0
+	VBROADCASTSS X0, Y0
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
+	VDIVPS       Y0, Y1, Y0
+
+row109:
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	XORQ   DI, DI
+	MOVQ   AX, R8
+	SUBQ   $0x08, R8
+	JL     tail111
+
+loop110:
+	VMOVUPS (CX)(DI*4), Y3
+	VADDPS  Y3, Y1, Y1
+	ADDQ    $0x08, DI
+	SUBQ    $0x08, R8
+	JGE     loop110
+
+tail111:
+	ADDQ       $0x08, R8
+	JZ         done112
+	LEAQ       masks8<>+128(SB), R9
+	NEGQ       R8
+	VMOVUPS    (R9)(R8*4), Y3
+	VMASKMOVPS (CX)(DI*4), Y3, Y3
+	VADDPS     Y3, Y1, Y1
+
+done112:
+	VPERM2F128 $0x01, Y1, Y1, Y3
+	VADDPS     Y3, Y1, Y1
+	VPERMILPS  $0x4e, Y1, Y3
+	VADDPS     Y3, Y1, Y1
+	VPERMILPS  $0xb1, Y1, Y3
+	VADDPS     Y3, Y1, Y1
+	VMULPS     Y0, Y1, Y1
+	XORQ       DI, DI
+	MOVQ       AX, R8
+	SUBQ       $0x08, R8
+	JL         tail114
+
+loop113:
+	VMOVUPS     (CX)(DI*4), Y3
+	VSUBPS      Y1, Y3, Y3
+	VFMADD231PS Y3, Y3, Y2
+	ADDQ        $0x08, DI
+	SUBQ        $0x08, R8
+	JGE         loop113
+
+tail114:
+	ADDQ        $0x08, R8
+	JZ          done115
+	LEAQ        masks8<>+128(SB), R9
+	NEGQ        R8
+	VMOVUPS     (R9)(R8*4), Y3
+	VMASKMOVPS  (CX)(DI*4), Y3, Y4
+	VBLENDVPS   Y3, Y4, Y1, Y4
+	VSUBPS      Y1, Y4, Y3
+	VFMADD231PS Y3, Y3, Y2
+
+done115:
+	VPERM2F128   $0x01, Y2, Y2, Y3
+	VADDPS       Y3, Y2, Y2
+	VPERMILPS    $0x4e, Y2, Y3
+	VADDPS       Y3, Y2, Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VADDPS       Y3, Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VBROADCASTSS eps+64(FP), Y3
+	VADDPS       Y3, Y2, Y2
+	VSQRTPS      Y2, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VDIVPS       Y2, Y3, Y2
+	MOVQ         mean+48(FP), DI
+	VMOVSS       X1, (DI)
+	ADDQ         $0x04, mean+48(FP)
+	MOVQ         rstd+56(FP), DI
+	VMOVSS       X2, (DI)
+	ADDQ         $0x04, rstd+56(FP)
+	XORQ         DI, DI
+	MOVQ         AX, R8
+	SUBQ         $0x08, R8
+	JL           tail117
+
+loop116:
+	VMOVUPS     (CX)(DI*4), Y3
+	VSUBPS      Y1, Y3, Y3
+	VMULPS      Y2, Y3, Y3
+	VMOVUPS     (BX)(DI*4), Y4
+	VMOVUPS     (DX)(DI*4), Y5
+	VFMADD231PS Y5, Y3, Y4
+	VMOVUPS     Y4, (SI)(DI*4)
+	ADDQ        $0x08, DI
+	SUBQ        $0x08, R8
+	JGE         loop116
+
+tail117:
+	ADDQ        $0x08, R8
+	JZ          done118
+	LEAQ        masks8<>+128(SB), R9
+	NEGQ        R8
+	VMOVUPS     (R9)(R8*4), Y3
+	VMASKMOVPS  (CX)(DI*4), Y3, Y4
+	VSUBPS      Y1, Y4, Y1
+	VMULPS      Y2, Y1, Y1
+	VMASKMOVPS  (BX)(DI*4), Y3, Y2
+	VMASKMOVPS  (DX)(DI*4), Y3, Y4
+	VFMADD231PS Y4, Y1, Y2
+	VMASKMOVPS  Y2, Y3, (SI)(DI*4)
+
+done118:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row109
+	VZEROUPPER
+	RET
+
+// func layerNormBackwardAVX2(rows int, cols int, x *float32, gain *float32, mean *float32, rstd *float32, up *float32, dx *float32, dgain *float32, dbias *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·layerNormBackwardAVX2(SB), NOSPLIT, $0-80
+	MOVQ         cols+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         gain+24(FP), DX
+	MOVQ         up+48(FP), BX
+	MOVQ         dx+56(FP), SI
+	MOVQ         dgain+64(FP), DI
+	MOVQ         dbias+72(FP), R8
+	VXORPS       X0, X0, X0
+	VCVTSI2SSQ   AX, X0, X0
+	VBROADCASTSS X0, Y0
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
+	VDIVPS       Y0, Y1, Y0
+
+row119:
+	MOVQ         mean+32(FP), R9
+	VBROADCASTSS (R9), Y1
+	ADDQ         $0x04, mean+32(FP)
+	MOVQ         rstd+40(FP), R9
+	VBROADCASTSS (R9), Y2
+	ADDQ         $0x04, rstd+40(FP)
+	VXORPS       Y3, Y3, Y3
+	VXORPS       Y4, Y4, Y4
+	XORQ         R9, R9
+	MOVQ         AX, R10
+	SUBQ         $0x08, R10
+	JL           tail121
+
+loop120:
+	VMOVUPS     (CX)(R9*4), Y5
+	VSUBPS      Y1, Y5, Y5
+	VMULPS      Y2, Y5, Y5
+	VMOVUPS     (BX)(R9*4), Y6
+	VMOVUPS     (DI)(R9*4), Y7
+	VFMADD231PS Y5, Y6, Y7
+	VMOVUPS     Y7, (DI)(R9*4)
+	VMOVUPS     (R8)(R9*4), Y7
+	VADDPS      Y6, Y7, Y7
+	VMOVUPS     Y7, (R8)(R9*4)
+	VMOVUPS     (DX)(R9*4), Y7
+	VMULPS      Y7, Y6, Y6
+	VADDPS      Y6, Y3, Y3
+	VFMADD231PS Y5, Y6, Y4
+	ADDQ        $0x08, R9
+	SUBQ        $0x08, R10
+	JGE         loop120
+
+tail121:
+	ADDQ        $0x08, R10
+	JZ          done122
+	LEAQ        masks8<>+128(SB), R11
+	NEGQ        R10
+	VMOVUPS     (R11)(R10*4), Y5
+	VMASKMOVPS  (CX)(R9*4), Y5, Y6
+	VSUBPS      Y1, Y6, Y6
+	VMULPS      Y2, Y6, Y6
+	VMASKMOVPS  (BX)(R9*4), Y5, Y7
+	VMASKMOVPS  (DI)(R9*4), Y5, Y8
+	VFMADD231PS Y6, Y7, Y8
+	VMASKMOVPS  Y8, Y5, (DI)(R9*4)
+	VMASKMOVPS  (R8)(R9*4), Y5, Y8
+	VADDPS      Y7, Y8, Y8
+	VMASKMOVPS  Y8, Y5, (R8)(R9*4)
+	VMASKMOVPS  (DX)(R9*4), Y5, Y5
+	VMULPS      Y5, Y7, Y5
+	VADDPS      Y5, Y3, Y3
+	VFMADD231PS Y6, Y5, Y4
+
+done122:
+	VPERM2F128 $0x01, Y3, Y3, Y5
+	VADDPS     Y5, Y3, Y3
+	VPERMILPS  $0x4e, Y3, Y5
+	VADDPS     Y5, Y3, Y3
+	VPERMILPS  $0xb1, Y3, Y5
+	VADDPS     Y5, Y3, Y3
+	VMULPS     Y0, Y3, Y3
+	VPERM2F128 $0x01, Y4, Y4, Y5
+	VADDPS     Y5, Y4, Y4
+	VPERMILPS  $0x4e, Y4, Y5
+	VADDPS     Y5, Y4, Y4
+	VPERMILPS  $0xb1, Y4, Y5
+	VADDPS     Y5, Y4, Y4
+	VMULPS     Y0, Y4, Y4
+	XORQ       R9, R9
+	MOVQ       AX, R10
+	SUBQ       $0x08, R10
+	JL         tail124
+
+loop123:
+	VMOVUPS      (CX)(R9*4), Y5
+	VSUBPS       Y1, Y5, Y5
+	VMULPS       Y2, Y5, Y5
+	VMOVUPS      (BX)(R9*4), Y6
+	VMOVUPS      (DX)(R9*4), Y7
+	VMULPS       Y7, Y6, Y6
+	VSUBPS       Y3, Y6, Y6
+	VFNMADD231PS Y4, Y5, Y6
+	VMULPS       Y2, Y6, Y5
+	VMOVUPS      Y5, (SI)(R9*4)
+	ADDQ         $0x08, R9
+	SUBQ         $0x08, R10
+	JGE          loop123
+
+tail124:
+	ADDQ         $0x08, R10
+	JZ           done125
+	LEAQ         masks8<>+128(SB), R11
+	NEGQ         R10
+	VMOVUPS      (R11)(R10*4), Y5
+	VMASKMOVPS   (CX)(R9*4), Y5, Y6
+	VSUBPS       Y1, Y6, Y1
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   (BX)(R9*4), Y5, Y6
+	VMASKMOVPS   (DX)(R9*4), Y5, Y7
+	VMULPS       Y7, Y6, Y6
+	VSUBPS       Y3, Y6, Y3
+	VFNMADD231PS Y4, Y1, Y3
+	VMULPS       Y2, Y3, Y1
+	VMASKMOVPS   Y1, Y5, (SI)(R9*4)
+
+done125:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row119
+	VZEROUPPER
+	RET

@@ -63,3 +63,72 @@ func dots1x4AVX512(groups int, k int, a *float32, rowA int, b *float32, rowB int
 
 //go:noescape
 func transposeAVX512(k int, src *float32, rowSrc int, dst *float32, rowDst int)
+
+//go:noescape
+func expAVX512(n int, dst *float32, x *float32)
+
+//go:noescape
+func logAVX512(n int, dst *float32, x *float32)
+
+//go:noescape
+func mulAVX512(n int, dst *float32, a *float32, b *float32)
+
+//go:noescape
+func addAVX512(n int, dst *float32, a *float32, b *float32)
+
+//go:noescape
+func axpyAVX512(n int, alpha float32, x *float32, y *float32)
+
+//go:noescape
+func scaleAVX512(n int, alpha float32, x *float32)
+
+//go:noescape
+func sinCosAVX512(n int, x *float32, sin *float32, cos *float32)
+
+//go:noescape
+func biasIdentityAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func biasSiluAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func biasReluAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func biasLeakyReLUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func biasTanhAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func biasGeluAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func biasSoftplusAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func biasSigmoidAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+
+//go:noescape
+func colSumAVX512(rows int, cols int, x *float32, sum *float32)
+
+//go:noescape
+func mulColSumAVX512(rows int, cols int, up *float32, dy *float32, gz *float32, sum *float32)
+
+//go:noescape
+func dotAVX512(n int, x *float32, y *float32, sums *float64)
+
+//go:noescape
+func adamAVX512(n int, p *float32, grad *float32, m *float32, v *float32, ema *float32, scale float32, beta1 float32, new1 float32, beta2 float32, new2 float32, keep float32, step float32, eps float32, decay float32, freshness float32)
+
+//go:noescape
+func softmaxAVX512(rows int, cols int, x *float32, y *float32)
+
+//go:noescape
+func logSoftmaxAVX512(rows int, cols int, x *float32, y *float32)
+
+//go:noescape
+func layerNormAVX512(rows int, cols int, x *float32, gain *float32, bias *float32, y *float32, mean *float32, rstd *float32, eps float32)
+
+//go:noescape
+func layerNormBackwardAVX512(rows int, cols int, x *float32, gain *float32, mean *float32, rstd *float32, up *float32, dx *float32, dgain *float32, dbias *float32)

@@ -2288,3 +2288,2336 @@ tail:
 done:
 	VZEROUPPER
 	RET
+
+// func expAVX512(n int, dst *float32, x *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·expAVX512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   tail2
+
+loop1:
+	VMOVUPS           (DX)(BX*4), Z0
+	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z1
+	VMINPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VSCALEFPS         Z1, Z3, Z3
+	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z0, K7
+	VMOVAPS.Z         Z3, K7, Z0
+	VMOVUPS           Z0, (CX)(BX*4)
+	ADDQ              $0x10, BX
+	SUBQ              $0x10, AX
+	JGE               loop1
+
+tail2:
+	ADDQ              $0x10, AX
+	JZ                done3
+	MOVQ              $-1, SI
+	BZHIQ             AX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (DX)(BX*4), K1, Z0
+	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z1
+	VMINPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VSCALEFPS         Z1, Z3, Z3
+	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z0, K7
+	VMOVAPS.Z         Z3, K7, Z0
+	VMOVUPS           Z0, K1, (CX)(BX*4)
+
+done3:
+	VZEROUPPER
+	RET
+
+DATA lanes16_42b20000<>+0(SB)/4, $0x42b20000
+GLOBL lanes16_42b20000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_c2aeac08<>+0(SB)/4, $0xc2aeac08
+GLOBL lanes16_c2aeac08<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
+GLOBL lanes16_3fb8aa3b<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3f318000<>+0(SB)/4, $0x3f318000
+GLOBL lanes16_3f318000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_b95e8083<>+0(SB)/4, $0xb95e8083
+GLOBL lanes16_b95e8083<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_39506967<>+0(SB)/4, $0x39506967
+GLOBL lanes16_39506967<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3ab743ce<>+0(SB)/4, $0x3ab743ce
+GLOBL lanes16_3ab743ce<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3c088908<>+0(SB)/4, $0x3c088908
+GLOBL lanes16_3c088908<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3d2aa9c1<>+0(SB)/4, $0x3d2aa9c1
+GLOBL lanes16_3d2aa9c1<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e2aaaaa<>+0(SB)/4, $0x3e2aaaaa
+GLOBL lanes16_3e2aaaaa<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3f000000<>+0(SB)/4, $0x3f000000
+GLOBL lanes16_3f000000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3f800000<>+0(SB)/4, $0x3f800000
+GLOBL lanes16_3f800000<>(SB), RODATA|NOPTR, $4
+
+// func logAVX512(n int, dst *float32, x *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·logAVX512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   tail5
+
+loop4:
+	VMOVUPS           (DX)(BX*4), Z0
+	VCMPPS.BCST       $0x01, lanes16_00800000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_c1b80000<>+0(SB), Z1
+	VMOVAPS.Z         Z1, K7, Z1
+	VMULPS.BCST       lanes16_4b000000<>+0(SB), Z0, Z10
+	VBLENDMPS         Z10, Z0, K7, Z2
+	VPSUBD.BCST       lanes16_3f3504f3<>+0(SB), Z2, Z10
+	VPSRAD            $0x17, Z10, Z10
+	VPSLLD            $0x17, Z10, Z11
+	VPSUBD            Z11, Z2, Z11
+	VSUBPS.BCST       lanes16_3f800000<>+0(SB), Z11, Z11
+	VCVTDQ2PS         Z10, Z10
+	VADDPS            Z1, Z10, Z1
+	VMULPS            Z11, Z11, Z10
+	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z12
+	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST  lanes16_3e11e9bf<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST  lanes16_be2aae50<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST  lanes16_3e4cceac<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST  lanes16_be7ffffc<>+0(SB), Z11, Z12
+	VFMADD213PS.BCST  lanes16_3eaaaaaa<>+0(SB), Z11, Z12
+	VMULPS            Z11, Z12, Z12
+	VMULPS            Z10, Z12, Z12
+	VFMADD231PS.BCST  lanes16_b95e8083<>+0(SB), Z1, Z12
+	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z10, Z12
+	VADDPS            Z11, Z12, Z10
+	VFMADD231PS.BCST  lanes16_3f318000<>+0(SB), Z1, Z10
+	VCMPPS.BCST       $0x05, lanes16_7f800000<>+0(SB), Z0, K7
+	VBLENDMPS         Z0, Z10, K7, Z3
+	VCMPPS.BCST       $0x00, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_ff800000<>+0(SB), Z1
+	VBLENDMPS         Z1, Z3, K7, Z4
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_7fc00000<>+0(SB), Z0
+	VBLENDMPS         Z0, Z4, K7, Z5
+	VMOVUPS           Z5, (CX)(BX*4)
+	ADDQ              $0x10, BX
+	SUBQ              $0x10, AX
+	JGE               loop4
+
+tail5:
+	ADDQ              $0x10, AX
+	JZ                done6
+	MOVQ              $-1, SI
+	BZHIQ             AX, SI, SI
+	KMOVW             SI, K1
+	VMOVUPS.Z         (DX)(BX*4), K1, Z0
+	VCMPPS.BCST       $0x01, lanes16_00800000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_c1b80000<>+0(SB), Z1
+	VMOVAPS.Z         Z1, K7, Z1
+	VMULPS.BCST       lanes16_4b000000<>+0(SB), Z0, Z2
+	VBLENDMPS         Z2, Z0, K7, Z6
+	VPSUBD.BCST       lanes16_3f3504f3<>+0(SB), Z6, Z2
+	VPSRAD            $0x17, Z2, Z2
+	VPSLLD            $0x17, Z2, Z3
+	VPSUBD            Z3, Z6, Z3
+	VSUBPS.BCST       lanes16_3f800000<>+0(SB), Z3, Z3
+	VCVTDQ2PS         Z2, Z2
+	VADDPS            Z1, Z2, Z1
+	VMULPS            Z3, Z3, Z2
+	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e11e9bf<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_be2aae50<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e4cceac<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_be7ffffc<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3eaaaaaa<>+0(SB), Z3, Z4
+	VMULPS            Z3, Z4, Z4
+	VMULPS            Z2, Z4, Z4
+	VFMADD231PS.BCST  lanes16_b95e8083<>+0(SB), Z1, Z4
+	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z2, Z4
+	VADDPS            Z3, Z4, Z2
+	VFMADD231PS.BCST  lanes16_3f318000<>+0(SB), Z1, Z2
+	VCMPPS.BCST       $0x05, lanes16_7f800000<>+0(SB), Z0, K7
+	VBLENDMPS         Z0, Z2, K7, Z7
+	VCMPPS.BCST       $0x00, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_ff800000<>+0(SB), Z1
+	VBLENDMPS         Z1, Z7, K7, Z8
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_7fc00000<>+0(SB), Z0
+	VBLENDMPS         Z0, Z8, K7, Z9
+	VMOVUPS           Z9, K1, (CX)(BX*4)
+
+done6:
+	VZEROUPPER
+	RET
+
+DATA lanes16_00800000<>+0(SB)/4, $0x00800000
+GLOBL lanes16_00800000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_c1b80000<>+0(SB)/4, $0xc1b80000
+GLOBL lanes16_c1b80000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_4b000000<>+0(SB)/4, $0x4b000000
+GLOBL lanes16_4b000000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3f3504f3<>+0(SB)/4, $0x3f3504f3
+GLOBL lanes16_3f3504f3<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3d9021bb<>+0(SB)/4, $0x3d9021bb
+GLOBL lanes16_3d9021bb<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_bdebd1b8<>+0(SB)/4, $0xbdebd1b8
+GLOBL lanes16_bdebd1b8<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3def251a<>+0(SB)/4, $0x3def251a
+GLOBL lanes16_3def251a<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_bdfe5d4f<>+0(SB)/4, $0xbdfe5d4f
+GLOBL lanes16_bdfe5d4f<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e11e9bf<>+0(SB)/4, $0x3e11e9bf
+GLOBL lanes16_3e11e9bf<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_be2aae50<>+0(SB)/4, $0xbe2aae50
+GLOBL lanes16_be2aae50<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e4cceac<>+0(SB)/4, $0x3e4cceac
+GLOBL lanes16_3e4cceac<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_be7ffffc<>+0(SB)/4, $0xbe7ffffc
+GLOBL lanes16_be7ffffc<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3eaaaaaa<>+0(SB)/4, $0x3eaaaaaa
+GLOBL lanes16_3eaaaaaa<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_7f800000<>+0(SB)/4, $0x7f800000
+GLOBL lanes16_7f800000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_00000000<>+0(SB)/4, $0x00000000
+GLOBL lanes16_00000000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_ff800000<>+0(SB)/4, $0xff800000
+GLOBL lanes16_ff800000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_7fc00000<>+0(SB)/4, $0x7fc00000
+GLOBL lanes16_7fc00000<>(SB), RODATA|NOPTR, $4
+
+// func mulAVX512(n int, dst *float32, a *float32, b *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulAVX512(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, AX
+	JL   tail8
+
+loop7:
+	VMOVUPS (DX)(SI*4), Z0
+	VMOVUPS (BX)(SI*4), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, AX
+	JGE     loop7
+
+tail8:
+	ADDQ      $0x10, AX
+	JZ        done9
+	MOVQ      $-1, DI
+	BZHIQ     AX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(SI*4), K1, Z0
+	VMOVUPS.Z (BX)(SI*4), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(SI*4)
+
+done9:
+	VZEROUPPER
+	RET
+
+// func addAVX512(n int, dst *float32, a *float32, b *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·addAVX512(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, AX
+	JL   tail11
+
+loop10:
+	VMOVUPS (DX)(SI*4), Z0
+	VMOVUPS (BX)(SI*4), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, AX
+	JGE     loop10
+
+tail11:
+	ADDQ      $0x10, AX
+	JZ        done12
+	MOVQ      $-1, DI
+	BZHIQ     AX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(SI*4), K1, Z0
+	VMOVUPS.Z (BX)(SI*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(SI*4)
+
+done12:
+	VZEROUPPER
+	RET
+
+// func axpyAVX512(n int, alpha float32, x *float32, y *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·axpyAVX512(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	VBROADCASTSS alpha+8(FP), Z0
+	MOVQ         x+16(FP), CX
+	MOVQ         y+24(FP), DX
+	XORQ         BX, BX
+	SUBQ         $0x10, AX
+	JL           tail14
+
+loop13:
+	VMOVUPS     (DX)(BX*4), Z1
+	VMOVUPS     (CX)(BX*4), Z2
+	VFMADD231PS Z0, Z2, Z1
+	VMOVUPS     Z1, (DX)(BX*4)
+	ADDQ        $0x10, BX
+	SUBQ        $0x10, AX
+	JGE         loop13
+
+tail14:
+	ADDQ        $0x10, AX
+	JZ          done15
+	MOVQ        $-1, SI
+	BZHIQ       AX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (DX)(BX*4), K1, Z1
+	VMOVUPS.Z   (CX)(BX*4), K1, Z2
+	VFMADD231PS Z0, Z2, Z1
+	VMOVUPS     Z1, K1, (DX)(BX*4)
+
+done15:
+	VZEROUPPER
+	RET
+
+// func scaleAVX512(n int, alpha float32, x *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·scaleAVX512(SB), NOSPLIT, $0-24
+	MOVQ         n+0(FP), AX
+	VBROADCASTSS alpha+8(FP), Z0
+	MOVQ         x+16(FP), CX
+	XORQ         DX, DX
+	SUBQ         $0x10, AX
+	JL           tail17
+
+loop16:
+	VMOVUPS (CX)(DX*4), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (CX)(DX*4)
+	ADDQ    $0x10, DX
+	SUBQ    $0x10, AX
+	JGE     loop16
+
+tail17:
+	ADDQ      $0x10, AX
+	JZ        done18
+	MOVQ      $-1, BX
+	BZHIQ     AX, BX, BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (CX)(DX*4), K1, Z1
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (CX)(DX*4)
+
+done18:
+	VZEROUPPER
+	RET
+
+// func sinCosAVX512(n int, x *float32, sin *float32, cos *float32)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·sinCosAVX512(SB), NOSPLIT, $0-32
+	MOVQ n+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ sin+16(FP), DX
+	MOVQ cos+24(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, AX
+	JL   tail20
+
+loop19:
+	VMOVUPS           (CX)(SI*4), Z0
+	VMULPS.BCST       lanes16_3f22f983<>+0(SB), Z0, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z0, Z0
+	VFNMADD231PS.BCST lanes16_3fc90fdb<>+0(SB), Z1, Z0
+	VFNMADD231PS.BCST lanes16_b33bbd2e<>+0(SB), Z1, Z0
+	VMULPS            Z0, Z0, Z6
+	VBROADCASTSS      lanes16_b94ca1f9<>+0(SB), Z7
+	VFMADD213PS.BCST  lanes16_3c08839e<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  lanes16_be2aaaa3<>+0(SB), Z6, Z7
+	VMULPS            Z6, Z7, Z7
+	VFMADD213PS       Z0, Z0, Z7
+	VBROADCASTSS      lanes16_37ccf5ce<>+0(SB), Z0
+	VFMADD213PS.BCST  lanes16_bab6061a<>+0(SB), Z6, Z0
+	VFMADD213PS.BCST  lanes16_3d2aaaa5<>+0(SB), Z6, Z0
+	VMULPS            Z6, Z0, Z0
+	VMULPS            Z6, Z0, Z0
+	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z6, Z0
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z0, Z0
+	VCVTPS2DQ         Z1, Z1
+	VPSLLD            $0x1f, Z1, Z6
+	VPMOVD2M          Z6, K7
+	VBLENDMPS         Z0, Z7, K7, Z2
+	VBLENDMPS         Z7, Z0, K7, Z3
+	VPSLLD            $0x1e, Z1, Z0
+	VPANDD.BCST       lanes16_80000000<>+0(SB), Z0, Z0
+	VPXORD            Z0, Z2, Z0
+	VPADDD.BCST       lanes16_00000001<>+0(SB), Z1, Z1
+	VPSLLD            $0x1e, Z1, Z1
+	VPANDD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
+	VPXORD            Z1, Z3, Z1
+	VMOVUPS           Z0, (DX)(SI*4)
+	VMOVUPS           Z1, (BX)(SI*4)
+	ADDQ              $0x10, SI
+	SUBQ              $0x10, AX
+	JGE               loop19
+
+tail20:
+	ADDQ              $0x10, AX
+	JZ                done21
+	MOVQ              $-1, DI
+	BZHIQ             AX, DI, DI
+	KMOVW             DI, K1
+	VMOVUPS.Z         (CX)(SI*4), K1, Z0
+	VMULPS.BCST       lanes16_3f22f983<>+0(SB), Z0, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z0, Z0
+	VFNMADD231PS.BCST lanes16_3fc90fdb<>+0(SB), Z1, Z0
+	VFNMADD231PS.BCST lanes16_b33bbd2e<>+0(SB), Z1, Z0
+	VMULPS            Z0, Z0, Z2
+	VBROADCASTSS      lanes16_b94ca1f9<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3c08839e<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_be2aaaa3<>+0(SB), Z2, Z3
+	VMULPS            Z2, Z3, Z3
+	VFMADD213PS       Z0, Z0, Z3
+	VBROADCASTSS      lanes16_37ccf5ce<>+0(SB), Z0
+	VFMADD213PS.BCST  lanes16_bab6061a<>+0(SB), Z2, Z0
+	VFMADD213PS.BCST  lanes16_3d2aaaa5<>+0(SB), Z2, Z0
+	VMULPS            Z2, Z0, Z0
+	VMULPS            Z2, Z0, Z0
+	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z2, Z0
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z0, Z0
+	VCVTPS2DQ         Z1, Z1
+	VPSLLD            $0x1f, Z1, Z2
+	VPMOVD2M          Z2, K7
+	VBLENDMPS         Z0, Z3, K7, Z4
+	VBLENDMPS         Z3, Z0, K7, Z5
+	VPSLLD            $0x1e, Z1, Z0
+	VPANDD.BCST       lanes16_80000000<>+0(SB), Z0, Z0
+	VPXORD            Z0, Z4, Z0
+	VPADDD.BCST       lanes16_00000001<>+0(SB), Z1, Z1
+	VPSLLD            $0x1e, Z1, Z1
+	VPANDD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
+	VPXORD            Z1, Z5, Z1
+	VMOVUPS           Z0, K1, (DX)(SI*4)
+	VMOVUPS           Z1, K1, (BX)(SI*4)
+
+done21:
+	VZEROUPPER
+	RET
+
+DATA lanes16_3f22f983<>+0(SB)/4, $0x3f22f983
+GLOBL lanes16_3f22f983<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3fc90fdb<>+0(SB)/4, $0x3fc90fdb
+GLOBL lanes16_3fc90fdb<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_b33bbd2e<>+0(SB)/4, $0xb33bbd2e
+GLOBL lanes16_b33bbd2e<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_b94ca1f9<>+0(SB)/4, $0xb94ca1f9
+GLOBL lanes16_b94ca1f9<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3c08839e<>+0(SB)/4, $0x3c08839e
+GLOBL lanes16_3c08839e<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_be2aaaa3<>+0(SB)/4, $0xbe2aaaa3
+GLOBL lanes16_be2aaaa3<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_37ccf5ce<>+0(SB)/4, $0x37ccf5ce
+GLOBL lanes16_37ccf5ce<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_bab6061a<>+0(SB)/4, $0xbab6061a
+GLOBL lanes16_bab6061a<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3d2aaaa5<>+0(SB)/4, $0x3d2aaaa5
+GLOBL lanes16_3d2aaaa5<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_80000000<>+0(SB)/4, $0x80000000
+GLOBL lanes16_80000000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_00000001<>+0(SB)/4, $0x00000001
+GLOBL lanes16_00000001<>(SB), RODATA|NOPTR, $4
+
+// func biasIdentityAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·biasIdentityAVX512(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row22:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x10, R8
+	JL   tail24
+
+loop23:
+	VMOVUPS      (CX)(DI*4), Z0
+	VMOVUPS      (DX)(DI*4), Z1
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip26
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
+	VMOVUPS      Z0, (SI)(DI*4)
+
+skip26:
+	ADDQ $0x10, DI
+	SUBQ $0x10, R8
+	JGE  loop23
+
+tail24:
+	ADDQ         $0x10, R8
+	JZ           done25
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z0
+	VMOVUPS.Z    (DX)(DI*4), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip27
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
+	VMOVUPS      Z0, K1, (SI)(DI*4)
+
+skip27:
+done25:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row22
+	VZEROUPPER
+	RET
+
+// func biasSiluAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·biasSiluAVX512(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row28:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x10, R8
+	JL   tail30
+
+loop29:
+	VMOVUPS           (CX)(DI*4), Z0
+	VMOVUPS           (DX)(DI*4), Z1
+	VADDPS            Z1, Z0, Z0
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z0
+	VMINPS            Z1, Z0, Z0
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z0, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z3, Z4, Z4
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z4, Z3
+	VDIVPS            Z3, Z2, Z2
+	VMULPS            Z2, Z4, Z3
+	VMULPS            Z2, Z1, Z1
+	VMOVUPS           Z1, (BX)(DI*4)
+	CMPQ              dy+40(FP), $0x00
+	JEQ               skip32
+	VMULPS            Z3, Z2, Z1
+	VFMADD231PS       Z0, Z1, Z2
+	VMOVUPS           Z2, (SI)(DI*4)
+
+skip32:
+	ADDQ $0x10, DI
+	SUBQ $0x10, R8
+	JGE  loop29
+
+tail30:
+	ADDQ              $0x10, R8
+	JZ                done31
+	MOVQ              $-1, R9
+	BZHIQ             R8, R9, R9
+	KMOVW             R9, K1
+	VMOVUPS.Z         (CX)(DI*4), K1, Z0
+	VMOVUPS.Z         (DX)(DI*4), K1, Z1
+	VADDPS            Z1, Z0, Z0
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z0
+	VMINPS            Z1, Z0, Z0
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z0, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z3, Z4, Z4
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z4, Z3
+	VDIVPS            Z3, Z2, Z2
+	VMULPS            Z2, Z4, Z3
+	VMULPS            Z2, Z1, Z1
+	VMOVUPS           Z1, K1, (BX)(DI*4)
+	CMPQ              dy+40(FP), $0x00
+	JEQ               skip33
+	VMULPS            Z3, Z2, Z1
+	VFMADD231PS       Z0, Z1, Z2
+	VMOVUPS           Z2, K1, (SI)(DI*4)
+
+skip33:
+done31:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row28
+	VZEROUPPER
+	RET
+
+DATA lanes16_c2ae999a<>+0(SB)/4, $0xc2ae999a
+GLOBL lanes16_c2ae999a<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_42ae999a<>+0(SB)/4, $0x42ae999a
+GLOBL lanes16_42ae999a<>(SB), RODATA|NOPTR, $4
+
+// func biasReluAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·biasReluAVX512(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row34:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x10, R8
+	JL   tail36
+
+loop35:
+	VMOVUPS      (CX)(DI*4), Z0
+	VMOVUPS      (DX)(DI*4), Z1
+	VADDPS       Z1, Z0, Z0
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z1
+	VMOVUPS      Z1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip38
+	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
+	VMOVAPS.Z    Z0, K7, Z0
+	VMOVUPS      Z0, (SI)(DI*4)
+
+skip38:
+	ADDQ $0x10, DI
+	SUBQ $0x10, R8
+	JGE  loop35
+
+tail36:
+	ADDQ         $0x10, R8
+	JZ           done37
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z0
+	VMOVUPS.Z    (DX)(DI*4), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
+	VMAXPS       Z0, Z1, Z1
+	VMOVUPS      Z1, K1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip39
+	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
+	VMOVAPS.Z    Z0, K7, Z0
+	VMOVUPS      Z0, K1, (SI)(DI*4)
+
+skip39:
+done37:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row34
+	VZEROUPPER
+	RET
+
+// func biasLeakyReLUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·biasLeakyReLUAVX512(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row40:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x10, R8
+	JL   tail42
+
+loop41:
+	VMOVUPS      (CX)(DI*4), Z0
+	VMOVUPS      (DX)(DI*4), Z1
+	VADDPS       Z1, Z0, Z0
+	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS.BCST  lanes16_3e4ccccd<>+0(SB), Z0, Z1
+	VBLENDMPS    Z0, Z1, K7, Z2
+	VMOVUPS      Z2, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip44
+	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
+	VBROADCASTSS lanes16_3e4ccccd<>+0(SB), Z1
+	VBLENDMPS    Z0, Z1, K7, Z3
+	VMOVUPS      Z3, (SI)(DI*4)
+
+skip44:
+	ADDQ $0x10, DI
+	SUBQ $0x10, R8
+	JGE  loop41
+
+tail42:
+	ADDQ         $0x10, R8
+	JZ           done43
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z0
+	VMOVUPS.Z    (DX)(DI*4), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS.BCST  lanes16_3e4ccccd<>+0(SB), Z0, Z1
+	VBLENDMPS    Z0, Z1, K7, Z4
+	VMOVUPS      Z4, K1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip45
+	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
+	VBROADCASTSS lanes16_3e4ccccd<>+0(SB), Z1
+	VBLENDMPS    Z0, Z1, K7, Z5
+	VMOVUPS      Z5, K1, (SI)(DI*4)
+
+skip45:
+done43:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row40
+	VZEROUPPER
+	RET
+
+DATA lanes16_3e4ccccd<>+0(SB)/4, $0x3e4ccccd
+GLOBL lanes16_3e4ccccd<>(SB), RODATA|NOPTR, $4
+
+// func biasTanhAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·biasTanhAVX512(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row46:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x10, R8
+	JL   tail48
+
+loop47:
+	VMOVUPS           (CX)(DI*4), Z0
+	VMOVUPS           (DX)(DI*4), Z1
+	VADDPS            Z1, Z0, Z0
+	VADDPS            Z0, Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z4
+	VMINPS            Z1, Z4, Z4
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z1
+	VMAXPS            Z4, Z1, Z1
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
+	VSCALEFPS         Z4, Z5, Z5
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z1
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
+	VDIVPS            Z4, Z1, Z1
+	VMULPS            Z1, Z5, Z4
+	VSUBPS            Z4, Z1, Z5
+	VMULPS            Z0, Z0, Z6
+	VBROADCASTSS      lanes16_bbbaf0ea<>+0(SB), Z7
+	VFMADD213PS.BCST  lanes16_3ca9134e<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  lanes16_bd5c1e2d<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  lanes16_3e088393<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  lanes16_beaaaa99<>+0(SB), Z6, Z7
+	VMULPS            Z6, Z7, Z6
+	VFMADD213PS       Z0, Z0, Z6
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z0
+	VCMPPS.BCST       $0x01, lanes16_3f200000<>+0(SB), Z0, K7
+	VBLENDMPS         Z6, Z5, K7, Z2
+	VMOVUPS           Z2, (BX)(DI*4)
+	CMPQ              dy+40(FP), $0x00
+	JEQ               skip50
+	VMULPS            Z4, Z1, Z0
+	VMULPS.BCST       lanes16_40800000<>+0(SB), Z0, Z0
+	VMOVUPS           Z0, (SI)(DI*4)
+
+skip50:
+	ADDQ $0x10, DI
+	SUBQ $0x10, R8
+	JGE  loop47
+
+tail48:
+	ADDQ              $0x10, R8
+	JZ                done49
+	MOVQ              $-1, R9
+	BZHIQ             R8, R9, R9
+	KMOVW             R9, K1
+	VMOVUPS.Z         (CX)(DI*4), K1, Z0
+	VMOVUPS.Z         (DX)(DI*4), K1, Z1
+	VADDPS            Z1, Z0, Z0
+	VADDPS            Z0, Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z4
+	VMINPS            Z1, Z4, Z4
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z1
+	VMAXPS            Z4, Z1, Z1
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
+	VSCALEFPS         Z4, Z5, Z5
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z1
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
+	VDIVPS            Z4, Z1, Z1
+	VMULPS            Z1, Z5, Z4
+	VSUBPS            Z4, Z1, Z5
+	VMULPS            Z0, Z0, Z6
+	VBROADCASTSS      lanes16_bbbaf0ea<>+0(SB), Z7
+	VFMADD213PS.BCST  lanes16_3ca9134e<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  lanes16_bd5c1e2d<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  lanes16_3e088393<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  lanes16_beaaaa99<>+0(SB), Z6, Z7
+	VMULPS            Z6, Z7, Z6
+	VFMADD213PS       Z0, Z0, Z6
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z0
+	VCMPPS.BCST       $0x01, lanes16_3f200000<>+0(SB), Z0, K7
+	VBLENDMPS         Z6, Z5, K7, Z3
+	VMOVUPS           Z3, K1, (BX)(DI*4)
+	CMPQ              dy+40(FP), $0x00
+	JEQ               skip51
+	VMULPS            Z4, Z1, Z0
+	VMULPS.BCST       lanes16_40800000<>+0(SB), Z0, Z0
+	VMOVUPS           Z0, K1, (SI)(DI*4)
+
+skip51:
+done49:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row46
+	VZEROUPPER
+	RET
+
+DATA lanes16_bbbaf0ea<>+0(SB)/4, $0xbbbaf0ea
+GLOBL lanes16_bbbaf0ea<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3ca9134e<>+0(SB)/4, $0x3ca9134e
+GLOBL lanes16_3ca9134e<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_bd5c1e2d<>+0(SB)/4, $0xbd5c1e2d
+GLOBL lanes16_bd5c1e2d<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e088393<>+0(SB)/4, $0x3e088393
+GLOBL lanes16_3e088393<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_beaaaa99<>+0(SB)/4, $0xbeaaaa99
+GLOBL lanes16_beaaaa99<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_7fffffff<>+0(SB)/4, $0x7fffffff
+GLOBL lanes16_7fffffff<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3f200000<>+0(SB)/4, $0x3f200000
+GLOBL lanes16_3f200000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_40800000<>+0(SB)/4, $0x40800000
+GLOBL lanes16_40800000<>(SB), RODATA|NOPTR, $4
+
+// func biasGeluAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·biasGeluAVX512(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row52:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x10, R8
+	JL   tail54
+
+loop53:
+	VMOVUPS           (CX)(DI*4), Z0
+	VMOVUPS           (DX)(DI*4), Z1
+	VADDPS            Z1, Z0, Z0
+	VBROADCASTSS      lanes16_c1200000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_41200000<>+0(SB), Z0
+	VMINPS            Z1, Z0, Z0
+	VMULPS            Z0, Z0, Z2
+	VBROADCASTSS      lanes16_3d922279<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3fcc422a<>+0(SB), Z2, Z3
+	VMULPS            Z0, Z3, Z3
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z3
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z3, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VMOVAPS           Z3, Z3
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z3
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z3
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z5
+	VSCALEFPS         Z4, Z5, Z5
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z3
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
+	VDIVPS            Z4, Z3, Z3
+	VMULPS            Z3, Z5, Z4
+	VMULPS            Z3, Z1, Z1
+	VMOVUPS           Z1, (BX)(DI*4)
+	CMPQ              dy+40(FP), $0x00
+	JEQ               skip56
+	VBROADCASTSS      lanes16_3e5b33b6<>+0(SB), Z1
+	VFMADD213PS.BCST  lanes16_3fcc422a<>+0(SB), Z2, Z1
+	VMULPS            Z0, Z1, Z0
+	VMULPS            Z4, Z3, Z1
+	VFMADD231PS       Z0, Z1, Z3
+	VMOVUPS           Z3, (SI)(DI*4)
+
+skip56:
+	ADDQ $0x10, DI
+	SUBQ $0x10, R8
+	JGE  loop53
+
+tail54:
+	ADDQ              $0x10, R8
+	JZ                done55
+	MOVQ              $-1, R9
+	BZHIQ             R8, R9, R9
+	KMOVW             R9, K1
+	VMOVUPS.Z         (CX)(DI*4), K1, Z0
+	VMOVUPS.Z         (DX)(DI*4), K1, Z1
+	VADDPS            Z1, Z0, Z0
+	VBROADCASTSS      lanes16_c1200000<>+0(SB), Z1
+	VMAXPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_41200000<>+0(SB), Z0
+	VMINPS            Z1, Z0, Z0
+	VMULPS            Z0, Z0, Z2
+	VBROADCASTSS      lanes16_3d922279<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3fcc422a<>+0(SB), Z2, Z3
+	VMULPS            Z0, Z3, Z3
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z3
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z3, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VMOVAPS           Z3, Z3
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z3
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z3
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z5
+	VSCALEFPS         Z4, Z5, Z5
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z3
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
+	VDIVPS            Z4, Z3, Z3
+	VMULPS            Z3, Z5, Z4
+	VMULPS            Z3, Z1, Z1
+	VMOVUPS           Z1, K1, (BX)(DI*4)
+	CMPQ              dy+40(FP), $0x00
+	JEQ               skip57
+	VBROADCASTSS      lanes16_3e5b33b6<>+0(SB), Z1
+	VFMADD213PS.BCST  lanes16_3fcc422a<>+0(SB), Z2, Z1
+	VMULPS            Z0, Z1, Z0
+	VMULPS            Z4, Z3, Z1
+	VFMADD231PS       Z0, Z1, Z3
+	VMOVUPS           Z3, K1, (SI)(DI*4)
+
+skip57:
+done55:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row52
+	VZEROUPPER
+	RET
+
+DATA lanes16_c1200000<>+0(SB)/4, $0xc1200000
+GLOBL lanes16_c1200000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_41200000<>+0(SB)/4, $0x41200000
+GLOBL lanes16_41200000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3d922279<>+0(SB)/4, $0x3d922279
+GLOBL lanes16_3d922279<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3fcc422a<>+0(SB)/4, $0x3fcc422a
+GLOBL lanes16_3fcc422a<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e5b33b6<>+0(SB)/4, $0x3e5b33b6
+GLOBL lanes16_3e5b33b6<>(SB), RODATA|NOPTR, $4
+
+// func biasSoftplusAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·biasSoftplusAVX512(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row58:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x10, R8
+	JL   tail60
+
+loop59:
+	VMOVUPS           (CX)(DI*4), Z0
+	VMOVUPS           (DX)(DI*4), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z4
+	VMINPS            Z1, Z4, Z4
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z4, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
+	VSCALEFPS         Z4, Z5, Z5
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z5, Z1
+	VDIVPS            Z1, Z5, Z1
+	VMULPS            Z1, Z1, Z4
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z6
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z4, Z6
+	VMULPS            Z1, Z6, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z4
+	VMAXPS            Z0, Z4, Z4
+	VADDPS            Z4, Z1, Z1
+	VMOVUPS           Z1, (BX)(DI*4)
+	CMPQ              dy+40(FP), $0x00
+	JEQ               skip62
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z1
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
+	VDIVPS            Z4, Z1, Z1
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z1, Z5, Z0
+	VBLENDMPS         Z0, Z1, K7, Z2
+	VMOVUPS           Z2, (SI)(DI*4)
+
+skip62:
+	ADDQ $0x10, DI
+	SUBQ $0x10, R8
+	JGE  loop59
+
+tail60:
+	ADDQ              $0x10, R8
+	JZ                done61
+	MOVQ              $-1, R9
+	BZHIQ             R8, R9, R9
+	KMOVW             R9, K1
+	VMOVUPS.Z         (CX)(DI*4), K1, Z0
+	VMOVUPS.Z         (DX)(DI*4), K1, Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z4
+	VMINPS            Z1, Z4, Z4
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z4, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
+	VSCALEFPS         Z4, Z5, Z5
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z5, Z1
+	VDIVPS            Z1, Z5, Z1
+	VMULPS            Z1, Z1, Z4
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z6
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z4, Z6
+	VMULPS            Z1, Z6, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z4
+	VMAXPS            Z0, Z4, Z4
+	VADDPS            Z4, Z1, Z1
+	VMOVUPS           Z1, K1, (BX)(DI*4)
+	CMPQ              dy+40(FP), $0x00
+	JEQ               skip63
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z1
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
+	VDIVPS            Z4, Z1, Z1
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z1, Z5, Z0
+	VBLENDMPS         Z0, Z1, K7, Z3
+	VMOVUPS           Z3, K1, (SI)(DI*4)
+
+skip63:
+done61:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row58
+	VZEROUPPER
+	RET
+
+DATA lanes16_40000000<>+0(SB)/4, $0x40000000
+GLOBL lanes16_40000000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e088889<>+0(SB)/4, $0x3e088889
+GLOBL lanes16_3e088889<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e1d89d9<>+0(SB)/4, $0x3e1d89d9
+GLOBL lanes16_3e1d89d9<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e3a2e8c<>+0(SB)/4, $0x3e3a2e8c
+GLOBL lanes16_3e3a2e8c<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e638e39<>+0(SB)/4, $0x3e638e39
+GLOBL lanes16_3e638e39<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e924925<>+0(SB)/4, $0x3e924925
+GLOBL lanes16_3e924925<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3ecccccd<>+0(SB)/4, $0x3ecccccd
+GLOBL lanes16_3ecccccd<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3f2aaaab<>+0(SB)/4, $0x3f2aaaab
+GLOBL lanes16_3f2aaaab<>(SB), RODATA|NOPTR, $4
+
+// func biasSigmoidAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·biasSigmoidAVX512(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ z+16(FP), CX
+	MOVQ bias+24(FP), DX
+	MOVQ y+32(FP), BX
+	MOVQ dy+40(FP), SI
+
+row64:
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x10, R8
+	JL   tail66
+
+loop65:
+	VMOVUPS           (CX)(DI*4), Z0
+	VMOVUPS           (DX)(DI*4), Z1
+	VADDPS            Z1, Z0, Z0
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z1
+	VMINPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z0
+	VMAXPS            Z1, Z0, Z0
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z0, Z0
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z0, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z0, Z0
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z0
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z0
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z2
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z0, Z2
+	VSCALEFPS         Z1, Z2, Z2
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z2, Z1
+	VDIVPS            Z1, Z0, Z0
+	VMULPS            Z0, Z2, Z1
+	VMOVUPS           Z0, (BX)(DI*4)
+	CMPQ              dy+40(FP), $0x00
+	JEQ               skip68
+	VMULPS            Z1, Z0, Z0
+	VMOVUPS           Z0, (SI)(DI*4)
+
+skip68:
+	ADDQ $0x10, DI
+	SUBQ $0x10, R8
+	JGE  loop65
+
+tail66:
+	ADDQ              $0x10, R8
+	JZ                done67
+	MOVQ              $-1, R9
+	BZHIQ             R8, R9, R9
+	KMOVW             R9, K1
+	VMOVUPS.Z         (CX)(DI*4), K1, Z0
+	VMOVUPS.Z         (DX)(DI*4), K1, Z1
+	VADDPS            Z1, Z0, Z0
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z1
+	VMINPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z0
+	VMAXPS            Z1, Z0, Z0
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z0, Z0
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z0, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z0, Z0
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z0
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z0
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z2
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z0, Z2
+	VSCALEFPS         Z1, Z2, Z2
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z2, Z1
+	VDIVPS            Z1, Z0, Z0
+	VMULPS            Z0, Z2, Z1
+	VMOVUPS           Z0, K1, (BX)(DI*4)
+	CMPQ              dy+40(FP), $0x00
+	JEQ               skip69
+	VMULPS            Z1, Z0, Z0
+	VMOVUPS           Z0, K1, (SI)(DI*4)
+
+skip69:
+done67:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row64
+	VZEROUPPER
+	RET
+
+// func colSumAVX512(rows int, cols int, x *float32, sum *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·colSumAVX512(SB), NOSPLIT, $0-32
+	MOVQ cols+8(FP), AX
+	MOVQ sum+24(FP), CX
+	MOVQ x+16(FP), DX
+	MOVQ AX, BX
+	SHLQ $0x02, AX
+
+strip70:
+	CMPQ   BX, $0x80
+	JL     narrower71
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   DX, DI
+	MOVQ   rows+0(FP), SI
+
+row72:
+	VMOVUPS (DI), Z8
+	VADDPS  Z8, Z0, Z0
+	VMOVUPS 64(DI), Z8
+	VADDPS  Z8, Z1, Z1
+	VMOVUPS 128(DI), Z8
+	VADDPS  Z8, Z2, Z2
+	VMOVUPS 192(DI), Z8
+	VADDPS  Z8, Z3, Z3
+	VMOVUPS 256(DI), Z8
+	VADDPS  Z8, Z4, Z4
+	VMOVUPS 320(DI), Z8
+	VADDPS  Z8, Z5, Z5
+	VMOVUPS 384(DI), Z8
+	VADDPS  Z8, Z6, Z6
+	VMOVUPS 448(DI), Z8
+	VADDPS  Z8, Z7, Z7
+	ADDQ    AX, DI
+	DECQ    SI
+	JNZ     row72
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	VMOVUPS Z4, 256(CX)
+	VMOVUPS Z5, 320(CX)
+	VMOVUPS Z6, 384(CX)
+	VMOVUPS Z7, 448(CX)
+	ADDQ    $0x00000200, DX
+	ADDQ    $0x00000200, CX
+	SUBQ    $0x80, BX
+	JMP     strip70
+
+narrower71:
+strip73:
+	CMPQ   BX, $0x10
+	JL     narrower74
+	VPXORD Z9, Z9, Z9
+	MOVQ   DX, DI
+	MOVQ   rows+0(FP), SI
+
+row75:
+	VMOVUPS (DI), Z0
+	VADDPS  Z0, Z9, Z9
+	ADDQ    AX, DI
+	DECQ    SI
+	JNZ     row75
+	VMOVUPS Z9, (CX)
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x10, BX
+	JMP     strip73
+
+narrower74:
+	TESTQ  BX, BX
+	JZ     done
+	MOVQ   $-1, SI
+	BZHIQ  BX, SI, SI
+	KMOVW  SI, K1
+	VPXORD Z10, Z10, Z10
+	MOVQ   DX, BX
+	MOVQ   rows+0(FP), SI
+
+row76:
+	VMOVUPS.Z (BX), K1, Z0
+	VADDPS    Z0, Z10, Z10
+	ADDQ      AX, BX
+	DECQ      SI
+	JNZ       row76
+	VMOVUPS   Z10, K1, (CX)
+	ADDQ      $0x00000040, DX
+	ADDQ      $0x00000040, CX
+
+done:
+	VZEROUPPER
+	RET
+
+// func mulColSumAVX512(rows int, cols int, up *float32, dy *float32, gz *float32, sum *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·mulColSumAVX512(SB), NOSPLIT, $0-48
+	MOVQ cols+8(FP), AX
+	MOVQ sum+40(FP), CX
+	MOVQ up+16(FP), DX
+	MOVQ dy+24(FP), BX
+	MOVQ gz+32(FP), SI
+	MOVQ AX, DI
+	SHLQ $0x02, AX
+
+strip77:
+	CMPQ   DI, $0x80
+	JL     narrower78
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   SI, R11
+	MOVQ   rows+0(FP), R8
+
+row79:
+	VMOVUPS (R9), Z8
+	VMOVUPS (R10), Z9
+	VMULPS  Z9, Z8, Z8
+	VMOVUPS Z8, (R11)
+	VADDPS  Z8, Z0, Z0
+	VMOVUPS 64(R9), Z8
+	VMOVUPS 64(R10), Z9
+	VMULPS  Z9, Z8, Z8
+	VMOVUPS Z8, 64(R11)
+	VADDPS  Z8, Z1, Z1
+	VMOVUPS 128(R9), Z8
+	VMOVUPS 128(R10), Z9
+	VMULPS  Z9, Z8, Z8
+	VMOVUPS Z8, 128(R11)
+	VADDPS  Z8, Z2, Z2
+	VMOVUPS 192(R9), Z8
+	VMOVUPS 192(R10), Z9
+	VMULPS  Z9, Z8, Z8
+	VMOVUPS Z8, 192(R11)
+	VADDPS  Z8, Z3, Z3
+	VMOVUPS 256(R9), Z8
+	VMOVUPS 256(R10), Z9
+	VMULPS  Z9, Z8, Z8
+	VMOVUPS Z8, 256(R11)
+	VADDPS  Z8, Z4, Z4
+	VMOVUPS 320(R9), Z8
+	VMOVUPS 320(R10), Z9
+	VMULPS  Z9, Z8, Z8
+	VMOVUPS Z8, 320(R11)
+	VADDPS  Z8, Z5, Z5
+	VMOVUPS 384(R9), Z8
+	VMOVUPS 384(R10), Z9
+	VMULPS  Z9, Z8, Z8
+	VMOVUPS Z8, 384(R11)
+	VADDPS  Z8, Z6, Z6
+	VMOVUPS 448(R9), Z8
+	VMOVUPS 448(R10), Z9
+	VMULPS  Z9, Z8, Z8
+	VMOVUPS Z8, 448(R11)
+	VADDPS  Z8, Z7, Z7
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	DECQ    R8
+	JNZ     row79
+	VMOVUPS Z0, (CX)
+	VMOVUPS Z1, 64(CX)
+	VMOVUPS Z2, 128(CX)
+	VMOVUPS Z3, 192(CX)
+	VMOVUPS Z4, 256(CX)
+	VMOVUPS Z5, 320(CX)
+	VMOVUPS Z6, 384(CX)
+	VMOVUPS Z7, 448(CX)
+	ADDQ    $0x00000200, DX
+	ADDQ    $0x00000200, BX
+	ADDQ    $0x00000200, SI
+	ADDQ    $0x00000200, CX
+	SUBQ    $0x80, DI
+	JMP     strip77
+
+narrower78:
+strip80:
+	CMPQ   DI, $0x10
+	JL     narrower81
+	VPXORD Z10, Z10, Z10
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   SI, R11
+	MOVQ   rows+0(FP), R8
+
+row82:
+	VMOVUPS (R9), Z0
+	VMOVUPS (R10), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (R11)
+	VADDPS  Z0, Z10, Z10
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	DECQ    R8
+	JNZ     row82
+	VMOVUPS Z10, (CX)
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000040, SI
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x10, DI
+	JMP     strip80
+
+narrower81:
+	TESTQ  DI, DI
+	JZ     done
+	MOVQ   $-1, R8
+	BZHIQ  DI, R8, R8
+	KMOVW  R8, K1
+	VPXORD Z11, Z11, Z11
+	MOVQ   DX, DI
+	MOVQ   BX, R9
+	MOVQ   SI, R10
+	MOVQ   rows+0(FP), R8
+
+row83:
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS.Z (R9), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (R10)
+	VADDPS    Z0, Z11, Z11
+	ADDQ      AX, DI
+	ADDQ      AX, R9
+	ADDQ      AX, R10
+	DECQ      R8
+	JNZ       row83
+	VMOVUPS   Z11, K1, (CX)
+	ADDQ      $0x00000040, DX
+	ADDQ      $0x00000040, BX
+	ADDQ      $0x00000040, SI
+	ADDQ      $0x00000040, CX
+
+done:
+	VZEROUPPER
+	RET
+
+// func dotAVX512(n int, x *float32, y *float32, sums *float64)
+// Requires: AVX, AVX512F
+TEXT ·dotAVX512(SB), NOSPLIT, $0-32
+	MOVQ    n+0(FP), AX
+	MOVQ    x+8(FP), CX
+	MOVQ    y+16(FP), DX
+	MOVQ    sums+24(FP), BX
+	VMOVUPD (BX), Z0
+	VMOVUPD 64(BX), Z1
+	VMOVUPD 128(BX), Z2
+	VMOVUPD 192(BX), Z3
+
+loop:
+	VCVTPS2PD   (CX), Z4
+	VCVTPS2PD   (DX), Z5
+	VFMADD231PD Z4, Z5, Z0
+	VCVTPS2PD   32(CX), Z4
+	VCVTPS2PD   32(DX), Z5
+	VFMADD231PD Z4, Z5, Z1
+	VCVTPS2PD   64(CX), Z4
+	VCVTPS2PD   64(DX), Z5
+	VFMADD231PD Z4, Z5, Z2
+	VCVTPS2PD   96(CX), Z4
+	VCVTPS2PD   96(DX), Z5
+	VFMADD231PD Z4, Z5, Z3
+	ADDQ        $0x80, CX
+	ADDQ        $0x80, DX
+	SUBQ        $0x20, AX
+	JNZ         loop
+	VMOVUPD     Z0, (BX)
+	VMOVUPD     Z1, 64(BX)
+	VMOVUPD     Z2, 128(BX)
+	VMOVUPD     Z3, 192(BX)
+	VZEROUPPER
+	RET
+
+// func adamAVX512(n int, p *float32, grad *float32, m *float32, v *float32, ema *float32, scale float32, beta1 float32, new1 float32, beta2 float32, new2 float32, keep float32, step float32, eps float32, decay float32, freshness float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·adamAVX512(SB), NOSPLIT, $0-88
+	MOVQ         n+0(FP), AX
+	MOVQ         p+8(FP), CX
+	MOVQ         grad+16(FP), DX
+	MOVQ         m+24(FP), BX
+	MOVQ         v+32(FP), SI
+	MOVQ         ema+40(FP), DI
+	VBROADCASTSS scale+48(FP), Z0
+	VBROADCASTSS beta1+52(FP), Z1
+	VBROADCASTSS new1+56(FP), Z2
+	VBROADCASTSS beta2+60(FP), Z3
+	VBROADCASTSS new2+64(FP), Z4
+	VBROADCASTSS keep+68(FP), Z5
+	VBROADCASTSS step+72(FP), Z6
+	VBROADCASTSS eps+76(FP), Z7
+	VBROADCASTSS decay+80(FP), Z8
+	VBROADCASTSS freshness+84(FP), Z9
+	XORQ         R8, R8
+	SUBQ         $0x10, AX
+	JL           tail85
+
+loop84:
+	VMOVUPS     (DX)(R8*4), Z10
+	VMULPS      Z0, Z10, Z10
+	VMOVUPS     (BX)(R8*4), Z11
+	VMULPS      Z1, Z11, Z11
+	VFMADD231PS Z2, Z10, Z11
+	VMOVUPS     Z11, (BX)(R8*4)
+	VMOVUPS     (SI)(R8*4), Z12
+	VMULPS      Z3, Z12, Z12
+	VMULPS      Z10, Z10, Z10
+	VFMADD231PS Z4, Z10, Z12
+	VMOVUPS     Z12, (SI)(R8*4)
+	VSQRTPS     Z12, Z10
+	VMULPS      Z6, Z11, Z11
+	VADDPS      Z7, Z10, Z10
+	VDIVPS      Z10, Z11, Z10
+	VMOVUPS     (CX)(R8*4), Z11
+	VMULPS      Z5, Z11, Z11
+	VSUBPS      Z10, Z11, Z10
+	VMOVUPS     Z10, (CX)(R8*4)
+	CMPQ        ema+40(FP), $0x00
+	JEQ         skip87
+	VMOVUPS     (DI)(R8*4), Z11
+	VMULPS      Z8, Z11, Z11
+	VFMADD231PS Z9, Z10, Z11
+	VMOVUPS     Z11, (DI)(R8*4)
+
+skip87:
+	ADDQ $0x10, R8
+	SUBQ $0x10, AX
+	JGE  loop84
+
+tail85:
+	ADDQ        $0x10, AX
+	JZ          done86
+	MOVQ        $-1, R9
+	BZHIQ       AX, R9, R9
+	KMOVW       R9, K1
+	VMOVUPS.Z   (DX)(R8*4), K1, Z10
+	VMULPS      Z0, Z10, Z0
+	VMOVUPS.Z   (BX)(R8*4), K1, Z10
+	VMULPS      Z1, Z10, Z1
+	VFMADD231PS Z2, Z0, Z1
+	VMOVUPS     Z1, K1, (BX)(R8*4)
+	VMOVUPS.Z   (SI)(R8*4), K1, Z2
+	VMULPS      Z3, Z2, Z2
+	VMULPS      Z0, Z0, Z0
+	VFMADD231PS Z4, Z0, Z2
+	VMOVUPS     Z2, K1, (SI)(R8*4)
+	VSQRTPS     Z2, Z0
+	VMULPS      Z6, Z1, Z1
+	VADDPS      Z7, Z0, Z0
+	VDIVPS      Z0, Z1, Z0
+	VMOVUPS.Z   (CX)(R8*4), K1, Z1
+	VMULPS      Z5, Z1, Z1
+	VSUBPS      Z0, Z1, Z0
+	VMOVUPS     Z0, K1, (CX)(R8*4)
+	CMPQ        ema+40(FP), $0x00
+	JEQ         skip88
+	VMOVUPS.Z   (DI)(R8*4), K1, Z1
+	VMULPS      Z8, Z1, Z1
+	VFMADD231PS Z9, Z0, Z1
+	VMOVUPS     Z1, K1, (DI)(R8*4)
+
+skip88:
+done86:
+	VZEROUPPER
+	RET
+
+// func softmaxAVX512(rows int, cols int, x *float32, y *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·softmaxAVX512(SB), NOSPLIT, $0-32
+	MOVQ cols+8(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ y+24(FP), DX
+
+row89:
+	VBROADCASTSS lanes16_ff800000<>+0(SB), Z1
+	VPXORD       Z2, Z2, Z2
+	VMOVAPS      Z1, Z0
+	XORQ         BX, BX
+	MOVQ         AX, SI
+	SUBQ         $0x10, SI
+	JL           tail91
+
+loop90:
+	VMOVUPS (CX)(BX*4), Z3
+	VMAXPS  Z0, Z3, Z0
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, SI
+	JGE     loop90
+
+tail91:
+	ADDQ    $0x10, SI
+	JZ      done92
+	MOVQ    $-1, DI
+	BZHIQ   SI, DI, DI
+	KMOVW   DI, K1
+	VMOVAPS Z1, Z3
+	VMOVUPS (CX)(BX*4), K1, Z3
+	VMAXPS  Z0, Z3, Z0
+
+done92:
+	VSHUFF64X2 $0x4e, Z0, Z0, Z3
+	VMAXPS     Z3, Z0, Z0
+	VSHUFF64X2 $0xb1, Z0, Z0, Z3
+	VMAXPS     Z3, Z0, Z0
+	VPERMILPS  $0x4e, Z0, Z3
+	VMAXPS     Z3, Z0, Z0
+	VPERMILPS  $0xb1, Z0, Z3
+	VMAXPS     Z3, Z0, Z0
+	XORQ       BX, BX
+	MOVQ       AX, SI
+	SUBQ       $0x10, SI
+	JL         tail94
+
+loop93:
+	VMOVUPS           (CX)(BX*4), Z3
+	VSUBPS            Z0, Z3, Z3
+	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z4
+	VMINPS            Z3, Z4, Z4
+	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z5
+	VMAXPS            Z4, Z5, Z5
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z5, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VMOVAPS           Z5, Z5
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z5
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z5
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z6
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
+	VSCALEFPS         Z4, Z6, Z6
+	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z3, K7
+	VMOVAPS.Z         Z6, K7, Z3
+	VMOVUPS           Z3, (DX)(BX*4)
+	VADDPS            Z3, Z2, Z2
+	ADDQ              $0x10, BX
+	SUBQ              $0x10, SI
+	JGE               loop93
+
+tail94:
+	ADDQ              $0x10, SI
+	JZ                done95
+	MOVQ              $-1, DI
+	BZHIQ             SI, DI, DI
+	KMOVW             DI, K1
+	VMOVAPS           Z1, Z1
+	VMOVUPS           (CX)(BX*4), K1, Z1
+	VSUBPS            Z0, Z1, Z0
+	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z1
+	VMINPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z3
+	VMAXPS            Z1, Z3, Z3
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z3, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z3, Z3
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z3
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z3
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z4
+	VSCALEFPS         Z1, Z4, Z4
+	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z0, K7
+	VMOVAPS.Z         Z4, K7, Z0
+	VMOVUPS           Z0, K1, (DX)(BX*4)
+	VADDPS            Z0, Z2, Z2
+
+done95:
+	VSHUFF64X2   $0x4e, Z2, Z2, Z0
+	VADDPS       Z0, Z2, Z2
+	VSHUFF64X2   $0xb1, Z2, Z2, Z0
+	VADDPS       Z0, Z2, Z2
+	VPERMILPS    $0x4e, Z2, Z0
+	VADDPS       Z0, Z2, Z2
+	VPERMILPS    $0xb1, Z2, Z0
+	VADDPS       Z0, Z2, Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
+	VDIVPS       Z2, Z0, Z0
+	XORQ         BX, BX
+	MOVQ         AX, SI
+	SUBQ         $0x10, SI
+	JL           tail97
+
+loop96:
+	VMOVUPS (DX)(BX*4), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (DX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, SI
+	JGE     loop96
+
+tail97:
+	ADDQ      $0x10, SI
+	JZ        done98
+	MOVQ      $-1, DI
+	BZHIQ     SI, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (DX)(BX*4)
+
+done98:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (DX)(AX*4), DX
+	DECQ rows+0(FP)
+	JNZ  row89
+	VZEROUPPER
+	RET
+
+// func logSoftmaxAVX512(rows int, cols int, x *float32, y *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·logSoftmaxAVX512(SB), NOSPLIT, $0-32
+	MOVQ cols+8(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ y+24(FP), DX
+
+row99:
+	VBROADCASTSS lanes16_ff800000<>+0(SB), Z1
+	VPXORD       Z2, Z2, Z2
+	VMOVAPS      Z1, Z0
+	XORQ         BX, BX
+	MOVQ         AX, SI
+	SUBQ         $0x10, SI
+	JL           tail101
+
+loop100:
+	VMOVUPS (CX)(BX*4), Z3
+	VMAXPS  Z0, Z3, Z0
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, SI
+	JGE     loop100
+
+tail101:
+	ADDQ    $0x10, SI
+	JZ      done102
+	MOVQ    $-1, DI
+	BZHIQ   SI, DI, DI
+	KMOVW   DI, K1
+	VMOVAPS Z1, Z3
+	VMOVUPS (CX)(BX*4), K1, Z3
+	VMAXPS  Z0, Z3, Z0
+
+done102:
+	VSHUFF64X2 $0x4e, Z0, Z0, Z3
+	VMAXPS     Z3, Z0, Z0
+	VSHUFF64X2 $0xb1, Z0, Z0, Z3
+	VMAXPS     Z3, Z0, Z0
+	VPERMILPS  $0x4e, Z0, Z3
+	VMAXPS     Z3, Z0, Z0
+	VPERMILPS  $0xb1, Z0, Z3
+	VMAXPS     Z3, Z0, Z0
+	XORQ       BX, BX
+	MOVQ       AX, SI
+	SUBQ       $0x10, SI
+	JL         tail104
+
+loop103:
+	VMOVUPS           (CX)(BX*4), Z3
+	VSUBPS            Z0, Z3, Z3
+	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z6
+	VMINPS            Z3, Z6, Z6
+	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z7
+	VMAXPS            Z6, Z7, Z7
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z7, Z6
+	VRNDSCALEPS       $0x08, Z6, Z6
+	VMOVAPS           Z7, Z7
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z6, Z7
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z6, Z7
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z8
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z7, Z8
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z7, Z8
+	VSCALEFPS         Z6, Z8, Z8
+	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z3, K7
+	VMOVAPS.Z         Z8, K7, Z3
+	VADDPS            Z3, Z2, Z2
+	ADDQ              $0x10, BX
+	SUBQ              $0x10, SI
+	JGE               loop103
+
+tail104:
+	ADDQ              $0x10, SI
+	JZ                done105
+	MOVQ              $-1, DI
+	BZHIQ             SI, DI, DI
+	KMOVW             DI, K1
+	VMOVAPS           Z1, Z1
+	VMOVUPS           (CX)(BX*4), K1, Z1
+	VSUBPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z3
+	VMINPS            Z1, Z3, Z3
+	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z6
+	VMAXPS            Z3, Z6, Z6
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z6, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z6, Z6
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z6
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z6
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z7
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z6, Z7
+	VSCALEFPS         Z3, Z7, Z7
+	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z1, K7
+	VMOVAPS.Z         Z7, K7, Z1
+	VADDPS            Z1, Z2, Z2
+
+done105:
+	VSHUFF64X2        $0x4e, Z2, Z2, Z1
+	VADDPS            Z1, Z2, Z2
+	VSHUFF64X2        $0xb1, Z2, Z2, Z1
+	VADDPS            Z1, Z2, Z2
+	VPERMILPS         $0x4e, Z2, Z1
+	VADDPS            Z1, Z2, Z2
+	VPERMILPS         $0xb1, Z2, Z1
+	VADDPS            Z1, Z2, Z2
+	VPXORD            Z4, Z4, Z4
+	VPSUBD.BCST       lanes16_3f3504f3<>+0(SB), Z2, Z1
+	VPSRAD            $0x17, Z1, Z1
+	VPSLLD            $0x17, Z1, Z3
+	VPSUBD            Z3, Z2, Z3
+	VSUBPS.BCST       lanes16_3f800000<>+0(SB), Z3, Z3
+	VCVTDQ2PS         Z1, Z1
+	VADDPS            Z4, Z1, Z1
+	VMULPS            Z3, Z3, Z6
+	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z7
+	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3e11e9bf<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_be2aae50<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3e4cceac<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_be7ffffc<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3eaaaaaa<>+0(SB), Z3, Z7
+	VMULPS            Z3, Z7, Z7
+	VMULPS            Z6, Z7, Z7
+	VFMADD231PS.BCST  lanes16_b95e8083<>+0(SB), Z1, Z7
+	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z6, Z7
+	VADDPS            Z3, Z7, Z3
+	VFMADD231PS.BCST  lanes16_3f318000<>+0(SB), Z1, Z3
+	VCMPPS.BCST       $0x05, lanes16_7f800000<>+0(SB), Z2, K7
+	VBLENDMPS         Z2, Z3, K7, Z5
+	XORQ              BX, BX
+	MOVQ              AX, SI
+	SUBQ              $0x10, SI
+	JL                tail107
+
+loop106:
+	VMOVUPS (CX)(BX*4), Z1
+	VSUBPS  Z0, Z1, Z1
+	VSUBPS  Z5, Z1, Z1
+	VMOVUPS Z1, (DX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, SI
+	JGE     loop106
+
+tail107:
+	ADDQ      $0x10, SI
+	JZ        done108
+	MOVQ      $-1, DI
+	BZHIQ     SI, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (CX)(BX*4), K1, Z1
+	VSUBPS    Z0, Z1, Z0
+	VSUBPS    Z5, Z0, Z0
+	VMOVUPS   Z0, K1, (DX)(BX*4)
+
+done108:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (DX)(AX*4), DX
+	DECQ rows+0(FP)
+	JNZ  row99
+	VZEROUPPER
+	RET
+
+// func layerNormAVX512(rows int, cols int, x *float32, gain *float32, bias *float32, y *float32, mean *float32, rstd *float32, eps float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·layerNormAVX512(SB), NOSPLIT, $0-68
+	MOVQ         cols+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         gain+24(FP), DX
+	MOVQ         bias+32(FP), BX
+	MOVQ         y+40(FP), SI
+	VXORPS       X0, X0, X0
+	VCVTSI2SSQ   AX, X0, X0
+	VBROADCASTSS X0, Z0
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VDIVPS       Z0, Z3, Z0
+
+row109:
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	XORQ   DI, DI
+	MOVQ   AX, R8
+	SUBQ   $0x10, R8
+	JL     tail111
+
+loop110:
+	VMOVUPS (CX)(DI*4), Z3
+	VADDPS  Z3, Z1, Z1
+	ADDQ    $0x10, DI
+	SUBQ    $0x10, R8
+	JGE     loop110
+
+tail111:
+	ADDQ      $0x10, R8
+	JZ        done112
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (CX)(DI*4), K1, Z3
+	VADDPS    Z3, Z1, Z1
+
+done112:
+	VSHUFF64X2 $0x4e, Z1, Z1, Z3
+	VADDPS     Z3, Z1, Z1
+	VSHUFF64X2 $0xb1, Z1, Z1, Z3
+	VADDPS     Z3, Z1, Z1
+	VPERMILPS  $0x4e, Z1, Z3
+	VADDPS     Z3, Z1, Z1
+	VPERMILPS  $0xb1, Z1, Z3
+	VADDPS     Z3, Z1, Z1
+	VMULPS     Z0, Z1, Z3
+	XORQ       DI, DI
+	MOVQ       AX, R8
+	SUBQ       $0x10, R8
+	JL         tail114
+
+loop113:
+	VMOVUPS     (CX)(DI*4), Z4
+	VSUBPS      Z3, Z4, Z4
+	VFMADD231PS Z4, Z4, Z2
+	ADDQ        $0x10, DI
+	SUBQ        $0x10, R8
+	JGE         loop113
+
+tail114:
+	ADDQ        $0x10, R8
+	JZ          done115
+	MOVQ        $-1, R9
+	BZHIQ       R8, R9, R9
+	KMOVW       R9, K1
+	VMOVAPS     Z3, Z4
+	VMOVUPS     (CX)(DI*4), K1, Z4
+	VSUBPS      Z3, Z4, Z4
+	VFMADD231PS Z4, Z4, Z2
+
+done115:
+	VSHUFF64X2   $0x4e, Z2, Z2, Z4
+	VADDPS       Z4, Z2, Z2
+	VSHUFF64X2   $0xb1, Z2, Z2, Z4
+	VADDPS       Z4, Z2, Z2
+	VPERMILPS    $0x4e, Z2, Z4
+	VADDPS       Z4, Z2, Z2
+	VPERMILPS    $0xb1, Z2, Z4
+	VADDPS       Z4, Z2, Z2
+	VMULPS       Z0, Z2, Z4
+	VBROADCASTSS eps+64(FP), Z5
+	VADDPS       Z5, Z4, Z4
+	VSQRTPS      Z4, Z4
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
+	VDIVPS       Z4, Z5, Z4
+	MOVQ         mean+48(FP), DI
+	VMOVSS       X3, (DI)
+	ADDQ         $0x04, mean+48(FP)
+	MOVQ         rstd+56(FP), DI
+	VMOVSS       X4, (DI)
+	ADDQ         $0x04, rstd+56(FP)
+	XORQ         DI, DI
+	MOVQ         AX, R8
+	SUBQ         $0x10, R8
+	JL           tail117
+
+loop116:
+	VMOVUPS     (CX)(DI*4), Z5
+	VSUBPS      Z3, Z5, Z5
+	VMULPS      Z4, Z5, Z5
+	VMOVUPS     (BX)(DI*4), Z6
+	VMOVUPS     (DX)(DI*4), Z7
+	VFMADD231PS Z7, Z5, Z6
+	VMOVUPS     Z6, (SI)(DI*4)
+	ADDQ        $0x10, DI
+	SUBQ        $0x10, R8
+	JGE         loop116
+
+tail117:
+	ADDQ        $0x10, R8
+	JZ          done118
+	MOVQ        $-1, R9
+	BZHIQ       R8, R9, R9
+	KMOVW       R9, K1
+	VMOVUPS.Z   (CX)(DI*4), K1, Z5
+	VSUBPS      Z3, Z5, Z3
+	VMULPS      Z4, Z3, Z3
+	VMOVUPS.Z   (BX)(DI*4), K1, Z4
+	VMOVUPS.Z   (DX)(DI*4), K1, Z5
+	VFMADD231PS Z5, Z3, Z4
+	VMOVUPS     Z4, K1, (SI)(DI*4)
+
+done118:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row109
+	VZEROUPPER
+	RET
+
+// func layerNormBackwardAVX512(rows int, cols int, x *float32, gain *float32, mean *float32, rstd *float32, up *float32, dx *float32, dgain *float32, dbias *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·layerNormBackwardAVX512(SB), NOSPLIT, $0-80
+	MOVQ         cols+8(FP), AX
+	MOVQ         x+16(FP), CX
+	MOVQ         gain+24(FP), DX
+	MOVQ         up+48(FP), BX
+	MOVQ         dx+56(FP), SI
+	MOVQ         dgain+64(FP), DI
+	MOVQ         dbias+72(FP), R8
+	VXORPS       X0, X0, X0
+	VCVTSI2SSQ   AX, X0, X0
+	VBROADCASTSS X0, Z0
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VDIVPS       Z0, Z3, Z0
+
+row119:
+	MOVQ         mean+32(FP), R9
+	VBROADCASTSS (R9), Z3
+	ADDQ         $0x04, mean+32(FP)
+	MOVQ         rstd+40(FP), R9
+	VBROADCASTSS (R9), Z4
+	ADDQ         $0x04, rstd+40(FP)
+	VPXORD       Z1, Z1, Z1
+	VPXORD       Z2, Z2, Z2
+	XORQ         R9, R9
+	MOVQ         AX, R10
+	SUBQ         $0x10, R10
+	JL           tail121
+
+loop120:
+	VMOVUPS     (CX)(R9*4), Z5
+	VSUBPS      Z3, Z5, Z5
+	VMULPS      Z4, Z5, Z5
+	VMOVUPS     (BX)(R9*4), Z6
+	VMOVUPS     (DI)(R9*4), Z7
+	VFMADD231PS Z5, Z6, Z7
+	VMOVUPS     Z7, (DI)(R9*4)
+	VMOVUPS     (R8)(R9*4), Z7
+	VADDPS      Z6, Z7, Z7
+	VMOVUPS     Z7, (R8)(R9*4)
+	VMOVUPS     (DX)(R9*4), Z7
+	VMULPS      Z7, Z6, Z6
+	VADDPS      Z6, Z1, Z1
+	VFMADD231PS Z5, Z6, Z2
+	ADDQ        $0x10, R9
+	SUBQ        $0x10, R10
+	JGE         loop120
+
+tail121:
+	ADDQ        $0x10, R10
+	JZ          done122
+	MOVQ        $-1, R11
+	BZHIQ       R10, R11, R11
+	KMOVW       R11, K1
+	VMOVUPS.Z   (CX)(R9*4), K1, Z5
+	VSUBPS      Z3, Z5, Z5
+	VMULPS      Z4, Z5, Z5
+	VMOVUPS.Z   (BX)(R9*4), K1, Z6
+	VMOVUPS.Z   (DI)(R9*4), K1, Z7
+	VFMADD231PS Z5, Z6, Z7
+	VMOVUPS     Z7, K1, (DI)(R9*4)
+	VMOVUPS.Z   (R8)(R9*4), K1, Z7
+	VADDPS      Z6, Z7, Z7
+	VMOVUPS     Z7, K1, (R8)(R9*4)
+	VMOVUPS.Z   (DX)(R9*4), K1, Z7
+	VMULPS      Z7, Z6, Z6
+	VADDPS      Z6, Z1, Z1
+	VFMADD231PS Z5, Z6, Z2
+
+done122:
+	VSHUFF64X2 $0x4e, Z1, Z1, Z5
+	VADDPS     Z5, Z1, Z1
+	VSHUFF64X2 $0xb1, Z1, Z1, Z5
+	VADDPS     Z5, Z1, Z1
+	VPERMILPS  $0x4e, Z1, Z5
+	VADDPS     Z5, Z1, Z1
+	VPERMILPS  $0xb1, Z1, Z5
+	VADDPS     Z5, Z1, Z1
+	VMULPS     Z0, Z1, Z5
+	VSHUFF64X2 $0x4e, Z2, Z2, Z6
+	VADDPS     Z6, Z2, Z2
+	VSHUFF64X2 $0xb1, Z2, Z2, Z6
+	VADDPS     Z6, Z2, Z2
+	VPERMILPS  $0x4e, Z2, Z6
+	VADDPS     Z6, Z2, Z2
+	VPERMILPS  $0xb1, Z2, Z6
+	VADDPS     Z6, Z2, Z2
+	VMULPS     Z0, Z2, Z6
+	XORQ       R9, R9
+	MOVQ       AX, R10
+	SUBQ       $0x10, R10
+	JL         tail124
+
+loop123:
+	VMOVUPS      (CX)(R9*4), Z7
+	VSUBPS       Z3, Z7, Z7
+	VMULPS       Z4, Z7, Z7
+	VMOVUPS      (BX)(R9*4), Z8
+	VMOVUPS      (DX)(R9*4), Z9
+	VMULPS       Z9, Z8, Z8
+	VSUBPS       Z5, Z8, Z8
+	VFNMADD231PS Z6, Z7, Z8
+	VMULPS       Z4, Z8, Z7
+	VMOVUPS      Z7, (SI)(R9*4)
+	ADDQ         $0x10, R9
+	SUBQ         $0x10, R10
+	JGE          loop123
+
+tail124:
+	ADDQ         $0x10, R10
+	JZ           done125
+	MOVQ         $-1, R11
+	BZHIQ        R10, R11, R11
+	KMOVW        R11, K1
+	VMOVUPS.Z    (CX)(R9*4), K1, Z7
+	VSUBPS       Z3, Z7, Z3
+	VMULPS       Z4, Z3, Z3
+	VMOVUPS.Z    (BX)(R9*4), K1, Z7
+	VMOVUPS.Z    (DX)(R9*4), K1, Z8
+	VMULPS       Z8, Z7, Z7
+	VSUBPS       Z5, Z7, Z5
+	VFNMADD231PS Z6, Z3, Z5
+	VMULPS       Z4, Z5, Z3
+	VMOVUPS      Z3, K1, (SI)(R9*4)
+
+done125:
+	LEAQ (CX)(AX*4), CX
+	LEAQ (BX)(AX*4), BX
+	LEAQ (SI)(AX*4), SI
+	DECQ rows+0(FP)
+	JNZ  row119
+	VZEROUPPER
+	RET

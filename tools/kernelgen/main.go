@@ -22,5 +22,6 @@ func main() {
 	}
 	ConstraintExpr("amd64,!noasm")
 	gemmKernels()
+	elemKernels()
 	Generate()
 }

@@ -61,12 +61,17 @@ func zero(v vec) vec {
 
 var constants = map[uint32]Mem{}
 
-// bits is a 32-bit pattern in every lane, in read-only memory.
+// bits is a 32-bit pattern for every lane, in read-only memory: one value for AVX-512, whose
+// instructions broadcast an operand, a full vector for AVX2.
 func bits(u uint32) Mem {
 	m, ok := constants[u]
 	if !ok {
 		m = GLOBL(fmt.Sprintf("lanes%d_%08x", lanes, u), 8|16) // RODATA, NOPTR
-		for i := range lanes {
+		copies := lanes
+		if wide() {
+			copies = 1
+		}
+		for i := range copies {
 			DATA(4*i, U32(u))
 		}
 		constants[u] = m
@@ -74,8 +79,19 @@ func bits(u uint32) Mem {
 	return m
 }
 
-// c is a float32 constant in every lane.
+// c is a float32 constant for every lane.
 func c(f float64) Mem { return bits(math.Float32bits(float32(f))) }
+
+// constant loads c(f) into a register.
+func constant(f float64) vec {
+	v := newVec()
+	if wide() {
+		VBROADCASTSS(c(f), v)
+	} else {
+		VMOVUPS(c(f), v)
+	}
+	return v
+}
 
 // arg loads an integer or pointer argument into a register.
 func arg(name string) reg.GPVirtual {
@@ -190,6 +206,22 @@ func loadTo(m Mem, by *mask, v vec) vec {
 }
 
 func load(m Mem, by *mask) vec { return loadTo(m, by, newVec()) }
+
+// loadOr is load with the lanes of fill where the mask selects none.
+func loadOr(m Mem, by *mask, fill vec) vec {
+	v := newVec()
+	switch {
+	case by == nil:
+		VMOVUPS(m, v)
+	case wide():
+		VMOVAPS(fill, v)
+		VMOVUPS(m, by.k, v)
+	default:
+		VMASKMOVPS(m, by.v, v)
+		VBLENDVPS(by.v, v, fill, v)
+	}
+	return v
+}
 
 // store writes v, or the lanes of v that the mask selects.
 func store(v vec, by *mask, m Mem) {

@@ -1,0 +1,377 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+var labels int
+
+// fresh returns a label that no other loop of the function has.
+func fresh(name string) string {
+	labels++
+	return fmt.Sprintf("%s%d", name, labels)
+}
+
+// elements runs body over n > 0 elements: whole vectors, then the rest under a mask. at is
+// the current place in the slice that begins at p.
+func elements(n reg.GPVirtual, body func(at func(p reg.Register) Mem, by *mask)) {
+	loop, tail, done := fresh("loop"), fresh("tail"), fresh("done")
+	offset, left := GP64(), GP64()
+	at := func(p reg.Register) Mem { return Mem{Base: p, Index: offset, Scale: 4} }
+	XORQ(offset, offset)
+	MOVQ(n, left)
+	SUBQ(Imm(uint64(lanes)), left)
+	JL(LabelRef(tail))
+	Label(loop)
+	body(at, nil)
+	ADDQ(Imm(uint64(lanes)), offset)
+	SUBQ(Imm(uint64(lanes)), left)
+	JGE(LabelRef(loop))
+	Label(tail)
+	ADDQ(Imm(uint64(lanes)), left)
+	JZ(LabelRef(done))
+	body(at, newMask(left))
+	Label(done)
+}
+
+// matrixRows runs body once for every row, and moves the pointers by a row after each.
+func matrixRows(cols reg.GPVirtual, pointers []reg.GPVirtual, body func()) {
+	row := fresh("row")
+	Label(row)
+	body()
+	for _, p := range pointers {
+		LEAQ(Mem{Base: p, Index: cols, Scale: 4}, p)
+	}
+	DECQ(slot("rows"))
+	JNZ(LabelRef(row))
+}
+
+func elemKernels() {
+	simple()
+	for _, a := range activations {
+		biasAct(a.name, a.f)
+	}
+	colSum("colSum", false)
+	colSum("mulColSum", true)
+	dot()
+	adam()
+	softmax("softmax", false)
+	softmax("logSoftmax", true)
+	layerNorm()
+	layerNormBackward()
+}
+
+func simple() {
+	unary := func(name string, f func(x vec) vec) {
+		function(name, "n int, dst, x *float32")
+		n, dst, x := arg("n"), arg("dst"), arg("x")
+		elements(n, func(at func(reg.Register) Mem, by *mask) {
+			store(f(load(at(x), by)), by, at(dst))
+		})
+		leave()
+	}
+	unary("exp", exp)
+	unary("log", log)
+	pairs := func(name string, f func(x, y vec) vec) {
+		function(name, "n int, dst, a, b *float32")
+		n, dst, a, b := arg("n"), arg("dst"), arg("a"), arg("b")
+		elements(n, func(at func(reg.Register) Mem, by *mask) {
+			store(f(load(at(a), by), load(at(b), by)), by, at(dst))
+		})
+		leave()
+	}
+	pairs("mul", func(x, y vec) vec { return mul(x, y) })
+	pairs("add", func(x, y vec) vec { return add(x, y) })
+
+	function("axpy", "n int, alpha float32, x, y *float32")
+	n, alpha, x, y := arg("n"), broadcast("alpha"), arg("x"), arg("y")
+	elements(n, func(at func(reg.Register) Mem, by *mask) {
+		store(accumulate(load(at(y), by), load(at(x), by), alpha), by, at(y))
+	})
+	leave()
+
+	function("scale", "n int, alpha float32, x *float32")
+	n, alpha, x = arg("n"), broadcast("alpha"), arg("x")
+	elements(n, func(at func(reg.Register) Mem, by *mask) {
+		store(mul(load(at(x), by), alpha), by, at(x))
+	})
+	leave()
+
+	function("sinCos", "n int, x, sin, cos *float32")
+	n, x = arg("n"), arg("x")
+	sin, cos := arg("sin"), arg("cos")
+	elements(n, func(at func(reg.Register) Mem, by *mask) {
+		s, k := sinCos(load(at(x), by))
+		store(s, by, at(sin))
+		store(k, by, at(cos))
+	})
+	leave()
+}
+
+// biasAct computes y = f(z+bias) and, unless dy is nil, its derivative.
+func biasAct(name string, f activation) {
+	function("bias"+string(name[0]-'a'+'A')+name[1:], "rows, cols int, z, bias, y, dy *float32")
+	cols, z, bias, y, dy := arg("cols"), arg("z"), arg("bias"), arg("y"), arg("dy")
+	matrixRows(cols, []reg.GPVirtual{z, y, dy}, func() {
+		elements(cols, func(at func(reg.Register) Mem, by *mask) {
+			value, derivative := f(add(load(at(z), by), load(at(bias), by)))
+			store(value, by, at(y))
+			skip := fresh("skip")
+			CMPQ(slot("dy"), Imm(0))
+			JEQ(LabelRef(skip))
+			store(derivative(), by, at(dy))
+			Label(skip)
+		})
+	})
+	leave()
+}
+
+// colSum sums columns in strips, eight vectors wide while they last. With product it first
+// multiplies up by dy and stores that in gz.
+func colSum(name string, product bool) {
+	args := "x, sum *float32"
+	if product {
+		args = "up, dy, gz, sum *float32"
+	}
+	function(name, "rows, cols int, "+args)
+	cols, sum := arg("cols"), arg("sum")
+	var pointers []reg.GPVirtual
+	if product {
+		pointers = []reg.GPVirtual{arg("up"), arg("dy"), arg("gz")}
+	} else {
+		pointers = []reg.GPVirtual{arg("x")}
+	}
+	stride, left, rows := GP64(), GP64(), GP64()
+	MOVQ(cols, left)
+	MOVQ(cols, stride)
+	SHLQ(Imm(2), stride)
+	strip := func(vectors int, by *mask) {
+		sums := newVecs(vectors)
+		for _, s := range sums {
+			zero(s)
+		}
+		var p []reg.GPVirtual
+		for _, from := range pointers {
+			to := GP64()
+			MOVQ(from, to)
+			p = append(p, to)
+		}
+		MOVQ(slot("rows"), rows)
+		row := fresh("row")
+		Label(row)
+		for i, s := range sums {
+			v := load(Mem{Base: p[0]}.Offset(4*lanes*i), by)
+			if product {
+				v = mul(v, load(Mem{Base: p[1]}.Offset(4*lanes*i), by))
+				store(v, by, Mem{Base: p[2]}.Offset(4*lanes*i))
+			}
+			VADDPS(v, s, s)
+		}
+		for _, to := range p {
+			ADDQ(stride, to)
+		}
+		DECQ(rows)
+		JNZ(LabelRef(row))
+		for i, s := range sums {
+			store(s, by, Mem{Base: sum}.Offset(4*lanes*i))
+		}
+		for _, q := range append(pointers, sum) {
+			ADDQ(U32(4*lanes*vectors), q)
+		}
+	}
+	for _, vectors := range []int{8, 1} {
+		loop, next := fresh("strip"), fresh("narrower")
+		Label(loop)
+		CMPQ(left, Imm(uint64(vectors*lanes)))
+		JL(LabelRef(next))
+		strip(vectors, nil)
+		SUBQ(Imm(uint64(vectors*lanes)), left)
+		JMP(LabelRef(loop))
+		Label(next)
+	}
+	TESTQ(left, left)
+	JZ(LabelRef("done"))
+	strip(1, newMask(left))
+	Label("done")
+	leave()
+}
+
+// dot adds the products of n elements, a multiple of 32, to 32 sums in double precision.
+func dot() {
+	const sumsPerCall = 32
+	function("dot", "n int, x, y *float32, sums *float64")
+	n, x, y, out := arg("n"), arg("x"), arg("y"), arg("sums")
+	doubles := lanes / 2
+	sums := newVecs(sumsPerCall / doubles)
+	for i, s := range sums {
+		VMOVUPD(Mem{Base: out}.Offset(8*doubles*i), s)
+	}
+	Label("loop")
+	for i, s := range sums {
+		a, b := newVec(), newVec()
+		VCVTPS2PD(Mem{Base: x}.Offset(4*doubles*i), a)
+		VCVTPS2PD(Mem{Base: y}.Offset(4*doubles*i), b)
+		VFMADD231PD(a, b, s)
+	}
+	ADDQ(Imm(4*sumsPerCall), x)
+	ADDQ(Imm(4*sumsPerCall), y)
+	SUBQ(Imm(sumsPerCall), n)
+	JNZ(LabelRef("loop"))
+	for i, s := range sums {
+		VMOVUPD(s, Mem{Base: out}.Offset(8*doubles*i))
+	}
+	leave()
+}
+
+// adam is AdamStep of internal/kernel.
+func adam() {
+	function("adam", "n int, p, grad, m, v, ema *float32, scale, beta1, new1, beta2, new2, keep, step, eps, decay, freshness float32")
+	n, p, grad, m, v, ema := arg("n"), arg("p"), arg("grad"), arg("m"), arg("v"), arg("ema")
+	value := broadcast // AVX2 has too few registers to hold the ten
+	if wide() {
+		held := map[string]vec{}
+		for _, name := range []string{"scale", "beta1", "new1", "beta2", "new2", "keep", "step", "eps", "decay", "freshness"} {
+			held[name] = broadcast(name)
+		}
+		value = func(name string) vec { return held[name] }
+	}
+	elements(n, func(at func(reg.Register) Mem, by *mask) {
+		g := mul(load(at(grad), by), value("scale"))
+		first := accumulate(mul(load(at(m), by), value("beta1")), g, value("new1"))
+		store(first, by, at(m))
+		second := accumulate(mul(load(at(v), by), value("beta2")), mul(g, g), value("new2"))
+		store(second, by, at(v))
+		root := newVec()
+		VSQRTPS(second, root)
+		change := div(mul(first, value("step")), add(root, value("eps")))
+		next := sub(mul(load(at(p), by), value("keep")), change)
+		store(next, by, at(p))
+		skip := fresh("skip")
+		CMPQ(slot("ema"), Imm(0))
+		JEQ(LabelRef(skip))
+		store(accumulate(mul(load(at(ema), by), value("decay")), next, value("freshness")), by, at(ema))
+		Label(skip)
+	})
+	leave()
+}
+
+// softmax, or its logarithm, in three passes over a row: maximum, sum of exponentials, result.
+func softmax(name string, logarithm bool) {
+	function(name, "rows, cols int, x, y *float32")
+	cols, x, y := arg("cols"), arg("x"), arg("y")
+	matrixRows(cols, []reg.GPVirtual{x, y}, func() {
+		top, lowest, sum := newVec(), constant(math.Inf(-1)), zero(newVec())
+		VMOVAPS(lowest, top)
+		elements(cols, func(at func(reg.Register) Mem, by *mask) {
+			VMAXPS(top, loadOr(at(x), by, lowest), top) // a NaN comes out in the exponentials
+		})
+		broadcastMax(top)
+		elements(cols, func(at func(reg.Register) Mem, by *mask) {
+			e := exp(sub(loadOr(at(x), by, lowest), top))
+			if !logarithm {
+				store(e, by, at(y))
+			}
+			VADDPS(e, sum, sum)
+		})
+		broadcastSum(sum)
+		if logarithm {
+			shift := logNormal(sum, zero(newVec()))
+			// A NaN has no exponent to take the logarithm of: pass it on.
+			shift = choose(compare(sum, notLess, c(math.Inf(1))), sum, shift)
+			elements(cols, func(at func(reg.Register) Mem, by *mask) {
+				store(sub(sub(load(at(x), by), top), shift), by, at(y))
+			})
+		} else {
+			inverse := div(constant(1), sum)
+			elements(cols, func(at func(reg.Register) Mem, by *mask) {
+				store(mul(load(at(y), by), inverse), by, at(y))
+			})
+		}
+	})
+	leave()
+}
+
+// reciprocal returns 1/n in every lane.
+func reciprocal(n reg.GPVirtual) vec {
+	x, v := XMM(), newVec()
+	VXORPS(x, x, x)
+	VCVTSI2SSQ(n, x, x)
+	VBROADCASTSS(x, v)
+	return div(constant(1), v)
+}
+
+// putScalar stores the first lane at the pointer in an argument slot and moves that on.
+func putScalar(v vec, name string) {
+	p := GP64()
+	MOVQ(slot(name), p)
+	VMOVSS(v.AsX(), Mem{Base: p})
+	ADDQ(Imm(4), slot(name))
+}
+
+// takeScalar loads the value that putScalar has stored.
+func takeScalar(name string) vec {
+	p, v := GP64(), newVec()
+	MOVQ(slot(name), p)
+	VBROADCASTSS(Mem{Base: p}, v)
+	ADDQ(Imm(4), slot(name))
+	return v
+}
+
+func layerNorm() {
+	function("layerNorm", "rows, cols int, x, gain, bias, y, mean, rstd *float32, eps float32")
+	cols, x, gain, bias, y := arg("cols"), arg("x"), arg("gain"), arg("bias"), arg("y")
+	share := reciprocal(cols)
+	matrixRows(cols, []reg.GPVirtual{x, y}, func() {
+		sum, square := zero(newVec()), zero(newVec())
+		elements(cols, func(at func(reg.Register) Mem, by *mask) {
+			VADDPS(load(at(x), by), sum, sum)
+		})
+		mean := mul(broadcastSum(sum), share)
+		elements(cols, func(at func(reg.Register) Mem, by *mask) {
+			d := sub(loadOr(at(x), by, mean), mean)
+			accumulate(square, d, d)
+		})
+		variance := mul(broadcastSum(square), share)
+		root := newVec()
+		VSQRTPS(add(variance, broadcast("eps")), root)
+		rstd := div(constant(1), root)
+		putScalar(mean, "mean")
+		putScalar(rstd, "rstd")
+		elements(cols, func(at func(reg.Register) Mem, by *mask) {
+			h := mul(sub(load(at(x), by), mean), rstd)
+			store(accumulate(load(at(bias), by), h, load(at(gain), by)), by, at(y))
+		})
+	})
+	leave()
+}
+
+func layerNormBackward() {
+	function("layerNormBackward", "rows, cols int, x, gain, mean, rstd, up, dx, dgain, dbias *float32")
+	cols, x, gain, up, dx, dgain, dbias := arg("cols"), arg("x"), arg("gain"), arg("up"), arg("dx"), arg("dgain"), arg("dbias")
+	share := reciprocal(cols)
+	matrixRows(cols, []reg.GPVirtual{x, up, dx}, func() {
+		mean, rstd := takeScalar("mean"), takeScalar("rstd")
+		sum, dot := zero(newVec()), zero(newVec())
+		elements(cols, func(at func(reg.Register) Mem, by *mask) {
+			h := mul(sub(load(at(x), by), mean), rstd)
+			g := load(at(up), by)
+			store(accumulate(load(at(dgain), by), g, h), by, at(dgain))
+			store(add(load(at(dbias), by), g), by, at(dbias))
+			gh := mul(g, load(at(gain), by))
+			VADDPS(gh, sum, sum)
+			accumulate(dot, gh, h)
+		})
+		m, p := mul(broadcastSum(sum), share), mul(broadcastSum(dot), share)
+		elements(cols, func(at func(reg.Register) Mem, by *mask) {
+			h := mul(sub(load(at(x), by), mean), rstd)
+			gh := mul(load(at(up), by), load(at(gain), by))
+			store(mul(deduct(sub(gh, m), h, p), rstd), by, at(dx))
+		})
+	})
+	leave()
+}
