@@ -120,8 +120,8 @@ func (m *Machine) float32s(n *G.Node) []float32 {
 		if v.RequiresIterator() {
 			v = v.Materialize().(*tensor.Dense)
 		}
-		if d, ok := v.Data().([]float32); ok {
-			return d
+		if v.Dtype() == tensor.Float32 {
+			return v.Float32s()
 		}
 	}
 	panic(fmt.Sprintf("nn: %v is not of float32", n))
