@@ -79,6 +79,10 @@ func BiasAct[T Float](act Activation, rows, cols int, z, bias, y, dy []T) {
 func ActSecond[T Float](act Activation, z, d2 []T) {
 	act.check("ActSecond")
 	checkLen("ActSecond", "d2", len(d2), len(z))
+	if act == Identity || act == ReLU || act == LeakyReLU {
+		clear(d2[:len(z)])
+		return
+	}
 	for i, x := range z {
 		d2[i] = T(act.second(float64(x)))
 	}

@@ -3,6 +3,51 @@
 // It knows no model and no graph.
 //
 // Every function is generic over float32 and float64. float64 always takes the portable Go
-// path and serves gradient checks; float32 takes AVX2 or AVX-512 where the CPU has it.
-// Matrices are row-major slices, a leading dimension is a row's stride in elements.
+// path and serves gradient checks; float32 takes AVX2 or AVX-512 where the CPU has it, see
+// CPULevel. Matrices are row-major slices; a leading dimension is a row's stride in elements.
+// No function allocates, starts a goroutine or keeps a slice, and all may run concurrently on
+// different data. Misuse panics with the function, the argument and both numbers.
+//
+// # Matrix multiplication
+//
+// A product is cut into tiles of C that stay in registers while k runs: 8 x 32 for AVX-512,
+// 6 x 16 for AVX2. A step along k loads one row of B's panel, two vectors, and multiplies it
+// with each row's element of A, broadcast from wherever it lies, so that A is never copied,
+// transposed or not. The tiles are that large because a core starts two multiply-adds a cycle
+// and needs about eight in flight; larger ones save loads that are not the limit, and eight
+// rows divide the usual batches without a rest. Rows of B are used in place. Only a transposed
+// B is packed, one panel at a time, by transposing blocks in registers: a small share of the
+// work as soon as C has a few dozen rows. k is cut at 256, where a panel outgrows the first
+// level of the cache.
+//
+// With up to four columns a tile would be mostly empty. Then each element of C is an inner
+// product along contiguous rows of A; where A is transposed, the product is computed
+// transposed, so that the vectors lie along C's rows.
+//
+// A tile does the same multiply-adds in the same order for each of its rows, so a row of C
+// has the same bits wherever it stands in the batch and however the batch is cut. The way is
+// chosen by n, k and the flags, never by m.
+//
+// # Element-wise kernels
+//
+// exp, log, sin and cos are Cephes' single-precision polynomials, evaluated with fused
+// multiply-adds. Activations return their derivative beside the value, because they share the
+// exponential: the backward pass is then one multiplication, MulColSum. They clamp their
+// argument where the exponential would leave the normal numbers, in an operand order that lets
+// NaN through: denormals are slow, and training that diverges must be seen.
+//
+// # What is not guaranteed
+//
+// The levels do not agree bit for bit with each other, except for Dot and SumSquares in
+// float32. Each level, on every CPU that has it, gives the same bits at every call; the
+// portable level may differ between architectures in the last bit of exp, log, sin and cos,
+// which come from package math. Floating-point exceptions are not reported.
+//
+// # Building
+//
+// The assembly is generated, and committed. Other architectures, and builds with -tags noasm,
+// have the portable Go alone. GENLAB_CPU=portable, avx2 or avx512 chooses a level.
 package kernel
+
+//go:generate go run -C ../../tools ./kernelgen -lanes 8 -out ../internal/kernel/avx2_amd64.s -stubs ../internal/kernel/avx2_amd64.go -pkg kernel
+//go:generate go run -C ../../tools ./kernelgen -lanes 16 -out ../internal/kernel/avx512_amd64.s -stubs ../internal/kernel/avx512_amd64.go -pkg kernel

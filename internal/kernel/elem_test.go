@@ -518,9 +518,9 @@ func calls(rows, cols int) map[string]func() {
 		"AdamEMA":           func() { AdamStep(averaged, a, b, c, d, ema) },
 	}
 	for act := range activations {
-		m["BiasAct/"+act.String()] = func() { BiasAct(act, rows, cols, a, u, c, d) }
+		m["BiasAct-"+act.String()] = func() { BiasAct(act, rows, cols, a, u, c, d) }
 	}
-	m["BiasAct/silu-forward"] = func() { BiasAct(SiLU, rows, cols, a, u, c, nil) }
+	m["BiasAct-silu-forward"] = func() { BiasAct(SiLU, rows, cols, a, u, c, nil) }
 	return m
 }
 

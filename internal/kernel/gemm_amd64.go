@@ -142,6 +142,9 @@ func packRows(panel []float32, width int, b []float32, ldb, w, k int) {
 // packColumns transposes w rows of k values into a panel of width columns, and clears the
 // others.
 func (lv *gemmKernels) packColumns(panel []float32, width int, b []float32, ldb, w, k int) {
+	if w < width {
+		clear(panel)
+	}
 	q := 0
 	for ; q+lv.lanes <= w; q += lv.lanes {
 		lv.transpose(k, &b[q*ldb], 4*ldb, &panel[q], 4*width)
@@ -149,11 +152,6 @@ func (lv *gemmKernels) packColumns(panel []float32, width int, b []float32, ldb,
 	for ; q < w; q++ {
 		for p, v := range b[q*ldb : q*ldb+k] {
 			panel[p*width+q] = v
-		}
-	}
-	if w < width {
-		for p := range k {
-			clear(panel[p*width+w : (p+1)*width])
 		}
 	}
 }

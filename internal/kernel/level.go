@@ -13,7 +13,7 @@ type Level int
 const (
 	Portable Level = iota // plain Go
 	AVX2                  // AVX2 and FMA3, 8 float32 lanes
-	AVX512                // AVX-512 F, DQ and VL, 16 float32 lanes
+	AVX512                // AVX-512 F and DQ, 16 float32 lanes
 )
 
 var levelNames = [...]string{"portable", "avx2", "avx512"}
@@ -52,7 +52,7 @@ func init() {
 func CPULevel() Level { return Level(active.Load()) }
 
 // ForceLevel sets the level for all goroutines until restore is called. It panics if the CPU
-// does not have it. Results of a computation that straddles the call may mix two levels.
+// does not have it. No kernel may run meanwhile.
 func ForceLevel(l Level) (restore func()) {
 	if l < Portable || l > best {
 		panic(fmt.Sprintf("kernel: level %v is wanted, this CPU and build have up to %v", l, best))

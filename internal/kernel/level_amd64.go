@@ -4,11 +4,12 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
+// detect returns the best level; the generated files say what each function requires.
 func detect() Level {
 	switch {
-	case cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL && cpu.X86.HasBMI2 && cpu.X86.HasFMA:
+	case cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasBMI2 && cpu.X86.HasAVX2 && cpu.X86.HasFMA:
 		return AVX512
-	case cpu.X86.HasAVX2 && cpu.X86.HasFMA && cpu.X86.HasBMI2:
+	case cpu.X86.HasAVX2 && cpu.X86.HasFMA:
 		return AVX2
 	}
 	return Portable

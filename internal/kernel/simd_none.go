@@ -29,6 +29,7 @@ func logSoftmaxSIMD(rows, cols int, x, y []float32)                        { pan
 func layerNormSIMD(rows, cols int, x, gain, bias, y, mean, rstd []float32, eps float32) {
 	panic(unreachable)
 }
+
 func layerNormBackwardSIMD(rows, cols int, x, gain, mean, rstd, g, dx, dgain, dbias []float32) {
 	panic(unreachable)
 }

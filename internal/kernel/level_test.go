@@ -1,0 +1,128 @@
+package kernel
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func TestEnvironment(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Skip(err)
+	}
+	if name := os.Getenv("GENLAB_CPU_WANT"); name != "" {
+		if CPULevel().String() != name {
+			t.Fatalf("level %v, want %s", CPULevel(), name)
+		}
+		return
+	}
+	run := func(value, want string) (string, error) {
+		c := exec.Command(self, "-test.run=^TestEnvironment$")
+		c.Env = append(os.Environ(), "GENLAB_CPU="+value, "GENLAB_CPU_WANT="+want)
+		out, err := c.CombinedOutput()
+		return string(out), err
+	}
+	for l := Portable; l <= best; l++ {
+		if out, err := run(l.String(), l.String()); err != nil {
+			t.Errorf("GENLAB_CPU=%v: %v\n%s", l, err, out)
+		}
+	}
+	if out, err := run("fast", "none"); err == nil || !strings.Contains(out, `GENLAB_CPU="fast"`) {
+		t.Errorf("GENLAB_CPU=fast: %v\n%s", err, out)
+	}
+}
+
+func TestFMAPeak(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		if p := FMAPeak(); !(p > 0.1 && p < 10000) {
+			t.Errorf("%v GFLOP/s", p)
+		}
+	})
+}
+
+// What neither the assembler nor go vet says about the generated files.
+func TestAssembly(t *testing.T) {
+	if runtime.GOOS == "js" {
+		t.Skip("no files")
+	}
+	high := regexp.MustCompile(`\b([XY](1[6-9]|2\d|3[01])|Z\d+|K\d)\b`)
+	for _, file := range []string{"avx2_amd64.s", "avx512_amd64.s"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(string(text), "\n")
+		for i, line := range lines {
+			if strings.TrimSpace(line) == "RET" && strings.TrimSpace(lines[i-1]) != "VZEROUPPER" {
+				t.Errorf("%s:%d: RET without VZEROUPPER", file, i+1)
+			}
+			if file == "avx2_amd64.s" && high.MatchString(line) {
+				t.Errorf("%s:%d: needs AVX-512: %s", file, i+1, line)
+			}
+		}
+	}
+}
+
+func TestPanics(t *testing.T) {
+	x, short := make([]float32, 12), make([]float32, 11)
+	for want, f := range map[string]func(){
+		"kernel: Gemm: a has 11 elements, 12 are needed":                                   func() { Gemm(false, false, 3, 3, 4, 1, short, 4, x, 3, 0, x, 3) },
+		"kernel: Gemm: b has 11 elements, 12 are needed":                                   func() { Gemm(false, true, 3, 3, 4, 1, x, 4, short, 4, 0, x, 3) },
+		"kernel: Gemm: c has 8 elements, 9 are needed":                                     func() { Gemm(true, true, 3, 3, 4, 1, x, 3, x, 4, 0, x[:8], 3) },
+		"kernel: Gemm: lda is 2, a row has 3 columns":                                      func() { Gemm(true, true, 3, 3, 4, 1, x, 2, x, 4, 0, x, 3) },
+		"kernel: Gemm: negative size m=-1 n=3 k=4":                                         func() { Gemm(true, true, -1, 3, 4, 1, x, 3, x, 4, 0, x, 3) },
+		"kernel: BiasAct: bias has 2 elements, 3 are needed":                               func() { BiasAct(SiLU, 4, 3, x, x[:2], x, nil) },
+		"kernel: BiasAct: dy has 11 elements, 12 are needed":                               func() { BiasAct(SiLU, 4, 3, x, nil, x, short) },
+		"kernel: BiasAct: activation 9, there are 8":                                       func() { BiasAct(9, 4, 3, x, nil, x, nil) },
+		"kernel: BiasAct: negative size -4 x 3":                                            func() { BiasAct(SiLU, -4, 3, x, nil, x, nil) },
+		"kernel: Mul: b has 11 elements, the first argument has 12":                        func() { Mul(x, x, short) },
+		"kernel: Axpy: y has 11 elements, the first argument has 12":                       func() { Axpy(1, x, short) },
+		"kernel: Exp: x has 12 elements, the first argument has 11":                        func() { Exp(short, x) },
+		"kernel: SinCos: cos has 11 elements, the first argument has 12":                   func() { SinCos(x, x, short) },
+		"kernel: MulColSum: sum has 2 elements, 3 are needed":                              func() { MulColSum(4, 3, x, x, x, x[:2]) },
+		"kernel: Softmax: y has 11 elements, 12 are needed":                                func() { Softmax(4, 3, x, short) },
+		"kernel: LayerNorm: rstd has 3 elements, 4 are needed":                             func() { LayerNorm(4, 3, x, x, x, x, x, x[:3], 1) },
+		"kernel: AdamStep: step 0, the first is 1":                                         func() { AdamStep(Adam{}, x, x, x, x, nil) },
+		"kernel: AdamStep: ema has 0 elements, the first argument has 12":                  func() { AdamStep(Adam{Step: 1, EMA: 0.9}, x, x, x, x, nil) },
+		"kernel: level Level(9) is wanted, this CPU and build have up to " + best.String(): func() { ForceLevel(9) },
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != want {
+					t.Errorf("panic %v, want %v", got, want)
+				}
+			}()
+			f()
+		}()
+	}
+}
+
+func TestZeroSizes(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		var e []float32
+		c := fill(6, 2)
+		Gemm(false, false, 0, 3, 4, 1, e, 4, fill(12, 1), 3, 0, e, 3)
+		Gemm(false, false, 2, 0, 4, 1, fill(8, 1), 4, e, 1, 0, e, 1)
+		Gemm(false, false, 2, 3, 0, 1, e, 1, e, 3, 0.5, c, 3)
+		for _, v := range c {
+			if v != 1 {
+				t.Fatalf("k = 0 gives %v, want beta*C = 1", v)
+			}
+		}
+		ColSum(0, 6, e, c)
+		for _, v := range c {
+			if v != 0 {
+				t.Fatalf("a sum of no rows is %v", v)
+			}
+		}
+		for name, f := range calls(0, 0) {
+			if !strings.HasPrefix(name, "Gemm") {
+				f()
+			}
+		}
+	})
+}
