@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 )
@@ -107,7 +108,7 @@ func (f *Forward) Run(n int, in Columns, out ...[]float32) error {
 	}
 	c := &f.call
 	c.n, c.rows, c.in, c.out = n, rows, in, append(c.out[:0], out...)
-	c.errs = append(c.errs[:0], make([]error, count)...)
+	c.errs = slices.Grow(c.errs[:0], count)[:count]
 	parallel(count, f.runChunk)
 	c.in = nil
 	clear(c.out)

@@ -71,6 +71,7 @@ func formulas() []formula {
 			return Linear(h, c.x(6, 1), c.x(1, 1), kernel.Identity)
 		}},
 	}
+	fs = append(fs, fused()...)
 	for _, ta := range []bool{false, true} {
 		for _, tb := range []bool{false, true} {
 			fs = append(fs, formula{fmt.Sprintf("matmul/%v/%v", ta, tb), true, func(c *check) *G.Node {

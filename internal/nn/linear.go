@@ -15,19 +15,20 @@ type scratch struct {
 	f64 []float64
 }
 
-// room returns n elements of s, allocated at the first call.
+// room returns n elements of s, which are allocated at the first call, and where more are
+// asked for than before.
 func room[T kernel.Float](s *scratch, n int) []T {
 	var zero T
 	if _, single := any(zero).(float32); single {
-		if s.f32 == nil {
+		if len(s.f32) < n {
 			s.f32 = make([]float32, n)
 		}
-		return any(s.f32).([]T)
+		return any(s.f32[:n]).([]T)
 	}
-	if s.f64 == nil {
+	if len(s.f64) < n {
 		s.f64 = make([]float64, n)
 	}
-	return any(s.f64).([]T)
+	return any(s.f64[:n]).([]T)
 }
 
 // slope keeps act'(z) of a forward pass for the backward pass, which is then one multiply. It
@@ -129,10 +130,10 @@ func actBackward[T kernel.Float](act kernel.Activation, y *scratch, out matrix[T
 	kernel.Mul(out.data, out.data, in[1].data)
 }
 
-// actCurve is g ⊙ act”(z).
+// actCurve is g ⊙ act”(z). A third derivative is refused.
 func actCurve(z, g *G.Node, act kernel.Activation) *G.Node {
 	return apply(&op{
-		name: act.String() + ".curve", arity: 2, shape: sameShape,
+		name: act.String() + ".curve", arity: 2, diff: []bool{true, true}, shape: sameShape,
 		f32: func(out matrix[float32], in []matrix[float32]) { actSecond(act, out, in) },
 		f64: func(out matrix[float64], in []matrix[float64]) { actSecond(act, out, in) },
 	}, z, g)

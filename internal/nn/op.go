@@ -18,6 +18,8 @@ type matrix[T kernel.Float] struct {
 	data       []T
 }
 
+func (m matrix[T]) row(i int) []T { return m.data[i*m.cols : (i+1)*m.cols] }
+
 // op is a Gorgonia operation on matrices. It owns its output, so one instance belongs to one
 // node, and its value is overwritten by the next run.
 type op struct {
@@ -30,7 +32,8 @@ type op struct {
 	// diff says which inputs have a derivative; nil means none.
 	diff []bool
 	// grad returns the gradient for each input given the output node and its gradient. A nil
-	// entry is an input without one.
+	// entry is an input without one. Without grad, what diff promises is refused: an operation
+	// that said it had no derivative would pass for a constant.
 	grad func(in G.Nodes, out, g *G.Node) (G.Nodes, error)
 
 	id   uint64

@@ -101,6 +101,22 @@ func scale[T kernel.Float](c float64, out, in matrix[T]) {
 	kernel.Scale(T(c), out.data)
 }
 
+// Shift is a + c.
+func Shift(c float64, a *G.Node) *G.Node {
+	return apply(&op{
+		name: "shift", arity: 1, diff: []bool{true}, shape: sameShape,
+		f32:  func(out matrix[float32], in []matrix[float32]) { shift(c, out, in[0]) },
+		f64:  func(out matrix[float64], in []matrix[float64]) { shift(c, out, in[0]) },
+		grad: func(_ G.Nodes, _, g *G.Node) (G.Nodes, error) { return G.Nodes{g}, nil },
+	}, a)
+}
+
+func shift[T kernel.Float](c float64, out, in matrix[T]) {
+	for i, v := range in.data {
+		out.data[i] = v + T(c)
+	}
+}
+
 // Sub is a - b, of one shape.
 func Sub(a, b *G.Node) *G.Node { return Add(a, Scale(-1, b)) }
 
