@@ -48,10 +48,13 @@ func coeff[T Float](c Adam) adamCoeff[T] {
 //	ema = EMA ema + (1-EMA) p
 //
 // ema is not touched if c.EMA = 0 and may then be nil. Each element depends on its own
-// values alone. It panics if c.Step < 1 or the lengths differ.
+// values alone. It panics if c.Step < 1, c.EMA is out of range or the lengths differ.
 func AdamStep[T Float](c Adam, p, g, m, v, ema []T) {
 	if c.Step < 1 {
 		panic(fmt.Sprintf("kernel: AdamStep: step %d, the first is 1", c.Step))
+	}
+	if !(c.EMA >= 0 && c.EMA < 1) {
+		panic(fmt.Sprintf("kernel: AdamStep: EMA %v is not in [0, 1)", c.EMA))
 	}
 	checkSame("AdamStep", "g", len(g), len(p))
 	checkSame("AdamStep", "m", len(m), len(p))

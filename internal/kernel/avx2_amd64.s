@@ -3662,7 +3662,9 @@ loop59:
 	VPADDD       Y1, Y3, Y1
 	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
 	VDIVPS       Y2, Y1, Y2
-	VMULPS       Y2, Y2, Y3
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
@@ -3722,7 +3724,9 @@ tail60:
 	VPADDD       Y2, Y4, Y2
 	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
 	VDIVPS       Y3, Y2, Y3
-	VMULPS       Y3, Y3, Y4
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMULPS       Y4, Y4, Y4
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
@@ -3765,6 +3769,16 @@ DATA lanes8_40000000<>+20(SB)/4, $0x40000000
 DATA lanes8_40000000<>+24(SB)/4, $0x40000000
 DATA lanes8_40000000<>+28(SB)/4, $0x40000000
 GLOBL lanes8_40000000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_219392ef<>+0(SB)/4, $0x219392ef
+DATA lanes8_219392ef<>+4(SB)/4, $0x219392ef
+DATA lanes8_219392ef<>+8(SB)/4, $0x219392ef
+DATA lanes8_219392ef<>+12(SB)/4, $0x219392ef
+DATA lanes8_219392ef<>+16(SB)/4, $0x219392ef
+DATA lanes8_219392ef<>+20(SB)/4, $0x219392ef
+DATA lanes8_219392ef<>+24(SB)/4, $0x219392ef
+DATA lanes8_219392ef<>+28(SB)/4, $0x219392ef
+GLOBL lanes8_219392ef<>(SB), RODATA|NOPTR, $32
 
 DATA lanes8_3e088889<>+0(SB)/4, $0x3e088889
 DATA lanes8_3e088889<>+4(SB)/4, $0x3e088889

@@ -3436,7 +3436,9 @@ loop59:
 	VSCALEFPS         Z4, Z5, Z5
 	VADDPS.BCST       lanes16_40000000<>+0(SB), Z5, Z1
 	VDIVPS            Z1, Z5, Z1
-	VMULPS            Z1, Z1, Z4
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z4
+	VMAXPS            Z1, Z4, Z4
+	VMULPS            Z4, Z4, Z4
 	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z6
 	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z4, Z6
 	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z4, Z6
@@ -3494,7 +3496,9 @@ tail60:
 	VSCALEFPS         Z4, Z5, Z5
 	VADDPS.BCST       lanes16_40000000<>+0(SB), Z5, Z1
 	VDIVPS            Z1, Z5, Z1
-	VMULPS            Z1, Z1, Z4
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z4
+	VMAXPS            Z1, Z4, Z4
+	VMULPS            Z4, Z4, Z4
 	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z6
 	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z4, Z6
 	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z4, Z6
@@ -3530,6 +3534,9 @@ done61:
 
 DATA lanes16_40000000<>+0(SB)/4, $0x40000000
 GLOBL lanes16_40000000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_219392ef<>+0(SB)/4, $0x219392ef
+GLOBL lanes16_219392ef<>(SB), RODATA|NOPTR, $4
 
 DATA lanes16_3e088889<>+0(SB)/4, $0x3e088889
 GLOBL lanes16_3e088889<>(SB), RODATA|NOPTR, $4

@@ -351,7 +351,8 @@ var activations = []struct {
 		e := expNear(negative(atMost(absolute(x), expLimit)))
 		// log(1+e) = 2 artanh(w), w <= 1/3
 		w := div(e, add(e, c(2)))
-		w2 := mul(w, w)
+		square := atLeast(w, 1e-18) // the square of a smaller w would be denormal
+		w2 := mul(square, square)
 		y := mul(polynomial(w2, 2./15, 2./13, 2./11, 2./9, 2./7, 2./5, 2./3, 2), w)
 		return add(y, atLeast(x, 0)), func() vec {
 			s := div(constant(1), add(e, c(1)))
