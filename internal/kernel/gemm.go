@@ -36,11 +36,25 @@ func Gemm[T Float](ta, tb bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb
 		if beta != 0 {
 			scaleRows(m, n, beta, c, ldc)
 		}
-		gemmSIMD(ta, tb, m, n, k, float32(alpha), f32(a), lda, f32(b), ldb, beta != 0, f32(c), ldc)
+		gemmSIMD(product{ta, tb, m, n, k, float32(alpha), f32(a), lda, f32(b), ldb, beta != 0, f32(c), ldc})
 		return
 	}
 	scaleRows(m, n, beta, c, ldc)
 	gemmPortable(ta, tb, m, n, k, alpha, a, lda, b, ldb, c, ldc)
+}
+
+// product is C = alpha*op(A)*op(B), or C += that, with sizes checked and not zero.
+type product struct {
+	ta, tb     bool
+	m, n, k    int
+	alpha      float32
+	a          []float32
+	lda        int
+	b          []float32
+	ldb        int
+	accumulate bool
+	c          []float32
+	ldc        int
 }
 
 // checkMatrix panics unless rows x cols with stride ld fits into have elements.

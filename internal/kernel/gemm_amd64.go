@@ -15,18 +15,19 @@ type dots func(groups, k int, a *float32, rowA int, b *float32, rowB int, out *f
 
 // gemmKernels are those of one level, tiles from the tallest to a single row.
 type gemmKernels struct {
-	lanes     int
-	double    []tile // two vectors wide: the bulk of the work
-	single    []tile // one vector wide: the last columns
-	quad      []tile // four vectors wide, of few rows: thin products
-	groups    [thin]dots
-	rests     [thin]dots // groups of a single row
-	transpose func(k int, src *float32, rowSrc int, dst *float32, rowDst int)
+	lanes      int
+	readsWhole bool   // tiles read whole vectors of B, and so need the last ones padded
+	double     []tile // two vectors wide: the bulk of the work
+	single     []tile // one vector wide: the last columns
+	quad       []tile // four vectors wide, of few rows: thin products
+	groups     [thin]dots
+	rests      [thin]dots // groups of a single row
+	transpose  func(k int, src *float32, rowSrc int, dst *float32, rowDst int)
 }
 
 var gemmLevels = [...]gemmKernels{
 	AVX2: {
-		lanes:     8,
+		lanes: 8, readsWhole: true,
 		double:    []tile{{6, gemm6x16AVX2}, {4, gemm4x16AVX2}, {2, gemm2x16AVX2}, {1, gemm1x16AVX2}},
 		single:    []tile{{6, gemm6x8AVX2}, {4, gemm4x8AVX2}, {2, gemm2x8AVX2}, {1, gemm1x8AVX2}},
 		quad:      []tile{{2, gemm2x32AVX2}, {1, gemm1x32AVX2}},
@@ -71,49 +72,60 @@ type strided struct {
 	row, col int
 }
 
-// gemmSIMD computes C = alpha*op(A)*op(B), or adds it to C. Which way it goes depends on n, k
-// and the flags alone, because the ways differ in the last bit; m only sets how many tiles.
-func gemmSIMD(ta, tb bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, accumulate bool, c []float32, ldc int) {
+// view is x, stored with rows ld apart, or its transpose.
+func view(transposed bool, x []float32, ld int) strided {
+	if transposed {
+		return strided{x, 1, ld}
+	}
+	return strided{x, ld, 1}
+}
+
+// from is the matrix without its first columns.
+func (x strided) from(column int) strided {
+	return strided{x.data[column*x.col:], x.row, x.col}
+}
+
+// gemmSIMD computes p. Which way it goes depends on n, k and the flags alone, because the ways
+// differ in the last bit; m only sets how many tiles.
+func gemmSIMD(p product) {
 	lv := &gemmLevels[CPULevel()]
 	s := scratches.Get().(*scratch)
 	switch {
-	case n <= thin && !ta && k >= lv.lanes:
-		lv.thinDots(s, tb, m, n, k, alpha, a, lda, b, ldb, accumulate, c, ldc)
-	case n <= thin && ta:
-		lv.thinColumns(s, tb, m, n, k, alpha, a, lda, b, ldb, accumulate, c, ldc)
+	case p.n <= thin && p.ta:
+		lv.thinColumns(s, p)
+	case p.n <= thin && p.k >= lv.lanes:
+		lv.thinDots(s, p)
 	default:
-		x := strided{a, lda, 1}
-		if ta {
-			x = strided{a, 1, lda}
-		}
-		lv.panels(s, tb, m, n, k, alpha, x, b, ldb, accumulate, c, ldc)
+		lv.panels(s, p)
 	}
 	scratches.Put(s)
 }
 
 // panels takes op(B) by panels of two vectors' width, and for each the rows of op(A) from the
 // top to the bottom. Rows of B that lie as a tile wants them are used in place.
-func (lv *gemmKernels) panels(s *scratch, tb bool, m, n, k int, alpha float32, a strided, b []float32, ldb int, accumulate bool, c []float32, ldc int) {
-	for k0 := 0; k0 < k; k0 += blockK {
-		kb := min(blockK, k-k0)
-		for j := 0; j < n; j += 2 * lv.lanes {
-			w := min(2*lv.lanes, n-j)
+func (lv *gemmKernels) panels(s *scratch, p product) {
+	a := view(p.ta, p.a, p.lda)
+	for k0 := 0; k0 < p.k; k0 += blockK {
+		kb := min(blockK, p.k-k0)
+		for j := 0; j < p.n; j += 2 * lv.lanes {
+			w := min(2*lv.lanes, p.n-j)
 			tiles, width := lv.double, 2*lv.lanes
 			if w <= lv.lanes {
 				tiles, width = lv.single, lv.lanes
 			}
-			panel, rowB := b, ldb
+			var panel []float32
+			rowB := width
 			switch {
-			case tb:
-				panel, rowB = grow(&s.b, kb*width), width
-				lv.packColumns(panel, width, b[j*ldb+k0:], ldb, w, kb)
-			case w < width && lv.lanes == 8: // AVX2 reads whole vectors
-				panel, rowB = grow(&s.b, kb*width), width
-				packRows(panel, width, b[k0*ldb+j:], ldb, w, kb)
+			case p.tb:
+				panel = grow(&s.b, kb*width)
+				lv.packColumns(panel, width, p.b[j*p.ldb+k0:], p.ldb, w, kb)
+			case w < width && lv.readsWhole:
+				panel = grow(&s.b, kb*width)
+				packRows(panel, width, p.b[k0*p.ldb+j:], p.ldb, w, kb)
 			default:
-				panel = b[k0*ldb+j:]
+				panel, rowB = p.b[k0*p.ldb+j:], p.ldb
 			}
-			runTiles(tiles, m, kb, strided{a.data[k0*a.col:], a.row, a.col}, panel, rowB, c[j:], ldc, w, alpha, accumulate || k0 > 0)
+			runTiles(tiles, p.m, kb, a.from(k0), panel, rowB, p.c[j:], p.ldc, w, p.alpha, p.accumulate || k0 > 0)
 		}
 	}
 }
@@ -157,72 +169,70 @@ func (lv *gemmKernels) packColumns(panel []float32, width int, b []float32, ldb,
 }
 
 // thinDots computes the few columns of C as inner products along contiguous rows of A.
-func (lv *gemmKernels) thinDots(s *scratch, tb bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, accumulate bool, c []float32, ldc int) {
-	if !tb {
-		bt := grow(&s.b, n*k)
-		for j := range n {
-			for p := range k {
-				bt[j*k+p] = b[p*ldb+j]
+func (lv *gemmKernels) thinDots(s *scratch, p product) {
+	b, ldb := p.b, p.ldb
+	if !p.tb {
+		b, ldb = grow(&s.b, p.n*p.k), p.k
+		for q := range p.k {
+			for j, v := range p.b[q*p.ldb : q*p.ldb+p.n] {
+				b[j*ldb+q] = v
 			}
 		}
-		b, ldb = bt, k
 	}
-	out := c
-	direct := alpha == 1 && !accumulate && ldc == n
+	direct := p.alpha == 1 && !p.accumulate && p.ldc == p.n
+	out := p.c
 	if !direct {
-		out = grow(&s.c, m*n)
+		out = grow(&s.c, p.m*p.n)
 	}
-	rows := lv.lanes / n
-	groups := m / rows
+	const bytes = 4
+	rows := lv.lanes / p.n
+	groups := p.m / rows
 	if groups > 0 {
-		lv.groups[n-1](groups, k, &a[0], 4*lda, &b[0], 4*ldb, &out[0])
+		lv.groups[p.n-1](groups, p.k, &p.a[0], bytes*p.lda, &b[0], bytes*ldb, &out[0])
 	}
-	if i := groups * rows; i < m {
-		lv.rests[n-1](m-i, k, &a[i*lda], 4*lda, &b[0], 4*ldb, &out[i*n])
+	if i := groups * rows; i < p.m {
+		lv.rests[p.n-1](p.m-i, p.k, &p.a[i*p.lda], bytes*p.lda, &b[0], bytes*ldb, &out[i*p.n])
 	}
 	if direct {
 		return
 	}
-	for i := range m {
-		for j, v := range out[i*n : (i+1)*n] {
-			v *= alpha
-			if accumulate {
-				v += c[i*ldc+j]
-			}
-			c[i*ldc+j] = v
+	for i := range p.m {
+		for j, v := range out[i*p.n : (i+1)*p.n] {
+			p.put(i, j, p.alpha*v)
 		}
 	}
 }
 
 // thinColumns computes the few columns of C = Aᵀ op(B) as rows of Cᵀ = op(B)ᵀ A, because A is
 // contiguous along what are C's rows.
-func (lv *gemmKernels) thinColumns(s *scratch, tb bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, accumulate bool, c []float32, ldc int) {
-	bt := strided{b, 1, ldb}
-	if tb {
-		bt = strided{b, ldb, 1}
-	}
+func (lv *gemmKernels) thinColumns(s *scratch, p product) {
+	b := view(!p.tb, p.b, p.ldb)
 	width := 4 * lv.lanes
-	stride := (m + width - 1) / width * width
-	ct := grow(&s.c, n*stride)
-	for k0 := 0; k0 < k; k0 += blockK {
-		kb := min(blockK, k-k0)
-		for i := 0; i < m; i += width {
-			w := min(width, m-i)
-			panel, row := a[k0*lda+i:], lda
-			if w < width && lv.lanes == 8 { // AVX2 reads whole vectors
+	stride := (p.m + width - 1) / width * width
+	ct := grow(&s.c, p.n*stride)
+	for k0 := 0; k0 < p.k; k0 += blockK {
+		kb := min(blockK, p.k-k0)
+		for i := 0; i < p.m; i += width {
+			w := min(width, p.m-i)
+			panel, row := p.a[k0*p.lda+i:], p.lda
+			if w < width && lv.readsWhole {
 				panel, row = grow(&s.b, kb*width), width
-				packRows(panel, width, a[k0*lda+i:], lda, w, kb)
+				packRows(panel, width, p.a[k0*p.lda+i:], p.lda, w, kb)
 			}
-			runTiles(lv.quad, n, kb, strided{bt.data[k0*bt.col:], bt.row, bt.col}, panel, row, ct[i:], stride, w, alpha, k0 > 0)
+			runTiles(lv.quad, p.n, kb, b.from(k0), panel, row, ct[i:], stride, w, p.alpha, k0 > 0)
 		}
 	}
-	for i := range m {
-		for j := range n {
-			v := ct[j*stride+i]
-			if accumulate {
-				v += c[i*ldc+j]
-			}
-			c[i*ldc+j] = v
+	for i := range p.m {
+		for j := range p.n {
+			p.put(i, j, ct[j*stride+i])
 		}
 	}
+}
+
+// put stores an element of C, or adds to it.
+func (p *product) put(i, j int, v float32) {
+	if p.accumulate {
+		v += p.c[i*p.ldc+j]
+	}
+	p.c[i*p.ldc+j] = v
 }

@@ -61,9 +61,9 @@ func (g guarded) clean() error {
 	return nil
 }
 
-// product is the exact-enough reference: op(A)*op(B) in double precision, and the sum of
+// reference is exact enough: op(A)*op(B) in double precision, and the sum of
 // absolute products, to which the error is in proportion.
-func product(ta, tb bool, i, j, k int, a, b guarded) (sum, size float64) {
+func reference(ta, tb bool, i, j, k int, a, b guarded) (sum, size float64) {
 	for p := range k {
 		x, y := a.at, b.at
 		u, v := 0.0, 0.0
@@ -105,7 +105,7 @@ func checkGemm(t *testing.T, rng *rand.Rand, ta, tb bool, m, n, k int, alpha, be
 	}
 	for i := range m {
 		for j := range n {
-			want, size := product(ta, tb, i, j, k, a, b)
+			want, size := reference(ta, tb, i, j, k, a, b)
 			want *= float64(alpha)
 			size *= math.Abs(float64(alpha))
 			if beta != 0 {

@@ -10,9 +10,7 @@ func detect() Level { return Portable }
 
 func fmaLoop(rounds int) float64 { return fmaPortable(rounds) }
 
-func gemmSIMD(ta, tb bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, accumulate bool, c []float32, ldc int) {
-	panic(unreachable)
-}
+func gemmSIMD(p product)                                                   { panic(unreachable) }
 func biasActSIMD(act Activation, rows, cols int, z, bias, y, dy []float32) { panic(unreachable) }
 func mulSIMD(dst, a, b []float32)                                          { panic(unreachable) }
 func addSIMD(dst, a, b []float32)                                          { panic(unreachable) }
