@@ -1,6 +1,7 @@
 package diffusion
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -24,19 +25,20 @@ type Config struct {
 	Hidden       int          `yaml:"hidden" help:"width of each hidden layer, at least 1"`
 	Layers       int          `yaml:"layers" help:"hidden layers, at least 1"`
 	TimeFeatures int          `yaml:"time-features" help:"sinusoidal features of the time, even, at least 2"`
+	Prediction   Prediction   `yaml:"prediction" help:"what the network predicts: velocity, noise or data"`
 	Schedule     ScheduleName `yaml:"schedule" help:"noise schedule: cosine or linear"`
 	Levels       int          `yaml:"levels" help:"noise levels in training, the T of DDPM, at least 2"`
 	NFE          int          `yaml:"nfe" help:"network evaluations of a sample, at least 1"`
 	Eta          float64      `yaml:"eta" help:"noise of DDIM sampling in [0, 1]: 0 none, 1 as DDPM"`
-	Spacing      Spacing      `yaml:"spacing" help:"times of the sampling steps: logsnr or time"`
+	Spacing      Spacing      `yaml:"spacing" help:"times of the sampling steps: time or logsnr"`
 }
 
 // DefaultConfig returns the defaults, tuned on 8gaussians for two CPU cores.
 func DefaultConfig() Config {
 	return Config{
-		Steps: 20000, Batch: 256, LR: 2e-3, Warmup: 200, EMA: 0.999, Clip: 1,
-		Hidden: 128, Layers: 3, TimeFeatures: 32, Schedule: CosineSchedule, Levels: 1000,
-		NFE: 50, Eta: 0, Spacing: UniformLogSNR,
+		Steps: 30000, Batch: 512, LR: 2e-3, Warmup: 200, EMA: 0.9995, Clip: 1,
+		Hidden: 128, Layers: 3, TimeFeatures: 32, Prediction: Velocity, Schedule: CosineSchedule, Levels: 1000,
+		NFE: 50, Eta: 0, Spacing: UniformTime,
 	}
 }
 
@@ -65,13 +67,13 @@ func (c Config) Validate() error {
 			return fmt.Errorf("%s is %v, but must be %s", r.key, r.value, r.want)
 		}
 	}
-	if schedules[c.Schedule] == nil {
-		return new(ScheduleName).UnmarshalText([]byte(c.Schedule))
-	}
-	return new(Spacing).UnmarshalText([]byte(c.Spacing))
+	return cmp.Or(
+		new(Prediction).UnmarshalText([]byte(c.Prediction)),
+		new(ScheduleName).UnmarshalText([]byte(c.Schedule)),
+		new(Spacing).UnmarshalText([]byte(c.Spacing)))
 }
 
-// Model is a noise-prediction network and the distribution that its reverse process draws
+// Model is a denoising network and the distribution that its reverse process draws
 // from. It is not for use by several goroutines at once.
 type Model struct {
 	cfg    Config
@@ -137,7 +139,8 @@ func timeFeatures(dst []float32, freqs []float64, t float64) {
 	}
 }
 
-// predict is the network: ε for each row of noisy points and the features of their times.
+// predict is the network: its Prediction for each row of noisy points and the features of their
+// times.
 func (m *Model) predict(g *nn.Graph) *G.Node {
 	return m.net.Apply(g, g.Input("x and time", m.dim()+m.cfg.TimeFeatures))
 }
@@ -152,7 +155,7 @@ func (m *Model) predictAtOneTime(g *nn.Graph) G.Nodes {
 	return G.Nodes{m.net[1:].Apply(g, h)}
 }
 
-// Denoise implements Denoiser in standardised coordinates: x_0 = (x - sigma·ε)/alpha.
+// Denoise implements Denoiser in standardised coordinates.
 func (m *Model) Denoise(dst, x *mat.Dense, t float64) {
 	n, d := x.Dims()
 	if d != m.dim() {
@@ -170,10 +173,10 @@ func (m *Model) Denoise(dst, x *mat.Dense, t float64) {
 	if err := m.forward.Run(n, nn.Columns{"x": in}, out); err != nil {
 		panic(err) // shapes are fixed at New: an operation cannot fail
 	}
-	alpha, sigma := m.sched.At(t)
+	a, b := m.cfg.Prediction.data(m.sched.At(t))
 	ds := dst.RawMatrix().Data
-	for i, e := range out {
-		ds[i] = (xs[i] - sigma*float64(e)) / alpha
+	for i, v := range out {
+		ds[i] = a*xs[i] + b*float64(v)
 	}
 }
 

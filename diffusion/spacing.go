@@ -15,12 +15,12 @@ const (
 	// UniformTime is equal steps of t, as in [song2021ddim].
 	UniformTime Spacing = "time"
 	// UniformLogSNR is equal steps of log(alpha/sigma) [lu2022], down to the noise of
-	// t = 1/1000, and from there to 0: steps are short where the data's structure forms.
+	// t = 1/1000, and from there to 0.
 	UniformLogSNR Spacing = "logsnr"
 )
 
 // Spacings lists the names in the order shown to users.
-func Spacings() []string { return []string{string(UniformLogSNR), string(UniformTime)} }
+func Spacings() []string { return []string{string(UniformTime), string(UniformLogSNR)} }
 
 // UnmarshalText accepts the names of Spacings.
 func (s *Spacing) UnmarshalText(text []byte) error {

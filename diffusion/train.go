@@ -14,9 +14,10 @@ import (
 	"genlab/internal/state"
 )
 
-// Trainer fits a model by noise prediction: the loss of a step is the mean of |ε - ε̂(x_t, t)|²
-// over the batch and the coordinates [ho2020] (eq. 14), with t drawn evenly from the levels
-// 1/T ... 1, one from each of batch-size equal parts, so that no batch lacks a region.
+// Trainer fits a model: the loss of a step is the mean squared error of the network's
+// Prediction over the batch and the coordinates (of the noise, it is [ho2020] eq. 14), with t
+// drawn evenly from the levels 1/T ... 1, one from each of batch-size equal parts, so that no
+// batch lacks a region.
 type Trainer struct {
 	model   *Model
 	average *Model // of the weights of the steps so far; it samples
@@ -29,6 +30,7 @@ type Trainer struct {
 // level is what the network needs to know of one time.
 type level struct {
 	alpha, sigma float64
+	a, b         float64 // the target is a·x_0 + b·ε
 	features     []float32
 }
 
@@ -41,7 +43,7 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	average.params.CopyFrom(&m.params)
 	t := &Trainer{model: m, average: average, levels: make([]level, m.cfg.Levels+1)}
 	t.step, err = nn.NewStep(&m.params, m.cfg.Batch, func(g *nn.Graph) G.Nodes {
-		return G.Nodes{nn.MSE(m.predict(g), g.Input("noise", m.dim()))}
+		return G.Nodes{nn.MSE(m.predict(g), g.Input("target", m.dim()))}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
@@ -54,6 +56,7 @@ func NewTrainer(m *Model) (*Trainer, error) {
 		time := float64(i) / float64(m.cfg.Levels)
 		l := level{features: make([]float32, m.cfg.TimeFeatures)}
 		l.alpha, l.sigma = m.sched.At(time)
+		l.a, l.b = m.cfg.Prediction.target(l.alpha, l.sigma)
 		timeFeatures(l.features, m.freqs, time)
 		t.levels[i] = l
 	}
@@ -65,7 +68,7 @@ func NewTrainer(m *Model) (*Trainer, error) {
 func (t *Trainer) Average() *Model { return t.average }
 
 // Learn implements genlab.Learner; the batch has the configuration's size. Its one loss is
-// the noise prediction's mean squared error, without unit.
+// the prediction's mean squared error, without unit.
 func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
 	t.fill(batch, rng)
 	losses, err := t.step.Gradient()
@@ -76,13 +79,13 @@ func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error)
 	return genlab.Losses{{Name: "loss", Value: losses[0]}}, nil
 }
 
-// fill writes the step's inputs: noisy points, the features of their times, and the noise.
+// fill writes the step's inputs: noisy points, the features of their times, and the targets.
 func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 	n, d := batch.Dims()
 	if n != t.model.cfg.Batch || d != t.model.dim() {
 		panic(fmt.Sprintf("diffusion: a batch of %d x %d for a trainer of %d x %d", n, d, t.model.cfg.Batch, t.model.dim()))
 	}
-	in, noise := t.step.Input("x and time"), t.step.Input("noise")
+	in, target := t.step.Input("x and time"), t.step.Input("target")
 	width := d + t.model.cfg.TimeFeatures
 	for i := range n {
 		part := (float64(i) + rng.Float64()) / float64(n)
@@ -92,7 +95,7 @@ func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 			e := rng.NormFloat64()
 			z := (v - t.model.scale.Shift[j]) / t.model.scale.Scale[j]
 			row[j] = float32(l.alpha*z + l.sigma*e)
-			noise[i*d+j] = float32(e)
+			target[i*d+j] = float32(l.a*z + l.b*e)
 		}
 		copy(row[d:], l.features)
 	}

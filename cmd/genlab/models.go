@@ -51,7 +51,7 @@ func paradigmOf(d *rundir.Dir) (paradigm, error) {
 var diffusionFamily = family[diffusion.Config]{
 	name:     "diffusion",
 	defaults: diffusion.DefaultConfig,
-	smoke:    func(c *diffusion.Config) { c.Steps, c.Hidden, c.Warmup = 300, 64, 20 },
+	smoke:    func(c *diffusion.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 300, 256, 64, 20, 0.98 },
 	loop:     func(c diffusion.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
 	begin: func(c diffusion.Config, scale affine.Map, rng *rand.Rand) (trainee, error) {
 		m, err := diffusion.New(c, scale, rng)

@@ -18,7 +18,7 @@ import (
 
 // trainCmd has a subcommand for each model, with the flags of its Config.
 type trainCmd struct {
-	Diffusion trainModel[diffusion.Config] `cmd:"" help:"A diffusion model: noise prediction, sampled by DDIM or DDPM."`
+	Diffusion trainModel[diffusion.Config] `cmd:"" help:"A diffusion model, sampled by DDIM or DDPM."`
 }
 
 // defaults maps the address of each flag's field to its default, for the help text.
