@@ -89,10 +89,10 @@ func sinCosAVX2(n int, x *float32, sin *float32, cos *float32)
 func biasIdentityAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 
 //go:noescape
-func biasSiluAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+func biasSiLUAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 
 //go:noescape
-func biasReluAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+func biasReLUAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 
 //go:noescape
 func biasLeakyReLUAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
@@ -101,7 +101,7 @@ func biasLeakyReLUAVX2(rows int, cols int, z *float32, bias *float32, y *float32
 func biasTanhAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 
 //go:noescape
-func biasGeluAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+func biasGELUAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 
 //go:noescape
 func biasSoftplusAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)

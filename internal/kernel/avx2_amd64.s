@@ -1247,7 +1247,6 @@ store:
 TEXT ·dots8x1AVX2(SB), NOSPLIT, $0-56
 	MOVQ rowA+24(FP), AX
 	MOVQ rowB+40(FP), CX
-	MOVQ $0x00000008, CX
 
 group:
 	MOVQ   a+16(FP), CX
@@ -1423,7 +1422,6 @@ done:
 TEXT ·dots4x2AVX2(SB), NOSPLIT, $0-56
 	MOVQ rowA+24(FP), AX
 	MOVQ rowB+40(FP), CX
-	MOVQ $0x00000008, DX
 
 group:
 	MOVQ   a+16(FP), DX
@@ -1764,7 +1762,6 @@ done:
 TEXT ·dots2x4AVX2(SB), NOSPLIT, $0-56
 	MOVQ rowA+24(FP), AX
 	MOVQ rowB+40(FP), CX
-	MOVQ $0x00000008, DX
 
 group:
 	MOVQ   a+16(FP), DX
@@ -2966,9 +2963,9 @@ done25:
 	VZEROUPPER
 	RET
 
-// func biasSiluAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// func biasSiLUAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·biasSiluAVX2(SB), NOSPLIT, $0-48
+TEXT ·biasSiLUAVX2(SB), NOSPLIT, $0-48
 	MOVQ cols+8(FP), AX
 	MOVQ z+16(FP), CX
 	MOVQ bias+24(FP), DX
@@ -3095,9 +3092,9 @@ DATA lanes8_42ae999a<>+24(SB)/4, $0x42ae999a
 DATA lanes8_42ae999a<>+28(SB)/4, $0x42ae999a
 GLOBL lanes8_42ae999a<>(SB), RODATA|NOPTR, $32
 
-// func biasReluAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// func biasReLUAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX
-TEXT ·biasReluAVX2(SB), NOSPLIT, $0-48
+TEXT ·biasReLUAVX2(SB), NOSPLIT, $0-48
 	MOVQ cols+8(FP), AX
 	MOVQ z+16(FP), CX
 	MOVQ bias+24(FP), DX
@@ -3448,9 +3445,9 @@ DATA lanes8_40800000<>+24(SB)/4, $0x40800000
 DATA lanes8_40800000<>+28(SB)/4, $0x40800000
 GLOBL lanes8_40800000<>(SB), RODATA|NOPTR, $32
 
-// func biasGeluAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// func biasGELUAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX2, FMA3
-TEXT ·biasGeluAVX2(SB), NOSPLIT, $0-48
+TEXT ·biasGELUAVX2(SB), NOSPLIT, $0-48
 	MOVQ cols+8(FP), AX
 	MOVQ z+16(FP), CX
 	MOVQ bias+24(FP), DX

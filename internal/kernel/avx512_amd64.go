@@ -89,10 +89,10 @@ func sinCosAVX512(n int, x *float32, sin *float32, cos *float32)
 func biasIdentityAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 
 //go:noescape
-func biasSiluAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+func biasSiLUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 
 //go:noescape
-func biasReluAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+func biasReLUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 
 //go:noescape
 func biasLeakyReLUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
@@ -101,7 +101,7 @@ func biasLeakyReLUAVX512(rows int, cols int, z *float32, bias *float32, y *float
 func biasTanhAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 
 //go:noescape
-func biasGeluAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+func biasGELUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 
 //go:noescape
 func biasSoftplusAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)

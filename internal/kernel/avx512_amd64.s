@@ -954,7 +954,6 @@ store:
 TEXT ·dots16x1AVX512(SB), NOSPLIT, $0-56
 	MOVQ rowA+24(FP), AX
 	MOVQ rowB+40(FP), CX
-	MOVQ $0x00000010, CX
 
 group:
 	MOVQ   a+16(FP), CX
@@ -1227,7 +1226,6 @@ done:
 TEXT ·dots8x2AVX512(SB), NOSPLIT, $0-56
 	MOVQ rowA+24(FP), AX
 	MOVQ rowB+40(FP), CX
-	MOVQ $0x00000010, DX
 
 group:
 	MOVQ   a+16(FP), DX
@@ -1735,7 +1733,6 @@ done:
 TEXT ·dots4x4AVX512(SB), NOSPLIT, $0-56
 	MOVQ rowA+24(FP), AX
 	MOVQ rowB+40(FP), CX
-	MOVQ $0x00000010, DX
 
 group:
 	MOVQ   a+16(FP), DX
@@ -2866,9 +2863,9 @@ done25:
 	VZEROUPPER
 	RET
 
-// func biasSiluAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// func biasSiLUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·biasSiluAVX512(SB), NOSPLIT, $0-48
+TEXT ·biasSiLUAVX512(SB), NOSPLIT, $0-48
 	MOVQ cols+8(FP), AX
 	MOVQ z+16(FP), CX
 	MOVQ bias+24(FP), DX
@@ -2977,9 +2974,9 @@ GLOBL lanes16_c2ae999a<>(SB), RODATA|NOPTR, $4
 DATA lanes16_42ae999a<>+0(SB)/4, $0x42ae999a
 GLOBL lanes16_42ae999a<>(SB), RODATA|NOPTR, $4
 
-// func biasReluAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// func biasReLUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·biasReluAVX512(SB), NOSPLIT, $0-48
+TEXT ·biasReLUAVX512(SB), NOSPLIT, $0-48
 	MOVQ cols+8(FP), AX
 	MOVQ z+16(FP), CX
 	MOVQ bias+24(FP), DX
@@ -3263,9 +3260,9 @@ GLOBL lanes16_3f200000<>(SB), RODATA|NOPTR, $4
 DATA lanes16_40800000<>+0(SB)/4, $0x40800000
 GLOBL lanes16_40800000<>(SB), RODATA|NOPTR, $4
 
-// func biasGeluAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
+// func biasGELUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·biasGeluAVX512(SB), NOSPLIT, $0-48
+TEXT ·biasGELUAVX512(SB), NOSPLIT, $0-48
 	MOVQ cols+8(FP), AX
 	MOVQ z+16(FP), CX
 	MOVQ bias+24(FP), DX

@@ -35,6 +35,10 @@ func Axpy[T Float](alpha T, x, y []T) {
 		axpySIMD(float32(alpha), f32(x), f32(y))
 		return
 	}
+	axpyPortable(alpha, x, y)
+}
+
+func axpyPortable[T Float](alpha T, x, y []T) {
 	for i, v := range x {
 		y[i] += T(alpha * v)
 	}

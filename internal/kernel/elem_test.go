@@ -98,6 +98,45 @@ func TestBiasAct(t *testing.T) {
 	})
 }
 
+// A value does not depend on its place, in a vector's body or in its tail, nor a row on its
+// neighbours.
+func TestPlaceDoesNotMatter(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(12, 1))
+		const rows, cols = 23, 37
+		x := vector(rng, rows*cols, 5).data
+		gain, bias := vector(rng, cols, 1).data, vector(rng, cols, 1).data
+		stats := make([]float32, rows)
+		functions := map[string]func(rows int, x, y []float32){
+			"Exp":        func(_ int, x, y []float32) { Exp(y, x) },
+			"Softmax":    func(rows int, x, y []float32) { Softmax(rows, cols, x, y) },
+			"LogSoftmax": func(rows int, x, y []float32) { LogSoftmax(rows, cols, x, y) },
+			"LayerNorm": func(rows int, x, y []float32) {
+				LayerNorm(rows, cols, x, gain, bias, y, stats, stats, 1e-5)
+			},
+			"AdamStep": func(_ int, x, y []float32) {
+				copy(y, x)
+				AdamStep(Adam{LR: 0.1, Eps: 1e-8, Step: 1, GradScale: 1}, y, x, make([]float32, len(x)), make([]float32, len(x)), nil)
+			},
+		}
+		for act := range activations {
+			functions[act.String()] = func(_ int, x, y []float32) { BiasAct(act, 1, len(x), x, nil, y, nil) }
+		}
+		for name, f := range functions {
+			whole, parts := make([]float32, len(x)), make([]float32, len(x))
+			f(rows, x, whole)
+			for r := 0; r < rows; {
+				h := min(1+rng.IntN(4), rows-r)
+				f(h, x[r*cols:(r+h)*cols], parts[r*cols:(r+h)*cols])
+				r += h
+			}
+			if !slices.Equal(whole, parts) {
+				t.Errorf("%s: parts differ from the whole", name)
+			}
+		}
+	})
+}
+
 // The derivatives are those of y, by central differences in double precision.
 func TestActivationDerivatives(t *testing.T) {
 	const h = 1e-5

@@ -84,37 +84,38 @@ func scaleRows[T Float](m, n int, beta T, c []T, ldc int) {
 	}
 }
 
-// The portable kernel works on blocks of portableK along k, so that a panel of B and two rows
-// of a transposed A fit on the stack.
-const portableK, portableN = 256, 4
+// The portable kernel works on blocks of portableM rows and portableK steps, so that a panel of
+// B, portableN wide, and the rows of a transposed A fit on the stack.
+const portableM, portableN, portableK = 16, 4, 256
 
 // gemmPortable adds alpha*op(A)*op(B) to C.
 func gemmPortable[T Float](ta, tb bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, c []T, ldc int) {
 	var panel [portableK * portableN]T
-	var columns [2][portableK]T
+	var columns [portableM][portableK]T
+	var rows [portableM][]T
 	for k0 := 0; k0 < k; k0 += portableK {
 		kb := min(portableK, k-k0)
-		for j := 0; j < n; j += portableN {
-			w := min(portableN, n-j)
-			packPortable(panel[:kb*portableN], tb, w, b, k0, j, ldb)
-			for i := 0; i < m; i += 2 {
-				i1 := min(i+1, m-1) // an odd last row is computed twice
-				var a0, a1 []T
-				if ta {
-					a0, a1 = columns[0][:kb], columns[1][:kb]
-					for q := range kb {
-						a0[q], a1[q] = a[(k0+q)*lda+i], a[(k0+q)*lda+i1]
-					}
-				} else {
-					a0, a1 = a[i*lda+k0:][:kb], a[i1*lda+k0:][:kb]
+		for i0 := 0; i0 < m; i0 += portableM {
+			h := min(portableM, m-i0)
+			for r := range h {
+				if !ta {
+					rows[r] = a[(i0+r)*lda+k0:][:kb]
+					continue
 				}
-				t0, t1 := dot2x4(a0, a1, panel[:kb*portableN])
-				for q := range w {
-					c[i*ldc+j+q] += T(alpha * t0[q])
+				rows[r] = columns[r][:kb]
+				for q := range kb {
+					rows[r][q] = a[(k0+q)*lda+i0+r]
 				}
-				if i1 > i {
-					for q := range w {
-						c[i1*ldc+j+q] += T(alpha * t1[q])
+			}
+			for j := 0; j < n; j += portableN {
+				w := min(portableN, n-j)
+				packPortable(panel[:kb*portableN], tb, w, b, k0, j, ldb)
+				for r := 0; r < h; r += 2 {
+					next := min(r+1, h-1) // an odd last row is computed twice and stored once
+					u, v := dot2x4(rows[r], rows[next], panel[:kb*portableN])
+					axpyPortable(alpha, u[:w], c[(i0+r)*ldc+j:])
+					if next > r {
+						axpyPortable(alpha, v[:w], c[(i0+next)*ldc+j:])
 					}
 				}
 			}

@@ -158,6 +158,29 @@ func TestGemmTails(t *testing.T) {
 	})
 }
 
+// In double precision the portable path serves every level.
+func TestGemmDouble(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	const m, n, k = 19, 7, 300
+	for flags := range 4 {
+		ta, tb := flags&1 != 0, flags&2 != 0
+		a, b, lda, ldb := newGuarded(rng, m, k, 0), newGuarded(rng, k, n, 0), k, n
+		if ta {
+			a, lda = newGuarded(rng, k, m, 0), m
+		}
+		if tb {
+			b, ldb = newGuarded(rng, n, k, 0), k
+		}
+		c := make([]float64, m*n)
+		Gemm(ta, tb, m, n, k, 1, widen(a.data), lda, widen(b.data), ldb, 0, c, n)
+		for i := range c {
+			if want, size := reference(ta, tb, i/n, i%n, k, a, b); math.Abs(c[i]-want) > k*size*0x1p-53 {
+				t.Fatalf("ta=%v tb=%v: c[%d,%d] = %v, want %v", ta, tb, i/n, i%n, c[i], want)
+			}
+		}
+	}
+}
+
 // Cutting a batch of rows must not change a bit.
 func TestGemmRowsAreIndependent(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {

@@ -22,8 +22,8 @@ type elemKernels struct {
 var elemLevels = [...]elemKernels{
 	AVX2: {
 		biasAct: [activations]func(rows, cols int, z, bias, y, dy *float32){
-			Identity: biasIdentityAVX2, SiLU: biasSiluAVX2, ReLU: biasReluAVX2, LeakyReLU: biasLeakyReLUAVX2,
-			Tanh: biasTanhAVX2, GELU: biasGeluAVX2, Softplus: biasSoftplusAVX2, Sigmoid: biasSigmoidAVX2,
+			Identity: biasIdentityAVX2, SiLU: biasSiLUAVX2, ReLU: biasReLUAVX2, LeakyReLU: biasLeakyReLUAVX2,
+			Tanh: biasTanhAVX2, GELU: biasGELUAVX2, Softplus: biasSoftplusAVX2, Sigmoid: biasSigmoidAVX2,
 		},
 		mul: mulAVX2, add: addAVX2, axpy: axpyAVX2, scale: scaleAVX2,
 		mulColSum: mulColSumAVX2, colSum: colSumAVX2,
@@ -34,8 +34,8 @@ var elemLevels = [...]elemKernels{
 	},
 	AVX512: {
 		biasAct: [activations]func(rows, cols int, z, bias, y, dy *float32){
-			Identity: biasIdentityAVX512, SiLU: biasSiluAVX512, ReLU: biasReluAVX512, LeakyReLU: biasLeakyReLUAVX512,
-			Tanh: biasTanhAVX512, GELU: biasGeluAVX512, Softplus: biasSoftplusAVX512, Sigmoid: biasSigmoidAVX512,
+			Identity: biasIdentityAVX512, SiLU: biasSiLUAVX512, ReLU: biasReLUAVX512, LeakyReLU: biasLeakyReLUAVX512,
+			Tanh: biasTanhAVX512, GELU: biasGELUAVX512, Softplus: biasSoftplusAVX512, Sigmoid: biasSigmoidAVX512,
 		},
 		mul: mulAVX512, add: addAVX512, axpy: axpyAVX512, scale: scaleAVX512,
 		mulColSum: mulColSumAVX512, colSum: colSumAVX512,

@@ -115,7 +115,7 @@ func simple() {
 
 // biasAct computes y = f(z+bias) and, unless dy is nil, its derivative.
 func biasAct(name string, f activation) {
-	function("bias"+string(name[0]-'a'+'A')+name[1:], "rows, cols int, z, bias, y, dy *float32")
+	function("bias"+name, "rows, cols int, z, bias, y, dy *float32")
 	cols, z, bias, y, dy := arg("cols"), arg("z"), arg("bias"), arg("y"), arg("dy")
 	matrixRows(cols, []reg.GPVirtual{z, y, dy}, func() {
 		elements(cols, func(at func(reg.Register) Mem, by *mask) {

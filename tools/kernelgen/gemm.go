@@ -164,10 +164,10 @@ func dots(rows, n int) {
 	function(fmt.Sprintf("dots%dx%d", rows, n),
 		"groups, k int, a *float32, rowA int, b *float32, rowB int, out *float32")
 	rowA, rowB := arg("rowA"), arg("rowB")
-	count := GP64()
-	MOVQ(U32(rows*n), count)
 	var by *mask
 	if rows*n < lanes {
+		count := GP64()
+		MOVQ(U32(rows*n), count)
 		by = newMasks(count, 1, 1)[0]
 	}
 	Label("group")

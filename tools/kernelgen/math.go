@@ -307,25 +307,25 @@ var activations = []struct {
 	name string
 	f    activation
 }{
-	{"identity", func(x vec) (vec, func() vec) {
+	{"Identity", func(x vec) (vec, func() vec) {
 		return x, func() vec { return constant(1) }
 	}},
-	{"silu", func(x vec) (vec, func() vec) {
+	{"SiLU", func(x vec) (vec, func() vec) {
 		x = atLeast(x, -expLimit)
 		t := atMost(x, expLimit)
 		s, rest := logistic(t)
 		return mul(x, s), func() vec { return accumulate(s, mul(s, rest), t) }
 	}},
-	{"relu", func(x vec) (vec, func() vec) {
+	{"ReLU", func(x vec) (vec, func() vec) {
 		return atLeast(x, 0), func() vec { return keep(compare(x, notAtMost, c(0)), constant(1)) }
 	}},
-	{"leakyReLU", func(x vec) (vec, func() vec) {
+	{"LeakyReLU", func(x vec) (vec, func() vec) {
 		y := choose(compare(x, notAtMost, c(0)), x, mul(x, c(leakySlope)))
 		return y, func() vec {
 			return choose(compare(x, notAtMost, c(0)), constant(1), constant(leakySlope))
 		}
 	}},
-	{"tanh", func(x vec) (vec, func() vec) {
+	{"Tanh", func(x vec) (vec, func() vec) {
 		s, rest := logistic(atLeast(atMost(add(x, x), expLimit), -expLimit))
 		far := sub(s, rest)
 		// Near zero s - rest cancels; Cephes' tanhf has a polynomial there.
@@ -336,7 +336,7 @@ var activations = []struct {
 		y := choose(compare(absolute(x), less, c(0.625)), near, far)
 		return y, func() vec { return mul(mul(s, rest), c(4)) }
 	}},
-	{"gelu", func(x vec) (vec, func() vec) {
+	{"GELU", func(x vec) (vec, func() vec) {
 		scale := 2 * math.Sqrt(2/math.Pi)
 		x = atLeast(x, -geluLimit)
 		t := atMost(x, geluLimit)
@@ -347,7 +347,7 @@ var activations = []struct {
 			return accumulate(s, mul(s, rest), slope)
 		}
 	}},
-	{"softplus", func(x vec) (vec, func() vec) {
+	{"Softplus", func(x vec) (vec, func() vec) {
 		e := expNear(negative(atMost(absolute(x), expLimit)))
 		// log(1+e) = 2 artanh(w), w <= 1/3
 		w := div(e, add(e, c(2)))
@@ -359,7 +359,7 @@ var activations = []struct {
 			return choose(compare(x, less, c(0)), mul(e, s), s)
 		}
 	}},
-	{"sigmoid", func(x vec) (vec, func() vec) {
+	{"Sigmoid", func(x vec) (vec, func() vec) {
 		s, rest := logistic(atLeast(atMost(x, expLimit), -expLimit))
 		return s, func() vec { return mul(s, rest) }
 	}},
