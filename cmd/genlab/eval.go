@@ -107,6 +107,9 @@ func evaluate(r *opened, ds *datasets.Dataset, n int, flags samplingFlags) (*rep
 	for _, row := range rows {
 		rep.add(row.Name, figure{number(row.Value), number(row.SE), number(row.Oracle), row.N, row.Kind, row.Better})
 	}
+	for _, l := range likelihoods(r, s, ds) {
+		rep.add(l.name, l.figure)
+	}
 	none := number(math.NaN())
 	micro := float64(spent.Microseconds()) / float64(n)
 	rep.add("network_evaluations", figure{number(nfe), 0, none, n, "", "lower"})

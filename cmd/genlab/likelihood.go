@@ -1,0 +1,45 @@
+package main
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/datasets"
+	"genlab/internal/metrics"
+	"genlab/internal/train"
+)
+
+// likelihoodSamples is the number of fresh points that likelihoods are averaged over.
+const likelihoodSamples = 100000
+
+// likelihood is a row of the table under its own heading: an exact value and a bound never
+// stand in one column.
+type likelihood struct {
+	name string
+	figure
+}
+
+// likelihoods returns what q can say of fresh points of the truth, in nats a point: the negative
+// log likelihood beside the entropy, and KL(p||q) from the same points where p is known; or
+// the negative bound; or nothing. This is the project's one question for a capability.
+func likelihoods(r *opened, q genlab.Sampler, ds *datasets.Dataset) []likelihood {
+	fresh := func() *mat.Dense { return ds.Law.Sample(likelihoodSamples, train.NewStream(r.seed, "likelihood").Rand) }
+	row := func(name string, e metrics.Estimate, oracle float64, kind string) likelihood {
+		return likelihood{name, figure{number(e.Value), number(e.SE), number(oracle), e.N, kind, "lower"}}
+	}
+	switch q := q.(type) {
+	case genlab.LogProber:
+		x := fresh()
+		rows := []likelihood{row("nll", metrics.NLL(q, x), ds.Entropy, "exact")}
+		if ds.Density != nil {
+			rows = append(rows, row("kl", metrics.KL(ds.Density, q, x), 0, "exact"))
+		}
+		return rows
+	case genlab.LogBounder:
+		e := metrics.NLLBound(q, fresh(), train.NewStream(r.seed, "bound").Rand)
+		return []likelihood{row("nll_bound", e, math.NaN(), "bound")}
+	}
+	return nil
+}
