@@ -11,6 +11,7 @@ import (
 // cores. A row's result depends on nothing but that row.
 type Forward struct {
 	build func(g *Graph) G.Nodes
+	group int
 	sizes []int // rows of a chunk, ascending
 
 	machines map[machineKey]*inference
@@ -38,8 +39,19 @@ type inference struct {
 
 // NewForward compiles the formula. build declares its inputs with Graph.Input and returns the
 // outputs, each with a row for each row of the inputs.
-func NewForward(build func(g *Graph) G.Nodes) (*Forward, error) {
-	f := &Forward{build: build, sizes: []int{16, 256}, machines: map[machineKey]*inference{}, inputs: map[string]int{}}
+func NewForward(build func(g *Graph) G.Nodes) (*Forward, error) { return NewGroupedForward(1, build) }
+
+// NewGroupedForward is NewForward where each group of consecutive rows, such as the time steps
+// of a sequence, stays in one chunk: a row's result then depends on its group. Run takes
+// multiples of group.
+func NewGroupedForward(group int, build func(g *Graph) G.Nodes) (*Forward, error) {
+	if group < 1 {
+		return nil, fmt.Errorf("nn: groups of %d rows", group)
+	}
+	f := &Forward{build: build, group: group, machines: map[machineKey]*inference{}, inputs: map[string]int{}}
+	for _, rows := range []int{16, 256} {
+		f.sizes = append(f.sizes, (rows+group-1)/group*group)
+	}
 	f.runChunk = f.chunk
 	inf, err := f.compile(f.sizes[0])
 	if err != nil {
@@ -76,6 +88,9 @@ type Columns map[string][]float32
 // each output, n x its columns. A slice of another length is a mistake in the caller and
 // panics with both numbers.
 func (f *Forward) Run(n int, in Columns, out ...[]float32) error {
+	if n%f.group != 0 {
+		panic(fmt.Sprintf("nn: %d rows in groups of %d", n, f.group))
+	}
 	if len(in) != len(f.inputs) || len(out) != len(f.outputs) {
 		panic(fmt.Sprintf("nn: %d inputs and %d outputs for a formula of %d and %d", len(in), len(out), len(f.inputs), len(f.outputs)))
 	}

@@ -167,28 +167,25 @@ func (g *Graph) leafOf(n *G.Node) *leaf {
 // TestOperationsAreNotMerged plants two operations whose nodes have the same 32-bit hash. The
 // numbers are high, so that no operation of another test has them.
 func TestOperationsAreNotMerged(t *testing.T) {
-	const base = 1 << 30
-	seen := map[uint32]uint64{}
-	g := NewGraph(3)
-	x := g.Input("x", 4)
-	planted := func(id uint64) *G.Node {
+	numbered := func(g *Graph, id uint64) *G.Node {
 		defer ops.Store(ops.Load())
 		ops.Store(id - 1)
-		return Scale(float64(id), x)
+		return Scale(float64(id), g.Input("x", 4))
 	}
-	for id := uint64(base); ; id++ {
-		probe := NewGraph(3)
-		h := func() uint32 {
-			defer ops.Store(ops.Load())
-			ops.Store(id - 1)
-			return Scale(1, probe.Input("x", 4)).Hashcode()
-		}()
+	seen := map[uint32]uint64{}
+	var probe *Graph
+	for id := uint64(1 << 30); ; id++ {
+		if id%16 == 0 {
+			probe = NewGraph(3) // a graph slows down as it grows
+		}
+		h := numbered(probe, id).Hashcode()
 		other, found := seen[h]
 		if !found {
 			seen[h] = id
 			continue
 		}
-		a, b := planted(other), planted(id)
+		g := NewGraph(3)
+		a, b := numbered(g, other), numbered(g, id)
 		if a.Hashcode() != b.Hashcode() {
 			t.Fatal("no collision was planted")
 		}

@@ -1,19 +1,17 @@
 package nn
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	G "gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 
 	"genlab/internal/kernel"
 )
 
-// ShardRows is the largest number of rows of a batch that one worker computes at a time. It
-// is a constant of the method: other shards would add gradients in another order.
+// ShardRows is the largest number of rows of a batch that one worker computes at a time,
+// unless a group is larger. It is a constant of the method: other shards would add gradients
+// in another order.
 const ShardRows = 128
 
 // Step computes a loss over a batch and its gradient, and updates the parameters. The batch
@@ -33,21 +31,6 @@ type Step struct {
 	runShard, runSum, runUpdate func(i, worker int)
 }
 
-type shard struct {
-	machine *Machine
-	losses  G.Nodes
-	weight  float64 // rows over batch
-	grad    []float32
-	copies  []gradCopy
-	err     error
-}
-
-// gradCopy is a gradient whose node could not be made to write into the shard's memory.
-type gradCopy struct {
-	node *G.Node
-	to   []float32
-}
-
 // NotFiniteError says which tensor was the first to hold a NaN or an infinity.
 type NotFiniteError struct {
 	Tensor string
@@ -60,15 +43,21 @@ func (e *NotFiniteError) Error() string { return fmt.Sprintf("%s is %v", e.Tenso
 // graph whose inputs have the rows of one shard; it returns 1 x 1 means over those rows, the
 // first of which is minimised and the others reported.
 func NewStep(ps *Params, batch int, loss func(g *Graph) G.Nodes) (*Step, error) {
-	if batch < 1 {
-		return nil, fmt.Errorf("nn: a batch of %d rows", batch)
+	return NewGroupedStep(ps, batch, 1, loss)
+}
+
+// NewGroupedStep is NewStep where each group of consecutive rows, such as the time steps of a
+// sequence, stays in one shard. batch is a multiple of group.
+func NewGroupedStep(ps *Params, batch, group int, loss func(g *Graph) G.Nodes) (*Step, error) {
+	if group < 1 || batch < 1 || batch%group != 0 {
+		return nil, fmt.Errorf("nn: a batch of %d rows in groups of %d", batch, group)
 	}
 	ps.seal()
 	s := &Step{params: ps, batch: batch, inputs: map[string][]float32{}}
-	count := (batch + ShardRows - 1) / ShardRows
+	groups, each := batch/group, max(1, ShardRows/group)
+	count := (groups + each - 1) / each
 	for i := range count {
-		lo, hi := i*batch/count, (i+1)*batch/count
-		if err := s.addShard(lo, hi, loss); err != nil {
+		if err := s.addShard(i*groups/count*group, (i+1)*groups/count*group, loss); err != nil {
 			return nil, err
 		}
 	}
@@ -77,63 +66,6 @@ func NewStep(ps *Params, batch int, loss func(g *Graph) G.Nodes) (*Step, error) 
 	s.norms = make([]float64, chunks(len(s.grad)))
 	s.runShard, s.runSum, s.runUpdate = s.shardGradient, s.sumChunk, s.update.run
 	return s, nil
-}
-
-func (s *Step) addShard(lo, hi int, loss func(g *Graph) G.Nodes) error {
-	g := NewGraph(hi - lo)
-	g.input = func(name string, cols int) []float32 {
-		whole := s.inputs[name]
-		if whole == nil {
-			whole = make([]float32, s.batch*cols)
-			s.inputs[name] = whole
-		}
-		return whole[lo*cols : hi*cols : hi*cols]
-	}
-	sh := shard{losses: loss(g), weight: float64(hi-lo) / float64(s.batch), grad: make([]float32, len(s.params.flat))}
-	if len(sh.losses) == 0 {
-		return errors.New("nn: a step without a loss")
-	}
-	for i, n := range sh.losses {
-		if n.Shape().TotalSize() != 1 {
-			return fmt.Errorf("nn: loss %d has the shape %v", i, n.Shape())
-		}
-	}
-	var used []*Param
-	var wrt G.Nodes
-	for _, p := range s.params.list {
-		if n := g.params[p]; n != nil {
-			used, wrt = append(used, p), append(wrt, n)
-		}
-	}
-	grads, err := g.gradients(sh.losses[0], g.constantLike(sh.losses[0], float32(sh.weight)), wrt)
-	if err != nil {
-		return err
-	}
-	outs := slices.Clone(sh.losses)
-	for i, p := range used {
-		if grads[i] == nil {
-			continue // the loss does not depend on it
-		}
-		outs = append(outs, grads[i])
-		to := sh.grad[p.at : p.at+len(p.Value) : p.at+len(p.Value)]
-		if o, own := grads[i].Op().(*op); own && o.out == nil {
-			o.out = tensor.New(tensor.WithShape(p.Rows, p.Cols), tensor.WithBacking(to))
-		} else {
-			sh.copies = append(sh.copies, gradCopy{grads[i], to})
-		}
-	}
-	sh.machine, err = Compile(g, outs...)
-	if err != nil {
-		return err
-	}
-	for i, p := range used {
-		if grads[i] != nil {
-			sh.machine.names[sh.machine.slots[grads[i]]] = "the gradient of " + p.Name
-		}
-	}
-	sh.machine.names[sh.machine.slots[sh.losses[0]]] = "the loss"
-	s.shards = append(s.shards, sh)
-	return nil
 }
 
 // Input returns the memory of a named input for the whole batch, batch x cols: fill it before
@@ -170,16 +102,6 @@ func (s *Step) Gradient() ([]float64, error) {
 		return nil, s.notFinite()
 	}
 	return s.losses, nil
-}
-
-func (s *Step) shardGradient(i, _ int) {
-	sh := &s.shards[i]
-	if sh.err = sh.machine.RunAll(); sh.err != nil {
-		return
-	}
-	for _, c := range sh.copies {
-		copy(c.to, sh.machine.float32s(c.node))
-	}
 }
 
 // sumChunk adds the shards' gradients, in their order, into the first.
