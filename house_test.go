@@ -4,8 +4,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +111,40 @@ func TestImportRulesBite(t *testing.T) {
 	} {
 		if forbidden(c[0], c[1]) == "" {
 			t.Errorf("%s may import %s", c[0], c[1])
+		}
+	}
+}
+
+// TestReferences: every key that a comment cites has an entry, and every entry is cited.
+func TestReferences(t *testing.T) {
+	bib, err := os.ReadFile("docs/references.bib")
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^@\w+\{([^,]+),`).FindAllStringSubmatch(string(bib), -1) {
+		entries[m[1]] = false
+	}
+	cited := regexp.MustCompile(`\[([a-z]+(?:19|20)\d\d[a-z]*|[a-z]+-format)\]`)
+	err = filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(name, ".go") {
+			return err
+		}
+		text, err := os.ReadFile(name)
+		for _, m := range cited.FindAllStringSubmatch(string(text), -1) {
+			if _, ok := entries[m[1]]; !ok {
+				t.Errorf("%s cites [%s], which docs/references.bib does not have", name, m[1])
+			}
+			entries[m[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, used := range entries {
+		if !used {
+			t.Errorf("no comment cites [%s]", key)
 		}
 	}
 }

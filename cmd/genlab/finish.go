@@ -10,12 +10,15 @@ import (
 	rundir "genlab/internal/run"
 )
 
-// evalSamples is the number of samples that a finished training is measured with.
-const evalSamples = 10000
+// A finished training is measured with this many samples, a smoke run with fewer.
+const (
+	evalSamples  = 10000
+	smokeSamples = 2000
+)
 
-// finish measures and draws the model that a run's checkpoint holds, and writes eval.json,
+// finish measures with n samples and draws the model that a run's checkpoint holds, and writes eval.json,
 // samples.png, loss.png and the model's own pictures beside it.
-func finish(con *console, dir *rundir.Dir, ds *datasets.Dataset) error {
+func finish(con *console, dir *rundir.Dir, ds *datasets.Dataset, n int) error {
 	p, err := paradigmOf(dir)
 	if err != nil {
 		return err
@@ -24,7 +27,7 @@ func finish(con *console, dir *rundir.Dir, ds *datasets.Dataset) error {
 	if err != nil {
 		return err
 	}
-	rep, x, err := evaluate(r, ds, evalSamples, samplingFlags{})
+	rep, x, err := evaluate(r, ds, n, samplingFlags{})
 	if err != nil {
 		return err
 	}
@@ -34,7 +37,7 @@ func finish(con *console, dir *rundir.Dir, ds *datasets.Dataset) error {
 	if err := enc.Encode(rep); err != nil {
 		return err
 	}
-	points, err := plot.Points(fmt.Sprintf("%s on %s", r.model, ds.Name), x.Slice(0, shownSamples, 0, 2), ds.Density, boxOf(ds))
+	points, err := plot.Points(fmt.Sprintf("%s on %s", r.model, ds.Name), x.Slice(0, min(n, shownSamples), 0, 2), ds.Density, boxOf(ds))
 	if err != nil {
 		return err
 	}

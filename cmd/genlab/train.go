@@ -66,16 +66,22 @@ func (c *trainModel[C]) Run(con *console, kctx *kong.Context) error {
 		return inputError(err)
 	}
 	t, err := c.begin(s, ds)
+	if t != nil && t.dir != nil {
+		defer t.dir.Close()
+	}
 	if err != nil {
 		return err
 	}
-	defer t.dir.Close()
 	if err := t.run(con, ds); err != nil {
 		return err
 	}
+	n := evalSamples
+	if c.Smoke {
+		n = smokeSamples
+	}
 	// What is left only reads the checkpoint: a signal need not wait for it.
 	done := make(chan error, 1)
-	go func() { done <- finish(con, t.dir, ds) }()
+	go func() { done <- finish(con, t.dir, ds, n) }()
 	select {
 	case err := <-done:
 		return err
@@ -132,10 +138,11 @@ func (c *trainModel[C]) resolve(kctx *kong.Context) (settings[C], error) {
 	return was, nil
 }
 
-// begin makes the run directory, or opens it again, and the trainer in it.
-func (c *trainModel[C]) begin(s settings[C], ds *datasets.Dataset) (_ *training, err error) {
+// begin makes the run directory, or opens it again, and the trainer in it. What it returns is
+// to be closed, also with an error, unless it is nil.
+func (c *trainModel[C]) begin(s settings[C], ds *datasets.Dataset) (t *training, err error) {
 	f := c.family()
-	t := &training{
+	t = &training{
 		model: f.name, options: f.loop(s.Config), saveEvery: c.SaveEvery,
 		data: train.NewStream(s.Seed, "data"), noise: train.NewStream(s.Seed, "noise"),
 	}
@@ -143,31 +150,22 @@ func (c *trainModel[C]) begin(s settings[C], ds *datasets.Dataset) (_ *training,
 		return nil, err
 	}
 	if c.Resume {
-		t.dir, err = rundir.Resume(c.Out)
-	} else {
-		t.dir, err = rundir.Create(c.Out, c.Overwrite)
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			t.dir.Close()
-		}
-	}()
-	if c.Resume {
 		return t, c.goOn(t, s)
 	}
-	t.env = rundir.NewEnv(kernel.CPULevel().String(), time.Now())
-	if err := t.dir.WriteConfig(&s); err != nil {
-		return nil, err
-	}
+	// All that can be wrong with the data or the settings is found before a folder is made.
 	scale, err := affine.Fit(ds.Law.Sample(scaleSample, train.NewStream(s.Seed, "scale").Rand))
 	if err != nil {
 		return nil, usageError{err}
 	}
 	if t.learner, err = f.begin(s.Config, scale, train.NewStream(s.Seed, "init").Rand); err != nil {
 		return nil, err
+	}
+	t.env = rundir.NewEnv(kernel.CPULevel().String(), time.Now())
+	if t.dir, err = rundir.Create(c.Out, c.Overwrite); err != nil {
+		return nil, err
+	}
+	if err := t.dir.WriteConfig(&s); err != nil {
+		return t, err
 	}
 	return t, t.save()
 }
@@ -178,6 +176,10 @@ const scaleSample = 50000
 // goOn restores the trainer, the random streams and the log from the run's checkpoint.
 func (c *trainModel[C]) goOn(t *training, s settings[C]) error {
 	f := c.family()
+	var err error
+	if t.dir, err = rundir.Resume(c.Out); err != nil {
+		return err
+	}
 	saved, err := f.checkpoint(t.dir, s)
 	if err != nil {
 		return err
