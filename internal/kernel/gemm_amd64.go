@@ -48,7 +48,7 @@ var gemmLevels = [...]gemmKernels{
 
 const (
 	// blockK bounds the rows of a panel of B, so that it stays in the first-level cache while
-	// the rows of A pass by. The sum over k is cut here, whatever the path.
+	// the rows of A pass by. Tiles cut their sums over k here, packed or not.
 	blockK = 256
 	// thin is the number of columns up to which a tile would be mostly empty.
 	thin = 4
