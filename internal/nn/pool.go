@@ -14,8 +14,8 @@ import (
 //
 // The helpers stay between calls and spin for a moment before they sleep: a training step
 // takes some hundred microseconds, and waking a goroutine costs a good part of what sharing
-// the step gains. A call from within f, or while another call is on its way, runs on its own
-// goroutine alone.
+// the step gains. A call made while another is on its way, from within f for one, runs on its
+// own goroutine alone.
 func parallel(n int, f func(i, worker int)) {
 	workers := maxWorkers(n)
 	if workers < 2 || !crew.mu.TryLock() {
@@ -35,23 +35,25 @@ const spin = 50 * time.Microsecond
 
 var crew team
 
-// team is the process's helpers. Work is published by storing a job, then raising its number.
+// team is the process's helpers and the job they share.
 type team struct {
 	mu      sync.Mutex
 	helpers []*helper
 	job     job
+	rounds  uint32
 }
 
+// job is one call of parallel. Indices are taken from the ticket, by whoever is there: a helper
+// whose core is lent to another process delays nothing but what it has begun.
 type job struct {
-	n     int32
-	f     func(i, worker int)
-	next  atomic.Int32
-	left  atomic.Int32 // helpers still at work
-	panic atomic.Pointer[any]
+	f      func(i, worker int)
+	ticket atomic.Uint64 // the round, and in the lower half the number of indices left
+	done   atomic.Int32  // indices whose call has ended
+	panic  atomic.Pointer[any]
 }
 
 type helper struct {
-	round  atomic.Uint32 // raised to start a job
+	round  atomic.Uint32 // of the last job it is meant to join
 	asleep atomic.Bool
 	wake   chan struct{}
 }
@@ -59,24 +61,26 @@ type helper struct {
 func (t *team) run(n, workers int, f func(i, worker int)) {
 	for len(t.helpers) < workers-1 {
 		h := &helper{wake: make(chan struct{}, 1)}
+		h.round.Store(t.rounds)
 		t.helpers = append(t.helpers, h)
-		go h.work(&t.job, len(t.helpers))
+		go h.work(&t.job, t.rounds, len(t.helpers))
 	}
+	t.rounds++
 	j := &t.job
-	j.n, j.f = int32(n), f
-	j.next.Store(0)
-	j.left.Store(int32(workers - 1))
+	j.f = f
+	j.done.Store(0)
 	j.panic.Store(nil)
+	j.ticket.Store(uint64(t.rounds)<<32 | uint64(n))
 	for _, h := range t.helpers[:workers-1] {
-		h.round.Add(1)
+		h.round.Store(t.rounds)
 		if h.asleep.CompareAndSwap(true, false) {
 			h.wake <- struct{}{}
 		}
 	}
-	j.take(0)
-	for spun := 0; j.left.Load() > 0; spun++ {
+	j.take(t.rounds, 0)
+	for spun := 0; int(j.done.Load()) < n; spun++ {
 		if spun > 1000 {
-			runtime.Gosched() // the helper's core may be taken by another process
+			runtime.Gosched()
 		}
 	}
 	j.f = nil
@@ -85,40 +89,51 @@ func (t *team) run(n, workers int, f func(i, worker int)) {
 	}
 }
 
-// take runs calls of the job until none is left.
-func (j *job) take(worker int) {
-	defer func() {
-		if p := recover(); p != nil {
-			j.panic.CompareAndSwap(nil, &p)
-		}
-	}()
+// take makes calls of a round until none is left, or another round has begun.
+func (j *job) take(round uint32, worker int) {
 	for {
-		i := j.next.Add(1) - 1
-		if i >= j.n {
+		v := j.ticket.Load()
+		left := uint32(v)
+		if uint32(v>>32) != round || left == 0 {
 			return
 		}
-		j.f(int(i), worker)
+		if j.ticket.CompareAndSwap(v, v-1) {
+			j.call(int(left-1), worker)
+		}
 	}
 }
 
-func (h *helper) work(j *job, worker int) {
-	for seen := uint32(0); ; seen++ {
-		h.await(seen)
-		j.take(worker)
-		j.left.Add(-1)
+func (j *job) call(i, worker int) {
+	defer func() {
+		if p := recover(); p != nil {
+			first := p // allocated only here
+			j.panic.CompareAndSwap(nil, &first)
+		}
+		j.done.Add(1)
+	}()
+	j.f(i, worker)
+}
+
+func (h *helper) work(j *job, seen uint32, worker int) {
+	for {
+		seen = h.await(seen)
+		j.take(seen, worker)
 	}
 }
 
-// await returns when the helper's round is past seen.
-func (h *helper) await(seen uint32) {
+// await returns the helper's round once it is another than seen.
+func (h *helper) await(seen uint32) uint32 {
 	start := time.Now()
-	for n := 0; h.round.Load() == seen; n++ {
+	for n := 0; ; n++ {
+		if round := h.round.Load(); round != seen {
+			return round
+		}
 		if n%64 != 63 || time.Since(start) < spin {
 			continue
 		}
 		h.asleep.Store(true)
 		if h.round.Load() != seen && h.asleep.CompareAndSwap(true, false) {
-			return // the job came while falling asleep
+			continue // the job came while falling asleep
 		}
 		<-h.wake
 	}

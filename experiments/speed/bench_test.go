@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"genlab/internal/kernel"
+)
+
+// bench reports the time of a call, the work done a second and its share of what one core can
+// do, measured in the same run.
+func bench(b *testing.B, w work, threads int) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
+	step, err := w.step()
+	if err != nil {
+		b.Fatal(err)
+	}
+	step()
+	b.ReportAllocs()
+	for b.Loop() {
+		step()
+	}
+	if f := w.flops(); f > 0 {
+		rate := f * float64(b.N) / b.Elapsed().Seconds() / 1e9
+		b.ReportMetric(rate, "GFLOP/s")
+		b.ReportMetric(100*rate/kernel.FMAPeak()/float64(threads), "%peak")
+	}
+}
+
+func BenchmarkTrainStep(b *testing.B) {
+	for _, hidden := range []int{64, 128, 256} {
+		for _, rows := range []int{64, 256, 1024} {
+			for _, threads := range []int{1, 2} {
+				b.Run(fmt.Sprintf("hidden=%d/batch=%d/threads=%d", hidden, rows, threads), func(b *testing.B) {
+					bench(b, work{"train", hidden, rows}, threads)
+				})
+			}
+		}
+	}
+}
+
+func BenchmarkForward(b *testing.B) {
+	b.Run("hidden=128/points=1000", func(b *testing.B) { bench(b, work{"forward", 128, 1000}, 1) })
+}
+
+func BenchmarkCriticStep(b *testing.B) {
+	b.Run("hidden=128/batch=256", func(b *testing.B) { bench(b, work{"critic", 128, 256}, 1) })
+}
+
+// TestWorks: every line of the table runs, and a step allocates nothing after the first.
+func TestWorks(t *testing.T) {
+	for _, w := range works(false) {
+		if w.Hidden == 256 {
+			w.Rows = min(w.Rows, 256)
+		}
+		step, err := w.step()
+		if err != nil {
+			t.Fatalf("%v: %v", w, err)
+		}
+		step()
+		if n := testing.AllocsPerRun(5, step); n > 0 {
+			t.Errorf("%v: %v allocations", w, n)
+		}
+	}
+}
+
+// TestFlops: the reference step's 55.2 million operations, counted by hand.
+func TestFlops(t *testing.T) {
+	if got := (work{"train", 128, 256}).flops(); got != 55.181312e6 {
+		t.Errorf("%v", got)
+	}
+}

@@ -1,0 +1,106 @@
+"""JAX's side of the speed experiment: reads "KIND HIDDEN ROWS" a line, answers with the median
+microseconds of one call under jit. Arguments: the mode (jit) and the threads."""
+
+import os
+import statistics
+import sys
+import time
+
+threads = int(sys.argv[2])
+os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:threads]))
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=" + ("true" if threads > 1 else "false")
+
+import jax
+import jax.numpy as jnp
+
+key = jax.random.PRNGKey(0)
+
+
+def weights(widths):
+    ks = jax.random.split(key, len(widths))
+    return [
+        (jax.random.normal(ks[i], (widths[i], widths[i + 1])) / widths[i] ** 0.5, jnp.zeros(widths[i + 1]))
+        for i in range(len(widths) - 1)
+    ]
+
+
+def mlp(params, x, activation):
+    for w, b in params[:-1]:
+        x = activation(x @ w + b)
+    w, b = params[-1]
+    return x @ w + b
+
+
+def learner(params, loss, b1, b2):
+    """One Adam step under jit over the state (params, m, v, t)."""
+    zeros = jax.tree.map(jnp.zeros_like, params)
+
+    def update(state):
+        params, m, v, t = state
+        g = jax.grad(loss)(params)
+        t = t + 1
+        m = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, m, g)
+        v = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * g * g, v, g)
+        c1, c2 = 1 - b1**t, jnp.sqrt(1 - b2**t)
+        params = jax.tree.map(lambda p, m, v: p - 1e-3 / c1 * m / (jnp.sqrt(v) / c2 + 1e-8), params, m, v)
+        return params, m, v, t
+
+    jitted = jax.jit(update, donate_argnums=0)
+    state = [(params, zeros, jax.tree.map(jnp.zeros_like, params), jnp.float32(0))]
+
+    def step():
+        state[0] = jitted(state[0])
+        jax.block_until_ready(state[0])
+
+    return step
+
+
+def train(hidden, rows):
+    x, target = jax.random.normal(key, (rows, 34)), jax.random.normal(key, (rows, 2))
+    loss = lambda p: jnp.mean((mlp(p, x, jax.nn.silu) - target) ** 2)
+    return learner(weights([34, hidden, hidden, hidden, 2]), loss, 0.9, 0.999)
+
+
+def forward(hidden, rows):
+    params, x = weights([34, hidden, hidden, hidden, 2]), jax.random.normal(key, (rows, 34))
+    f = jax.jit(lambda p, x: mlp(p, x, jax.nn.silu))
+    return lambda: jax.block_until_ready(f(params, x))
+
+
+def critic(hidden, rows):
+    ks = jax.random.split(key, 3)
+    real, fake, between = (jax.random.normal(k, (rows, 2)) for k in ks)
+    leaky = lambda x: jax.nn.leaky_relu(x, 0.2)
+
+    def loss(p):
+        d = lambda x: mlp(p, x, leaky)
+        slope = jax.grad(lambda x: d(x).sum())(between)
+        penalty = jnp.mean((jnp.sqrt(jnp.sum(slope**2, 1) + 1e-12) - 1) ** 2)
+        return d(fake).mean() - d(real).mean() + 10 * penalty
+
+    return learner(weights([2, hidden, hidden, hidden, 1]), loss, 0.0, 0.9)
+
+
+def measure(step):
+    end = time.perf_counter() + 0.3
+    while time.perf_counter() < end:
+        step()
+    start = time.perf_counter()
+    step()
+    block = max(1, int(0.02 / max(1e-7, time.perf_counter() - start)))
+    times, end = [], time.perf_counter() + 0.7
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        for _ in range(block):
+            step()
+        times.append((time.perf_counter() - start) / block)
+    return statistics.median(times) * 1e6
+
+
+steps = {}
+print("jax", jax.__version__, flush=True)
+for line in sys.stdin:
+    if line not in steps:
+        kind, hidden, rows = line.split()
+        steps[line] = {"train": train, "forward": forward, "critic": critic}[kind](int(hidden), int(rows))
+    print(measure(steps[line]), flush=True)

@@ -1,0 +1,104 @@
+"""PyTorch's side of the speed experiment: reads "KIND HIDDEN ROWS" a line, answers with the
+median microseconds of one call. Arguments: the mode (eager, fused, compile) and the threads."""
+
+import os
+import statistics
+import sys
+import time
+
+mode, threads = sys.argv[1], int(sys.argv[2])
+os.environ["OMP_NUM_THREADS"] = str(threads)
+os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:threads]))
+
+import torch
+import torch.nn as nn
+
+torch.set_num_threads(threads)
+torch.manual_seed(0)
+
+
+def mlp(widths, activation):
+    layers = []
+    for i in range(len(widths) - 1):
+        layers.append(nn.Linear(widths[i], widths[i + 1]))
+        if i < len(widths) - 2:
+            layers.append(activation())
+    return nn.Sequential(*layers)
+
+
+def compiled(f):
+    return torch.compile(f) if mode == "compile" else f
+
+
+def adam(net, **kw):
+    fused = {} if mode == "eager" else {"fused": True}
+    return torch.optim.Adam(net.parameters(), lr=1e-3, **fused, **kw)
+
+
+def train(hidden, rows):
+    net = mlp([34, hidden, hidden, hidden, 2], nn.SiLU)
+    opt = adam(net)
+    x, target = torch.randn(rows, 34), torch.randn(rows, 2)
+    loss_of = nn.MSELoss()
+    loss = compiled(lambda x, target: loss_of(net(x), target))
+
+    def step():
+        opt.zero_grad(set_to_none=True)
+        loss(x, target).backward()
+        opt.step()
+
+    return step
+
+
+def forward(hidden, rows):
+    net = mlp([34, hidden, hidden, hidden, 2], nn.SiLU).eval()
+    f = compiled(net)
+    x = torch.randn(rows, 34)
+
+    def step():
+        with torch.no_grad():
+            f(x)
+
+    return step
+
+
+def critic(hidden, rows):
+    net = mlp([2, hidden, hidden, hidden, 1], lambda: nn.LeakyReLU(0.2))
+    opt = adam(net, betas=(0.0, 0.9))
+    real, fake = torch.randn(rows, 2), torch.randn(rows, 2)
+    between = torch.randn(rows, 2).requires_grad_(True)
+
+    def step():
+        opt.zero_grad(set_to_none=True)
+        (slope,) = torch.autograd.grad(net(between).sum(), between, create_graph=True)
+        penalty = ((slope.square().sum(1) + 1e-12).sqrt() - 1).square().mean()
+        loss = net(fake).mean() - net(real).mean() + 10 * penalty
+        loss.backward()
+        opt.step()
+
+    return step  # torch.compile cannot differentiate twice: the critic is eager in every mode
+
+
+def measure(step):
+    end = time.perf_counter() + 0.3
+    while time.perf_counter() < end:
+        step()
+    start = time.perf_counter()
+    step()
+    block = max(1, int(0.02 / max(1e-7, time.perf_counter() - start)))
+    times, end = [], time.perf_counter() + 0.7
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        for _ in range(block):
+            step()
+        times.append((time.perf_counter() - start) / block)
+    return statistics.median(times) * 1e6
+
+
+steps = {}
+print("torch", torch.__version__, flush=True)
+for line in sys.stdin:
+    if line not in steps:
+        kind, hidden, rows = line.split()
+        steps[line] = {"train": train, "forward": forward, "critic": critic}[kind](int(hidden), int(rows))
+    print(measure(steps[line]), flush=True)

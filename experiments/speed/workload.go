@@ -1,0 +1,144 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	G "gorgonia.org/gorgonia"
+
+	"genlab/internal/kernel"
+	"genlab/internal/nn"
+)
+
+// work is one thing that is timed: a kind of call at a size. Its twins for PyTorch and JAX are
+// in peer_torch.py and peer_jax.py.
+type work struct {
+	Kind         string
+	Hidden, Rows int
+}
+
+func (w work) String() string { return fmt.Sprintf("%s %d %d", w.Kind, w.Hidden, w.Rows) }
+
+// flops is the number of multiplications and additions in the matrix products of one call.
+func (w work) flops() float64 {
+	widths := w.widths()
+	var forward, firstLayer float64
+	for i := range len(widths) - 1 {
+		forward += float64(2 * w.Rows * widths[i] * widths[i+1])
+	}
+	firstLayer = float64(2 * w.Rows * widths[0] * widths[1])
+	switch w.Kind {
+	case "forward":
+		return forward
+	case "train": // the input needs no gradient
+		return 3*forward - firstLayer
+	}
+	return 0 // of the critic's products some are shared: no figure is claimed
+}
+
+func (w work) widths() []int {
+	h := w.Hidden
+	if w.Kind == "critic" {
+		return []int{2, h, h, h, 1}
+	}
+	return []int{34, h, h, h, 2}
+}
+
+// step returns the call that is timed.
+func (w work) step() (func(), error) {
+	rng := rand.New(rand.NewPCG(1, uint64(w.Hidden)))
+	var ps nn.Params
+	act := kernel.SiLU
+	if w.Kind == "critic" {
+		act = kernel.LeakyReLU
+	}
+	net := nn.NewMLP(&ps, "layer", w.widths(), act, nn.Xavier, rng)
+	switch w.Kind {
+	case "train":
+		return w.learn(&ps, nn.DefaultAdam, rng, []string{"x", "target"}, func(g *nn.Graph) G.Nodes {
+			return G.Nodes{nn.MSE(net.Apply(g, g.Input("x", 34)), g.Input("target", 2))}
+		})
+	case "critic":
+		adam := nn.AdamConfig{Beta1: 0, Beta2: 0.9, Eps: 1e-8}
+		return w.learn(&ps, adam, rng, []string{"real", "fake", "between"}, func(g *nn.Graph) G.Nodes {
+			return criticLoss(g, net)
+		})
+	case "forward":
+		f, err := nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{net.Apply(g, g.Input("x", 34))} })
+		if err != nil {
+			return nil, err
+		}
+		in, out := nn.Columns{"x": normals(w.Rows*34, rng)}, make([]float32, w.Rows*2)
+		return func() {
+			if err := f.Run(w.Rows, in, out); err != nil {
+				panic(err)
+			}
+		}, nil
+	}
+	return nil, fmt.Errorf("no work of kind %q", w.Kind)
+}
+
+// learn is a training step with fixed inputs of N(0, 1).
+func (w work) learn(ps *nn.Params, cfg nn.AdamConfig, rng *rand.Rand, inputs []string, loss func(*nn.Graph) G.Nodes) (func(), error) {
+	s, err := nn.NewStep(ps, w.Rows, loss)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range inputs {
+		in := s.Input(name)
+		copy(in, normals(len(in), rng))
+	}
+	adam := nn.NewAdam(ps, cfg)
+	return func() {
+		if _, err := s.Gradient(); err != nil {
+			panic(err)
+		}
+		s.Update(adam, 1e-3, nil)
+	}, nil
+}
+
+// criticLoss is the WGAN-GP critic's [gulrajani2017]: D(fake) - D(real) + 10 (|∇D(between)| - 1)².
+func criticLoss(g *nn.Graph, net nn.MLP) G.Nodes {
+	ones := make([]float32, g.Rows())
+	for i := range ones {
+		ones[i] = 1
+	}
+	between := g.Input("between", 2)
+	slope, err := g.Grad(net.Apply(g, between), g.Table("ones", g.Rows(), 1, ones), between)
+	if err != nil {
+		panic(err) // the formula is fixed: it has a gradient or it has not
+	}
+	gap := nn.Sub(nn.Mean(net.Apply(g, g.Input("fake", 2))), nn.Mean(net.Apply(g, g.Input("real", 2))))
+	return G.Nodes{nn.Add(gap, nn.Scale(10, nn.GradientPenalty(slope[0])))}
+}
+
+func normals(n int, rng *rand.Rand) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(rng.NormFloat64())
+	}
+	return x
+}
+
+// measure returns the median microseconds of a call, over blocks of about 20 ms for 0.7 s, after
+// 0.3 s of warming up: the peers do the same.
+func measure(step func()) float64 {
+	for end := time.Now().Add(300 * time.Millisecond); time.Now().Before(end); {
+		step()
+	}
+	start := time.Now()
+	step()
+	block := max(1, int(20*time.Millisecond/max(1, time.Since(start))))
+	var times []float64
+	for end := time.Now().Add(700 * time.Millisecond); time.Now().Before(end); {
+		start := time.Now()
+		for range block {
+			step()
+		}
+		times = append(times, float64(time.Since(start).Nanoseconds())/1e3/float64(block))
+	}
+	slices.Sort(times)
+	return times[len(times)/2]
+}
