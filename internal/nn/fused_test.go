@@ -2,7 +2,6 @@ package nn
 
 import (
 	"math"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -94,43 +93,15 @@ func TestFusedRefuseASecondDerivative(t *testing.T) {
 			continue
 		}
 		c, loss := f.build()
-		y, err := again(c, loss, c.in[0])
+		y, err := again(c, Square(loss), c.in[0])
 		if err != nil {
 			t.Fatalf("%s: %v", f.name, err)
 		}
-		if _, err := c.Grad(y, nil, c.in[0]); err == nil && f.name != "layernorm of one gradient" {
-			t.Errorf("%s: the gradient was differentiated", f.name)
-		}
-	}
-}
-
-// wgan is a critic's loss: E[D(fake)] - E[D(real)] + 10 E[(|∇D(between)| - 1)²].
-func wgan(g *Graph, fake, real, between *G.Node, critic func(x *G.Node) *G.Node) *G.Node {
-	slope, err := g.Grad(critic(between), g.constant(between.Shape()[0], 1, 1), between)
-	if err != nil {
-		panic(err)
-	}
-	return Add(Sub(Mean(critic(fake)), Mean(critic(real))), Scale(10, GradientPenalty(slope[0])))
-}
-
-// TestWassersteinLoss: the gradient at a critic's parameters of the whole loss of WGAN-GP.
-func TestWassersteinLoss(t *testing.T) {
-	for _, act := range []kernel.Activation{kernel.LeakyReLU, kernel.Tanh, kernel.SiLU, kernel.Softplus} {
-		t.Run(act.String(), func(t *testing.T) {
-			c := &check{Graph: NewGraph64(5), rng: rand.New(rand.NewPCG(1, 2))}
-			fake, real, between := c.x(5, 2), c.x(5, 2), c.x(5, 2)
-			c.in = nil
-			w1, b1, w2, b2, w3, b3 := c.x(2, 6), c.x(1, 6), c.x(6, 6), c.x(1, 6), c.x(6, 1), c.x(1, 1)
-			layer := func(x, w, b *G.Node) *G.Node { return Act(Linear(x, w, b, kernel.Identity), act) }
-			if act == kernel.LeakyReLU {
-				layer = func(x, w, b *G.Node) *G.Node { return Linear(x, w, b, act) }
+		for _, in := range c.in {
+			if _, err := c.Grad(y, nil, in); err == nil {
+				t.Errorf("%s: the gradient was differentiated", f.name)
 			}
-			loss := wgan(c.Graph, fake, real, between, func(x *G.Node) *G.Node {
-				return Linear(layer(layer(x, w1, b1), w2, b2), w3, b3, kernel.Identity)
-			})
-			// The last bias moves D(fake) and D(real) alike: its derivative is zero.
-			agree(t, c, loss)
-		})
+		}
 	}
 }
 
@@ -198,48 +169,6 @@ func TestNothingAllocates(t *testing.T) {
 			t.Errorf("%s: %v allocations a run", name, n)
 		}
 		s.Update(a, 1e-3, nil)
-	}
-}
-
-// TestAttentionIsCausal: a time step's output depends on no later one, and on no other
-// sequence; a forward pass alone gives the same bits as one that a backward pass follows.
-func TestAttentionIsCausal(t *testing.T) {
-	const rows, steps, d = 12, 4, 6
-	run := func(qkv []float32, backward bool) []float32 {
-		g := NewGraph(rows)
-		x := g.Input("x", 3*d)
-		y := CausalAttention(x, 2, steps)
-		outs := G.Nodes{y}
-		if backward {
-			grads, err := g.Grad(Mean(y), nil, x)
-			if err != nil {
-				t.Fatal(err)
-			}
-			outs = append(outs, grads...)
-		}
-		m := mustCompile(t, g, outs...)
-		copy(g.leaves["x"].f32, qkv)
-		mustRun(t, m)
-		return m.float32s(y)
-	}
-	x := random(1, rows*3*d)
-	y := run(x, false)
-	if !slices.Equal(y, run(x, true)) {
-		t.Error("the backward pass changes the forward pass")
-	}
-	for changed := range rows {
-		z := slices.Clone(x)
-		for j := range 3 * d {
-			z[changed*3*d+j] += 1
-		}
-		other := run(z, false)
-		for r := range rows {
-			same := slices.Equal(y[r*d:(r+1)*d], other[r*d:(r+1)*d])
-			attends := r/steps == changed/steps && r >= changed
-			if attends == same {
-				t.Errorf("row %d and a change of row %d: the same is %v", r, changed, same)
-			}
-		}
 	}
 }
 

@@ -9,28 +9,6 @@ import (
 	"genlab/internal/kernel"
 )
 
-// scratch is memory of an operation beside its output.
-type scratch struct {
-	f32 []float32
-	f64 []float64
-}
-
-// room returns n elements of s, which are allocated at the first call, and where more are
-// asked for than before.
-func room[T kernel.Float](s *scratch, n int) []T {
-	var zero T
-	if _, single := any(zero).(float32); single {
-		if len(s.f32) < n {
-			s.f32 = make([]float32, n)
-		}
-		return any(s.f32[:n]).([]T)
-	}
-	if len(s.f64) < n {
-		s.f64 = make([]float64, n)
-	}
-	return any(s.f64[:n]).([]T)
-}
-
 // slope keeps act'(z) of a forward pass for the backward pass, which is then one multiply. It
 // is shared by the two operations of a pair and filled only if the second exists.
 type slope struct {
@@ -94,52 +72,4 @@ func linearSlope(act kernel.Activation, kept *slope, y, g *G.Node) *G.Node {
 			return G.Nodes{nil, linearSlope(act, kept, in[0], gg)}, nil
 		},
 	}, y, g)
-}
-
-// Act is act(z), elementwise; it can be differentiated twice.
-func Act(z *G.Node, act kernel.Activation) *G.Node {
-	return apply(&op{
-		name: act.String(), arity: 1, diff: []bool{true}, shape: sameShape,
-		f32: func(out matrix[float32], in []matrix[float32]) { activate(act, out, in) },
-		f64: func(out matrix[float64], in []matrix[float64]) { activate(act, out, in) },
-		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {
-			return G.Nodes{actSlope(in[0], g, act)}, nil
-		},
-	}, z)
-}
-
-func activate[T kernel.Float](act kernel.Activation, out matrix[T], in []matrix[T]) {
-	kernel.BiasAct(act, out.rows, out.cols, in[0].data, nil, out.data, nil)
-}
-
-// actSlope is g ⊙ act'(z).
-func actSlope(z, g *G.Node, act kernel.Activation) *G.Node {
-	y := new(scratch) // BiasAct computes the value as well
-	return apply(&op{
-		name: act.String() + ".slope", arity: 2, diff: []bool{true, true}, shape: sameShape,
-		f32: func(out matrix[float32], in []matrix[float32]) { actBackward(act, y, out, in) },
-		f64: func(out matrix[float64], in []matrix[float64]) { actBackward(act, y, out, in) },
-		grad: func(in G.Nodes, _, gg *G.Node) (G.Nodes, error) {
-			return G.Nodes{Mul(actCurve(in[0], in[1], act), gg), actSlope(in[0], gg, act)}, nil
-		},
-	}, z, g)
-}
-
-func actBackward[T kernel.Float](act kernel.Activation, y *scratch, out matrix[T], in []matrix[T]) {
-	kernel.BiasAct(act, out.rows, out.cols, in[0].data, nil, room[T](y, len(out.data)), out.data)
-	kernel.Mul(out.data, out.data, in[1].data)
-}
-
-// actCurve is g ⊙ act”(z). A third derivative is refused.
-func actCurve(z, g *G.Node, act kernel.Activation) *G.Node {
-	return apply(&op{
-		name: act.String() + ".curve", arity: 2, diff: []bool{true, true}, shape: sameShape,
-		f32: func(out matrix[float32], in []matrix[float32]) { actSecond(act, out, in) },
-		f64: func(out matrix[float64], in []matrix[float64]) { actSecond(act, out, in) },
-	}, z, g)
-}
-
-func actSecond[T kernel.Float](act kernel.Activation, out matrix[T], in []matrix[T]) {
-	kernel.ActSecond(act, in[0].data, out.data)
-	kernel.Mul(out.data, out.data, in[1].data)
 }

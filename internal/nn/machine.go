@@ -110,21 +110,17 @@ func (m *Machine) Value(n *G.Node) G.Value {
 	return m.values[at]
 }
 
-// float32s returns a node's value, row by row, in a graph of float32. It is the value's own
-// memory except for the views that some of Gorgonia's operations return.
+// float32s returns the memory of a node's value, row by row, in a graph of float32.
 func (m *Machine) float32s(n *G.Node) []float32 {
 	switch v := m.Value(n).(type) {
 	case *G.F32:
 		return []float32{float32(*v)}
 	case *tensor.Dense:
-		if v.RequiresIterator() {
-			v = v.Materialize().(*tensor.Dense)
-		}
-		if v.Dtype() == tensor.Float32 {
+		if v.Dtype() == tensor.Float32 && !v.RequiresIterator() {
 			return v.Float32s()
 		}
 	}
-	panic(fmt.Sprintf("nn: %v is not of float32", n))
+	panic(fmt.Sprintf("nn: %v is not of float32, or a view", n))
 }
 
 // Reset does nothing: a machine can always run again. Close does nothing either.

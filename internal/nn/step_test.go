@@ -1,10 +1,8 @@
 package nn
 
 import (
-	"errors"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"testing"
 
@@ -12,15 +10,6 @@ import (
 
 	"genlab/internal/kernel"
 )
-
-// withProcs runs f for GOMAXPROCS 1, 2 and 3.
-func withProcs(f func(procs int)) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for procs := 1; procs <= 3; procs++ {
-		runtime.GOMAXPROCS(procs)
-		f(procs)
-	}
-}
 
 func regression(batch int) (*Params, MLP, *Step) {
 	ps := new(Params)
@@ -144,56 +133,6 @@ func TestStepAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestNotFinite: a NaN or an infinity anywhere in the batch is an error that names where it
-// came from, and nothing has changed: the next good batch gives what it would have given.
-func TestNotFinite(t *testing.T) {
-	ps, _, s := regression(300)
-	a := NewAdam(ps, DefaultAdam)
-	if _, err := s.Gradient(); err != nil {
-		t.Fatal(err)
-	}
-	want := slices.Clone(s.grad)
-	before := slices.Clone(ps.flat)
-	w := ps.List()[2]
-	for name, where := range map[string]*float32{
-		"x": &s.Input("x")[4], "target": &s.Input("target")[599], w.Name: &w.Value[5],
-	} {
-		for _, v := range []float64{math.NaN(), math.Inf(1)} {
-			old := *where
-			*where = float32(v)
-			losses, err := s.Gradient()
-			var bad *NotFiniteError
-			if !errors.As(err, &bad) || losses != nil || bad.Tensor != name {
-				t.Errorf("%v in %s: losses %v, error %v", v, name, losses, err)
-			} else if math.IsNaN(v) != math.IsNaN(bad.Value) {
-				t.Errorf("%v in %s is reported as %v", v, name, bad.Value)
-			}
-			*where = old
-		}
-	}
-	if _, err := s.Gradient(); err != nil || !slices.Equal(s.grad, want) || !slices.Equal(ps.flat, before) {
-		t.Errorf("a batch that is not finite leaves a trace (%v)", err)
-	}
-	if a.Steps() != 0 || slices.ContainsFunc(a.m, func(v float32) bool { return v != 0 }) {
-		t.Error("the optimiser moved")
-	}
-}
-
-// TestInfiniteGradient of a finite loss: Σ√x at a parameter of zero.
-func TestInfiniteGradient(t *testing.T) {
-	ps := new(Params)
-	p := ps.New("p", 1, 4)
-	s, err := NewStep(ps, 200, func(g *Graph) G.Nodes { return G.Nodes{Mean(Add(g.Input("x", 4), Rows(Sqrt(g.Param(p)), g.Rows())))} })
-	if err != nil {
-		t.Fatal(err)
-	}
-	copy(p.Value, []float32{1, 2, 0, 3})
-	var bad *NotFiniteError
-	if _, err := s.Gradient(); !errors.As(err, &bad) || bad.Tensor == "the loss" {
-		t.Errorf("error %v", err)
-	}
-}
-
 // TestWhoseGradient: of p1 + p2, both get the same; a parameter that the loss does not use,
 // or that belongs to another set, gets none.
 func TestWhoseGradient(t *testing.T) {
@@ -213,13 +152,22 @@ func TestWhoseGradient(t *testing.T) {
 	}
 	copy(s.Input("x"), random(9, 400))
 	before := slices.Clone(others.flat)
+	g := NewGraph(200)
+	copy(g.leafOf(g.Input("x", 2)).f32, s.Input("x"))
+	w := Mul(Add(g.Param(p1), g.Param(p2)), g.Param(other))
+	want, err := g.Grad(Mean(Square(MatMul(g.Input("x", 2), w, false, false))), nil, g.Param(p1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := mustCompile(t, g, want[0])
 	a := NewAdam(ps, DefaultAdam)
 	for range 3 {
 		if _, err := s.Gradient(); err != nil {
 			t.Fatal(err)
 		}
+		mustRun(t, m)
 		at := func(p *Param) []float32 { return s.grad[p.at : p.at+len(p.Value)] }
-		if !slices.Equal(at(p1), at(p2)) || at(p1)[0] == 0 {
+		if !slices.Equal(at(p1), at(p2)) || furthest(at(p1), m.float32s(want[0])) > 1e-5 {
 			t.Errorf("gradients of p1 and p2 are %v and %v", at(p1), at(p2))
 		}
 		for _, p := range []*Param{idle, reported} {
@@ -231,6 +179,34 @@ func TestWhoseGradient(t *testing.T) {
 	}
 	if !slices.Equal(others.flat, before) {
 		t.Error("another set's parameter was trained")
+	}
+}
+
+// TestPartsOfParameters: a gradient that fills a part of its memory leaves the rest zero,
+// although that memory held the sum over all shards before.
+func TestPartsOfParameters(t *testing.T) {
+	ps := new(Params)
+	wide, table := ps.New("wide", 2, 5), ps.New("table", 5, 2)
+	s, err := NewStep(ps, 300, func(g *Graph) G.Nodes {
+		a := MatMul(g.Input("x", 2), Cols(g.Param(wide), 1, 3), false, false)
+		return G.Nodes{Mean(Add(a, Embedding(g.Param(table), g.Input("id", 1))))}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(s.Input("x"), random(1, 600))
+	s.Input("id")[299] = 3
+	var first []float32
+	for range 3 {
+		if _, err := s.Gradient(); err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = slices.Clone(s.grad)
+		}
+		if !slices.Equal(s.grad, first) {
+			t.Errorf("the gradient went from %v to %v", first, s.grad)
+		}
 	}
 }
 
