@@ -28,6 +28,7 @@ type Config struct {
 	Prediction   Prediction   `yaml:"prediction" help:"what the network predicts: velocity, noise or data"`
 	Schedule     ScheduleName `yaml:"schedule" help:"noise schedule: cosine or linear"`
 	Levels       int          `yaml:"levels" help:"noise levels in training, the T of DDPM, at least 2"`
+	Sampler      SamplerName  `yaml:"sampler" help:"sampler: ddim or ddpm"`
 	NFE          int          `yaml:"nfe" help:"network evaluations of a sample, at least 1"`
 	Eta          float64      `yaml:"eta" help:"noise of DDIM sampling in [0, 1]: 0 none, 1 as DDPM"`
 	Spacing      Spacing      `yaml:"spacing" help:"times of the sampling steps: time or logsnr"`
@@ -37,8 +38,8 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		Steps: 30000, Batch: 512, LR: 2e-3, Warmup: 200, EMA: 0.9995, Clip: 1,
-		Hidden: 128, Layers: 3, TimeFeatures: 32, Prediction: Velocity, Schedule: CosineSchedule, Levels: 1000,
-		NFE: 50, Eta: 0, Spacing: UniformTime,
+		Hidden: 128, Layers: 3, TimeFeatures: 32, Prediction: Velocity, Schedule: "cosine", Levels: 1000,
+		Sampler: "ddim", NFE: 50, Eta: 0, Spacing: UniformTime,
 	}
 }
 
@@ -67,7 +68,8 @@ func (c Config) Validate() error {
 			return fmt.Errorf("%s is %v, but must be %s", r.key, r.value, r.want)
 		}
 	}
-	return cmp.Or(
+	_, err := c.Sampler.with(c.Eta)
+	return cmp.Or(err,
 		new(Prediction).UnmarshalText([]byte(c.Prediction)),
 		new(ScheduleName).UnmarshalText([]byte(c.Schedule)),
 		new(Spacing).UnmarshalText([]byte(c.Spacing)))
@@ -93,7 +95,7 @@ func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
-	m := &Model{cfg: cfg, sched: schedules[cfg.Schedule], scale: scale}
+	m := &Model{cfg: cfg, sched: cfg.Schedule.schedule(), scale: scale}
 	if err := CheckSchedule(m.sched); err != nil {
 		return nil, err
 	}
@@ -178,11 +180,6 @@ func (m *Model) Denoise(dst, x *mat.Dense, t float64) {
 	for i, v := range out {
 		ds[i] = a*xs[i] + b*float64(v)
 	}
-}
-
-// Sampling is the way to sample that the configuration names.
-func (m *Model) Sampling() Sampling {
-	return Sampling{m, DDIM{m.cfg.Eta}, m.cfg.Spacing.Grid(m.sched, m.cfg.NFE)}
 }
 
 // Sample draws with Sampling: n x d, in the data's coordinates.

@@ -3,10 +3,11 @@ package diffusion
 import (
 	"fmt"
 	"iter"
-	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
+
+	"genlab/internal/unknown"
 )
 
 // Sampler is a way back from noise to data. It has a name, and String says its parameters.
@@ -38,53 +39,55 @@ func Reverse(d Denoiser, sched Schedule, s Sampler, grid []float64, x *mat.Dense
 	}
 }
 
-// DDPM is ancestral sampling [ho2020]: each step draws from q(x_s | x_t, x_0) with the
-// denoiser's mean for x_0 and that posterior's own variance.
-type DDPM struct{}
+// SamplerName is a sampler by its name in a configuration.
+type SamplerName string
 
-func (DDPM) String() string { return "ddpm" }
-
-// Begin implements Sampler.
-func (DDPM) Begin(d Denoiser, sched Schedule) Step {
-	var x0 mat.Dense
-	return func(x *mat.Dense, t, s float64, rng *rand.Rand) {
-		at, sigmaT := sched.At(t)
-		as, sigmaS := sched.At(s)
-		ratio := at / as
-		between := sigmaT*sigmaT - ratio*ratio*sigmaS*sigmaS // variance that s to t adds
-		c0 := as * between / (sigmaT * sigmaT)
-		cx := ratio * sigmaS * sigmaS / (sigmaT * sigmaT)
-		noise := sigmaS / sigmaT * math.Sqrt(between)
-		denoise(d, &x0, x, t)
-		combine(x, &x0, cx, c0)
-		addNoise(x, noise, rng)
-	}
+// samplers is the table of samplers. A new one is a file and a line here; eta is the
+// configuration's, for those that have a noise to set.
+var samplers = []struct {
+	name SamplerName
+	of   func(eta float64) (Sampler, error)
+}{
+	{"ddim", func(eta float64) (Sampler, error) { return DDIM{Eta: eta}, nil }},
+	{"ddpm", func(eta float64) (Sampler, error) { return DDPM{}, noEta("ddpm", eta) }},
 }
 
-// DDIM is the family of [song2021ddim] (eq. 12). Eta 0 follows the probability flow without
-// noise, with one Euler step of it; Eta 1 has DDPM's law.
-type DDIM struct{ Eta float64 }
-
-func (d DDIM) String() string {
-	if d.Eta == 0 {
-		return "ddim"
+func noEta(name SamplerName, eta float64) error {
+	if eta != 0 {
+		return fmt.Errorf("eta is %v, but sampler %s has no such parameter: it belongs to ddim", eta, name)
 	}
-	return fmt.Sprintf("ddim(eta=%g)", d.Eta)
+	return nil
 }
 
-// Begin implements Sampler.
-func (d DDIM) Begin(den Denoiser, sched Schedule) Step {
-	var x0 mat.Dense
-	return func(x *mat.Dense, t, s float64, rng *rand.Rand) {
-		at, sigmaT := sched.At(t)
-		as, sigmaS := sched.At(s)
-		ratio := at / as
-		noise := d.Eta * sigmaS / sigmaT * math.Sqrt(math.Max(0, sigmaT*sigmaT-ratio*ratio*sigmaS*sigmaS))
-		keep := math.Sqrt(math.Max(0, sigmaS*sigmaS-noise*noise)) / sigmaT // of ε = (x - at·x0)/sigmaT
-		denoise(den, &x0, x, t)
-		combine(x, &x0, keep, as-keep*at)
-		addNoise(x, noise, rng)
+// Samplers lists the names in the order shown to users.
+func Samplers() []string {
+	names := make([]string, len(samplers))
+	for i, s := range samplers {
+		names[i] = string(s.name)
 	}
+	return names
+}
+
+// UnmarshalText accepts the names of Samplers.
+func (n *SamplerName) UnmarshalText(text []byte) error {
+	if err := unknown.Name("sampler", string(text), Samplers()); err != nil {
+		return err
+	}
+	*n = SamplerName(text)
+	return nil
+}
+
+// MarshalText returns the name.
+func (n SamplerName) MarshalText() ([]byte, error) { return []byte(n), nil }
+
+// with returns the sampler of that name, or why eta does not suit it.
+func (n SamplerName) with(eta float64) (Sampler, error) {
+	for _, s := range samplers {
+		if s.name == n {
+			return s.of(eta)
+		}
+	}
+	return nil, unknown.Name("sampler", string(n), Samplers())
 }
 
 func denoise(d Denoiser, dst, x *mat.Dense, t float64) {
@@ -119,29 +122,3 @@ func normals(n, d int, rng *rand.Rand) *mat.Dense {
 	addNoise(x, 1, rng)
 	return x
 }
-
-// Sampling is a model seen through one way to draw from it.
-type Sampling struct {
-	Model   *Model
-	Sampler Sampler
-	Grid    []float64 // falling times from 1 to 0
-}
-
-// Trajectory yields the time and the n points after each step, the noise first. The points are
-// in standardised coordinates (Model.ToData maps a copy of them) and belong to the sampler: the
-// next step overwrites them.
-func (s Sampling) Trajectory(n int, rng *rand.Rand) iter.Seq2[float64, *mat.Dense] {
-	return Reverse(s.Model, s.Model.sched, s.Sampler, s.Grid, normals(n, s.Model.dim(), rng), rng)
-}
-
-// Sample implements genlab.Sampler: n x d, in the data's coordinates.
-func (s Sampling) Sample(n int, rng *rand.Rand) *mat.Dense {
-	var last *mat.Dense
-	for _, x := range s.Trajectory(n, rng) {
-		last = x
-	}
-	s.Model.ToData(last)
-	return last
-}
-
-func (s Sampling) String() string { return fmt.Sprintf("%v of %d steps", s.Sampler, len(s.Grid)-1) }

@@ -10,7 +10,7 @@ import (
 	"genlab/internal/metrics"
 )
 
-var cosine = schedules[CosineSchedule]
+var cosine = ScheduleName("cosine").schedule()
 
 // triangle is three Gaussians of unequal weight, standardised well enough.
 func triangle() Mixture {

@@ -80,19 +80,34 @@ func (c Cosine) String() string { return "cosine" }
 // ScheduleName is a schedule by its name in a configuration.
 type ScheduleName string
 
-// The schedules there are, with their published constants.
-const (
-	LinearSchedule ScheduleName = "linear"
-	CosineSchedule ScheduleName = "cosine"
-)
-
-var schedules = map[ScheduleName]Schedule{
-	LinearSchedule: Linear{0.1, 20},
-	CosineSchedule: Cosine{0.008, 4e-5},
+// schedules is the table of schedules, with their published constants. A new one is a file
+// and a line here.
+var schedules = []struct {
+	name ScheduleName
+	Schedule
+}{
+	{"cosine", Cosine{0.008, 4e-5}},
+	{"linear", Linear{0.1, 20}},
 }
 
 // Schedules lists the names in the order shown to users.
-func Schedules() []string { return []string{string(CosineSchedule), string(LinearSchedule)} }
+func Schedules() []string {
+	names := make([]string, len(schedules))
+	for i, s := range schedules {
+		names[i] = string(s.name)
+	}
+	return names
+}
+
+// schedule returns the schedule of that name; it panics where there is none.
+func (n ScheduleName) schedule() Schedule {
+	for _, s := range schedules {
+		if s.name == n {
+			return s.Schedule
+		}
+	}
+	panic(unknown.Name("schedule", string(n), Schedules()))
+}
 
 // UnmarshalText accepts the names of Schedules.
 func (n *ScheduleName) UnmarshalText(text []byte) error {

@@ -6,9 +6,9 @@ import (
 )
 
 func TestSchedules(t *testing.T) {
-	for name, s := range schedules {
-		if err := CheckSchedule(s); err != nil {
-			t.Errorf("%s: %v", name, err)
+	for _, s := range schedules {
+		if err := CheckSchedule(s.Schedule); err != nil {
+			t.Errorf("%s: %v", s.name, err)
 		}
 	}
 }
@@ -76,7 +76,8 @@ func TestCosineIsNichols(t *testing.T) {
 }
 
 func TestGrids(t *testing.T) {
-	for _, sched := range schedules {
+	for _, named := range schedules {
+		sched := named.Schedule
 		for _, name := range Spacings() {
 			s := Spacing(name)
 			for _, steps := range []int{1, 2, 3, 50, 1000} {

@@ -12,7 +12,6 @@ import (
 	"genlab/internal/plot"
 	"genlab/internal/state"
 	"genlab/internal/train"
-	"genlab/internal/unknown"
 )
 
 var diffusionFamily = family[diffusion.Config]{
@@ -44,26 +43,15 @@ func diffusionSampling(m sampled, c diffusion.Config, f samplingFlags) (genlab.S
 		c.Eta = *f.Eta
 	}
 	if f.Spacing != "" {
-		if err := c.Spacing.UnmarshalText([]byte(f.Spacing)); err != nil {
-			return nil, 0, err
-		}
+		c.Spacing = diffusion.Spacing(f.Spacing)
+	}
+	if f.Sampler != "" {
+		c.Sampler = diffusion.SamplerName(f.Sampler)
 	}
 	if err := c.Validate(); err != nil {
 		return nil, 0, usageError{err}
 	}
-	model := m.(*diffusion.Model)
-	s := diffusion.Sampling{Model: model, Sampler: diffusion.DDIM{Eta: c.Eta}, Grid: c.Spacing.Grid(model.Schedule(), c.NFE)}
-	switch f.Sampler {
-	case "", "ddim":
-	case "ddpm":
-		if f.Eta != nil {
-			return nil, 0, usagef("--eta belongs to ddim; ddpm has no such parameter")
-		}
-		s.Sampler = diffusion.DDPM{}
-	default:
-		return nil, 0, unknown.Name("sampler", f.Sampler, []string{"ddim", "ddpm"})
-	}
-	return s, c.NFE, nil
+	return m.(*diffusion.Model).SamplingWith(c), c.NFE, nil
 }
 
 // diffusionPictures is the animation of the reverse process.

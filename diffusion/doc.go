@@ -1,0 +1,36 @@
+// Package diffusion learns to undo noise, and samples by undoing pure noise step by step.
+//
+// # Definition
+//
+// A Schedule mixes data with noise over a time t from 0 to 1,
+//
+//	x_t = α(t)·x_0 + σ(t)·ε,   ε ~ N(0, I),   α² + σ² = 1,
+//
+// so that x_0 is the data and x_1, up to α(1)² < 1e-4, is N(0, I). A Denoiser knows
+//
+//	D(x, t) = E[x_0 | x_t = x],
+//
+// which is all that a reverse process needs: the score of x_t is (α·D(x, t) - x)/σ². A network
+// learns it by regression on a Prediction: the mean squared error of ε [ho2020], of x_0, or of
+// the velocity α·ε - σ·x_0 [salimans2022], is least at the conditional mean.
+//
+// A Sampler steps from t = 1 to 0 over a grid of times:
+//
+//	DDPM: x_s ~ q(x_s | x_t, x_0 = D(x_t, t))                       [ho2020]
+//	DDIM: x_s = α_s·D + √(σ_s² - c²)·(x_t - α_t·D)/σ_t + c·ξ        [song2021ddim]
+//
+// where c grows with η: at 0 the step is deterministic, a step of Euler's method for the
+// probability flow; at 1 it has DDPM's law.
+//
+// # What is not guaranteed
+//
+// A model has no density here, so it is a genlab.Sampler and no genlab.LogProber. Samples are
+// from the model's law only in the limit of many steps. Times between the levels that training
+// saw are interpolated by the network. Mixture is exact, and has the samplers' errors alone.
+//
+// # Room for more
+//
+// A schedule is a line in schedules (schedule.go), a sampler a line in samplers (sampler.go)
+// with a file of its own, a prediction a case in prediction.go. What changes a denoiser wraps
+// one and is one.
+package diffusion
