@@ -12,9 +12,10 @@
 //
 // What it guarantees. The same inputs give the same bits in every run and with any
 // GOMAXPROCS: a batch is split into shards that depend on its size alone, and their gradients
-// are added in one order. A row's result does not depend on the rows beside it. After the
-// first call nothing is allocated. A value that is not finite stops a step before any
-// parameter changes, and the error names the first tensor that had it.
+// are added in one order. A row's result does not depend on the rows beside it, but for those
+// of its own group (a sequence). After the first call nothing is allocated. A value that is
+// not finite stops a step before any parameter changes, and the error names the first tensor
+// that had it. A derivative that an operation does not have is an error, never a zero.
 //
 // What it does not. Bits differ between CPU levels and architectures. A Step, a Forward and a
 // Machine serve one goroutine at a time.

@@ -73,6 +73,28 @@ func TestParallelLosesNoWakeUp(t *testing.T) {
 	}
 }
 
+// TestParallelWakesHelpers: calls that wait for each other end only if a helper comes, be it
+// awake, asleep or on its way there.
+func TestParallelWakesHelpers(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	rng := rand.New(rand.NewPCG(3, 4))
+	for round := range 1000 {
+		var arrived atomic.Int32
+		late := time.Now().Add(10 * time.Second)
+		parallel(2, func(int, int) {
+			for arrived.Add(1); arrived.Load() < 2 && time.Now().Before(late); {
+				runtime.Gosched()
+			}
+		})
+		if time.Now().After(late) {
+			t.Fatalf("no helper came in round %d", round)
+		}
+		for pause, start := time.Duration(rng.Int64N(int64(2*spin))), time.Now(); time.Since(start) < pause; {
+			runtime.Gosched()
+		}
+	}
+}
+
 func TestParallelNestsAndShares(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
 	var wg sync.WaitGroup
