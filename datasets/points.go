@@ -66,6 +66,12 @@ func format(path string) (string, error) {
 	}
 }
 
+// CheckName returns an error unless path has an extension that points can be written under.
+func CheckName(path string) error {
+	_, err := format(path)
+	return err
+}
+
 // read returns the values of a file of the given number of columns, row by row.
 func read(path string, columns int) ([]float64, error) {
 	ext, err := format(path)

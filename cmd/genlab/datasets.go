@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 
 	"genlab/datasets"
 	"genlab/internal/plot"
@@ -59,8 +60,7 @@ func (c *datasetsCmd) Run(con *console) error {
 		}
 		t.AppendRow(table.Row{d.Name, entropy, d.Modes, d.Summary})
 	}
-	alignRight(t, 2, 3)
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, WidthMax: 72}})
+	t.SetColumnConfigs(append(right(2, 3), table.ColumnConfig{Number: 4, WidthMax: 44, WidthMaxEnforcer: text.WrapSoft}))
 	t.Render()
 	if c.Name == "" {
 		fmt.Fprintln(con.stdout, "Your own points: file:PATH (.csv or .npy, n x 2). One of them with its picture: genlab datasets NAME")

@@ -77,6 +77,7 @@ func newTerminalBar(w io.Writer, o train.Options) *terminalBar {
 	b.writer.SetUpdateFrequency(100 * time.Millisecond)
 	b.writer.SetMessageLength(40)
 	b.writer.SetTrackerLength(24)
+	b.writer.Style().Options.Separator = "  "
 	b.writer.Style().Visibility.ETA = true
 	b.writer.Style().Visibility.Speed = true
 	b.writer.AppendTracker(b.tracker)

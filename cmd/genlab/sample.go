@@ -29,6 +29,11 @@ func (c *sampleCmd) Run(con *console) error {
 	if c.N < 1 || c.N > maxPoints {
 		return usagef("-n is %d, but must be 1 to %d", c.N, maxPoints)
 	}
+	if c.Out != "" {
+		if err := datasets.CheckName(c.Out); err != nil {
+			return usageError{err}
+		}
+	}
 	r, err := openRun(c.Run_)
 	if err != nil {
 		return err

@@ -20,6 +20,11 @@ type scoreCmd struct {
 
 // Run scores and writes; the kind of the values goes to standard error.
 func (c *scoreCmd) Run(con *console) error {
+	if c.Out != "" {
+		if err := datasets.CheckName(c.Out); err != nil {
+			return usageError{err}
+		}
+	}
 	q, name, err := c.density()
 	if err != nil {
 		return err

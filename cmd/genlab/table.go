@@ -32,38 +32,46 @@ func (r *report) print(w io.Writer) {
 		}
 		t.AppendRow(table.Row{name, show(f.Oracle), show(f.Value), show(f.SE), f.N, better})
 	}
-	alignRight(t, 2, 3, 4, 5)
+	t.SetColumnConfigs(right(2, 3, 4, 5))
 	t.Render()
+}
+
+// headings are the columns of summary, in 80 characters.
+var headings = []struct{ metric, head string }{
+	{"nll", "NLL (nats)"}, {"kl", "KL (nats)"}, {"nll_bound", "NLL bound"},
+	{"energy_distance", "energy distance"}, {"modes_1pct", "modes"}, {"high_quality", "high quality"},
+	{"mode_tv", "mode TV"}, {"network_evaluations", "NFE"}, {"microseconds_per_sample", "µs/sample"},
 }
 
 // summary writes the few figures that end a training: the oracle's row first.
 func (r *report) summary(w io.Writer) {
-	names := []string{"energy_distance", "sliced_w2", "modes_1pct", "high_quality", "mode_tv", "network_evaluations", "microseconds_per_sample"}
-	heads := []any{"", "energy distance", "sliced W2", "modes", "high quality", "mode TV", "evaluations", "µs a sample"}
-	oracle, model := table.Row{"oracle"}, table.Row{r.Model}
-	head := table.Row{heads[0]}
-	for i, name := range names {
-		f, ok := r.Metrics[name]
-		if !ok {
-			continue
+	head, oracle, model := table.Row{""}, table.Row{"oracle"}, table.Row{r.Model}
+	for _, h := range headings {
+		if f, ok := r.Metrics[h.metric]; ok {
+			head = append(head, h.head)
+			oracle, model = append(oracle, like(f, f.Oracle)), append(model, withError(f))
 		}
-		head = append(head, heads[i+1])
-		oracle, model = append(oracle, show(f.Oracle)), append(model, withError(f))
 	}
 	t := newTable(w)
 	t.AppendHeader(head)
 	t.AppendRows([]table.Row{oracle, model})
-	alignRight(t, 2, 3, 4, 5, 6, 7, 8)
+	var numbers []int
+	for i := range head[1:] {
+		numbers = append(numbers, i+2)
+	}
+	t.SetColumnConfigs(right(numbers...))
 	t.Render()
-	fmt.Fprintln(w, "The oracle is a second sample of the truth: the score of a perfect model. n =", r.Metrics["energy_distance"].N)
+	fmt.Fprintf(w, "The oracle is a second sample of the truth: what a perfect model scores. n = %d, ± is one standard error.\n",
+		r.Metrics["energy_distance"].N)
 }
 
-func alignRight(t table.Writer, columns ...int) {
+// right is the configuration of columns of numbers, counted from 1.
+func right(columns ...int) []table.ColumnConfig {
 	var cs []table.ColumnConfig
 	for _, c := range columns {
 		cs = append(cs, table.ColumnConfig{Number: c, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
-	t.SetColumnConfigs(cs)
+	return cs
 }
 
 // show prints a number to four significant digits, integers whole, the unknown as a dash.
@@ -80,11 +88,27 @@ func show(n number) string {
 	return strconv.FormatFloat(f, 'g', 4, 64)
 }
 
-func withError(f figure) string {
-	se := float64(f.SE)
-	if math.IsNaN(se) || se == 0 {
-		return show(f.Value)
+// decimals is the number of digits after the point that a figure's standard error leaves
+// meaning to, or -1 where it is not known.
+func decimals(f figure) int {
+	if se := float64(f.SE); se > 0 && !math.IsInf(se, 0) {
+		return max(0, -int(math.Floor(math.Log10(se))))
 	}
-	digits := max(0, 1-int(math.Floor(math.Log10(se))))
-	return fmt.Sprintf("%.*f ± %.*f", digits, float64(f.Value), digits, se)
+	return -1
+}
+
+// withError prints a figure with one digit of its standard error.
+func withError(f figure) string {
+	if d := decimals(f); d >= 0 {
+		return fmt.Sprintf("%.*f ± %.*f", d, float64(f.Value), d, float64(f.SE))
+	}
+	return show(f.Value)
+}
+
+// like prints a number with as many digits as the figure beside it.
+func like(f figure, n number) string {
+	if d := decimals(f); d >= 0 && !math.IsNaN(float64(n)) {
+		return fmt.Sprintf("%.*f", d, float64(n))
+	}
+	return show(n)
 }
