@@ -25,7 +25,7 @@ func (c *check) tensor(positive bool, shape ...int) *G.Node {
 	return n
 }
 
-// tables are inputs without a gradient.
+// table is tensor without a gradient.
 func (c *check) table(shape ...int) *G.Node {
 	n := c.tensor(false, shape...)
 	c.in = c.in[:len(c.in)-1]
