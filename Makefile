@@ -23,6 +23,10 @@ train-diffusion: $(GENLAB) ## train a diffusion model, measure it and draw it (A
 sample-diffusion: $(GENLAB) ## draw 10,000 points from the trained model (ARGS="--sampler ddpm --nfe 1000")
 	$(GENLAB) sample runs/diffusion-8gaussians-s1 -n 10000 -o runs/diffusion-8gaussians-s1/samples.npy $(ARGS)
 
+.PHONY: train-flow
+train-flow: $(GENLAB) ## train a normalizing flow, measure it and draw it (ARGS="--data moons")
+	$(GENLAB) train flow $(ARGS)
+
 .PHONY: datasets
 datasets: $(GENLAB) ## list the distributions with their entropies
 	$(GENLAB) datasets $(ARGS)
@@ -30,6 +34,7 @@ datasets: $(GENLAB) ## list the distributions with their entropies
 .PHONY: smoke
 smoke: $(GENLAB) ## train every model for a few seconds
 	$(GENLAB) train diffusion --smoke --overwrite --out runs/smoke-diffusion
+	$(GENLAB) train flow --smoke --overwrite --out runs/smoke-flow
 
 .PHONY: test
 test: ## run the tests

@@ -20,6 +20,7 @@ var allowed = map[string][]string{
 	".":                    {},
 	"datasets":             {".", "internal/unknown"},
 	"diffusion":            paradigm,
+	"flow":                 paradigm,
 	"internal/affine":      {"internal/state"},
 	"internal/config":      {"internal/unknown"},
 	"internal/gentest":     {"."},
@@ -40,7 +41,7 @@ var paradigm = []string{".", "internal/affine", "internal/kernel", "internal/nn"
 var everything = []string{"cmd/", "experiments/"}
 
 // builders may see Gorgonia: they build graphs.
-var builders = []string{"internal/nn", "diffusion"}
+var builders = []string{"internal/nn", "diffusion", "flow"}
 
 func TestImports(t *testing.T) {
 	seen := map[string]bool{}

@@ -9,6 +9,7 @@ import (
 
 	"genlab/datasets"
 	"genlab/diffusion"
+	"genlab/flow"
 	"genlab/internal/affine"
 	"genlab/internal/config"
 	"genlab/internal/kernel"
@@ -19,12 +20,14 @@ import (
 // trainCmd has a subcommand for each model, with the flags of its Config.
 type trainCmd struct {
 	Diffusion trainModel[diffusion.Config] `cmd:"" help:"A diffusion model, sampled by DDIM or DDPM."`
+	Flow      trainModel[flow.Config]      `cmd:"" help:"A normalizing flow, with an exact density."`
 }
 
 // defaults maps the address of each flag's field to its default, for the help text.
 func (c *trainCmd) defaults() map[uintptr]string {
 	d := map[uintptr]string{}
 	c.Diffusion.addDefaults(d)
+	c.Flow.addDefaults(d)
 	return d
 }
 

@@ -1,0 +1,112 @@
+package flow
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	G "gorgonia.org/gorgonia"
+
+	"genlab/internal/nn"
+)
+
+// Linear is z = x·L·U + b with L unit lower and U upper triangular, diag U = exp(s): any
+// matrix of positive determinant whose leading minors are positive, rotations by less than a
+// quarter turn among them. The log-determinant is Σ s, whatever x is.
+type Linear struct {
+	d          int
+	triangles  *nn.Param // d x d: L below the diagonal, U above it
+	s, b       *nn.Param // 1 x d
+	one        []float32 // tables: the unit matrix,
+	lower, top []float32 // and those of ones below and above the diagonal
+}
+
+// newLinear returns the rotation of the first two coordinates by an angle, |angle| < π/2.
+func newLinear(ps *nn.Params, name string, d int, angle float64) *Linear {
+	l := &Linear{
+		d: d, triangles: ps.New(name+".triangles", d, d), s: ps.New(name+".log-diagonal", 1, d), b: ps.New(name+".shift", 1, d),
+		one: make([]float32, d*d), lower: make([]float32, d*d), top: make([]float32, d*d),
+	}
+	for i := range d {
+		l.one[i*d+i] = 1
+		for j := range i {
+			l.lower[i*d+j], l.top[j*d+i] = 1, 1
+		}
+	}
+	if d > 1 {
+		sin, cos := math.Sincos(angle)
+		l.triangles.Value[1], l.triangles.Value[d] = float32(sin), float32(-sin/cos)
+		l.s.Value[0], l.s.Value[1] = float32(math.Log(cos)), float32(-math.Log(cos))
+	}
+	return l
+}
+
+func (l *Linear) node(g *nn.Graph, x, _ *G.Node) (z, logDet *G.Node) {
+	table := func(name string, v []float32) *G.Node { return g.Table(name, l.d, l.d, v) }
+	name := l.triangles.Name
+	one, t := table(name+".one", l.one), g.Param(l.triangles)
+	lower := nn.Add(one, nn.Mul(table(name+".lower", l.lower), t))
+	upper := nn.Add(nn.MulRow(one, nn.Exp(g.Param(l.s))), nn.Mul(table(name+".upper", l.top), t))
+	z = nn.Add(nn.MatMul(x, nn.MatMul(lower, upper, false, false), false, false), nn.Rows(g.Param(l.b), g.Rows()))
+	return z, nn.Rows(nn.RowSum(g.Param(l.s)), g.Rows())
+}
+
+// at is the element of L (i > j) or of U.
+func (l *Linear) at(i, j int) float64 {
+	if i == j {
+		return math.Exp(float64(l.s.Value[i]))
+	}
+	return float64(l.triangles.Value[i*l.d+j])
+}
+
+func (l *Linear) logDet() (sum float64) {
+	for _, v := range l.s.Value {
+		sum += float64(v)
+	}
+	return sum
+}
+
+// Forward implements Bijector.
+func (l *Linear) Forward(x *mat.Dense, _ []int, logDet []float64) {
+	det := l.logDet()
+	for i := range logDet {
+		row := x.RawRowView(i)
+		for j := range row { // x·L: what lies right of j is not changed yet
+			for k := j + 1; k < l.d; k++ {
+				row[j] += row[k] * l.at(k, j)
+			}
+		}
+		for j := l.d - 1; j >= 0; j-- { // times U: what lies left of j is not changed yet
+			row[j] *= l.at(j, j)
+			for k := range j {
+				row[j] += row[k] * l.at(k, j)
+			}
+		}
+		for j := range row {
+			row[j] += float64(l.b.Value[j])
+		}
+		logDet[i] += det
+	}
+}
+
+// Inverse implements Bijector.
+func (l *Linear) Inverse(z *mat.Dense, _ []int, logDet []float64) {
+	det := l.logDet()
+	for i := range logDet {
+		row := z.RawRowView(i)
+		for j := range row {
+			row[j] -= float64(l.b.Value[j])
+		}
+		for j := range row {
+			for k := range j {
+				row[j] -= row[k] * l.at(k, j)
+			}
+			row[j] /= l.at(j, j)
+		}
+		for j := l.d - 1; j >= 0; j-- {
+			for k := j + 1; k < l.d; k++ {
+				row[j] -= row[k] * l.at(k, j)
+			}
+		}
+		logDet[i] += det
+	}
+}
