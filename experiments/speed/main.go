@@ -50,8 +50,15 @@ func main() {
 	rounds := flag.Int("rounds", 5, "rounds over all peers, for each line")
 	out := flag.String("o", "", "file to write as JSON")
 	quick := flag.Bool("quick", false, "the reference step alone")
+	markdown := flag.String("markdown", "", "print the table of this results.json")
 	flag.Parse()
-	if err := run(*python, *rounds, *out, *quick); err != nil {
+	err := func() error {
+		if *markdown != "" {
+			return printMarkdown(os.Stdout, *markdown)
+		}
+		return run(*python, *rounds, *out, *quick)
+	}()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "speed:", err)
 		os.Exit(1)
 	}
@@ -172,14 +179,22 @@ func (r result) String() string {
 	if r.Peak > 0 {
 		fmt.Fprintf(&b, " (%.0f %% of the FMA peak)", 100*r.Peak)
 	}
-	for _, name := range []string{"torch eager", "torch fused", "torch compile", "jax jit"} {
-		best := r.Peers[name+" 1"]
-		if two := r.Peers[name+" 2"]; r.Threads == 2 && two < best {
-			best = two
-		}
-		fmt.Fprintf(&b, "  %s %.1f us, %.2f x", name, best, best/r.Genlab)
+	for _, name := range columns {
+		fmt.Fprintf(&b, "  %s %.1f us, %.2f x", name, r.best(name), r.best(name)/r.Genlab)
 	}
 	return b.String()
+}
+
+// columns are the peers in the order of the table.
+var columns = []string{"torch eager", "torch fused", "torch compile", "jax jit"}
+
+// best is a peer's median on the line's threads; on two, the better of its one and two.
+func (r result) best(name string) float64 {
+	us := r.Peers[name+" 1"]
+	if r.Threads == 2 {
+		us = min(us, r.Peers[name+" 2"])
+	}
+	return us
 }
 
 func median(v []float64) float64 {

@@ -34,12 +34,16 @@ func Linear(x, w, b *G.Node, act kernel.Activation) *G.Node {
 		f32: func(out matrix[float32], in []matrix[float32]) { linear(act, kept, out, in) },
 		f64: func(out matrix[float64], in []matrix[float64]) { linear(act, kept, out, in) },
 		grad: func(in G.Nodes, out, g *G.Node) (G.Nodes, error) {
-			gz := g
-			if act != kernel.Identity {
+			gz, db := g, (*G.Node)(nil)
+			if act == kernel.Identity {
+				db = ColSum(g)
+			} else {
 				kept.wanted = true
-				gz = linearSlope(act, kept, out, g)
+				sums := new(scratch)
+				gz = linearSlope(act, kept, sums, out, g)
+				db = keptColSum(gz, sums)
 			}
-			return G.Nodes{MatMul(gz, in[1], false, true), MatMul(in[0], gz, true, false), ColSum(gz)}, nil
+			return G.Nodes{MatMul(gz, in[1], false, true), MatMul(in[0], gz, true, false), db}, nil
 		},
 	}, x, w, b)
 }
@@ -54,22 +58,31 @@ func linear[T kernel.Float](act kernel.Activation, kept *slope, out matrix[T], i
 }
 
 // linearSlope is g ⊙ act'(z) with the slopes that Linear kept; y, Linear's output, is an
-// input only so that it is computed before.
-func linearSlope(act kernel.Activation, kept *slope, y, g *G.Node) *G.Node {
+// input only so that it is computed before. The column sums of the product fall out of the
+// same pass and are left in sums for keptColSum.
+func linearSlope(act kernel.Activation, kept *slope, sums *scratch, y, g *G.Node) *G.Node {
 	flat := act == kernel.ReLU || act == kernel.LeakyReLU
 	return apply(&op{
 		name: "linear.slope", arity: 2, diff: []bool{!flat, true}, shape: sameShape,
-		f32: func(out matrix[float32], in []matrix[float32]) {
-			kernel.Mul(out.data, in[1].data, room[float32](&kept.scratch, len(out.data)))
-		},
-		f64: func(out matrix[float64], in []matrix[float64]) {
-			kernel.Mul(out.data, in[1].data, room[float64](&kept.scratch, len(out.data)))
-		},
+		f32: func(out matrix[float32], in []matrix[float32]) { mulColSum(kept, sums, out, in[1]) },
+		f64: func(out matrix[float64], in []matrix[float64]) { mulColSum(kept, sums, out, in[1]) },
 		grad: func(in G.Nodes, _, gg *G.Node) (G.Nodes, error) {
 			if !flat {
 				return nil, fmt.Errorf("nn: the gradient of a fused %v cannot be differentiated; write Act(Linear(x, w, b, Identity), %v)", act, act)
 			}
-			return G.Nodes{nil, linearSlope(act, kept, in[0], gg)}, nil
+			return G.Nodes{nil, linearSlope(act, kept, new(scratch), in[0], gg)}, nil
 		},
 	}, y, g)
+}
+
+func mulColSum[T kernel.Float](kept *slope, sums *scratch, out, g matrix[T]) {
+	kernel.MulColSum(out.rows, out.cols, g.data, room[T](&kept.scratch, len(out.data)), out.data, room[T](sums, out.cols))
+}
+
+// keptColSum is ColSum of a linearSlope, whose pass has left the sums.
+func keptColSum(gz *G.Node, sums *scratch) *G.Node {
+	o := colSumOp(gz.Shape()[0])
+	o.f32 = func(out matrix[float32], _ []matrix[float32]) { copy(out.data, room[float32](sums, out.cols)) }
+	o.f64 = func(out matrix[float64], _ []matrix[float64]) { copy(out.data, room[float64](sums, out.cols)) }
+	return apply(o, gz)
 }

@@ -121,14 +121,15 @@ func shift[T kernel.Float](c float64, out, in matrix[T]) {
 func Sub(a, b *G.Node) *G.Node { return Add(a, Scale(-1, b)) }
 
 // ColSum is the sum over rows: rows x cols -> 1 x cols.
-func ColSum(a *G.Node) *G.Node {
-	rows := a.Shape()[0]
-	return apply(&op{
+func ColSum(a *G.Node) *G.Node { return apply(colSumOp(a.Shape()[0]), a) }
+
+func colSumOp(rows int) *op {
+	return &op{
 		name: "colsum", arity: 1, diff: []bool{true},
 		shape: func(in []tensor.Shape) (int, int, error) { return 1, in[0][1], nil },
 		f32:   colSum[float32], f64: colSum[float64],
 		grad: func(_ G.Nodes, _, g *G.Node) (G.Nodes, error) { return G.Nodes{Rows(g, rows)}, nil },
-	}, a)
+	}
 }
 
 func colSum[T kernel.Float](out matrix[T], in []matrix[T]) {

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// printMarkdown writes the README's table from results.json.
+func printMarkdown(w io.Writer, file string) error {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var rep report
+	if err := json.Unmarshal(b, &rep); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	fmt.Fprintln(w, "| work | threads | genlab | FMA peak | PyTorch eager | PyTorch, fused Adam | torch.compile | JAX jit |")
+	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|")
+	for _, r := range rep.Results {
+		peak := ""
+		if r.Peak > 0 {
+			peak = fmt.Sprintf("%.0f %%", 100*r.Peak)
+		}
+		fmt.Fprintf(w, "| %s | %d | %.0f µs | %s |", r.title(), r.Threads, r.Genlab, peak)
+		for _, name := range columns {
+			fmt.Fprintf(w, " %.0f µs, %.1f × |", r.best(name), r.best(name)/r.Genlab)
+		}
+		fmt.Fprintln(w)
+	}
+	_, err = fmt.Fprintf(w, "\nMedians of %d rounds in one sitting, %s; %s, %s kernels, %.0f GFLOP/s FMA peak a core; %s, %s.\n",
+		rep.Rounds, rep.Date, rep.Machine, rep.CPU, rep.FMAPeak, rep.Go, strings.Join(rep.Versions, ", "))
+	return err
+}
+
+func (r result) title() string {
+	switch r.Kind {
+	case "train":
+		return fmt.Sprintf("training step, hidden %d, batch %d", r.Hidden, r.Rows)
+	case "critic":
+		return fmt.Sprintf("WGAN-GP critic step, hidden %d, batch %d", r.Hidden, r.Rows)
+	}
+	return fmt.Sprintf("forward, hidden %d, %d points", r.Hidden, r.Rows)
+}

@@ -1,0 +1,29 @@
+package nn
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"genlab/internal/kernel"
+)
+
+// Record is a, rows x cols, and writes its values to the memory of the input called name: after
+// a Step's Gradient, Step.Input(name) holds them for the whole batch. A figure that is no mean
+// over the rows, such as the largest, is read from there. The rows of a are those of the graph,
+// and a loss must need the result, or nothing is written.
+func (g *Graph) Record(name string, a *G.Node) *G.Node {
+	g.Input(name, a.Shape()[1])
+	into := g.leaves[name].f32
+	return apply(&op{
+		name: "record", arity: 1, diff: []bool{true}, shape: sameShape,
+		f32:  func(out matrix[float32], in []matrix[float32]) { record(into, out, in[0]) },
+		f64:  func(out matrix[float64], in []matrix[float64]) { record(into, out, in[0]) },
+		grad: func(_ G.Nodes, _, g *G.Node) (G.Nodes, error) { return G.Nodes{g}, nil },
+	}, a)
+}
+
+func record[T kernel.Float](into []float32, out, in matrix[T]) {
+	copy(out.data, in.data)
+	for i, v := range in.data {
+		into[i] = float32(v)
+	}
+}

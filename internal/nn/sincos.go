@@ -1,0 +1,59 @@
+package nn
+
+import (
+	G "gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+
+	"genlab/internal/kernel"
+)
+
+// SinCos is the sines and, beside them, the cosines of the elements: rows x cols -> rows x
+// 2·cols. Of a linear map of points they are the points' Fourier features. It can be
+// differentiated twice.
+func SinCos(a *G.Node) *G.Node {
+	return apply(&op{
+		name: "sincos", arity: 1, diff: []bool{true},
+		shape: func(in []tensor.Shape) (int, int, error) { return in[0][0], 2 * in[0][1], nil },
+		f32:   sinCos[float32], f64: sinCos[float64],
+		grad: func(_ G.Nodes, out, g *G.Node) (G.Nodes, error) { return G.Nodes{sinCosGrad(out, g)}, nil },
+	}, a)
+}
+
+func sinCos[T kernel.Float](out matrix[T], in []matrix[T]) {
+	k := in[0].cols
+	for i := range out.rows {
+		y := out.row(i)
+		kernel.SinCos(in[0].row(i), y[:k], y[k:])
+	}
+}
+
+// sinCosGrad is g_sin ⊙ cos - g_cos ⊙ sin, of y = SinCos(a) and the gradient that arrives there.
+func sinCosGrad(y, g *G.Node) *G.Node {
+	return apply(&op{
+		name: "sincos.grad", arity: 2, diff: []bool{true, true},
+		shape: func(in []tensor.Shape) (int, int, error) {
+			_, _, err := sameShape(in)
+			return in[0][0], in[0][1] / 2, err
+		},
+		f32: sinCosBackward[float32], f64: sinCosBackward[float64],
+		grad: func(in G.Nodes, _, gg *G.Node) (G.Nodes, error) {
+			y, g := in[0], in[1]
+			k := gg.Shape()[1]
+			half := func(n *G.Node, i int) *G.Node { return Cols(n, i*k, (i+1)*k) }
+			against := Scale(-1, gg)
+			dy := Concat(Mul(against, half(g, 1)), Mul(gg, half(g, 0)))
+			dg := Concat(Mul(gg, half(y, 1)), Mul(against, half(y, 0)))
+			return G.Nodes{dy, dg}, nil
+		},
+	}, y, g)
+}
+
+func sinCosBackward[T kernel.Float](out matrix[T], in []matrix[T]) {
+	k := out.cols
+	for i := range out.rows {
+		y, g, d := in[0].row(i), in[1].row(i), out.row(i)
+		for j := range d {
+			d[j] = g[j]*y[k+j] - g[k+j]*y[j]
+		}
+	}
+}
