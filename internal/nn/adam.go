@@ -55,7 +55,7 @@ func (e EMA) at(step int) float64 {
 
 // chunk is the number of values that one worker reduces or updates at a time. It is fixed, so
 // that sums have one order.
-const chunk = 8192
+const chunk = 4096
 
 func chunks(n int) int { return (n + chunk - 1) / chunk }
 

@@ -93,7 +93,7 @@ func (s *Step) Gradient() ([]float64, error) {
 			s.losses[j] += sh.weight * float64(sh.machine.float32s(n)[0])
 		}
 	}
-	parallel(len(s.norms), s.runSum)
+	s.overChunks(s.runSum)
 	sum := s.norm()
 	for _, l := range s.losses {
 		sum += math.Abs(l)
@@ -102,6 +102,18 @@ func (s *Step) Gradient() ([]float64, error) {
 		return nil, s.notFinite()
 	}
 	return s.losses, nil
+}
+
+// overChunks calls f for each chunk of the gradient. A batch of one shard is small, and its
+// gradient is in one core's cache: sharing would cost more than it gains.
+func (s *Step) overChunks(f func(i, worker int)) {
+	if len(s.shards) > 1 {
+		parallel(len(s.norms), f)
+		return
+	}
+	for i := range s.norms {
+		f(i, 0)
+	}
 }
 
 // sumChunk adds the shards' gradients, in their order, into the first.
@@ -145,5 +157,5 @@ func (s *Step) Update(a *Adam, lr float64, ema *EMA) {
 		norm = s.norm()
 	}
 	a.prepare(&s.update, lr, norm, s.grad, ema)
-	parallel(chunks(len(s.grad)), s.runUpdate)
+	s.overChunks(s.runUpdate)
 }
