@@ -36,8 +36,6 @@ func integrand(lp genlab.LogProber, g func(x, y, logp float64) float64) func(*ma
 	}
 }
 
-func one(_, _, _ float64) float64 { return 1 }
-
 func TestLaws(t *testing.T) {
 	for _, d := range All() {
 		t.Run(d.Name, func(t *testing.T) {

@@ -193,11 +193,10 @@ type Labelled interface {
 // overlap, so agree is below 1; labels that mean something else agree by chance alone.
 func Labels(t testing.TB, s Labelled, weights []float64, nearest func(x, y float64) int, agree float64, n int, rng *rand.Rand) {
 	t.Helper()
-	x, labels := s.SampleLabelled(n, Rand(1))
-	if !mat.Equal(x, s.Sample(n, Rand(1))) {
+	if x, _ := s.SampleLabelled(n, Rand(1)); !mat.Equal(x, s.Sample(n, Rand(1))) {
 		t.Error("Sample and SampleLabelled draw other rows from the same generator")
 	}
-	x, labels = s.SampleLabelled(n, rng)
+	x, labels := s.SampleLabelled(n, rng)
 	if len(labels) != n {
 		t.Fatalf("%d labels for %d rows", len(labels), n)
 	}
