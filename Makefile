@@ -27,6 +27,14 @@ sample-diffusion: $(GENLAB) ## draw 10,000 points from the trained model (ARGS="
 train-flow: $(GENLAB) ## train a normalizing flow, measure it and draw it (ARGS="--data moons")
 	$(GENLAB) train flow $(ARGS)
 
+.PHONY: train-gan
+train-gan: $(GENLAB) ## train a GAN, measure it and draw it (ARGS="--data moons")
+	$(GENLAB) train gan $(ARGS)
+
+.PHONY: train-vae
+train-vae: $(GENLAB) ## train a variational autoencoder, measure it and draw it (ARGS="--data moons")
+	$(GENLAB) train vae $(ARGS)
+
 .PHONY: datasets
 datasets: $(GENLAB) ## list the distributions with their entropies
 	$(GENLAB) datasets $(ARGS)
@@ -35,6 +43,8 @@ datasets: $(GENLAB) ## list the distributions with their entropies
 smoke: $(GENLAB) ## train every model for a few seconds
 	$(GENLAB) train diffusion --smoke --overwrite --out runs/smoke-diffusion
 	$(GENLAB) train flow --smoke --overwrite --out runs/smoke-flow
+	$(GENLAB) train gan --smoke --overwrite --out runs/smoke-gan
+	$(GENLAB) train vae --smoke --overwrite --out runs/smoke-vae
 
 .PHONY: test
 test: ## run the tests

@@ -21,6 +21,7 @@ var allowed = map[string][]string{
 	"datasets":             {".", "internal/unknown"},
 	"diffusion":            paradigm,
 	"flow":                 paradigm,
+	"gan":                  paradigm,
 	"internal/affine":      {"internal/state"},
 	"internal/config":      {"internal/unknown"},
 	"internal/gentest":     {"."},
@@ -33,6 +34,7 @@ var allowed = map[string][]string{
 	"internal/state":       {},
 	"internal/train":       {"."},
 	"internal/unknown":     {},
+	"vae":                  paradigm,
 }
 
 var paradigm = []string{".", "internal/affine", "internal/kernel", "internal/nn", "internal/state", "internal/unknown"}
@@ -41,7 +43,7 @@ var paradigm = []string{".", "internal/affine", "internal/kernel", "internal/nn"
 var everything = []string{"cmd/", "experiments/"}
 
 // builders may see Gorgonia: they build graphs.
-var builders = []string{"internal/nn", "diffusion", "flow"}
+var builders = []string{"internal/nn", "diffusion", "flow", "gan", "vae"}
 
 func TestImports(t *testing.T) {
 	seen := map[string]bool{}

@@ -10,17 +10,21 @@ import (
 	"genlab/datasets"
 	"genlab/diffusion"
 	"genlab/flow"
+	"genlab/gan"
 	"genlab/internal/affine"
 	"genlab/internal/config"
 	"genlab/internal/kernel"
 	rundir "genlab/internal/run"
 	"genlab/internal/train"
+	"genlab/vae"
 )
 
 // trainCmd has a subcommand for each model, with the flags of its Config.
 type trainCmd struct {
 	Diffusion trainModel[diffusion.Config] `cmd:"" help:"A diffusion model, sampled by DDIM or DDPM."`
 	Flow      trainModel[flow.Config]      `cmd:"" help:"A normalizing flow, with an exact density."`
+	GAN       trainModel[gan.Config]       `cmd:"" name:"gan" help:"A generator and a critic: WGAN-GP, or the original game. No density."`
+	VAE       trainModel[vae.Config]       `cmd:"" name:"vae" help:"A variational autoencoder, with bounds on its density."`
 }
 
 // defaults maps the address of each flag's field to its default, for the help text.
@@ -28,6 +32,8 @@ func (c *trainCmd) defaults() map[uintptr]string {
 	d := map[uintptr]string{}
 	c.Diffusion.addDefaults(d)
 	c.Flow.addDefaults(d)
+	c.GAN.addDefaults(d)
+	c.VAE.addDefaults(d)
 	return d
 }
 

@@ -1,0 +1,98 @@
+package gan
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+	G "gorgonia.org/gorgonia"
+
+	"genlab/internal/affine"
+	"genlab/internal/kernel"
+	"genlab/internal/nn"
+)
+
+// Critic is a function of the plane whose mean over the data lies above that over the
+// generator's samples. Of Wasserstein's game it is a potential up to a constant, of the original
+// game the log odds that a point is data. It is no log density.
+type Critic struct {
+	params nn.Params
+	fixed  nn.Params // the frequencies, which do not train
+	freqs  *nn.Param // d x k; nil: no features
+	net    nn.MLP
+	scale  affine.Map
+
+	forward *nn.Forward
+}
+
+func newCritic(cfg Config, scale affine.Map, rng *rand.Rand) (*Critic, error) {
+	d := len(scale.Shift)
+	c := &Critic{scale: scale}
+	if cfg.Features > 0 {
+		c.freqs = c.fixed.New("frequencies", d, cfg.Features)
+		for i := range c.freqs.Value {
+			c.freqs.Value[i] = float32(cfg.FeatureScale * rng.NormFloat64())
+		}
+	}
+	c.net = nn.NewMLP(&c.params, "layer", cfg.widths(d+2*cfg.Features, 1), kernel.LeakyReLU, nn.Xavier, rng)
+	var err error
+	c.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes {
+		x := g.Input("x", d)
+		value := c.apply(g, x)
+		slope, err := slope(g, value, x)
+		if err != nil {
+			panic(err) // the formula is fixed: it has a gradient or it has not
+		}
+		return G.Nodes{value, slope}
+	})
+	return c, err
+}
+
+// apply is the network: a value, rows x 1, for each row of standardised points.
+func (c *Critic) apply(g *nn.Graph, x *G.Node) *G.Node {
+	if c.freqs == nil {
+		return c.net.Apply(g, x)
+	}
+	waves := nn.SinCos(nn.MatMul(x, g.Param(c.freqs), false, false))
+	return c.net.Apply(g, nn.Concat(x, waves))
+}
+
+// slope is the norm of the gradient at each of the points where the critic has the given values,
+// rows x 1.
+func slope(g *nn.Graph, values, points *G.Node) (*G.Node, error) {
+	ones := make([]float32, g.Rows())
+	for i := range ones {
+		ones[i] = 1
+	}
+	gradient, err := g.Grad(values, g.Table("ones", g.Rows(), 1, ones), points)
+	if err != nil {
+		return nil, err
+	}
+	return nn.RowNorm(gradient[0]), nil
+}
+
+// At returns the critic's value at each row of x (n x d, in the data's coordinates) and the norm
+// of its gradient there, with respect to standardised coordinates: one is the slope that
+// Wasserstein's penalty asks for.
+func (c *Critic) At(x mat.Matrix) (values, slopes []float64) {
+	n, d := x.Dims()
+	if want := len(c.scale.Shift); d != want {
+		panic(fmt.Sprintf("gan: points of %d columns for a critic of %d", d, want))
+	}
+	z := mat.DenseCopyOf(x)
+	c.scale.FromData(z)
+	in, value, slope := make([]float32, n*d), make([]float32, n), make([]float32, n)
+	narrow(in, z)
+	if err := c.forward.Run(n, nn.Columns{"x": in}, value, slope); err != nil {
+		panic(err) // shapes are fixed at New: an operation cannot fail
+	}
+	return widen(value), widen(slope)
+}
+
+func widen(v []float32) []float64 {
+	w := make([]float64, len(v))
+	for i, x := range v {
+		w[i] = float64(x)
+	}
+	return w
+}

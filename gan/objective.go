@@ -1,0 +1,163 @@
+package gan
+
+import (
+	"fmt"
+
+	G "gorgonia.org/gorgonia"
+
+	"genlab/internal/kernel"
+	"genlab/internal/nn"
+	"genlab/internal/unknown"
+)
+
+// Objective is a game: what the critic minimises, and what the generator.
+type Objective interface {
+	// Critic returns the critic's figures over a batch; the first is minimised.
+	Critic(r *Round) []Term
+	// Generator returns the generator's loss, 1 x 1, from the critic's values at its samples
+	// (rows x 1).
+	Generator(fake *G.Node) *G.Node
+	String() string
+}
+
+// Term is a named figure of a batch.
+type Term struct {
+	Name string
+	Node *G.Node // 1 x 1, a mean over the rows; or rows x 1
+	// Largest says that the figure is the largest over the rows (Node is rows x 1) instead of
+	// their mean.
+	Largest bool
+}
+
+// Round is what the critic sees of a batch: its values (rows x 1) at the data and at the
+// generator's samples, and, if asked for, its slope between them.
+type Round struct {
+	Real, Fake *G.Node
+	between    func() *G.Node
+}
+
+// Slopes is the norm of the critic's gradient, rows x 1, at a random place between each point of
+// the data and its sample. It costs as much as all else.
+func (r *Round) Slopes() *G.Node { return r.between() }
+
+// Wasserstein is the game of WGAN-GP [gulrajani2017] eq. 3. Its figures are the critic's loss,
+// the estimate E D(x) - E D(G(z)) of the distance W1, the penalty E(|∇D| - 1)² before its
+// weight, and the mean and the largest |∇D|: the critic's Lipschitz state.
+type Wasserstein struct{ Lambda float64 }
+
+// Critic implements Objective.
+func (w Wasserstein) Critic(r *Round) []Term {
+	slopes := r.Slopes()
+	distance := nn.Sub(nn.Mean(r.Real), nn.Mean(r.Fake))
+	penalty := nn.Mean(nn.Square(nn.Shift(-1, slopes)))
+	return []Term{
+		{Name: "critic", Node: nn.Sub(nn.Scale(w.Lambda, penalty), distance)},
+		{Name: "wasserstein", Node: distance},
+		{Name: "penalty", Node: penalty},
+		{Name: "slope_mean", Node: nn.Mean(slopes)},
+		{Name: "slope_max", Node: slopes, Largest: true},
+	}
+}
+
+// Generator implements Objective: -E D(G(z)).
+func (w Wasserstein) Generator(fake *G.Node) *G.Node { return nn.Scale(-1, nn.Mean(fake)) }
+
+func (w Wasserstein) String() string { return fmt.Sprintf("wgan-gp(λ=%g)", w.Lambda) }
+
+// Minimax is the original game [goodfellow2014] eq. 1. Its figures are the critic's loss, in
+// nats (log 4 where it cannot tell, 0 where it errs never), and the bound log 2 - loss/2 of the
+// Jensen-Shannon divergence that the loss is.
+type Minimax struct{}
+
+// Critic implements Objective.
+func (Minimax) Critic(r *Round) []Term {
+	loss := nn.Add(nn.Mean(surprise(r.Real, 1)), nn.Mean(surprise(r.Fake, -1)))
+	return []Term{
+		{Name: "critic", Node: loss},
+		{Name: "jensen_shannon", Node: nn.Shift(log2, nn.Scale(-0.5, loss))},
+	}
+}
+
+const log2 = 0.693147180559945309417
+
+// surprise is -log s(sign·v), in nats.
+func surprise(v *G.Node, sign float64) *G.Node {
+	return nn.Act(nn.Scale(-sign, v), kernel.Softplus)
+}
+
+// Generator implements Objective: E log(1 - s(D(G(z)))), which is flat where the critic is sure.
+func (Minimax) Generator(fake *G.Node) *G.Node { return nn.Scale(-1, nn.Mean(surprise(fake, -1))) }
+
+func (Minimax) String() string { return "minimax" }
+
+// NonSaturating is the original game but for the generator, which minimises -E log s(D(G(z)))
+// [goodfellow2014] section 3: the same fixed point, and a pull where Minimax has none.
+type NonSaturating struct{ Minimax }
+
+// Generator implements Objective.
+func (NonSaturating) Generator(fake *G.Node) *G.Node { return nn.Mean(surprise(fake, 1)) }
+
+func (NonSaturating) String() string { return "non-saturating" }
+
+// ObjectiveName is an objective by its name in a configuration.
+type ObjectiveName string
+
+// ownLambda is Wasserstein's where the configuration leaves it: the usual 10 smooths the fine
+// structure of data on the plane away.
+const ownLambda = 0.1
+
+// objectives is the table of objectives. A new one is a type and a line here; lambda is the
+// configuration's, 0 where it is the objective's own.
+var objectives = []struct {
+	name ObjectiveName
+	of   func(lambda float64) (Objective, error)
+}{
+	{"wgan-gp", func(lambda float64) (Objective, error) {
+		if lambda == 0 {
+			lambda = ownLambda
+		}
+		return Wasserstein{lambda}, nil
+	}},
+	{"minimax", func(lambda float64) (Objective, error) { return Minimax{}, noLambda("minimax", lambda) }},
+	{"non-saturating", func(lambda float64) (Objective, error) {
+		return NonSaturating{}, noLambda("non-saturating", lambda)
+	}},
+}
+
+func noLambda(name ObjectiveName, lambda float64) error {
+	if lambda != 0 {
+		return fmt.Errorf("lambda is %v, but objective %s has no gradient penalty: it belongs to wgan-gp", lambda, name)
+	}
+	return nil
+}
+
+// Objectives lists the names in the order shown to users.
+func Objectives() []string {
+	names := make([]string, len(objectives))
+	for i, o := range objectives {
+		names[i] = string(o.name)
+	}
+	return names
+}
+
+// UnmarshalText accepts the names of Objectives.
+func (n *ObjectiveName) UnmarshalText(text []byte) error {
+	if err := unknown.Name("objective", string(text), Objectives()); err != nil {
+		return err
+	}
+	*n = ObjectiveName(text)
+	return nil
+}
+
+// MarshalText returns the name.
+func (n ObjectiveName) MarshalText() ([]byte, error) { return []byte(n), nil }
+
+// with returns the objective of that name, or why lambda does not suit it.
+func (n ObjectiveName) with(lambda float64) (Objective, error) {
+	for _, o := range objectives {
+		if o.name == n {
+			return o.of(lambda)
+		}
+	}
+	return nil, unknown.Name("objective", string(n), Objectives())
+}
