@@ -1,0 +1,343 @@
+package vae
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+	G "gorgonia.org/gorgonia"
+
+	"genlab/internal/affine"
+	"genlab/internal/kernel"
+	"genlab/internal/nn"
+	"genlab/internal/unknown"
+)
+
+// Config describes a model and its training. Its defaults are DefaultConfig's.
+type Config struct {
+	Steps        int       `yaml:"steps" help:"training steps, at least 1"`
+	Batch        int       `yaml:"batch" help:"points in a step, at least 1"`
+	LR           float64   `yaml:"lr" help:"peak learning rate of Adam, above 0; falls to 0 along a cosine"`
+	Warmup       int       `yaml:"warmup" help:"steps over which the learning rate rises, at least 0"`
+	EMA          float64   `yaml:"ema" help:"decay of the average of the weights that samples, in [0, 1); 0 switches it off"`
+	Clip         float64   `yaml:"clip" help:"largest norm of the gradient, 0 for no limit"`
+	Hidden       int       `yaml:"hidden" help:"width of each hidden layer of encoder and decoder, at least 1"`
+	Layers       int       `yaml:"layers" help:"hidden layers of each, at least 1"`
+	Latent       int       `yaml:"latent" help:"dimensions of z, 1 to 64; log p by quadrature needs 2"`
+	Posterior    Posterior `yaml:"posterior" help:"covariance of q(z|x): full or diagonal"`
+	Start        Start     `yaml:"start" help:"what encoder and decoder begin as: identity or random"`
+	InitialScale float64   `yaml:"initial-scale" help:"first standard deviation of encoder and decoder, standardised units, above floor"`
+	Floor        float64   `yaml:"floor" help:"least standard deviation of the decoder, standardised units, above 0"`
+	Objective    Objective `yaml:"objective" help:"bound that is trained on: elbo or iwae"`
+	Samples      int       `yaml:"samples" help:"draws of z for each point in a step, 1 to 256"`
+	Beta         float64   `yaml:"beta" help:"weight of the KL term, at least 0; 1 is the bound on log p"`
+	KLWarmup     int       `yaml:"kl-warmup" help:"steps over which the KL term's weight rises from 0 to beta, at least 0"`
+}
+
+// DefaultConfig returns the defaults, tuned on 8gaussians for two CPU cores.
+func DefaultConfig() Config {
+	return Config{
+		Steps: 15000, Batch: 512, LR: 2e-3, Warmup: 200, EMA: 0.999, Clip: 1,
+		Hidden: 128, Layers: 3, Latent: 2, Posterior: Full, Start: Identity, InitialScale: 0.1, Floor: 2e-3,
+		Objective: ELBO, Samples: 1, Beta: 1,
+	}
+}
+
+// Validate names the first field that is out of its range.
+func (c Config) Validate() error {
+	for _, r := range []struct {
+		key   string
+		value float64
+		ok    bool
+		want  string
+	}{
+		{"steps", float64(c.Steps), c.Steps >= 1, "at least 1"},
+		{"batch", float64(c.Batch), c.Batch >= 1 && c.Batch <= 1<<20, "1 to 1048576"},
+		{"lr", c.LR, c.LR > 0 && !math.IsInf(c.LR, 0), "a number above 0"},
+		{"warmup", float64(c.Warmup), c.Warmup >= 0, "at least 0"},
+		{"ema", c.EMA, c.EMA >= 0 && c.EMA < 1, "in [0, 1)"},
+		{"clip", c.Clip, c.Clip >= 0, "at least 0"},
+		{"hidden", float64(c.Hidden), c.Hidden >= 1 && c.Hidden <= 1<<14, "1 to 16384"},
+		{"layers", float64(c.Layers), c.Layers >= 1 && c.Layers <= 1000, "1 to 1000"},
+		{"latent", float64(c.Latent), c.Latent >= 1 && c.Latent <= 64, "1 to 64"},
+		{"floor", c.Floor, c.Floor >= 1e-6 && c.Floor <= 1e3, "1e-6 to 1000"},
+		{"initial-scale", c.InitialScale, c.InitialScale > c.Floor && c.InitialScale <= 1e3, fmt.Sprintf("above the floor of %v, at most 1000", c.Floor)},
+		{"samples", float64(c.Samples), c.Samples >= 1 && c.Samples <= 256, "1 to 256"},
+		{"beta", c.Beta, c.Beta >= 0 && !math.IsInf(c.Beta, 0), "a number of at least 0"},
+		{"kl-warmup", float64(c.KLWarmup), c.KLWarmup >= 0, "at least 0"},
+		{"beta", c.Beta, c.Objective != Importance || c.Beta == 1, "1 with the objective iwae, which has no KL term"},
+		{"kl-warmup", float64(c.KLWarmup), c.Objective != Importance || c.KLWarmup == 0, "0 with the objective iwae, which has no KL term"},
+	} {
+		if !r.ok {
+			return fmt.Errorf("%s is %v, but must be %s", r.key, r.value, r.want)
+		}
+	}
+	return cmp.Or(
+		new(Posterior).UnmarshalText([]byte(c.Posterior)),
+		new(Start).UnmarshalText([]byte(c.Start)),
+		new(Objective).UnmarshalText([]byte(c.Objective)))
+}
+
+// Start is what encoder and decoder are before the first step.
+type Start string
+
+// The starts there are.
+const (
+	// Identity begins with m(x) = x and μ(z) = z, of standardised points, plus networks that are
+	// zero: the model is then N(0, I) with every latent coordinate in use, and no collapse to
+	// climb out of.
+	Identity Start = "identity"
+	// Random has the networks alone, with random weights, and begins with wide noise: the
+	// recipe that collapses.
+	Random Start = "random"
+)
+
+// Starts lists the names in the order shown to users.
+func Starts() []string { return []string{string(Identity), string(Random)} }
+
+// UnmarshalText accepts the names of Starts.
+func (s *Start) UnmarshalText(text []byte) error {
+	if err := unknown.Name("start", string(text), Starts()); err != nil {
+		return err
+	}
+	*s = Start(text)
+	return nil
+}
+
+// MarshalText returns the name.
+func (s Start) MarshalText() ([]byte, error) { return []byte(s), nil }
+
+// Model is a prior, a decoder and an encoder. It is not for use by several goroutines at once.
+type Model struct {
+	cfg              Config
+	prior            Prior
+	params           nn.Params
+	encoder, decoder network
+	scale            affine.Map
+
+	encode, decode, weigh *nn.Forward
+}
+
+// network is a perceptron beside a linear map.
+type network struct {
+	net  nn.MLP
+	skip *nn.Param // in x mean; nil for none
+}
+
+// New returns a model with fresh weights for points standardised by scale.
+func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("vae: %w", err)
+	}
+	m := &Model{cfg: cfg, prior: Normal{}, scale: scale}
+	d := m.dim()
+	m.encoder = m.newNetwork("encoder", d, cfg.Latent, cfg.Posterior.columns(cfg.Latent), rng)
+	m.decoder = m.newNetwork("decoder", cfg.Latent, d, 2*d, rng)
+	first := func(n network, from, to int, scale float64) {
+		bias := n.net[len(n.net)-1].B.Value
+		for i := from; i < to; i++ {
+			bias[i] = float32(inverseSoftplus(scale))
+		}
+	}
+	first(m.encoder, cfg.Latent, 2*cfg.Latent, cfg.InitialScale-smallest)
+	if cfg.Start == Identity && cfg.Latent > d { // no data is behind these: they begin at the prior
+		first(m.encoder, cfg.Latent+d, 2*cfg.Latent, 1)
+	}
+	first(m.decoder, d, 2*d, cfg.InitialScale-cfg.Floor)
+	return m, m.compile()
+}
+
+// newNetwork makes a network whose first columns are a mean.
+func (m *Model) newNetwork(name string, in, mean, out int, rng *rand.Rand) network {
+	widths := []int{in}
+	for range m.cfg.Layers {
+		widths = append(widths, m.cfg.Hidden)
+	}
+	last := nn.Init(nn.Xavier)
+	if m.cfg.Start == Identity {
+		last = nn.Zero
+	}
+	n := network{net: nn.NewMLP(&m.params, name, append(widths, out), kernel.SiLU, last, rng)}
+	if m.cfg.Start == Identity {
+		n.skip = m.params.New(name+".skip", in, mean)
+		for i := range min(in, mean) {
+			n.skip.Value[i*mean+i] = 1
+		}
+	}
+	return n
+}
+
+// apply is the mean's columns and the rest: rows x mean and rows x (out - mean).
+func (n network) apply(g *nn.Graph, x *G.Node, mean int) (first, rest *G.Node) {
+	h := n.net.Apply(g, x)
+	first, rest = nn.Cols(h, 0, mean), nn.Cols(h, mean, h.Shape()[1])
+	if n.skip != nil {
+		first = nn.Add(first, nn.MatMul(x, g.Param(n.skip), false, false))
+	}
+	return first, rest
+}
+
+// posterior is the encoder: rows x d -> rows x columns of the posterior.
+func (m *Model) posterior(g *nn.Graph, x *G.Node) *G.Node {
+	return nn.Concat(m.encoder.apply(g, x, m.cfg.Latent))
+}
+
+// likelihood is the decoder: mean and standard deviation of x given z, rows x d each, both
+// standardised.
+func (m *Model) likelihood(g *nn.Graph, z *G.Node) (mean, sigma *G.Node) {
+	mean, raw := m.decoder.apply(g, z, m.dim())
+	return mean, scaleOf(raw, m.cfg.Floor)
+}
+
+// terms are log p(x|z) and log p(z) - log q(z|x) at the draw z that the noise makes from the
+// posteriors h: rows x 1 each, in nats, x standardised. Their sum is the log weight.
+func (m *Model) terms(g *nn.Graph, x, h, noise *G.Node) (reconstruction, ratio *G.Node) {
+	z, logq := m.cfg.Posterior.draw(h, noise, m.cfg.Latent)
+	mean, sigma := m.likelihood(g, z)
+	reconstruction = nn.Sub(logNormal(nn.Div(nn.Sub(x, mean), sigma), m.dim()), nn.RowSum(nn.Log(sigma)))
+	return reconstruction, nn.Sub(m.prior.LogProb(g, z), logq)
+}
+
+// logMeanExp is log of the mean of exp along each row: rows x k -> rows x 1.
+func logMeanExp(a *G.Node) *G.Node {
+	sum := nn.Sub(nn.Cols(a, 0, 1), nn.Cols(nn.LogSoftmax(a), 0, 1))
+	return nn.Shift(-math.Log(float64(a.Shape()[1])), sum)
+}
+
+// compile makes the formulas that inference runs.
+func (m *Model) compile() (err error) {
+	d, latent := m.dim(), m.cfg.Latent
+	forward := func(build func(g *nn.Graph) G.Nodes) *nn.Forward {
+		f, e := nn.NewForward(build)
+		err = cmp.Or(err, e)
+		return f
+	}
+	m.encode = forward(func(g *nn.Graph) G.Nodes { return G.Nodes{m.posterior(g, g.Input("x", d))} })
+	m.decode = forward(func(g *nn.Graph) G.Nodes {
+		z := g.Input("z", latent)
+		mean, sigma := m.likelihood(g, z)
+		return G.Nodes{mean, sigma, m.prior.LogProb(g, z)}
+	})
+	m.weigh = forward(func(g *nn.Graph) G.Nodes {
+		reconstruction, ratio := m.terms(g, g.Input("x", d), g.Input("posterior", m.cfg.Posterior.columns(latent)), g.Input("noise", latent))
+		return G.Nodes{reconstruction, ratio}
+	})
+	return err
+}
+
+func (m *Model) dim() int { return len(m.scale.Shift) }
+
+// Config returns what the model was made from.
+func (m *Model) Config() Config { return m.cfg }
+
+// Params is the number of trained parameters.
+func (m *Model) Params() int { return m.params.Count() }
+
+// Sample draws z from the prior and x from the decoder, its noise included: n x d, in the
+// data's coordinates, by one pass of the decoder.
+func (m *Model) Sample(n int, rng *rand.Rand) *mat.Dense {
+	if n < 1 {
+		panic(fmt.Sprintf("vae: Sample of n = %d, want n >= 1", n))
+	}
+	x, sigma := m.Decode(m.prior.Sample(n, m.cfg.Latent, rng))
+	s := sigma.RawMatrix().Data
+	for i := range x.RawMatrix().Data {
+		x.RawMatrix().Data[i] += s[i] * rng.NormFloat64()
+	}
+	return x
+}
+
+// Decode returns the mean and the standard deviation of x given each row of z (n x latent),
+// n x d each, in the data's coordinates.
+func (m *Model) Decode(z mat.Matrix) (mean, sigma *mat.Dense) {
+	n, _ := z.Dims()
+	d := m.dim()
+	mu, sd := m.decodeRows(narrow("z", z, m.cfg.Latent), make([]float32, n))
+	mean, sigma = widen(n, d, mu), widen(n, d, sd)
+	m.scale.ToData(mean)
+	for i := range n {
+		row := sigma.RawRowView(i)
+		for j := range row {
+			row[j] *= m.scale.Scale[j]
+		}
+	}
+	return mean, sigma
+}
+
+// decodeRows runs the decoder on the rows of z, n x latent: mean and standard deviation,
+// n x d each, standardised, and log p(z) into prior.
+func (m *Model) decodeRows(z, prior []float32) (mean, sigma []float32) {
+	n := len(prior)
+	mean, sigma = make([]float32, n*m.dim()), make([]float32, n*m.dim())
+	must(m.decode.Run(n, nn.Columns{"z": z}, mean, sigma, prior))
+	return mean, sigma
+}
+
+// Encode returns q(z|x) = N(mean, L·Lᵀ) for each row of x (n x d): the means, n x latent, and
+// the lower triangular L, latent x latent in a row: n x latent².
+func (m *Model) Encode(x mat.Matrix) (mean, factor *mat.Dense) {
+	n, _ := x.Dims()
+	k := m.cfg.Latent
+	_, h := m.encodeRows(x)
+	columns := len(h) / n
+	mean, factor = mat.NewDense(n, k, nil), mat.NewDense(n, k*k, nil)
+	for i := range n {
+		row := h[i*columns : (i+1)*columns]
+		for j := range k {
+			mean.Set(i, j, float64(row[j]))
+		}
+		m.cfg.Posterior.factor(factor.RawRowView(i), row, k)
+	}
+	return mean, factor
+}
+
+// encodeRows standardises the rows of x and runs the encoder on them.
+func (m *Model) encodeRows(x mat.Matrix) (standard, h []float32) {
+	n, d := x.Dims()
+	if d != m.dim() {
+		panic(fmt.Sprintf("vae: points of %d columns for a model of %d", d, m.dim()))
+	}
+	z := mat.DenseCopyOf(x)
+	m.scale.FromData(z)
+	standard = narrow("x", z, d)
+	h = make([]float32, n*m.cfg.Posterior.columns(m.cfg.Latent))
+	must(m.encode.Run(n, nn.Columns{"x": standard}, h))
+	return standard, h
+}
+
+// narrow returns the rows of a matrix in float32.
+func narrow(name string, x mat.Matrix, cols int) []float32 {
+	n, d := x.Dims()
+	if d != cols {
+		panic(fmt.Sprintf("vae: %s of %d columns for a model of %d", name, d, cols))
+	}
+	out := make([]float32, 0, n*d)
+	for i := range n {
+		for j := range d {
+			out = append(out, float32(x.At(i, j)))
+		}
+	}
+	return out
+}
+
+func widen(n, d int, values []float32) *mat.Dense {
+	x := mat.NewDense(n, d, nil)
+	for i, v := range values {
+		x.RawMatrix().Data[i] = float64(v)
+	}
+	return x
+}
+
+// must is for formulas whose shapes are fixed at New: an operation cannot fail.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
+
+// inverseSoftplus is the x whose softplus is y, above 0.
+func inverseSoftplus(y float64) float64 { return y + math.Log(-math.Expm1(-y)) }

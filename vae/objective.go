@@ -1,0 +1,45 @@
+package vae
+
+import (
+	G "gorgonia.org/gorgonia"
+
+	"genlab/internal/nn"
+	"genlab/internal/unknown"
+)
+
+// Objective is what training maximises, with K = Config.Samples draws z_k ~ q(z|x) for each
+// point and the weights w_k = p(x|z_k)·p(z_k)/q(z_k|x).
+type Objective string
+
+// The objectives there are.
+const (
+	// ELBO is the mean of log w_k [kingma2014]: more draws make it less noisy, not tighter.
+	ELBO Objective = "elbo"
+	// Importance is log (1/K Σ w_k) [burda2016]: a bound that tightens as K grows, and leaves
+	// the posterior freer the larger it is.
+	Importance Objective = "iwae"
+)
+
+// Objectives lists the names in the order shown to users.
+func Objectives() []string { return []string{string(ELBO), string(Importance)} }
+
+// UnmarshalText accepts the names of Objectives.
+func (o *Objective) UnmarshalText(text []byte) error {
+	if err := unknown.Name("objective", string(text), Objectives()); err != nil {
+		return err
+	}
+	*o = Objective(text)
+	return nil
+}
+
+// MarshalText returns the name.
+func (o Objective) MarshalText() ([]byte, error) { return []byte(o), nil }
+
+// loss is what a step minimises, 1 x 1, from log p(x|z_k) and log p(z_k) - log q(z_k|x), each
+// rows x K, and beta, 1 x 1.
+func (o Objective) loss(reconstruction, ratio, beta *G.Node) *G.Node {
+	if o == Importance {
+		return nn.Scale(-1, nn.Mean(logMeanExp(nn.Add(reconstruction, ratio))))
+	}
+	return nn.Scale(-1, nn.Add(nn.Mean(reconstruction), nn.Mul(beta, nn.Mean(ratio))))
+}
