@@ -18,6 +18,7 @@ import (
 // imports another paradigm.
 var allowed = map[string][]string{
 	".":                    {},
+	"autoregressive":       paradigm,
 	"datasets":             {".", "internal/unknown"},
 	"diffusion":            paradigm,
 	"flow":                 paradigm,
@@ -43,7 +44,7 @@ var paradigm = []string{".", "internal/affine", "internal/kernel", "internal/nn"
 var everything = []string{"cmd/", "experiments/"}
 
 // builders may see Gorgonia: they build graphs.
-var builders = []string{"internal/nn", "diffusion", "flow", "gan", "vae"}
+var builders = []string{"internal/nn", "autoregressive", "diffusion", "flow", "gan", "vae"}
 
 func TestImports(t *testing.T) {
 	seen := map[string]bool{}

@@ -1,0 +1,79 @@
+package autoregressive
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Sampling is a way to draw the next symbol from its logits.
+type Sampling struct {
+	Temperature float64 // divides the logits; 1 is the model, 0 takes the likeliest symbol
+	TopK        int     // only this many of the likeliest are drawn from, 0 for all
+}
+
+// Validate names the first field that is out of its range.
+func (s Sampling) Validate() error {
+	if !(s.Temperature >= 0) || math.IsInf(s.Temperature, 0) {
+		return fmt.Errorf("temperature is %v, but must be at least 0", s.Temperature)
+	}
+	if s.TopK < 0 {
+		return fmt.Errorf("top-k is %d, but must be at least 0", s.TopK)
+	}
+	return nil
+}
+
+func (s Sampling) String() string {
+	switch {
+	case s.Temperature == 0:
+		return "greedy"
+	case s.TopK > 0:
+		return fmt.Sprintf("temperature %g, top %d", s.Temperature, s.TopK)
+	}
+	return fmt.Sprintf("temperature %g", s.Temperature)
+}
+
+// pick returns the symbol at the quantile u, in [0, 1). Of equal logits the lower symbol comes
+// first.
+func (s Sampling) pick(logits []float32, u float64) int {
+	best := 0
+	for i, v := range logits {
+		if v > logits[best] {
+			best = i
+		}
+	}
+	if s.Temperature == 0 || s.TopK == 1 {
+		return best
+	}
+	least := math.Inf(-1) // the smallest logit that takes part
+	ties := len(logits)   // how many of that logit do
+	if s.TopK > 0 && s.TopK < len(logits) {
+		sorted := slices.Clone(logits)
+		slices.Sort(sorted)
+		sorted = sorted[len(sorted)-s.TopK:]
+		least, ties = float64(sorted[0]), 0
+		for ties < len(sorted) && sorted[ties] == sorted[0] {
+			ties++
+		}
+	}
+	weights := make([]float64, len(logits))
+	var sum float64
+	for i, v := range logits {
+		l := float64(v)
+		if l < least || l == least && ties == 0 {
+			continue
+		}
+		if l == least {
+			ties--
+		}
+		weights[i] = math.Exp((l - float64(logits[best])) / s.Temperature)
+		sum += weights[i]
+	}
+	at := u * sum
+	for i, w := range weights {
+		if at -= w; at < 0 && w > 0 {
+			return i
+		}
+	}
+	return best // rounding has eaten the last weight
+}

@@ -1,0 +1,151 @@
+package datasets
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"genlab/internal/unknown"
+)
+
+// Text is a named text for models of characters, cut into a part to learn from and one to be
+// judged by.
+type Text struct {
+	Name    string
+	Summary string // one line: what it is
+	Train   string // nine tenths
+	Valid   string // one tenth
+	// Rate is the entropy rate in nats a character: the least mean of -log p that any model can
+	// reach on a long text. NaN for file:PATH.
+	Rate   float64
+	Source Source // what Train and Valid are draws of; nil for file:PATH
+}
+
+// Source is a law of endless texts. Every text of it begins in the same state.
+type Source interface {
+	// Draw returns the first n characters of a text. The same state of rng gives the same.
+	Draw(n int, rng *rand.Rand) string
+	// LogProb returns log p of each character of a text given all those before it, in nats,
+	// -Inf from the first on that the source never writes there.
+	LogProb(text string) []float64
+}
+
+// textCharacters is the length of a source's text, training and validation together.
+const textCharacters = 1_000_000
+
+// textTable lists the sources in the order in which TextNames gives them.
+var textTable = []struct {
+	name string
+	make func() *Text
+}{{"markov", markovText}, {"grammar", grammarText}}
+
+// TextNames returns the names of the sources.
+func TextNames() []string {
+	var names []string
+	for _, t := range textTable {
+		names = append(names, t.name)
+	}
+	return names
+}
+
+// IsText says whether a name is that of a text: a source's, or file:PATH with another extension
+// than those of points.
+func IsText(name string) bool {
+	for _, n := range TextNames() {
+		if n == name {
+			return true
+		}
+	}
+	path, ok := strings.CutPrefix(name, FilePrefix)
+	ext := strings.ToLower(filepath.Ext(path))
+	return ok && ext != ".csv" && ext != ".npy"
+}
+
+// TextByName returns the text called name, one of TextNames, or that of a file for "file:PATH".
+// An unknown name gives an *unknown.Error, which lists what there is.
+func TextByName(name string) (*Text, error) {
+	if path, ok := strings.CutPrefix(name, FilePrefix); ok {
+		return textFile(path)
+	}
+	for _, t := range textTable {
+		if t.name == name {
+			return t.make(), nil
+		}
+	}
+	return nil, unknown.Name("text", name, append(TextNames(), FilePrefix+"PATH"))
+}
+
+// draws makes the text of a source.
+func draws(name, summary string, s Source, rate float64) *Text {
+	rng := rand.New(rand.NewPCG(1, 0x74657874)) // one text for all: comparable figures
+	const valid = textCharacters / 10
+	return &Text{name, summary, s.Draw(textCharacters-valid, rng), s.Draw(valid, rng), rate, s}
+}
+
+// textFile reads a text of UTF-8 and cuts it at nine tenths of its characters.
+func textFile(path string) (*Text, error) {
+	name := FilePrefix + path
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("text %s: %w", name, err)
+	}
+	if len(b) == 0 {
+		return nil, fmt.Errorf("text %s: the file is empty", name)
+	}
+	if at := invalidUTF8(b); at >= 0 {
+		line := 1 + bytes.Count(b[:at], []byte("\n"))
+		column := 1 + utf8.RuneCount(b[bytes.LastIndexByte(b[:at], '\n')+1:at])
+		return nil, fmt.Errorf("text %s: line %d, column %d: the byte %#02x at offset %d is not valid UTF-8", name, line, column, b[at], at)
+	}
+	characters := []rune(string(b))
+	if n := len(characters); n < 20 {
+		return nil, fmt.Errorf("text %s: %d characters, want 20 or more, to learn from nine tenths and be judged by the rest", name, n)
+	}
+	cut := len(characters) * 9 / 10
+	return &Text{
+		Name:    name,
+		Summary: fmt.Sprintf("%d characters of %s", len(characters), path),
+		Train:   string(characters[:cut]),
+		Valid:   string(characters[cut:]),
+		Rate:    math.NaN(),
+	}, nil
+}
+
+// invalidUTF8 returns where the first byte is that does not belong to a character, or -1.
+func invalidUTF8(b []byte) int {
+	for at := 0; at < len(b); {
+		c, size := utf8.DecodeRune(b[at:])
+		if c == utf8.RuneError && size == 1 {
+			return at
+		}
+		at += size
+	}
+	return -1
+}
+
+// pick returns the index of a draw from weights that sum to 1.
+func pick(weights []float64, rng *rand.Rand) int {
+	u := rng.Float64()
+	for i, w := range weights {
+		if u -= w; u < 0 {
+			return i
+		}
+	}
+	return len(weights) - 1
+}
+
+// entropyOf is -Σ p log p, in nats.
+func entropyOf(p []float64) float64 {
+	h := 0.0
+	for _, v := range p {
+		if v > 0 {
+			h -= v * math.Log(v)
+		}
+	}
+	return h
+}
