@@ -20,7 +20,8 @@
 //	DDIM: x_s = α_s·D + √(σ_s² - c²)·(x_t - α_t·D)/σ_t + c·ξ        [song2021ddim]
 //
 // where c grows with η: at 0 the step is deterministic, a step of Euler's method for the
-// probability flow; at 1 it has DDPM's law.
+// probability flow; at 1 it has DDPM's law. Heun [karras2022] and DPM-Solver++ [lu2022pp] follow the
+// same flow with orders 2 and 3.
 //
 // # What is not guaranteed
 //

@@ -28,10 +28,10 @@ type Config struct {
 	Prediction   Prediction   `yaml:"prediction" help:"what the network predicts: velocity, noise or data"`
 	Schedule     ScheduleName `yaml:"schedule" help:"noise schedule: cosine or linear"`
 	Levels       int          `yaml:"levels" help:"noise levels in training, the T of DDPM, at least 2"`
-	Sampler      SamplerName  `yaml:"sampler" help:"sampler: ddim or ddpm"`
+	Sampler      SamplerName  `yaml:"sampler" help:"sampler: ddim, ddpm, heun, dpmsolver2m or dpmsolver3m"`
 	NFE          int          `yaml:"nfe" help:"network evaluations of a sample, at least 1"`
 	Eta          float64      `yaml:"eta" help:"noise of DDIM sampling in [0, 1]: 0 none, 1 as DDPM"`
-	Spacing      Spacing      `yaml:"spacing" help:"times of the sampling steps: time or logsnr"`
+	Spacing      Spacing      `yaml:"spacing" help:"times of the sampling steps: time, logsnr or karras"`
 }
 
 // DefaultConfig returns the defaults, tuned on 8gaussians for two CPU cores.
@@ -68,7 +68,7 @@ func (c Config) Validate() error {
 			return fmt.Errorf("%s is %v, but must be %s", r.key, r.value, r.want)
 		}
 	}
-	_, err := c.Sampler.with(c.Eta)
+	_, _, err := c.Sampler.with(c.Eta, c.NFE)
 	return cmp.Or(err,
 		new(Prediction).UnmarshalText([]byte(c.Prediction)),
 		new(ScheduleName).UnmarshalText([]byte(c.Schedule)),

@@ -42,22 +42,24 @@ func Reverse(d Denoiser, sched Schedule, s Sampler, grid []float64, x *mat.Dense
 // SamplerName is a sampler by its name in a configuration.
 type SamplerName string
 
-// samplers is the table of samplers. A new one is a file and a line here; eta is the
-// configuration's, for those that have a noise to set.
+// samplers is the table of samplers. A new one is a file and a line here.
 var samplers = []struct {
-	name SamplerName
-	of   func(eta float64) (Sampler, error)
+	name  SamplerName
+	of    func(eta float64) Sampler
+	eta   bool                               // it has a noise to set
+	steps func(nfe int) (steps int, ok bool) // in so many evaluations
 }{
-	{"ddim", func(eta float64) (Sampler, error) { return DDIM{Eta: eta}, nil }},
-	{"ddpm", func(eta float64) (Sampler, error) { return DDPM{}, noEta("ddpm", eta) }},
+	{"ddim", func(eta float64) Sampler { return DDIM{Eta: eta} }, true, oneEach},
+	{"ddpm", func(float64) Sampler { return DDPM{} }, false, oneEach},
+	{"heun", func(float64) Sampler { return Heun{} }, false, twoEach},
+	{"dpmsolver2m", func(float64) Sampler { return DPMSolver{2} }, false, oneEach},
+	{"dpmsolver3m", func(float64) Sampler { return DPMSolver{3} }, false, oneEach},
 }
 
-func noEta(name SamplerName, eta float64) error {
-	if eta != 0 {
-		return fmt.Errorf("eta is %v, but sampler %s has no such parameter: it belongs to ddim", eta, name)
-	}
-	return nil
-}
+// oneEach and twoEach are the steps in a number of evaluations. The last of the second takes
+// one.
+func oneEach(nfe int) (int, bool) { return nfe, true }
+func twoEach(nfe int) (int, bool) { return (nfe + 1) / 2, nfe%2 == 1 }
 
 // Samplers lists the names in the order shown to users.
 func Samplers() []string {
@@ -80,14 +82,23 @@ func (n *SamplerName) UnmarshalText(text []byte) error {
 // MarshalText returns the name.
 func (n SamplerName) MarshalText() ([]byte, error) { return []byte(n), nil }
 
-// with returns the sampler of that name, or why eta does not suit it.
-func (n SamplerName) with(eta float64) (Sampler, error) {
+// with returns the sampler of that name and its steps in nfe evaluations, or what does not
+// suit it.
+func (n SamplerName) with(eta float64, nfe int) (Sampler, int, error) {
 	for _, s := range samplers {
-		if s.name == n {
-			return s.of(eta)
+		if s.name != n {
+			continue
 		}
+		if eta != 0 && !s.eta {
+			return nil, 0, fmt.Errorf("eta is %v, but sampler %s has no such parameter: it belongs to ddim", eta, n)
+		}
+		steps, ok := s.steps(nfe)
+		if !ok {
+			return nil, 0, fmt.Errorf("nfe is %d, but sampler %s takes two evaluations a step and one in the last: an odd number", nfe, n)
+		}
+		return s.of(eta), steps, nil
 	}
-	return nil, unknown.Name("sampler", string(n), Samplers())
+	return nil, 0, unknown.Name("sampler", string(n), Samplers())
 }
 
 func denoise(d Denoiser, dst, x *mat.Dense, t float64) {

@@ -87,21 +87,37 @@ func last(d Denoiser, s Sampler, grid []float64, rng *rand.Rand) *mat.Dense {
 	return x
 }
 
-// TestDDIMIsOfFirstOrder: doubling the number of steps halves the distance to the exact
-// trajectory, here 8192 steps.
-func TestDDIMIsOfFirstOrder(t *testing.T) {
-	m := triangle()
-	exact := last(m, DDIM{}, even(0.9, 0.1, 8192), nil)
-	var errs []float64
-	for _, steps := range []int{64, 128, 256} {
-		var diff mat.Dense
-		diff.Sub(last(m, DDIM{}, even(0.9, 0.1, steps), nil), exact)
-		errs = append(errs, mat.Norm(&diff, 2))
+// begun is even with a first step cut into ever shorter ones, a multistep method's start: its
+// first step is of first order, and would leave an error of order 2 whatever follows.
+func begun(from, to float64, steps int) []float64 {
+	g := even(from, to, steps)
+	start := []float64{from}
+	for part := 1.0 / 1024; part < 1; part *= 2 {
+		start = append(start, from+(g[1]-from)*part)
 	}
-	for i := range errs[1:] {
-		// 8192 steps have 1/32 of the error of 256, which moves the ratio from 2 to 2.03.
-		if order := math.Log2(errs[i] / errs[i+1]); math.Abs(order-1) > 0.1 {
-			t.Errorf("order %.3f between %d and %d steps, want 1", order, 64<<i, 128<<i)
+	return append(start, g[1:]...)
+}
+
+// TestOrders: doubling the number of steps divides the distance to the exact trajectory (8192
+// steps of the best sampler) by 2 to the power of the order.
+func TestOrders(t *testing.T) {
+	m := triangle()
+	exact := last(m, DPMSolver{3}, begun(0.9, 0.1, 8192), nil)
+	for _, c := range []struct {
+		s     Sampler
+		order float64
+	}{{DDIM{}, 1}, {Heun{}, 2}, {DPMSolver{2}, 2}, {DPMSolver{3}, 3}} {
+		var errs []float64
+		for _, steps := range []int{128, 256, 512} {
+			var diff mat.Dense
+			diff.Sub(last(m, c.s, begun(0.9, 0.1, steps), nil), exact)
+			errs = append(errs, mat.Norm(&diff, 2))
+		}
+		for i := range errs[1:] {
+			// The next order's share of the error is a few percent at these steps.
+			if order := math.Log2(errs[i] / errs[i+1]); math.Abs(order-c.order) > 0.15 {
+				t.Errorf("%v: order %.3f between %d and %d steps, want %v", c.s, order, 128<<i, 256<<i, c.order)
+			}
 		}
 	}
 }
@@ -156,7 +172,7 @@ func TestDDIMWithEtaOneIsDDPM(t *testing.T) {
 func TestSamplersReachTheData(t *testing.T) {
 	m := triangle()
 	truth := m.draw(4000, rand.New(rand.NewPCG(5, 1)))
-	for _, s := range []Sampler{DDIM{}, DDIM{Eta: 0.5}, DDPM{}} {
+	for _, s := range []Sampler{DDIM{}, DDIM{Eta: 0.5}, DDPM{}, Heun{}, DPMSolver{2}, DPMSolver{3}} {
 		rng := rand.New(rand.NewPCG(6, 6))
 		x := normals(4000, 2, rng)
 		for range Reverse(m, cosine, s, UniformLogSNR.Grid(cosine, 200), x, rng) {

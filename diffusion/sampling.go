@@ -21,11 +21,11 @@ func (m *Model) Sampling() Sampling { return m.SamplingWith(m.cfg) }
 // SamplingWith returns the way to sample that another configuration names: of its fields
 // Sampler, Eta, NFE and Spacing count. It panics where Validate would refuse them.
 func (m *Model) SamplingWith(c Config) Sampling {
-	s, err := c.Sampler.with(c.Eta)
+	s, steps, err := c.Sampler.with(c.Eta, c.NFE)
 	if err != nil {
 		panic(fmt.Sprintf("diffusion: %v", err))
 	}
-	return Sampling{m, s, c.Spacing.Grid(m.sched, c.NFE)}
+	return Sampling{m, s, c.Spacing.Grid(m.sched, steps)}
 }
 
 // Trajectory yields the time and the n points after each step, the noise first. The points are

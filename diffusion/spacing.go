@@ -17,10 +17,16 @@ const (
 	// UniformLogSNR is equal steps of log(alpha/sigma) [lu2022], down to the noise of
 	// t = 1/1000, and from there to 0.
 	UniformLogSNR Spacing = "logsnr"
+	// Karras is equal steps of (sigma/alpha)^(1/7) [karras2022] (eq. 5), down to the noise of
+	// t = 1/1000, and from there to 0.
+	Karras Spacing = "karras"
 )
 
+// karrasRho is [karras2022]'s exponent.
+const karrasRho = 7
+
 // Spacings lists the names in the order shown to users.
-func Spacings() []string { return []string{string(UniformTime), string(UniformLogSNR)} }
+func Spacings() []string { return []string{string(UniformTime), string(UniformLogSNR), string(Karras)} }
 
 // UnmarshalText accepts the names of Spacings.
 func (s *Spacing) UnmarshalText(text []byte) error {
@@ -39,20 +45,27 @@ func (s Spacing) Grid(sched Schedule, steps int) []float64 {
 	if steps < 1 {
 		panic(fmt.Sprintf("diffusion: a grid of %d steps", steps))
 	}
+	// What is even is time, or a function of it whose equal steps end at t = 1/1000.
 	grid := make([]float64, steps+1)
 	grid[0] = 1
-	if s == UniformLogSNR && steps > 1 {
-		first, last := logSNR(sched, 1), logSNR(sched, 1e-3)
-		for i := 1; i < steps; i++ {
-			grid[i] = timeOf(sched, first+(last-first)*float64(i)/float64(steps-1))
-		}
-		return grid
-	}
 	for i := 1; i < steps; i++ {
-		grid[i] = 1 - float64(i)/float64(steps)
+		switch part := float64(i) / float64(steps-1); s {
+		case UniformLogSNR:
+			grid[i] = timeOf(sched, between(logSNR(sched, 1), logSNR(sched, leastTime), part))
+		case Karras:
+			root := func(t float64) float64 { return math.Exp(-logSNR(sched, t) / karrasRho) }
+			grid[i] = timeOf(sched, -karrasRho*math.Log(between(root(1), root(leastTime), part)))
+		default:
+			grid[i] = 1 - float64(i)/float64(steps)
+		}
 	}
 	return grid
 }
+
+// leastTime is the last time above 0 of spacings whose variable is infinite at 0.
+const leastTime = 1e-3
+
+func between(a, b, part float64) float64 { return a + (b-a)*part }
 
 func logSNR(s Schedule, t float64) float64 {
 	alpha, sigma := s.At(t)

@@ -58,10 +58,10 @@ type family[C validator] struct {
 
 // samplingFlags are the choices at sampling time; the zero value is the model's own.
 type samplingFlags struct {
-	Sampler string   `help:"Sampler of a diffusion run: ddim or ddpm."`
+	Sampler string   `help:"Sampler of a diffusion run: ddim, ddpm, heun, dpmsolver2m or dpmsolver3m."`
 	NFE     *int     `help:"Network evaluations of a sample, at least 1."`
 	Eta     *float64 `help:"Noise of DDIM in [0, 1]."`
-	Spacing string   `help:"Times of the steps: logsnr or time."`
+	Spacing string   `help:"Times of the steps: time, logsnr or karras."`
 }
 
 // picture is a file that a run is illustrated with.
