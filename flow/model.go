@@ -3,6 +3,7 @@ package flow
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -31,7 +32,6 @@ type Config struct {
 	Bins      int       `yaml:"bins" help:"bins of a spline, at least 2"`
 	Bound     float64   `yaml:"bound" help:"a spline is the identity beyond this, above 0, in standard deviations"`
 	Mixing    bool      `yaml:"mixing" help:"a learned linear map before each layer but the first"`
-	Classes   int       `yaml:"classes" help:"labels that the model is conditional on, 0 for none"`
 }
 
 // DefaultConfig returns the defaults, tuned on all of the distributions together for two CPU
@@ -62,7 +62,6 @@ func (c Config) Validate() error {
 		{"depth", float64(c.Depth), c.Depth >= 1 && c.Depth <= 100, "1 to 100"},
 		{"bins", float64(c.Bins), c.Bins >= 2 && c.Bins <= 500, "2 to 500"},
 		{"bound", c.Bound, c.Bound > 0 && !math.IsInf(c.Bound, 0), "a number above 0"},
-		{"classes", float64(c.Classes), c.Classes >= 0 && c.Classes <= 1000, "0 to 1000"},
 	} {
 		if !r.ok {
 			return fmt.Errorf("%s is %v, but must be %s", r.key, r.value, r.want)
@@ -81,28 +80,37 @@ type Model struct {
 	chain  Chain
 	base   Normal
 	scale  affine.Map
-	prior  *nn.Param // 1 x classes: log π up to a constant; nil without classes
+
+	classes int
+	prior   *nn.Param // 1 x classes: log π up to a constant; nil without classes
 }
 
 // New returns a model with fresh weights for points standardised by scale. It begins as the
-// normal distribution of the data's mean and variances, turned where there is mixing.
+// normal distribution of the data's means and variances.
 func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
+	return NewConditional(cfg, scale, 0, rng)
+}
+
+// NewConditional is New for points with labels, whole numbers from 0 below classes: every map
+// depends on the label, and the model learns the labels' probabilities π as well. Given returns
+// the distribution of one label; the model itself is the mixture of them all.
+func NewConditional(cfg Config, scale affine.Map, classes int, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("flow: %w", err)
 	}
 	d := len(scale.Shift)
-	if d < 2 {
-		return nil, fmt.Errorf("flow: points of %d columns, at least 2 are needed", d)
+	if d < 2 || classes < 0 {
+		return nil, fmt.Errorf("flow: points of %d columns in %d classes, at least 2 and 0 are needed", d, classes)
 	}
-	m := &Model{cfg: cfg, scale: scale, base: Normal{d}}
+	m := &Model{cfg: cfg, scale: scale, base: Normal{d}, classes: classes}
 	for i := range cfg.Layers {
 		if cfg.Mixing && i > 0 {
 			m.chain = append(m.chain, newLinear(&m.params, fmt.Sprintf("mixing%d", i+1), d, 0))
 		}
-		m.chain = append(m.chain, newTriangular(&m.params, fmt.Sprintf("layer%d", i+1), cfg, d, i%2 == 1, rng))
+		m.chain = append(m.chain, newTriangular(&m.params, fmt.Sprintf("layer%d", i+1), cfg, d, classes, i%2 == 1, rng))
 	}
-	if cfg.Classes > 0 {
-		m.prior = m.params.New("prior", 1, cfg.Classes)
+	if classes > 0 {
+		m.prior = m.params.New("prior", 1, classes)
 	}
 	return m, nil
 }
@@ -123,7 +131,7 @@ func (m *Model) Bijectors() Chain { return m.chain }
 func (m *Model) nll(g *nn.Graph) *G.Node {
 	var label *G.Node
 	if m.prior != nil {
-		label = g.Input("label", m.cfg.Classes)
+		label = g.Input("label", m.classes)
 	}
 	z, logDet := m.chain.node(g, g.Input("x", m.dim()), label)
 	logq := nn.Add(m.base.node(z), logDet)
@@ -169,7 +177,7 @@ func logAdd(a, b float64) float64 {
 
 // logPrior returns log π of each class.
 func (m *Model) logPrior() []float64 {
-	sum, logPi := math.Inf(-1), make([]float64, m.cfg.Classes)
+	sum, logPi := math.Inf(-1), make([]float64, m.classes)
 	for c, v := range m.prior.Value {
 		logPi[c] = float64(v)
 		sum = logAdd(sum, logPi[c])
@@ -243,6 +251,30 @@ func (m *Model) sample(n int, labels []int, rng *rand.Rand) *mat.Dense {
 	return z
 }
 
+// Path yields what becomes of points z of the base (n x d, left as they are) on their way to the
+// data: z itself with 0, and what is left after each bijector has been undone, with their number. All are
+// shifted and scaled as data are, the last is the sample that z gives. labels are those of the
+// rows, nil where the model has no classes.
+func (m *Model) Path(z *mat.Dense, labels []int) iter.Seq2[int, *mat.Dense] {
+	return func(yield func(int, *mat.Dense) bool) {
+		x := mat.DenseCopyOf(z)
+		logDet := make([]float64, x.RawMatrix().Rows)
+		for i := range len(m.chain) + 1 {
+			if i > 0 {
+				m.chain[len(m.chain)-i].Inverse(x, labels, logDet)
+			}
+			shown := mat.DenseCopyOf(x)
+			m.scale.ToData(shown)
+			if !yield(i, shown) {
+				return
+			}
+		}
+	}
+}
+
+// Base is the distribution at the far end of the chain.
+func (m *Model) Base() Normal { return m.base }
+
 // Given returns the distribution of points with the label in context: 1 x 1 for all rows, or
 // n x 1. Labels are whole numbers from 0, below the number of classes.
 func (m *Model) Given(context mat.Matrix) *Labelled {
@@ -253,8 +285,8 @@ func (m *Model) Given(context mat.Matrix) *Labelled {
 	l := &Labelled{m, make([]int, n)}
 	for i := range n {
 		v := context.At(i, 0)
-		if !(v >= 0 && v < float64(m.cfg.Classes)) || v != math.Trunc(v) {
-			panic(fmt.Sprintf("flow: the label %v for a model of %d classes", v, m.cfg.Classes))
+		if !(v >= 0 && v < float64(m.classes)) || v != math.Trunc(v) {
+			panic(fmt.Sprintf("flow: the label %v for a model of %d classes", v, m.classes))
 		}
 		l.labels[i] = int(v)
 	}

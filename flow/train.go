@@ -29,7 +29,7 @@ type Trainer struct {
 
 // NewTrainer returns a trainer of m that has taken no step.
 func NewTrainer(m *Model) (*Trainer, error) {
-	average, err := New(m.cfg, m.scale, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
+	average, err := NewConditional(m.cfg, m.scale, m.classes, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (t *Trainer) Learn(batch *mat.Dense, _ *rand.Rand) (genlab.Losses, error) {
 // fill writes the step's inputs: standardised points and one-hot labels.
 func (t *Trainer) fill(batch *mat.Dense) {
 	n, cols := batch.Dims()
-	d, classes := t.model.dim(), t.model.cfg.Classes
+	d, classes := t.model.dim(), t.model.classes
 	want := d + min(classes, 1)
 	if n != t.model.cfg.Batch || cols != want {
 		panic(fmt.Sprintf("flow: a batch of %d x %d for a trainer of %d x %d", n, cols, t.model.cfg.Batch, want))
@@ -129,11 +129,18 @@ func Load(cfg Config, saved []state.Tensor) (*Model, error) {
 	return m, nil
 }
 
-// fromState returns a model with the saved standardisation; its weights are yet to come.
+// fromState returns a model with the saved standardisation and number of classes; its weights are
+// yet to come.
 func fromState(cfg Config, saved []state.Tensor) (*Model, error) {
 	scale, err := affine.FromState("scale", 2, saved)
 	if err != nil {
 		return nil, fmt.Errorf("flow: %w", err)
 	}
-	return New(cfg, scale, rand.New(rand.NewPCG(0, 0)))
+	classes := 0
+	for _, s := range saved {
+		if s.Name == "ema/prior" {
+			classes = len(s.Data)
+		}
+	}
+	return NewConditional(cfg, scale, classes, rand.New(rand.NewPCG(0, 0)))
 }

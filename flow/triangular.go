@@ -87,13 +87,13 @@ type stage struct {
 	in, theta []float32
 }
 
-func newTriangular(ps *nn.Params, name string, c Config, d int, reversed bool, rng *rand.Rand) *Triangular {
+func newTriangular(ps *nn.Params, name string, c Config, d, classes int, reversed bool, rng *rand.Rand) *Triangular {
 	t := &Triangular{d: d, line: c.Transform.line(c)}
 	for i, s := range c.Structure.stages(d, reversed) {
-		st := &stage{from: s[0], to: s[1], classes: c.Classes}
+		st := &stage{from: s[0], to: s[1], classes: classes}
 		out := st.to.width() * t.line.Params()
 		name := fmt.Sprintf("%s.stage%d", name, i+1)
-		if in := st.from.width() + c.Classes; in == 0 {
+		if in := st.from.width() + classes; in == 0 {
 			st.alone = ps.New(name+".theta", 1, out)
 		} else {
 			widths := []int{in}

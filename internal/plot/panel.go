@@ -15,14 +15,17 @@ import (
 )
 
 // Panel is one view of the plane. From back to front it has a density shaded by mass, the
-// regions of the true density, paths, points, and the outlines of those regions; what is nil is
+// regions of the true density, lines, paths, points, and the outlines of those regions; what is nil is
 // left out.
 type Panel struct {
 	Title  string
 	Map    genlab.LogProber // shaded: a model's density, or the truth's
 	Truth  genlab.LogProber // pale regions of 50, 80 and 95 % of its mass, outlined
+	Lines  []Line           // curves, as of a grid
 	Paths  []*mat.Dense     // steps of n x 2: row i of each is one point on its way
 	Points mat.Matrix       // n x 2
+	Parts  []int            // of each point, shown by colour; nil: all of one Colour
+	Clouds []Cloud          // more points, each set in a colour of its own
 	Colour color.NRGBA      // of the points; zero is the colour of "diffusion"
 }
 
@@ -211,10 +214,17 @@ func (p Panel) draw(a area) {
 	if colour == (color.NRGBA{}) {
 		colour = blue
 	}
+	for _, l := range p.Lines {
+		l.draw(a, colour)
+	}
 	p.drawPaths(a, colour)
+	for _, c := range p.Clouds {
+		radius, opacity := pointStyle(rows(c.X) * len(p.Clouds))
+		scatter(a, c.X, rows(c.X), radius, c.Colour, opacity)
+	}
 	if p.Points != nil {
 		radius, opacity := pointStyle(rows(p.Points))
-		scatter(a, p.Points, rows(p.Points), radius, colour, opacity)
+		scatterParts(a, p.Points, p.Parts, radius, colour, opacity)
 	}
 	if p.Truth != nil { // over the points, which hide the regions where the modes are small
 		truth.outlines(a, shore, 1.3)
