@@ -89,33 +89,24 @@ const (
 
 // filmStrip shows the points of the base and where they are after each third of the layers,
 // in the colours of the sectors of the base that they come from.
-func filmStrip(m *flow.Model, seed uint64) []plot.Panel {
-	sectors := []string{"flow", "autoregressive", "vae", "hybrid", "diffusion", "gan"}
+func filmStrip(m *flow.Model, seed uint64) (strip []plot.Panel) {
+	const sectors, frames = 6, 3
 	z := m.Base().Sample(stripSamples, train.NewStream(seed, "layers").Rand)
-	const frames = 3
+	sector := make([]int, stripSamples)
+	for i := range sector {
+		turn := math.Atan2(z.At(i, 1), z.At(i, 0))/(2*math.Pi) + 0.5
+		sector[i] = min(int(turn*sectors), sectors-1)
+	}
 	all := len(m.Bijectors())
-	var strip []plot.Panel
 	for i, x := range m.Path(z, nil) {
-		at := len(strip)
-		if i < at*all/frames {
+		if i < len(strip)*all/frames {
 			continue
 		}
-		panel := plot.Panel{Title: fmt.Sprintf("after %d of %d maps", i, all)}
+		title := fmt.Sprintf("after %d of %d maps", i, all)
 		if i == 0 {
-			panel.Title = "the base"
+			title = "the base"
 		}
-		rows := make([][]float64, len(sectors))
-		for j := range stripSamples {
-			turn := math.Atan2(z.At(j, 1), z.At(j, 0))/(2*math.Pi) + 0.5
-			k := min(int(turn*float64(len(sectors))), len(sectors)-1)
-			rows[k] = append(rows[k], x.RawRowView(j)...)
-		}
-		for k, r := range rows {
-			if len(r) > 0 {
-				panel.Clouds = append(panel.Clouds, plot.Cloud{X: mat.NewDense(len(r)/2, 2, r), Colour: plot.ModelColour(sectors[k])})
-			}
-		}
-		strip = append(strip, panel)
+		strip = append(strip, plot.Panel{Title: title, Points: x, Parts: sector})
 	}
 	return strip
 }

@@ -7,12 +7,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Cloud is points of one colour among others.
-type Cloud struct {
-	X      mat.Matrix // n x 2
-	Colour color.NRGBA
-}
-
 // Line is a curve through points in their order. It ends where one is not finite and goes on
 // after it.
 type Line struct {

@@ -15,8 +15,8 @@ import (
 )
 
 // Panel is one view of the plane. From back to front it has a density shaded by mass, the
-// regions of the true density, lines, paths, points, and the outlines of those regions; what is nil is
-// left out.
+// regions of the true density, lines, paths, points, and the outlines of those regions; what
+// is nil is left out.
 type Panel struct {
 	Title  string
 	Map    genlab.LogProber // shaded: a model's density, or the truth's
@@ -25,7 +25,6 @@ type Panel struct {
 	Paths  []*mat.Dense     // steps of n x 2: row i of each is one point on its way
 	Points mat.Matrix       // n x 2
 	Parts  []int            // of each point, shown by colour; nil: all of one Colour
-	Clouds []Cloud          // more points, each set in a colour of its own
 	Colour color.NRGBA      // of the points; zero is the colour of "diffusion"
 }
 
@@ -218,10 +217,6 @@ func (p Panel) draw(a area) {
 		l.draw(a, colour)
 	}
 	p.drawPaths(a, colour)
-	for _, c := range p.Clouds {
-		radius, opacity := pointStyle(rows(c.X) * len(p.Clouds))
-		scatter(a, c.X, rows(c.X), radius, c.Colour, opacity)
-	}
 	if p.Points != nil {
 		radius, opacity := pointStyle(rows(p.Points))
 		scatterParts(a, p.Points, p.Parts, radius, colour, opacity)
