@@ -39,11 +39,7 @@ func newCritic(cfg Config, scale affine.Map, rng *rand.Rand) (*Critic, error) {
 	c.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes {
 		x := g.Input("x", d)
 		value := c.apply(g, x)
-		slope, err := slope(g, value, x)
-		if err != nil {
-			panic(err) // the formula is fixed: it has a gradient or it has not
-		}
-		return G.Nodes{value, slope}
+		return G.Nodes{value, slope(g, value, x)}
 	})
 	return c, err
 }
@@ -59,16 +55,16 @@ func (c *Critic) apply(g *nn.Graph, x *G.Node) *G.Node {
 
 // slope is the norm of the gradient at each of the points where the critic has the given values,
 // rows x 1.
-func slope(g *nn.Graph, values, points *G.Node) (*G.Node, error) {
+func slope(g *nn.Graph, values, points *G.Node) *G.Node {
 	ones := make([]float32, g.Rows())
 	for i := range ones {
 		ones[i] = 1
 	}
 	gradient, err := g.Grad(values, g.Table("ones", g.Rows(), 1, ones), points)
 	if err != nil {
-		return nil, err
+		panic(err) // the formula is fixed: it has a gradient or it has not
 	}
-	return nn.RowNorm(gradient[0]), nil
+	return nn.RowNorm(gradient[0])
 }
 
 // At returns the critic's value at each row of x (n x d, in the data's coordinates) and the norm

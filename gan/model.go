@@ -97,7 +97,7 @@ func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
 		return nil, err
 	}
 	m.film = newFilm(cfg, d, rng)
-	m.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{m.generate(g)} })
+	m.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{m.generate(g, g.Input("z", cfg.Latent))} })
 	return m, err
 }
 
@@ -119,7 +119,7 @@ func (m *Model) Config() Config { return m.cfg }
 func (m *Model) Params() int { return m.params.Count() }
 
 // generate is the generator: a standardised point for each row of latents.
-func (m *Model) generate(g *nn.Graph) *G.Node { return m.net.Apply(g, g.Input("z", m.cfg.Latent)) }
+func (m *Model) generate(g *nn.Graph, z *G.Node) *G.Node { return m.net.Apply(g, z) }
 
 // Latents draws n points of the latent normal, n x Latent.
 func (m *Model) Latents(n int, rng *rand.Rand) *mat.Dense {

@@ -33,12 +33,25 @@ type Term struct {
 // generator's samples, and, if asked for, its slope between them.
 type Round struct {
 	Real, Fake *G.Node
-	between    func() *G.Node
+
+	graph      *nn.Graph
+	value      func(x *G.Node) *G.Node // the critic
+	data, made *G.Node                 // rows x d, standardised
+	place      func() *G.Node          // rows x 1 in [0, 1]: 1 is the data
+}
+
+// newRound applies a critic to data and samples. place is asked for only where an objective
+// wants slopes.
+func newRound(g *nn.Graph, value func(x *G.Node) *G.Node, data, made *G.Node, place func() *G.Node) *Round {
+	return &Round{value(data), value(made), g, value, data, made, place}
 }
 
 // Slopes is the norm of the critic's gradient, rows x 1, at a random place between each point of
 // the data and its sample. It costs as much as all else.
-func (r *Round) Slopes() *G.Node { return r.between() }
+func (r *Round) Slopes() *G.Node {
+	between := nn.Add(r.made, nn.MulCol(nn.Sub(r.data, r.made), r.place()))
+	return slope(r.graph, r.value(between), between)
+}
 
 // Wasserstein is the game of WGAN-GP [gulrajani2017] eq. 3. Its figures are the critic's loss,
 // the estimate E D(x) - E D(G(z)) of the distance W1, the penalty E(|∇D| - 1)² before its

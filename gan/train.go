@@ -24,10 +24,8 @@ type Trainer struct {
 	critic    player
 	generator player
 	rate      nn.Rate
-	between   []float32 // place of the slopes, an input of the critic; nil: it asks for none
-
-	asksSlopes bool
-	before     [][]float32 // the critic and its optimiser, before a step
+	places    []float32   // of the slopes, an input of the critic; nil where it asks for none
+	before    [][]float32 // the critic and its optimiser, before a step
 }
 
 // player is a network's way to move.
@@ -48,15 +46,22 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	if t.objective, err = m.cfg.Objective.with(m.cfg.Lambda); err != nil {
 		return nil, fmt.Errorf("gan: %w", err)
 	}
-	t.critic.step, err = nn.NewStep(&m.critic.params, m.cfg.Batch, t.criticLosses)
+	asksSlopes := false
+	t.critic.step, err = nn.NewStep(&m.critic.params, m.cfg.Batch, func(g *nn.Graph) G.Nodes {
+		t.terms = t.objective.Critic(newRound(g,
+			func(x *G.Node) *G.Node { return m.critic.apply(g, x) },
+			g.Input("x", m.dim()), m.generate(g, g.Input("z", m.cfg.Latent)),
+			func() *G.Node { asksSlopes = true; return g.Input("place", 1) }))
+		return losses(g, t.terms)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("gan: critic: %w", err)
 	}
-	if t.asksSlopes {
-		t.between = t.critic.step.Input("u")
+	if asksSlopes {
+		t.places = t.critic.step.Input("place")
 	}
 	t.generator.step, err = nn.NewStep(&m.params, m.cfg.Batch, func(g *nn.Graph) G.Nodes {
-		return G.Nodes{t.objective.Generator(m.critic.apply(g, m.generate(g)))}
+		return G.Nodes{t.objective.Generator(m.critic.apply(g, m.generate(g, g.Input("z", m.cfg.Latent))))}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("gan: generator: %w", err)
@@ -72,31 +77,17 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	return t, nil
 }
 
-// criticLosses is the critic's formula over a batch of data and of latents. Its gradient reaches
-// the critic alone.
-func (t *Trainer) criticLosses(g *nn.Graph) G.Nodes {
-	m := t.model
-	data, fake := g.Input("x", m.dim()), m.generate(g)
-	t.terms = t.objective.Critic(&Round{
-		Real: m.critic.apply(g, data), Fake: m.critic.apply(g, fake),
-		between: func() *G.Node {
-			t.asksSlopes = true
-			points := nn.Add(fake, nn.MulCol(nn.Sub(data, fake), g.Input("u", 1)))
-			slopes, err := slope(g, m.critic.apply(g, points), points)
-			if err != nil {
-				panic(err) // the formula is fixed: it has a gradient or it has not
-			}
-			return slopes
-		},
-	})
-	losses := make(G.Nodes, len(t.terms))
-	for i, term := range t.terms {
-		losses[i] = term.Node
+// losses are the terms as a step reports them, means over the rows. Of the largest the values
+// are recorded under the term's name.
+func losses(g *nn.Graph, terms []Term) G.Nodes {
+	means := make(G.Nodes, len(terms))
+	for i, term := range terms {
+		means[i] = term.Node
 		if term.Largest {
-			losses[i] = nn.Mean(g.Record(term.Name, term.Node))
+			means[i] = nn.Mean(g.Record(term.Name, term.Node))
 		}
 	}
-	return losses
+	return means
 }
 
 // Average is the model that samples: its generator's weights are an exponential moving average,
@@ -155,8 +146,8 @@ func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 		}
 	}
 	normals(t.critic.step.Input("z"), rng)
-	for i := range t.between {
-		t.between[i] = rng.Float32()
+	for i := range t.places {
+		t.places[i] = rng.Float32()
 	}
 }
 

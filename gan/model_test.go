@@ -1,0 +1,260 @@
+package gan
+
+import (
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/datasets"
+	"genlab/internal/affine"
+	"genlab/internal/gentest"
+	"genlab/internal/metrics"
+	"genlab/internal/state"
+)
+
+var (
+	_ genlab.Sampler = (*Model)(nil)
+	_ genlab.Learner = (*Trainer)(nil)
+)
+
+func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
+
+var scale = affine.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
+
+func small() Config {
+	c := DefaultConfig()
+	c.Steps, c.Hidden, c.Layers, c.Batch, c.Features, c.EMA = 60, 24, 2, 150, 8, 0.9
+	return c
+}
+
+func newTrainer(t testing.TB, c Config, scale affine.Map) *Trainer {
+	t.Helper()
+	m, err := New(c, scale, pcg(1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := NewTrainer(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+// data is two Gaussians in the coordinates of scale.
+func data(n int, rng *rand.Rand) *mat.Dense {
+	x := mat.NewDense(n, 2, nil)
+	for i := range n {
+		x.Set(i, 0, 0.3*rng.NormFloat64()+float64(2*rng.IntN(2)-1))
+		x.Set(i, 1, rng.NormFloat64())
+	}
+	scale.ToData(x)
+	return x
+}
+
+func learn(t testing.TB, tr *Trainer, law func(int, *rand.Rand) *mat.Dense, steps int, d, noise *rand.Rand) genlab.Losses {
+	t.Helper()
+	var losses genlab.Losses
+	for range steps {
+		var err error
+		if losses, err = tr.Learn(law(tr.model.cfg.Batch*tr.model.cfg.CriticSteps, d), noise); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return losses
+}
+
+func TestModelIsASampler(t *testing.T) {
+	gentest.Sampler(t, newTrainer(t, small(), scale).Average(), 2)
+}
+
+// TestCoversEightModes: 1500 steps of a small network reach every mode of 8gaussians, and most
+// samples are of high quality.
+func TestCoversEightModes(t *testing.T) {
+	ds, err := datasets.ByName("8gaussians")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fit, err := affine.Fit(ds.Law.Sample(10000, pcg(9, 9)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := DefaultConfig()
+	c.Steps, c.Hidden, c.Batch, c.Features, c.EMA = 1500, 48, 128, 16, 0.99
+	tr := newTrainer(t, c, fit)
+	learn(t, tr, ds.Law.Sample, c.Steps, pcg(2, 2), pcg(3, 3))
+	x := tr.Average().Sample(5000, pcg(4, 4))
+	r := metrics.Modes(x, ds.Modes, ds.ModeWeights(), ds.HighQuality)
+	if r.Due.Value != 8 || r.HighQuality.Value < 0.85 || r.TV.Value > 0.2 {
+		t.Errorf("modes %v, high quality %v, TV %v", r.Due.Value, r.HighQuality.Value, r.TV.Value)
+	}
+	dropsShow(t, tr.Average(), ds, r)
+}
+
+// dropping is a generator that lost the first two modes: their samples land on the third.
+type dropping struct {
+	genlab.Sampler
+	ds *datasets.Dataset
+}
+
+func (d dropping) Sample(n int, rng *rand.Rand) *mat.Dense {
+	kept := mat.NewDense(n, 2, nil)
+	for i := 0; i < n; {
+		x := d.Sampler.Sample(n, rng)
+		for j := 0; j < n && i < n; j++ {
+			if k, _ := d.ds.Modes.Nearest(x.At(j, 0), x.At(j, 1)); k > 1 {
+				kept.SetRow(i, x.RawRowView(j))
+				i++
+			}
+		}
+	}
+	return kept
+}
+
+// dropsShow plants a fault: of eight modes six are left, and two eighths of the mass are
+// elsewhere than they should be, less what the model itself has wrong.
+func dropsShow(t *testing.T, m genlab.Sampler, ds *datasets.Dataset, whole metrics.ModeReport) {
+	x := dropping{m, ds}.Sample(5000, pcg(5, 5))
+	r := metrics.Modes(x, ds.Modes, ds.ModeWeights(), ds.HighQuality)
+	if r.Due.Value != 6 || r.TV.Value < 0.25-whole.TV.Value {
+		t.Errorf("without two modes: modes %v, TV %v", r.Due.Value, r.TV.Value)
+	}
+	truth := ds.Law.Sample(5000, pcg(6, 6))
+	before := metrics.EnergyDistance(m.Sample(5000, pcg(5, 5)), truth)
+	after := metrics.EnergyDistance(x, truth)
+	if after.Value < before.Value+5*math.Hypot(before.SE, after.SE) {
+		t.Errorf("without two modes: energy distance %v, with them %v", after, before)
+	}
+}
+
+// TestResumeIsBitwise: 30 steps, and 11 steps, a restored state and 19 steps, for each objective
+// and for several steps of the critic.
+func TestResumeIsBitwise(t *testing.T) {
+	for _, name := range Objectives() {
+		c := small()
+		c.Objective, c.CriticSteps = ObjectiveName(name), 2
+		t.Run(name, func(t *testing.T) { resumes(t, c) })
+	}
+}
+
+func resumes(t *testing.T, c Config) {
+	whole := newTrainer(t, c, scale)
+	learn(t, whole, data, 30, pcg(1, 0), pcg(2, 0))
+	part := newTrainer(t, c, scale)
+	d, noise := pcg(1, 0), pcg(2, 0)
+	learn(t, part, data, 11, d, noise)
+	again, err := Resume(c, copied(part.State()), 11)
+	if err != nil {
+		t.Fatal(err)
+	}
+	learn(t, again, data, 19, d, noise)
+	same(t, whole.State(), again.State())
+	loaded, err := Load(c, whole.State())
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := whole.Average().Sample(50, pcg(7, 7))
+	if !mat.Equal(loaded.Sample(50, pcg(7, 7)), x) {
+		t.Error("the loaded model draws other samples than the trained one")
+	}
+	v, s := loaded.Critic().At(x)
+	v2, s2 := whole.Average().Critic().At(x)
+	if !slices.Equal(v, v2) || !slices.Equal(s, s2) {
+		t.Error("the loaded critic is another")
+	}
+	frames := 0
+	for step, x := range loaded.Film(30) {
+		if n, _ := x.Dims(); n != filmPoints || step > 30 {
+			t.Errorf("a frame of %d points at step %d", n, step)
+		}
+		frames++
+	}
+	if want := len(whole.model.film.steps); frames < want/2 || frames >= want {
+		t.Errorf("%d frames of %d after half the training", frames, want)
+	}
+}
+
+func copied(live []state.Tensor) []state.Tensor {
+	var saved []state.Tensor
+	for _, s := range live {
+		s.Data = slices.Clone(s.Data)
+		saved = append(saved, s)
+	}
+	return saved
+}
+
+func same(t *testing.T, a, b []state.Tensor) {
+	t.Helper()
+	for i, s := range a {
+		if !slices.Equal(s.Data, b[i].Data) {
+			t.Errorf("%s differs", s.Name)
+		}
+	}
+}
+
+// TestSameBytesOnAnyNumberOfCores: of the whole state and of samples.
+func TestSameBytesOnAnyNumberOfCores(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	var first []state.Tensor
+	var x *mat.Dense
+	for procs := 1; procs <= 3; procs++ {
+		runtime.GOMAXPROCS(procs)
+		tr := newTrainer(t, small(), scale)
+		learn(t, tr, data, 20, pcg(1, 0), pcg(2, 0))
+		sample := tr.Average().Sample(700, pcg(3, 3))
+		if first == nil {
+			first, x = tr.State(), sample
+		}
+		same(t, first, tr.State())
+		if !mat.Equal(x, sample) {
+			t.Errorf("GOMAXPROCS %d draws other samples", procs)
+		}
+	}
+}
+
+// TestDivergenceLeavesTheParameters: whether the critic's first step fails or its last, after it
+// has moved, an error names a tensor and nothing moves.
+func TestDivergenceLeavesTheParameters(t *testing.T) {
+	for _, row := range []int{3, 299} {
+		c := small()
+		c.CriticSteps = 2
+		tr := newTrainer(t, c, scale)
+		d, noise := pcg(1, 0), pcg(2, 0)
+		learn(t, tr, data, 2, d, noise)
+		before := copied(tr.State())
+		batch := data(2*c.Batch, pcg(1, 1))
+		batch.Set(row, 1, math.NaN())
+		_, err := tr.Learn(batch, pcg(2, 2))
+		if err == nil || !strings.Contains(err.Error(), "critic") || !strings.Contains(err.Error(), "NaN") {
+			t.Errorf("error %v", err)
+		}
+		same(t, before, tr.State())
+		learn(t, tr, data, 1, d, noise)
+		whole := newTrainer(t, c, scale)
+		learn(t, whole, data, 3, pcg(1, 0), pcg(2, 0))
+		same(t, whole.State(), tr.State()) // the counts of steps are taken back as well
+	}
+}
+
+func TestValidateNamesTheField(t *testing.T) {
+	for key, spoil := range map[string]func(*Config){
+		"steps": func(c *Config) { c.Steps = 0 }, "lr": func(c *Config) { c.LR = math.NaN() },
+		"ema": func(c *Config) { c.EMA = 1 }, "beta1": func(c *Config) { c.Beta1 = -1 },
+		"latent": func(c *Config) { c.Latent = 0 }, "critic-steps": func(c *Config) { c.CriticSteps = 0 },
+		"objective": func(c *Config) { c.Objective = "minmax" }, "feature-scale": func(c *Config) { c.FeatureScale = 0 },
+		"lambda": func(c *Config) { c.Objective, c.Lambda = "minimax", 10 },
+	} {
+		c := DefaultConfig()
+		if spoil(&c); c.Validate() == nil || !strings.Contains(c.Validate().Error(), key) {
+			t.Errorf("%s: error %v", key, c.Validate())
+		}
+	}
+	if err := DefaultConfig().Validate(); err != nil {
+		t.Errorf("the defaults: %v", err)
+	}
+}
