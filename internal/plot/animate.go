@@ -134,7 +134,7 @@ func (a Animation) stage() stage {
 	const width = 7 * vg.Inch
 	const strip = 34 // points, for the time and its bar
 	top := headerHeight(a.Title, "")
-	frame := framed(a.Box)
+	frame := framed(a.Box, [2]string{})
 	padX, padY := padding(frame)
 	inset := vg.Points(10)
 	scale := min((width-padX-2*inset)/vg.Length(a.Box.width()), 1.4*width/vg.Length(a.Box.height()))

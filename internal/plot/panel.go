@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
@@ -26,6 +27,7 @@ type Panel struct {
 	Points mat.Matrix       // n x 2
 	Parts  []int            // of each point, shown by colour; nil: all of one Colour
 	Colour color.NRGBA      // of the points; zero is the colour of "diffusion"
+	Axes   [2]string        // names of the axes, of the first panel for all; empty: x1 and x2
 }
 
 // Points draws a sample x (n x 2) over the true density, which may be nil.
@@ -91,7 +93,7 @@ func drawPanels(title, subtitle string, box Box, width vg.Length, panels []Panel
 	if len(panels) == 1 {
 		heads = 0
 	}
-	frame := framed(box)
+	frame := framed(box, panels[0].Axes)
 	padX, padY := padding(frame)
 	inset := vg.Points(10) // on the left, on the right and at the top
 	scale := min((cell-padX-2*inset)/vg.Length(box.width()), 1.4*cell/vg.Length(box.height()))
@@ -114,8 +116,8 @@ func drawPanels(title, subtitle string, box Box, width vg.Length, panels []Panel
 }
 
 // framed is an empty plot with the axes of a box.
-func framed(box Box) *plot.Plot {
-	p := newPlot("x1", "x2")
+func framed(box Box, axes [2]string) *plot.Plot {
+	p := newPlot(cmp.Or(axes[0], "x1"), cmp.Or(axes[1], "x2"))
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = box.XMin, box.XMax, box.YMin, box.YMax
 	return p
 }

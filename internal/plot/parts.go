@@ -7,12 +7,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// PartColour is the colour of the k-th part of a distribution; after seven they repeat.
+// partColours are the palette and a grey, so that a ring of eight has no two alike.
+var partColours = append(cycle[:len(cycle):len(cycle)], color.NRGBA{0x8c, 0x8c, 0x8c, 0xff})
+
+// PartColour is the colour of the k-th part of a distribution; after eight they repeat.
 func PartColour(k int) color.NRGBA {
 	if k < 0 {
 		panic(fmt.Sprintf("plot: part %d", k))
 	}
-	return cycle[k%len(cycle)]
+	return partColours[k%len(partColours)]
 }
 
 // scatterParts draws the rows of x that are finite, each in the colour of its part, or all in
