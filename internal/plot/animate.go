@@ -32,6 +32,9 @@ type Animation struct {
 	Box    Box
 	Colour color.NRGBA // of the points; zero is the colour of "diffusion"
 	Points int         // at most this many rows are drawn; 0 is 1200
+
+	// Caption is written over each frame; nil: its time and step.
+	Caption func(Frame) string
 }
 
 const (
@@ -191,6 +194,9 @@ func (s stage) draw(m moment, first, last float64, a Animation) *image.Paletted 
 	label := style(labelSize, stdfont.WeightNormal, ink)
 	label.YAlign = vgdraw.YTop
 	words := fmt.Sprintf("t = %.2f    step %d", m.t, m.step)
+	if a.Caption != nil {
+		words = a.Caption(Frame{X: m.x, T: m.t, Step: m.step})
+	}
 	if m.nonFinite > 0 {
 		words += fmt.Sprintf("    %s not finite", thousands(m.nonFinite))
 	}

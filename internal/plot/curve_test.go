@@ -2,6 +2,8 @@ package plot
 
 import (
 	"math"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -73,6 +75,18 @@ func TestDecades(t *testing.T) {
 		}
 		if labelled < c.least || labelled > 12 {
 			t.Errorf("%d labels in [%v, %v]", labelled, c.lo, c.hi)
+		}
+	}
+}
+
+// TestTicksHaveTheirDigits: a label says its tick's value.
+func TestTicksHaveTheirDigits(t *testing.T) {
+	for _, ends := range [][2]float64{{-3.04, -2.82}, {0, 1}, {-4, 4}, {0.1, 0.37}, {2, 2.003}, {-1, 12000}, {0, 1e-7}} {
+		for _, tick := range (majorTicks{}).Ticks(ends[0], ends[1]) {
+			label := strings.NewReplacer("−", "-", ",", "").Replace(tick.Label)
+			if v, err := strconv.ParseFloat(label, 64); err != nil || math.Abs(v-tick.Value) > 1e-9+1e-6*(ends[1]-ends[0]) {
+				t.Errorf("the tick at %v of %v is labelled %q", tick.Value, ends, tick.Label)
+			}
 		}
 	}
 }

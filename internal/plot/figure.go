@@ -7,6 +7,8 @@ import (
 	"image/color"
 	"image/png"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 
 	stdfont "golang.org/x/image/font"
@@ -59,21 +61,49 @@ func newPlot(xlabel, ylabel string) *plot.Plot {
 	return p
 }
 
-// majorTicks leaves the small ticks out.
+// majorTicks leaves the small ticks out, and gives the others all the digits that tell them
+// apart: gonum writes 2.85 as 2.8 beside 2.9.
 type majorTicks struct{}
 
 func (majorTicks) Ticks(lo, hi float64) []plot.Tick {
 	var major []plot.Tick
 	for _, t := range (plot.DefaultTicks{}).Ticks(lo, hi) {
 		if !t.IsMinor() {
-			if math.Abs(t.Value) >= 1e4 && math.Abs(t.Value) < 1e7 && t.Value == math.Trunc(t.Value) {
-				t.Label = thousands(int(t.Value))
-			}
-			t.Label = strings.ReplaceAll(t.Label, "-", "−")
 			major = append(major, t)
 		}
 	}
+	digits, plain := decimals(major)
+	for i, t := range major {
+		switch {
+		case math.Abs(t.Value) >= 1e4 && math.Abs(t.Value) < 1e7 && t.Value == math.Trunc(t.Value):
+			t.Label = thousands(int(t.Value))
+		case plain:
+			t.Label = strconv.FormatFloat(math.Round(t.Value*1e6)/1e6+0, 'f', digits, 64)
+		}
+		major[i].Label = strings.ReplaceAll(t.Label, "-", "−")
+	}
 	return major
+}
+
+// decimals is the number of digits behind the point that the ticks need; plain is false where
+// the step between them is very large or small.
+func decimals(ticks []plot.Tick) (digits int, plain bool) {
+	if len(ticks) < 2 {
+		return 0, false
+	}
+	step := ticks[1].Value - ticks[0].Value
+	if !(step >= 1e-4 && step <= 1e4) {
+		return 0, false
+	}
+	for scale := 1.0; digits < 6; scale *= 10 {
+		if !slices.ContainsFunc(ticks, func(t plot.Tick) bool {
+			return math.Abs(t.Value*scale-math.Round(t.Value*scale)) > 1e-6*step*scale
+		}) {
+			break
+		}
+		digits++
+	}
+	return digits, true
 }
 
 // canvas is a white picture.
