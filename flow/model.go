@@ -38,8 +38,8 @@ type Config struct {
 // cores.
 func DefaultConfig() Config {
 	return Config{
-		Steps: 16000, Batch: 512, LR: 3e-3, Warmup: 200, EMA: 0.999, Clip: 5,
-		Hidden: 64, Layers: 4, Depth: 2, Structure: Autoregressive, Transform: Spline, Bins: 24, Bound: 4, Mixing: true,
+		Steps: 12000, Batch: 512, LR: 3e-3, Warmup: 200, EMA: 0.999, Clip: 5,
+		Hidden: 48, Layers: 6, Depth: 2, Structure: Autoregressive, Transform: Spline, Bins: 24, Bound: 4, Mixing: true,
 	}
 }
 

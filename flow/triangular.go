@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -124,6 +125,10 @@ func spread(first nn.Dense, coordinates int, rng *rand.Rand) {
 	}
 }
 
+// horizon bounds what a network is given of a coordinate v, horizon·tanh(v/horizon): far from
+// the data, where nothing is learned, its answers settle and do not run away.
+const horizon = 4
+
 // parameters is θ of a stage's elements: rows x (its columns)·Params().
 func (s *stage) parameters(g *nn.Graph, x, label *G.Node) *G.Node {
 	switch {
@@ -132,7 +137,7 @@ func (s *stage) parameters(g *nn.Graph, x, label *G.Node) *G.Node {
 	case s.from.width() == 0:
 		return s.net.Apply(g, label)
 	}
-	in := nn.Cols(x, s.from.lo, s.from.hi)
+	in := nn.Scale(horizon, nn.Act(nn.Scale(1./horizon, nn.Cols(x, s.from.lo, s.from.hi)), kernel.Tanh))
 	if label != nil {
 		in = nn.Concat(in, label)
 	}
@@ -212,7 +217,7 @@ func (s *stage) evaluate(x *mat.Dense, labels []int) []float32 {
 	clear(values)
 	for i := range n {
 		for j, v := range x.RawRowView(i)[s.from.lo:s.from.hi] {
-			values[i*in+j] = float32(v)
+			values[i*in+j] = float32(horizon * math.Tanh(v/horizon))
 		}
 		if s.classes > 0 {
 			values[i*in+k+labels[i]] = 1
