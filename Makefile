@@ -35,6 +35,14 @@ train-gan: $(GENLAB) ## train a GAN, measure it and draw it (ARGS="--data moons"
 train-vae: $(GENLAB) ## train a variational autoencoder, measure it and draw it (ARGS="--data moons")
 	$(GENLAB) train vae $(ARGS)
 
+.PHONY: train-autoregressive
+train-autoregressive: $(GENLAB) ## train a transformer on the digits of points (ARGS="--data moons")
+	$(GENLAB) train autoregressive $(ARGS)
+
+.PHONY: train-text
+train-text: $(GENLAB) ## train a transformer on characters and let it write (ARGS="--data file:book.txt")
+	$(GENLAB) train autoregressive --data grammar $(ARGS)
+
 .PHONY: datasets
 datasets: $(GENLAB) ## list the distributions with their entropies
 	$(GENLAB) datasets $(ARGS)
@@ -43,6 +51,7 @@ datasets: $(GENLAB) ## list the distributions with their entropies
 smoke: $(GENLAB) ## train every model for a few seconds
 	$(GENLAB) train diffusion --smoke --overwrite --out runs/smoke-diffusion
 	$(GENLAB) train flow --smoke --overwrite --out runs/smoke-flow
+	$(GENLAB) train autoregressive --smoke --overwrite --out runs/smoke-autoregressive
 	$(GENLAB) train gan --smoke --overwrite --out runs/smoke-gan
 	$(GENLAB) train vae --smoke --overwrite --out runs/smoke-vae
 

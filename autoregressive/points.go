@@ -130,11 +130,7 @@ func (p *Points) LogProb(x mat.Matrix) []float64 {
 func (p *Points) cells(codes []int) func(code int) float64 {
 	if math.Pow(float64(p.grid.bins()), 2) <= tableCells {
 		if p.table == nil {
-			all := make([]int, p.grid.bins()*p.grid.bins()/p.grid.base)
-			for i := range all {
-				all[i] = i
-			}
-			p.table = p.completions(all)
+			p.table = p.prefixes(2 * p.grid.digits)
 		}
 		return func(code int) float64 { return p.table[code] }
 	}
@@ -147,13 +143,13 @@ func (p *Points) cells(codes []int) func(code int) float64 {
 			prefixes = append(prefixes, prefix)
 		}
 	}
-	table := p.completions(prefixes)
+	table := p.completions(prefixes, 2*p.grid.digits-1)
 	return func(code int) float64 { return table[row[code/p.grid.base]*p.grid.base+code%p.grid.base] }
 }
 
-// completions returns the log probabilities of the cells that begin with each of the prefixes,
-// all digits but the last: len(prefixes) x base.
-func (p *Points) completions(prefixes []int) []float64 {
+// completions returns the log probabilities of what goes on from each prefix, a number of digits:
+// those of the prefix and one more digit, len(prefixes) x base.
+func (p *Points) completions(prefixes []int, digits int) []float64 {
 	const block = 1 << 13 // sequences in memory at a time
 	base, steps := p.grid.base, p.steps()
 	out := make([]float64, len(prefixes)*base)
@@ -163,8 +159,8 @@ func (p *Points) completions(prefixes []int) []float64 {
 		symbols := make([]int, len(part)*steps)
 		for i, prefix := range part {
 			s := symbols[i*steps : (i+1)*steps]
-			s[0] = p.symbols // the start
-			for k := steps - 1; k > 0; k-- {
+			s[0] = p.symbols              // the start
+			for k := digits; k > 0; k-- { // those after it stay 0: they have no say
 				s[k] = prefix % base
 				prefix /= base
 			}
@@ -173,9 +169,9 @@ func (p *Points) completions(prefixes []int) []float64 {
 		for i := range part {
 			var sum float64
 			s := symbols[i*steps : (i+1)*steps]
-			for k := range steps {
+			for k := range digits + 1 {
 				logSoftmax(logp, logits[(i*steps+k)*base:(i*steps+k+1)*base])
-				if k < steps-1 {
+				if k < digits {
 					sum += logp[s[k+1]]
 				}
 			}
@@ -185,6 +181,20 @@ func (p *Points) completions(prefixes []int) []float64 {
 		}
 	}
 	return out
+}
+
+// prefixes returns the log probabilities of the first digits, by the number that they make.
+func (p *Points) prefixes(digits int) []float64 {
+	base := p.grid.base
+	heads := 1
+	for range digits - 1 {
+		heads *= base
+	}
+	all := make([]int, heads)
+	for i := range all {
+		all[i] = i
+	}
+	return p.completions(all, digits-1)
 }
 
 // What trained asks for.

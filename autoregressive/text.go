@@ -110,18 +110,18 @@ func NewText(cfg Config, a Alphabet, rng *rand.Rand) (*Text, error) {
 func (t *Text) Alphabet() Alphabet { return t.alphabet }
 
 // Windows returns the distribution of a stretch of the text, of one character more than the
-// context, that begins anywhere: what the model is trained on, as rows of numbers of
-// characters, n x (context + 1). A text that is too short, or has a character that the
-// alphabet lacks, is an error.
-func (t *Text) Windows(text string) (genlab.Sampler, error) {
-	ids, err := t.alphabet.Encode(text)
+// context, that begins anywhere: what a model is trained on, as rows of numbers of characters,
+// n x (context + 1). A text that is too short, or has a character that the alphabet lacks, is
+// an error.
+func (a Alphabet) Windows(text string, context int) (genlab.Sampler, error) {
+	ids, err := a.Encode(text)
 	if err != nil {
 		return nil, err
 	}
-	if len(ids) < t.steps() {
-		return nil, fmt.Errorf("a context of %d characters needs a training text of at least %d, and this one has %d", t.context, t.steps(), len(ids))
+	if len(ids) <= context {
+		return nil, fmt.Errorf("a context of %d characters needs at least %d to learn from, and there are %d", context, context+1, len(ids))
 	}
-	return windows{ids, t.steps()}, nil
+	return windows{ids, context + 1}, nil
 }
 
 type windows struct {

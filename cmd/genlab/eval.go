@@ -33,6 +33,15 @@ type report struct {
 	Metrics      map[string]figure `json:"metrics"`
 
 	order []string
+	note  string // below the summary
+}
+
+func newReport(r *opened) *report {
+	rep := &report{Model: r.model, Data: r.data, Seed: r.seed, Params: r.sampled.Params(), Steps: r.step, Metrics: map[string]figure{}}
+	if env, err := r.dir.ReadEnv(); err == nil {
+		rep.TrainSeconds = env.TrainSeconds
+	}
+	return rep
 }
 
 // figure is a metric's value with its standard error, and what a second sample of the truth
@@ -67,11 +76,11 @@ func (c *evalCmd) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	ds, err := datasets.ByName(r.data)
+	m, err := r.subject()
 	if err != nil {
-		return inputError(err)
+		return err
 	}
-	rep, _, err := evaluate(r, ds, c.N, c.samplingFlags)
+	rep, _, err := m.evaluate(r, c.N, c.samplingFlags)
 	if err != nil {
 		return err
 	}
@@ -97,18 +106,23 @@ func evaluate(r *opened, ds *datasets.Dataset, n int, flags samplingFlags) (*rep
 	rows := metrics.Evaluate(x, ds.Law.Sample(n, truth), ds.Law.Sample(n, truth), metrics.Described{
 		Modes: ds.Modes, Weights: ds.ModeWeights(), Ceiling: ds.HighQuality,
 	})
-	rep := &report{Model: r.model, Data: r.data, Seed: r.seed, Params: r.sampled.Params(), Steps: r.step, Metrics: map[string]figure{}}
-	if env, err := r.dir.ReadEnv(); err == nil {
-		rep.TrainSeconds = env.TrainSeconds
-	}
+	rep := newReport(r)
 	if named, ok := s.(fmt.Stringer); ok {
 		rep.Sampler = named.String()
 	}
 	for _, row := range rows {
 		rep.add(row.Name, figure{number(row.Value), number(row.SE), number(row.Oracle), row.N, row.Kind, row.Better})
 	}
+	rep.note = fmt.Sprintf("The oracle is a second sample of the truth: what a perfect model scores. n = %d, ± is one standard error.", n)
 	for _, l := range likelihoods(r, s, ds) {
 		rep.add(l.name, l.figure)
+	}
+	more, note := r.remarks(ds)
+	for _, l := range more {
+		rep.add(l.name, l.figure)
+	}
+	if note != "" {
+		rep.note += "\n" + note
 	}
 	none := number(math.NaN())
 	micro := float64(spent.Microseconds()) / float64(n)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"genlab/datasets"
 	"genlab/internal/plot"
 	rundir "genlab/internal/run"
 )
@@ -18,7 +17,7 @@ const (
 
 // finish measures with n samples and draws the model that a run's checkpoint holds, and writes eval.json,
 // samples.png, loss.png and the model's own pictures beside it.
-func finish(con *console, dir *rundir.Dir, ds *datasets.Dataset, n int) error {
+func finish(con *console, dir *rundir.Dir, m material, n int) error {
 	p, err := paradigmOf(dir)
 	if err != nil {
 		return err
@@ -27,7 +26,7 @@ func finish(con *console, dir *rundir.Dir, ds *datasets.Dataset, n int) error {
 	if err != nil {
 		return err
 	}
-	rep, x, err := evaluate(r, ds, n, samplingFlags{})
+	rep, show, err := m.evaluate(r, n, samplingFlags{})
 	if err != nil {
 		return err
 	}
@@ -37,16 +36,12 @@ func finish(con *console, dir *rundir.Dir, ds *datasets.Dataset, n int) error {
 	if err := enc.Encode(rep); err != nil {
 		return err
 	}
-	points, err := plot.Points(fmt.Sprintf("%s on %s", r.model, ds.Name), x.Slice(0, min(n, shownSamples), 0, 2), ds.Density, boxOf(ds))
-	if err != nil {
-		return err
-	}
 	loss, err := lossCurve(dir)
 	if err != nil {
 		return err
 	}
-	files := []picture{{"eval.json", text.Bytes()}, {"samples.png", points}, {"loss.png", loss}}
-	own, err := r.pictures(ds)
+	files := []picture{{"eval.json", text.Bytes()}, {"loss.png", loss}}
+	own, err := show()
 	if err != nil {
 		return err
 	}
@@ -61,9 +56,6 @@ func finish(con *console, dir *rundir.Dir, ds *datasets.Dataset, n int) error {
 	fmt.Fprintln(con.stdout, dir.Path(rundir.CheckpointFile))
 	return nil
 }
-
-// shownSamples is the number of points in samples.png: more would hide the density.
-const shownSamples = 2500
 
 // lossCurve draws the losses of the log over the steps.
 func lossCurve(dir *rundir.Dir) ([]byte, error) {

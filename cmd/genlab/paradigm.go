@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -45,15 +46,22 @@ type sampled interface {
 type family[C validator] struct {
 	name     string
 	defaults func() C
-	smoke    func(*C)              // makes a run of seconds
-	loop     func(C) train.Options // batch and steps
-	begin    func(C, affine.Map, *rand.Rand) (trainee, error)
+	smoke    func(*C)                                         // makes a run of seconds
+	loop     func(C) train.Options                            // batch and steps
+	begin    func(C, affine.Map, *rand.Rand) (trainee, error) // for points standardised by a map
 	resume   func(c C, saved []state.Tensor, steps int) (trainee, error)
 	load     func(C, []state.Tensor) (sampled, error)
 	// sampling returns a sampler of the model with other settings than its own; it refuses
 	// what does not apply. nfe is the number of network evaluations a sample takes.
 	sampling func(m sampled, c C, f samplingFlags) (s genlab.Sampler, nfe int, err error)
 	pictures func(m sampled, ds *datasets.Dataset, seed uint64) ([]picture, error) // besides the common ones
+
+	// What a family may leave out.
+
+	adapt   func(c *C, data string)                                          // sets the defaults for this data
+	data    func(name string, c C) (material, error)                         // in place of a data set of points
+	beginOn func(c C, m material, seed uint64) (trainee, error)              // in place of begin
+	remarks func(m sampled, ds *datasets.Dataset, seed uint64) ([]likelihood, string) // on a likelihood, and a line for the summary
 }
 
 // samplingFlags are the choices at sampling time; the zero value is the model's own.
@@ -62,6 +70,14 @@ type samplingFlags struct {
 	NFE     *int     `help:"Network evaluations of a sample, at least 1."`
 	Eta     *float64 `help:"Noise of DDIM in [0, 1]."`
 	Spacing string   `help:"Times of the steps: time, logsnr or karras."`
+	textFlags
+}
+
+// textFlags are those of a model of text.
+type textFlags struct {
+	Prompt      *string  `help:"What the text begins with."`
+	Temperature *float64 `help:"Divides the logits, at least 0; 0 takes the likeliest character."`
+	TopK        *int     `name:"top-k" help:"Draw among this many of the likeliest characters, 0 for all."`
 }
 
 // picture is a file that a run is illustrated with.
@@ -79,6 +95,8 @@ type opened struct {
 	sampled     sampled
 	draw        func(samplingFlags) (genlab.Sampler, int, error)
 	pictures    func(*datasets.Dataset) ([]picture, error)
+	remarks     func(*datasets.Dataset) ([]likelihood, string)
+	subject     func() (material, error)
 }
 
 // paradigm is a family whose Config's type is out of sight.
@@ -90,8 +108,12 @@ type paradigm interface {
 
 func (f *family[C]) modelName() string { return f.name }
 
-func (f *family[C]) preset(smoke bool) settings[C] {
-	s := settings[C]{Model: f.name, Data: "8gaussians", Seed: 1, Config: f.defaults()}
+// preset returns the defaults for some data, "" for the default's.
+func (f *family[C]) preset(smoke bool, data string) settings[C] {
+	s := settings[C]{Model: f.name, Data: cmp.Or(data, "8gaussians"), Seed: 1, Config: f.defaults()}
+	if f.adapt != nil {
+		f.adapt(&s.Config, s.Data)
+	}
 	if smoke {
 		f.smoke(&s.Config)
 	}
@@ -99,13 +121,13 @@ func (f *family[C]) preset(smoke bool) settings[C] {
 }
 
 func (f *family[C]) fields() []config.Field {
-	s := f.preset(false)
+	s := f.preset(false, "")
 	return config.Fields(&s)
 }
 
 // read returns the settings of a run directory.
 func (f *family[C]) read(d *rundir.Dir) (settings[C], error) {
-	s := f.preset(false)
+	s := f.preset(false, "")
 	b, err := d.ReadConfig()
 	if err != nil {
 		return s, err
@@ -131,7 +153,7 @@ func (f *family[C]) checkpoint(d *rundir.Dir, s settings[C]) (*rundir.Checkpoint
 	if c.Model != f.name {
 		return nil, corrupt(fmt.Sprintf("it is a checkpoint of %s, and the run is of %s", c.Model, f.name))
 	}
-	saved := f.preset(false)
+	saved := f.preset(false, "")
 	if err := config.DecodeYAML("the checkpoint's configuration", c.Config, &saved); err != nil {
 		return nil, corrupt(err.Error())
 	}
@@ -167,7 +189,19 @@ func (f *family[C]) open(d *rundir.Dir) (*opened, error) {
 	}
 	return &opened{
 		dir: d, model: s.Model, data: s.Data, seed: s.Seed, step: c.Step, sampled: m,
-		draw: func(flags samplingFlags) (genlab.Sampler, int, error) { return f.sampling(m, s.Config, flags) },
+		draw: func(flags samplingFlags) (genlab.Sampler, int, error) {
+			if flags.textFlags != (textFlags{}) {
+				return nil, 0, usagef("--prompt, --temperature and --top-k belong to text, and %s holds a model of points", d.Path(""))
+			}
+			return f.sampling(m, s.Config, flags)
+		},
+		subject: func() (material, error) { return f.subject(s) },
+		remarks: func(ds *datasets.Dataset) ([]likelihood, string) {
+			if f.remarks == nil {
+				return nil, ""
+			}
+			return f.remarks(m, ds, s.Seed)
+		},
 		pictures: func(ds *datasets.Dataset) ([]picture, error) {
 			return f.pictures(m, ds, s.Seed)
 		},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -8,14 +9,15 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"genlab/autoregressive"
 	"genlab/datasets"
 	"genlab/internal/train"
 )
 
-// sampleCmd draws points from a run.
+// sampleCmd draws points from a run, or lets it write.
 type sampleCmd struct {
 	Run_ string  `arg:"" name:"RUN" help:"Run directory."`
-	N    int     `short:"n" required:"" help:"Number of points, at least 1."`
+	N    int     `short:"n" required:"" help:"Number of points, or of characters, at least 1."`
 	Out  string  `short:"o" placeholder:"FILE" help:"File to write, .npy or .csv (default: CSV on standard output)."`
 	Seed *uint64 `help:"Seed of the draw (default: the run's)."`
 	samplingFlags
@@ -29,22 +31,29 @@ func (c *sampleCmd) Run(con *console) error {
 	if c.N < 1 || c.N > maxPoints {
 		return usagef("-n is %d, but must be 1 to %d", c.N, maxPoints)
 	}
+	var name error
 	if c.Out != "" {
 		if err := datasets.CheckName(c.Out); err != nil {
-			return usageError{err}
+			name = usageError{err}
 		}
 	}
 	r, err := openRun(c.Run_)
 	if err != nil {
-		return err
-	}
-	s, _, err := r.draw(c.samplingFlags)
-	if err != nil {
-		return err
+		return cmp.Or(name, err)
 	}
 	seed := r.seed
 	if c.Seed != nil {
 		seed = *c.Seed
+	}
+	if m, ok := r.sampled.(*autoregressive.Text); ok {
+		return c.sampleText(con, r, m, seed)
+	}
+	if name != nil {
+		return name
+	}
+	s, _, err := r.draw(c.samplingFlags)
+	if err != nil {
+		return err
 	}
 	x := s.Sample(c.N, train.NewStream(seed, "sample").Rand)
 	if c.Out == "" {

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/autoregressive"
 	"genlab/datasets"
 )
 
@@ -49,6 +50,9 @@ func (c *scoreCmd) density() (genlab.LogProber, string, error) {
 			return nil, "", err
 		}
 		q, ok := r.sampled.(genlab.LogProber)
+		if _, text := r.sampled.(*autoregressive.Text); text {
+			return nil, "", usagef("%s is a run of text, which gives points no density; genlab eval states its nats a character", c.Of)
+		}
 		if !ok {
 			return nil, "", usagef("%s is a %s run, which has no density to score with; genlab eval compares its samples with the truth", c.Of, r.model)
 		}

@@ -39,6 +39,8 @@ func (r *report) print(w io.Writer) {
 // headings are the columns of summary, in 80 characters.
 var headings = []struct{ metric, head string }{
 	{"nll", "NLL (nats)"}, {"kl", "KL (nats)"}, {"nll_bound", "NLL bound"},
+	{"nats_per_character", "nats/character"}, {"excess_nats", "above the truth"}, {"bits_per_character", "bits"},
+	{"perplexity", "perplexity"}, {"microseconds_per_character", "µs/character"},
 	{"energy_distance", "energy distance"}, {"modes_1pct", "modes"}, {"high_quality", "high quality"},
 	{"mode_tv", "mode TV"}, {"network_evaluations", "NFE"}, {"microseconds_per_sample", "µs/sample"},
 }
@@ -61,8 +63,7 @@ func (r *report) summary(w io.Writer) {
 	}
 	t.SetColumnConfigs(right(numbers...))
 	t.Render()
-	fmt.Fprintf(w, "The oracle is a second sample of the truth: what a perfect model scores. n = %d, ± is one standard error.\n",
-		r.Metrics["energy_distance"].N)
+	fmt.Fprintln(w, r.note)
 }
 
 // right is the configuration of columns of numbers, counted from 1.

@@ -7,11 +7,10 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"genlab/datasets"
+	"genlab/autoregressive"
 	"genlab/diffusion"
 	"genlab/flow"
 	"genlab/gan"
-	"genlab/internal/affine"
 	"genlab/internal/config"
 	"genlab/internal/kernel"
 	rundir "genlab/internal/run"
@@ -25,6 +24,8 @@ type trainCmd struct {
 	Flow      trainModel[flow.Config]      `cmd:"" help:"A normalizing flow, with an exact density."`
 	GAN       trainModel[gan.Config]       `cmd:"" name:"gan" help:"A generator and a critic: WGAN-GP, or the original game. No density."`
 	VAE       trainModel[vae.Config]       `cmd:"" name:"vae" help:"A variational autoencoder, with bounds on its density."`
+
+	Autoregressive trainModel[autoregressive.Config] `cmd:"" help:"A transformer over characters: of a text, or the digits of points."`
 }
 
 // defaults maps the address of each flag's field to its default, for the help text.
@@ -34,6 +35,7 @@ func (c *trainCmd) defaults() map[uintptr]string {
 	c.Flow.addDefaults(d)
 	c.GAN.addDefaults(d)
 	c.VAE.addDefaults(d)
+	c.Autoregressive.addDefaults(d)
 	return d
 }
 
@@ -58,7 +60,7 @@ func (c *trainModel[C]) family() *family[C] {
 }
 
 func (c *trainModel[C]) addDefaults(d map[uintptr]string) {
-	preset := c.family().preset(false)
+	preset := c.family().preset(false, "")
 	for i, f := range config.Fields(&c.settings) {
 		d[f.Value.Addr().Pointer()] = config.Fields(&preset)[i].Default
 	}
@@ -70,18 +72,18 @@ func (c *trainModel[C]) Run(con *console, kctx *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	ds, err := datasets.ByName(s.Data)
+	m, err := c.family().subject(s)
 	if err != nil {
-		return inputError(err)
+		return err
 	}
-	t, err := c.begin(s, ds)
+	t, err := c.begin(s, m)
 	if t != nil && t.dir != nil {
 		defer t.dir.Close()
 	}
 	if err != nil {
 		return err
 	}
-	if err := t.run(con, ds); err != nil {
+	if err := t.run(con, m.law()); err != nil {
 		return err
 	}
 	n := evalSamples
@@ -90,7 +92,7 @@ func (c *trainModel[C]) Run(con *console, kctx *kong.Context) error {
 	}
 	// What is left only reads the checkpoint: a signal need not wait for it.
 	done := make(chan error, 1)
-	go func() { done <- finish(con, t.dir, ds, n) }()
+	go func() { done <- finish(con, t.dir, m, n) }()
 	select {
 	case err := <-done:
 		return err
@@ -101,12 +103,19 @@ func (c *trainModel[C]) Run(con *console, kctx *kong.Context) error {
 
 // resolve layers defaults (or a resumed run's settings), preset, file, environment and flags.
 func (c *trainModel[C]) resolve(kctx *kong.Context) (settings[C], error) {
-	s := c.family().preset(c.Smoke)
+	s := c.family().preset(c.Smoke, "")
 	if unknown := config.UnknownEnv("GENLAB_", os.Environ(), &s, "GENLAB_CPU"); len(unknown) > 0 {
 		return s, usagef("environment: %s", unknown[0])
 	}
 	if err := override(&s, c.File, os.LookupEnv, kctx.Path); err != nil {
 		return s, err
+	}
+	if c.family().adapt != nil {
+		// The data decides about the defaults of what was not said.
+		s = c.family().preset(c.Smoke, s.Data)
+		if err := override(&s, c.File, os.LookupEnv, kctx.Path); err != nil {
+			return s, err
+		}
 	}
 	if s.Model != c.family().name {
 		return s, usagef("%s: model is %q, but the command trains %s", c.File, s.Model, c.family().name)
@@ -149,7 +158,7 @@ func (c *trainModel[C]) resolve(kctx *kong.Context) (settings[C], error) {
 
 // begin makes the run directory, or opens it again, and the trainer in it. What it returns is
 // to be closed, also with an error, unless it is nil.
-func (c *trainModel[C]) begin(s settings[C], ds *datasets.Dataset) (t *training, err error) {
+func (c *trainModel[C]) begin(s settings[C], m material) (t *training, err error) {
 	f := c.family()
 	t = &training{
 		model: f.name, options: f.loop(s.Config), saveEvery: c.SaveEvery,
@@ -159,14 +168,16 @@ func (c *trainModel[C]) begin(s settings[C], ds *datasets.Dataset) (t *training,
 		return nil, err
 	}
 	if c.Resume {
-		return t, c.goOn(t, s)
+		if err := c.goOn(t, s); err != nil {
+			return t, err
+		}
+		if w, ok := m.(writing); ok {
+			return t, w.check(t.learner)
+		}
+		return t, nil
 	}
 	// All that can be wrong with the data or the settings is found before a folder is made.
-	scale, err := affine.Fit(ds.Law.Sample(scaleSample, train.NewStream(s.Seed, "scale").Rand))
-	if err != nil {
-		return nil, usageError{err}
-	}
-	if t.learner, err = f.begin(s.Config, scale, train.NewStream(s.Seed, "init").Rand); err != nil {
+	if t.learner, err = f.start(s, m); err != nil {
 		return nil, err
 	}
 	t.env = rundir.NewEnv(kernel.CPULevel().String(), time.Now())
@@ -178,9 +189,6 @@ func (c *trainModel[C]) begin(s settings[C], ds *datasets.Dataset) (t *training,
 	}
 	return t, t.save()
 }
-
-// scaleSample is the number of points that the standardisation is computed from.
-const scaleSample = 50000
 
 // goOn restores the trainer, the random streams and the log from the run's checkpoint.
 func (c *trainModel[C]) goOn(t *training, s settings[C]) error {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"genlab/datasets"
+	"genlab"
 	rundir "genlab/internal/run"
 	"genlab/internal/train"
 )
@@ -31,13 +31,13 @@ type training struct {
 const logEvery = 10
 
 // run takes the steps that are left, saving as it goes and at the end.
-func (t *training) run(con *console, ds *datasets.Dataset) error {
+func (t *training) run(con *console, law genlab.Sampler) error {
 	t.step = t.options.Done
 	bar := newProgress(con.stdout, t.options)
 	defer bar.stop()
 	t.since = time.Now()
 	saved := t.since
-	for p, err := range train.Run(con.ctx, t.learner, ds.Law, t.options, t.data, t.noise) {
+	for p, err := range train.Run(con.ctx, t.learner, law, t.options, t.data, t.noise) {
 		if err != nil {
 			bar.stop()
 			return t.stopped(err)
