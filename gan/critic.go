@@ -17,8 +17,7 @@ import (
 // game the log odds that a point is data. It is no log density.
 type Critic struct {
 	params nn.Params
-	fixed  nn.Params // the frequencies, which do not train
-	freqs  *nn.Param // d x k; nil: no features
+	waves  *features
 	net    nn.MLP
 	scale  affine.Map
 
@@ -27,13 +26,7 @@ type Critic struct {
 
 func newCritic(cfg Config, scale affine.Map, rng *rand.Rand) (*Critic, error) {
 	d := len(scale.Shift)
-	c := &Critic{scale: scale}
-	if cfg.Features > 0 {
-		c.freqs = c.fixed.New("frequencies", d, cfg.Features)
-		for i := range c.freqs.Value {
-			c.freqs.Value[i] = float32(cfg.FeatureScale * rng.NormFloat64())
-		}
-	}
+	c := &Critic{scale: scale, waves: newFeatures(d, cfg.Features, cfg.FeatureScale, rng)}
 	c.net = nn.NewMLP(&c.params, "layer", cfg.widths(d+2*cfg.Features, 1), kernel.LeakyReLU, nn.Xavier, rng)
 	var err error
 	c.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes {
@@ -45,13 +38,7 @@ func newCritic(cfg Config, scale affine.Map, rng *rand.Rand) (*Critic, error) {
 }
 
 // apply is the network: a value, rows x 1, for each row of standardised points.
-func (c *Critic) apply(g *nn.Graph, x *G.Node) *G.Node {
-	if c.freqs == nil {
-		return c.net.Apply(g, x)
-	}
-	waves := nn.SinCos(nn.MatMul(x, g.Param(c.freqs), false, false))
-	return c.net.Apply(g, nn.Concat(x, waves))
-}
+func (c *Critic) apply(g *nn.Graph, x *G.Node) *G.Node { return c.net.Apply(g, c.waves.apply(g, x)) }
 
 // slope is the norm of the gradient at each of the points where the critic has the given values,
 // rows x 1.

@@ -19,6 +19,7 @@ type film struct {
 	d       int       // coordinates of an image
 	latents []float32 // points x latent
 	images  []float32 // frames x points x d, in standardised coordinates
+	taken   []float32 // the number of frames so far, alone
 }
 
 const (
@@ -27,7 +28,7 @@ const (
 )
 
 func newFilm(cfg Config, d int, rng *rand.Rand) *film {
-	f := &film{steps: filmSteps(cfg.Steps), d: d, latents: make([]float32, filmPoints*cfg.Latent)}
+	f := &film{steps: filmSteps(cfg.Steps), d: d, latents: make([]float32, filmPoints*cfg.Latent), taken: make([]float32, 1)}
 	for i := range f.latents {
 		f.latents[i] = float32(rng.NormFloat64())
 	}
@@ -49,6 +50,7 @@ func filmSteps(last int) []int {
 func (f *film) take(step int, m *Model) {
 	if i, ok := slices.BinarySearch(f.steps, step); ok {
 		m.run(f.latents, f.frame(i))
+		f.taken[0] = float32(i + 1)
 	}
 }
 
@@ -62,17 +64,15 @@ func (f *film) state(prefix string) []state.Tensor {
 	return []state.Tensor{
 		{Name: prefix + "/latents", Shape: []int{filmPoints, len(f.latents) / filmPoints}, Data: f.latents},
 		{Name: prefix + "/images", Shape: []int{len(f.steps), filmPoints, f.d}, Data: f.images},
+		{Name: prefix + "/taken", Shape: []int{1}, Data: f.taken},
 	}
 }
 
-// Film yields the steps at which a film of the training was taken, up to the given one, and
-// what the generator made there of one set of latents: n x d, in the data's coordinates.
-func (m *Model) Film(trained int) iter.Seq2[int, *mat.Dense] {
+// Film yields the steps of training at which a film of it was taken, and what the generator made
+// there of one set of latents: n x d, in the data's coordinates.
+func (m *Model) Film() iter.Seq2[int, *mat.Dense] {
 	return func(yield func(int, *mat.Dense) bool) {
-		for i, step := range m.film.steps {
-			if step > trained {
-				return
-			}
+		for i, step := range m.film.steps[:int(m.film.taken[0])] {
 			x := mat.NewDense(filmPoints, m.film.d, widen(m.film.frame(i)))
 			m.scale.ToData(x)
 			if !yield(step, x) {

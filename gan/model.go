@@ -15,27 +15,29 @@ import (
 
 // Config describes a model and its training. Its defaults are DefaultConfig's.
 type Config struct {
-	Steps        int           `yaml:"steps" help:"steps of the generator, at least 1"`
-	Batch        int           `yaml:"batch" help:"points in a step of either network, at least 1"`
-	LR           float64       `yaml:"lr" help:"peak learning rate of both Adams, above 0; falls to 0 along a cosine"`
-	Beta1        float64       `yaml:"beta1" help:"decay of Adam's mean gradient, in [0, 1)"`
-	Beta2        float64       `yaml:"beta2" help:"decay of Adam's mean squared gradient, in [0, 1)"`
-	EMA          float64       `yaml:"ema" help:"decay of the average of the generator's weights that samples, in [0, 1); 0 switches it off"`
-	Hidden       int           `yaml:"hidden" help:"width of each hidden layer of both networks, at least 1"`
-	Layers       int           `yaml:"layers" help:"hidden layers of both networks, at least 1"`
-	Latent       int           `yaml:"latent" help:"coordinates of the latent normal, at least 1"`
-	Features     int           `yaml:"features" help:"random frequencies of the critic's Fourier features, 0 for none"`
-	FeatureScale float64       `yaml:"feature-scale" help:"standard deviation of those frequencies, in radians a standard deviation of the data, above 0"`
-	Objective    ObjectiveName `yaml:"objective" help:"game: wgan-gp, minimax or non-saturating"`
-	Lambda       float64       `yaml:"lambda" help:"weight of wgan-gp's gradient penalty, at least 0; 0 takes the objective's own, 0.1"`
-	CriticSteps  int           `yaml:"critic-steps" help:"steps of the critic for each of the generator, at least 1"`
+	Steps          int           `yaml:"steps" help:"steps of the generator, at least 1"`
+	Batch          int           `yaml:"batch" help:"points in a step of either network, at least 1"`
+	LR             float64       `yaml:"lr" help:"peak learning rate of both Adams, above 0; falls to 0 along a cosine"`
+	Beta1          float64       `yaml:"beta1" help:"decay of Adam's mean gradient, in [0, 1)"`
+	Beta2          float64       `yaml:"beta2" help:"decay of Adam's mean squared gradient, in [0, 1)"`
+	EMA            float64       `yaml:"ema" help:"decay of the average of the generator's weights that samples, in [0, 1); 0 switches it off"`
+	Hidden         int           `yaml:"hidden" help:"width of each hidden layer of both networks, at least 1"`
+	Layers         int           `yaml:"layers" help:"hidden layers of both networks, at least 1"`
+	Latent         int           `yaml:"latent" help:"coordinates of the latent normal, at least 1"`
+	Features       int           `yaml:"features" help:"random frequencies of the critic's Fourier features, 0 for none"`
+	FeatureScale   float64       `yaml:"feature-scale" help:"standard deviation of those frequencies, in radians a standard deviation of the data, above 0"`
+	LatentFeatures int           `yaml:"latent-features" help:"random frequencies of the generator's Fourier features, 0 for none"`
+	LatentScale    float64       `yaml:"latent-scale" help:"standard deviation of those frequencies, above 0"`
+	Objective      ObjectiveName `yaml:"objective" help:"game: wgan-gp, minimax or non-saturating"`
+	Lambda         float64       `yaml:"lambda" help:"weight of wgan-gp's gradient penalty, at least 0; 0 takes the objective's own, 0.1"`
+	CriticSteps    int           `yaml:"critic-steps" help:"steps of the critic for each of the generator, at least 1"`
 }
 
 // DefaultConfig returns the defaults, tuned on 25gaussians and 8gaussians for two CPU cores.
 func DefaultConfig() Config {
 	return Config{
 		Steps: 30000, Batch: 256, LR: 1e-3, Beta1: 0, Beta2: 0.99, EMA: 0.999,
-		Hidden: 128, Layers: 3, Latent: 2, Features: 32, FeatureScale: 2,
+		Hidden: 128, Layers: 3, Latent: 2, Features: 32, FeatureScale: 2, LatentFeatures: 0, LatentScale: 1,
 		Objective: "wgan-gp", CriticSteps: 1,
 	}
 }
@@ -75,6 +77,7 @@ func (c Config) Validate() error {
 type Model struct {
 	cfg    Config
 	params nn.Params // of the generator
+	waves  *features // of the latent
 	net    nn.MLP
 	critic *Critic
 	scale  affine.Map
@@ -91,7 +94,8 @@ func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
 	}
 	m := &Model{cfg: cfg, scale: scale}
 	d := m.dim()
-	m.net = nn.NewMLP(&m.params, "layer", cfg.widths(cfg.Latent, d), kernel.LeakyReLU, nn.Xavier, rng)
+	m.waves = newFeatures(cfg.Latent, cfg.LatentFeatures, cfg.LatentScale, rng)
+	m.net = nn.NewMLP(&m.params, "layer", cfg.widths(cfg.Latent+2*cfg.LatentFeatures, d), kernel.LeakyReLU, nn.Xavier, rng)
 	var err error
 	if m.critic, err = newCritic(cfg, scale, rng); err != nil {
 		return nil, err
@@ -119,7 +123,7 @@ func (m *Model) Config() Config { return m.cfg }
 func (m *Model) Params() int { return m.params.Count() }
 
 // generate is the generator: a standardised point for each row of latents.
-func (m *Model) generate(g *nn.Graph, z *G.Node) *G.Node { return m.net.Apply(g, z) }
+func (m *Model) generate(g *nn.Graph, z *G.Node) *G.Node { return m.net.Apply(g, m.waves.apply(g, z)) }
 
 // Latents draws n points of the latent normal, n x Latent.
 func (m *Model) Latents(n int, rng *rand.Rand) *mat.Dense {

@@ -168,7 +168,7 @@ func resumes(t *testing.T, c Config) {
 		t.Error("the loaded critic is another")
 	}
 	frames := 0
-	for step, x := range loaded.Film(30) {
+	for step, x := range loaded.Film() {
 		if n, _ := x.Dims(); n != filmPoints || step > 30 {
 			t.Errorf("a frame of %d points at step %d", n, step)
 		}

@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 
 	"genlab"
-	"genlab/datasets"
 	"genlab/gan"
 	"genlab/internal/affine"
 	"genlab/internal/state"
@@ -33,19 +32,10 @@ var ganFamily = family[gan.Config]{
 	pictures: ganPictures,
 }
 
-// ganSampling is one pass: there is nothing to choose.
+// ganSampling is the model's one way to sample: a pass of the generator.
 func ganSampling(m sampled, _ gan.Config, f samplingFlags) (genlab.Sampler, int, error) {
-	switch {
-	case f.NFE != nil && *f.NFE != 1:
-		return nil, 0, usagef("--nfe is %d, but a gan makes a sample in 1 evaluation", *f.NFE)
-	case f.Sampler != "":
-		return nil, 0, usagef("--sampler is %q, but a gan has no choice of samplers: it makes a sample in one pass", f.Sampler)
-	case f.Eta != nil:
-		return nil, 0, usagef("--eta is of no use to a gan, which makes a sample in one pass")
-	case f.Spacing != "":
-		return nil, 0, usagef("--spacing is of no use to a gan, which makes a sample in one pass")
+	if f != (samplingFlags{}) {
+		return nil, 0, usagef("a GAN samples in one pass: --sampler, --nfe, --eta and --spacing belong to diffusion runs")
 	}
 	return m, 1, nil
 }
-
-func ganPictures(m sampled, ds *datasets.Dataset, seed uint64) ([]picture, error) { return nil, nil }
