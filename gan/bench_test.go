@@ -1,7 +1,10 @@
 package gan
 
 import (
+	"fmt"
+	"slices"
 	"testing"
+	"time"
 
 	"genlab/internal/affine"
 )
@@ -12,21 +15,34 @@ func BenchmarkLearn(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			c := DefaultConfig()
 			c.Objective = ObjectiveName(name)
-			m, err := New(c, affine.Identity(2), pcg(1, 1))
-			if err != nil {
-				b.Fatal(err)
-			}
-			t, err := NewTrainer(m)
-			if err != nil {
-				b.Fatal(err)
-			}
-			batch := m.Sample(c.Batch*c.CriticSteps, pcg(2, 2))
+			t := newTrainer(b, c, affine.Identity(2))
+			batch := t.model.Sample(c.Batch*c.CriticSteps, pcg(2, 2))
 			rng := pcg(3, 3)
 			for b.Loop() {
 				if _, err := t.Learn(batch, rng); err != nil {
 					b.Fatal(err)
 				}
 			}
+		})
+	}
+}
+
+// BenchmarkSample is the latency of one pass: its median and its 99th percentile, in
+// microseconds, drawing the latents included.
+func BenchmarkSample(b *testing.B) {
+	m := newTrainer(b, DefaultConfig(), affine.Identity(2)).Average()
+	for _, n := range []int{1, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			rng := pcg(1, 1)
+			var times []float64
+			for b.Loop() {
+				start := time.Now()
+				m.Sample(n, rng)
+				times = append(times, float64(time.Since(start).Nanoseconds())/1e3)
+			}
+			slices.Sort(times)
+			b.ReportMetric(times[len(times)/2], "p50-µs")
+			b.ReportMetric(times[len(times)*99/100], "p99-µs")
 		})
 	}
 }

@@ -38,7 +38,7 @@ func (a Angle) Of(x mat.Matrix) []float64 {
 	return each(x, func(u, v float64) float64 { return math.Cos(math.Atan2(v-a.Centre[1], u-a.Centre[0]) - a.Towards) })
 }
 
-func (a Angle) String() string { return "angle" }
+func (a Angle) String() string { return "cos angle" }
 
 // Mode is 1 where the mode that a point belongs to is K, and 0 elsewhere.
 type Mode struct {

@@ -147,8 +147,8 @@ func (h heights) key(data draw.Canvas) {
 	tall := data.Max.Y - data.Min.Y
 	for i := range shades {
 		y := data.Min.Y + tall*vg.Length(i)/shades
-		data.FillPolygon(ramp(heightColours, (float64(i)+.5)/shades), []vg.Point{
-			{X: left, Y: y}, {X: left + 12, Y: y}, {X: left + 12, Y: y + tall/shades}, {X: left, Y: y + tall/shades},
+		data.FillPolygon(ramp(heightColours, (float64(i)+.5)/shades), []vg.Point{ // to the top: no seams
+			{X: left, Y: y}, {X: left + 12, Y: y}, {X: left + 12, Y: data.Max.Y}, {X: left, Y: data.Max.Y},
 		})
 	}
 	data.StrokeLines(draw.LineStyle{Color: faint, Width: vg.Points(0.7)}, []vg.Point{

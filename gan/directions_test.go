@@ -1,0 +1,124 @@
+package gan
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// linear is a model whose generator is x = A·z + b up to the sign of a rectifier's input: with
+// biases far above zero every LeakyReLU is the identity.
+func linear(t *testing.T) *Model {
+	t.Helper()
+	c := small()
+	c.Latent, c.LatentFeatures, c.Hidden, c.Layers = 3, 0, 3, 1
+	m := newTrainer(t, c, scale).model
+	const far = 100
+	copy(m.net[0].W.Value, []float32{1, 0, 0, 0, 1, 0, 0, 0, 1})
+	copy(m.net[0].B.Value, []float32{far, far, far})
+	copy(m.net[1].W.Value, []float32{3, 0, 4, 0, 0, 1}) // x1 = 3·z1 + 4·z2, x2 = z3
+	copy(m.net[1].B.Value, []float32{-7 * far, -far})
+	return m
+}
+
+// first is the first coordinate.
+type first struct{}
+
+func (first) Of(x mat.Matrix) []float64 { return each(x, func(a, _ float64) float64 { return a }) }
+func (first) String() string            { return "first" }
+
+// TestProbeFindsTheDirection: of a linear generator the probe is exact, the movement along it
+// changes the attribute by the product, and random ways by nothing in the mean.
+func TestProbeFindsTheDirection(t *testing.T) {
+	m := linear(t)
+	d, err := m.Probe(first{}, 2000, pcg(1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for j, want := range []float64{0.6, 0.8, 0} {
+		if math.Abs(d.Unit[j]-want) > 1e-4 {
+			t.Errorf("direction %v, want (0.6, 0.8, 0)", d.Unit)
+		}
+	}
+	// x1 in the data's coordinates is 2·(3·z1 + 4·z2) + 1, with a standard deviation of 10.
+	if math.Abs(d.R2-1) > 1e-6 || math.Abs(d.Spread-10) > 5*10/math.Sqrt(2*2000) {
+		t.Errorf("R² %v, spread %v", d.R2, d.Spread)
+	}
+	const n = 4000
+	for _, e := range m.Effects(d, []float64{-1, 0.5, 2}, n, pcg(2, 2)) {
+		if want := 10 * e.By / d.Spread; math.Abs(e.Along-want) > 1e-3 {
+			t.Errorf("moved by %v, the attribute changed by %v, want %v", e.By, e.Along, want)
+		}
+		if math.Abs(e.Random) > 5*e.RandomSE || e.RandomSE > math.Abs(e.By)*1.1/math.Sqrt(n) {
+			t.Errorf("random ways of %v changed the attribute by %v ± %v", e.By, e.Random, e.RandomSE)
+		}
+	}
+}
+
+// TestProbeRefuses what cannot be found.
+func TestProbeRefuses(t *testing.T) {
+	m := linear(t)
+	if _, err := m.Probe(Mode{Nearest: func(_, _ float64) (int, bool) { return 1, true }, K: 0}, 100, pcg(1, 1)); err == nil {
+		t.Error("an attribute that does not vary has a direction")
+	}
+	if _, err := m.Probe(first{}, 4, pcg(1, 1)); err == nil {
+		t.Error("a probe of 3 latent coordinates from 4 samples")
+	}
+}
+
+func TestAttributes(t *testing.T) {
+	x := mat.NewDense(3, 2, []float64{1, 0, 0, -3, -2, 0})
+	nearest := func(a, _ float64) (int, bool) { return int(math.Copysign(1, a)), true }
+	for _, c := range []struct {
+		a    Attribute
+		want [3]float64
+	}{
+		{Radius{}, [3]float64{1, 3, 2}},
+		{Radius{Centre: [2]float64{1, 0}}, [3]float64{0, math.Sqrt(10), 3}},
+		{Angle{}, [3]float64{1, 0, -1}},
+		{Angle{Towards: -math.Pi / 2}, [3]float64{0, 1, 0}},
+		{Mode{nearest, -1}, [3]float64{0, 0, 1}},
+	} {
+		for i, v := range c.a.Of(x) {
+			if math.Abs(v-c.want[i]) > 1e-12 {
+				t.Errorf("%v of row %d is %v, want %v", c.a, i, v, c.want[i])
+			}
+		}
+	}
+}
+
+// TestCriticSlopeIsItsGradient: At's slopes agree with central differences of its values. In
+// float32 those of step h are off by about 1e-7/h + h.
+func TestCriticSlopeIsItsGradient(t *testing.T) {
+	tr := newTrainer(t, small(), scale)
+	learn(t, tr, data, 5, pcg(1, 0), pcg(2, 0))
+	c := tr.Average().Critic()
+	x := data(40, pcg(3, 3))
+	_, slopes := c.At(x)
+	const h = 2e-3 // in standardised coordinates
+	var square [40]float64
+	for j := range 2 {
+		var up, down mat.Dense
+		up.CloneFrom(x)
+		down.CloneFrom(x)
+		for i := range 40 {
+			up.Set(i, j, x.At(i, j)+h*scale.Scale[j])
+			down.Set(i, j, x.At(i, j)-h*scale.Scale[j])
+		}
+		a, _ := c.At(&up)
+		b, _ := c.At(&down)
+		for i := range 40 {
+			square[i] += math.Pow((a[i]-b[i])/(2*h), 2)
+		}
+	}
+	off := 0
+	for i, s := range slopes {
+		if math.Abs(s-math.Sqrt(square[i])) > 0.01*math.Max(1, s) {
+			off++
+		}
+	}
+	if off > 4 { // a kink of LeakyReLU between the two ends
+		t.Errorf("%d slopes of 40 are not those of the values", off)
+	}
+}
