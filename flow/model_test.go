@@ -174,6 +174,21 @@ func TestUntrainedIsNormal(t *testing.T) {
 	}
 }
 
+// TestFarOut: where nothing is, the density is zero and not undefined.
+func TestFarOut(t *testing.T) {
+	m := newTrainer(t, small(), 0).model
+	disturb(&m.params, 0.15, pcg(6, 6))
+	inf := math.Inf(1)
+	for i, l := range m.LogProb(mat.NewDense(5, 2, []float64{inf, 0, -inf, inf, 0, inf, 1e300, -1e300, 1e9, 1e9})) {
+		if !math.IsInf(l, -1) && (i < 4 || !(l < -1e9)) {
+			t.Errorf("row %d: log p = %v", i, l)
+		}
+	}
+	if l := m.LogProb(mat.NewDense(1, 2, []float64{math.NaN(), 0})); !math.IsNaN(l[0]) {
+		t.Errorf("log p of NaN is %v", l[0])
+	}
+}
+
 // TestConditional: given a label the model is the law of that part, and without one their
 // mixture.
 func TestConditional(t *testing.T) {
