@@ -39,8 +39,8 @@ type Config struct {
 // DefaultConfig returns the defaults, tuned on 8gaussians for two CPU cores.
 func DefaultConfig() Config {
 	return Config{
-		Steps: 15000, Batch: 512, LR: 2e-3, Warmup: 200, EMA: 0.999, Clip: 1,
-		Hidden: 128, Layers: 3, Latent: 2, Posterior: Full, Start: Identity, InitialScale: 0.1, Floor: 2e-3,
+		Steps: 10000, Batch: 256, LR: 2e-3, Warmup: 200, EMA: 0.999, Clip: 1,
+		Hidden: 128, Layers: 3, Latent: 2, Posterior: Full, Start: Identity, InitialScale: 0.1, Floor: 5e-3,
 		Objective: ELBO, Samples: 1, Beta: 1,
 	}
 }

@@ -249,12 +249,22 @@ func (q *Quadrature) sum(density []float64, b *bins, lo, hi int) {
 
 // distant is log p of a point that no Gaussian reaches.
 func (q *Quadrature) distant(x []float64) float64 {
-	logs := make([]float64, len(q.nodes))
-	for i, n := range q.nodes {
+	square := func(n *node) float64 {
 		a, b := (x[0]-n.mean[0])*n.rate[0], (x[1]-n.mean[1])*n.rate[1]
-		logs[i] = math.Log(n.weight) - (a*a+b*b)/2
+		return a*a + b*b
 	}
-	return logMean(logs) + math.Log(float64(len(logs)))
+	nearest := math.Inf(1)
+	for i := range q.nodes {
+		nearest = min(nearest, square(&q.nodes[i]))
+	}
+	sum := 0.0
+	for i := range q.nodes {
+		n := &q.nodes[i]
+		if e := square(n) - nearest; e < 2*far*far {
+			sum += n.weight * math.Exp(-e/2)
+		}
+	}
+	return math.Log(sum) - nearest/2
 }
 
 // bins sort points by place: side x side of them, about 16 points in each where they are even.

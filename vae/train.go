@@ -33,7 +33,9 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	}
 	average.params.CopyFrom(&m.params)
 	t := &Trainer{model: m, average: average, beta: make([]float32, 1)}
-	t.step, err = nn.NewStep(&m.params, m.cfg.Batch, t.losses)
+	t.step, err = nn.NewStep(&m.params, m.cfg.Batch, func(g *nn.Graph) G.Nodes {
+		return t.losses(g, g.Input("x", m.dim()), g.Input("noise", m.cfg.Samples*m.cfg.Latent))
+	})
 	if err != nil {
 		return nil, fmt.Errorf("vae: %w", err)
 	}
@@ -44,11 +46,11 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	return t, nil
 }
 
-// losses are the objective, -log p(x|z) and log q(z|x) - log p(z), means over points and draws.
-func (t *Trainer) losses(g *nn.Graph) G.Nodes {
+// losses are the objective, -log p(x|z) and log q(z|x) - log p(z), means over points and draws,
+// for x standardised and noise of rows x (samples·latent).
+func (t *Trainer) losses(g *nn.Graph, x, noise *G.Node) G.Nodes {
 	m := t.model
 	latent := m.cfg.Latent
-	x, noise := g.Input("x", m.dim()), g.Input("noise", m.cfg.Samples*latent)
 	h := m.posterior(g, x)
 	var reconstructions, ratios G.Nodes
 	for k := range m.cfg.Samples {

@@ -10,6 +10,8 @@ import (
 	"genlab"
 	"genlab/autoregressive"
 	"genlab/datasets"
+	"genlab/internal/train"
+	"genlab/vae"
 )
 
 // scoreCmd evaluates densities.
@@ -17,6 +19,7 @@ type scoreCmd struct {
 	Of     string `arg:"" name:"RUN|DATASET" help:"Run directory, or data set by name."`
 	Points string `required:"" placeholder:"FILE" help:"Points, .npy (n x 2) or .csv."`
 	Out    string `short:"o" placeholder:"FILE" help:"File to write, .npy (n) or .csv (default: one value a line on standard output)."`
+	Draws  *int   `help:"Draws of z for each point where log p has only a bound, 1 to 100000 (default 50; 1 is the ELBO)."`
 }
 
 // Run scores and writes; the kind of the values goes to standard error.
@@ -26,7 +29,7 @@ func (c *scoreCmd) Run(con *console) error {
 			return usageError{err}
 		}
 	}
-	q, name, err := c.density()
+	q, err := c.scorer()
 	if err != nil {
 		return err
 	}
@@ -34,36 +37,75 @@ func (c *scoreCmd) Run(con *console) error {
 	if err != nil {
 		return inputError(err)
 	}
-	scores := q.LogProb(x)
-	fmt.Fprintf(con.stderr, "log p under %s: exact, in nats, original coordinates; %d points\n", name, len(scores))
+	scores := q.score(x)
+	fmt.Fprintf(con.stderr, "%s, in nats, original coordinates; %d points\n", q.kind, len(scores))
 	if c.Out != "" {
 		return datasets.WriteVector(c.Out, scores)
 	}
 	return printCSV(con.stdout, mat.NewDense(len(scores), 1, scores))
 }
 
-// density finds what knows a density: a data set, or a run in a folder.
-func (c *scoreCmd) density() (genlab.LogProber, string, error) {
+// scorer is what gives points a value, and what kind of value that is.
+type scorer struct {
+	kind  string
+	score func(x mat.Matrix) []float64
+}
+
+func exact(q genlab.LogProber, name string) scorer {
+	return scorer{fmt.Sprintf("log p under %s: exact", name), q.LogProb}
+}
+
+// scorer finds what knows a density, or a bound on one: a data set, or a run in a folder.
+func (c *scoreCmd) scorer() (scorer, error) {
 	if _, err := os.Stat(c.Of); err == nil {
-		r, err := openRun(c.Of)
-		if err != nil {
-			return nil, "", err
-		}
-		q, ok := r.sampled.(genlab.LogProber)
-		if _, text := r.sampled.(*autoregressive.Text); text {
-			return nil, "", usagef("%s is a run of text, which gives points no density; genlab eval states its nats a character", c.Of)
-		}
-		if !ok {
-			return nil, "", usagef("%s is a %s run, which has no density to score with; genlab eval compares its samples with the truth", c.Of, r.model)
-		}
-		return q, c.Of, nil
+		return c.ofRun()
 	}
 	ds, err := datasets.ByName(c.Of)
+	switch {
+	case err != nil:
+		return scorer{}, inputError(fmt.Errorf("%s is no run directory, and as a data set: %w", c.Of, err))
+	case ds.Density == nil:
+		return scorer{}, usageError{errors.New("points of a file have no known density; score them under a run or a named data set")}
+	case c.Draws != nil:
+		return scorer{}, usagef("--draws is for bounds, and %s has an exact density", ds.Name)
+	}
+	return exact(ds.Density, ds.Name), nil
+}
+
+func (c *scoreCmd) ofRun() (scorer, error) {
+	r, err := openRun(c.Of)
 	if err != nil {
-		return nil, "", inputError(fmt.Errorf("%s is no run directory, and as a data set: %w", c.Of, err))
+		return scorer{}, err
 	}
-	if ds.Density == nil {
-		return nil, "", usageError{errors.New("points of a file have no known density; score them under a run or a named data set")}
+	if m, ok := r.sampled.(*vae.Model); ok {
+		return c.bound(m, r.seed)
 	}
-	return ds.Density, ds.Name, nil
+	if c.Draws != nil {
+		return scorer{}, usagef("--draws is for bounds, and %s is a %s run, which has none", c.Of, r.model)
+	}
+	switch q := r.sampled.(type) {
+	case genlab.LogProber:
+		return exact(q, c.Of), nil
+	case *autoregressive.Text:
+		return scorer{}, usagef("%s is a run of text, which gives points no density; genlab eval states its nats a character", c.Of)
+	}
+	return scorer{}, usagef("%s is a %s run, which has no density to score with; genlab eval compares its samples with the truth", c.Of, r.model)
+}
+
+// bound scores by a VAE's bound, which is random: its stream belongs to the run's seed.
+func (c *scoreCmd) bound(m *vae.Model, seed uint64) (scorer, error) {
+	draws := 50
+	if c.Draws != nil {
+		draws = *c.Draws
+	}
+	if draws < 1 || draws > 100000 {
+		return scorer{}, usagef("--draws is %d, but must be 1 to 100000", draws)
+	}
+	b := m.Importance(draws)
+	return scorer{
+		kind: fmt.Sprintf("a lower bound on log p under %s, not log p itself: %v", c.Of, b),
+		score: func(x mat.Matrix) []float64 {
+			return b.LogBound(x, train.NewStream(seed, "bound").Rand)
+		},
+	}, nil
 }

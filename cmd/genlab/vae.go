@@ -1,11 +1,16 @@
 package main
 
 import (
+	"fmt"
+	"math"
 	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
 
 	"genlab"
 	"genlab/datasets"
 	"genlab/internal/affine"
+	"genlab/internal/metrics"
 	"genlab/internal/state"
 	"genlab/internal/train"
 	"genlab/vae"
@@ -39,8 +44,50 @@ func vaeSampling(m sampled, _ vae.Config, f samplingFlags) (genlab.Sampler, int,
 	return m, 1, nil
 }
 
-// vaePictures are the latent plane, its posteriors, its image in the plane of the data, and the
-// ladder of bounds.
-func vaePictures(m sampled, ds *datasets.Dataset, seed uint64) ([]picture, error) {
-	return nil, nil
+// vaeBounds are the numbers of draws whose bounds stand in the table beside the ELBO, and
+// vaeDraws what each may cost in draws.
+var vaeBounds = []int{5, 50, 500}
+
+const vaeDraws = 1 << 18
+
+// vaeLikelihoods are the rows below the ELBO's: importance-weighted bounds, each under its own
+// heading, and where z is a plane log p by quadrature, which is neither a bound nor exact. The
+// quadrature takes all points x, a bound the first of them; its row is the quadrature's plus
+// their mean distance at the same points, so that the ladder is in order though the points
+// are fewer.
+func vaeLikelihoods(m *vae.Model, x *mat.Dense, ds *datasets.Dataset, rng *rand.Rand) []likelihood {
+	var rows []likelihood
+	row := func(name string, e metrics.Estimate, oracle float64, kind string) {
+		rows = append(rows, likelihood{name, figure{number(e.Value), number(e.SE), number(oracle), e.N, kind, "lower"}})
+	}
+	n, d := x.Dims()
+	reference, whole := make([]float64, n), metrics.Estimate{}
+	q, err := m.Quadrature(vae.CellSigmas)
+	if err == nil { // else z is no plane, or the decoder too steep: the bounds stand alone
+		reference = q.LogMarginal(x)
+		whole = meanDifference(make([]float64, n), reference)
+	}
+	for _, k := range vaeBounds {
+		part := min(n, vaeDraws/k)
+		e := meanDifference(reference[:part], m.Importance(k).LogBound(x.Slice(0, part, 0, d), rng))
+		e.Value, e.SE = e.Value+whole.Value, math.Hypot(e.SE, whole.SE)
+		row(fmt.Sprintf("nll_iwae_%d", k), e, math.NaN(), "bound")
+	}
+	if err != nil {
+		return rows
+	}
+	row("nll_quadrature", whole, ds.Entropy, "quadrature")
+	if ds.Density != nil {
+		row("kl_quadrature", meanDifference(ds.Density.LogProb(x), reference), 0, "quadrature")
+	}
+	return rows
+}
+
+// meanDifference is the mean of a - b, paired.
+func meanDifference(a, b []float64) metrics.Estimate {
+	d := make([]float64, len(a))
+	for i, v := range a {
+		d[i] = v - b[i]
+	}
+	return metrics.Mean(d)
 }

@@ -1,0 +1,91 @@
+package vae
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab/datasets"
+	"genlab/internal/gentest"
+)
+
+func quadrature(t testing.TB, m *Model, cellSigmas float64) *Quadrature {
+	t.Helper()
+	q, err := m.Quadrature(cellSigmas)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+// asDensity lets the laws of densities test a quadrature.
+type asDensity struct{ *Quadrature }
+
+func (d asDensity) LogProb(x mat.Matrix) []float64 { return d.LogMarginal(x) }
+
+// TestQuadratureIsADensity: it integrates to 1, is that of the model's samples, and obeys what
+// every density does.
+func TestQuadratureIsADensity(t *testing.T) {
+	m := trained(t, "8gaussians", small())
+	q := asDensity{quadrature(t, m, CellSigmas)}
+	gentest.LogProber(t, q, m.Sample(200, pcg(1, 1)))
+	box := gentest.Box{XMin: -7, XMax: 7, YMin: -7, YMax: 7}
+	gentest.Density(t, q, box, 3e-3)
+	gentest.Agree(t, m, q, gentest.Box{XMin: -5, XMax: 5, YMin: -5, YMax: 5}, 20000, gentest.Rand(3))
+}
+
+// TestQuadratureConverges: finer cells change log p ever less, where there are points.
+func TestQuadratureConverges(t *testing.T) {
+	for _, name := range []string{"8gaussians", "moons"} {
+		m := trained(t, name, small())
+		ds, err := datasets.ByName(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := ds.Law.Sample(300, pcg(2, 2))
+		finest := quadrature(t, m, 1).LogMarginal(x)
+		last := math.Inf(1)
+		for _, sigmas := range []float64{8, 4, 2} {
+			worst := 0.0
+			for i, v := range quadrature(t, m, sigmas).LogMarginal(x) {
+				worst = math.Max(worst, math.Abs(v-finest[i]))
+			}
+			t.Logf("%s: cells of %v standard deviations: %.2g nats", name, sigmas, worst)
+			if worst > last+1e-6 {
+				t.Errorf("%s: cells of %v standard deviations are off by %v nats, coarser ones by %v", name, sigmas, worst, last)
+			}
+			last = worst
+			if sigmas <= CellSigmas && worst > 1e-2 {
+				t.Errorf("%s: cells of %v standard deviations are off by %v nats", name, sigmas, worst)
+			}
+		}
+	}
+}
+
+// TestQuadratureFarAway: a point that no Gaussian reaches has a finite, falling log p.
+func TestQuadratureFarAway(t *testing.T) {
+	q := quadrature(t, shaken(t, small(), tilted), CellSigmas)
+	p := q.LogMarginal(mat.NewDense(3, 2, []float64{1, -2, 1e3, 0, 1e4, 0}))
+	if !(p[0] > p[1] && p[1] > p[2]) || math.IsInf(p[2], 0) {
+		t.Errorf("log p at growing distances: %v", p)
+	}
+}
+
+// TestQuadratureRefusals: what it cannot integrate is an error.
+func TestQuadratureRefusals(t *testing.T) {
+	c := small()
+	c.Latent = 3
+	if _, err := newModel(t, c, tilted).Quadrature(1); err == nil || !strings.Contains(err.Error(), "3") {
+		t.Errorf("three latent dimensions: error %v", err)
+	}
+	if _, err := newModel(t, small(), tilted).Quadrature(math.NaN()); err == nil {
+		t.Error("cells of NaN were accepted")
+	}
+	c = small()
+	c.InitialScale, c.Floor = 1e-5, 1e-6
+	if _, err := newModel(t, c, tilted).Quadrature(CellSigmas); err == nil || !strings.Contains(err.Error(), "steep") {
+		t.Errorf("a decoder without noise: error %v", err)
+	}
+}
