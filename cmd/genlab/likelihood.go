@@ -9,6 +9,7 @@ import (
 	"genlab/datasets"
 	"genlab/internal/metrics"
 	"genlab/internal/train"
+	"genlab/vae"
 )
 
 // likelihoodSamples is the number of fresh points that likelihoods are averaged over.
@@ -38,8 +39,12 @@ func likelihoods(r *opened, q genlab.Sampler, ds *datasets.Dataset) []likelihood
 		}
 		return rows
 	case genlab.LogBounder:
-		e := metrics.NLLBound(q, fresh(), train.NewStream(r.seed, "bound").Rand)
-		return []likelihood{row("nll_bound", e, math.NaN(), "bound")}
+		x, rng := fresh(), train.NewStream(r.seed, "bound").Rand
+		rows := []likelihood{row("nll_bound", metrics.NLLBound(q, x, rng), math.NaN(), "bound")}
+		if m, ok := q.(*vae.Model); ok { // it knows tighter ones
+			rows = append(rows, vaeLikelihoods(m, x, ds, rng)...)
+		}
+		return rows
 	}
 	return nil
 }
