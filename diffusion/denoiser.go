@@ -30,35 +30,68 @@ type Mixture struct {
 
 // Denoise implements Denoiser.
 func (m Mixture) Denoise(dst, x *mat.Dense, t float64) {
+	n, _ := x.Dims()
+	post := make([]float64, len(m.Weights))
+	for i := range n {
+		m.denoise(dst.RawRowView(i), x.RawRowView(i), t, post)
+	}
+}
+
+// DenoiseTrace implements Differentiable. D is affine in each component and the posterior
+// weights move with x: ∂D/∂x = α·s²/v·I + α/v·Cov(μ_k under r), up to the factor 1 - α²s²/v of
+// the second, since D_k = (1 - α²s²/v)·μ_k + αs²/v·x.
+func (m Mixture) DenoiseTrace(dst, x *mat.Dense, t, trace []float64) {
+	n, d := x.Dims()
+	post := make([]float64, len(m.Weights))
+	mean := make([]float64, d)
+	for i := range n {
+		m.denoise(dst.RawRowView(i), x.RawRowView(i), t[i], post)
+		alpha, sigma := m.Schedule.At(t[i])
+		v := alpha*alpha*m.Sigma*m.Sigma + sigma*sigma
+		clear(mean)
+		var square float64
+		for k, r := range post {
+			for j, mu := range m.Means.RawRowView(k) {
+				mean[j] += r * mu
+				square += r * mu * mu
+			}
+		}
+		for _, v := range mean {
+			square -= v * v
+		}
+		pull := alpha * m.Sigma * m.Sigma / v
+		trace[i] = float64(d)*pull + alpha/v*(1-alpha*pull)*square
+	}
+}
+
+// denoise is one row; it leaves the posterior weights in post.
+func (m Mixture) denoise(dst, x []float64, t float64, post []float64) {
 	alpha, sigma := m.Schedule.At(t)
 	v := alpha*alpha*m.Sigma*m.Sigma + sigma*sigma
 	pull := alpha * m.Sigma * m.Sigma / v
-	n, d := x.Dims()
-	post := make([]float64, len(m.Weights))
-	out := make([]float64, d)
-	for i := range n {
-		row := x.RawRowView(i)
-		largest := math.Inf(-1)
-		for k, w := range m.Weights {
-			var sq float64
-			for j, mu := range m.Means.RawRowView(k) {
-				diff := row[j] - alpha*mu
-				sq += diff * diff
-			}
-			post[k] = math.Log(w) - sq/(2*v)
-			largest = math.Max(largest, post[k])
+	largest := math.Inf(-1)
+	for k, w := range m.Weights {
+		var sq float64
+		for j, mu := range m.Means.RawRowView(k) {
+			diff := x[j] - alpha*mu
+			sq += diff * diff
 		}
-		var total float64
-		for k := range post {
-			post[k] = math.Exp(post[k] - largest)
-			total += post[k]
-		}
-		clear(out)
+		post[k] = math.Log(w) - sq/(2*v)
+		largest = math.Max(largest, post[k])
+	}
+	var total float64
+	for k := range post {
+		post[k] = math.Exp(post[k] - largest)
+		total += post[k]
+	}
+	for k := range post {
+		post[k] /= total
+	}
+	for j, v := range x {
+		var mu float64
 		for k, r := range post {
-			for j, mu := range m.Means.RawRowView(k) {
-				out[j] += r / total * (mu + pull*(row[j]-alpha*mu))
-			}
+			mu += r * m.Means.At(k, j)
 		}
-		copy(dst.RawRowView(i), out)
+		dst[j] = mu + pull*(v-alpha*mu)
 	}
 }

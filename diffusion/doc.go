@@ -25,8 +25,9 @@
 //
 // # What is not guaranteed
 //
-// A model has no density here, so it is a genlab.Sampler and no genlab.LogProber. Samples are
-// from the model's law only in the limit of many steps. Times between the levels that training
+// A Model is a genlab.Sampler and no genlab.LogProber. Its probability Flow is one: the law of
+// its deterministic samples in the limit of many steps, by an integral with a tolerance. Samples of
+// few steps, or of a sampler with noise, have another law. Times between the levels that training
 // saw are interpolated by the network. Mixture is exact, and has the samplers' errors alone.
 //
 // # Room for more

@@ -29,9 +29,21 @@ var diffusionFamily = family[diffusion.Config]{
 	resume: func(c diffusion.Config, saved []state.Tensor, steps int) (trainee, error) {
 		return diffusion.Resume(c, saved, steps)
 	},
-	load:     func(c diffusion.Config, saved []state.Tensor) (sampled, error) { return diffusion.Load(c, saved) },
+	load: func(c diffusion.Config, saved []state.Tensor) (sampled, error) {
+		m, err := diffusion.Load(c, saved)
+		if err != nil {
+			return nil, err
+		}
+		return diffusionRun{m, m.Flow()}, nil
+	},
 	sampling: diffusionSampling,
 	pictures: diffusionPictures,
+}
+
+// diffusionRun is a trained model with the density of its probability flow.
+type diffusionRun struct {
+	*diffusion.Model
+	genlab.LogProber
 }
 
 // diffusionSampling is a diffusion model's sampling with what the flags change of it.
@@ -51,12 +63,12 @@ func diffusionSampling(m sampled, c diffusion.Config, f samplingFlags) (genlab.S
 	if err := c.Validate(); err != nil {
 		return nil, 0, usageError{err}
 	}
-	return m.(*diffusion.Model).SamplingWith(c), c.NFE, nil
+	return m.(diffusionRun).SamplingWith(c), c.NFE, nil
 }
 
 // diffusionPictures is the animation of the reverse process.
 func diffusionPictures(m sampled, ds *datasets.Dataset, seed uint64) ([]picture, error) {
-	s := m.(*diffusion.Model).Sampling()
+	s := m.(diffusionRun).Sampling()
 	frames := func(yield func(plot.Frame) bool) {
 		step := 0
 		for t, z := range s.Trajectory(movieSamples, train.NewStream(seed, "movie").Rand) {

@@ -114,7 +114,7 @@ func evaluate(r *opened, ds *datasets.Dataset, n int, flags samplingFlags) (*rep
 		rep.add(row.Name, figure{number(row.Value), number(row.SE), number(row.Oracle), row.N, row.Kind, row.Better})
 	}
 	rep.note = fmt.Sprintf("The oracle is a second sample of the truth: what a perfect model scores. n = %d, ± is one standard error.", n)
-	for _, l := range likelihoods(r, s, ds) {
+	for _, l := range likelihoods(r, r.sampled, ds, n) {
 		rep.add(l.name, l.figure)
 	}
 	more, note := r.remarks(ds)

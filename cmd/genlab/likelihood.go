@@ -12,7 +12,7 @@ import (
 	"genlab/vae"
 )
 
-// likelihoodSamples is the number of fresh points that likelihoods are averaged over.
+// likelihoodSamples is the largest number of fresh points that likelihoods are averaged over.
 const likelihoodSamples = 100000
 
 // likelihood is a row of the table under its own heading: an exact value and a bound never
@@ -24,9 +24,13 @@ type likelihood struct {
 
 // likelihoods returns what q can say of fresh points of the truth, in nats a point: the negative
 // log likelihood beside the entropy, and KL(p||q) from the same points where p is known; or
-// the negative bound; or nothing. This is the project's one question for a capability.
-func likelihoods(r *opened, q genlab.Sampler, ds *datasets.Dataset) []likelihood {
-	fresh := func() *mat.Dense { return ds.Law.Sample(likelihoodSamples, train.NewStream(r.seed, "likelihood").Rand) }
+// the negative bound; or nothing. There are ten points for each of the n samples,
+// or one where a density takes an integral. This is the project's one question for a capability.
+func likelihoods(r *opened, q genlab.Sampler, ds *datasets.Dataset, n int) []likelihood {
+	if _, integral := q.(diffusionRun); !integral {
+		n = min(10*n, likelihoodSamples)
+	}
+	fresh := func() *mat.Dense { return ds.Law.Sample(n, train.NewStream(r.seed, "likelihood").Rand) }
 	row := func(name string, e metrics.Estimate, oracle float64, kind string) likelihood {
 		return likelihood{name, figure{number(e.Value), number(e.SE), number(oracle), e.N, kind, "lower"}}
 	}

@@ -1,0 +1,162 @@
+package diffusion
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/internal/affine"
+	"genlab/internal/gentest"
+)
+
+var (
+	_ genlab.LogProber = Flow{}
+	_ Differentiable   = Mixture{}
+	_ Differentiable   = (*Model)(nil)
+)
+
+// marginal is the exact law of x_t of a mixture, in the coordinates of a map.
+type marginal struct {
+	Mixture
+	affine.Map
+	time float64
+}
+
+func (p marginal) LogProb(x mat.Matrix) []float64 {
+	n, d := x.Dims()
+	z := mat.DenseCopyOf(x)
+	p.FromData(z)
+	alpha, sigma := p.Schedule.At(p.time)
+	v := alpha*alpha*p.Sigma*p.Sigma + sigma*sigma
+	out := make([]float64, n)
+	for i := range n {
+		var sum float64
+		for k, w := range p.Weights {
+			var sq float64
+			for j, mu := range p.Means.RawRowView(k) {
+				diff := z.At(i, j) - alpha*mu
+				sq += diff * diff
+			}
+			sum += w * math.Exp(-sq/(2*v))
+		}
+		out[i] = math.Log(sum) - float64(d)/2*math.Log(2*math.Pi*v) - p.LogScale()
+	}
+	return out
+}
+
+var place = affine.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
+
+// TestFlowOfTheExactScore: with the exact denoiser, and the exact law at the end, the flow's
+// density is the truth to 1e-4 nats. It starts at the noise of t = 1/1000, which is counted to the
+// truth. N(0, I) at the end costs less than 0.02.
+func TestFlowOfTheExactScore(t *testing.T) {
+	for _, named := range schedules {
+		m := triangle()
+		m.Schedule = named.Schedule
+		x := data(300, pcg(1, 1))
+		alpha, sigma := named.At(leastTime)
+		noisy := m
+		noisy.Sigma = math.Hypot(m.Sigma, sigma/alpha)
+		want := marginal{noisy, place, 0}.LogProb(x)
+		exact := Flow{m, named.Schedule, place, 1e-6, marginal{m, affine.Identity(2), 1}}.LogProb(x)
+		usual := Flow{m, named.Schedule, place, 1e-6, nil}.LogProb(x)
+		for i := range want {
+			if !(math.Abs(exact[i]-want[i]) < 1e-4) {
+				t.Fatalf("%s, row %d: %v, want %v", named.name, i, exact[i], want[i])
+			}
+			if !(math.Abs(usual[i]-want[i]) < 0.02) {
+				t.Errorf("%s, row %d: N(0, I) at the end costs %v", named.name, i, usual[i]-want[i])
+			}
+		}
+	}
+}
+
+// TestFlowRowsAreAlone: a row's value does not depend on the rows beside it.
+func TestFlowRowsAreAlone(t *testing.T) {
+	f := Flow{triangle(), cosine, place, DefaultTolerance, nil}
+	gentest.LogProber(t, f, data(20, pcg(2, 2)))
+}
+
+// TestTraces: the exact trace and the network's agree with central differences.
+func TestTraces(t *testing.T) {
+	m := newTrainer(t, small()).model
+	for i, p := range m.params.List() { // the last layer begins at zero
+		for j := range p.Value {
+			p.Value[j] += float32(0.3 * pcg(uint64(i), uint64(j)).NormFloat64())
+		}
+	}
+	for name, c := range map[string]struct {
+		d    Differentiable
+		h    float64
+		want float64 // of the difference
+	}{"mixture": {triangle(), 1e-5, 1e-6}, "network": {m, 1e-2, 2e-3}} { // float32 leaves 1e-7/h
+		x := normals(10, 2, pcg(1, 9))
+		times := []float64{0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9}
+		trace, unused := make([]float64, 10), make([]float64, 10)
+		var mid, up, down mat.Dense
+		for _, m := range []*mat.Dense{&mid, &up, &down} {
+			m.ReuseAs(10, 2)
+		}
+		c.d.DenoiseTrace(&mid, x, times, trace)
+		for i := range 10 {
+			var want float64
+			for j := range 2 {
+				old := x.At(i, j)
+				x.Set(i, j, old+c.h)
+				c.d.DenoiseTrace(&up, x, times, unused)
+				x.Set(i, j, old-c.h)
+				c.d.DenoiseTrace(&down, x, times, unused)
+				x.Set(i, j, old)
+				want += (up.At(i, j) - down.At(i, j)) / (2 * c.h)
+			}
+			if !(math.Abs(trace[i]-want) < c.want*math.Max(1, math.Abs(want))) {
+				t.Errorf("%s, row %d: trace %v, differences give %v", name, i, trace[i], want)
+			}
+		}
+	}
+}
+
+// TestFlowIntegratesToOne: of a trained network, whatever it has learnt.
+func TestFlowIntegratesToOne(t *testing.T) {
+	c := small()
+	c.Steps = 500
+	tr := newTrainer(t, c)
+	d, noise := pcg(4, 4), pcg(5, 5)
+	for range c.Steps {
+		if _, err := tr.Learn(data(c.Batch, d), noise); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A grid of half of the data's sigma: what it sums is exact to far below 1e-3.
+	const nx, ny = 80, 80
+	x := mat.NewDense(nx*ny, 2, nil)
+	for i := range nx * ny {
+		x.SetRow(i, []float64{-7 + 16*(float64(i/ny)+0.5)/nx, -4 + 4*(float64(i%ny)+0.5)/ny})
+	}
+	var sum float64
+	for _, l := range tr.Average().Flow().LogProb(x) {
+		sum += math.Exp(l) * 16 / nx * 4 / ny
+	}
+	if !(math.Abs(sum-1) < 1e-3) {
+		t.Errorf("the density integrates to %v", sum)
+	}
+}
+
+func BenchmarkFlow(b *testing.B) {
+	m, err := New(DefaultConfig(), place, pcg(1, 1))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for i, p := range m.params.List() {
+		for j := range p.Value {
+			p.Value[j] += float32(0.02 * pcg(uint64(i), uint64(j)).NormFloat64())
+		}
+	}
+	x := data(2000, pcg(2, 2))
+	for b.Loop() {
+		m.Flow().LogProb(x)
+	}
+	b.ReportMetric(2000*float64(b.N)/b.Elapsed().Seconds(), "points/s")
+}
