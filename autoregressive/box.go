@@ -12,8 +12,8 @@ import (
 // FitBox returns a box around a sample (n x 2) and what the law has beyond it, with edges that
 // are round numbers. An edge at which the sample stops as if cut off, as that of a uniform law,
 // is the roundest number just outside it, most likely the law's own edge; else there is a
-// margin of one and a half to three times the range of the outermost thousandth of the sample
-// on that side, which holds a Gaussian's tail to 5.4 standard deviations or more. An axis on
+// margin of 1.5 to 3.5 times the range of the outermost thousandth of the sample
+// on that side, which holds a Gaussian's tail to about 5.5 standard deviations or more. An axis on
 // which the sample does not vary is an error.
 func FitBox(x mat.Matrix) (Box, error) {
 	n, d := x.Dims()
@@ -50,7 +50,7 @@ func upper(v []float64) float64 {
 	case last < 0.3*before: // 1/9 where the density is level, 4/3 where it is a Gaussian's tail
 		return roundest(math.Nextafter(top, math.Inf(1)), top+last)
 	}
-	return roundest(top+1.5*last, top+3*last)
+	return roundest(top+1.5*last, top+3.5*last)
 }
 
 // roundest returns the number of fewest digits, or of the last digit 5 or 2, from lo to hi.

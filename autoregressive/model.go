@@ -101,13 +101,13 @@ func (m *Model) Params() int { return m.params.Count() }
 func (m *Model) steps() int { return m.context + 1 }
 
 // logits is the network: rows of symbols, a sequence every steps() rows -> rows x classes.
-func (m *Model) logits(g *nn.Graph) *G.Node {
+func (m *Model) logits(g *nn.Graph, symbols *G.Node) *G.Node {
 	positions := make([]float32, g.Rows())
 	for i := range positions {
 		positions[i] = float32(i % m.steps())
 	}
 	x := nn.Add(
-		nn.Embedding(g.Param(m.token), g.Input("symbol", 1)),
+		nn.Embedding(g.Param(m.token), symbols),
 		nn.Embedding(g.Param(m.position), g.Table("position", g.Rows(), 1, positions)))
 	for _, b := range m.blocks {
 		mixed := nn.CausalAttention(b.qkv.Apply(g, b.attend.apply(g, x)), m.cfg.Heads, m.steps())
@@ -134,7 +134,7 @@ func (n norm) apply(g *nn.Graph, x *G.Node) *G.Node {
 // symbol after it.
 func (m *Model) Logits(symbols []int) []float32 {
 	if m.forward == nil {
-		f, err := nn.NewGroupedForward(m.steps(), func(g *nn.Graph) G.Nodes { return G.Nodes{m.logits(g)} })
+		f, err := nn.NewGroupedForward(m.steps(), func(g *nn.Graph) G.Nodes { return G.Nodes{m.logits(g, g.Input("symbol", 1))} })
 		if err != nil {
 			panic(err) // the formula compiled for training, or does in a test
 		}

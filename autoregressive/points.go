@@ -134,6 +134,11 @@ func (p *Points) cells(codes []int) func(code int) float64 {
 		}
 		return func(code int) float64 { return p.table[code] }
 	}
+	return p.some(codes)
+}
+
+// some is cells without a table: for those that begin like one of the given.
+func (p *Points) some(codes []int) func(code int) float64 {
 	row := map[int]int{} // of a prefix in prefixes
 	var prefixes []int
 	for _, code := range codes {

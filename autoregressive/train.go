@@ -42,7 +42,7 @@ func NewTrainer(m trained) (*Trainer, error) {
 	average.network().params.CopyFrom(&net.params)
 	t := &Trainer{model: m, average: average, symbols: make([]int, net.steps())}
 	t.step, err = nn.NewGroupedStep(&net.params, net.cfg.Batch*net.steps(), net.steps(), func(g *nn.Graph) G.Nodes {
-		return G.Nodes{nn.CrossEntropy(net.logits(g), g.Input("target", 1))}
+		return G.Nodes{nn.CrossEntropy(net.logits(g, g.Input("symbol", 1)), g.Input("target", 1))}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("autoregressive: %w", err)
