@@ -61,7 +61,7 @@ func flowPictures(m sampled, ds *datasets.Dataset, seed uint64) ([]picture, erro
 	before, after := warpedGrid(model)
 	warp, err := plot.Compare("A grid on its way to "+ds.Name, box,
 		plot.Panel{Title: "the base: each cell has 1/400 of the mass", Lines: before},
-		plot.Panel{Title: "its image: each cell still has 1/400", Lines: after})
+		plot.Panel{Title: "its image: each cell still has 1/400", Truth: ds.Density, Lines: after})
 	if err != nil {
 		return nil, err
 	}
