@@ -1,0 +1,65 @@
+package vae
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"genlab/internal/affine"
+)
+
+// BenchmarkLearn is a step of training, with the defaults of all but the objective.
+func BenchmarkLearn(b *testing.B) {
+	for objective, samples := range map[Objective]int{ELBO: 1, Importance: 5} {
+		b.Run(fmt.Sprintf("%s-%d", objective, samples), func(b *testing.B) {
+			c := DefaultConfig()
+			c.Objective, c.Samples = objective, samples
+			t := newTrainer(b, c, affine.Identity(2))
+			batch := t.model.Sample(c.Batch, pcg(2, 2))
+			rng := pcg(3, 3)
+			for b.Loop() {
+				if _, err := t.Learn(batch, rng); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkSample is the latency of one pass: its median and its 99th percentile, in
+// microseconds, drawing the latents and the noise included.
+func BenchmarkSample(b *testing.B) {
+	m := newTrainer(b, DefaultConfig(), affine.Identity(2)).Average()
+	for _, n := range []int{1, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			rng := pcg(1, 1)
+			var times []float64
+			for b.Loop() {
+				start := time.Now()
+				m.Sample(n, rng)
+				times = append(times, float64(time.Since(start).Nanoseconds())/1e3)
+			}
+			slices.Sort(times)
+			b.ReportMetric(times[len(times)/2], "p50-µs")
+			b.ReportMetric(times[len(times)*99/100], "p99-µs")
+		})
+	}
+}
+
+// BenchmarkQuadrature is log p of 10,000 points, and making the cells it takes.
+func BenchmarkQuadrature(b *testing.B) {
+	m := trained(b, "8gaussians", small())
+	x := m.Sample(10000, pcg(1, 1))
+	q := quadrature(b, m, CellSigmas)
+	b.Run("cells", func(b *testing.B) {
+		for b.Loop() {
+			quadrature(b, m, CellSigmas)
+		}
+	})
+	b.Run("points", func(b *testing.B) {
+		for b.Loop() {
+			q.LogMarginal(x)
+		}
+	})
+}
