@@ -2,7 +2,6 @@ package flow
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -125,8 +124,8 @@ func spread(first nn.Dense, coordinates int, rng *rand.Rand) {
 	}
 }
 
-// horizon bounds what a network is given of a coordinate v, horizon·tanh(v/horizon): far from
-// the data, where nothing is learned, its answers settle and do not run away.
+// horizon bounds what a network is given of a coordinate, v or the nearer of ±horizon: far from
+// the data, where nothing is learned, its answers do not run away.
 const horizon = 4
 
 // parameters is θ of a stage's elements: rows x (its columns)·Params().
@@ -137,7 +136,9 @@ func (s *stage) parameters(g *nn.Graph, x, label *G.Node) *G.Node {
 	case s.from.width() == 0:
 		return s.net.Apply(g, label)
 	}
-	in := nn.Scale(horizon, nn.Act(nn.Scale(1./horizon, nn.Cols(x, s.from.lo, s.from.hi)), kernel.Tanh))
+	in := nn.Cols(x, s.from.lo, s.from.hi)
+	above, below := nn.Shift(-horizon, in), nn.Shift(-horizon, nn.Scale(-1, in))
+	in = nn.Add(nn.Sub(in, nn.Act(above, kernel.ReLU)), nn.Act(below, kernel.ReLU))
 	if label != nil {
 		in = nn.Concat(in, label)
 	}
@@ -217,7 +218,7 @@ func (s *stage) evaluate(x *mat.Dense, labels []int) []float32 {
 	clear(values)
 	for i := range n {
 		for j, v := range x.RawRowView(i)[s.from.lo:s.from.hi] {
-			values[i*in+j] = float32(horizon * math.Tanh(v/horizon))
+			values[i*in+j] = float32(min(max(v, -horizon), horizon))
 		}
 		if s.classes > 0 {
 			values[i*in+k+labels[i]] = 1
