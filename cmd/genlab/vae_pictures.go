@@ -154,7 +154,7 @@ func (p vaePainter) density() ([]byte, error) {
 // bounds is the ladder from the ELBO up to log p by quadrature, and -h. Each step is a mean
 // difference at the same points, so that the points' own scatter drops out.
 func (p vaePainter) bounds() ([]byte, error) {
-	const points, bounded = 10000, 600
+	const points, most = 10000, 1 << 17 // draws of z for one bound
 	x := p.ds.Law.Sample(points, train.NewStream(p.seed, "ladder").Rand)
 	rng := train.NewStream(p.seed, "ladder draws").Rand
 	flat := func(name string, y float64, model string) plot.Series {
@@ -174,11 +174,12 @@ func (p vaePainter) bounds() ([]byte, error) {
 	}
 	bound := plot.Series{Name: "bound", Marks: true, Colour: plot.ModelColour("vae")}
 	for _, k := range []int{1, 2, 5, 10, 20, 50, 100, 200, 500} {
-		e := meanDifference(p.m.Importance(k).LogBound(x.Slice(0, bounded, 0, 2), rng), reference[:bounded])
+		part := min(points, most/k)
+		e := meanDifference(p.m.Importance(k).LogBound(x.Slice(0, part, 0, 2), rng), reference[:part])
 		bound.X, bound.Y, bound.SE = append(bound.X, float64(k)), append(bound.Y, level+e.Value), append(bound.SE, e.SE)
 	}
 	return plot.Lines(plot.Axes{Title: "bounds on log p, " + p.ds.Name, X: "draws of z for each point", Y: "nats a point", LogX: true},
-		append(others, bound)...)
+		append([]plot.Series{bound}, others...)...)
 }
 
 // marginal lets a picture or a metric take a quadrature for a density: what it shows says so.
