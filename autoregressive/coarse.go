@@ -9,44 +9,39 @@ import (
 	"genlab"
 )
 
-// Even returns a density made even within each cell: the best that the cells allow, and the
-// truth as the model sees it. KL(truth‖Even(truth)) is the price of the cells in nats, about
-// bin²/(24 σ²) an axis for a Gaussian. Its LogProb takes the mean over 64 points of a cell.
-func (p *Points) Even(truth genlab.LogProber) genlab.LogProber { return even{p.grid, truth} }
-
-type even struct {
-	grid  grid
-	truth genlab.LogProber
-}
-
-// LogProb returns log p of each row of x (n x 2), in nats, -Inf outside the box.
-func (e even) LogProb(x mat.Matrix) []float64 {
+// Price returns what the cell of each row of x (n x 2) costs, in nats: the KL divergence, within
+// the cell, from a density to the mean of it. Over draws of that density its mean is what lies
+// between the truth and the best that is even in each cell, about bin²/(24 σ²) an axis for a
+// Gaussian. A cell is taken by 64 points; one without mass, and a row outside the box, costs 0.
+func (p *Points) Price(truth genlab.LogProber, x mat.Matrix) []float64 {
 	const side = 8
-	n, d := x.Dims()
-	if d != 2 {
-		panic(fmt.Sprintf("autoregressive: LogProb of points with %d columns, want 2", d))
-	}
-	dx, dy := e.grid.bin()
+	n, _ := x.Dims()
+	dx, dy := p.grid.bin()
 	inner := mat.NewDense(n*side*side, 2, nil)
 	for r := range n {
-		i, j, _ := e.grid.cell(x.At(r, 0), x.At(r, 1))
+		i, j := p.grid.nearest(x.At(r, 0), x.At(r, 1))
 		for k := range side * side {
 			inner.SetRow(r*side*side+k, []float64{
-				e.grid.box.XMin + (float64(i)+(float64(k%side)+0.5)/side)*dx,
-				e.grid.box.YMin + (float64(j)+(float64(k/side)+0.5)/side)*dy,
+				p.grid.box.XMin + (float64(i)+(float64(k%side)+0.5)/side)*dx,
+				p.grid.box.YMin + (float64(j)+(float64(k/side)+0.5)/side)*dy,
 			})
 		}
 	}
-	of := e.truth.LogProb(inner)
+	logp := truth.LogProb(inner)
 	out := make([]float64, n)
 	for r := range n {
-		out[r] = math.Inf(-1)
-		if _, _, inside := e.grid.cell(x.At(r, 0), x.At(r, 1)); inside {
-			var mean float64
-			for _, l := range of[r*side*side : (r+1)*side*side] {
-				mean += math.Exp(l) / (side * side)
+		if _, _, inside := p.grid.cell(x.At(r, 0), x.At(r, 1)); !inside {
+			continue
+		}
+		var mass, weighted float64
+		for _, l := range logp[r*side*side : (r+1)*side*side] {
+			if q := math.Exp(l); q > 0 {
+				mass += q
+				weighted += q * l
 			}
-			out[r] = math.Log(mean)
+		}
+		if mass > 0 {
+			out[r] = weighted/mass - math.Log(mass/(side*side))
 		}
 	}
 	return out

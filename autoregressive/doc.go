@@ -27,7 +27,7 @@
 // # What is not guaranteed
 //
 // The density of Points is even within a cell. Against a smooth truth that costs about bin²/(24 σ²)
-// nats an axis, and against an edge inside a cell more; Points.Even measures it. A point of the
+// nats an axis, and against an edge inside a cell more; Points.Price measures it. A point of the
 // data outside the box has density zero, and so makes a KL infinite; in training it counts as in
 // the nearest cell.
 //

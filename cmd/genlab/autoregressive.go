@@ -110,7 +110,7 @@ func quantisation(m sampled, ds *datasets.Dataset, seed uint64) ([]likelihood, s
 	note := fmt.Sprintf("Cells of %.3g x %.3g in the box %v; of %d fresh points %.3g %% lie outside it, where the\ndensity is 0.",
 		dx, dy, p.Box(), likelihoodSamples, 100*outside)
 	if ds.Density != nil {
-		e := metrics.KL(ds.Density, p.Even(ds.Density), x.Slice(0, costly, 0, 2))
+		e := metrics.Mean(p.Price(ds.Density, x.Slice(0, costly, 0, 2)))
 		rows = append(rows, likelihood{"quantisation", figure{number(e.Value), number(e.SE), 0, e.N, "", "lower"}})
 		note += fmt.Sprintf(" Of the KL, %s is the price of cells.", withError(rows[1].figure))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -23,6 +24,9 @@ type material interface {
 type plane struct{ *datasets.Dataset }
 
 func planeOf(name string) (material, error) {
+	if slices.Contains(datasets.TextNames(), name) {
+		return nil, usagef("%s is a text, for models of characters: genlab train autoregressive --data %s", name, name)
+	}
 	ds, err := datasets.ByName(name)
 	if err != nil {
 		return nil, inputError(err)

@@ -58,9 +58,9 @@ type family[C validator] struct {
 
 	// What a family may leave out.
 
-	adapt   func(c *C, data string)                                          // sets the defaults for this data
-	data    func(name string, c C) (material, error)                         // in place of a data set of points
-	beginOn func(c C, m material, seed uint64) (trainee, error)              // in place of begin
+	adapt   func(c *C, data string)                                                   // sets the defaults for this data
+	data    func(name string, c C) (material, error)                                  // in place of a data set of points
+	beginOn func(c C, m material, seed uint64) (trainee, error)                       // in place of begin
 	remarks func(m sampled, ds *datasets.Dataset, seed uint64) ([]likelihood, string) // on a likelihood, and a line for the summary
 }
 
