@@ -28,8 +28,8 @@ type Config struct {
 	FeatureScale   float64       `yaml:"feature-scale" help:"standard deviation of those frequencies, in radians a standard deviation of the data, above 0"`
 	LatentFeatures int           `yaml:"latent-features" help:"random frequencies of the generator's Fourier features, 0 for none"`
 	LatentScale    float64       `yaml:"latent-scale" help:"standard deviation of those frequencies, above 0"`
-	Objective      ObjectiveName `yaml:"objective" help:"game: wgan-gp, minimax or non-saturating"`
-	Lambda         float64       `yaml:"lambda" help:"weight of wgan-gp's gradient penalty, at least 0; 0 takes the objective's own, 0.1"`
+	Objective      ObjectiveName `yaml:"objective" help:"game: wgan-gp, wgan-lp, minimax or non-saturating"`
+	Lambda         float64       `yaml:"lambda" help:"weight of the gradient penalty of wgan-gp and wgan-lp, at least 0; 0 takes the objective's own, 0.1"`
 	CriticSteps    int           `yaml:"critic-steps" help:"steps of the critic for each of the generator, at least 1"`
 }
 

@@ -1,6 +1,7 @@
 package gan
 
 import (
+	"cmp"
 	"fmt"
 
 	G "gorgonia.org/gorgonia"
@@ -56,13 +57,22 @@ func (r *Round) Slopes() *G.Node {
 // Wasserstein is the game of WGAN-GP [gulrajani2017] eq. 3. Its figures are the critic's loss,
 // the estimate E D(x) - E D(G(z)) of the distance W1, the penalty E(|∇D| - 1)² before its
 // weight, and the mean and the largest |∇D|: the critic's Lipschitz state.
-type Wasserstein struct{ Lambda float64 }
+type Wasserstein struct {
+	Lambda float64
+	// OneSided penalises slopes above one alone, E max(0, |∇D| - 1)² [petzka2018]: where the two
+	// laws agree the critic may be flat, and the generator comes to rest.
+	OneSided bool
+}
 
 // Critic implements Objective.
 func (w Wasserstein) Critic(r *Round) []Term {
 	slopes := r.Slopes()
 	distance := nn.Sub(nn.Mean(r.Real), nn.Mean(r.Fake))
-	penalty := nn.Mean(nn.Square(nn.Shift(-1, slopes)))
+	excess := nn.Shift(-1, slopes)
+	if w.OneSided {
+		excess = nn.Act(excess, kernel.ReLU)
+	}
+	penalty := nn.Mean(nn.Square(excess))
 	return []Term{
 		{Name: "critic", Node: nn.Sub(nn.Scale(w.Lambda, penalty), distance)},
 		{Name: "wasserstein", Node: distance},
@@ -75,7 +85,12 @@ func (w Wasserstein) Critic(r *Round) []Term {
 // Generator implements Objective: -E D(G(z)).
 func (w Wasserstein) Generator(fake *G.Node) *G.Node { return nn.Scale(-1, nn.Mean(fake)) }
 
-func (w Wasserstein) String() string { return fmt.Sprintf("wgan-gp(λ=%g)", w.Lambda) }
+func (w Wasserstein) String() string {
+	if w.OneSided {
+		return fmt.Sprintf("wgan-lp(λ=%g)", w.Lambda)
+	}
+	return fmt.Sprintf("wgan-gp(λ=%g)", w.Lambda)
+}
 
 // Minimax is the original game [goodfellow2014] eq. 1. Its figures are the critic's loss, in
 // nats (log 4 where it cannot tell, 0 where it errs never), and the bound log 2 - loss/2 of the
@@ -126,10 +141,10 @@ var objectives = []struct {
 	of   func(lambda float64) (Objective, error)
 }{
 	{"wgan-gp", func(lambda float64) (Objective, error) {
-		if lambda == 0 {
-			lambda = ownLambda
-		}
-		return Wasserstein{lambda}, nil
+		return Wasserstein{Lambda: cmp.Or(lambda, ownLambda)}, nil
+	}},
+	{"wgan-lp", func(lambda float64) (Objective, error) {
+		return Wasserstein{Lambda: cmp.Or(lambda, ownLambda), OneSided: true}, nil
 	}},
 	{"minimax", func(lambda float64) (Objective, error) { return Minimax{}, noLambda("minimax", lambda) }},
 	{"non-saturating", func(lambda float64) (Objective, error) {
@@ -139,7 +154,7 @@ var objectives = []struct {
 
 func noLambda(name ObjectiveName, lambda float64) error {
 	if lambda != 0 {
-		return fmt.Errorf("lambda is %v, but objective %s has no gradient penalty: it belongs to wgan-gp", lambda, name)
+		return fmt.Errorf("lambda is %v, but objective %s has no gradient penalty: it belongs to wgan-gp and wgan-lp", lambda, name)
 	}
 	return nil
 }

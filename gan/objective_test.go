@@ -15,7 +15,7 @@ import (
 // h² + 1e-16/h, and a kink of LeakyReLU within h of a row is unlikely: 1e-6 of the largest
 // derivative is asked for. The minimax loss and both generators' losses likewise.
 func TestGradients(t *testing.T) {
-	for _, o := range []Objective{Wasserstein{0.7}, Minimax{}, NonSaturating{}} {
+	for _, o := range []Objective{Wasserstein{Lambda: 0.7}, Wasserstein{0.7, true}, Minimax{}, NonSaturating{}} {
 		t.Run(o.String(), func(t *testing.T) {
 			c := small()
 			c.Hidden, c.Features = 7, 3
@@ -91,7 +91,7 @@ func TestPenaltyOfALinearCritic(t *testing.T) {
 	step, err := nn.NewStep(&ps, 2, func(g *nn.Graph) G.Nodes {
 		value := func(x *G.Node) *G.Node { return nn.Shift(4, nn.MatMul(x, g.Param(a), false, false)) }
 		place := func() *G.Node { return g.Table("place", 2, 1, []float32{0.3, 0.8}) }
-		terms = Wasserstein{lambda}.Critic(newRound(g, value, g.Table("x", 2, 2, data), g.Table("z", 2, 2, made), place))
+		terms = Wasserstein{Lambda: lambda}.Critic(newRound(g, value, g.Table("x", 2, 2, data), g.Table("z", 2, 2, made), place))
 		return losses(g, terms)
 	})
 	if err != nil {
