@@ -36,9 +36,9 @@ type Config struct {
 // DefaultConfig returns the defaults, tuned on 25gaussians and 8gaussians for two CPU cores.
 func DefaultConfig() Config {
 	return Config{
-		Steps: 30000, Batch: 256, LR: 1e-3, Beta1: 0, Beta2: 0.99, EMA: 0.999,
-		Hidden: 128, Layers: 3, Latent: 2, Features: 32, FeatureScale: 2, LatentFeatures: 0, LatentScale: 1,
-		Objective: "wgan-gp", CriticSteps: 1,
+		Steps: 20000, Batch: 256, LR: 2e-3, Beta1: 0, Beta2: 0.99, EMA: 0.999,
+		Hidden: 128, Layers: 3, Latent: 2, LatentFeatures: 64, LatentScale: 1, Features: 32, FeatureScale: 2,
+		Objective: "wgan-lp", CriticSteps: 1,
 	}
 }
 
@@ -92,17 +92,33 @@ func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("gan: %w", err)
 	}
-	m := &Model{cfg: cfg, scale: scale}
-	d := m.dim()
-	m.waves = newFeatures(cfg.Latent, cfg.LatentFeatures, cfg.LatentScale, rng)
-	m.net = nn.NewMLP(&m.params, "layer", cfg.widths(cfg.Latent+2*cfg.LatentFeatures, d), kernel.LeakyReLU, nn.Xavier, rng)
-	var err error
-	if m.critic, err = newCritic(cfg, scale, rng); err != nil {
+	d := len(scale.Shift)
+	critic, err := newCritic(cfg, scale, rng)
+	if err != nil {
 		return nil, err
 	}
-	m.film = newFilm(cfg, d, rng)
-	m.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{m.generate(g, g.Input("z", cfg.Latent))} })
-	return m, err
+	m := &Model{
+		cfg: cfg, scale: scale, critic: critic, film: newFilm(cfg, d, rng),
+		waves: newFeatures(cfg.Latent, cfg.LatentFeatures, cfg.LatentScale, rng),
+	}
+	return m, m.build(rng)
+}
+
+// build makes the generator's layers.
+func (m *Model) build(rng *rand.Rand) error {
+	widths := m.cfg.widths(m.cfg.Latent+2*m.cfg.LatentFeatures, m.dim())
+	m.net = nn.NewMLP(&m.params, "layer", widths, kernel.LeakyReLU, nn.Xavier, rng)
+	var err error
+	m.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{m.generate(g, g.Input("z", m.cfg.Latent))} })
+	return err
+}
+
+// twin is a model of which all but the generator's layers are m's own.
+func (m *Model) twin() (*Model, error) {
+	t := &Model{cfg: m.cfg, scale: m.scale, critic: m.critic, film: m.film, waves: m.waves}
+	err := t.build(rand.New(rand.NewPCG(0, 0))) // the draws are replaced
+	t.params.CopyFrom(&m.params)
+	return t, err
 }
 
 // widths are those of a network's layers.

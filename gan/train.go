@@ -36,13 +36,10 @@ type player struct {
 
 // NewTrainer returns a trainer of m that has taken no step.
 func NewTrainer(m *Model) (*Trainer, error) {
-	average, err := New(m.cfg, m.scale, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
+	average, err := m.twin()
 	if err != nil {
 		return nil, err
 	}
-	average.params.CopyFrom(&m.params)
-	average.waves.params.CopyFrom(&m.waves.params)
-	average.critic, average.film = m.critic, m.film
 	t := &Trainer{model: m, average: average}
 	if t.objective, err = m.cfg.Objective.with(m.cfg.Lambda); err != nil {
 		return nil, fmt.Errorf("gan: %w", err)

@@ -13,9 +13,14 @@ import (
 var ganFamily = family[gan.Config]{
 	name:     "gan",
 	defaults: gan.DefaultConfig,
-	smoke:    func(c *gan.Config) { c.Steps, c.Batch, c.Hidden, c.EMA = 300, 128, 64, 0.98 },
+	smoke:    func(c *gan.Config) { c.Steps, c.Batch, c.Hidden, c.LatentFeatures, c.EMA = 300, 128, 64, 16, 0.98 },
 	loop: func(c gan.Config) train.Options {
 		return train.Options{Steps: c.Steps, Batch: c.Batch * c.CriticSteps}
+	},
+	adapt: func(c *gan.Config, data string) {
+		if data == "25gaussians" { // edges between so many modes take longer to sharpen
+			c.Steps = 100000
+		}
 	},
 	begin: func(c gan.Config, scale affine.Map, rng *rand.Rand) (trainee, error) {
 		m, err := gan.New(c, scale, rng)
