@@ -95,7 +95,8 @@ func (p *Points) Sample(n int, rng *rand.Rand) *mat.Dense {
 const tableCells = 1 << 21
 
 // LogProb returns log p of each row of x (n x 2), in nats. Cells that share digits share the
-// work: where there are no more than 2²¹, all are evaluated at the first call.
+// work: where there are no more than 2²¹, all are evaluated once, at the first call with many
+// points.
 func (p *Points) LogProb(x mat.Matrix) []float64 {
 	n, d := x.Dims()
 	if d != 2 {
@@ -128,13 +129,14 @@ func (p *Points) LogProb(x mat.Matrix) []float64 {
 
 // cells returns the log probability of cells, by code, among those given at least.
 func (p *Points) cells(codes []int) func(code int) float64 {
-	if math.Pow(float64(p.grid.bins()), 2) <= tableCells {
-		if p.table == nil {
-			p.table = p.prefixes(2 * p.grid.digits)
-		}
-		return func(code int) float64 { return p.table[code] }
+	cells := p.grid.bins() * p.grid.bins()
+	if p.table == nil && (cells > tableCells || len(codes) < cells/p.grid.base/4) {
+		return p.some(codes)
 	}
-	return p.some(codes)
+	if p.table == nil {
+		p.table = p.prefixes(2 * p.grid.digits)
+	}
+	return func(code int) float64 { return p.table[code] }
 }
 
 // some is cells without a table: for those that begin like one of the given.
