@@ -64,6 +64,7 @@ func (c *datasetsCmd) Run(con *console) error {
 	t.Render()
 	if c.Name == "" {
 		fmt.Fprintln(con.stdout, "Your own points: file:PATH (.csv or .npy, n x 2). One of them with its picture: genlab datasets NAME")
+		fmt.Fprintf(con.stdout, "Texts, for train autoregressive: %s, or file:PATH (UTF-8).\n", strings.Join(datasets.TextNames(), ", "))
 		return nil
 	}
 	return c.draw(con, list[0])
