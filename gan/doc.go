@@ -14,10 +14,13 @@
 //	min_G max_D  E D(x) - E D(G(z)) - λ·E(|∇D(y)| - 1)²,   y = u·x + (1 - u)·G(z),  u ~ U(0, 1),
 //
 // whose inner maximum is near the distance W1(p, q), and which pulls on the generator where the
-// two laws do not overlap as well. Its step differentiates a gradient.
+// two laws do not overlap as well. Its step differentiates a gradient. The one-sided penalty,
+// λ·E max(0, |∇D(y)| - 1)² [petzka2018], is the default: the two-sided one wants a slope of one
+// also where p and q agree, and there it drives the samples into clumps within each mode.
 //
-// The critic sees a point and its Fourier features, sin(B·x) and cos(B·x) for a fixed random
-// matrix B [tancik2020]: without them it is blind to structure that is fine beside the whole.
+// Both networks see Fourier features of what they are given, sin(B·v) and cos(B·v) for a fixed
+// random matrix B [tancik2020], beside v itself. Without them the critic is blind to structure that is
+// fine beside the whole, and the generator, which is continuous, leaves wide bridges between modes.
 //
 // # What is not guaranteed
 //
