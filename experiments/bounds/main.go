@@ -5,7 +5,7 @@
 //	go run ./experiments/bounds -data 8gaussians -seeds 5
 //	go run ./experiments/bounds -data 8gaussians -seeds 5 -objective iwae -samples 16
 //
-// The answer stands in results.json.
+// The answer, and the commands it took, stand in results.txt.
 package main
 
 import (
