@@ -41,7 +41,7 @@ func (p *Points) Price(truth genlab.LogProber, x mat.Matrix) []float64 {
 			}
 		}
 		if mass > 0 {
-			out[r] = weighted/mass - math.Log(mass/(side*side))
+			out[r] = max(0, weighted/mass-math.Log(mass/(side*side))) // less by rounding alone
 		}
 	}
 	return out
