@@ -21,9 +21,13 @@ type material interface {
 }
 
 // plane is the points of a data set.
-type plane struct{ *datasets.Dataset }
+type plane struct {
+	*datasets.Dataset
+	batches genlab.Sampler // the law, or the law with its labels
+}
 
-func planeOf(name string) (material, error) {
+// planeOf finds a data set; a conditional model learns from its labels too.
+func planeOf(name string, conditional bool) (material, error) {
 	if slices.Contains(datasets.TextNames(), name) {
 		return nil, usagef("%s is a text, for models of characters: genlab train autoregressive --data %s", name, name)
 	}
@@ -31,10 +35,24 @@ func planeOf(name string) (material, error) {
 	if err != nil {
 		return nil, inputError(err)
 	}
-	return plane{ds}, nil
+	p := plane{ds, ds.Law}
+	if conditional {
+		if p.batches, err = ds.WithLabels(); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	return p, nil
 }
 
-func (p plane) law() genlab.Sampler { return p.Law }
+func (p plane) law() genlab.Sampler { return p.batches }
+
+// classes is the number of labels in the batches.
+func (p plane) classes() int {
+	if _, ok := p.batches.(datasets.WithLabels); ok {
+		return len(p.Labels)
+	}
+	return 0
+}
 
 func (p plane) evaluate(r *opened, n int, flags samplingFlags) (*report, func() ([]picture, error), error) {
 	rep, x, err := evaluate(r, p.Dataset, n, flags)
@@ -61,12 +79,21 @@ func (p plane) sample(seed uint64) *mat.Dense {
 	return p.Law.Sample(n, train.NewStream(seed, "scale").Rand)
 }
 
+// scale standardises the points.
+func (p plane) scale(seed uint64) (affine.Map, error) {
+	scale, err := affine.Fit(p.sample(seed))
+	if err != nil {
+		return scale, usageError{err}
+	}
+	return scale, nil
+}
+
 // subject returns what a run with the settings learns from.
 func (f *family[C]) subject(s settings[C]) (material, error) {
 	if f.data != nil {
 		return f.data(s.Data, s.Config)
 	}
-	return planeOf(s.Data)
+	return planeOf(s.Data, false)
 }
 
 // start returns a trainer that has taken no step.
@@ -74,9 +101,9 @@ func (f *family[C]) start(s settings[C], m material) (trainee, error) {
 	if f.beginOn != nil {
 		return f.beginOn(s.Config, m, s.Seed)
 	}
-	scale, err := affine.Fit(m.(plane).sample(s.Seed))
+	scale, err := m.(plane).scale(s.Seed)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	return f.begin(s.Config, scale, train.NewStream(s.Seed, "init").Rand)
 }
