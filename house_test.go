@@ -21,6 +21,7 @@ var allowed = map[string][]string{
 	"autoregressive":       paradigm,
 	"datasets":             {".", "internal/unknown"},
 	"diffusion":            paradigm,
+	"experiments":          experimental,
 	"flow":                 paradigm,
 	"gan":                  paradigm,
 	"internal/affine":      {"internal/state"},
@@ -39,6 +40,12 @@ var allowed = map[string][]string{
 }
 
 var paradigm = []string{".", "internal/affine", "internal/kernel", "internal/nn", "internal/state", "internal/unknown"}
+
+// experimental is what the claims share: all paradigms, and what trains and measures them.
+var experimental = []string{
+	".", "autoregressive", "datasets", "diffusion", "flow", "gan", "internal/affine", "internal/config",
+	"internal/kernel", "internal/metrics", "internal/run", "internal/state", "internal/train", "vae",
+}
 
 // everything may be imported by these.
 var everything = []string{"cmd/", "experiments/"}

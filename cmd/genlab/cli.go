@@ -19,12 +19,13 @@ import (
 
 // cli is the command line; a subcommand is a field here and a file of its own.
 type cli struct {
-	Train    trainCmd    `cmd:"" help:"Train a model into a run directory."`
-	Sample   sampleCmd   `cmd:"" help:"Draw points from a trained run."`
-	Score    scoreCmd    `cmd:"" help:"Print log p, or its bound, of points under a run or a data set."`
-	Eval     evalCmd     `cmd:"" help:"Measure a trained run against the truth."`
-	Datasets datasetsCmd `cmd:"" help:"List the distributions, or show one."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Train      trainCmd      `cmd:"" help:"Train a model into a run directory."`
+	Sample     sampleCmd     `cmd:"" help:"Draw points from a trained run."`
+	Score      scoreCmd      `cmd:"" help:"Print log p, or its bound, of points under a run or a data set."`
+	Eval       evalCmd       `cmd:"" help:"Measure a trained run against the truth."`
+	Datasets   datasetsCmd   `cmd:"" help:"List the distributions, or show one."`
+	Experiment experimentCmd `cmd:"" help:"Put a claim of the course to the test, or list them."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 // console is where a command writes, and what may interrupt it.

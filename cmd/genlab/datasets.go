@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -46,9 +45,7 @@ func (c *datasetsCmd) Run(con *console) error {
 		for _, ds := range list {
 			all = append(all, describe(ds))
 		}
-		enc := json.NewEncoder(con.stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(all)
+		return printJSON(con.stdout, all)
 	}
 	t := newTable(con.stdout)
 	t.AppendHeader(table.Row{"name", "entropy (nats)", "modes", "definition"})

@@ -85,9 +85,7 @@ func (c *evalCmd) Run(con *console) error {
 		return err
 	}
 	if c.JSON {
-		enc := json.NewEncoder(con.stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(rep)
+		return printJSON(con.stdout, rep)
 	}
 	rep.print(con.stdout)
 	return nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 
 	"genlab/internal/plot"
@@ -31,9 +30,7 @@ func finish(con *console, dir *rundir.Dir, m material, n int) error {
 		return err
 	}
 	var text bytes.Buffer
-	enc := json.NewEncoder(&text)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(rep); err != nil {
+	if err := printJSON(&text, rep); err != nil {
 		return err
 	}
 	loss, err := lossCurve(dir)

@@ -1,25 +1,64 @@
 // Command readme writes the README's tables again from the results that experiments have left:
-// the text between <!-- begin NAME --> and <!-- end NAME --> is replaced by what the command
-// of that name prints. Run from the module's root by go generate.
+// the text between <!-- begin NAME --> and <!-- end NAME --> is replaced by the table of that
+// name. The page of each claim, experiments/NAME/README.md, is written again as well. Run from
+// the module's root by go generate.
 package main
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+
+	"genlab/experiments"
+	"genlab/experiments/course"
 )
 
 //go:generate go run -C ../.. ./experiments/readme
 
-// tables maps a name in the README to the command that prints it.
+// tables are the texts between marks, by the name of the marks.
 var tables = []struct {
 	name string
-	args []string
+	text func() (string, error)
 }{
-	{"oracle", []string{"run", "./experiments/oracle", "-markdown", "experiments/oracle/results.json"}},
-	{"speed", []string{"run", "./experiments/speed", "-markdown", "experiments/speed/results.json"}},
+	{"oracle", printed("./experiments/oracle", "-markdown", "experiments/oracle/results.json")},
+	{"speed", printed("./experiments/speed", "-markdown", "experiments/speed/results.json")},
+	{"results", answers},
+}
+
+// printed is what a program of the project prints.
+func printed(program string, args ...string) func() (string, error) {
+	return func() (string, error) {
+		cmd := exec.Command("go", append([]string{"run", program}, args...)...)
+		cmd.Stderr = os.Stderr
+		out, err := cmd.Output()
+		return string(out), err
+	}
+}
+
+// answers is the table of the claims. Of each that has an answer it writes the page as well: in
+// the words of today, with the figures as they were measured.
+func answers() (string, error) {
+	var results []*experiments.Result
+	for _, e := range course.Experiments() {
+		dir := filepath.Join("experiments", e.Name)
+		r, err := experiments.ReadResult(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", dir, err)
+		}
+		r.Claim, r.Test, r.Criterion = e.Claim, e.Test, e.Criterion
+		if err := update(filepath.Join(dir, "README.md"), r.Page()); err != nil {
+			return "", err
+		}
+		results = append(results, r)
+	}
+	return experiments.Table(results), nil
 }
 
 func main() {
@@ -36,28 +75,31 @@ func run(file string) error {
 	}
 	text := string(b)
 	for _, t := range tables {
-		cmd := exec.Command("go", t.args...)
-		cmd.Stderr = os.Stderr
-		table, err := cmd.Output()
+		table, err := t.text()
 		if err != nil {
 			return fmt.Errorf("%s: %w", t.name, err)
 		}
-		if text, err = replace(text, t.name, string(bytes.TrimSpace(table))); err != nil {
+		if text, err = replace(text, t.name, strings.TrimSpace(table)); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 	}
-	if text == string(b) {
+	return update(file, text)
+}
+
+// update writes a file where its text is another.
+func update(file, text string) error {
+	if b, err := os.ReadFile(file); err == nil && string(b) == text {
 		return nil
 	}
 	return os.WriteFile(file, []byte(text), 0o666)
 }
 
-// replace puts a table between the marks of its name.
+// replace puts a table between the marks of its name; a text without the first has no place for it.
 func replace(text, name, table string) (string, error) {
 	begin, end := "<!-- begin "+name+" -->\n", "\n<!-- end "+name+" -->"
 	before, rest, ok := strings.Cut(text, begin)
 	if !ok {
-		return "", fmt.Errorf("no %q", strings.TrimSpace(begin))
+		return text, nil
 	}
 	_, after, ok := strings.Cut(rest, end)
 	if !ok {

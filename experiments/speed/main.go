@@ -19,6 +19,7 @@ import (
 	"strings"
 	"time"
 
+	"genlab/experiments"
 	"genlab/internal/kernel"
 )
 
@@ -101,7 +102,7 @@ func run(python string, rounds int, out string, quick bool) error {
 		}
 	}
 	rep := report{
-		Date: time.Now().Format(time.DateOnly), Machine: cpuName(), Go: runtime.Version(),
+		Date: time.Now().Format(time.DateOnly), Machine: experiments.Processor(), Go: runtime.Version(),
 		CPU: kernel.CPULevel().String(), Rounds: rounds, FMAPeak: kernel.FMAPeak(),
 	}
 	for _, p := range peers {
@@ -210,17 +211,4 @@ func scripts() (string, error) {
 		}
 	}
 	return "", fmt.Errorf("peer_torch.py is not here: run it from the module's root")
-}
-
-func cpuName() string {
-	b, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return runtime.GOARCH
-	}
-	for line := range strings.Lines(string(b)) {
-		if name, ok := strings.CutPrefix(line, "model name"); ok {
-			return strings.TrimSpace(strings.TrimLeft(name, "\t :"))
-		}
-	}
-	return runtime.GOARCH
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"syscall"
 
@@ -41,23 +42,32 @@ func (d *Dir) writeFile(name string, data []byte) error {
 	if err := unknown.Name("file of a run", name, files); err != nil {
 		return err // it would stay behind when the run is overwritten
 	}
-	temp := d.Path(temporary(name))
-	if err := d.fill(temp, data); err != nil {
-		os.Remove(temp)
-		return fmt.Errorf("%s cannot be written (the file before it is unchanged): %w", d.Path(name), cause(err))
-	}
-	if err := os.Rename(temp, d.Path(name)); err != nil {
-		os.Remove(temp)
-		return fmt.Errorf("%s cannot be replaced: %w", d.Path(name), errors.Unwrap(err))
-	}
-	return syncFolder(d.path)
+	return replace(d.create, d.Path(name), data)
 }
 
-func (d *Dir) fill(path string, data []byte) error {
+// ReplaceFile writes a file outside of a run whole or not at all, as Dir.WriteFile does, for
+// one writer at a time. The folder must exist.
+func ReplaceFile(path string, data []byte) error { return replace(createFile, path, data) }
+
+func replace(create func(string) (sink, error), path string, data []byte) error {
+	folder, name := filepath.Split(path)
+	temp := filepath.Join(folder, temporary(name))
+	if err := fill(create, temp, data); err != nil {
+		os.Remove(temp)
+		return fmt.Errorf("%s cannot be written (the file before it is unchanged): %w", path, cause(err))
+	}
+	if err := os.Rename(temp, path); err != nil {
+		os.Remove(temp)
+		return fmt.Errorf("%s cannot be replaced: %w", path, errors.Unwrap(err))
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+func fill(create func(string) (sink, error), path string, data []byte) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	f, err := d.create(path)
+	f, err := create(path)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,163 @@
+// Package bounds puts the ladder of a VAE's likelihood to the test: ELBO, importance-weighted
+// bounds, log p.
+package bounds
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+
+	"genlab/datasets"
+	"genlab/experiments"
+	"genlab/internal/metrics"
+	"genlab/internal/train"
+	"genlab/vae"
+)
+
+// Experiment is the claim and its test.
+var Experiment = experiments.Experiment{
+	Name:  "bounds",
+	Claim: "A VAE's evidence lower bound lies below its importance-weighted bounds, which rise with the number of draws towards log p(x) and do not pass it.",
+	Test: "VAEs of the default configuration, and one trained on the bound of 5 draws, are scored at 8000 fresh points (2000 for 500 draws): " +
+		"the ELBO, the bounds of 5, 50 and 500 draws, and log p by quadrature over the latent plane, all as nats below the truth's own log density.",
+	Criterion: "In every training each rung of ELBO ≤ 5 ≤ 50 ≤ 500 draws ≤ log p holds within three standard errors of the paired difference, " +
+		"and ELBO < log p by more than three.",
+	Seeds: 5,
+	Run:   run,
+}
+
+// draws are the rungs of the ladder; the first is the ELBO.
+var draws = []int{1, 5, 50, 500}
+
+// subjects are the trainings.
+var subjects = []struct {
+	data string
+	on   vae.Objective
+}{{"8gaussians", vae.ELBO}, {"moons", vae.ELBO}, {"checkerboard", vae.ELBO}, {"25gaussians", vae.ELBO}, {"8gaussians", vae.Importance}}
+
+func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
+	r := &experiments.Result{Shown: true}
+	var lines []string
+	for _, subject := range subjects[:s.Scale(len(subjects), 2)] {
+		cfg, label := experiments.VAE.Config(s), "vae"
+		if subject.on == vae.Importance {
+			cfg.Objective, cfg.Samples, label = vae.Importance, 5, "vae trained on 5 draws"
+		}
+		if err := r.Use(label, &cfg); err != nil {
+			return nil, err
+		}
+		ds, err := datasets.ByName(subject.data)
+		if err != nil {
+			return nil, err
+		}
+		var ladders []ladder
+		for _, seed := range s.Seeds {
+			m, _, err := experiments.VAE.Train(ctx, s, cfg, ds, seed)
+			if err != nil {
+				return nil, err
+			}
+			l, err := climb(m, ds, s.Scale(8000, 400), train.NewStream(seed, "likelihood").Rand)
+			if err != nil {
+				return nil, err
+			}
+			s.Log("%s on %s, seed %d: %v nats below log p of the truth, log p %.4f", label, ds.Name, seed, l, l.logP.Value)
+			ladders = append(ladders, l)
+			r.Shown = r.Shown && l.ordered()
+		}
+		name := ds.Name
+		if subject.on == vae.Importance {
+			name += ", trained on 5 draws"
+		}
+		lines = append(lines, add(r, name, ladders))
+	}
+	r.Answer = "Nats below the truth's log p, ELBO → 5 → 50 → 500 draws → log p: " + strings.Join(lines, "; ") + "."
+	return r, nil
+}
+
+// add appends the figures of a subject and returns their means as a line.
+func add(r *experiments.Result, name string, ladders []ladder) string {
+	over := func(title string, value func(ladder) float64) float64 {
+		var values []float64
+		for _, l := range ladders {
+			values = append(values, value(l))
+		}
+		return float64(r.Add(title, name, "nats", values...).Mean)
+	}
+	rungs := make([]string, 0, len(draws)+1)
+	for i, k := range draws {
+		title := fmt.Sprintf("bound of %d draws, below the truth", k)
+		if k == 1 {
+			title = "ELBO, below the truth"
+		}
+		rungs = append(rungs, fmt.Sprintf("%.4f", over(title, func(l ladder) float64 { return l.logP.Value + l.gaps[i].Value })))
+	}
+	rungs = append(rungs, fmt.Sprintf("%.4f", over("log p, below the truth", func(l ladder) float64 { return l.logP.Value })))
+	over("bound of 500 draws, below log p", func(l ladder) float64 { return l.gaps[len(draws)-1].Value })
+	over("what half the quadrature's cells change", func(l ladder) float64 { return l.refined })
+	return name + " " + strings.Join(rungs, " → ")
+}
+
+// ladder is a model's likelihood by its bounds.
+type ladder struct {
+	gaps    []metrics.Estimate // log p - bound, for each number of draws, paired by point
+	logP    metrics.Estimate   // log p of the truth - log p of the model
+	refined float64            // what cells of half the size change of log p
+}
+
+// String is the bounds' distances to the truth.
+func (l ladder) String() string {
+	var b strings.Builder
+	for _, g := range l.gaps {
+		fmt.Fprintf(&b, "%.4f ", l.logP.Value+g.Value)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// ordered says whether the criterion holds.
+func (l ladder) ordered() bool {
+	const errors = 3
+	above := metrics.Estimate{} // log p itself: no gap
+	for i := len(l.gaps) - 1; i >= 0; i-- {
+		if g := l.gaps[i]; !(g.Value-above.Value >= -errors*math.Hypot(g.SE, above.SE)) {
+			return false
+		}
+		above = l.gaps[i]
+	}
+	return above.Value > errors*above.SE
+}
+
+// climb takes all figures at n fresh points.
+func climb(m *vae.Model, ds *datasets.Dataset, n int, rng *rand.Rand) (l ladder, err error) {
+	x := ds.Law.Sample(n, rng)
+	q, err := m.Quadrature(vae.CellSigmas)
+	if err != nil {
+		return l, err
+	}
+	finer, err := m.Quadrature(vae.CellSigmas / 2.)
+	if err != nil {
+		return l, err
+	}
+	logP := q.LogMarginal(x)
+	l.logP = difference(ds.Density.LogProb(x), logP)
+	part := max(2, n/4)
+	l.refined = difference(finer.LogMarginal(x.Slice(0, part, 0, 2)), logP[:part]).Value
+	for _, k := range draws {
+		rows := n
+		if k >= 500 {
+			rows = part
+		}
+		l.gaps = append(l.gaps, difference(logP[:rows], m.Importance(k).LogBound(x.Slice(0, rows, 0, 2), rng)))
+	}
+	return l, nil
+}
+
+// difference is the mean of a - b, paired.
+func difference(a, b []float64) metrics.Estimate {
+	d := make([]float64, len(a))
+	for i, v := range a {
+		d[i] = v - b[i]
+	}
+	return metrics.Mean(d)
+}

@@ -1,0 +1,31 @@
+package bounds
+
+import (
+	"testing"
+
+	"genlab/internal/metrics"
+)
+
+// TestOrdered: a rung out of order by more than its error is seen, and so is an ELBO that is
+// log p.
+func TestOrdered(t *testing.T) {
+	gap := func(v float64) metrics.Estimate { return metrics.Estimate{Value: v, SE: 0.001} }
+	for _, c := range []struct {
+		gaps [4]float64 // ELBO to 500 draws
+		want bool
+	}{
+		{[4]float64{0.1, 0.05, 0.01, 0.002}, true},
+		{[4]float64{0.1, 0.05, 0.01, -0.002}, true}, // within the error
+		{[4]float64{0.1, 0.05, 0.01, -0.004}, false},
+		{[4]float64{0.1, 0.05, 0.06, 0.002}, false},
+		{[4]float64{0.002, 0.001, 0.001, 0}, false},
+	} {
+		var l ladder
+		for _, g := range c.gaps {
+			l.gaps = append(l.gaps, gap(g))
+		}
+		if got := l.ordered(); got != c.want {
+			t.Errorf("%v: %v", c.gaps, got)
+		}
+	}
+}

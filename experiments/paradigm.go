@@ -1,0 +1,123 @@
+package experiments
+
+import (
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/autoregressive"
+	"genlab/diffusion"
+	"genlab/flow"
+	"genlab/gan"
+	"genlab/internal/affine"
+	"genlab/internal/state"
+	"genlab/internal/train"
+	"genlab/vae"
+)
+
+// Paradigm is a package of models as an experiment trains them: C is its Config, T its Trainer,
+// M the model that comes of it.
+type Paradigm[C any, T trainer, M any] struct {
+	Name     string
+	Defaults func() C
+	Smoke    func(*C) // makes a training of a fraction of a second
+	Loop     func(C) train.Options
+	// Begin returns a trainer that has taken no step; x is a sample of the data to take the
+	// scale from.
+	Begin  func(c C, x *mat.Dense, rng *rand.Rand) (T, error)
+	Resume func(c C, saved []state.Tensor, steps int) (T, error)
+	Load   func(C, []state.Tensor) (M, error)
+}
+
+type trainer interface {
+	genlab.Learner
+	State() []state.Tensor
+}
+
+// Config returns the default configuration; in a smoke run a tiny one.
+func (p *Paradigm[C, T, M]) Config(s Setup) C {
+	c := p.Defaults()
+	if s.Smoke {
+		p.Smoke(&c)
+	}
+	return c
+}
+
+// begin joins a package's New and NewTrainer.
+func begin[C, M, T any](create func(C, affine.Map, *rand.Rand) (M, error), trainer func(M) (T, error)) func(C, *mat.Dense, *rand.Rand) (T, error) {
+	return func(c C, x *mat.Dense, rng *rand.Rand) (t T, err error) {
+		scale, err := affine.Fit(x)
+		if err != nil {
+			return t, err
+		}
+		m, err := create(c, scale, rng)
+		if err != nil {
+			return t, err
+		}
+		return trainer(m)
+	}
+}
+
+// Diffusion trains denoising networks.
+var Diffusion = Paradigm[diffusion.Config, *diffusion.Trainer, *diffusion.Model]{
+	Name: "diffusion", Defaults: diffusion.DefaultConfig,
+	Smoke: func(c *diffusion.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 60, 128, 32, 10, 0.9 },
+	Loop:  func(c diffusion.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
+	Begin: begin(diffusion.New, diffusion.NewTrainer), Resume: diffusion.Resume, Load: diffusion.Load,
+}
+
+// Flow trains normalizing flows.
+var Flow = Paradigm[flow.Config, *flow.Trainer, *flow.Model]{
+	Name: "flow", Defaults: flow.DefaultConfig,
+	Smoke: func(c *flow.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 40, 128, 16, 10, 0.9 },
+	Loop:  func(c flow.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
+	Begin: begin(flow.New, flow.NewTrainer), Resume: flow.Resume, Load: flow.Load,
+}
+
+// GAN trains a generator and its critic.
+var GAN = Paradigm[gan.Config, *gan.Trainer, *gan.Model]{
+	Name: "gan", Defaults: gan.DefaultConfig,
+	Smoke: func(c *gan.Config) { c.Steps, c.Batch, c.Hidden, c.LatentFeatures, c.EMA = 60, 64, 32, 16, 0.9 },
+	Loop:  func(c gan.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch * c.CriticSteps} },
+	Begin: begin(gan.New, gan.NewTrainer), Resume: gan.Resume, Load: gan.Load,
+}
+
+// VAE trains variational autoencoders.
+var VAE = Paradigm[vae.Config, *vae.Trainer, *vae.Model]{
+	Name: "vae", Defaults: vae.DefaultConfig,
+	Smoke: func(c *vae.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 60, 128, 16, 10, 0.9 },
+	Loop:  func(c vae.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
+	Begin: begin(vae.New, vae.NewTrainer), Resume: vae.Resume, Load: vae.Load,
+}
+
+// Autoregressive trains transformers on the digits of points.
+var Autoregressive = Paradigm[autoregressive.Config, *autoregressive.Trainer, *autoregressive.Points]{
+	Name: "autoregressive", Defaults: autoregressive.DefaultConfig,
+	Smoke: func(c *autoregressive.Config) {
+		c.Steps, c.Batch, c.Hidden, c.Layers, c.Heads, c.Warmup, c.EMA = 40, 64, 16, 1, 2, 10, 0.9
+	},
+	Loop: func(c autoregressive.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
+	Begin: func(c autoregressive.Config, x *mat.Dense, rng *rand.Rand) (*autoregressive.Trainer, error) {
+		box := c.Box
+		if box == (autoregressive.Box{}) {
+			var err error
+			if box, err = autoregressive.FitBox(x); err != nil {
+				return nil, err
+			}
+		}
+		p, err := autoregressive.NewPoints(c, box, rng)
+		if err != nil {
+			return nil, err
+		}
+		return autoregressive.NewTrainer(p)
+	},
+	Resume: autoregressive.Resume,
+	Load: func(c autoregressive.Config, saved []state.Tensor) (*autoregressive.Points, error) {
+		m, err := autoregressive.Load(c, saved)
+		if err != nil {
+			return nil, err
+		}
+		return m.(*autoregressive.Points), nil
+	},
+}

@@ -1,0 +1,188 @@
+package experiments
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"genlab/internal/config"
+	"genlab/internal/metrics"
+	"genlab/internal/run"
+)
+
+// ResultFile is the file that an answer is kept in, in the folder of its experiment.
+const ResultFile = "results.json"
+
+// Result is what an experiment found.
+type Result struct {
+	Name      string            `json:"name"`
+	Claim     string            `json:"claim"`
+	Test      string            `json:"test"`
+	Criterion string            `json:"criterion"`
+	Shown     bool              `json:"shown"`  // the criterion held
+	Answer    string            `json:"answer"` // with the figures that decided
+	Figures   []Figure          `json:"figures"`
+	Configs   map[string]string `json:"configs"` // YAML, by the name of the model
+	Seeds     []uint64          `json:"seeds"`
+	Smoke     bool              `json:"smoke,omitempty"`
+	Machine   Machine           `json:"machine"`
+	Date      string            `json:"date"`
+	Seconds   float64           `json:"seconds"` // of this run: trainings that were kept cost it nothing
+}
+
+// Figure is a measured number over the seeds.
+type Figure struct {
+	Name   string   `json:"name"`
+	Data   string   `json:"data,omitempty"` // the data set
+	Unit   string   `json:"unit,omitempty"` // "" for a pure number
+	Values []Number `json:"values"`         // by seed, or one
+	Mean   Number   `json:"mean"`
+	Half   Number   `json:"half"` // of the 95 % interval over the seeds, by Student's t; null for one value
+}
+
+// Number is a float64 whose NaN and infinities are null in JSON.
+type Number float64
+
+// MarshalJSON implements json.Marshaler.
+func (n Number) MarshalJSON() ([]byte, error) {
+	if f := float64(n); math.IsNaN(f) || math.IsInf(f, 0) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(float64(n))
+}
+
+// UnmarshalJSON implements json.Unmarshaler: null is NaN.
+func (n *Number) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*n = Number(math.NaN())
+		return nil
+	}
+	return json.Unmarshal(b, (*float64)(n))
+}
+
+// NewFigure returns the figure of values by seed, at least one. A value that is not finite, of
+// a run that failed, stays in the mean.
+func NewFigure(name, data, unit string, values ...float64) Figure {
+	f := Figure{Name: name, Data: data, Unit: unit}
+	for _, v := range values {
+		f.Values = append(f.Values, Number(v))
+	}
+	mean, half := metrics.AcrossSeeds(values)
+	f.Mean, f.Half = Number(mean), Number(half)
+	return f
+}
+
+// Overlap says whether the 95 % intervals of two figures have a number in common. Without
+// intervals, as of one seed, there is nothing to overlap.
+func Overlap(a, b Figure) bool {
+	return math.Abs(float64(a.Mean-b.Mean)) <= float64(a.Half+b.Half)
+}
+
+// String prints mean and interval with two digits of the interval.
+func (f Figure) String() string {
+	mean, half := float64(f.Mean), float64(f.Half)
+	unit := ""
+	if f.Unit != "" {
+		unit = " " + f.Unit
+	}
+	switch {
+	case math.IsNaN(mean) || math.IsInf(mean, 0):
+		return "-"
+	case math.IsNaN(half):
+		return fmt.Sprintf("%.4g%s", mean, unit)
+	case half == 0:
+		return fmt.Sprintf("%.4g ± 0%s", mean, unit)
+	}
+	digits := max(0, 1-int(math.Floor(math.Log10(half))))
+	return fmt.Sprintf("%.*f ± %.*f%s", digits, mean, digits, half, unit)
+}
+
+// Add appends a figure and returns it.
+func (r *Result) Add(name, data, unit string, values ...float64) Figure {
+	f := NewFigure(name, data, unit, values...)
+	r.Figures = append(r.Figures, f)
+	return f
+}
+
+// Find returns the figure of a name and data set.
+func (r *Result) Find(name, data string) (Figure, bool) {
+	for _, f := range r.Figures {
+		if f.Name == name && f.Data == data {
+			return f, true
+		}
+	}
+	return Figure{}, false
+}
+
+// Use notes the configuration of a model, a pointer to its Config.
+func (r *Result) Use(name string, cfg any) error {
+	b, err := config.Marshal(cfg)
+	if err != nil {
+		return err
+	}
+	var lines strings.Builder
+	for line := range strings.Lines(string(b)) {
+		if !strings.HasPrefix(line, "#") {
+			lines.WriteString(line)
+		}
+	}
+	if r.Configs == nil {
+		r.Configs = map[string]string{}
+	}
+	r.Configs[name] = lines.String()
+	return nil
+}
+
+// ErrFull is the refusal to put a smoke run in the place of results.
+var ErrFull = errors.New("holds the results of a full run")
+
+// MayWrite returns ErrFull, with the folder and the remedy, where a smoke run would replace the
+// results of a full one.
+func MayWrite(dir string, smoke bool) error {
+	if old, err := ReadResult(dir); smoke && err == nil && !old.Smoke {
+		return fmt.Errorf("%s %w: give the smoke run another --out", dir, ErrFull)
+	}
+	return nil
+}
+
+// Write writes the result and its page into a folder, which it makes. What stood there is
+// replaced whole or not at all; a smoke run replaces nothing but another.
+func (r *Result) Write(dir string) error {
+	if err := MayWrite(dir, r.Smoke); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(r); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	return errors.Join(
+		run.ReplaceFile(filepath.Join(dir, ResultFile), b.Bytes()),
+		run.ReplaceFile(filepath.Join(dir, "README.md"), []byte(r.Page())))
+}
+
+// ReadResult reads the result in a folder. Without one the error is an fs.ErrNotExist.
+func ReadResult(dir string) (*Result, error) { return readResult(os.DirFS(dir), ResultFile) }
+
+func readResult(files fs.FS, name string) (*Result, error) {
+	b, err := fs.ReadFile(files, name)
+	if err != nil {
+		return nil, err
+	}
+	var r Result
+	if err := json.Unmarshal(b, &r); err != nil {
+		return nil, &run.CorruptError{Path: name, Reason: err.Error(), Err: err}
+	}
+	return &r, nil
+}
