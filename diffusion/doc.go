@@ -27,8 +27,8 @@
 //
 // A Model is a genlab.Sampler and no genlab.LogProber. Its probability Flow is one: the law of
 // its deterministic samples in the limit of many steps, by an integral with a tolerance. Samples of
-// few steps, or of a sampler with noise, have another law. Times between the levels that training
-// saw are interpolated by the network. Mixture is exact, and has the samplers' errors alone.
+// few steps, or of a sampler with noise, have another law. Mixture is exact, and has the samplers'
+// errors alone.
 //
 // # Room for more
 //

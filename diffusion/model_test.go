@@ -27,7 +27,7 @@ var (
 
 func small() Config {
 	c := DefaultConfig()
-	c.Steps, c.Warmup, c.Hidden, c.Batch, c.EMA = 2000, 20, 32, 128, 0.99
+	c.Steps, c.Warmup, c.Hidden, c.Batch, c.EMA, c.Features, c.FeatureScale = 2000, 20, 32, 128, 0.99, 8, 2
 	return c
 }
 
@@ -110,13 +110,12 @@ func TestOneTimeIsTheSameFunction(t *testing.T) {
 	}
 	const time = 0.37
 	x := normals(10, 2, pcg(1, 2))
-	width := 2 + m.cfg.TimeFeatures
-	in, out := make([]float32, 10*width), make([]float32, 20)
+	in, levels, out := make([]float32, 20), make([]float32, 10), make([]float32, 20)
 	for i := range 10 {
-		in[i*width], in[i*width+1] = float32(x.At(i, 0)), float32(x.At(i, 1))
-		timeFeatures(in[i*width+2:(i+1)*width], m.freqs, time)
+		in[2*i], in[2*i+1] = float32(x.At(i, 0)), float32(x.At(i, 1))
+		levels[i] = float32(-logSNR(m.sched, time))
 	}
-	if err := whole.Run(10, nn.Columns{"x and time": in}, out); err != nil {
+	if err := whole.Run(10, nn.Columns{"x": in, "noise level": levels}, out); err != nil {
 		t.Fatal(err)
 	}
 	var x0 mat.Dense

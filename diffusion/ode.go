@@ -27,7 +27,7 @@ type Differentiable interface {
 //	d log p(y)/du = -(d - α·tr ∂D/∂x),
 //
 // with the trace computed exactly. LogProb integrates both from the data, taken to be
-// the y of t = 1/1000, to t = 1, where the law of x is known, by Dormand and Prince's method of order 5 with an
+// the y of a noise of 0.002, to t = 1, where the law of x is known, by Dormand and Prince's method of order 5 with an
 // error estimate of order 4 [dormand1980]; each row has steps of its own, so its value does not
 // depend on the rows beside it.
 type Flow struct {
@@ -222,8 +222,9 @@ type clock struct {
 func newClock(s Schedule) *clock {
 	c := &clock{sched: s}
 	const nodes = 2048
+	first := leastTime(s)
 	for i := range nodes + 1 {
-		t := leastTime * math.Pow(1/leastTime, float64(i)/nodes)
+		t := first * math.Pow(1/first, float64(i)/nodes)
 		if i == nodes {
 			t = 1
 		}

@@ -14,11 +14,11 @@ type Spacing string
 const (
 	// UniformTime is equal steps of t, as in [song2021ddim].
 	UniformTime Spacing = "time"
-	// UniformLogSNR is equal steps of log(alpha/sigma) [lu2022], down to the noise of
-	// t = 1/1000, and from there to 0.
+	// UniformLogSNR is equal steps of log(alpha/sigma) [lu2022], down to a noise of 0.002, and
+	// from there to 0.
 	UniformLogSNR Spacing = "logsnr"
-	// Karras is equal steps of (sigma/alpha)^(1/7) [karras2022] (eq. 5), down to the noise of
-	// t = 1/1000, and from there to 0.
+	// Karras is equal steps of (sigma/alpha)^(1/7) [karras2022] (eq. 5), down to a noise of 0.002,
+	// and from there to 0.
 	Karras Spacing = "karras"
 )
 
@@ -45,16 +45,17 @@ func (s Spacing) Grid(sched Schedule, steps int) []float64 {
 	if steps < 1 {
 		panic(fmt.Sprintf("diffusion: a grid of %d steps", steps))
 	}
-	// What is even is time, or a function of it whose equal steps end at t = 1/1000.
+	// What is even is time, or a function of it that is infinite or flat at 0.
 	grid := make([]float64, steps+1)
 	grid[0] = 1
+	first, last := logSNR(sched, 1), -math.Log(leastNoise)
+	root := func(logSNR float64) float64 { return math.Exp(-logSNR / karrasRho) }
 	for i := 1; i < steps; i++ {
 		switch part := float64(i) / float64(steps-1); s {
 		case UniformLogSNR:
-			grid[i] = timeOf(sched, between(logSNR(sched, 1), logSNR(sched, leastTime), part))
+			grid[i] = timeOf(sched, between(first, last, part))
 		case Karras:
-			root := func(t float64) float64 { return math.Exp(-logSNR(sched, t) / karrasRho) }
-			grid[i] = timeOf(sched, -karrasRho*math.Log(between(root(1), root(leastTime), part)))
+			grid[i] = timeOf(sched, -karrasRho*math.Log(between(root(first), root(last), part)))
 		default:
 			grid[i] = 1 - float64(i)/float64(steps)
 		}
@@ -62,8 +63,13 @@ func (s Spacing) Grid(sched Schedule, steps int) []float64 {
 	return grid
 }
 
-// leastTime is the last time above 0 of spacings whose variable is infinite at 0.
-const leastTime = 1e-3
+// leastNoise is the least σ/α that is of any use: of the data's standard deviation, Karras's
+// 0.002 [karras2022]. Training, the last step but one of a sampler, and the flow's density begin
+// there.
+const leastNoise = 0.002
+
+// leastTime is the time of that noise.
+func leastTime(s Schedule) float64 { return timeOf(s, -math.Log(leastNoise)) }
 
 func between(a, b, part float64) float64 { return a + (b-a)*part }
 

@@ -2,6 +2,7 @@ package diffusion
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -15,23 +16,16 @@ import (
 )
 
 // Trainer fits a model: the loss of a step is the mean squared error of the network's
-// Prediction over the batch and the coordinates (of the noise, it is [ho2020] eq. 14), with t
-// drawn evenly from the levels 1/T ... 1, one from each of batch-size equal parts, so that no
-// batch lacks a region.
+// Prediction over the batch and the coordinates (of the noise, it is [ho2020] eq. 14), with a
+// noise level from each of batch-size equal parts of the law of Levels, so that no batch lacks a
+// region.
 type Trainer struct {
 	model   *Model
 	average *Model // of the weights of the steps so far; it samples
 	step    *nn.Step
 	adam    *nn.Adam
 	rate    nn.Rate
-	levels  []level
-}
-
-// level is what the network needs to know of one time.
-type level struct {
-	alpha, sigma float64
-	a, b         float64 // the target is a·x_0 + b·ε
-	features     []float32
+	levels  Levels
 }
 
 // NewTrainer returns a trainer of m that has taken no step.
@@ -41,7 +35,8 @@ func NewTrainer(m *Model) (*Trainer, error) {
 		return nil, err
 	}
 	average.params.CopyFrom(&m.params)
-	t := &Trainer{model: m, average: average, levels: make([]level, m.cfg.Levels+1)}
+	average.waves.Frequencies.CopyFrom(&m.waves.Frequencies)
+	t := &Trainer{model: m, average: average, levels: m.cfg.levels()}
 	t.step, err = nn.NewStep(&m.params, m.cfg.Batch, func(g *nn.Graph) G.Nodes {
 		return G.Nodes{nn.MSE(m.predict(g), g.Input("target", m.dim()))}
 	})
@@ -52,14 +47,6 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	adam.Clip = m.cfg.Clip
 	t.adam = nn.NewAdam(&m.params, adam)
 	t.rate = nn.Cosine{Peak: m.cfg.LR, Warmup: m.cfg.Warmup, Steps: m.cfg.Steps}
-	for i := range t.levels {
-		time := float64(i) / float64(m.cfg.Levels)
-		l := level{features: make([]float32, m.cfg.TimeFeatures)}
-		l.alpha, l.sigma = m.sched.At(time)
-		l.a, l.b = m.cfg.Prediction.target(l.alpha, l.sigma)
-		timeFeatures(l.features, m.freqs, time)
-		t.levels[i] = l
-	}
 	return t, nil
 }
 
@@ -79,25 +66,27 @@ func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error)
 	return genlab.Losses{{Name: "loss", Value: losses[0]}}, nil
 }
 
-// fill writes the step's inputs: noisy points, the features of their times, and the targets.
+// fill writes the step's inputs: noisy points, their noise levels, and the targets.
 func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 	n, d := batch.Dims()
-	if n != t.model.cfg.Batch || d != t.model.dim() {
-		panic(fmt.Sprintf("diffusion: a batch of %d x %d for a trainer of %d x %d", n, d, t.model.cfg.Batch, t.model.dim()))
+	m := t.model
+	if n != m.cfg.Batch || d != m.dim() {
+		panic(fmt.Sprintf("diffusion: a batch of %d x %d for a trainer of %d x %d", n, d, m.cfg.Batch, m.dim()))
 	}
-	in, target := t.step.Input("x and time"), t.step.Input("target")
-	width := d + t.model.cfg.TimeFeatures
+	x, level, target := t.step.Input("x"), t.step.Input("noise level"), t.step.Input("target")
 	for i := range n {
-		part := (float64(i) + rng.Float64()) / float64(n)
-		l := t.levels[1+int(part*float64(t.model.cfg.Levels))]
-		row := in[i*width : (i+1)*width]
+		u := t.levels.Level((float64(i) + rng.Float64()) / float64(n))
+		ratio := math.Exp(u)
+		alpha := 1 / math.Sqrt(1+ratio*ratio)
+		sigma := ratio * alpha
+		a, b := m.cfg.Prediction.target(alpha, sigma)
+		level[i] = float32(u)
 		for j, v := range batch.RawRowView(i) {
 			e := rng.NormFloat64()
-			z := (v - t.model.scale.Shift[j]) / t.model.scale.Scale[j]
-			row[j] = float32(l.alpha*z + l.sigma*e)
-			target[i*d+j] = float32(l.a*z + l.b*e)
+			z := (v - m.scale.Shift[j]) / m.scale.Scale[j]
+			x[i*d+j] = float32(alpha*z + sigma*e)
+			target[i*d+j] = float32(a*z + b*e)
 		}
-		copy(row[d:], l.features)
 	}
 }
 
@@ -105,9 +94,10 @@ func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 func (t *Trainer) Steps() int { return t.adam.Steps() }
 
 // State is all that training needs to go on: parameters, their average, the optimiser's
-// moments, the standardisation. The memory is live, but for the last.
+// moments, the features' frequencies, the standardisation. The memory is live, but for the last.
 func (t *Trainer) State() []state.Tensor {
-	return slices.Concat(t.model.params.State("model"), t.average.params.State("ema"), t.adam.State("adam"), t.model.scale.State("scale"))
+	return slices.Concat(t.model.params.State("model"), t.average.params.State("ema"), t.adam.State("adam"),
+		t.model.waves.Frequencies.State("features"), t.model.scale.State("scale"))
 }
 
 // Resume returns a trainer that continues from a saved State after the given number of steps.
@@ -139,11 +129,19 @@ func Load(cfg Config, saved []state.Tensor) (*Model, error) {
 	return m, nil
 }
 
-// fromState returns a model with the saved standardisation; its weights are yet to come.
+// fromState returns a model with the saved standardisation and frequencies; its weights are yet
+// to come.
 func fromState(cfg Config, saved []state.Tensor) (*Model, error) {
 	scale, err := affine.FromState("scale", 2, saved)
 	if err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
-	return New(cfg, scale, rand.New(rand.NewPCG(0, 0)))
+	m, err := New(cfg, scale, rand.New(rand.NewPCG(0, 0)))
+	if err != nil {
+		return nil, err
+	}
+	if err := state.Copy(m.waves.Frequencies.State("features"), state.Under("features", saved)); err != nil {
+		return nil, fmt.Errorf("diffusion: %w", err)
+	}
+	return m, nil
 }

@@ -17,7 +17,7 @@ import (
 // game the log odds that a point is data. It is no log density.
 type Critic struct {
 	params nn.Params
-	waves  *features
+	waves  *nn.Fourier
 	net    nn.MLP
 	scale  affine.Map
 
@@ -26,7 +26,7 @@ type Critic struct {
 
 func newCritic(cfg Config, scale affine.Map, rng *rand.Rand) (*Critic, error) {
 	d := len(scale.Shift)
-	c := &Critic{scale: scale, waves: newFeatures(d, cfg.Features, cfg.FeatureScale, rng)}
+	c := &Critic{scale: scale, waves: nn.NewFourier(d, cfg.Features, cfg.FeatureScale, rng)}
 	c.net = nn.NewMLP(&c.params, "layer", cfg.widths(d+2*cfg.Features, 1), kernel.LeakyReLU, nn.Xavier, rng)
 	var err error
 	c.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes {
@@ -38,7 +38,7 @@ func newCritic(cfg Config, scale affine.Map, rng *rand.Rand) (*Critic, error) {
 }
 
 // apply is the network: a value, rows x 1, for each row of standardised points.
-func (c *Critic) apply(g *nn.Graph, x *G.Node) *G.Node { return c.net.Apply(g, c.waves.apply(g, x)) }
+func (c *Critic) apply(g *nn.Graph, x *G.Node) *G.Node { return c.net.Apply(g, c.waves.Beside(g, x)) }
 
 // slope is the norm of the gradient at each of the points where the critic has the given values,
 // rows x 1.

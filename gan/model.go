@@ -76,8 +76,8 @@ func (c Config) Validate() error {
 // against. It is not for use by several goroutines at once.
 type Model struct {
 	cfg    Config
-	params nn.Params // of the generator
-	waves  *features // of the latent
+	params nn.Params   // of the generator
+	waves  *nn.Fourier // of the latent
 	net    nn.MLP
 	critic *Critic
 	scale  affine.Map
@@ -99,7 +99,7 @@ func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
 	}
 	m := &Model{
 		cfg: cfg, scale: scale, critic: critic, film: newFilm(cfg, d, rng),
-		waves: newFeatures(cfg.Latent, cfg.LatentFeatures, cfg.LatentScale, rng),
+		waves: nn.NewFourier(cfg.Latent, cfg.LatentFeatures, cfg.LatentScale, rng),
 	}
 	return m, m.build(rng)
 }
@@ -139,7 +139,7 @@ func (m *Model) Config() Config { return m.cfg }
 func (m *Model) Params() int { return m.params.Count() }
 
 // generate is the generator: a standardised point for each row of latents.
-func (m *Model) generate(g *nn.Graph, z *G.Node) *G.Node { return m.net.Apply(g, m.waves.apply(g, z)) }
+func (m *Model) generate(g *nn.Graph, z *G.Node) *G.Node { return m.net.Apply(g, m.waves.Beside(g, z)) }
 
 // Latents draws n points of the latent normal, n x Latent.
 func (m *Model) Latents(n int, rng *rand.Rand) *mat.Dense {

@@ -190,7 +190,7 @@ func (t *Trainer) State() []state.Tensor {
 
 // fixed is the state that no step moves.
 func (m *Model) fixed() []state.Tensor {
-	return slices.Concat(m.waves.params.State("latent"), m.critic.waves.params.State("features"), m.film.state("film"), m.scale.State("scale"))
+	return slices.Concat(m.waves.Frequencies.State("latent"), m.critic.waves.Frequencies.State("features"), m.film.state("film"), m.scale.State("scale"))
 }
 
 // Resume returns a trainer that continues from a saved State after the given number of steps.
@@ -219,7 +219,7 @@ func Load(cfg Config, saved []state.Tensor) (*Model, error) {
 	}
 	for prefix, live := range map[string][]state.Tensor{
 		"ema": m.params.State("ema"), "critic": m.critic.params.State("critic"),
-		"latent": m.waves.params.State("latent"), "features": m.critic.waves.params.State("features"), "film": m.film.state("film"),
+		"latent": m.waves.Frequencies.State("latent"), "features": m.critic.waves.Frequencies.State("features"), "film": m.film.state("film"),
 	} {
 		if err := state.Copy(live, state.Under(prefix, saved)); err != nil {
 			return nil, fmt.Errorf("gan: %w", err)
