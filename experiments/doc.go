@@ -11,7 +11,8 @@
 // on where it was. The figures are taken anew each time.
 //
 // A new experiment is a package with a variable Experiment, a line in experiments/course, and its
-// results:
+// results. In its Run it trains with Paradigm.Train, puts a figure for each seed with Result.Put,
+// and ends by Shown and Answer:
 //
 //	genlab experiment NAME --smoke   # seconds: that it runs, not what it finds
 //	genlab experiment NAME           # writes experiments/NAME/results.json and README.md

@@ -118,8 +118,11 @@ func foreign(t *testing.T, path string) {
 func TestResultIsKept(t *testing.T) {
 	e := Experiment{Name: "n", Claim: "c", Test: "t", Criterion: "k", Run: func(context.Context, Setup) (*Result, error) {
 		r := &Result{Shown: true, Answer: "yes"}
-		r.Add("good", "moons", "nats", 1, 2, 3)
-		r.Add("lost", "", "", 1, math.Inf(1))
+		for _, v := range []float64{1, 2, 3} {
+			r.Put("good", "moons", "nats", v)
+		}
+		r.Put("lost", "", "", 1)
+		r.Put("lost", "", "", math.Inf(1))
 		cfg := Flow.Defaults()
 		return r, r.Use("flow", &cfg)
 	}}
@@ -137,11 +140,14 @@ func TestResultIsKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	good, ok := r.Find("good", "moons")
-	if !ok || good.Mean != 2 || len(good.Values) != 3 || good.String() != "2.0 ± 2.5 nats" {
+	good := r.Of("good", "moons")
+	if good.Mean != 2 || len(good.Values) != 3 || good.String() != "2.0 ± 2.5 nats" {
 		t.Errorf("%+v %v", good, good)
 	}
-	if lost, ok := r.Find("lost", ""); !ok || !math.IsNaN(float64(lost.Mean)) || lost.String() != "-" {
+	if good.Least() != 1 || good.Greatest() != 3 {
+		t.Errorf("from %v to %v", good.Least(), good.Greatest())
+	}
+	if lost := r.Of("lost", ""); len(lost.Values) != 2 || !math.IsNaN(float64(lost.Mean)) || lost.String() != "-" {
 		t.Errorf("%+v", lost)
 	}
 	if !strings.Contains(r.Configs["flow"], "lr: 0.003\n") || r.Machine.Go == "" || r.Date == "" {
@@ -161,11 +167,18 @@ func TestResultIsKept(t *testing.T) {
 }
 
 func TestOverlap(t *testing.T) {
-	a, b := NewFigure("", "", "", 1, 2, 3), NewFigure("", "", "", 5, 6, 7) // 2 ± 2.48, 6 ± 2.48
-	if !Overlap(a, b) || Overlap(a, NewFigure("", "", "", 7.5, 8, 8.5)) {
+	figure := func(values ...float64) Figure {
+		var r Result
+		for _, v := range values {
+			r.Put("f", "", "", v)
+		}
+		return r.Of("f", "")
+	}
+	a := figure(1, 2, 3) // 2 ± 2.48
+	if !Overlap(a, figure(5, 6, 7)) || Overlap(a, figure(7.5, 8, 8.5)) {
 		t.Error("intervals")
 	}
-	if Overlap(NewFigure("", "", "", 1), NewFigure("", "", "", 1)) {
-		t.Error("one seed has no interval")
+	if Overlap(figure(1), figure(1)) || Overlap(a, figure()) {
+		t.Error("without two seeds there is no interval")
 	}
 }

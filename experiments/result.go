@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"genlab/internal/config"
@@ -66,16 +67,32 @@ func (n *Number) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*float64)(n))
 }
 
-// NewFigure returns the figure of values by seed, at least one. A value that is not finite, of
-// a run that failed, stays in the mean.
-func NewFigure(name, data, unit string, values ...float64) Figure {
-	f := Figure{Name: name, Data: data, Unit: unit}
-	for _, v := range values {
-		f.Values = append(f.Values, Number(v))
+// add appends a seed's value. One that is not finite, of a run that failed, stays in the mean.
+func (f *Figure) add(v float64) {
+	f.Values = append(f.Values, Number(v))
+	values := make([]float64, len(f.Values))
+	for i, v := range f.Values {
+		values[i] = float64(v)
 	}
 	mean, half := metrics.AcrossSeeds(values)
 	f.Mean, f.Half = Number(mean), Number(half)
-	return f
+}
+
+// Least and Greatest are the extremes over the seeds; NaN where a value is.
+func (f Figure) Least() float64 { return f.extreme(math.Min) }
+
+// Greatest is the other end.
+func (f Figure) Greatest() float64 { return f.extreme(math.Max) }
+
+func (f Figure) extreme(of func(a, b float64) float64) float64 {
+	if len(f.Values) == 0 {
+		return math.NaN()
+	}
+	v := float64(f.Values[0])
+	for _, w := range f.Values[1:] {
+		v = of(v, float64(w))
+	}
+	return v
 }
 
 // Overlap says whether the 95 % intervals of two figures have a number in common. Without
@@ -99,25 +116,33 @@ func (f Figure) String() string {
 	case half == 0:
 		return fmt.Sprintf("%.4g ± 0%s", mean, unit)
 	}
+	if max(math.Abs(mean), half) < 1e-4 {
+		return fmt.Sprintf("%.1e ± %.1e%s", mean, half, unit)
+	}
 	digits := max(0, 1-int(math.Floor(math.Log10(half))))
 	return fmt.Sprintf("%.*f ± %.*f%s", digits, mean, digits, half, unit)
 }
 
-// Add appends a figure and returns it.
-func (r *Result) Add(name, data, unit string, values ...float64) Figure {
-	f := NewFigure(name, data, unit, values...)
-	r.Figures = append(r.Figures, f)
-	return f
+// Put appends a value to the figure of a name and data set ("" for none), which the first value
+// makes: call it once for each seed, in their order. unit is "" for a pure number.
+func (r *Result) Put(name, data, unit string, v float64) {
+	i := slices.IndexFunc(r.Figures, func(f Figure) bool { return f.Name == name && f.Data == data })
+	if i < 0 {
+		i = len(r.Figures)
+		r.Figures = append(r.Figures, Figure{Name: name, Data: data, Unit: unit})
+	}
+	r.Figures[i].add(v)
 }
 
-// Find returns the figure of a name and data set.
-func (r *Result) Find(name, data string) (Figure, bool) {
+// Of returns the figure of a name and data set. One that is not there has no value, and NaN for
+// its mean.
+func (r *Result) Of(name, data string) Figure {
 	for _, f := range r.Figures {
 		if f.Name == name && f.Data == data {
-			return f, true
+			return f
 		}
 	}
-	return Figure{}, false
+	return Figure{Name: name, Data: data, Mean: Number(math.NaN()), Half: Number(math.NaN())}
 }
 
 // Use notes the configuration of a model, a pointer to its Config.

@@ -52,7 +52,10 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 		if err != nil {
 			return nil, err
 		}
-		var ladders []ladder
+		name := ds.Name
+		if subject.on == vae.Importance {
+			name += ", trained on 5 draws"
+		}
 		for _, seed := range s.Seeds {
 			m, _, err := experiments.VAE.Train(ctx, s, cfg, ds, seed)
 			if err != nil {
@@ -63,40 +66,42 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 				return nil, err
 			}
 			s.Log("%s on %s, seed %d: %v nats below log p of the truth, log p %.4f", label, ds.Name, seed, l, l.logP.Value)
-			ladders = append(ladders, l)
+			l.put(r, name)
 			r.Shown = r.Shown && l.ordered()
 		}
-		name := ds.Name
-		if subject.on == vae.Importance {
-			name += ", trained on 5 draws"
+		var rungs []string
+		for _, title := range titles() {
+			rungs = append(rungs, fmt.Sprintf("%.4f", float64(r.Of(title, name).Mean)))
 		}
-		lines = append(lines, add(r, name, ladders))
+		lines = append(lines, name+" "+strings.Join(rungs, " → "))
 	}
 	r.Answer = "Nats below the truth's log p, ELBO → 5 → 50 → 500 draws → log p: " + strings.Join(lines, "; ") + "."
 	return r, nil
 }
 
-// add appends the figures of a subject and returns their means as a line.
-func add(r *experiments.Result, name string, ladders []ladder) string {
-	over := func(title string, value func(ladder) float64) float64 {
-		var values []float64
-		for _, l := range ladders {
-			values = append(values, value(l))
-		}
-		return float64(r.Add(title, name, "nats", values...).Mean)
-	}
-	rungs := make([]string, 0, len(draws)+1)
-	for i, k := range draws {
-		title := fmt.Sprintf("bound of %d draws, below the truth", k)
+// titles are the rungs' names.
+func titles() (names []string) {
+	for _, k := range draws {
+		name := fmt.Sprintf("bound of %d draws, below the truth", k)
 		if k == 1 {
-			title = "ELBO, below the truth"
+			name = "ELBO, below the truth"
 		}
-		rungs = append(rungs, fmt.Sprintf("%.4f", over(title, func(l ladder) float64 { return l.logP.Value + l.gaps[i].Value })))
+		names = append(names, name)
 	}
-	rungs = append(rungs, fmt.Sprintf("%.4f", over("log p, below the truth", func(l ladder) float64 { return l.logP.Value })))
-	over("bound of 500 draws, below log p", func(l ladder) float64 { return l.gaps[len(draws)-1].Value })
-	over("what half the quadrature's cells change", func(l ladder) float64 { return l.refined })
-	return name + " " + strings.Join(rungs, " → ")
+	return append(names, "log p, below the truth")
+}
+
+// put adds a training's figures.
+func (l ladder) put(r *experiments.Result, name string) {
+	for i, title := range titles() {
+		v := l.logP.Value
+		if i < len(l.gaps) {
+			v += l.gaps[i].Value
+		}
+		r.Put(title, name, "nats", v)
+	}
+	r.Put("bound of 500 draws, below log p", name, "nats", l.gaps[len(draws)-1].Value)
+	r.Put("what half the quadrature's cells change", name, "nats", l.refined)
 }
 
 // ladder is a model's likelihood by its bounds.

@@ -4,10 +4,23 @@ package course
 import (
 	"genlab/experiments"
 	"genlab/experiments/bounds"
+	"genlab/experiments/coverage"
+	"genlab/experiments/exact"
 	kvcache "genlab/experiments/kv-cache"
+	odelikelihood "genlab/experiments/ode-likelihood"
+	onepass "genlab/experiments/one-pass"
+	"genlab/experiments/steps"
 )
 
 // Experiments are all, in the order in which they are run and shown.
 func Experiments() []experiments.Experiment {
-	return []experiments.Experiment{kvcache.Experiment, bounds.Experiment}
+	return []experiments.Experiment{
+		kvcache.Experiment,
+		onepass.Experiment,
+		exact.Experiment,
+		bounds.Experiment,
+		odelikelihood.Experiment,
+		steps.Experiment,
+		coverage.Experiment,
+	}
 }

@@ -42,12 +42,12 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 	cfg := autoregressive.DefaultTextConfig()
 	cfg.Context = s.Scale(1100, 80)
 	written, longest := s.Scale(1000, 60), s.Scale(1024, 64)
-	r := &experiments.Result{Shown: true}
+	r := &experiments.Result{}
 	if err := r.Use("autoregressive, text", &cfg); err != nil {
 		return nil, err
 	}
-	var fixed, slope, fits, last, lastPass, cached, uncached, ratio []float64
-	equal := 0
+	afterCached, afterPass := fmt.Sprintf("a character after %d, cached", longest), fmt.Sprintf("a character after %d, by a pass over them", longest)
+	textCached, textPass := fmt.Sprintf("%d characters, cached", written), fmt.Sprintf("%d characters, uncached", written)
 	for _, seed := range s.Seeds {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -62,33 +62,40 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 			prefixes, costs = append(prefixes, float64(n)), append(costs, w.cost(n, s.Scale(15, 3)))
 		}
 		f := fit(prefixes, costs)
-		fixed, slope, fits = append(fixed, f.a), append(slope, 1000*f.b), append(fits, f.r2)
-		last, lastPass = append(last, costs[len(costs)-1]), append(lastPass, w.pass(longest, s.Scale(15, 3)))
+		r.Put(fixed, "", "µs", f.a)
+		r.Put(slope, "", "ns", 1000*f.b)
+		r.Put(explained, "", "", f.r2)
+		r.Put(afterCached, "", "µs", costs[len(costs)-1])
+		r.Put(afterPass, "", "µs", w.pass(longest, s.Scale(15, 3)))
 		with, quick := w.write(written, true, train.NewStream(seed, "sample").Rand)
 		without, slow := w.write(written, false, train.NewStream(seed, "sample").Rand)
+		r.Put(textCached, "", "s", quick)
+		r.Put(textPass, "", "s", slow)
+		r.Put(times, "", "×", slow/quick)
+		equal := 0
 		for i, c := range with {
 			if without[i] == c {
 				equal++
 			}
 		}
-		cached, uncached, ratio = append(cached, quick), append(uncached, slow), append(ratio, slow/quick)
+		r.Put(agreeing, "", "", float64(equal)/float64(written))
 		s.Log("round %d: %.1f µs + %.1f ns a character of prefix (R² %.4f); %d characters in %.3f s, without the cache %.2f s",
 			seed, f.a, 1000*f.b, f.r2, written, quick, slow)
 	}
-	a := r.Add("a, fixed cost of a character", "", "µs", fixed...)
-	b := r.Add("b, cost of a character of prefix", "", "ns", slope...)
-	r.Add("R² of a + b·prefix", "", "", fits...)
-	r.Add(fmt.Sprintf("a character after %d, cached", longest), "", "µs", last...)
-	r.Add(fmt.Sprintf("a character after %d, by a pass over them", longest), "", "µs", lastPass...)
-	quick := r.Add(fmt.Sprintf("%d characters, cached", written), "", "s", cached...)
-	slow := r.Add(fmt.Sprintf("%d characters, uncached", written), "", "s", uncached...)
-	times := r.Add("uncached over cached", "", "×", ratio...)
-	share := r.Add("characters that agree", "", "", float64(equal)/float64(written*len(s.Seeds)))
-	r.Shown = slices.Min(fits) >= 0.95 && slices.Min(ratio) >= 10 && share.Mean == 1
+	r.Shown = r.Of(explained, "").Least() >= 0.95 && r.Of(times, "").Least() >= 10 && r.Of(agreeing, "").Least() == 1
 	r.Answer = fmt.Sprintf("A character costs %v + %v a character of prefix (R² at least %.3f); %d characters take %v with the cache and %v without, %v.",
-		a, b, slices.Min(fits), written, quick, slow, times)
+		r.Of(fixed, ""), r.Of(slope, ""), r.Of(explained, "").Least(), written, r.Of(textCached, ""), r.Of(textPass, ""), r.Of(times, ""))
 	return r, nil
 }
+
+// The figures.
+const (
+	fixed     = "a, fixed cost of a character"
+	slope     = "b, cost of a character of prefix"
+	explained = "R² of a + b·prefix"
+	times     = "uncached over cached"
+	agreeing  = "characters that agree"
+)
 
 // prefixesUpTo are the powers of two from 16, and the numbers half way between them.
 func prefixesUpTo(longest int) (list []int) {

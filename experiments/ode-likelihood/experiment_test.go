@@ -1,0 +1,27 @@
+package odelikelihood
+
+import (
+	"testing"
+
+	"genlab/datasets"
+	"genlab/diffusion"
+	"genlab/internal/train"
+)
+
+// TestKnown: the law that the flow must find is the one that it finds, and without the noise that
+// it begins with, it is another.
+func TestKnown(t *testing.T) {
+	ds, err := datasets.ByName("8gaussians")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := ds.Law.Sample(20, train.NewStream(1, "x").Rand)
+	e := known(ds.Law.(*datasets.Mixture), diffusion.Linear{Min: 0.1, Max: 20}, 1e-7)
+	if _, worst := e.against(x); worst > 1e-5 || e.evaluations(x) < 50 {
+		t.Errorf("off by %v after %v evaluations", worst, e.evaluations(x))
+	}
+	e.law = ds.Density
+	if _, worst := e.against(x); worst < 1e-4 {
+		t.Errorf("off by %v from the law without noise", worst)
+	}
+}

@@ -1,0 +1,25 @@
+package experiments
+
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"genlab/datasets"
+	"genlab/internal/metrics"
+	"genlab/internal/train"
+)
+
+// Score measures samples (n x 2) against fresh samples of the truth of the same number, as genlab
+// eval does: the rows of metrics.Evaluate by their names, with the oracle in each.
+func Score(x mat.Matrix, ds *datasets.Dataset, seed uint64) map[string]metrics.Row {
+	n, _ := x.Dims()
+	truth := train.NewStream(seed, "evaluation").Rand
+	rows := map[string]metrics.Row{}
+	for _, r := range metrics.Evaluate(x, ds.Law.Sample(n, truth), ds.Law.Sample(n, truth),
+		metrics.Described{Modes: ds.Modes, Weights: ds.ModeWeights(), Ceiling: ds.HighQuality}) {
+		rows[r.Name] = r
+	}
+	return rows
+}
+
+// Quality are the metrics of samples that experiments report, in the order of a table.
+var Quality = []string{"energy_distance", "high_quality", "mode_tv"}

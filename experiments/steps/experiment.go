@@ -1,0 +1,139 @@
+// Package steps puts the speed of deterministic sampling to the test: DDIM in 50 steps against DDPM
+// in 1000.
+package steps
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"genlab"
+	"genlab/datasets"
+	"genlab/diffusion"
+	"genlab/experiments"
+	"genlab/internal/train"
+)
+
+// Experiment is the claim and its test.
+var Experiment = experiments.Experiment{
+	Name:  "steps",
+	Claim: "50 steps of DDIM give samples as good as 1000 steps of DDPM, in a twentieth of the time.",
+	Test: "A diffusion model of the default configuration for each distribution and seed. 10,000 samples are drawn both ways and scored by energy distance, share of high quality and mode TV; " +
+		"the time is that of 1000 points, the median of five draws each, in turn.",
+	Criterion: "On every distribution the 95 % intervals of DDIM-50 and DDPM-1000 over the seeds overlap in all three metrics, and in every training DDPM takes at least 19 times as long.",
+	Seeds:     3,
+	Run:       run,
+}
+
+var data = []string{"8gaussians", "25gaussians", "checkerboard", "moons"}
+
+const (
+	few  = "DDIM, 50 steps"
+	many = "DDPM, 1000 steps"
+)
+
+func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
+	r := &experiments.Result{}
+	cfg := experiments.Diffusion.Config(s)
+	if err := r.Use("diffusion", &cfg); err != nil {
+		return nil, err
+	}
+	names := data[:s.Scale(len(data), 1)]
+	for _, name := range names {
+		ds, err := datasets.ByName(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, seed := range s.Seeds {
+			m, _, err := experiments.Diffusion.Train(ctx, s, cfg, ds, seed)
+			if err != nil {
+				return nil, err
+			}
+			if err := measure(ctx, r, s, m, ds, seed); err != nil {
+				return nil, err
+			}
+		}
+	}
+	r.Shown, r.Answer = answer(r, names)
+	return r, nil
+}
+
+// measure adds the figures of one training.
+func measure(ctx context.Context, r *experiments.Result, s experiments.Setup, m *diffusion.Model, ds *datasets.Dataset, seed uint64) error {
+	c := m.Config()
+	c.Spacing, c.Eta = diffusion.UniformTime, 0
+	ways := map[string]genlab.Sampler{}
+	c.Sampler, c.NFE = "ddim", s.Scale(50, 5)
+	ways[few] = m.SamplingWith(c)
+	c.Sampler, c.NFE = "ddpm", s.Scale(1000, 100)
+	ways[many] = m.SamplingWith(c)
+	for _, way := range []string{few, many} {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		x := ways[way].Sample(s.Scale(10000, 300), train.NewStream(seed, "sample").Rand)
+		rows := experiments.Score(x, ds, seed)
+		for _, metric := range experiments.Quality {
+			r.Put(metric+", "+way, ds.Name, "", rows[metric].Value)
+		}
+		if way == many {
+			for _, metric := range experiments.Quality {
+				r.Put(metric+", a second sample of the truth", ds.Name, "", rows[metric].Oracle)
+			}
+		}
+		s.Log("%s, seed %d, %s: energy distance %.5f, high quality %.4f, mode TV %.4f",
+			ds.Name, seed, way, rows["energy_distance"].Value, rows["high_quality"].Value, rows["mode_tv"].Value)
+	}
+	ratio := compare(ways[many], ways[few], s.Scale(1000, 100), train.NewStream(seed, "timing"))
+	r.Put(slower, ds.Name, "×", ratio)
+	s.Log("%s, seed %d: DDPM takes %.1f times as long", ds.Name, seed, ratio)
+	return nil
+}
+
+const slower = "time of DDPM-1000 over that of DDIM-50"
+
+// compare is the ratio of the median times of two samplers, that draw n points in turn so that
+// both see the same machine.
+func compare(slow, fast genlab.Sampler, n int, rng *train.Stream) float64 {
+	const rounds = 5
+	times := [2][]float64{}
+	for range rounds {
+		for i, s := range []genlab.Sampler{slow, fast} {
+			begun := time.Now()
+			s.Sample(n, rng.Rand)
+			times[i] = append(times[i], time.Since(begun).Seconds())
+		}
+	}
+	slices.Sort(times[0])
+	slices.Sort(times[1])
+	return times[0][rounds/2] / times[1][rounds/2]
+}
+
+// answer says whether the criterion holds, and by which figures.
+func answer(r *experiments.Result, names []string) (shown bool, text string) {
+	shown = true
+	var apart, distances []string
+	least := 0.0
+	for i, name := range names {
+		for _, metric := range experiments.Quality {
+			a, b := r.Of(metric+", "+few, name), r.Of(metric+", "+many, name)
+			if !experiments.Overlap(a, b) {
+				shown = false
+				apart = append(apart, fmt.Sprintf("%s on %s (%v against %v)", metric, name, a, b))
+			}
+		}
+		distances = append(distances, fmt.Sprintf("%s %v against %v", name, r.Of("energy_distance, "+few, name), r.Of("energy_distance, "+many, name)))
+		if v := r.Of(slower, name).Least(); i == 0 || v < least {
+			least = v
+		}
+	}
+	text = fmt.Sprintf("Energy distance of DDIM-50 against DDPM-1000: %s. DDPM takes at least %.1f times as long.", strings.Join(distances, "; "), least)
+	if len(apart) == 0 {
+		text += " All intervals overlap."
+	} else {
+		text += " Intervals apart: " + strings.Join(apart, "; ") + "."
+	}
+	return shown && least >= 19, text
+}
