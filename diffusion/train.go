@@ -132,7 +132,7 @@ func Load(cfg Config, saved []state.Tensor) (*Model, error) {
 // fromState returns a model with the saved standardisation and frequencies; its weights are yet
 // to come.
 func fromState(cfg Config, saved []state.Tensor) (*Model, error) {
-	scale, err := affine.FromState("scale", 2, saved)
+	scale, err := affine.FromState("scale", saved)
 	if err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}

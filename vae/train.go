@@ -145,7 +145,7 @@ func Load(cfg Config, saved []state.Tensor) (*Model, error) {
 
 // fromState returns a model with the saved standardisation; its weights are yet to come.
 func fromState(cfg Config, saved []state.Tensor) (*Model, error) {
-	scale, err := affine.FromState("scale", 2, saved)
+	scale, err := affine.FromState("scale", saved)
 	if err != nil {
 		return nil, fmt.Errorf("vae: %w", err)
 	}

@@ -88,15 +88,25 @@ func narrow(name string, v []float64) state.Tensor {
 	return t
 }
 
-// FromState returns the map of d axes that State saved.
-func FromState(prefix string, d int, saved []state.Tensor) (Map, error) {
-	m := Identity(d)
+// FromState returns the map that State saved, of as many axes as it had.
+func FromState(prefix string, saved []state.Tensor) (Map, error) {
+	m := Identity(axes(prefix, saved))
 	live := m.State(prefix)
 	if err := state.Copy(live, state.Under(prefix, saved)); err != nil {
 		return Map{}, err
 	}
-	for i := range d {
+	for i := range m.Shift {
 		m.Shift[i], m.Scale[i] = float64(live[0].Data[i]), float64(live[1].Data[i])
 	}
 	return m, nil
+}
+
+// axes is the number of axes of a saved map, 1 where there is none.
+func axes(prefix string, saved []state.Tensor) int {
+	for _, s := range saved {
+		if s.Name == prefix+"/shift" && len(s.Data) > 0 {
+			return len(s.Data)
+		}
+	}
+	return 1
 }

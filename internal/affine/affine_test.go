@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"genlab/internal/state"
 	"gonum.org/v1/gonum/stat"
 )
 
@@ -43,13 +45,27 @@ func TestStateKeepsEveryBit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := FromState("scale", 2, m.State("scale"))
+	got, err := FromState("scale", m.State("scale"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range 2 {
 		if got.Shift[i] != m.Shift[i] || got.Scale[i] != m.Scale[i] {
 			t.Errorf("axis %d: %v and %v", i, got, m)
+		}
+	}
+}
+
+// TestFromStateCountsAxes: a map of any number of axes comes back; half of one does not.
+func TestFromStateCountsAxes(t *testing.T) {
+	saved := Identity(5).State("scale")
+	if got, err := FromState("scale", saved); err != nil || len(got.Shift) != 5 || len(got.Scale) != 5 {
+		t.Errorf("%v, %v", got, err)
+	}
+	saved[1].Shape, saved[1].Data = []int{3}, saved[1].Data[:3]
+	for _, bad := range [][]state.Tensor{nil, saved[:1], saved[1:], saved} {
+		if _, err := FromState("scale", bad); err == nil {
+			t.Errorf("%v made a map", bad)
 		}
 	}
 }
