@@ -11,7 +11,7 @@ import (
 	"genlab/internal/unknown"
 )
 
-// Dataset is a named distribution on the plane.
+// Dataset is a named distribution: on the plane, or with a View of it.
 type Dataset struct {
 	Name    string
 	Summary string           // one line: the definition with its parameters, and the source
@@ -25,12 +25,15 @@ type Dataset struct {
 	// what the truth itself scores, to 1e-4. NaN where Modes is nil or it is not known.
 	HighQuality float64
 
-	box [4]float64
+	View View // nil where the points lie on the plane
+
+	box    [4]float64
+	shadow *Dataset // what is seen on the plane; nil where that is the distribution itself
 }
 
 // Labelled is implemented by the laws with parts.
 type Labelled interface {
-	// SampleLabelled returns n draws (n x 2) and the part each came from, an index into
+	// SampleLabelled returns n draws (n x Dim) and the part each came from, an index into
 	// Dataset.Labels. Sample draws the same rows from the same state of rng.
 	SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int)
 }
@@ -81,7 +84,20 @@ var table = []func() *Dataset{
 	twoSpirals,
 }
 
-// All returns every distribution that has a density, in the order of the table in the
+// more lists those that are no plain distribution of the plane, in the order of More.
+var more = []func() *Dataset{captions, dots16, bounce}
+
+// More returns the distributions that stand beside All: pictures and films, which have a View
+// instead of a density, and captions. The caller owns the result.
+func More() []*Dataset {
+	list := make([]*Dataset, len(more))
+	for i, make := range more {
+		list[i] = make()
+	}
+	return list
+}
+
+// All returns every distribution of the plane that models are compared on, in the order of the table in the
 // package's documentation. The caller owns the result.
 func All() []*Dataset {
 	all := make([]*Dataset, len(table))
@@ -103,18 +119,24 @@ func Names() []string {
 // FilePrefix begins the name of a data set read from a file.
 const FilePrefix = "file:"
 
-// ByName returns the distribution called name, one of Names, or the points of a file for
-// "file:PATH". An unknown name gives an *unknown.Error, which lists what there is.
+// ByName returns the distribution called name, one of All or More, the lift of another one for
+// "lift64:NAME", or the points of a file for "file:PATH". An unknown name gives an
+// *unknown.Error, which lists what there is.
 func ByName(name string) (*Dataset, error) {
 	if path, ok := strings.CutPrefix(name, FilePrefix); ok {
 		return fromFile(path)
 	}
-	for _, d := range All() {
+	if base, ok := strings.CutPrefix(name, LiftPrefix); ok {
+		return lifted(base)
+	}
+	var known []string
+	for _, d := range append(All(), More()...) {
 		if d.Name == name {
 			return d, nil
 		}
+		known = append(known, d.Name)
 	}
-	return nil, unknown.Name("dataset", name, append(Names(), FilePrefix+"PATH"))
+	return nil, unknown.Name("dataset", name, append(known, LiftPrefix+"NAME", FilePrefix+"PATH"))
 }
 
 // mustDraw panics unless n draws can be made.

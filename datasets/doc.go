@@ -17,6 +17,10 @@
 //	swissroll     (t(cos t, sin t) + e)/5, t ~ U[3π/2, 9π/2]            [pedregosa2011], [grathwohl2019]
 //	2spirals      ±(−n cos n + U₂/2, n sin n + U₃/2)/3 + 0.1e,
 //	              n = 3π √U₁                                            [grathwohl2019]
+//	captions      draws of the mixture that a prompt describes, see Caption
+//	dots16        pictures of one to three dots, see Dots
+//	bounce        films of two bouncing points, see Bounce
+//	lift64:NAME   a distribution of the plane in 64 dimensions, see Lift
 //	file:PATH     rows of the user's points, drawn with replacement
 //
 // e is a standard normal on the plane, U uniform on [0, 1], k a fair die.

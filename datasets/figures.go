@@ -18,4 +18,5 @@ const (
 	swissrollHighQuality      = 0.99775
 	twoSpiralsEntropy         = 2.64545
 	twoSpiralsHighQuality     = 0.99754
+	captionsEntropy           = 2.54602
 )

@@ -19,31 +19,39 @@ import (
 // order, C or Fortran order) or a .csv file (two columns separated by a comma, an optional
 // header line). Every value must be finite. Errors begin with the path and name the row and
 // the column at fault; those of a broken file match ErrDamaged.
-func ReadPoints(path string) (*mat.Dense, error) {
-	data, err := read(path, 2)
+func ReadPoints(path string) (*mat.Dense, error) { return ReadRows(path, 2) }
+
+// ReadRows is ReadPoints for points of d coordinates, d >= 2.
+func ReadRows(path string, d int) (*mat.Dense, error) {
+	if d < 2 {
+		panic(fmt.Sprintf("datasets: ReadRows of %d columns, want 2 or more", d))
+	}
+	data, err := read(path, d)
 	if err != nil {
 		return nil, err
 	}
-	return mat.NewDense(len(data)/2, 2, data), nil
+	return mat.NewDense(len(data)/d, d, data), nil
 }
 
 // ReadVector reads n values from a .npy file of shape (n,) or (n, 1), or a .csv file with one
 // column. Unlike coordinates, values may be infinite or NaN: a log density may be −Inf.
 func ReadVector(path string) ([]float64, error) { return read(path, 1) }
 
-// WritePoints writes the rows of x (n x 2) to a .npy file (float64) or a .csv file (every
+// WritePoints writes the rows of x (n x d, d >= 2) to a .npy file (float64) or a .csv file (every
 // digit, no header). The file appears whole or not at all: it is written beside its
 // place, synced and renamed.
 func WritePoints(path string, x mat.Matrix) error {
 	n, d := x.Dims()
-	if d != 2 {
-		panic(fmt.Sprintf("datasets: WritePoints of %d columns, want 2", d))
+	if d < 2 {
+		panic(fmt.Sprintf("datasets: WritePoints of %d columns, want 2 or more", d))
 	}
-	data := make([]float64, 0, 2*n)
+	data := make([]float64, 0, n*d)
 	for i := range n {
-		data = append(data, x.At(i, 0), x.At(i, 1))
+		for j := range d {
+			data = append(data, x.At(i, j))
+		}
 	}
-	return write(path, data, 2)
+	return write(path, data, d)
 }
 
 // WriteVector writes v to a .npy file (float64, shape (n,)) or a .csv file of one column. The
