@@ -13,14 +13,15 @@ import (
 // is a genlab.Sampler.
 type WithLabels struct{ Law Labelled }
 
-// Sample returns n draws (n x 3): x, y and the label, a whole number from 0. The first two
-// columns are Law's own draws from the same state of rng.
+// Sample returns n draws (n x (d+1)): a point and its label, a whole number from 0. The points
+// are Law's own draws from the same state of rng.
 func (w WithLabels) Sample(n int, rng *rand.Rand) *mat.Dense {
 	points, labels := w.Law.SampleLabelled(n, rng)
-	x := mat.NewDense(n, 3, nil)
+	_, d := points.Dims()
+	x := mat.NewDense(n, d+1, nil)
 	for i, label := range labels {
 		copy(x.RawRowView(i), points.RawRowView(i))
-		x.Set(i, 2, float64(label))
+		x.Set(i, d, float64(label))
 	}
 	return x
 }

@@ -27,12 +27,13 @@ type described struct {
 	Entropy *float64 `json:"entropy"` // nats; null for the points of a file
 	Modes   int      `json:"modes"`
 	Labels  []string `json:"labels"`
+	Columns int      `json:"columns"` // coordinates of a point
 	Summary string   `json:"summary"`
 }
 
 // Run lists all, or shows and draws one.
 func (c *datasetsCmd) Run(con *console) error {
-	list := datasets.All()
+	list := append(datasets.All(), datasets.More()...)
 	if c.Name != "" {
 		ds, err := datasets.ByName(c.Name)
 		if err != nil {
@@ -61,6 +62,7 @@ func (c *datasetsCmd) Run(con *console) error {
 	t.Render()
 	if c.Name == "" {
 		fmt.Fprintln(con.stdout, "Your own points: file:PATH (.csv or .npy, n x 2). One of them with its picture: genlab datasets NAME")
+		fmt.Fprintf(con.stdout, "Each of the plane in %d dimensions: %sNAME.\n", datasets.LiftDim, datasets.LiftPrefix)
 		fmt.Fprintf(con.stdout, "Texts, for train autoregressive: %s, or file:PATH (UTF-8).\n", strings.Join(datasets.TextNames(), ", "))
 		return nil
 	}
@@ -68,26 +70,30 @@ func (c *datasetsCmd) Run(con *console) error {
 }
 
 func describe(ds *datasets.Dataset) described {
-	d := described{Name: ds.Name, Labels: ds.Labels, Summary: ds.Summary}
+	d := described{Name: ds.Name, Labels: ds.Labels, Columns: ds.Dim(), Summary: ds.Summary}
 	if d.Labels == nil {
 		d.Labels = []string{}
 	}
 	if !math.IsNaN(ds.Entropy) {
 		d.Entropy = &ds.Entropy
 	}
-	if ds.Modes != nil {
-		d.Modes = ds.Modes.Len()
+	if modes := ds.Plane().Modes; modes != nil {
+		d.Modes = modes.Len()
 	}
 	return d
 }
 
-// draw writes the picture of a distribution: draws over its density.
+// draw writes the picture of a distribution: draws over its density, or what its view is for.
 func (c *datasetsCmd) draw(con *console, ds *datasets.Dataset) error {
 	if c.Out == "" {
 		c.Out = strings.NewReplacer("/", "-", ":", "-", ".", "-").Replace(ds.Name) + ".png"
 	}
 	x := ds.Law.Sample(2000, train.NewStream(1, "sample").Rand)
-	png, err := plot.Points(ds.Name, x, ds.Density, boxOf(ds))
+	paint := func() ([]byte, error) { return plot.Points(ds.Name, ds.Project(x), ds.Plane().Density, boxOf(ds)) }
+	if _, own := viewed(ds, ds.Name, x); own != nil {
+		paint = own
+	}
+	png, err := paint()
 	if err != nil {
 		return err
 	}

@@ -100,9 +100,10 @@ func evaluate(r *opened, ds *datasets.Dataset, n int, flags samplingFlags) (*rep
 	start := time.Now()
 	x := s.Sample(n, train.NewStream(r.seed, "sample").Rand)
 	spent := time.Since(start)
-	truth := train.NewStream(r.seed, "evaluation").Rand
-	rows := metrics.Evaluate(x, ds.Law.Sample(n, truth), ds.Law.Sample(n, truth), metrics.Described{
-		Modes: ds.Modes, Weights: ds.ModeWeights(), Ceiling: ds.HighQuality,
+	rng, plane := train.NewStream(r.seed, "evaluation").Rand, ds.Plane()
+	truth, oracle := ds.Law.Sample(n, rng), ds.Law.Sample(n, rng)
+	rows := metrics.Evaluate(ds.Project(x), ds.Project(truth), ds.Project(oracle), metrics.Described{
+		Modes: plane.Modes, Weights: plane.ModeWeights(), Ceiling: plane.HighQuality,
 	})
 	rep := newReport(r)
 	if named, ok := s.(fmt.Stringer); ok {
@@ -110,6 +111,10 @@ func evaluate(r *opened, ds *datasets.Dataset, n int, flags samplingFlags) (*rep
 	}
 	for _, row := range rows {
 		rep.add(row.Name, figure{number(row.Value), number(row.SE), number(row.Oracle), row.N, row.Kind, row.Better})
+	}
+	if v, ok := ds.View.(datasets.Manifold); ok {
+		off := metrics.Mean(v.OffManifold(x))
+		rep.add("off_manifold", figure{number(off.Value), number(off.SE), number(metrics.Mean(v.OffManifold(oracle)).Value), n, "", ""})
 	}
 	rep.note = fmt.Sprintf("The oracle is a second sample of the truth: what a perfect model scores. n = %d, ± is one standard error.", n)
 	for _, l := range likelihoods(r, r.sampled, ds, n) {

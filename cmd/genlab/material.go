@@ -62,15 +62,25 @@ func (p plane) evaluate(r *opened, n int, flags samplingFlags) (*report, func() 
 // shownSamples is the number of points in samples.png: more would hide the density.
 const shownSamples = 2500
 
-// show draws samples x (n x 2), and what else the model has to show.
+// show draws samples x (n x d) as the plane sees them, and what else the model or the view of the
+// data has to show.
 func (p plane) show(r *opened, x *mat.Dense) ([]picture, error) {
 	n, _ := x.Dims()
-	points, err := plot.Points(fmt.Sprintf("%s on %s", r.model, p.Name), x.Slice(0, min(n, shownSamples), 0, 2), p.Density, boxOf(p.Dataset))
+	few, title := x.Slice(0, min(n, shownSamples), 0, p.Dim()).(*mat.Dense), fmt.Sprintf("%s on %s", r.model, p.Name)
+	points, err := plot.Points(title, p.Project(few), p.Plane().Density, boxOf(p.Dataset))
 	if err != nil {
 		return nil, err
 	}
-	own, err := r.pictures(p.Dataset)
-	return append([]picture{{"samples.png", points}}, own...), err
+	all := []picture{{"samples.png", points}}
+	var own []picture
+	if p.View == nil {
+		own, err = r.pictures(p.Dataset)
+	} else if view, of := viewed(p.Dataset, title, few); of != nil && err == nil {
+		var data []byte
+		data, err = of()
+		own = []picture{{view, data}}
+	}
+	return append(all, own...), err
 }
 
 // sample is what the standardisation of points is computed from, or a box around them.

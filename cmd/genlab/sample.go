@@ -51,6 +51,9 @@ func (c *sampleCmd) Run(con *console) error {
 	if name != nil {
 		return name
 	}
+	if columns := columnsOf(r.data); c.N > 2*maxPoints/columns {
+		return usagef("-n is %d, but must be 1 to %d for points of %d coordinates", c.N, 2*maxPoints/columns, columns)
+	}
 	s, _, err := r.draw(c.samplingFlags)
 	if err != nil {
 		return err

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -17,7 +17,7 @@ import (
 // scoreCmd evaluates densities.
 type scoreCmd struct {
 	Of     string `arg:"" name:"RUN|DATASET" help:"Run directory, or data set by name."`
-	Points string `required:"" placeholder:"FILE" help:"Points, .npy (n x 2) or .csv."`
+	Points string `required:"" placeholder:"FILE" help:"Points, .npy (n x 2, or as many columns as the data has) or .csv."`
 	Out    string `short:"o" placeholder:"FILE" help:"File to write, .npy (n) or .csv (default: one value a line on standard output)."`
 	Draws  *int   `help:"Draws of z for each point where log p has only a bound, 1 to 100000 (default 50; 1 is the ELBO)."`
 }
@@ -33,7 +33,7 @@ func (c *scoreCmd) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	x, err := datasets.ReadPoints(c.Points)
+	x, err := datasets.ReadRows(c.Points, q.columns)
 	if err != nil {
 		return inputError(err)
 	}
@@ -47,12 +47,13 @@ func (c *scoreCmd) Run(con *console) error {
 
 // scorer is what gives points a value, and what kind of value that is.
 type scorer struct {
-	kind  string
-	score func(x mat.Matrix) []float64
+	kind    string
+	columns int // of the points
+	score   func(x mat.Matrix) []float64
 }
 
-func exact(q genlab.LogProber, name string) scorer {
-	return scorer{fmt.Sprintf("log p under %s: exact", name), q.LogProb}
+func exact(q genlab.LogProber, name string, columns int) scorer {
+	return scorer{fmt.Sprintf("log p under %s: exact", name), columns, q.LogProb}
 }
 
 // scorer finds what knows a density, or a bound on one: a data set, or a run in a folder.
@@ -65,11 +66,11 @@ func (c *scoreCmd) scorer() (scorer, error) {
 	case err != nil:
 		return scorer{}, inputError(fmt.Errorf("%s is no run directory, and as a data set: %w", c.Of, err))
 	case ds.Density == nil:
-		return scorer{}, usageError{errors.New("points of a file have no known density; score them under a run or a named data set")}
+		return scorer{}, usageError{fmt.Errorf("%s has no known density; score points under a run or another data set", ds.Name)}
 	case c.Draws != nil:
 		return scorer{}, usagef("--draws is for bounds, and %s has an exact density", ds.Name)
 	}
-	return exact(ds.Density, ds.Name), nil
+	return exact(ds.Density, ds.Name, ds.Dim()), nil
 }
 
 func (c *scoreCmd) ofRun() (scorer, error) {
@@ -78,14 +79,14 @@ func (c *scoreCmd) ofRun() (scorer, error) {
 		return scorer{}, err
 	}
 	if m, ok := r.sampled.(*vae.Model); ok {
-		return c.bound(m, r.seed)
+		return c.bound(m, columnsOf(r.data), r.seed)
 	}
 	if c.Draws != nil {
 		return scorer{}, usagef("--draws is for bounds, and %s is a %s run, which has none", c.Of, r.model)
 	}
 	switch q := r.sampled.(type) {
 	case genlab.LogProber:
-		return exact(q, c.Of), nil
+		return exact(q, c.Of, columnsOf(r.data)), nil
 	case *autoregressive.Text:
 		return scorer{}, usagef("%s is a run of text, which gives points no density; genlab eval states its nats a character", c.Of)
 	}
@@ -93,7 +94,7 @@ func (c *scoreCmd) ofRun() (scorer, error) {
 }
 
 // bound scores by a VAE's bound, which is random: its stream belongs to the run's seed.
-func (c *scoreCmd) bound(m *vae.Model, seed uint64) (scorer, error) {
+func (c *scoreCmd) bound(m *vae.Model, columns int, seed uint64) (scorer, error) {
 	draws := 50
 	if c.Draws != nil {
 		draws = *c.Draws
@@ -103,9 +104,21 @@ func (c *scoreCmd) bound(m *vae.Model, seed uint64) (scorer, error) {
 	}
 	b := m.Importance(draws)
 	return scorer{
-		kind: fmt.Sprintf("a lower bound on log p under %s, not log p itself: %v", c.Of, b),
+		kind:    fmt.Sprintf("a lower bound on log p under %s, not log p itself: %v", c.Of, b),
+		columns: columns,
 		score: func(x mat.Matrix) []float64 {
 			return b.LogBound(x, train.NewStream(seed, "bound").Rand)
 		},
 	}, nil
+}
+
+// columnsOf is the number of coordinates of the points of a data set; the file that one came from
+// may be gone.
+func columnsOf(data string) int {
+	if !strings.HasPrefix(data, datasets.FilePrefix) {
+		if ds, err := datasets.ByName(data); err == nil {
+			return ds.Dim()
+		}
+	}
+	return 2
 }

@@ -1,0 +1,46 @@
+package plot
+
+import (
+	"fmt"
+	"image/color"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/plot/vg"
+)
+
+// Sheet draws grey pictures of side x side pixels in rows of the given number of columns: each
+// row of x (n x side²) is one, its pixels row by row from the top. 0 is dark and 1 light; what
+// lies beyond is cut off, and what is not finite is red.
+func Sheet(title, subtitle string, x mat.Matrix, side, columns int) ([]byte, error) {
+	n, d := x.Dims()
+	if side < 1 || d != side*side || columns < 1 {
+		panic(fmt.Sprintf("plot: a sheet of %d columns, of pictures of %d values for %d x %d pixels", columns, d, side, side))
+	}
+	const width = 7 * vg.Inch
+	margin := vg.Points(10)
+	top, down := headerHeight(title, subtitle)+vg.Points(4), (n+columns-1)/columns
+	cell := (width - 2*margin) / vg.Length(columns)
+	c := newCanvas(width, top+cell*vg.Length(down)+margin, dpi)
+	header(c.draw, title, subtitle)
+	// A pixel of a picture is a whole number of pixels, and a gap is one of a picture's.
+	pixel := max(1, int(cell.Dots(c.dpi))/(side+1))
+	left := int(width.Dots(c.dpi)-float64(pixel*((side+1)*columns-1))) / 2
+	for i := range n {
+		x0, y0 := left+i%columns*(side+1)*pixel, int(top.Dots(c.dpi))+i/columns*(side+1)*pixel
+		for k := range d {
+			grey := shadeOf(x.At(i, k))
+			for p := range pixel * pixel {
+				blend(c.rgba(), x0+k%side*pixel+p%pixel, y0+k/side*pixel+p/pixel, grey, 1)
+			}
+		}
+	}
+	return encodePNG(c.rgba())
+}
+
+func shadeOf(v float64) color.NRGBA {
+	if !finite(v) {
+		return vermillion
+	}
+	g := uint8(255*max(0, min(v, 1)) + .5)
+	return color.NRGBA{g, g, g, 0xff}
+}
