@@ -28,6 +28,7 @@ var autoregressiveFamily = family[autoregressive.Config]{
 			*c = autoregressive.DefaultTextConfig()
 		}
 	},
+	most:    2,
 	data:    autoregressiveData,
 	beginOn: autoregressiveBegin,
 	resume: func(c autoregressive.Config, saved []state.Tensor, steps int) (trainee, error) {

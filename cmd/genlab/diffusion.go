@@ -34,16 +34,28 @@ var diffusionFamily = family[diffusion.Config]{
 		if err != nil {
 			return nil, err
 		}
-		return diffusionRun{m, m.Flow()}, nil
+		if flow := m.Flow(); len(flow.Scale.Shift) == 2 {
+			return diffusionRun{m, flow}, nil
+		}
+		return m, nil
 	},
 	sampling: diffusionSampling,
 	pictures: diffusionPictures,
 }
 
-// diffusionRun is a trained model with the density of its probability flow.
+// diffusionRun is a trained model of the plane with the density of its probability flow. In more
+// dimensions the flow's divergence costs a backward pass for each: a model there has no density.
 type diffusionRun struct {
 	*diffusion.Model
 	genlab.LogProber
+}
+
+// diffusionModel is the model of a run in any number of dimensions.
+func diffusionModel(m sampled) *diffusion.Model {
+	if run, ok := m.(diffusionRun); ok {
+		return run.Model
+	}
+	return m.(*diffusion.Model)
 }
 
 // diffusionSampling is a diffusion model's sampling with what the flags change of it.
@@ -63,12 +75,12 @@ func diffusionSampling(m sampled, c diffusion.Config, f samplingFlags) (genlab.S
 	if err := c.Validate(); err != nil {
 		return nil, 0, usageError{err}
 	}
-	return m.(diffusionRun).SamplingWith(c), c.NFE, nil
+	return diffusionModel(m).SamplingWith(c), c.NFE, nil
 }
 
 // diffusionPictures is the animation of the reverse process.
 func diffusionPictures(m sampled, ds *datasets.Dataset, seed uint64) ([]picture, error) {
-	s := m.(diffusionRun).Sampling()
+	s := diffusionModel(m).Sampling()
 	frames := func(yield func(plot.Frame) bool) {
 		step := 0
 		for t, z := range s.Trajectory(movieSamples, train.NewStream(seed, "movie").Rand) {

@@ -33,6 +33,7 @@ var flowFamily = family[flow.Config]{
 	resume: func(c flow.Config, saved []state.Tensor, steps int) (trainee, error) {
 		return flow.Resume(c, saved, steps)
 	},
+	most:     datasets.LiftDim,
 	load:     func(c flow.Config, saved []state.Tensor) (sampled, error) { return flow.Load(c, saved) },
 	sampling: flowSampling,
 	pictures: flowPictures,

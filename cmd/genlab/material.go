@@ -100,10 +100,15 @@ func (p plane) scale(seed uint64) (affine.Map, error) {
 
 // subject returns what a run with the settings learns from.
 func (f *family[C]) subject(s settings[C]) (material, error) {
-	if f.data != nil {
-		return f.data(s.Data, s.Config)
+	find := f.data
+	if find == nil {
+		find = func(name string, _ C) (material, error) { return planeOf(name, false) }
 	}
-	return planeOf(s.Data, false)
+	m, err := find(s.Data, s.Config)
+	if p, ok := m.(plane); ok && f.most > 0 && p.Dim() > f.most {
+		return nil, usagef("%s models points of at most %d coordinates, and those of %s have %d", f.name, f.most, p.Name, p.Dim())
+	}
+	return m, err
 }
 
 // start returns a trainer that has taken no step.

@@ -58,6 +58,7 @@ type family[C validator] struct {
 
 	// What a family may leave out.
 
+	most    int                                                                       // coordinates that it takes; 0 for any number
 	adapt   func(c *C, data string)                                                   // sets the defaults for this data
 	data    func(name string, c C) (material, error)                                  // in place of a data set of points
 	beginOn func(c C, m material, seed uint64) (trainee, error)                       // in place of begin
