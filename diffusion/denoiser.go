@@ -15,6 +15,12 @@ type Denoiser interface {
 	Denoise(dst, x *mat.Dense, t float64)
 }
 
+// Forker is a denoiser that several goroutines can use, each a fork.
+type Forker interface {
+	// Fork returns the same function of the same parameters, with memory of its own.
+	Fork() Denoiser
+}
+
 // Mixture is the exact denoiser of a mixture of spherical Gaussians: with it a sampler shows
 // its own error, and nothing of a network's.
 //
@@ -36,6 +42,9 @@ func (m Mixture) Denoise(dst, x *mat.Dense, t float64) {
 		m.denoise(dst.RawRowView(i), x.RawRowView(i), t, post)
 	}
 }
+
+// Fork implements Forker: a mixture has no memory.
+func (m Mixture) Fork() Denoiser { return m }
 
 // DenoiseTrace implements Differentiable. D is affine in each component and the posterior
 // weights move with x: ∂D/∂x = α·s²/v·I + α/v·Cov(μ_k under r), up to the factor 1 - α²s²/v of

@@ -26,7 +26,8 @@ func (Heun) Begin(den Denoiser, sched Schedule) Step {
 			return
 		}
 		// Euler's step in y is x_s = as·(y + (us-ut)·(y - D)/ut) = as·(us/ut·y + (1 - us/ut)·D).
-		y.CloneFrom(x)
+		room(&y, x)
+		y.Copy(x)
 		combine(&y, &d1, as/at*us/ut, as*(1-us/ut))
 		denoise(den, &d2, &y, s)
 		// x_s = as·(y + (us-ut)/2·(slope at t + slope at s)), where the slope at s is that of Euler's

@@ -26,6 +26,7 @@ type Model struct {
 	forward  *nn.Forward
 	jacobian *nn.Forward
 	in, out  []float32
+	columns  nn.Columns // of in
 }
 
 // New returns a model with fresh weights for points standardised by scale.
@@ -45,13 +46,27 @@ func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
 	}
 	m.net = nn.NewMLP(&m.params, "layer", append(widths, d), kernel.SiLU, nn.Zero, rng)
 	m.freqs = frequencies(cfg.TimeFeatures / 2)
-	m.features = make([]float32, cfg.TimeFeatures)
-	var err error
+	return m, m.compile()
+}
+
+// compile makes the model's memory and what runs in it.
+func (m *Model) compile() (err error) {
+	m.in, m.out, m.columns = nil, nil, nn.Columns{}
+	m.features = make([]float32, m.cfg.TimeFeatures)
 	if m.forward, err = nn.NewForward(m.predictAtOneTime); err != nil {
-		return nil, err
+		return err
 	}
 	m.jacobian, err = nn.NewForward(m.predictWithTrace)
-	return m, err
+	return err
+}
+
+// Fork implements Forker: the weights are the model's own.
+func (m *Model) Fork() Denoiser {
+	f := *m
+	if err := f.compile(); err != nil {
+		panic(err) // it compiled for m
+	}
+	return &f
 }
 
 func (m *Model) dim() int { return len(m.scale.Shift) }
@@ -115,7 +130,8 @@ func (m *Model) Denoise(dst, x *mat.Dense, t float64) {
 		in[i] = float32(v)
 	}
 	levelFeatures(m.features[:0], m.freqs, -logSNR(m.sched, t))
-	if err := m.forward.Run(n, nn.Columns{"x": in}, out); err != nil {
+	m.columns["x"] = in
+	if err := m.forward.Run(n, m.columns, out); err != nil {
 		panic(err) // shapes are fixed at New: an operation cannot fail
 	}
 	a, b := m.cfg.Prediction.data(m.sched.At(t))
@@ -127,6 +143,3 @@ func (m *Model) Denoise(dst, x *mat.Dense, t float64) {
 
 // Sample draws with Sampling: n x d, in the data's coordinates.
 func (m *Model) Sample(n int, rng *rand.Rand) *mat.Dense { return m.Sampling().Sample(n, rng) }
-
-// ToData maps standardised points (n x d) to the data's coordinates, in place.
-func (m *Model) ToData(x *mat.Dense) { m.scale.ToData(x) }

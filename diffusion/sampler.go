@@ -102,10 +102,15 @@ func (n SamplerName) with(eta float64, nfe int) (Sampler, int, error) {
 }
 
 func denoise(d Denoiser, dst, x *mat.Dense, t float64) {
+	room(dst, x)
+	d.Denoise(dst, x, t)
+}
+
+// room gives an empty dst the shape of x.
+func room(dst, x *mat.Dense) {
 	if dst.IsEmpty() {
 		dst.ReuseAs(x.Dims())
 	}
-	d.Denoise(dst, x, t)
 }
 
 // combine is x <- a·x + b·y.

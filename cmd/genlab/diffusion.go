@@ -85,7 +85,7 @@ func diffusionPictures(m sampled, ds *datasets.Dataset, seed uint64) ([]picture,
 		step := 0
 		for t, z := range s.Trajectory(movieSamples, train.NewStream(seed, "movie").Rand) {
 			x := mat.DenseCopyOf(z)
-			s.Model.ToData(x)
+			s.Scale.ToData(x)
 			if !yield(plot.Frame{X: x, T: t, Step: step}) {
 				return
 			}

@@ -1,0 +1,95 @@
+package diffusion
+
+import (
+	"runtime"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab/internal/affine"
+)
+
+var (
+	_ Forker = (*Model)(nil)
+	_ Forker = Mixture{}
+)
+
+// ways is one sampling for each sampler, of a network and of the exact denoiser.
+func ways(t *testing.T, nfe int) (all []Sampling) {
+	m := newTrainer(t, small()).Average()
+	for i := range m.params.List()[len(m.params.List())-2].Value { // zero would hide the network
+		m.params.List()[len(m.params.List())-2].Value[i] = float32(0.1 * pcg(1, uint64(i)).NormFloat64())
+	}
+	for _, name := range Samplers() {
+		c := m.cfg
+		c.Sampler, c.NFE = SamplerName(name), nfe
+		s := m.SamplingWith(c)
+		exact := s
+		exact.Denoiser, exact.Scale = triangle(), affine.Map{Shift: []float64{0, 0}, Scale: []float64{1, 1}}
+		all = append(all, s, exact)
+	}
+	return all
+}
+
+// TestSampleIsTheSameOnAnyCores: to the bit, also where the last shard is a short one, and on a
+// second call.
+func TestSampleIsTheSameOnAnyCores(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, s := range ways(t, 7) {
+		const n = 3*shardRows + 20
+		runtime.GOMAXPROCS(1)
+		want := s.Sample(n, pcg(1, 2))
+		for _, cores := range []int{2, 3, 8} {
+			runtime.GOMAXPROCS(cores)
+			if !mat.Equal(s.Sample(n, pcg(1, 2)), want) {
+				t.Errorf("%v of a %T: other rows on %d cores", s, s.Denoiser, cores)
+			}
+		}
+		if mat.Equal(s.Sample(n, pcg(1, 3)), want) {
+			t.Errorf("%v: the same rows from another seed", s)
+		}
+	}
+}
+
+// TestShardsAreIndependent: no two begin, or go on, with the same noise.
+func TestShardsAreIndependent(t *testing.T) {
+	for _, s := range ways(t, 7) {
+		x := s.Sample(2*shardRows, pcg(1, 2))
+		if mat.Equal(x.Slice(0, shardRows, 0, 2), x.Slice(shardRows, 2*shardRows, 0, 2)) {
+			t.Errorf("%v: two shards are the same", s)
+		}
+	}
+}
+
+// TestTrajectoryEndsInTheSample: what an animation shows last is what Sample returns.
+func TestTrajectoryEndsInTheSample(t *testing.T) {
+	for _, s := range ways(t, 7) {
+		const n = shardRows + 20
+		var times []float64
+		var end *mat.Dense
+		for time, x := range s.Trajectory(n, pcg(4, 4)) {
+			times, end = append(times, time), mat.DenseCopyOf(x)
+		}
+		s.Scale.ToData(end)
+		if !mat.Equal(end, s.Sample(n, pcg(4, 4))) {
+			t.Errorf("%v: the trajectory ends elsewhere", s)
+		}
+		if len(times) != len(s.Grid) || times[0] != 1 || times[len(times)-1] != 0 {
+			t.Errorf("%v: times %v", s, times)
+		}
+	}
+}
+
+// TestStepsDoNotAllocate: ten times the steps take no more memory.
+func TestStepsDoNotAllocate(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	few, many := ways(t, 21), ways(t, 211)
+	for i := 0; i < len(few); i += 2 { // those of the network
+		count := func(s Sampling) float64 {
+			return testing.AllocsPerRun(3, func() { s.Sample(2*shardRows, pcg(5, 5)) })
+		}
+		if a, b := count(few[i]), count(many[i]); b > a {
+			t.Errorf("%v: %v allocations, %v of %v", few[i], a, b, many[i])
+		}
+	}
+}
