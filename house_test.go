@@ -25,6 +25,8 @@ var allowed = map[string][]string{
 	"flow":                 paradigm,
 	"gan":                  paradigm,
 	"internal/affine":      {"internal/state"},
+	"internal/baseline":    {},
+	"internal/compare":     {"internal/metrics", "internal/plot"},
 	"internal/config":      {"internal/unknown"},
 	"internal/gentest":     {"."},
 	"internal/kernel":      {},

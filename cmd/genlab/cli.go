@@ -23,6 +23,7 @@ type cli struct {
 	Sample     sampleCmd     `cmd:"" help:"Draw points from a trained run."`
 	Score      scoreCmd      `cmd:"" help:"Print log p, or its bound, of points under a run or a data set."`
 	Eval       evalCmd       `cmd:"" help:"Measure a trained run against the truth."`
+	Compare    compareCmd    `cmd:"" help:"Train every model on the same data under the same budget, and put it all on one page."`
 	Datasets   datasetsCmd   `cmd:"" help:"List the distributions, or show one."`
 	Experiment experimentCmd `cmd:"" help:"Put a claim of the course to the test, or list them."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

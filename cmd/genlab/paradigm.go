@@ -105,6 +105,12 @@ type paradigm interface {
 	modelName() string
 	fields() []config.Field
 	open(d *rundir.Dir) (*opened, error)
+
+	// What a comparison asks.
+
+	planned(data string, seed uint64, size sizing) (config []byte, steps int, err error)
+	batch() int
+	count(hidden int) (params int, err error)
 }
 
 func (f *family[C]) modelName() string { return f.name }

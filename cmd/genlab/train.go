@@ -48,6 +48,7 @@ type trainModel[C validator] struct {
 	Overwrite   bool          `help:"Replace the run that is there."`
 	Smoke       bool          `help:"A small, short run that shows that all works."`
 	SaveEvery   time.Duration `default:"5s" help:"Time between two checkpoints; it changes no result."`
+	TrainOnly   bool          `help:"Stop at the last checkpoint: no measurements, no pictures."`
 }
 
 func (c *trainModel[C]) family() *family[C] {
@@ -83,7 +84,7 @@ func (c *trainModel[C]) Run(con *console, kctx *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := t.run(con, m.law()); err != nil {
+	if err := t.run(con, m.law()); err != nil || c.TrainOnly {
 		return err
 	}
 	n := evalSamples

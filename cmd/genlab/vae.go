@@ -82,12 +82,3 @@ func vaeLikelihoods(m *vae.Model, x *mat.Dense, ds *datasets.Dataset, rng *rand.
 	}
 	return rows
 }
-
-// meanDifference is the mean of a - b, paired.
-func meanDifference(a, b []float64) metrics.Estimate {
-	d := make([]float64, len(a))
-	for i, v := range a {
-		d[i] = v - b[i]
-	}
-	return metrics.Mean(d)
-}

@@ -1,0 +1,298 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"genlab/datasets"
+	"genlab/internal/compare"
+	"genlab/internal/config"
+	"genlab/internal/kernel"
+	rundir "genlab/internal/run"
+	"genlab/internal/unknown"
+)
+
+// comparison is a plan and what has been done of it.
+type comparison struct {
+	plan  compare.Plan
+	rates rates
+	sets  []*datasets.Dataset // of plan.Data
+	root  *rundir.Dir
+	runs  []*contender // by data, seed, model: the references first
+}
+
+// contender is one model on one data set with one seed.
+type contender struct {
+	model, data string
+	set         *datasets.Dataset
+	seed        uint64
+	trained     bool
+	paradigm    paradigm // of a trained one
+	steps       int
+	config      []byte // config.yaml
+	dir         string // within the comparison's
+	result      compare.Run
+}
+
+// equality is what a comparison keeps equal.
+type equality string
+
+const (
+	equalSeconds equality = "seconds"
+	equalParams  equality = "params"
+)
+
+// UnmarshalText accepts the names.
+func (e *equality) UnmarshalText(text []byte) error {
+	if err := unknown.Name("equality", string(text), []string{string(equalSeconds), string(equalParams)}); err != nil {
+		return err
+	}
+	*e = equality(text)
+	return nil
+}
+
+// Sizes of the measurement: samples of each model, and fresh points for its density.
+const (
+	comparePoints      = 100000
+	smokeComparePoints = 4000
+)
+
+// plan checks what was asked for.
+func (c *compareCmd) plan() (*comparison, error) {
+	if c.Models == nil {
+		c.Models = modelNames()
+	}
+	switch {
+	case c.Seeds < 1 || c.Seeds > 1000:
+		return nil, usagef("--seeds is %d, but must be 1 to 1000", c.Seeds)
+	case c.Budget <= 0:
+		return nil, usagef("--budget is %v, but must be above 0s: 15s is the default", c.Budget)
+	case c.Calibrate && c.Smoke:
+		return nil, usagef("--calibrate and --smoke exclude each other: the steps of a smoke run are fixed")
+	}
+	if err := environment(); err != nil {
+		return nil, err
+	}
+	if err := once("--data", c.Data); err != nil {
+		return nil, err
+	}
+	if err := once("--models", c.Models); err != nil {
+		return nil, err
+	}
+	k := &comparison{plan: compare.Plan{
+		Data: c.Data, Models: c.Models, Seeds: c.Seeds, Equal: string(c.Equal), Budget: c.Budget.Seconds(),
+		Samples: evalSamples, Points: comparePoints,
+	}}
+	if c.Smoke {
+		k.plan.Smoke, k.plan.Budget, k.plan.Samples, k.plan.Points = true, 0, smokeSamples, smokeComparePoints
+	}
+	for _, m := range c.Models {
+		if err := unknown.Name("model", m, modelNames()); err != nil {
+			return nil, err
+		}
+	}
+	// The order of the table does not depend on that of the flag: the same runs, the same bytes.
+	slices.SortFunc(k.plan.Models, func(a, b string) int { return slices.Index(modelNames(), a) - slices.Index(modelNames(), b) })
+	for _, name := range c.Data {
+		m, err := planeOf(name, false)
+		if err != nil {
+			return nil, err
+		}
+		ds := m.(plane).Dataset
+		modes := 0
+		if ds.Modes != nil {
+			modes = ds.Modes.Len()
+		}
+		k.sets = append(k.sets, ds)
+		k.plan.Modes = append(k.plan.Modes, modes)
+		k.plan.Ceiling = append(k.plan.Ceiling, compare.Number(ds.HighQuality))
+	}
+	return k, k.rates.standard()
+}
+
+// once refuses a list with nothing in it, or one thing twice.
+func once(flag string, names []string) error {
+	seen := map[string]bool{}
+	for _, n := range names {
+		if seen[n] || n == "" {
+			return usagef("%s names %q twice or nothing at all", flag, n)
+		}
+		seen[n] = true
+	}
+	if len(names) == 0 {
+		return usagef("%s names nothing", flag)
+	}
+	return nil
+}
+
+// enter lists the runs and looks at what the folder has of them, before anything is trained.
+func (k *comparison) enter(overwrite bool) error {
+	k.plan.Rates = k.rates.source()
+	sizes, err := k.sizes()
+	if err != nil {
+		return err
+	}
+	for i, name := range k.plan.Data {
+		for seed := range uint64(k.plan.Seeds) {
+			for _, model := range slices.Concat(compare.References, k.plan.Models) {
+				r := &contender{model: model, data: name, set: k.sets[i], seed: seed + 1}
+				if slices.Contains(compare.References, model) {
+					err = r.refer()
+				} else {
+					err = r.plan(sizes[model])
+				}
+				if err != nil {
+					return err
+				}
+				r.result = compare.Run{Model: model, Data: name, Seed: r.seed, Dir: r.dir}
+				k.runs = append(k.runs, r)
+			}
+		}
+	}
+	for _, r := range k.runs {
+		if err := r.agree(k.root, overwrite); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// folder is the name of a run's folder: two comparisons of other budgets live side by side.
+func (r *contender) folder(tail string) string {
+	return filepath.Base(rundir.DefaultPath(r.model, r.data, r.seed)) + tail
+}
+
+// plan makes the configuration of a run that is trained.
+func (r *contender) plan(s sizing) (err error) {
+	r.trained = true
+	r.paradigm = paradigms[slices.Index(modelNames(), r.model)]
+	if r.config, r.steps, err = r.paradigm.planned(r.data, r.seed, s); err != nil {
+		return err
+	}
+	tail := fmt.Sprintf("-%dsteps", r.steps)
+	switch {
+	case s.smoke:
+		tail = "-smoke"
+	case s.hidden > 0:
+		tail = fmt.Sprintf("-h%d%s", s.hidden, tail)
+	}
+	r.dir = r.folder(tail)
+	return nil
+}
+
+// agree refuses a folder with a run of other settings, or marks it as one to be replaced.
+func (r *contender) agree(root *rundir.Dir, overwrite bool) error {
+	d, err := rundir.Open(root.Path(r.dir))
+	if err != nil {
+		return nil // there is none, or training it will say what is wrong
+	}
+	was, err := d.ReadConfig()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if settingsOnly(was) == settingsOnly(r.config) {
+		return nil
+	}
+	if !overwrite {
+		return usagef("%s was made with other settings: replace such runs with --overwrite, or choose another --out", d.Path(""))
+	}
+	d, err = rundir.Create(root.Path(r.dir), true)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.WriteFile(rundir.ConfigFile, r.config), d.Close())
+}
+
+// sizing is what the plan changes of a model's defaults.
+type sizing struct {
+	smoke         bool
+	steps, hidden int // 0 leaves the default
+}
+
+// planned returns the configuration of a run: the defaults but for the size. The schedules that
+// count steps end where the training does; a warm-up takes at most a tenth of it, and the average
+// of the weights looks back at most a tenth.
+func (f *family[C]) planned(data string, seed uint64, size sizing) ([]byte, int, error) {
+	s := f.preset(size.smoke, data)
+	s.Seed = seed
+	if size.hidden > 0 {
+		if err := config.Set(&s, "hidden", strconv.Itoa(size.hidden)); err != nil {
+			return nil, 0, err
+		}
+	}
+	if size.steps > 0 {
+		for _, field := range config.Fields(&s) {
+			switch field.Key {
+			case "steps":
+				field.Value.SetInt(int64(size.steps))
+			case "warmup":
+				field.Value.SetInt(min(field.Value.Int(), int64(size.steps/10)))
+			case "ema":
+				field.Value.SetFloat(min(field.Value.Float(), max(0, 1-10/float64(size.steps))))
+			}
+		}
+	}
+	if err := s.Config.Validate(); err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", f.name, err)
+	}
+	b, err := config.Marshal(&s)
+	return b, f.loop(s.Config).Steps, err
+}
+
+// sizes turns the budget into steps and widths. All paradigms are taken into account, compared
+// or not, so that a run is the same in whatever company.
+func (k *comparison) sizes() (map[string]sizing, error) {
+	all := map[string]sizing{}
+	if k.plan.Smoke {
+		for _, p := range paradigms {
+			all[p.modelName()] = sizing{smoke: true}
+		}
+		return all, nil
+	}
+	target := 0
+	if k.plan.Equal == string(equalParams) {
+		var err error
+		if target, err = paradigms[0].count(0); err != nil {
+			return nil, err
+		}
+	}
+	perPoint := 0.0 // seconds that a training point takes, over the models
+	for _, p := range paradigms {
+		perPoint += 1 / (float64(p.batch()) * k.rates.of(k.plan.Equal, p.modelName()))
+	}
+	points := k.plan.Budget * float64(len(paradigms)) / perPoint
+	for _, p := range paradigms {
+		name, s := p.modelName(), sizing{}
+		switch {
+		case target == 0:
+			s.steps = int(k.plan.Budget * k.rates.of(k.plan.Equal, name))
+		default:
+			s.steps = int(math.Round(points / float64(p.batch())))
+			var err error
+			if s.hidden, err = widthFor(p, target); err != nil {
+				return nil, err
+			}
+		}
+		if s.steps < 1 && slices.Contains(k.plan.Models, name) {
+			least := time.Duration(float64(time.Second) / k.rates.of(k.plan.Equal, name))
+			return nil, usagef("--budget %v holds no step of %s, which takes about %v: give more", time.Duration(k.plan.Budget*1e9), name, least.Round(time.Millisecond))
+		}
+		if s.steps < 1 {
+			s.steps = 1
+		}
+		all[name] = s
+	}
+	return all, nil
+}
+
+// machine describes where the comparison is made.
+func machine() compare.Machine {
+	env := rundir.NewEnv(kernel.CPULevel().String(), time.Now())
+	return compare.Machine{CPU: cpuName(), Kernels: env.CPU, Go: env.Go, Cores: cores(), Made: env.Started}
+}

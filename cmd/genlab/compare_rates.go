@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"genlab/datasets"
+	"genlab/internal/affine"
+	"genlab/internal/config"
+	rundir "genlab/internal/run"
+	"genlab/internal/train"
+)
+
+// standardRates were measured by genlab compare --calibrate --out DIR, which writes DIR/rates.json.
+//
+//go:embed compare_rates.json
+var standardRates []byte
+
+// ratesFile holds the rates of a comparison's folder.
+const ratesFile = "rates.json"
+
+// rates are steps a second of each model on one core: what turns a budget of seconds into a
+// number of steps that no clock decides.
+type rates struct {
+	Machine string                        `json:"machine"`
+	Date    string                        `json:"date"`
+	Steps   map[string]map[string]float64 `json:"steps_per_second"` // by what is equal, and by model
+	own     bool                          // of the comparison's folder
+}
+
+// standard loads the rates of the reference machine.
+func (r *rates) standard() error { return json.Unmarshal(standardRates, r) }
+
+// read replaces the rates by those of a folder that was calibrated.
+func (r *rates) read(d *rundir.Dir) error {
+	b, err := os.ReadFile(d.Path(ratesFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	own := rates{own: true}
+	if err == nil {
+		err = json.Unmarshal(b, &own)
+	}
+	if err != nil {
+		return &rundir.CorruptError{Path: d.Path(ratesFile), Reason: err.Error() + "; measure it again with --calibrate", Err: err}
+	}
+	*r = own
+	return nil
+}
+
+// of returns the steps a second of a model. One that was never measured counts as slow: its run
+// is short, and the table shows it.
+func (r *rates) of(equal, model string) float64 {
+	if v := r.Steps[equal][model]; v > 0 && !math.IsInf(v, 0) {
+		return v
+	}
+	return 50
+}
+
+func (r *rates) source() string {
+	if r.own {
+		return fmt.Sprintf("calibrated on this machine, %s, %s", r.Machine, r.Date)
+	}
+	return fmt.Sprintf("measured on the reference machine, %s, %s", r.Machine, r.Date)
+}
+
+// calibrate measures the rates, as many trainings at a time as a comparison runs, and writes
+// them.
+func (k *comparison) calibrate(ctx context.Context, w io.Writer) error {
+	const seconds = 4 // that a measurement takes
+	old := k.rates
+	next := rates{Machine: cpuName(), Date: time.Now().UTC().Format(time.DateOnly), Steps: map[string]map[string]float64{}}
+	temp, err := os.MkdirTemp("", "genlab-calibrate-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temp)
+	target, err := paradigms[0].count(0)
+	if err != nil {
+		return err
+	}
+	var runs []*contender
+	var equals []equality
+	for _, equal := range []equality{equalSeconds, equalParams} {
+		next.Steps[string(equal)] = map[string]float64{}
+		for _, p := range paradigms {
+			s := sizing{steps: int(seconds * old.of(string(equal), p.modelName()))}
+			if equal == equalParams {
+				if s.hidden, err = widthFor(p, target); err != nil {
+					return err
+				}
+			}
+			r := &contender{model: p.modelName(), data: "25gaussians", seed: 1}
+			if err := r.plan(s); err != nil {
+				return err
+			}
+			r.dir = filepath.Join(temp, string(equal)+"-"+r.model)
+			runs, equals = append(runs, r), append(equals, equal)
+		}
+	}
+	if err := each(ctx, runs, newBars(w, runs), func(ctx context.Context, r *contender, update func(int)) error {
+		return r.fresh(ctx, r.dir, update)
+	}); err != nil {
+		return err
+	}
+	for i, r := range runs {
+		if r.result.Reason != "" {
+			return fmt.Errorf("%s cannot be calibrated: %s", r.model, r.result.Reason)
+		}
+		d, err := rundir.Open(r.dir)
+		if err != nil {
+			return err
+		}
+		env, err := d.ReadEnv()
+		if err != nil {
+			return err
+		}
+		rate := float64(r.steps) / env.TrainSeconds
+		next.Steps[string(equals[i])][r.model], _ = strconv.ParseFloat(strconv.FormatFloat(rate, 'g', 3, 64), 64)
+	}
+	b, err := json.MarshalIndent(next, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := k.root.WriteFile(ratesFile, append(b, '\n')); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s\n%s\n", b, k.root.Path(ratesFile))
+	return err
+}
+
+// batch is the number of training points of a step, by default.
+func (f *family[C]) batch() int { return f.loop(f.preset(false, "").Config).Batch }
+
+// count is the number of parameters at a width, 0 for the default, with points of the plane.
+func (f *family[C]) count(hidden int) (int, error) {
+	s := f.preset(false, "")
+	if hidden > 0 {
+		if err := config.Set(&s, "hidden", strconv.Itoa(hidden)); err != nil {
+			return 0, err
+		}
+	}
+	if err := s.Config.Validate(); err != nil {
+		return 0, err
+	}
+	ds, err := datasets.ByName(s.Data)
+	if err != nil {
+		return 0, err
+	}
+	var t trainee
+	if f.beginOn != nil {
+		t, err = f.beginOn(s.Config, plane{ds, ds.Law}, s.Seed)
+	} else {
+		t, err = f.begin(s.Config, affine.Identity(2), train.NewStream(s.Seed, "init").Rand)
+	}
+	if err != nil {
+		return 0, err
+	}
+	m, err := f.load(s.Config, t.State())
+	if err != nil {
+		return 0, err
+	}
+	return m.Params(), nil
+}
+
+// widthFor returns the hidden width whose number of parameters is nearest to the target, within
+// 5 %. The number grows with the width; a width that a model refuses (one that its heads do not
+// divide) is passed over.
+func widthFor(p paradigm, target int) (int, error) {
+	best, least := 0, math.Inf(1)
+	lo, hi := 1, 4096
+	for lo <= hi {
+		at, n := (lo+hi)/2, 0
+		var err error
+		for _, at = range []int{at, at + 1, at + 2, at + 3} {
+			if n, err = p.count(at); err == nil {
+				break
+			}
+		}
+		if err != nil {
+			return 0, err
+		}
+		if away := math.Abs(float64(n-target)) / float64(target); away < least {
+			best, least = at, away
+		}
+		if n < target {
+			lo = at + 1
+		} else {
+			hi = (lo+hi)/2 - 1
+		}
+	}
+	if least > 0.05 {
+		return 0, fmt.Errorf("no width of %s comes within 5 %% of %d parameters", p.modelName(), target)
+	}
+	return best, nil
+}
+
+// cpuName is the processor's name where the system tells, else its architecture.
+func cpuName() string {
+	b, err := os.ReadFile("/proc/cpuinfo")
+	if err == nil {
+		for line := range strings.Lines(string(b)) {
+			if name, ok := strings.CutPrefix(line, "model name"); ok {
+				return strings.TrimSpace(strings.TrimLeft(name, " \t:"))
+			}
+		}
+	}
+	return runtime.GOOS + "/" + runtime.GOARCH
+}
+
+// cores is the number of trainings at a time.
+func cores() int { return max(1, runtime.GOMAXPROCS(0)) }

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/datasets"
+	"genlab/internal/baseline"
+	"genlab/internal/compare"
+	"genlab/internal/config"
+	rundir "genlab/internal/run"
+	"genlab/internal/train"
+)
+
+// reference is the configuration of what is not trained.
+type reference struct {
+	Model string `yaml:"model" help:"oracle: a second sample of the truth; gaussian: one, by moments; mixture: of Gaussians, by expectation maximisation"`
+	Data  string `yaml:"data" help:"data set"`
+	Seed  uint64 `yaml:"seed" help:"seed of all random streams"`
+	Parts int    `yaml:"parts" help:"Gaussians in it"`
+}
+
+// Baselines are fitted to this many points; a mixture has a part for each mode, and at least
+// leastParts, so that bent modes are not left to one Gaussian each.
+const (
+	fitPoints  = 10000
+	leastParts = 8
+)
+
+// refer makes the configuration of a reference.
+func (r *contender) refer() (err error) {
+	c := reference{Model: r.model, Data: r.data, Seed: r.seed}
+	switch r.model {
+	case compare.Gaussian:
+		c.Parts = 1
+	case compare.Mixture:
+		c.Parts = leastParts
+		if r.set.Modes != nil {
+			c.Parts = max(c.Parts, r.set.Modes.Len())
+		}
+	}
+	r.dir = r.folder("")
+	r.config, err = config.Marshal(&c)
+	return err
+}
+
+// folderOf opens the run's folder for writing; that of a reference is made where there is none.
+func (r *contender) folderOf(root *rundir.Dir) (*rundir.Dir, error) {
+	path := root.Path(r.dir)
+	d, err := rundir.Resume(path)
+	if r.trained || !errors.Is(err, rundir.ErrNotRun) {
+		return d, err
+	}
+	if d, err = rundir.Create(path, false); err != nil {
+		return nil, err
+	}
+	if err := d.WriteFile(rundir.ConfigFile, r.config); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// second is the oracle: a sample of the truth that was drawn beforehand.
+type second struct{ x *mat.Dense }
+
+func (s second) Sample(n int, _ *rand.Rand) *mat.Dense { return mat.DenseCopyOf(s.x.Slice(0, n, 0, 2)) }
+
+// knownSecond is the oracle where the truth's density is known.
+type knownSecond struct {
+	second
+	genlab.LogProber
+}
+
+// subject opens or fits the model of a run.
+func (r *contender) subject(d *rundir.Dir, t *truth) (*subject, error) {
+	if r.trained {
+		return opening(d)
+	}
+	fit := func() *mat.Dense { return r.set.Law.Sample(fitPoints, train.NewStream(r.seed, "data").Rand) }
+	switch r.model {
+	case compare.Gaussian:
+		g, err := baseline.FitGaussian(fit())
+		if err != nil {
+			return nil, err
+		}
+		return &subject{model: g, draw: g, stream: "sample", params: g.Params(), sampler: g.String()}, nil
+	case compare.Mixture:
+		var c reference
+		if err := config.DecodeYAML(d.Path(rundir.ConfigFile), r.config, &c); err != nil {
+			return nil, err
+		}
+		m, err := baseline.FitMixture(fit(), c.Parts, train.NewStream(r.seed, "init").Rand)
+		if err != nil {
+			return nil, err
+		}
+		return &subject{model: m, draw: m, stream: "sample", params: m.Params(), sampler: m.String()}, nil
+	}
+	o := second{t.oracle}
+	s := &subject{model: o, draw: o, stream: "evaluation", sampler: "a second sample of the truth"}
+	if r.set.Density != nil {
+		s.model = knownSecond{o, r.set.Density}
+	}
+	return s, t.save(d)
+}
+
+// save writes the sample that every model is measured against into the oracle's folder.
+func (t *truth) save(d *rundir.Dir) error { return datasets.WritePoints(d.Path("truth.npy"), t.sample) }
+
+// opening is a trained run.
+func opening(d *rundir.Dir) (*subject, error) {
+	o, err := openRun(d.Path(""))
+	if err != nil {
+		return nil, err
+	}
+	draw, nfe, err := o.draw(samplingFlags{})
+	if err != nil {
+		return nil, err
+	}
+	env, err := o.dir.ReadEnv()
+	if err != nil {
+		return nil, err
+	}
+	s := &subject{
+		model: o.sampled, draw: draw, stream: "sample", nfe: nfe,
+		params: o.sampled.Params(), steps: o.step, seconds: env.TrainSeconds,
+	}
+	if named, ok := draw.(fmt.Stringer); ok {
+		s.sampler = named.String()
+	}
+	if _, _, err := o.draw(samplingFlags{NFE: &nfe}); err == nil {
+		s.other = func(nfe int) (genlab.Sampler, error) {
+			with, _, err := o.draw(samplingFlags{NFE: &nfe})
+			return with, err
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,216 @@
+package compare
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// Cell is a figure as text.
+type Cell struct {
+	Text    string
+	Best    bool
+	Warning bool // its note is among the table's
+}
+
+// Table is what the comparison says of one data set.
+type Table struct {
+	Data    string
+	Caption string
+	Columns []Column // of Rows' cells; those that no model has are left out
+	Rows    []Line
+	Notes   []string // failures and warnings
+}
+
+// Line is a model's row.
+type Line struct {
+	Model, Kind string
+	Trained     bool
+	Cells       []Cell
+}
+
+// Tables returns a table for each data set.
+func (r *Result) Tables() []Table {
+	var tables []Table
+	for i, data := range r.Plan.Data {
+		t := Table{Data: data}
+		if r.Plan.Modes[i] > 0 {
+			t.Caption = fmt.Sprintf("%d modes", r.Plan.Modes[i])
+			if c := r.Plan.Ceiling[i]; finite(c) {
+				t.Caption += fmt.Sprintf(", high quality of the truth (its ceiling) %.4f", float64(c))
+			}
+		}
+		for _, c := range Columns {
+			if slices.ContainsFunc(r.Rows, func(w Row) bool { _, ok := w.Figures[c.Key]; return ok && w.Data == data }) {
+				t.Columns = append(t.Columns, c)
+			}
+		}
+		for _, w := range r.Rows {
+			if w.Data == data {
+				t.add(w, slices.Contains(r.Plan.Models, w.Model), r.Plan.Modes[i])
+			}
+		}
+		tables = append(tables, t)
+	}
+	return tables
+}
+
+func (t *Table) add(w Row, trained bool, modes int) {
+	line := Line{Model: w.Model, Kind: string(w.Kind), Trained: trained}
+	if w.Done == 0 {
+		line.Kind = Failed
+	}
+	for _, c := range t.Columns {
+		f, ok := w.Figures[c.Key]
+		cell := Cell{Text: "–", Best: f.Best, Warning: f.Warning != ""}
+		if ok {
+			cell.Text = f.text(c, modes)
+		}
+		if f.Warning != "" {
+			t.Notes = append(t.Notes, fmt.Sprintf("! %s, %s: %s", w.Model, c.Head, f.Warning))
+		}
+		line.Cells = append(line.Cells, cell)
+	}
+	for _, reason := range w.Failed {
+		t.Notes = append(t.Notes, fmt.Sprintf("✗ %s failed, %s", w.Model, reason))
+	}
+	t.Rows = append(t.Rows, line)
+}
+
+// text prints a figure with as many digits as its interval gives a meaning to.
+func (i Interval) text(c Column, modes int) string {
+	v, half := float64(i.Mean), float64(i.Half)
+	switch {
+	case math.IsNaN(v):
+		return "?"
+	case math.IsInf(v, 1):
+		return "∞"
+	case math.IsInf(v, -1):
+		return "−∞"
+	case c.Key == "modes":
+		s := strconv.FormatFloat(v, 'f', -1, 64)
+		if half >= 0.05 {
+			s = fmt.Sprintf("%.1f ± %.1f", v, half)
+		}
+		return fmt.Sprintf("%s of %d", s, modes)
+	case c.Key == "params" || c.Key == "steps" || c.Key == "network_evaluations":
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	case !(half > 0) || math.IsInf(half, 0):
+		if v == 0 {
+			return "0"
+		}
+		return strconv.FormatFloat(v, 'f', max(0, 2-int(math.Floor(math.Log10(math.Abs(v))))), 64)
+	}
+	digits := min(max(0, -int(math.Floor(math.Log10(half)))), 6)
+	return fmt.Sprintf("%.*f ± %.*f", digits, v+0, digits, half)
+}
+
+// Title is the column's heading with its unit.
+func (c Column) Title() string {
+	if c.Unit == "" {
+		return c.Head
+	}
+	return c.Head + ", " + c.Unit
+}
+
+// Statistics says what stands behind ±, and what is marked.
+func (p Plan) Statistics() string {
+	s := "± is the half width of a 95 % interval "
+	switch {
+	case p.Seeds == 1:
+		s += "of the evaluation of one seed: it says nothing about other seeds"
+	case p.Seeds < 5:
+		s += fmt.Sprintf("over only %d seeds (Student's t); five or more are advisable", p.Seeds)
+	default:
+		s += fmt.Sprintf("over %d seeds (Student's t)", p.Seeds)
+	}
+	return s + ". The best of the trained models is marked only where its interval parts from every other's."
+}
+
+// Fairness says what was kept equal.
+func (p Plan) Fairness() string {
+	switch {
+	case p.Smoke:
+		return "A smoke run: tiny models and a few hundred steps, to show that all works. The figures mean nothing."
+	case p.Equal == "params":
+		return fmt.Sprintf("Equal parameters (within 5 %%) and the same number of training points for every model; the budget of %g s of one core is their mean.", p.Budget)
+	}
+	return fmt.Sprintf("Equal training time: every model at its own default size takes the steps that %g s of one core hold at its nominal rate (%s); the seconds that it took are in the table.", p.Budget, p.Rates)
+}
+
+// Markdown returns the tables as a page.
+func (r *Result) Markdown() []byte {
+	var b bytes.Buffer
+	for _, t := range r.Tables() {
+		fmt.Fprintf(&b, "## %s\n\n", t.Data)
+		if t.Caption != "" {
+			fmt.Fprintf(&b, "%s\n\n", t.Caption)
+		}
+		head, rule := "| model | likelihood |", "|---|---|"
+		for _, c := range t.Columns {
+			head, rule = head+" "+c.Title()+" |", rule+"---:|"
+		}
+		fmt.Fprintf(&b, "%s\n%s\n", head, rule)
+		for _, l := range t.Rows {
+			fmt.Fprintf(&b, "| %s | %s |", l.Model, l.Kind)
+			for _, c := range l.Cells {
+				text := c.Text
+				if c.Warning {
+					text += " !"
+				}
+				if c.Best {
+					text = "**" + text + "**"
+				}
+				fmt.Fprintf(&b, " %s |", text)
+			}
+			fmt.Fprintln(&b)
+		}
+		for _, n := range t.Notes {
+			fmt.Fprintf(&b, "\n%s\n", n)
+		}
+		fmt.Fprintln(&b)
+	}
+	fmt.Fprintf(&b, "%s\n\n%s\n", r.Plan.Fairness(), r.Plan.Statistics())
+	return b.Bytes()
+}
+
+// CSV returns every figure with all its digits: a line for each data set and model, a column and
+// the half width of its interval for each figure. The columns that a clock measured are the
+// last four.
+func (r *Result) CSV() ([]byte, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	head := []string{"data", "model", "likelihood", "runs", "failed", "ceiling"}
+	for _, c := range Columns {
+		head = append(head, c.Key, c.Key+"_half")
+	}
+	w.Write(head)
+	for _, row := range r.Rows {
+		ceiling := Number(math.NaN())
+		if i := slices.Index(r.Plan.Data, row.Data); i >= 0 {
+			ceiling = r.Plan.Ceiling[i]
+		}
+		record := []string{row.Data, row.Model, string(row.Kind), strconv.Itoa(row.Done), strconv.Itoa(len(row.Failed)), plain(ceiling)}
+		for _, c := range Columns {
+			f, ok := row.Figures[c.Key]
+			if !ok {
+				f = Interval{Mean: Number(math.NaN()), Half: Number(math.NaN())}
+			}
+			record = append(record, plain(f.Mean), plain(f.Half))
+		}
+		w.Write(record)
+	}
+	w.Flush()
+	return b.Bytes(), w.Error()
+}
+
+// plain is a number for a file, empty where it is not known.
+func plain(n Number) string {
+	if math.IsNaN(float64(n)) {
+		return ""
+	}
+	return strconv.FormatFloat(float64(n), 'g', -1, 64)
+}
