@@ -2,6 +2,7 @@ package diffusion
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -15,10 +16,11 @@ type Denoiser interface {
 	Denoise(dst, x *mat.Dense, t float64)
 }
 
-// Forker is a denoiser that several goroutines can use, each a fork.
-type Forker interface {
-	// Fork returns the same function of the same parameters, with memory of its own.
-	Fork() Denoiser
+// Parallel is a denoiser that works on several cores.
+type Parallel interface {
+	// Workers returns n denoisers of the same function, each for a goroutine of its own, and the
+	// same ones at every call. The denoiser itself may be one of them.
+	Workers(n int) []Denoiser
 }
 
 // Mixture is the exact denoiser of a mixture of spherical Gaussians: with it a sampler shows
@@ -43,8 +45,8 @@ func (m Mixture) Denoise(dst, x *mat.Dense, t float64) {
 	}
 }
 
-// Fork implements Forker: a mixture has no memory.
-func (m Mixture) Fork() Denoiser { return m }
+// Workers implements Parallel: a mixture has no memory.
+func (m Mixture) Workers(n int) []Denoiser { return slices.Repeat([]Denoiser{m}, n) }
 
 // DenoiseTrace implements Differentiable. D is affine in each component and the posterior
 // weights move with x: ∂D/∂x = α·s²/v·I + α/v·Cov(μ_k under r), up to the factor 1 - α²s²/v of

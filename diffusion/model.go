@@ -27,6 +27,7 @@ type Model struct {
 	jacobian *nn.Forward
 	in, out  []float32
 	columns  nn.Columns // of in
+	workers  []Denoiser // the model, and its like on other cores
 }
 
 // New returns a model with fresh weights for points standardised by scale.
@@ -46,27 +47,36 @@ func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
 	}
 	m.net = nn.NewMLP(&m.params, "layer", append(widths, d), kernel.SiLU, nn.Zero, rng)
 	m.freqs = frequencies(cfg.TimeFeatures / 2)
-	return m, m.compile()
+	if err := m.compile(); err != nil {
+		return nil, err
+	}
+	var err error
+	m.jacobian, err = nn.NewForward(m.predictWithTrace)
+	return m, err
 }
 
-// compile makes the model's memory and what runs in it.
+// compile makes what Denoise runs, and its memory.
 func (m *Model) compile() (err error) {
 	m.in, m.out, m.columns = nil, nil, nn.Columns{}
 	m.features = make([]float32, m.cfg.TimeFeatures)
-	if m.forward, err = nn.NewForward(m.predictAtOneTime); err != nil {
-		return err
-	}
-	m.jacobian, err = nn.NewForward(m.predictWithTrace)
+	m.forward, err = nn.NewForward(m.predictAtOneTime)
 	return err
 }
 
-// Fork implements Forker: the weights are the model's own.
-func (m *Model) Fork() Denoiser {
-	f := *m
-	if err := f.compile(); err != nil {
-		panic(err) // it compiled for m
+// Workers implements Parallel: they share the model's weights.
+func (m *Model) Workers(n int) []Denoiser {
+	if m.workers == nil {
+		m.workers = []Denoiser{m}
 	}
-	return &f
+	for len(m.workers) < n {
+		w := *m
+		w.jacobian, w.workers = nil, nil
+		if err := w.compile(); err != nil {
+			panic(err) // it compiled for m
+		}
+		m.workers = append(m.workers, &w)
+	}
+	return m.workers[:n]
 }
 
 func (m *Model) dim() int { return len(m.scale.Shift) }

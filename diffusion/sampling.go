@@ -19,7 +19,7 @@ import (
 // its steps on one core, with a random stream of its own: cores meet once a sample, not once a
 // step, and the rows are the same however many there are.
 type Sampling struct {
-	Denoiser Denoiser // on several cores if it is a Forker
+	Denoiser Denoiser // on several cores if it is Parallel
 	Schedule Schedule
 	Scale    affine.Map // of the data's coordinates
 	Sampler  Sampler
@@ -91,21 +91,20 @@ func (s Sampling) Trajectory(n int, rng *rand.Rand) iter.Seq2[float64, *mat.Dens
 // Sample implements genlab.Sampler: n x d, in the data's coordinates.
 func (s Sampling) Sample(n int, rng *rand.Rand) *mat.Dense {
 	x, shards := s.cut(n, rng)
+	workers := []Denoiser{s.Denoiser}
+	if p, ok := s.Denoiser.(Parallel); ok {
+		workers = p.Workers(min(runtime.GOMAXPROCS(0), len(shards)))
+	}
 	var next atomic.Int64
-	work := func(d Denoiser) {
-		for k := next.Add(1) - 1; k < int64(len(shards)); k = next.Add(1) - 1 {
-			for range Reverse(d, s.Schedule, s.Sampler, s.Grid, shards[k].x, shards[k].rng) {
-			}
-		}
-	}
 	var wait sync.WaitGroup
-	if f, ok := s.Denoiser.(Forker); ok {
-		for range min(runtime.GOMAXPROCS(0), len(shards)) - 1 {
-			d := f.Fork()
-			wait.Go(func() { work(d) })
-		}
+	for _, d := range workers {
+		wait.Go(func() {
+			for k := next.Add(1) - 1; k < int64(len(shards)); k = next.Add(1) - 1 {
+				for range Reverse(d, s.Schedule, s.Sampler, s.Grid, shards[k].x, shards[k].rng) {
+				}
+			}
+		})
 	}
-	work(s.Denoiser)
 	wait.Wait()
 	s.Scale.ToData(x)
 	return x

@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	_ Forker = (*Model)(nil)
-	_ Forker = Mixture{}
+	_ Parallel = (*Model)(nil)
+	_ Parallel = Mixture{}
 )
 
 // ways is one sampling for each sampler, of a network and of the exact denoiser.

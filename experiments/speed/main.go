@@ -1,6 +1,7 @@
-// Command speed answers: how fast are genlab's training step, forward pass and critic step
-// beside PyTorch and JAX doing the same work on the same cores? It times all of them in turn,
-// several rounds, in one sitting, and prints medians and their ratios.
+// Command speed answers: how fast are genlab's training step, forward pass, critic step and
+// sampling beside PyTorch and JAX doing the same work on the same cores? It times all of them in
+// turn, several rounds, in one sitting, and prints medians and their ratios. With -only it
+// measures the lines of one kind again, and keeps the file's others.
 //
 //	python3 -m venv /tmp/peers && /tmp/peers/bin/pip install torch jax
 //	go run ./experiments/speed -python /tmp/peers/bin/python -o experiments/speed/results.json
@@ -10,8 +11,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -51,13 +54,14 @@ func main() {
 	rounds := flag.Int("rounds", 5, "rounds over all peers, for each line")
 	out := flag.String("o", "", "file to write as JSON")
 	quick := flag.Bool("quick", false, "the reference step alone")
+	only := flag.String("only", "", "measure this kind alone: forward, critic, train or sample")
 	markdown := flag.String("markdown", "", "print the table of this results.json")
 	flag.Parse()
 	err := func() error {
 		if *markdown != "" {
 			return printMarkdown(os.Stdout, *markdown)
 		}
-		return run(*python, *rounds, *out, *quick)
+		return run(*python, *rounds, *out, works(*quick, *only))
 	}()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "speed:", err)
@@ -65,21 +69,24 @@ func main() {
 	}
 }
 
-// works are the lines of the table.
-func works(quick bool) []work {
+// works are the lines of the table, or those of one kind.
+func works(quick bool, only string) []work {
 	if quick {
 		return []work{{"train", 128, 256}}
 	}
-	ws := []work{{"forward", 128, 1000}, {"critic", 128, 256}}
+	ws := []work{{"forward", 128, 1000}, {"sample", 128, 10000}, {"critic", 128, 256}}
 	for _, hidden := range []int{64, 128, 256} {
 		for _, rows := range []int{64, 256, 1024} {
 			ws = append(ws, work{"train", hidden, rows})
 		}
 	}
-	return ws
+	return slices.DeleteFunc(ws, func(w work) bool { return only != "" && w.Kind != only })
 }
 
-func run(python string, rounds int, out string, quick bool) error {
+func run(python string, rounds int, out string, ws []work) error {
+	if len(ws) == 0 {
+		return errors.New("-only names no kind of work: forward, critic, train or sample")
+	}
 	var peers []*peer
 	defer func() {
 		for _, p := range peers {
@@ -110,7 +117,7 @@ func run(python string, rounds int, out string, quick bool) error {
 			rep.Versions = append(rep.Versions, p.version)
 		}
 	}
-	for _, w := range works(quick) {
+	for _, w := range ws {
 		rs, err := compare(w, peers, rounds, rep.FMAPeak)
 		if err != nil {
 			return err
@@ -123,11 +130,50 @@ func run(python string, rounds int, out string, quick bool) error {
 	if out == "" {
 		return nil
 	}
+	if err := rep.keep(out); err != nil {
+		return err
+	}
 	b, err := json.MarshalIndent(rep, "", "  ")
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(out, append(b, '\n'), 0o666)
+}
+
+// keep takes over the lines of an earlier report that this one has not measured.
+func (r *report) keep(file string) error {
+	b, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var old report
+	if err := json.Unmarshal(b, &old); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	measured := r.Results
+	r.Results = nil
+	for _, w := range works(false, "") {
+		from := measured
+		if !slices.ContainsFunc(measured, w.measured) {
+			from = old.Results
+			if old.Machine != r.Machine || old.Go != r.Go || !slices.Equal(old.Versions, r.Versions) {
+				return fmt.Errorf("%s is of another machine or other versions: measure all of it, or write another file", file)
+			}
+		}
+		for _, line := range from {
+			if w.measured(line) {
+				r.Results = append(r.Results, line)
+			}
+		}
+	}
+	return nil
+}
+
+func (w work) measured(r result) bool {
+	return r.Kind == w.Kind && r.Hidden == w.Hidden && r.Rows == w.Rows
 }
 
 // compare times one work in every library, in turn, and returns a line for each number of
@@ -145,7 +191,7 @@ func compare(w work, peers []*peer, rounds int, peak float64) ([]result, error) 
 			own[threads] = append(own[threads], measure(step))
 			runtime.GOMAXPROCS(1) // what waits for a peer should not take its core
 			for _, p := range peers {
-				if p.threads != threads {
+				if p.threads != threads || w.Kind == "sample" && p.mode == "fused" { // it has no optimiser
 					continue
 				}
 				us, err := p.measure(w)
@@ -164,8 +210,8 @@ func compare(w work, peers []*peer, rounds int, peak float64) ([]result, error) 
 	var rs []result
 	for _, threads := range []int{1, 2} {
 		r := result{Kind: w.Kind, Hidden: w.Hidden, Rows: w.Rows, Threads: threads, Genlab: median(own[threads]), Peers: medians}
-		if threads == 1 {
-			r.Peak = w.flops() / r.Genlab / 1e3 / peak
+		if f := w.flops(); threads == 1 && f > 0 {
+			r.Peak = f / r.Genlab / 1e3 / peak
 		}
 		rs = append(rs, r)
 	}
@@ -181,6 +227,9 @@ func (r result) String() string {
 		fmt.Fprintf(&b, " (%.0f %% of the FMA peak)", 100*r.Peak)
 	}
 	for _, name := range columns {
+		if r.best(name) == 0 {
+			continue
+		}
 		fmt.Fprintf(&b, "  %s %.1f us, %.2f x", name, r.best(name), r.best(name)/r.Genlab)
 	}
 	return b.String()
@@ -189,7 +238,8 @@ func (r result) String() string {
 // columns are the peers in the order of the table.
 var columns = []string{"torch eager", "torch fused", "torch compile", "jax jit"}
 
-// best is a peer's median on the line's threads; on two, the better of its one and two.
+// best is a peer's median on the line's threads; on two, the better of its one and two; 0 where
+// it does not do the work.
 func (r result) best(name string) float64 {
 	us := r.Peers[name+" 1"]
 	if r.Threads == 2 {

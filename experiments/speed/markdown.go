@@ -25,9 +25,13 @@ func printMarkdown(w io.Writer, file string) error {
 		if r.Peak > 0 {
 			peak = fmt.Sprintf("%.0f %%", 100*r.Peak)
 		}
-		fmt.Fprintf(w, "| %s | %d | %.0f µs | %s |", r.title(), r.Threads, r.Genlab, peak)
+		fmt.Fprintf(w, "| %s | %d | %s | %s |", r.title(), r.Threads, duration(r.Genlab), peak)
 		for _, name := range columns {
-			fmt.Fprintf(w, " %.0f µs, %.1f × |", r.best(name), r.best(name)/r.Genlab)
+			if r.best(name) == 0 {
+				fmt.Fprint(w, " – |")
+				continue
+			}
+			fmt.Fprintf(w, " %s, %.1f × |", duration(r.best(name)), r.best(name)/r.Genlab)
 		}
 		fmt.Fprintln(w)
 	}
@@ -36,8 +40,18 @@ func printMarkdown(w io.Writer, file string) error {
 	return err
 }
 
+// duration prints microseconds.
+func duration(us float64) string {
+	if us >= 1e5 {
+		return fmt.Sprintf("%.2f s", us/1e6)
+	}
+	return fmt.Sprintf("%.0f µs", us)
+}
+
 func (r result) title() string {
 	switch r.Kind {
+	case "sample":
+		return fmt.Sprintf("DDPM sampling, hidden %d, %d points, %d steps", r.Hidden, r.Rows, sampleSteps)
 	case "train":
 		return fmt.Sprintf("training step, hidden %d, batch %d", r.Hidden, r.Rows)
 	case "critic":

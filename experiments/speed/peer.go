@@ -12,6 +12,7 @@ import (
 // peer is a process that times the same work in another library.
 type peer struct {
 	name    string // of its column
+	mode    string
 	version string
 	threads int
 	cmd     *exec.Cmd
@@ -21,7 +22,7 @@ type peer struct {
 
 // startPeer runs a script with its mode and threads; it answers with its version first.
 func startPeer(python, script, mode string, threads int) (*peer, error) {
-	p := &peer{threads: threads, cmd: exec.Command(python, script, mode, strconv.Itoa(threads))}
+	p := &peer{mode: mode, threads: threads, cmd: exec.Command(python, script, mode, strconv.Itoa(threads))}
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err

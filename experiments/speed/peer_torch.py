@@ -79,7 +79,50 @@ def critic(hidden, rows):
     return step  # torch.compile cannot differentiate twice: the critic is eager in every mode
 
 
+def sample(hidden, rows, steps=1000):
+    """DDPM with predicted velocity, written for speed: the level's part of the first layer is
+    computed once for all steps, the point is updated in place, and rows go in the batches that
+    are fastest here."""
+    net = mlp([34, hidden, hidden, hidden, 2], nn.SiLU).eval()
+    for p in net.parameters():
+        p.requires_grad_(False)
+    first, rest = net[0], net[2:]
+    point = first.weight[:, :2].t().contiguous()
+    levels = torch.randn(steps, 32) @ first.weight[:, 2:].t() + first.bias
+    keep, move, noise = ((torch.rand(3, steps) * 0.01) + torch.tensor([[0.98], [-0.01], [0.01]])).tolist()
+
+    def predict(x, level):
+        return rest(torch.nn.functional.silu(torch.addmm(level, x, point)))
+
+    f = compiled(predict)
+
+    def run(batch, steps):
+        parts = []
+        with torch.inference_mode():
+            for lo in range(0, rows, batch):
+                x = torch.randn(min(batch, rows - lo), 2)
+                z = torch.empty_like(x)
+                for i in range(steps):
+                    v = f(x, levels[i])
+                    x.mul_(keep[i]).add_(v, alpha=move[i]).add_(z.normal_(), alpha=noise[i])
+                parts.append(x)
+        return torch.cat(parts)
+
+    def seconds(batch):
+        run(batch, 3)
+        start = time.perf_counter()
+        run(batch, 20)
+        return time.perf_counter() - start
+
+    batch = min([rows, rows // 4, rows // 10, rows // 20], key=seconds)
+    return lambda: run(batch, steps)
+
+
 def measure(step):
+    start = time.perf_counter()
+    step()
+    if time.perf_counter() - start > 1:  # a long call is warm, and its own block
+        return (time.perf_counter() - start) * 1e6
     end = time.perf_counter() + 0.3
     while time.perf_counter() < end:
         step()
@@ -100,5 +143,5 @@ print("torch", torch.__version__, flush=True)
 for line in sys.stdin:
     if line not in steps:
         kind, hidden, rows = line.split()
-        steps[line] = {"train": train, "forward": forward, "critic": critic}[kind](int(hidden), int(rows))
+        steps[line] = {"train": train, "forward": forward, "critic": critic, "sample": sample}[kind](int(hidden), int(rows))
     print(measure(steps[line]), flush=True)
