@@ -25,6 +25,7 @@ var allowed = map[string][]string{
 	"flow":                 paradigm,
 	"gan":                  paradigm,
 	"internal/affine":      {"internal/state"},
+	"internal/atlas":       {},
 	"internal/baseline":    {},
 	"internal/compare":     {"internal/metrics", "internal/plot"},
 	"internal/config":      {"internal/unknown"},

@@ -26,6 +26,7 @@ type cli struct {
 	Compare    compareCmd    `cmd:"" help:"Train every model on the same data under the same budget, and put it all on one page."`
 	Datasets   datasetsCmd   `cmd:"" help:"List the distributions, or show one."`
 	Experiment experimentCmd `cmd:"" help:"Put a claim of the course to the test, or list them."`
+	Map        mapCmd        `cmd:"" help:"The map of paradigms with what was measured; map place finds a system on it."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
@@ -131,6 +132,9 @@ func knownNames(args []string, k *kong.Kong) error {
 			return unknown.Name(kind, args[0], names)
 		}
 		node, args = node.Children[i], args[1:]
+	}
+	if node.DefaultCmd != nil {
+		node = node.DefaultCmd
 	}
 	if node.Name == "train" && (len(args) == 0 || args[0] != "--help" && args[0] != "-h") {
 		return usagef("train needs a model: genlab train MODEL (there are: %s)", strings.Join(modelNames(), ", "))

@@ -6,7 +6,7 @@ import (
 )
 
 func TestFit(t *testing.T) {
-	x := []float64{1, 2, 5, 9}
+	x := []int{1, 2, 5, 9}
 	if l := fit(x, []float64{5, 7, 13, 21}); math.Abs(l.a-3)+math.Abs(l.b-2)+math.Abs(l.r2-1) > 1e-12 {
 		t.Errorf("3 + 2x is fitted by %+v", l)
 	}
