@@ -35,8 +35,8 @@ type block struct {
 	widen, narrowed nn.Dense
 }
 
-// norm is a layer normalization. Its gain is stored less one, so that weight decay pulls it to
-// the identity.
+// norm is a layer normalization. Its gain is stored less one, so that it begins at zero like
+// a bias.
 type norm struct{ gain, bias *nn.Param }
 
 // normEps keeps the normalization of a constant row finite; PyTorch's value.

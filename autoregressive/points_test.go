@@ -276,6 +276,6 @@ func ExamplePoints_Write() {
 	}
 	// Output:
 	// 0000
-	// 8800
-	// f8f0
+	// gg00
+	// vgu1
 }

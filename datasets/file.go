@@ -1,6 +1,8 @@
 package datasets
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -27,6 +29,25 @@ func (p points) Sample(n int, rng *rand.Rand) *mat.Dense {
 func (p points) String() string {
 	n, _ := p.x.Dims()
 	return fmt.Sprintf("%d points", n)
+}
+
+// Digest is the SHA-256 of the points of file:PATH, as little-endian float64 in rows; ok is false
+// for a law, which no file can change.
+func (d *Dataset) Digest() (sum [sha256.Size]byte, ok bool) {
+	p, ok := d.Law.(points)
+	if !ok {
+		return sum, false
+	}
+	h := sha256.New()
+	var b [8]byte
+	n, _ := p.x.Dims()
+	for i := range n {
+		for _, v := range p.x.RawRowView(i) {
+			binary.LittleEndian.PutUint64(b[:], math.Float64bits(v))
+			h.Write(b[:])
+		}
+	}
+	return [sha256.Size]byte(h.Sum(nil)), true
 }
 
 // fromFile is the data set of the points of a file.

@@ -114,6 +114,6 @@ func stationary(p *mat.Dense) *mat.VecDense {
 }
 
 func markovText() *Text {
-	m := NewMarkov(" aeinorst", 1.5, 1)
-	return draws("markov", "second-order chain over 9 characters, rows drawn with seed 1", m, m.Rate())
+	m := NewMarkov(" aeioumnlrst", 1.5, 1)
+	return draws("markov", "second-order chain over 12 characters, rows drawn with seed 1", m, m.Rate())
 }

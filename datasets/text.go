@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -25,6 +26,9 @@ type Text struct {
 	Rate   float64
 	Source Source // what Train and Valid are draws of; nil for file:PATH
 }
+
+// Digest is the SHA-256 of the text.
+func (t *Text) Digest() [sha256.Size]byte { return sha256.Sum256([]byte(t.Train + t.Valid)) }
 
 // Source is a law of endless texts. Every text of it begins in the same state.
 type Source interface {
@@ -87,22 +91,32 @@ func draws(name, summary string, s Source, rate float64) *Text {
 	return &Text{name, summary, s.Draw(textCharacters-valid, rng), s.Draw(valid, rng), rate, s}
 }
 
-// textFile reads a text of UTF-8 and cuts it at nine tenths of its characters.
-func textFile(path string) (*Text, error) {
-	name := FilePrefix + path
+// ReadText reads a text of UTF-8 that is not empty. A byte that is none is an error with its line,
+// column and offset.
+func ReadText(path string) (string, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("text %s: %w", name, err)
+		return "", err
 	}
 	if len(b) == 0 {
-		return nil, fmt.Errorf("text %s: the file is empty", name)
+		return "", fmt.Errorf("%s: the file is empty", path)
 	}
 	if at := invalidUTF8(b); at >= 0 {
 		line := 1 + bytes.Count(b[:at], []byte("\n"))
 		column := 1 + utf8.RuneCount(b[bytes.LastIndexByte(b[:at], '\n')+1:at])
-		return nil, fmt.Errorf("text %s: line %d, column %d: the byte %#02x at offset %d is not valid UTF-8", name, line, column, b[at], at)
+		return "", fmt.Errorf("%s: line %d, column %d: the byte %#02x at offset %d is not valid UTF-8", path, line, column, b[at], at)
 	}
-	characters := []rune(string(b))
+	return string(b), nil
+}
+
+// textFile is the text of a file, cut at nine tenths of its characters.
+func textFile(path string) (*Text, error) {
+	name := FilePrefix + path
+	text, err := ReadText(path)
+	if err != nil {
+		return nil, fmt.Errorf("text %s%w", FilePrefix, err)
+	}
+	characters := []rune(text)
 	if n := len(characters); n < 20 {
 		return nil, fmt.Errorf("text %s: %d characters, want 20 or more, to learn from nine tenths and be judged by the rest", name, n)
 	}

@@ -78,7 +78,7 @@ func TestRates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		letters := " aeinorst"
+		letters := " aeioumnlrst"
 		key := func(text string) string { return ("  " + text)[len(text):] } // the last two characters
 		if name == "grammar" {
 			letters = " ,.\nabcdefghijklmnopqrstuvwxyz"

@@ -12,7 +12,7 @@ import (
 type AdamConfig struct {
 	Beta1, Beta2 float64
 	Eps          float64
-	WeightDecay  float64
+	WeightDecay  float64 // of matrices alone: a bias or a gain, a single row, is no weight
 	Clip         float64 // largest Euclidean norm of the whole gradient; 0 = no limit
 }
 
@@ -24,13 +24,28 @@ type Adam struct {
 	cfg    AdamConfig
 	params *Params
 	m, v   []float32
+	spans  []span // of all values; one where nothing decays
 	steps  int
+}
+
+// span is a stretch of the values up to end that decays, or does not.
+type span struct {
+	end    int
+	decays bool
 }
 
 // NewAdam returns an optimiser that has taken no step.
 func NewAdam(ps *Params, cfg AdamConfig) *Adam {
 	ps.seal()
-	return &Adam{cfg: cfg, params: ps, m: make([]float32, len(ps.flat)), v: make([]float32, len(ps.flat))}
+	a := &Adam{cfg: cfg, params: ps, m: make([]float32, len(ps.flat)), v: make([]float32, len(ps.flat))}
+	for _, p := range ps.list {
+		decays := cfg.WeightDecay != 0 && p.Rows > 1
+		if n := len(a.spans); n == 0 || a.spans[n-1].decays != decays {
+			a.spans = append(a.spans, span{decays: decays})
+		}
+		a.spans[len(a.spans)-1].end = p.at + len(p.Value)
+	}
+	return a
 }
 
 // Steps is the number of updates made.
@@ -64,16 +79,34 @@ func chunkOf(i, n int) (lo, hi int) { return i * chunk, min(n, (i+1)*chunk) }
 // update is Adam's step over all parameters, with the average of them in the same pass.
 type update struct {
 	kernel.Adam
+	spans           []span
 	p, g, m, v, ema []float32
 }
 
 func (u *update) run(i, _ int) {
 	lo, hi := chunkOf(i, len(u.p))
+	for _, s := range u.spans {
+		if s.end <= lo {
+			continue
+		}
+		end := min(s.end, hi)
+		u.part(lo, end, s.decays)
+		if lo = end; lo == hi {
+			return
+		}
+	}
+}
+
+func (u *update) part(lo, hi int, decays bool) {
+	adam := u.Adam
+	if !decays {
+		adam.WeightDecay = 0
+	}
 	var ema []float32
 	if u.ema != nil {
 		ema = u.ema[lo:hi]
 	}
-	kernel.AdamStep(u.Adam, u.p[lo:hi], u.g[lo:hi], u.m[lo:hi], u.v[lo:hi], ema)
+	kernel.AdamStep(adam, u.p[lo:hi], u.g[lo:hi], u.m[lo:hi], u.v[lo:hi], ema)
 	if u.EMA == 0 {
 		copy(ema, u.p[lo:hi])
 	}
@@ -88,7 +121,7 @@ func (a *Adam) prepare(u *update, lr, norm float64, g []float32, ema *EMA) {
 	if a.cfg.Clip > 0 && norm > a.cfg.Clip {
 		u.GradScale = a.cfg.Clip / norm
 	}
-	u.p, u.g, u.m, u.v, u.ema = a.params.flat, g, a.m, a.v, nil
+	u.spans, u.p, u.g, u.m, u.v, u.ema = a.spans, a.params.flat, g, a.m, a.v, nil
 	if ema != nil {
 		ema.Average.seal()
 		if len(ema.Average.flat) != len(u.p) {

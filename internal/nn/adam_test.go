@@ -59,12 +59,21 @@ func TestAdamFollowsItsFormula(t *testing.T) {
 		}
 		lr, k := rate.At(step), float64(step+1)
 		decay := math.Min(0.9, (1+k)/(10+k))
+		weight := make([]bool, n)
+		for _, p := range ps.List() {
+			for i := range p.Value {
+				weight[p.at+i] = p.Rows > 1
+			}
+		}
 		for i, g32 := range s.grad {
 			g := scale * float64(g32)
 			m[i] = cfg.Beta1*m[i] + (1-cfg.Beta1)*g
 			v[i] = cfg.Beta2*v[i] + (1-cfg.Beta2)*g*g
 			mh, vh := m[i]/(1-math.Pow(cfg.Beta1, k)), v[i]/(1-math.Pow(cfg.Beta2, k))
-			p[i] -= lr*cfg.WeightDecay*p[i] + lr*mh/(math.Sqrt(vh)+cfg.Eps)
+			if weight[i] {
+				p[i] -= lr * cfg.WeightDecay * p[i]
+			}
+			p[i] -= lr * mh / (math.Sqrt(vh) + cfg.Eps)
 			avg[i] = decay*avg[i] + (1-decay)*p[i]
 		}
 		s.Update(a, lr, ema)
