@@ -32,6 +32,8 @@ type Config struct {
 	Bins      int       `yaml:"bins" help:"bins of a spline, at least 2"`
 	Bound     float64   `yaml:"bound" help:"a spline is the identity beyond this, above 0, in standard deviations"`
 	Mixing    bool      `yaml:"mixing" help:"a learned linear map before each layer but the first"`
+
+	Conditional bool `yaml:"conditional" help:"learn from the labels of the data too, so that one can be asked for"`
 }
 
 // DefaultConfig returns the defaults, tuned on all of the distributions together for two CPU
@@ -114,6 +116,9 @@ func NewConditional(cfg Config, scale affine.Map, classes int, rng *rand.Rand) (
 	}
 	return m, nil
 }
+
+// Classes is the number of labels that the model knows, 0 where it was made without.
+func (m *Model) Classes() int { return m.classes }
 
 func (m *Model) dim() int { return len(m.scale.Shift) }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"genlab"
 	"genlab/autoregressive"
@@ -24,7 +25,10 @@ var autoregressiveFamily = family[autoregressive.Config]{
 	},
 	loop: func(c autoregressive.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
 	adapt: func(c *autoregressive.Config, data string) {
-		if datasets.IsText(data) {
+		switch {
+		case slices.Contains(datasets.TextNames(), data):
+			*c = autoregressive.DefaultSourceConfig()
+		case datasets.IsText(data):
 			*c = autoregressive.DefaultTextConfig()
 		}
 	},

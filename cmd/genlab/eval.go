@@ -72,6 +72,9 @@ func (c *evalCmd) Run(con *console) error {
 	if c.N < 100 {
 		return usagef("-n is %d, but must be at least 100", c.N)
 	}
+	if c.Label != "" {
+		return usagef("eval measures all labels together; genlab sample and score take --label")
+	}
 	r, err := openRun(c.Run_)
 	if err != nil {
 		return err

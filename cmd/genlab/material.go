@@ -16,6 +16,7 @@ import (
 // material is what a model learns from, and what it is judged by.
 type material interface {
 	law() genlab.Sampler // of the batches
+	digest() []byte      // SHA-256 of what a file said, nil where there is none
 	// evaluate measures a run with n samples, and returns what makes the files that show them.
 	evaluate(r *opened, n int, flags samplingFlags) (*report, func() ([]picture, error), error)
 }
@@ -45,6 +46,13 @@ func planeOf(name string, conditional bool) (material, error) {
 }
 
 func (p plane) law() genlab.Sampler { return p.batches }
+
+func (p plane) digest() []byte {
+	if sum, ok := p.Digest(); ok {
+		return sum[:]
+	}
+	return nil
+}
 
 // classes is the number of labels in the batches.
 func (p plane) classes() int {
@@ -102,7 +110,9 @@ func (p plane) scale(seed uint64) (affine.Map, error) {
 func (f *family[C]) subject(s settings[C]) (material, error) {
 	find := f.data
 	if find == nil {
-		find = func(name string, _ C) (material, error) { return planeOf(name, false) }
+		find = func(name string, c C) (material, error) {
+			return planeOf(name, f.conditional != nil && f.conditional(c))
+		}
 	}
 	m, err := find(s.Data, s.Config)
 	if p, ok := m.(plane); ok && f.most > 0 && p.Dim() > f.most {

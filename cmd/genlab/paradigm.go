@@ -58,7 +58,9 @@ type family[C validator] struct {
 
 	// What a family may leave out.
 
-	most    int                                                                       // coordinates that it takes; 0 for any number
+	most        int          // coordinates that it takes; 0 for any number
+	conditional func(C) bool // whether such a model learns from the labels of the data, and draws given one
+
 	adapt   func(c *C, data string)                                                   // sets the defaults for this data
 	data    func(name string, c C) (material, error)                                  // in place of a data set of points
 	beginOn func(c C, m material, seed uint64) (trainee, error)                       // in place of begin
@@ -71,7 +73,10 @@ type samplingFlags struct {
 	NFE     *int     `help:"Network evaluations of a sample, at least 1."`
 	Eta     *float64 `help:"Noise of DDIM in [0, 1]."`
 	Spacing string   `help:"Times of the steps: time, logsnr or karras."`
+	Label   string   `help:"Points of this label alone, by number or name; of a conditional run."`
 	textFlags
+
+	label *int // the number of Label, in a conditional run
 }
 
 // textFlags are those of a model of text.
@@ -200,6 +205,21 @@ func (f *family[C]) open(d *rundir.Dir) (*opened, error) {
 			if flags.textFlags != (textFlags{}) {
 				return nil, 0, usagef("--prompt, --temperature and --top-k belong to text, and %s holds a model of points", d.Path(""))
 			}
+			if flags.Label == "" {
+				return f.sampling(m, s.Config, flags)
+			}
+			if f.conditional == nil || !f.conditional(s.Config) {
+				return nil, 0, usagef("--label needs a run that was trained with --conditional, and %s was not", d.Path(""))
+			}
+			ds, err := datasets.ByName(s.Data)
+			if err != nil {
+				return nil, 0, inputError(err)
+			}
+			label, err := ds.Label(flags.Label)
+			if err != nil {
+				return nil, 0, usagef("--label: %w", err)
+			}
+			flags.Label, flags.label = "", &label
 			return f.sampling(m, s.Config, flags)
 		},
 		subject: func() (material, error) { return f.subject(s) },

@@ -17,9 +17,11 @@ import (
 // scoreCmd evaluates densities.
 type scoreCmd struct {
 	Of     string `arg:"" name:"RUN|DATASET" help:"Run directory, or data set by name."`
-	Points string `required:"" placeholder:"FILE" help:"Points, .npy (n x 2, or as many columns as the data has) or .csv."`
+	Points string `xor:"what" required:"" placeholder:"FILE" help:"Points, .npy (n x 2, or as many columns as the data has) or .csv."`
+	Text   string `xor:"what" required:"" placeholder:"FILE" help:"Text in UTF-8, for a run of text or one of its sources: a value for each character."`
 	Out    string `short:"o" placeholder:"FILE" help:"File to write, .npy (n) or .csv (default: one value a line on standard output)."`
 	Draws  *int   `help:"Draws of z for each point where log p has only a bound, 1 to 100000 (default 50; 1 is the ELBO)."`
+	Label  string `help:"Density given this label, by number or name; of a conditional run."`
 }
 
 // Run scores and writes; the kind of the values goes to standard error.
@@ -28,6 +30,9 @@ func (c *scoreCmd) Run(con *console) error {
 		if err := datasets.CheckName(c.Out); err != nil {
 			return usageError{err}
 		}
+	}
+	if c.Text != "" {
+		return c.scoreText(con)
 	}
 	q, err := c.scorer()
 	if err != nil {
@@ -39,6 +44,10 @@ func (c *scoreCmd) Run(con *console) error {
 	}
 	scores := q.score(x)
 	fmt.Fprintf(con.stderr, "%s, in nats, original coordinates; %d points\n", q.kind, len(scores))
+	return c.write(con, scores)
+}
+
+func (c *scoreCmd) write(con *console, scores []float64) error {
 	if c.Out != "" {
 		return datasets.WriteVector(c.Out, scores)
 	}
@@ -69,6 +78,8 @@ func (c *scoreCmd) scorer() (scorer, error) {
 		return scorer{}, usageError{fmt.Errorf("%s has no known density; score points under a run or another data set", ds.Name)}
 	case c.Draws != nil:
 		return scorer{}, usagef("--draws is for bounds, and %s has an exact density", ds.Name)
+	case c.Label != "":
+		return scorer{}, usagef("--label is for conditional runs, and %s is a data set", ds.Name)
 	}
 	return exact(ds.Density, ds.Name, ds.Dim()), nil
 }
@@ -78,17 +89,25 @@ func (c *scoreCmd) ofRun() (scorer, error) {
 	if err != nil {
 		return scorer{}, err
 	}
-	if m, ok := r.sampled.(*vae.Model); ok {
+	if m, ok := r.sampled.(*vae.Model); ok && c.Label == "" {
 		return c.bound(m, columnsOf(r.data), r.seed)
 	}
 	if c.Draws != nil {
 		return scorer{}, usagef("--draws is for bounds, and %s is a %s run, which has none", c.Of, r.model)
 	}
-	switch q := r.sampled.(type) {
-	case genlab.LogProber:
-		return exact(q, c.Of, columnsOf(r.data)), nil
-	case *autoregressive.Text:
-		return scorer{}, usagef("%s is a run of text, which gives points no density; genlab eval states its nats a character", c.Of)
+	if _, ok := r.sampled.(*autoregressive.Text); ok {
+		return scorer{}, usagef("%s is a run of text, which gives points no density: score a text with --text FILE", c.Of)
+	}
+	var q any = r.sampled
+	name := c.Of
+	if c.Label != "" {
+		if q, _, err = r.draw(samplingFlags{Label: c.Label}); err != nil {
+			return scorer{}, err
+		}
+		name += " given the label " + c.Label
+	}
+	if q, ok := q.(genlab.LogProber); ok {
+		return exact(q, name, columnsOf(r.data)), nil
 	}
 	return scorer{}, usagef("%s is a %s run, which has no density to score with; genlab eval compares its samples with the truth", c.Of, r.model)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"time"
@@ -163,19 +164,13 @@ func (c *trainModel[C]) begin(s settings[C], m material) (t *training, err error
 	f := c.family()
 	t = &training{
 		model: f.name, options: f.loop(s.Config), saveEvery: c.SaveEvery,
-		data: train.NewStream(s.Seed, "data"), noise: train.NewStream(s.Seed, "noise"),
+		data: train.NewStream(s.Seed, "data"), noise: train.NewStream(s.Seed, "noise"), digest: m.digest(),
 	}
 	if t.config, err = config.Marshal(&s); err != nil {
 		return nil, err
 	}
 	if c.Resume {
-		if err := c.goOn(t, s); err != nil {
-			return t, err
-		}
-		if w, ok := m.(writing); ok {
-			return t, w.check(t.learner)
-		}
-		return t, nil
+		return t, c.goOn(t, s)
 	}
 	// All that can be wrong with the data or the settings is found before a folder is made.
 	if t.learner, err = f.start(s, m); err != nil {
@@ -201,6 +196,10 @@ func (c *trainModel[C]) goOn(t *training, s settings[C]) error {
 	saved, err := f.checkpoint(t.dir, s)
 	if err != nil {
 		return err
+	}
+	if was := saved.State["digest"]; len(was) > 0 && !bytes.Equal(was, t.digest) {
+		return usagef("%s is not what run %s began with (its SHA-256 is %.6x…, and was %.6x…): a resumed run keeps its data. Put the old file back, or start anew with another --out",
+			s.Data, t.dir.Path(""), t.digest, was)
 	}
 	corrupt := func(err error) error {
 		return &rundir.CorruptError{Path: t.dir.Path(rundir.CheckpointFile), Reason: err.Error(), Err: err}

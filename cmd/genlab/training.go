@@ -19,6 +19,7 @@ type training struct {
 	learner     trainee
 	options     train.Options
 	data, noise *train.Stream
+	digest      []byte // of the file that is learnt from, nil where there is none
 	env         rundir.Env
 	step        int
 	// saveEvery is the time between two checkpoints. Resuming gives the same bits wherever it
@@ -100,8 +101,11 @@ func (t *training) save() error {
 	if err := t.dir.WriteEnv(t.env); err != nil {
 		return err
 	}
+	streams := map[string][]byte{"data": data, "noise": noise}
+	if t.digest != nil {
+		streams["digest"] = t.digest
+	}
 	return t.dir.Save(&rundir.Checkpoint{
-		Model: t.model, Step: t.step, Config: t.config, Tensors: t.learner.State(),
-		State: map[string][]byte{"data": data, "noise": noise},
+		Model: t.model, Step: t.step, Config: t.config, Tensors: t.learner.State(), State: streams,
 	})
 }

@@ -25,13 +25,9 @@ type writing struct {
 
 func (w writing) law() genlab.Sampler { return w.windows }
 
-// check makes sure that a resumed trainer has learnt from a text of the same characters.
-func (w writing) check(t trainee) error {
-	m := t.(*autoregressive.Trainer).Average().(*autoregressive.Text)
-	if string(m.Alphabet()) != string(w.alphabet) {
-		return usagef("text %s has other characters than when the run began: it has changed", w.Name)
-	}
-	return nil
+func (w writing) digest() []byte {
+	sum := w.Digest()
+	return sum[:]
 }
 
 // shownCharacters is the length of the text that ends a training.
