@@ -47,14 +47,6 @@ train-text: $(GENLAB) ## train a transformer on characters and let it write (ARG
 datasets: $(GENLAB) ## list the distributions with their entropies
 	$(GENLAB) datasets $(ARGS)
 
-.PHONY: experiment
-experiment: $(GENLAB) ## list the claims and their answers; run them (ARGS="kv-cache", ARGS="all --smoke")
-	$(GENLAB) experiment $(ARGS)
-
-.PHONY: map
-map: $(GENLAB) ## the map of paradigms with what was measured (ARGS="place")
-	$(GENLAB) map $(ARGS)
-
 .PHONY: smoke
 smoke: $(GENLAB) ## train every model for a few seconds
 	$(GENLAB) train diffusion --smoke --overwrite --out runs/smoke-diffusion
@@ -62,7 +54,6 @@ smoke: $(GENLAB) ## train every model for a few seconds
 	$(GENLAB) train autoregressive --smoke --overwrite --out runs/smoke-autoregressive
 	$(GENLAB) train gan --smoke --overwrite --out runs/smoke-gan
 	$(GENLAB) train vae --smoke --overwrite --out runs/smoke-vae
-	$(GENLAB) experiment all --smoke
 
 .PHONY: test
 test: ## run the tests

@@ -43,7 +43,6 @@ func (e Experiment) Do(ctx context.Context, s Setup) (*Result, error) {
 	}
 	r.Name, r.Claim, r.Test, r.Criterion = e.Name, e.Claim, e.Test, e.Criterion
 	r.Seeds, r.Smoke, r.Shown = s.Seeds, s.Smoke, r.Shown && !s.Smoke
-	r.AnyBuild = s.AnyBuild
 	r.Machine, r.Date = thisMachine(), begun.UTC().Format(time.DateOnly)
 	r.Seconds = time.Since(begun).Seconds()
 	return r, nil

@@ -32,9 +32,6 @@ func (r *Result) Page() string {
 	}
 	fmt.Fprintf(&b, "\n± is the half width of the 95 %% interval over the seeds (Student's t); a figure without it is one\nmeasurement. The values by seed stand in [%s](%s).\n\n", ResultFile, ResultFile)
 	fmt.Fprintf(&b, "`genlab experiment %s --seeds %d`; %s.\n", r.Name, len(r.Seeds), r.where())
-	if r.AnyBuild {
-		b.WriteString("Trainings that another build of the program had kept were taken up (`--any-build`).\n")
-	}
 	for _, name := range slices.Sorted(maps.Keys(r.Configs)) {
 		fmt.Fprintf(&b, "\n## Configuration of %s\n\n```yaml\n%s```\n", name, r.Configs[name])
 	}

@@ -32,7 +32,6 @@ type Result struct {
 	Configs   map[string]string `json:"configs"` // YAML, by the name of the model
 	Seeds     []uint64          `json:"seeds"`
 	Smoke     bool              `json:"smoke,omitempty"`
-	AnyBuild  bool              `json:"any_build,omitempty"` // trainings of other builds were taken up
 	Machine   Machine           `json:"machine"`
 	Date      string            `json:"date"`
 	Seconds   float64           `json:"seconds"` // of this run: trainings that were kept cost it nothing
