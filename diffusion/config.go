@@ -25,9 +25,12 @@ type Config struct {
 	NoiseMean    float64      `yaml:"noise-mean" help:"mean of log(sigma/alpha) in training with lognormal levels, in [-6, 5]"`
 	NoiseStd     float64      `yaml:"noise-std" help:"standard deviation of log(sigma/alpha) there, in [0.01, 100]"`
 	Levels       int          `yaml:"levels" help:"the T of the discrete model: noise levels of training with discrete levels, at least 2"`
+	Conditional  bool         `yaml:"conditional" help:"learn from the data's labels too, for samples with a label"`
+	LabelDropout float64      `yaml:"label-dropout" help:"share of the points of a conditional model whose label is hidden in training, in (0, 1)"`
 	Sampler      SamplerName  `yaml:"sampler" help:"sampler: ddim, ddpm, heun, dpmsolver2m or dpmsolver3m"`
-	NFE          int          `yaml:"nfe" help:"network evaluations of a sample, at least 1"`
+	NFE          int          `yaml:"nfe" help:"network evaluations of a sample, at least 1; with guidance each takes two passes"`
 	Eta          float64      `yaml:"eta" help:"noise of DDIM sampling in [0, 1]: 0 none, 1 as DDPM"`
+	Guidance     float64      `yaml:"guidance" help:"of samples with a label, in [0, 100]: 1 is none, 0 ignores the label"`
 	Spacing      Spacing      `yaml:"spacing" help:"times of the sampling steps: time, logsnr or karras"`
 }
 
@@ -37,7 +40,8 @@ func DefaultConfig() Config {
 		Steps: 30000, Batch: 512, LR: 2e-3, Warmup: 200, EMA: 0.9995, Clip: 1,
 		Hidden: 128, Layers: 3, TimeFeatures: 32, Features: 32, FeatureScale: 4,
 		Prediction: Velocity, Schedule: "cosine", Training: "lognormal", NoiseMean: -1.5, NoiseStd: 1.6, Levels: 1000,
-		Sampler: "ddim", NFE: 50, Eta: 0, Spacing: UniformTime,
+		Conditional: false, LabelDropout: 0.15,
+		Sampler: "ddim", NFE: 50, Eta: 0, Guidance: 1, Spacing: UniformTime,
 	}
 }
 
@@ -64,11 +68,16 @@ func (c Config) Validate() error {
 		{"noise-std", c.NoiseStd, c.NoiseStd >= 0.01 && c.NoiseStd <= 100, "in [0.01, 100]"},
 		{"levels", float64(c.Levels), c.Levels >= 2 && c.Levels <= 1<<20, "2 to 1048576"},
 		{"nfe", float64(c.NFE), c.NFE >= 1, "at least 1"},
+		{"label-dropout", c.LabelDropout, c.LabelDropout > 0 && c.LabelDropout < 1, "in (0, 1)"},
+		{"guidance", c.Guidance, c.Guidance >= 0 && c.Guidance <= 100, "in [0, 100]"},
 		{"eta", c.Eta, c.Eta >= 0 && c.Eta <= 1, "in [0, 1]"},
 	} {
 		if !r.ok {
 			return fmt.Errorf("%s is %v, but must be %s", r.key, r.value, r.want)
 		}
+	}
+	if c.Guidance != 1 && !c.Conditional {
+		return fmt.Errorf("guidance is %v, but a model that is not conditional has none: leave it at 1", c.Guidance)
 	}
 	_, _, err := c.Sampler.with(c.Eta, c.NFE)
 	return cmp.Or(err,

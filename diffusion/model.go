@@ -21,8 +21,10 @@ type Model struct {
 	net    nn.MLP
 	scale  affine.Map
 
+	classes int // labels that it knows
+
 	freqs    []float32 // of the noise level
-	features []float32 // of the noise level that forward is run at
+	context  []float32 // that forward is run with: features of the noise level, and the label
 	forward  *nn.Forward
 	jacobian *nn.Forward
 	in, out  []float32
@@ -32,16 +34,26 @@ type Model struct {
 
 // New returns a model with fresh weights for points standardised by scale.
 func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
+	return NewConditional(cfg, scale, 0, rng)
+}
+
+// NewConditional is New for points with labels, whole numbers from 0 below classes. Given returns
+// the distribution of a label; the model itself is that of no label, all points together, which
+// it learns from the points whose label Config.LabelDropout hides.
+func NewConditional(cfg Config, scale affine.Map, classes int, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
-	m := &Model{cfg: cfg, sched: cfg.Schedule.schedule(), scale: scale}
+	if classes < 0 || cfg.Conditional != (classes > 0) {
+		return nil, fmt.Errorf("diffusion: %d classes for a model with conditional %v", classes, cfg.Conditional)
+	}
+	m := &Model{cfg: cfg, sched: cfg.Schedule.schedule(), scale: scale, classes: classes}
 	if err := CheckSchedule(m.sched); err != nil {
 		return nil, err
 	}
 	d := m.dim()
 	m.waves = nn.NewFourier(d, cfg.Features, cfg.FeatureScale, rng)
-	widths := []int{d + 2*cfg.Features + cfg.TimeFeatures}
+	widths := []int{cfg.inputs(d) + classes}
 	for range cfg.Layers {
 		widths = append(widths, cfg.Hidden)
 	}
@@ -58,8 +70,8 @@ func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
 // compile makes what Denoise runs, and its memory.
 func (m *Model) compile() (err error) {
 	m.in, m.out, m.columns = nil, nil, nn.Columns{}
-	m.features = make([]float32, m.cfg.TimeFeatures)
-	m.forward, err = nn.NewForward(m.predictAtOneTime)
+	m.context = make([]float32, m.cfg.TimeFeatures+m.classes)
+	m.forward, err = nn.NewForward(m.predictInOneContext)
 	return err
 }
 
@@ -90,8 +102,12 @@ func (m *Model) Params() int { return m.params.Count() }
 // Schedule is the model's noise schedule.
 func (m *Model) Schedule() Schedule { return m.sched }
 
-// DenoiseTrace implements Differentiable in standardised coordinates.
+// DenoiseTrace implements Differentiable in standardised coordinates, given no label.
 func (m *Model) DenoiseTrace(dst, x *mat.Dense, t, trace []float64) {
+	m.denoiseTrace(dst, x, t, trace, noLabel)
+}
+
+func (m *Model) denoiseTrace(dst, x *mat.Dense, t, trace []float64, label int) {
 	n, d := x.Dims()
 	if d != m.dim() {
 		panic(fmt.Sprintf("diffusion: points of %d columns for a model of %d", d, m.dim()))
@@ -106,7 +122,14 @@ func (m *Model) DenoiseTrace(dst, x *mat.Dense, t, trace []float64) {
 	for i, t := range t {
 		levels[i] = float32(-logSNR(m.sched, t))
 	}
-	if err := m.jacobian.Run(n, nn.Columns{"x": in, "noise level": levels}, out, slope); err != nil {
+	columns := nn.Columns{"x": in, "noise level": levels}
+	if m.classes > 0 {
+		columns["label"] = make([]float32, n*m.classes)
+		for i := range n {
+			m.mark(columns["label"][i*m.classes:], label)
+		}
+	}
+	if err := m.jacobian.Run(n, columns, out, slope); err != nil {
 		panic(err) // shapes are fixed at New: an operation cannot fail
 	}
 	for i := range n {
@@ -125,8 +148,10 @@ func (m *Model) Flow() Flow {
 	return Flow{Denoiser: m, Schedule: m.sched, Scale: m.scale, Tolerance: DefaultTolerance}
 }
 
-// Denoise implements Denoiser in standardised coordinates.
-func (m *Model) Denoise(dst, x *mat.Dense, t float64) {
+// Denoise implements Denoiser in standardised coordinates, given no label.
+func (m *Model) Denoise(dst, x *mat.Dense, t float64) { m.denoise(dst, x, t, noLabel) }
+
+func (m *Model) denoise(dst, x *mat.Dense, t float64, label int) {
 	n, d := x.Dims()
 	if d != m.dim() {
 		panic(fmt.Sprintf("diffusion: points of %d columns for a model of %d", d, m.dim()))
@@ -139,7 +164,8 @@ func (m *Model) Denoise(dst, x *mat.Dense, t float64) {
 	for i, v := range xs[:n*d] {
 		in[i] = float32(v)
 	}
-	levelFeatures(m.features[:0], m.freqs, -logSNR(m.sched, t))
+	levelFeatures(m.context[:0], m.freqs, -logSNR(m.sched, t))
+	m.mark(m.context[m.cfg.TimeFeatures:], label)
 	m.columns["x"] = in
 	if err := m.forward.Run(n, m.columns, out); err != nil {
 		panic(err) // shapes are fixed at New: an operation cannot fail
@@ -151,5 +177,5 @@ func (m *Model) Denoise(dst, x *mat.Dense, t float64) {
 	}
 }
 
-// Sample draws with Sampling: n x d, in the data's coordinates.
+// Sample draws with Sampling: n x d, in the data's coordinates, given no label.
 func (m *Model) Sample(n int, rng *rand.Rand) *mat.Dense { return m.Sampling().Sample(n, rng) }

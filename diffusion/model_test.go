@@ -197,6 +197,7 @@ func TestValidateNamesTheField(t *testing.T) {
 		"ema": func(c *Config) { c.EMA = 1 }, "time-features": func(c *Config) { c.TimeFeatures = 7 },
 		"schedule": func(c *Config) { c.Schedule = "cosin" }, "spacing": func(c *Config) { c.Spacing = "" },
 		"prediction": func(c *Config) { c.Prediction = "eps" }, "eta": func(c *Config) { c.Eta = -0.1 }, "nfe": func(c *Config) { c.NFE = 0 },
+		"label-dropout": func(c *Config) { c.LabelDropout = 0 }, "guidance": func(c *Config) { c.Guidance = 2 },
 		"sampler": func(c *Config) { c.Sampler = "heun1" }, "ddpm": func(c *Config) { c.Sampler, c.Eta = "ddpm", 0.5 },
 	} {
 		c := DefaultConfig()

@@ -10,9 +10,13 @@ import (
 	"genlab/internal/nn"
 )
 
-// The network sees a point, Fourier features of it, and features of the noise level u =
-// log(σ/α), whatever time a schedule gives that level. The first layer's weights have their rows
-// in this order.
+// The network sees a point, Fourier features of it, features of the noise level u =
+// log(σ/α), whatever time a schedule gives that level, and of a conditional model the label, 1
+// in its place among zeros; no label is zeros alone. The first layer's weights have their rows in
+// this order.
+
+// inputs is the number of the network's inputs without the label.
+func (c Config) inputs(d int) int { return d + 2*c.Features + c.TimeFeatures }
 
 // frequencies fall by a constant ratio from 3 to 0.1 radians a unit of u, in the manner of
 // [vaswani2017]. Faster ones let the network ripple from level to level: samples are as good, but
@@ -35,30 +39,34 @@ func levelFeatures(dst []float32, freqs []float32, u float64) []float32 {
 	return dst
 }
 
-// levelsOf is levelFeatures of each row's own level.
-func (m *Model) levelsOf(g *nn.Graph) *G.Node {
+// contexts is each row's own context: the features of its level, and its label.
+func (m *Model) contexts(g *nn.Graph) *G.Node {
 	u := g.Input("noise level", 1)
-	return nn.SinCos(nn.MatMul(u, g.Table("frequencies", 1, len(m.freqs), m.freqs), false, false))
+	level := nn.SinCos(nn.MatMul(u, g.Table("frequencies", 1, len(m.freqs), m.freqs), false, false))
+	if m.classes == 0 {
+		return level
+	}
+	return nn.Concat(level, g.Input("label", m.classes))
 }
 
-// predict is the network: its Prediction for each row of noisy points and of their noise levels.
+// predict is the network: its Prediction for each row of noisy points in their contexts.
 func (m *Model) predict(g *nn.Graph) *G.Node {
-	return m.net.Apply(g, m.waves.Beside(g, g.Input("x", m.dim()), m.levelsOf(g)))
+	return m.net.Apply(g, m.waves.Beside(g, g.Input("x", m.dim()), m.contexts(g)))
 }
 
-// split returns the first layer's weights for the point with its features, and for the level.
-func (m *Model) split(g *nn.Graph) (point, level *G.Node) {
+// split returns the first layer's weights for the point with its features, and for the context.
+func (m *Model) split(g *nn.Graph) (point, context *G.Node) {
 	w := m.net[0].W
-	at := w.Rows - m.cfg.TimeFeatures
+	at := w.Rows - m.cfg.TimeFeatures - m.classes
 	return g.ParamRows(w, 0, at), g.ParamRows(w, at, w.Rows)
 }
 
-// predictAtOneTime is predict where all rows are at one time: what the first layer makes of
-// its noise level is computed once.
-func (m *Model) predictAtOneTime(g *nn.Graph) G.Nodes {
+// predictInOneContext is predict where all rows are at one time and have one label: what the
+// first layer makes of those is computed once.
+func (m *Model) predictInOneContext(g *nn.Graph) G.Nodes {
 	first := m.net[0]
-	point, level := m.split(g)
-	bias := nn.Linear(g.Table("noise level", 1, m.cfg.TimeFeatures, m.features), level, g.Param(first.B), kernel.Identity)
+	point, context := m.split(g)
+	bias := nn.Linear(g.Table("context", 1, len(m.context), m.context), context, g.Param(first.B), kernel.Identity)
 	h := nn.Linear(m.waves.Beside(g, g.Input("x", m.dim())), point, bias, first.Act)
 	return G.Nodes{m.net[1:].Apply(g, h)}
 }
@@ -69,8 +77,8 @@ func (m *Model) predictWithTrace(g *nn.Graph) G.Nodes {
 	first := m.net[0]
 	d := m.dim()
 	x := g.Input("x", d)
-	point, level := m.split(g)
-	bias := nn.Linear(m.levelsOf(g), level, g.Param(first.B), kernel.Identity)
+	point, context := m.split(g)
+	bias := nn.Linear(m.contexts(g), context, g.Param(first.B), kernel.Identity)
 	h := nn.Act(nn.Add(bias, nn.MatMul(m.waves.Beside(g, x), point, false, false)), first.Act)
 	out := m.net[1:].Apply(g, h)
 	var trace *G.Node

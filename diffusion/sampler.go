@@ -106,10 +106,12 @@ func denoise(d Denoiser, dst, x *mat.Dense, t float64) {
 	d.Denoise(dst, x, t)
 }
 
-// room gives an empty dst the shape of x.
+// room gives dst the shape of x.
 func room(dst, x *mat.Dense) {
-	if dst.IsEmpty() {
-		dst.ReuseAs(x.Dims())
+	n, d := x.Dims()
+	if have, columns := dst.Dims(); have != n || columns != d {
+		dst.Reset()
+		dst.ReuseAs(n, d)
 	}
 }
 

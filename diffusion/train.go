@@ -18,7 +18,8 @@ import (
 // Trainer fits a model: the loss of a step is the mean squared error of the network's
 // Prediction over the batch and the coordinates (of the noise, it is [ho2020] eq. 14), with a
 // noise level from each of batch-size equal parts of the law of Levels, so that no batch lacks a
-// region.
+// region. A batch of a conditional model has one more column, the label, which the network is not
+// shown of some rows, drawn anew at each step [ho2022cfg].
 type Trainer struct {
 	model   *Model
 	average *Model // of the weights of the steps so far; it samples
@@ -30,7 +31,7 @@ type Trainer struct {
 
 // NewTrainer returns a trainer of m that has taken no step.
 func NewTrainer(m *Model) (*Trainer, error) {
-	average, err := New(m.cfg, m.scale, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
+	average, err := NewConditional(m.cfg, m.scale, m.classes, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
 	if err != nil {
 		return nil, err
 	}
@@ -68,10 +69,11 @@ func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error)
 
 // fill writes the step's inputs: noisy points, their noise levels, and the targets.
 func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
-	n, d := batch.Dims()
+	n, columns := batch.Dims()
 	m := t.model
-	if n != m.cfg.Batch || d != m.dim() {
-		panic(fmt.Sprintf("diffusion: a batch of %d x %d for a trainer of %d x %d", n, d, m.cfg.Batch, m.dim()))
+	d := m.dim()
+	if want := d + min(m.classes, 1); n != m.cfg.Batch || columns != want {
+		panic(fmt.Sprintf("diffusion: a batch of %d x %d for a trainer of %d x %d", n, columns, m.cfg.Batch, want))
 	}
 	x, level, target := t.step.Input("x"), t.step.Input("noise level"), t.step.Input("target")
 	for i := range n {
@@ -81,12 +83,23 @@ func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 		sigma := ratio * alpha
 		a, b := m.cfg.Prediction.target(alpha, sigma)
 		level[i] = float32(u)
-		for j, v := range batch.RawRowView(i) {
+		for j, v := range batch.RawRowView(i)[:d] {
 			e := rng.NormFloat64()
 			z := (v - m.scale.Shift[j]) / m.scale.Scale[j]
 			x[i*d+j] = float32(alpha*z + sigma*e)
 			target[i*d+j] = float32(a*z + b*e)
 		}
+	}
+	if m.classes == 0 {
+		return
+	}
+	shown := t.step.Input("label")
+	for i := range n {
+		label := m.label(batch.At(i, d))
+		if rng.Float64() < m.cfg.LabelDropout {
+			label = noLabel
+		}
+		m.mark(shown[i*m.classes:], label)
 	}
 }
 
@@ -129,14 +142,20 @@ func Load(cfg Config, saved []state.Tensor) (*Model, error) {
 	return m, nil
 }
 
-// fromState returns a model with the saved standardisation and frequencies; its weights are yet
-// to come.
+// fromState returns a model with the saved standardisation, frequencies and number of classes; its
+// weights are yet to come.
 func fromState(cfg Config, saved []state.Tensor) (*Model, error) {
 	scale, err := affine.FromState("scale", saved)
 	if err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
-	m, err := New(cfg, scale, rand.New(rand.NewPCG(0, 0)))
+	classes := 0
+	for _, s := range saved {
+		if s.Name == "ema/layer1.weight" && cfg.Conditional && len(s.Shape) == 2 {
+			classes = s.Shape[0] - cfg.inputs(len(scale.Shift))
+		}
+	}
+	m, err := NewConditional(cfg, scale, classes, rand.New(rand.NewPCG(0, 0)))
 	if err != nil {
 		return nil, err
 	}
