@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"experiments":          experimental,
 	"flow":                 paradigm,
 	"gan":                  paradigm,
+	"hybrid":               hybrids,
 	"internal/affine":      {"internal/state"},
 	"internal/atlas":       {},
 	"internal/baseline":    {},
@@ -49,6 +50,9 @@ var experimental = []string{
 	".", "autoregressive", "datasets", "diffusion", "flow", "gan", "internal/affine", "internal/config",
 	"internal/kernel", "internal/metrics", "internal/run", "internal/state", "internal/train", "vae",
 }
+
+// hybrids compose the paradigms by what these export.
+var hybrids = append([]string{"autoregressive", "diffusion", "flow", "gan", "vae"}, paradigm...)
 
 // everything may be imported by these.
 var everything = []string{"cmd/", "experiments/"}

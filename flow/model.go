@@ -83,6 +83,8 @@ type Model struct {
 	base   Normal
 	scale  affine.Map
 
+	shift, rate []float32 // of the scale: what LogProbNode standardises by
+
 	classes int
 	prior   *nn.Param // 1 x classes: log π up to a constant; nil without classes
 }
@@ -105,6 +107,9 @@ func NewConditional(cfg Config, scale affine.Map, classes int, rng *rand.Rand) (
 		return nil, fmt.Errorf("flow: points of %d columns in %d classes, at least 2 and 0 are needed", d, classes)
 	}
 	m := &Model{cfg: cfg, scale: scale, base: Normal{d}, classes: classes}
+	for i, s := range scale.Scale {
+		m.shift, m.rate = append(m.shift, float32(scale.Shift[i])), append(m.rate, float32(1/s))
+	}
 	for i := range cfg.Layers {
 		if cfg.Mixing && i > 0 {
 			m.chain = append(m.chain, newLinear(&m.params, fmt.Sprintf("mixing%d", i+1), d, 0))
@@ -145,6 +150,21 @@ func (m *Model) nll(g *nn.Graph) *G.Node {
 	}
 	return nn.Scale(-1, nn.Mean(logq))
 }
+
+// LogProbNode is LogProb as a formula, for a flow that is part of another model: rows x d in the
+// data's coordinates -> rows x 1. It panics where the model has classes.
+func (m *Model) LogProbNode(g *nn.Graph, x *G.Node) *G.Node {
+	if m.prior != nil {
+		panic("flow: LogProbNode of a model with classes")
+	}
+	row := func(name string, v []float32) *G.Node { return g.Table("flow "+name, 1, m.dim(), v) }
+	x = nn.MulRow(nn.Sub(x, nn.Rows(row("shift", m.shift), g.Rows())), row("rate", m.rate))
+	z, logDet := m.chain.node(g, x, nil)
+	return nn.Shift(m.base.constant()-m.scale.LogScale(), nn.Add(m.base.node(z), logDet))
+}
+
+// Parameters are what training changes.
+func (m *Model) Parameters() *nn.Params { return &m.params }
 
 // chunk is the number of rows that go through the chain at a time: what a layer keeps of them
 // stays in the cache.

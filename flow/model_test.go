@@ -9,10 +9,12 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	G "gorgonia.org/gorgonia"
 
 	"genlab"
 	"genlab/internal/affine"
 	"genlab/internal/gentest"
+	"genlab/internal/nn"
 	"genlab/internal/state"
 )
 
@@ -376,5 +378,33 @@ func TestValidateNamesTheField(t *testing.T) {
 	}
 	if err := DefaultConfig().Validate(); err != nil {
 		t.Errorf("the defaults: %v", err)
+	}
+}
+
+// TestLogProbNodeIsLogProb: the formula for other models has the density's values.
+func TestLogProbNodeIsLogProb(t *testing.T) {
+	m := newTrainer(t, small(), 0).model
+	rng := pcg(2, 9)
+	for _, p := range m.params.List() {
+		for i := range p.Value {
+			p.Value[i] += float32(0.1 * rng.NormFloat64())
+		}
+	}
+	f, err := nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{m.LogProbNode(g, g.Input("x", 2))} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := m.Sample(200, pcg(3, 3))
+	in, got := make([]float32, 400), make([]float32, 200)
+	for i, v := range x.RawMatrix().Data {
+		in[i] = float32(v)
+	}
+	if err := f.Run(200, nn.Columns{"x": in}, got); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range m.LogProb(x) {
+		if math.Abs(float64(got[i])-want) > 2e-2 { // splines in float32 against float64
+			t.Fatalf("row %d: %v as a formula, %v by LogProb", i, got[i], want)
+		}
 	}
 }

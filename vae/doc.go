@@ -32,6 +32,7 @@
 //
 // # Room for more
 //
-// A Prior says what it needs of a graph (prior.go): one that learns is a flow. A posterior is
+// A Prior says what it needs of a graph (prior.go): one with parameters learns with the model
+// (NewWithPrior), and WithPrior puts another in its place. A posterior is
 // a case in posterior.go, an objective one in objective.go.
 package vae

@@ -18,6 +18,8 @@ import (
 type Model struct {
 	cfg              Config
 	prior            Prior
+	newPrior         NewPrior // makes another of its kind
+	borrowed         Prior    // in the place of its own; nil for none
 	params           nn.Params
 	encoder, decoder network
 	scale            affine.Map
@@ -33,10 +35,16 @@ type network struct {
 
 // New returns a model with fresh weights for points standardised by scale.
 func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
+	return NewWithPrior(cfg, scale, Standard, rng)
+}
+
+// NewWithPrior is New with another prior than the standard normal. One that learns has its
+// parameters among the model's, and is trained with it.
+func NewWithPrior(cfg Config, scale affine.Map, prior NewPrior, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("vae: %w", err)
 	}
-	m := &Model{cfg: cfg, prior: Normal{}, scale: scale}
+	m := &Model{cfg: cfg, newPrior: prior, scale: scale}
 	d := m.dim()
 	m.encoder = m.newNetwork("encoder", d, cfg.Latent, cfg.Posterior.columns(cfg.Latent), rng)
 	m.decoder = m.newNetwork("decoder", cfg.Latent, d, 2*d, rng)
@@ -51,8 +59,25 @@ func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
 		first(m.encoder, cfg.Latent+d, 2*cfg.Latent, 1)
 	}
 	first(m.decoder, d, 2*d, cfg.InitialScale-cfg.Floor)
+	var err error
+	if m.prior, err = prior(cfg.Latent, rng); err != nil {
+		return nil, fmt.Errorf("vae: %w", err)
+	}
+	if p, ok := m.prior.(learned); ok {
+		m.params.Adopt("prior", p.Parameters())
+	}
 	return m, m.compile()
 }
+
+// WithPrior returns the model with another prior in the place of its own: encoder and decoder are
+// the same, in the same memory. The prior is not the model's to train.
+func (m *Model) WithPrior(p Prior) (*Model, error) {
+	other := &Model{cfg: m.cfg, prior: p, borrowed: p, newPrior: m.newPrior, params: m.params, encoder: m.encoder, decoder: m.decoder, scale: m.scale}
+	return other, other.compile()
+}
+
+// Prior is the law of z.
+func (m *Model) Prior() Prior { return m.prior }
 
 // newNetwork makes a network whose first columns are a mean.
 func (m *Model) newNetwork(name string, in, mean, out int, rng *rand.Rand) network {
@@ -102,7 +127,7 @@ func (m *Model) terms(g *nn.Graph, x, h, noise *G.Node) (reconstruction, ratio *
 	z, logq := m.cfg.Posterior.draw(h, noise, m.cfg.Latent)
 	mean, sigma := m.likelihood(g, z)
 	reconstruction = nn.Sub(logNormal(nn.Div(nn.Sub(x, mean), sigma), m.dim()), nn.RowSum(nn.Log(sigma)))
-	return reconstruction, nn.Sub(m.prior.LogProb(g, z), logq)
+	return reconstruction, nn.Sub(m.prior.LogProbNode(g, z), logq)
 }
 
 // logMeanExp is log of the mean of exp along each row: rows x k -> rows x 1.
@@ -123,7 +148,7 @@ func (m *Model) compile() (err error) {
 	m.decode = forward(func(g *nn.Graph) G.Nodes {
 		z := g.Input("z", latent)
 		mean, sigma := m.likelihood(g, z)
-		return G.Nodes{mean, sigma, m.prior.LogProb(g, z)}
+		return G.Nodes{mean, sigma, m.prior.LogProbNode(g, z)}
 	})
 	m.weigh = forward(func(g *nn.Graph) G.Nodes {
 		reconstruction, ratio := m.terms(g, g.Input("x", d), g.Input("posterior", m.cfg.Posterior.columns(latent)), g.Input("noise", latent))
@@ -138,7 +163,13 @@ func (m *Model) dim() int { return len(m.scale.Shift) }
 func (m *Model) Config() Config { return m.cfg }
 
 // Params is the number of trained parameters.
-func (m *Model) Params() int { return m.params.Count() }
+func (m *Model) Params() int {
+	n := m.params.Count()
+	if p, ok := m.borrowed.(learned); ok {
+		n += p.Parameters().Count()
+	}
+	return n
+}
 
 // Sample draws z from the prior and x from the decoder, its noise included: n x d, in the
 // data's coordinates, by one pass of the decoder.
@@ -146,7 +177,13 @@ func (m *Model) Sample(n int, rng *rand.Rand) *mat.Dense {
 	if n < 1 {
 		panic(fmt.Sprintf("vae: Sample of n = %d, want n >= 1", n))
 	}
-	x, sigma := m.Decode(m.prior.Sample(n, m.cfg.Latent, rng))
+	return m.SampleGiven(m.prior.Sample(n, rng), rng)
+}
+
+// SampleGiven draws x from the decoder, its noise included, given each row of z (n x latent): n x d,
+// in the data's coordinates.
+func (m *Model) SampleGiven(z mat.Matrix, rng *rand.Rand) *mat.Dense {
+	x, sigma := m.Decode(z)
 	s := sigma.RawMatrix().Data
 	for i := range x.RawMatrix().Data {
 		x.RawMatrix().Data[i] += s[i] * rng.NormFloat64()

@@ -7,29 +7,36 @@ import (
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
+	"genlab"
 	"genlab/internal/nn"
 )
 
-// Prior is p(z), the law of the latent variable. One that learns adds its parameters to the
-// model's before the first graph.
+// Prior is p(z), the law of the latent variable: n x latent points. One with Parameters learns
+// with the model.
 type Prior interface {
-	// LogProb is log p of each row of z, rows x latent -> rows x 1, nats.
-	LogProb(g *nn.Graph, z *G.Node) *G.Node
-	// Sample draws n rows of latent columns.
-	Sample(n, latent int, rng *rand.Rand) *mat.Dense
+	genlab.Sampler
+	// LogProbNode is log p of each row of z as a formula, rows x latent -> rows x 1, nats.
+	LogProbNode(g *nn.Graph, z *G.Node) *G.Node
 }
 
-// Normal is the prior N(0, I) [kingma2014].
-type Normal struct{}
+// NewPrior makes a prior for a latent space, with fresh parameters if it learns.
+type NewPrior func(latent int, rng *rand.Rand) (Prior, error)
 
-// LogProb implements Prior.
-func (Normal) LogProb(_ *nn.Graph, z *G.Node) *G.Node {
-	return logNormal(z, z.Shape()[1])
-}
+// learned is a Prior that learns. No graph has been built over its parameters yet.
+type learned interface{ Parameters() *nn.Params }
+
+// Normal is the prior N(0, I) in Latent dimensions [kingma2014].
+type Normal struct{ Latent int }
+
+// Standard makes the prior N(0, I).
+func Standard(latent int, _ *rand.Rand) (Prior, error) { return Normal{latent}, nil }
+
+// LogProbNode implements Prior.
+func (p Normal) LogProbNode(_ *nn.Graph, z *G.Node) *G.Node { return logNormal(z, p.Latent) }
 
 // Sample implements Prior.
-func (Normal) Sample(n, latent int, rng *rand.Rand) *mat.Dense {
-	z := mat.NewDense(n, latent, nil)
+func (p Normal) Sample(n int, rng *rand.Rand) *mat.Dense {
+	z := mat.NewDense(n, p.Latent, nil)
 	for i := range n {
 		row := z.RawRowView(i)
 		for j := range row {

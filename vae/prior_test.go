@@ -3,6 +3,8 @@ package vae
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -16,12 +18,12 @@ import (
 // shifted is a second prior, N(centre, I): the seam that a flow will use.
 type shifted float64
 
-func (s shifted) LogProb(_ *nn.Graph, z *G.Node) *G.Node {
+func (s shifted) LogProbNode(_ *nn.Graph, z *G.Node) *G.Node {
 	return logNormal(nn.Shift(-float64(s), z), z.Shape()[1])
 }
 
-func (s shifted) Sample(n, latent int, rng *rand.Rand) *mat.Dense {
-	z := Normal{}.Sample(n, latent, rng)
+func (s shifted) Sample(n int, rng *rand.Rand) *mat.Dense {
+	z := Normal{2}.Sample(n, rng)
 	for i := range z.RawMatrix().Data {
 		z.RawMatrix().Data[i] += float64(s)
 	}
@@ -51,5 +53,60 @@ func TestAnotherPrior(t *testing.T) {
 	}
 	if gap := stat.Mean(logp, nil) - stat.Mean(bound, nil); gap < -0.02 || gap > 0.1 {
 		t.Errorf("IWAE of 300 draws is %v nats below log p", gap)
+	}
+}
+
+// TestAggregateRatios: an untrained model that starts as the identity has posteriors N(x, s²I) of
+// standardised x. Of normal data with deviation r their mean is N(0, (r²+s²)I), and its divergence
+// from the prior is known.
+func TestAggregateRatios(t *testing.T) {
+	const n, r, s = 3000, 0.6, 0.3
+	c := small()
+	c.InitialScale = s
+	m := newModel(t, c, tilted)
+	x := Normal{2}.Sample(n, pcg(1, 1))
+	x.Scale(r, x)
+	tilted.ToData(x)
+	y := Normal{2}.Sample(n, pcg(4, 4))
+	y.Scale(r, y)
+	tilted.ToData(y)
+	v := r*r + s*s
+	want := v - 1 - math.Log(v) // of two dimensions
+	ratios := m.AggregateRatios(x, y, pcg(2, 2))
+	mean, sd := stat.MeanStdDev(ratios, nil)
+	// The estimate of q(z) from n posteriors adds a bias of the order of 1/n over the share of the
+	// plane that one of them covers.
+	if tol := 5*sd/math.Sqrt(n) + 0.01; math.Abs(mean-want) > tol {
+		t.Errorf("KL(q(z) || p(z)) is %.4f, want %.4f ± %.4f", mean, want, tol)
+	}
+	z := m.Latents(x, pcg(3, 3))
+	for j := range 2 {
+		if got := stat.Variance(mat.Col(nil, j, z), nil); math.Abs(got-v) > 5*v*math.Sqrt(2./n) {
+			t.Errorf("variance of z%d is %v, want %v", j+1, got, v)
+		}
+	}
+}
+
+// TestWithPrior: another prior in the place of a model's own changes the density, not the networks,
+// and one that reaches out of the quadrature's square is refused.
+func TestWithPrior(t *testing.T) {
+	m := shaken(t, small(), tilted)
+	same, err := m.WithPrior(Normal{2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := m.Sample(50, pcg(1, 1))
+	if a, b := m.LogBound(x, pcg(2, 2)), same.LogBound(x, pcg(2, 2)); !slices.Equal(a, b) || m.Params() != same.Params() {
+		t.Error("a model with the prior that it had has another bound")
+	}
+	moved, err := m.WithPrior(shifted(5))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := m.LogBound(x, pcg(2, 2)), moved.LogBound(x, pcg(2, 2)); slices.Equal(a, b) {
+		t.Error("the bound does not see the prior")
+	}
+	if _, err := moved.Quadrature(CellSigmas); err == nil || !strings.Contains(err.Error(), "of the prior") {
+		t.Errorf("a quadrature that misses the prior: %v", err)
 	}
 }

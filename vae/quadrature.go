@@ -43,6 +43,10 @@ const (
 	// data's own densities are above 0.001 nearly everywhere.
 	negligible = 1e-8
 
+	// faint is the density below which no cell is refined for the prior's sake, which has tails of
+	// its own between its modes.
+	faint = 1e-5
+
 	// mostCells keeps a steep decoder from filling the memory: 2^18 are 170 MB.
 	mostCells = 1 << 18
 )
@@ -52,8 +56,8 @@ const (
 const CellSigmas = 2
 
 // Quadrature integrates over z in cells across which the decoder's mean moves by at most
-// cellSigmas of its standard deviations, and the logarithm of those by as much: smaller is
-// finer. Latent space and data must both be planes. A decoder that would need more than
+// cellSigmas of its standard deviations, and the logarithms of those and of the prior by as much:
+// smaller is finer. Latent space and data must both be planes. A decoder that would need more than
 // 262,144 cells is an error.
 func (m *Model) Quadrature(cellSigmas float64) (*Quadrature, error) {
 	if m.cfg.Latent != 2 || m.dim() != 2 {
@@ -70,6 +74,7 @@ func (m *Model) Quadrature(cellSigmas float64) (*Quadrature, error) {
 			todo = append(todo, latentCell{at: [2]float64{-extent + (float64(i)+.5)*w, -extent + (float64(j)+.5)*w}, half: [2]float64{w / 2, w / 2}})
 		}
 	}
+	mass := 0.0 // of the prior
 	for len(todo) > 0 {
 		if len(q.cells)+len(todo) > mostCells {
 			return nil, errTooSteep
@@ -77,17 +82,23 @@ func (m *Model) Quadrature(cellSigmas float64) (*Quadrature, error) {
 		var next []latentCell
 		for at := 0; at < len(todo); at += cellsAtOnce {
 			part := todo[at:min(len(todo), at+cellsAtOnce)]
-			nodes := m.nodesOf(part)
+			nodes, prior := m.nodesOf(part)
 			for i, c := range part {
-				own := nodes[i*perCell : (i+1)*perCell]
-				if split := c.split(own, cellSigmas); split != nil {
+				own, logp := nodes[i*perCell:(i+1)*perCell], prior[i*perCell:(i+1)*perCell]
+				if split := c.split(own, logp, cellSigmas); split != nil {
 					next = append(next, split...)
-				} else {
-					q.add(own)
+					continue
+				}
+				q.add(own)
+				for j, l := range logp {
+					mass += c.half[0] * c.half[1] * weights[j/side] * weights[j%side] * math.Exp(float64(l))
 				}
 			}
 		}
 		todo = next
+	}
+	if math.Abs(mass-1) > 1e-3 {
+		return nil, fmt.Errorf("vae: a quadrature over the square of half-width %v finds %.4f of the prior there", extent, mass)
 	}
 	return q, nil
 }
@@ -100,36 +111,41 @@ const cellsAtOnce = 1 << 14
 // latentCell is a rectangle of the latent plane.
 type latentCell struct{ at, half [2]float64 }
 
-// nodesOf returns the nodes of each cell, perCell each, the second coordinate running fastest.
-func (m *Model) nodesOf(cells []latentCell) []node {
-	var place, weight [side]float64
-	quad.Legendre{}.FixedLocations(place[:], weight[:], -1, 1)
+// places and weights are those of the nodes along a cell, from -1 to 1.
+var places, weights = func() (x, w [side]float64) {
+	quad.Legendre{}.FixedLocations(x[:], w[:], -1, 1)
+	return x, w
+}()
+
+// nodesOf returns the nodes of each cell, perCell each, the second coordinate running fastest, and
+// log p(z) at each.
+func (m *Model) nodesOf(cells []latentCell) (nodes []node, prior []float32) {
 	n := len(cells) * perCell
 	z, prior := make([]float32, 0, 2*n), make([]float32, n)
 	for _, c := range cells {
 		for i := range side {
 			for j := range side {
-				z = append(z, float32(c.at[0]+c.half[0]*place[i]), float32(c.at[1]+c.half[1]*place[j]))
+				z = append(z, float32(c.at[0]+c.half[0]*places[i]), float32(c.at[1]+c.half[1]*places[j]))
 			}
 		}
 	}
 	mean, sigma := m.decodeRows(z, prior)
-	nodes := make([]node, n)
+	nodes = make([]node, n)
 	for at := range nodes {
 		c, i, j := cells[at/perCell], at%perCell/side, at%side
 		s0, s1 := float64(sigma[2*at]), float64(sigma[2*at+1])
 		nodes[at] = node{
 			mean:   [2]float64{float64(mean[2*at]), float64(mean[2*at+1])},
 			rate:   [2]float64{1 / s0, 1 / s1},
-			weight: weight[i] * weight[j] * c.half[0] * c.half[1] * math.Exp(float64(prior[at])) / (2 * math.Pi * s0 * s1),
+			weight: weights[i] * weights[j] * c.half[0] * c.half[1] * math.Exp(float64(prior[at])) / (2 * math.Pi * s0 * s1),
 		}
 	}
-	return nodes
+	return nodes, prior
 }
 
 // split returns the parts of a cell that is too coarse, halved along each axis on which the
-// decoder moves by more than limit; nil for a cell that is fine.
-func (c latentCell) split(nodes []node, limit float64) []latentCell {
+// decoder or the prior moves by more than limit; nil for a cell that is fine.
+func (c latentCell) split(nodes []node, prior []float32, limit float64) []latentCell {
 	total := 0.0
 	for _, n := range nodes {
 		total += n.weight
@@ -138,9 +154,12 @@ func (c latentCell) split(nodes []node, limit float64) []latentCell {
 		return nil
 	}
 	var along [2]float64
+	if total < faint {
+		prior = make([]float32, perCell)
+	}
 	for line := range side {
-		along[0] = math.Max(along[0], moved(nodes[line:], side))
-		along[1] = math.Max(along[1], moved(nodes[line*side:], 1))
+		along[0] = math.Max(along[0], moved(nodes[line:], prior[line:], side))
+		along[1] = math.Max(along[1], moved(nodes[line*side:], prior[line*side:], 1))
 	}
 	parts := []latentCell{c}
 	for axis, m := range along {
@@ -164,9 +183,13 @@ func (c latentCell) split(nodes []node, limit float64) []latentCell {
 }
 
 // moved is how far the decoder moves along the side nodes at every stride: its mean in
-// standard deviations, or the logarithm of those if that is more.
-func moved(nodes []node, stride int) float64 {
-	far := 0.0
+// standard deviations, or the logarithm of those or of the prior if that is more.
+func moved(nodes []node, prior []float32, stride int) float64 {
+	least, most := prior[0], prior[0]
+	for i := range side {
+		least, most = min(least, prior[i*stride]), max(most, prior[i*stride])
+	}
+	far := float64(most - least)
 	for c := range 2 {
 		lo, hi, slow, fast := math.Inf(1), math.Inf(-1), math.Inf(1), 0.0
 		for i := range side {

@@ -27,7 +27,7 @@ type Trainer struct {
 
 // NewTrainer returns a trainer of m that has taken no step.
 func NewTrainer(m *Model) (*Trainer, error) {
-	average, err := New(m.cfg, m.scale, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
+	average, err := NewWithPrior(m.cfg, m.scale, m.newPrior, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,12 @@ func (t *Trainer) State() []state.Tensor {
 
 // Resume returns a trainer that continues from a saved State after the given number of steps.
 func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
-	m, err := fromState(cfg, saved)
+	return ResumeWithPrior(cfg, Standard, saved, steps)
+}
+
+// ResumeWithPrior is Resume for a model of NewWithPrior.
+func ResumeWithPrior(cfg Config, prior NewPrior, saved []state.Tensor, steps int) (*Trainer, error) {
+	m, err := fromState(cfg, prior, saved)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +138,12 @@ func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
 
 // Load returns the model that samples, out of a trainer's saved State.
 func Load(cfg Config, saved []state.Tensor) (*Model, error) {
-	m, err := fromState(cfg, saved)
+	return LoadWithPrior(cfg, Standard, saved)
+}
+
+// LoadWithPrior is Load for a model of NewWithPrior.
+func LoadWithPrior(cfg Config, prior NewPrior, saved []state.Tensor) (*Model, error) {
+	m, err := fromState(cfg, prior, saved)
 	if err != nil {
 		return nil, err
 	}
@@ -144,10 +154,10 @@ func Load(cfg Config, saved []state.Tensor) (*Model, error) {
 }
 
 // fromState returns a model with the saved standardisation; its weights are yet to come.
-func fromState(cfg Config, saved []state.Tensor) (*Model, error) {
+func fromState(cfg Config, prior NewPrior, saved []state.Tensor) (*Model, error) {
 	scale, err := affine.FromState("scale", saved)
 	if err != nil {
 		return nil, fmt.Errorf("vae: %w", err)
 	}
-	return New(cfg, scale, rand.New(rand.NewPCG(0, 0)))
+	return NewWithPrior(cfg, scale, prior, rand.New(rand.NewPCG(0, 0)))
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"genlab/internal/plot"
 	rundir "genlab/internal/run"
@@ -62,8 +63,10 @@ func lossCurve(dir *rundir.Dir) ([]byte, error) {
 	}
 	var series []plot.Series
 	for _, e := range log {
-		for i, f := range e.Fields {
-			if i == len(series) {
+		for _, f := range e.Fields { // the parts of a hybrid have losses of their own
+			i := slices.IndexFunc(series, func(s plot.Series) bool { return s.Name == f.Name })
+			if i < 0 {
+				i = len(series)
 				series = append(series, plot.Series{Name: f.Name})
 			}
 			series[i].X = append(series[i].X, float64(e.Step))

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"genlab"
 	"genlab/datasets"
 	"genlab/internal/plot"
 	"genlab/internal/train"
@@ -17,16 +18,23 @@ import (
 // left.
 func vaePictures(s sampled, ds *datasets.Dataset, seed uint64) ([]picture, error) {
 	p := vaePainter{m: s.(*vae.Model), ds: ds, seed: seed}
-	files := []struct {
-		name  string
-		paint func() ([]byte, error)
-	}{
+	files := []painting{
 		{"latent.png", p.latent}, {"posteriors.png", p.posteriors}, {"grid.png", p.grid},
 		{"density.png", p.density}, {"bounds.png", p.bounds},
 	}
 	if p.m.Config().Latent != 2 {
 		files = files[len(files)-1:]
 	}
+	return paint(files)
+}
+
+// painting is a picture to be made; one that cannot be is nil.
+type painting struct {
+	name  string
+	paint func() ([]byte, error)
+}
+
+func paint(files []painting) ([]picture, error) {
 	var all []picture
 	for _, f := range files {
 		data, err := f.paint()
@@ -62,22 +70,19 @@ func (p vaePainter) labelled(n int) (*mat.Dense, []int) {
 // latent is the latent plane: draws of q(z|x) of fresh points over the prior.
 func (p vaePainter) latent() ([]byte, error) {
 	x, parts := p.labelled(latentDraws)
-	z, factor := p.m.Encode(x)
-	rng := train.NewStream(p.seed, "latent draws").Rand
-	for i := range latentDraws {
-		row, l := z.RawRowView(i), factor.RawRowView(i)
-		e0, e1 := rng.NormFloat64(), rng.NormFloat64()
-		row[0] += l[0] * e0
-		row[1] += l[2]*e0 + l[3]*e1
-	}
-	panel := latentPanel()
+	z := p.m.Latents(x, train.NewStream(p.seed, "latent draws").Rand)
+	panel := p.latentPanel()
 	panel.Points, panel.Parts = z, parts
 	return plot.Compare("latent plane of "+p.ds.Name+": z ~ q(z|x)", latentBox, panel)
 }
 
-// latentPanel is the latent plane with circles that enclose 50, 80 and 95 % of the prior.
-func latentPanel() plot.Panel {
+// latentPanel is the latent plane with lines that enclose 50, 80 and 95 % of the prior.
+func (p vaePainter) latentPanel() plot.Panel {
 	panel := plot.Panel{Colour: plot.ModelColour("vae"), Axes: [2]string{"z1", "z2"}}
+	if learned, ok := p.m.Prior().(genlab.LogProber); ok {
+		panel.Map = learned
+		return panel
+	}
 	for _, mass := range []float64{0.5, 0.8, 0.95} {
 		radius := math.Sqrt(-2 * math.Log(1-mass))
 		panel.Lines = append(panel.Lines, plot.Line{X: ellipse([]float64{0, 0}, []float64{radius, 0, 0, radius}), Colour: color.NRGBA{0xa0, 0xa0, 0xa0, 0xff}, Width: 1.2})
@@ -104,7 +109,7 @@ func (p vaePainter) posteriors() ([]byte, error) {
 	const ellipses = 120
 	x, parts := p.labelled(ellipses)
 	z, factor := p.m.Encode(x)
-	panel := latentPanel()
+	panel := p.latentPanel()
 	panel.Points, panel.Parts = z, parts
 	for i := range ellipses {
 		c := panel.Colour

@@ -47,6 +47,22 @@ func (ps *Params) New(name string, rows, cols int) *Param {
 	return p
 }
 
+// Adopt moves the parameters of another set to the end of this one, each under the prefix and a
+// dot: a model that is part of another is trained with it. The parameters stay the same objects.
+// Neither set may have had a graph built over it.
+func (ps *Params) Adopt(prefix string, from *Params) {
+	if from.sealed {
+		panic(fmt.Sprintf("nn: the parameters of %q are adopted after the first graph over their set", prefix))
+	}
+	for _, p := range from.list {
+		own := ps.New(prefix+"."+p.Name, p.Rows, p.Cols)
+		copy(own.Value, p.Value)
+		*p = *own
+		ps.list[len(ps.list)-1] = p
+	}
+	from.sealed = true // its values lie in this set's memory
+}
+
 // seal moves all values into the shared slice; no parameter can be added afterwards.
 func (ps *Params) seal() {
 	if ps.sealed {

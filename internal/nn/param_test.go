@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	G "gorgonia.org/gorgonia"
+
 	"genlab/internal/kernel"
 )
 
@@ -105,5 +107,47 @@ func TestInitialisers(t *testing.T) {
 		if slices.ContainsFunc(d.B.Value, func(v float32) bool { return v != 0 }) {
 			t.Errorf("%s: a bias is not zero", name)
 		}
+	}
+}
+
+// TestAdopt: an adopted parameter stays the object it was, lies in the new set's memory, and is
+// trained with it.
+func TestAdopt(t *testing.T) {
+	var own, part Params
+	own.New("a", 1, 3)
+	w := part.New("w", 2, 2)
+	copy(w.Value, []float32{1, 2, 3, 4})
+	own.Adopt("part", &part)
+	if w.Name != "part.w" || own.Count() != 7 || part.Count() != 4 || part.List()[0] != w || own.List()[1] != w {
+		t.Fatalf("%q, %d and %d values", w.Name, own.Count(), part.Count())
+	}
+	step, err := NewStep(&own, 1, func(g *Graph) G.Nodes {
+		return G.Nodes{Mean(Square(MatMul(g.Input("x", 2), g.Param(w), false, false)))}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(w.Value, []float32{1, 2, 3, 4}) || &own.flat[w.at] != &w.Value[0] {
+		t.Fatalf("the values became %v", w.Value)
+	}
+	copy(step.Input("x"), []float32{1, 1})
+	if _, err := step.Gradient(); err != nil {
+		t.Fatal(err)
+	}
+	step.Update(NewAdam(&own, DefaultAdam), 0.1, nil)
+	if w.Value[0] >= 1 || w.Value[3] >= 4 {
+		t.Errorf("a step left %v", w.Value)
+	}
+	var late Params
+	late.New("late", 1, 1)
+	for _, f := range []func(){func() { own.Adopt("late", &late) }, func() { late.Adopt("own", &own) }, func() { part.New("more", 1, 1) }} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("parameters were added after the first graph")
+				}
+			}()
+			f()
+		}()
 	}
 }

@@ -55,3 +55,22 @@ func Under(prefix string, all []Tensor) []Tensor {
 	}
 	return found
 }
+
+// In returns the tensors under a prefix and a slash: those of a part of a larger thing. The
+// memory is the same.
+func In(prefix string, all []Tensor) []Tensor {
+	list := slices.Clone(all)
+	for i := range list {
+		list[i].Name = prefix + "/" + list[i].Name
+	}
+	return list
+}
+
+// Out undoes In for the tensors that have the prefix, and leaves out all others.
+func Out(prefix string, all []Tensor) []Tensor {
+	list := Under(prefix, all)
+	for i := range list {
+		list[i].Name = strings.TrimPrefix(list[i].Name, prefix+"/")
+	}
+	return list
+}

@@ -1,0 +1,310 @@
+package hybrid
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/diffusion"
+	"genlab/flow"
+	"genlab/internal/affine"
+	"genlab/internal/state"
+	"genlab/internal/unknown"
+	"genlab/vae"
+)
+
+// LatentLaw is the law of z in a FlowPrior model.
+type LatentLaw string
+
+// The laws there are.
+const (
+	JointFlow      LatentLaw = "flow"            // a flow that learns with the VAE
+	LaterFlow      LatentLaw = "later-flow"      // a flow that learns what a finished VAE encodes
+	LaterDiffusion LatentLaw = "later-diffusion" // a diffusion model that learns it
+	Control        LatentLaw = "normal"          // N(0, I), and a wider VAE of as many parameters
+)
+
+// LatentLaws lists the names in the order shown to users.
+func LatentLaws() []string {
+	return []string{string(JointFlow), string(LaterFlow), string(LaterDiffusion), string(Control)}
+}
+
+// UnmarshalText accepts the names of LatentLaws.
+func (l *LatentLaw) UnmarshalText(text []byte) error {
+	if err := unknown.Name("prior", string(text), LatentLaws()); err != nil {
+		return err
+	}
+	*l = LatentLaw(text)
+	return nil
+}
+
+// MarshalText returns the name.
+func (l LatentLaw) MarshalText() ([]byte, error) { return []byte(l), nil }
+
+// FlowPriorConfig describes a VAE with another law of z than its own. Its defaults are
+// DefaultFlowPrior's.
+type FlowPriorConfig struct {
+	VAE        vae.Config `yaml:",inline" embed:""`
+	Prior      LatentLaw  `yaml:"prior" help:"law of z: flow, later-flow, later-diffusion or normal, the control of as many parameters"`
+	FlowLayers int        `yaml:"flow-layers" help:"bijectors of the flow, at least 1"`
+	FlowHidden int        `yaml:"flow-hidden" help:"width of the flow's conditioners, at least 1"`
+	FlowBins   int        `yaml:"flow-bins" help:"bins of the flow's splines, at least 2"`
+	LaterSteps int        `yaml:"later-steps" help:"steps of a prior that learns after the VAE, at least 1"`
+}
+
+// DefaultFlowPrior returns the defaults.
+func DefaultFlowPrior() FlowPriorConfig {
+	c := FlowPriorConfig{VAE: vae.DefaultConfig(), Prior: JointFlow, FlowLayers: 4, FlowHidden: 32, FlowBins: 16, LaterSteps: 5000}
+	c.VAE.Hidden = 96
+	return c
+}
+
+// Validate names the first field that is out of its range.
+func (c FlowPriorConfig) Validate() error {
+	if err := c.VAE.Validate(); err != nil {
+		return err
+	}
+	if err := new(LatentLaw).UnmarshalText([]byte(c.Prior)); err != nil {
+		return err
+	}
+	if c.VAE.Latent < 2 {
+		return fmt.Errorf("latent is %d, but a flow takes at least 2", c.VAE.Latent)
+	}
+	if c.LaterSteps < 1 {
+		return fmt.Errorf("later-steps is %d, but must be at least 1", c.LaterSteps)
+	}
+	if err := c.flow().Validate(); err != nil {
+		return fmt.Errorf("flow-%w", err)
+	}
+	return nil
+}
+
+// Steps is the number of steps of the whole training.
+func (c FlowPriorConfig) Steps() int {
+	if c.Prior == LaterFlow || c.Prior == LaterDiffusion {
+		return c.VAE.Steps + c.LaterSteps
+	}
+	return c.VAE.Steps
+}
+
+func (c FlowPriorConfig) flow() flow.Config {
+	f := flow.DefaultConfig()
+	f.Layers, f.Hidden, f.Bins, f.Steps, f.Batch, f.EMA = c.FlowLayers, c.FlowHidden, c.FlowBins, c.LaterSteps, c.VAE.Batch, c.VAE.EMA
+	return f
+}
+
+func (c FlowPriorConfig) diffusion() diffusion.Config {
+	d := diffusion.DefaultConfig()
+	d.Steps, d.Batch, d.EMA = c.LaterSteps, c.VAE.Batch, c.VAE.EMA
+	return d
+}
+
+// newPrior makes the prior that the VAE learns with. Latent points are what they are: a flow begins
+// as N(0, I).
+func (c FlowPriorConfig) newPrior() vae.NewPrior {
+	if c.Prior != JointFlow {
+		return vae.Standard
+	}
+	return func(latent int, rng *rand.Rand) (vae.Prior, error) {
+		return flow.New(c.flow(), affine.Identity(latent), rng)
+	}
+}
+
+// vae returns the configuration of the VAE: the control's is as wide as the flow's
+// parameters allow.
+func (c FlowPriorConfig) vae(scale affine.Map) (vae.Config, error) {
+	if c.Prior != Control {
+		return c.VAE, nil
+	}
+	joint := c
+	joint.Prior = JointFlow
+	count := func(cfg vae.Config, prior vae.NewPrior) (int, error) {
+		m, err := vae.NewWithPrior(cfg, scale, prior, rand.New(rand.NewPCG(0, 0)))
+		if err != nil {
+			return 0, err
+		}
+		return m.Params(), nil
+	}
+	most, err := count(joint.VAE, joint.newPrior())
+	if err != nil {
+		return c.VAE, err
+	}
+	for lo, hi := c.VAE.Hidden, 64*c.VAE.Hidden; hi-lo > 1; { // lo is not too wide
+		c.VAE.Hidden = (lo + hi) / 2
+		n, err := count(c.VAE, vae.Standard)
+		if err != nil {
+			return c.VAE, err
+		}
+		if n > most {
+			hi = c.VAE.Hidden
+		} else {
+			lo = c.VAE.Hidden
+		}
+		c.VAE.Hidden = lo
+	}
+	return c.VAE, nil
+}
+
+// later is a law that learns from a finished VAE's latent points.
+type later interface {
+	genlab.Learner
+	State() []state.Tensor
+}
+
+// FlowPrior trains a VAE with its prior, or first the one and then the other.
+type FlowPrior struct {
+	cfg   FlowPriorConfig
+	vae   *vae.Trainer
+	later later // nil where the prior learns with the VAE, or not at all
+}
+
+// NewFlowPrior returns a trainer that has taken no step, for points standardised by scale.
+func NewFlowPrior(cfg FlowPriorConfig, scale affine.Map, rng *rand.Rand) (*FlowPrior, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("hybrid: %w", err)
+	}
+	own, err := cfg.vae(scale)
+	if err != nil {
+		return nil, err
+	}
+	m, err := vae.NewWithPrior(own, scale, cfg.newPrior(), rng)
+	if err != nil {
+		return nil, err
+	}
+	t := &FlowPrior{cfg: cfg}
+	if t.vae, err = vae.NewTrainer(m); err != nil {
+		return nil, err
+	}
+	latent := affine.Identity(own.Latent)
+	switch cfg.Prior {
+	case LaterFlow:
+		f, err := flow.New(cfg.flow(), latent, rng)
+		if err != nil {
+			return nil, err
+		}
+		t.later, err = flow.NewTrainer(f)
+		return t, err
+	case LaterDiffusion:
+		d, err := diffusion.New(cfg.diffusion(), latent, rng)
+		if err != nil {
+			return nil, err
+		}
+		t.later, err = diffusion.NewTrainer(d)
+		return t, err
+	}
+	return t, nil
+}
+
+// Learn implements genlab.Learner, with the losses of the part that learns.
+func (t *FlowPrior) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
+	if t.later == nil || t.vae.Steps() < t.cfg.VAE.Steps {
+		return t.vae.Learn(batch, rng)
+	}
+	losses, err := t.later.Learn(t.vae.Average().Latents(batch, rng), rng)
+	for i := range losses {
+		losses[i].Name = "prior_" + losses[i].Name
+	}
+	return losses, err
+}
+
+// ResumeFlowPrior returns a trainer that continues from a saved State after the given number of steps.
+func ResumeFlowPrior(cfg FlowPriorConfig, saved []state.Tensor, steps int) (*FlowPrior, error) {
+	first, rest := state.Out("vae", saved), state.Out("later", saved)
+	own, err := cfg.saved(first)
+	if err != nil {
+		return nil, err
+	}
+	t, before := &FlowPrior{cfg: cfg}, min(steps, own.Steps)
+	if t.vae, err = vae.ResumeWithPrior(own, cfg.newPrior(), first, before); err != nil {
+		return nil, err
+	}
+	switch cfg.Prior {
+	case LaterFlow:
+		t.later, err = flow.Resume(cfg.flow(), rest, steps-before)
+	case LaterDiffusion:
+		t.later, err = diffusion.Resume(cfg.diffusion(), rest, steps-before)
+	}
+	return t, err
+}
+
+// LoadFlowPrior returns the averaged model out of a trainer's saved State: a *vae.Model, or for a
+// diffusion model in its latent space a *LatentModel.
+func LoadFlowPrior(cfg FlowPriorConfig, saved []state.Tensor) (Sized, error) {
+	first, rest := state.Out("vae", saved), state.Out("later", saved)
+	own, err := cfg.saved(first)
+	if err != nil {
+		return nil, err
+	}
+	m, err := vae.LoadWithPrior(own, cfg.newPrior(), first)
+	if err != nil {
+		return nil, err
+	}
+	switch cfg.Prior {
+	case LaterFlow:
+		f, err := flow.Load(cfg.flow(), rest)
+		if err != nil {
+			return nil, err
+		}
+		return m.WithPrior(f)
+	case LaterDiffusion:
+		d, err := diffusion.Load(cfg.diffusion(), rest)
+		if err != nil {
+			return nil, err
+		}
+		return &LatentModel{m, d}, nil
+	}
+	return m, nil
+}
+
+// saved is the configuration of the VAE in a saved State.
+func (c FlowPriorConfig) saved(first []state.Tensor) (vae.Config, error) {
+	scale, err := affine.FromState("scale", first)
+	if err != nil {
+		return c.VAE, fmt.Errorf("hybrid: %w", err)
+	}
+	return c.vae(scale)
+}
+
+// State is all that training needs to go on.
+func (t *FlowPrior) State() []state.Tensor {
+	all := state.In("vae", t.vae.State())
+	if t.later != nil {
+		all = slices.Concat(all, state.In("later", t.later.State()))
+	}
+	return all
+}
+
+// Sized is a distribution of a known number of parameters.
+type Sized interface {
+	genlab.Sampler
+	Params() int
+}
+
+// LatentModel is a decoder of the draws of another model: a Sampler and nothing else.
+type LatentModel struct {
+	Decoder *vae.Model
+	Latents Sized // of z
+}
+
+// Sample draws n x d points: z, and x given z.
+func (m *LatentModel) Sample(n int, rng *rand.Rand) *mat.Dense {
+	return m.Decoder.SampleGiven(m.Latents.Sample(n, rng), rng)
+}
+
+// Params is the number of trained parameters.
+func (m *LatentModel) Params() int { return m.Decoder.Params() + m.Latents.Params() }
+
+// Evaluations is the number of network evaluations of a sample: of the decoder, and of each
+// network on the way to z.
+func (c FlowPriorConfig) Evaluations() int {
+	switch c.Prior {
+	case JointFlow, LaterFlow:
+		return 2
+	case LaterDiffusion:
+		return 1 + c.diffusion().NFE
+	}
+	return 1
+}

@@ -1,0 +1,220 @@
+package hybrid
+
+import (
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
+	"genlab"
+	"genlab/datasets"
+	"genlab/internal/affine"
+	"genlab/internal/gentest"
+	"genlab/internal/state"
+	"genlab/vae"
+)
+
+var (
+	_ genlab.Learner = (*FlowPrior)(nil)
+	_ genlab.Sampler = (*LatentModel)(nil)
+)
+
+func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
+
+func smallFlowPrior(law LatentLaw) FlowPriorConfig {
+	c := DefaultFlowPrior()
+	c.Prior, c.FlowLayers, c.FlowHidden, c.FlowBins, c.LaterSteps = law, 2, 16, 8, 150
+	c.VAE.Steps, c.VAE.Warmup, c.VAE.Hidden, c.VAE.Batch, c.VAE.EMA = 250, 20, 32, 128, 0.97
+	return c
+}
+
+func moons(t testing.TB) (*datasets.Dataset, affine.Map) {
+	t.Helper()
+	ds, err := datasets.ByName("moons")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scale, err := affine.Fit(ds.Law.Sample(5000, pcg(1, 3)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ds, scale
+}
+
+// learn takes steps.
+func learn(t testing.TB, l genlab.Learner, law genlab.Sampler, batch, steps int, data, noise *rand.Rand) {
+	t.Helper()
+	for range steps {
+		if _, err := l.Learn(law.Sample(batch, data), noise); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// trainedFlowPrior is a small model of the moons.
+func trainedFlowPrior(t testing.TB, c FlowPriorConfig) Sized {
+	t.Helper()
+	ds, scale := moons(t)
+	tr, err := NewFlowPrior(c, scale, pcg(1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	learn(t, tr, ds.Law, c.VAE.Batch, c.Steps(), pcg(4, 4), pcg(5, 5))
+	m, err := LoadFlowPrior(c, tr.State())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// marginal is log p by quadrature, for the laws of densities.
+type marginal struct{ *vae.Quadrature }
+
+func (m marginal) LogProb(x mat.Matrix) []float64 { return m.LogMarginal(x) }
+
+// TestFlowPriorIsADistribution: with a flow for a prior the quadrature integrates to one and agrees
+// with the samples, and the bounds lie below it and come near.
+func TestFlowPriorIsADistribution(t *testing.T) {
+	for _, law := range []LatentLaw{JointFlow, LaterFlow} {
+		m := trainedFlowPrior(t, smallFlowPrior(law)).(*vae.Model)
+		gentest.Sampler(t, m, 2)
+		q, err := m.Quadrature(vae.CellSigmas)
+		if err != nil {
+			t.Fatal(err)
+		}
+		box := gentest.Box{XMin: -2.5, XMax: 3.5, YMin: -2, YMax: 2.5}
+		gentest.Density(t, marginal{q}, box, 2e-3)
+		gentest.Agree(t, m, marginal{q}, box, 20_000, pcg(3, 3))
+		x := m.Sample(3000, pcg(6, 6))
+		logp := q.LogMarginal(x)
+		for k, near := range map[int]float64{1: 0.5, 100: 0.05} {
+			gap := slices.Clone(logp)
+			for i, b := range m.Importance(k).LogBound(x, pcg(7, 7)) {
+				gap[i] -= b
+			}
+			mean, sd := stat.MeanStdDev(gap, nil)
+			if mean < -5*sd/math.Sqrt(3000) || mean > near {
+				t.Errorf("%s: the bound of %d draws is %v below log p", law, k, mean)
+			}
+		}
+	}
+}
+
+// TestFlowPriorMeetsTheEncoder: both flows bring prior and aggregate posterior together.
+func TestFlowPriorMeetsTheEncoder(t *testing.T) {
+	ds, _ := moons(t)
+	x, others := ds.Law.Sample(1000, pcg(8, 8)), ds.Law.Sample(5000, pcg(8, 9))
+	apart := func(law LatentLaw) float64 {
+		return stat.Mean(trainedFlowPrior(t, smallFlowPrior(law)).(*vae.Model).AggregateRatios(x, others, pcg(9, 9)), nil)
+	}
+	control := apart(Control)
+	for _, law := range []LatentLaw{JointFlow, LaterFlow} {
+		if kl := apart(law); kl > control/2 {
+			t.Errorf("%s: KL(q(z) || p(z)) is %v, that of a normal %v", law, kl, control)
+		}
+	}
+}
+
+// TestControlHasAsManyParameters: within 5 %, and no more.
+func TestControlHasAsManyParameters(t *testing.T) {
+	_, scale := moons(t)
+	c := DefaultFlowPrior()
+	count := func(law LatentLaw) float64 {
+		c.Prior = law
+		tr, err := NewFlowPrior(c, scale, pcg(1, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := LoadFlowPrior(c, tr.State())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return float64(m.Params())
+	}
+	joint, later, control := count(JointFlow), count(LaterFlow), count(Control)
+	if joint != later || control > joint || control < 0.95*joint {
+		t.Errorf("%v parameters with a flow, %v with one after, %v in the control", joint, later, control)
+	}
+}
+
+// TestFlowPriorTypes: a diffusion model in the latent space leaves samples and nothing else.
+func TestFlowPriorTypes(t *testing.T) {
+	m := trainedFlowPrior(t, smallFlowPrior(LaterDiffusion))
+	gentest.Sampler(t, m, 2)
+	for _, capability := range []reflect.Type{reflect.TypeFor[genlab.LogProber](), reflect.TypeFor[genlab.LogBounder]()} {
+		if reflect.TypeOf(m).Implements(capability) {
+			t.Errorf("%T is a %v", m, capability)
+		}
+	}
+	if reflect.TypeFor[*vae.Model]().Implements(reflect.TypeFor[genlab.LogProber]()) {
+		t.Error("a VAE passes for an exact density")
+	}
+}
+
+// TestFlowPriorResumesBitwise: 40 steps, and 13 or 30, a restored state and the rest; the prior that
+// learns later begins after 20.
+func TestFlowPriorResumesBitwise(t *testing.T) {
+	ds, scale := moons(t)
+	for _, law := range []LatentLaw{JointFlow, LaterFlow, LaterDiffusion, Control} {
+		c := smallFlowPrior(law)
+		c.VAE.Steps, c.LaterSteps = 20, 20
+		begin := func() *FlowPrior {
+			tr, err := NewFlowPrior(c, scale, pcg(1, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return tr
+		}
+		whole := begin()
+		learn(t, whole, ds.Law, 128, c.Steps(), pcg(1, 0), pcg(2, 0))
+		for _, at := range []int{13, 20, 30} {
+			if at > c.Steps() {
+				continue
+			}
+			part, data, noise := begin(), pcg(1, 0), pcg(2, 0)
+			learn(t, part, ds.Law, 128, at, data, noise)
+			var saved []state.Tensor
+			for _, s := range part.State() {
+				s.Data = slices.Clone(s.Data)
+				saved = append(saved, s)
+			}
+			again, err := ResumeFlowPrior(c, saved, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			learn(t, again, ds.Law, 128, c.Steps()-at, data, noise)
+			for i, s := range whole.State() {
+				if !slices.Equal(s.Data, again.State()[i].Data) {
+					t.Errorf("%s, resumed at %d: %s differs", law, at, s.Name)
+				}
+			}
+			if _, err := LoadFlowPrior(c, state.Under("later", saved)); err == nil {
+				t.Error("a state without a VAE was loaded")
+			}
+		}
+	}
+}
+
+func TestFlowPriorValidateNamesTheField(t *testing.T) {
+	for want, change := range map[string]func(*FlowPriorConfig){
+		"hidden is 0":      func(c *FlowPriorConfig) { c.VAE.Hidden = 0 },
+		"flow-layers is 0": func(c *FlowPriorConfig) { c.FlowLayers = 0 },
+		"flow-bins is 1":   func(c *FlowPriorConfig) { c.FlowBins = 1 },
+		"latent is 1":      func(c *FlowPriorConfig) { c.VAE.Latent = 1 },
+		"later-steps is 0": func(c *FlowPriorConfig) { c.LaterSteps = 0 },
+		`unknown prior "flwo"; did you mean "flow"`: func(c *FlowPriorConfig) { c.Prior = "flwo" },
+	} {
+		c := DefaultFlowPrior()
+		if change(&c); c.Validate() == nil || !strings.Contains(c.Validate().Error(), want) {
+			t.Errorf("%v, want %s", c.Validate(), want)
+		}
+	}
+	if err := DefaultFlowPrior().Validate(); err != nil {
+		t.Error(err)
+	}
+}
