@@ -56,16 +56,11 @@ func TestTrainKeeps(t *testing.T) {
 
 	lines = nil
 	s.Store = t.TempDir()
-	ctx, cancel := context.WithCancel(t.Context())
-	s.Log = func(format string, args ...any) {
-		lines = append(lines, fmt.Sprintf(format, args...))
-		cancel()
-	}
-	if _, err := samples(t, ctx, s); !errors.Is(err, context.Canceled) {
+	if _, err := samples(t, &countdown{t.Context(), 15}, s); !errors.Is(err, context.Canceled) {
 		t.Fatalf("interrupted: %v", err)
 	}
 	resumed, err := samples(t, t.Context(), s)
-	if err != nil || len(lines) != 2 {
+	if err != nil || len(lines) != 2 || !strings.Contains(lines[1], "from step 15 of 40") {
 		t.Fatalf("%v, said %q", err, lines)
 	}
 	if !mat.Equal(whole, resumed) {
@@ -93,6 +88,19 @@ func TestTrainKeeps(t *testing.T) {
 	if _, err := samples(t, t.Context(), s); !errors.As(err, &corrupt) || !strings.Contains(err.Error(), "remove") {
 		t.Errorf("cut short: %v", err)
 	}
+}
+
+// countdown is cancelled when it has been asked a number of times, once a step.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
 }
 
 // foreign makes a kept training one of another build.
@@ -178,7 +186,10 @@ func TestOverlap(t *testing.T) {
 	if !Overlap(a, figure(5, 6, 7)) || Overlap(a, figure(7.5, 8, 8.5)) {
 		t.Error("intervals")
 	}
-	if Overlap(figure(1), figure(1)) || Overlap(a, figure()) {
+	if Apart(a, figure(5, 6, 7)) || !Apart(a, figure(7.5, 8, 8.5)) {
+		t.Error("intervals apart")
+	}
+	if Overlap(figure(1), figure(1)) || Overlap(a, figure()) || Apart(figure(1), figure(5)) || Apart(a, figure()) {
 		t.Error("without two seeds there is no interval")
 	}
 }

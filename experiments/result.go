@@ -95,10 +95,15 @@ func (f Figure) extreme(of func(a, b float64) float64) float64 {
 	return v
 }
 
-// Overlap says whether the 95 % intervals of two figures have a number in common. Without
-// intervals, as of one seed, there is nothing to overlap.
+// Overlap says whether the 95 % intervals of two figures have a number in common. One seed has no
+// interval: of it neither Overlap nor Apart is true.
 func Overlap(a, b Figure) bool {
 	return math.Abs(float64(a.Mean-b.Mean)) <= float64(a.Half+b.Half)
+}
+
+// Apart says whether they have none in common.
+func Apart(a, b Figure) bool {
+	return math.Abs(float64(a.Mean-b.Mean)) > float64(a.Half+b.Half)
 }
 
 // String prints mean and interval with two digits of the interval.

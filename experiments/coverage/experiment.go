@@ -75,7 +75,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 	modes := func(subject string) experiments.Figure { return r.Of("modes_1pct, "+subject, ds.Name) }
 	tv := func(subject string) experiments.Figure { return r.Of("mode_tv, "+subject, ds.Name) }
 	r.Shown = modes(denoising).Least() == 25 && modes(wasserstein).Mean > modes(original).Mean && modes(original).Least() < 25 &&
-		tv(denoising).Mean < tv(original).Mean && !experiments.Overlap(tv(denoising), tv(original))
+		tv(denoising).Mean < tv(original).Mean && experiments.Apart(tv(denoising), tv(original))
 	r.Answer = strings.Join(lines, "; ") + "."
 	return r, nil
 }

@@ -119,8 +119,8 @@ func answer(r *experiments.Result, names []string) (shown bool, text string) {
 	for i, name := range names {
 		for _, metric := range experiments.Quality {
 			a, b := r.Of(metric+", "+few, name), r.Of(metric+", "+many, name)
-			if !experiments.Overlap(a, b) {
-				shown = false
+			shown = shown && experiments.Overlap(a, b)
+			if experiments.Apart(a, b) {
 				apart = append(apart, fmt.Sprintf("%s on %s (%v against %v)", metric, name, a, b))
 			}
 		}
@@ -130,10 +130,13 @@ func answer(r *experiments.Result, names []string) (shown bool, text string) {
 		}
 	}
 	text = fmt.Sprintf("Energy distance of DDIM-50 against DDPM-1000: %s. DDPM takes at least %.1f times as long.", strings.Join(distances, "; "), least)
-	if len(apart) == 0 {
+	switch {
+	case shown:
 		text += " All intervals overlap."
-	} else {
+	case len(apart) > 0:
 		text += " Intervals apart: " + strings.Join(apart, "; ") + "."
+	default:
+		text += " One seed has no intervals."
 	}
 	return shown && least >= 19, text
 }
