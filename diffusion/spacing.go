@@ -14,6 +14,9 @@ type Spacing string
 const (
 	// UniformTime is equal steps of t, as in [song2021ddim].
 	UniformTime Spacing = "time"
+	// Quadratic is equal steps of √t [song2021ddim] (appendix D.2), down to a noise of 0.002, and from
+	// there to 0.
+	Quadratic Spacing = "quadratic"
 	// UniformLogSNR is equal steps of log(alpha/sigma) [lu2022], down to a noise of 0.002, and
 	// from there to 0.
 	UniformLogSNR Spacing = "logsnr"
@@ -26,7 +29,9 @@ const (
 const karrasRho = 7
 
 // Spacings lists the names in the order shown to users.
-func Spacings() []string { return []string{string(UniformTime), string(UniformLogSNR), string(Karras)} }
+func Spacings() []string {
+	return []string{string(UniformTime), string(Quadratic), string(UniformLogSNR), string(Karras)}
+}
 
 // UnmarshalText accepts the names of Spacings.
 func (s *Spacing) UnmarshalText(text []byte) error {
@@ -52,6 +57,8 @@ func (s Spacing) Grid(sched Schedule, steps int) []float64 {
 	root := func(logSNR float64) float64 { return math.Exp(-logSNR / karrasRho) }
 	for i := 1; i < steps; i++ {
 		switch part := float64(i) / float64(steps-1); s {
+		case Quadratic:
+			grid[i] = math.Pow(between(1, math.Sqrt(leastTime(sched)), part), 2)
 		case UniformLogSNR:
 			grid[i] = timeOf(sched, between(first, last, part))
 		case Karras:
