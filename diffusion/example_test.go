@@ -19,7 +19,7 @@ func ExampleReverse() {
 		Sigma:    0.01,
 	}
 	x := mat.NewDense(4, 1, []float64{-1.5, -0.2, 0.1, 0.9})
-	grid := diffusion.UniformTime.Grid(schedule, 50)
+	grid := diffusion.UniformTime.Grid(schedule, 50, 0)
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range diffusion.Reverse(twoPoints, schedule, diffusion.DDIM{}, grid, x, rng) {
 	}

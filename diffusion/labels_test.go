@@ -190,7 +190,7 @@ func TestPassesAreCounted(t *testing.T) {
 			n := 0
 			g := &Guided{With: counting{triangle(), &n}, Without: counting{triangle(), &n}, Scale: scale}
 			x := normals(20, 2, pcg(1, 1))
-			for range Reverse(g, cosine, s.of(0), UniformTime.Grid(cosine, steps), x, pcg(2, 2)) {
+			for range Reverse(g, cosine, s.of(0), UniformTime.Grid(cosine, steps, 0), x, pcg(2, 2)) {
 			}
 			if n != 9*each || g.Passes() != each {
 				t.Errorf("%s at scale %v: %d passes for 9 evaluations, and %d are reported for one", s.name, scale, n, g.Passes())

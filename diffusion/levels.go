@@ -48,19 +48,28 @@ func (UniformLevels) String() string { return "uniform" }
 
 // LogNormalLevels has u normal [karras2022] (table 1), cut to the noise that a schedule has.
 type LogNormalLevels struct {
-	Mean, Std   float64 // of u
-	below, mass float64 // of the normal law, under and in the range
+	Mean, Std float64   // of u
+	quantiles []float64 // at even shares: a step asks for hundreds, and each takes an integral's inverse
 }
 
 // NewLogNormalLevels returns the law between a schedule's least and last noise.
 func NewLogNormalLevels(s Schedule, mean, std float64) LogNormalLevels {
-	below := distuv.UnitNormal.CDF((math.Log(leastNoise) - mean) / std)
-	return LogNormalLevels{mean, std, below, distuv.UnitNormal.CDF((-logSNR(s, 1)-mean)/std) - below}
+	const parts = 1 << 14
+	first, last := math.Log(leastNoise), -logSNR(s, 1)
+	below, above := distuv.UnitNormal.CDF((first-mean)/std), distuv.UnitNormal.CDF((last-mean)/std)
+	l := LogNormalLevels{mean, std, make([]float64, parts+1)}
+	for i := range l.quantiles {
+		u := mean + std*distuv.UnitNormal.Quantile(between(below, above, float64(i)/parts))
+		l.quantiles[i] = min(max(u, first), last) // of infinity, where the range cuts nothing off
+	}
+	return l
 }
 
-// Level implements Levels.
+// Level implements Levels: between the quantiles it is linear.
 func (l LogNormalLevels) Level(share float64) float64 {
-	return l.Mean + l.Std*distuv.UnitNormal.Quantile(l.below+share*l.mass)
+	at := share * float64(len(l.quantiles)-1)
+	i := int(at)
+	return between(l.quantiles[i], l.quantiles[i+1], at-float64(i))
 }
 
 func (l LogNormalLevels) String() string { return fmt.Sprintf("lognormal(%g, %g)", l.Mean, l.Std) }
@@ -95,12 +104,12 @@ func (c Config) levels() Levels {
 			return l.of(c, c.Schedule.schedule())
 		}
 	}
-	panic(unknown.Name("law of levels", string(c.Training), LevelLaws()))
+	panic(unknown.Name("law of training-levels", string(c.Training), LevelLaws()))
 }
 
 // UnmarshalText accepts the names of LevelLaws.
 func (n *LevelsName) UnmarshalText(text []byte) error {
-	if err := unknown.Name("law of levels", string(text), LevelLaws()); err != nil {
+	if err := unknown.Name("law of training-levels", string(text), LevelLaws()); err != nil {
 		return err
 	}
 	*n = LevelsName(text)

@@ -179,3 +179,8 @@ func (m *Model) denoise(dst, x *mat.Dense, t float64, label int) {
 
 // Sample draws with Sampling: n x d, in the data's coordinates, given no label.
 func (m *Model) Sample(n int, rng *rand.Rand) *mat.Dense { return m.Sampling().Sample(n, rng) }
+
+// Bound is the variational bound of the discrete model of Config.Levels steps.
+func (m *Model) Bound() Bound {
+	return Bound{Denoiser: m, Schedule: m.sched, Scale: m.scale, T: m.cfg.Levels}
+}

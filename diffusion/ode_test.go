@@ -127,15 +127,19 @@ func TestFlowIntegratesToOne(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// A grid of half of the data's sigma: what it sums is exact to far below 1e-3.
-	const nx, ny = 80, 80
-	x := mat.NewDense(nx*ny, 2, nil)
-	for i := range nx * ny {
-		x.SetRow(i, []float64{-7 + 16*(float64(i/ny)+0.5)/nx, -4 + 4*(float64(i%ny)+0.5)/ny})
+	// 2.9 of the data's standard deviations to each side, 16 times their sigma, in steps of 0.29 of it.
+	const side, reach = 100, 2.9
+	x := mat.NewDense(side*side, 2, nil)
+	for i := range side * side {
+		for j, at := range []int{i / side, i % side} {
+			x.Set(i, j, reach*(2*(float64(at)+0.5)/side-1))
+		}
 	}
+	place.ToData(x)
+	cell := math.Exp(place.LogScale()) * math.Pow(2*reach/side, 2)
 	var sum float64
 	for _, l := range tr.Average().Flow().LogProb(x) {
-		sum += math.Exp(l) * 16 / nx * 4 / ny
+		sum += math.Exp(l) * cell
 	}
 	if !(math.Abs(sum-1) < 1e-3) {
 		t.Errorf("the density integrates to %v", sum)

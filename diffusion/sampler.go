@@ -48,12 +48,13 @@ var samplers = []struct {
 	of    func(eta float64) Sampler
 	eta   bool                               // it has a noise to set
 	steps func(nfe int) (steps int, ok bool) // in so many evaluations
+	auto  Spacing                            // that suits it
 }{
-	{"ddim", func(eta float64) Sampler { return DDIM{Eta: eta} }, true, oneEach},
-	{"ddpm", func(float64) Sampler { return DDPM{} }, false, oneEach},
-	{"heun", func(float64) Sampler { return Heun{} }, false, twoEach},
-	{"dpmsolver2m", func(float64) Sampler { return DPMSolver{2} }, false, oneEach},
-	{"dpmsolver3m", func(float64) Sampler { return DPMSolver{3} }, false, oneEach},
+	{"ddim", func(eta float64) Sampler { return DDIM{Eta: eta} }, true, oneEach, ThreeHalves},
+	{"ddpm", func(float64) Sampler { return DDPM{} }, false, oneEach, Quadratic},
+	{"heun", func(float64) Sampler { return Heun{} }, false, twoEach, Karras},
+	{"dpmsolver2m", func(float64) Sampler { return DPMSolver{2} }, false, oneEach, Quadratic},
+	{"dpmsolver3m", func(float64) Sampler { return DPMSolver{3} }, false, oneEach, Quadratic},
 }
 
 // oneEach and twoEach are the steps in a number of evaluations. The last of the second takes
@@ -82,23 +83,30 @@ func (n *SamplerName) UnmarshalText(text []byte) error {
 // MarshalText returns the name.
 func (n SamplerName) MarshalText() ([]byte, error) { return []byte(n), nil }
 
-// with returns the sampler of that name and its steps in nfe evaluations, or what does not
-// suit it.
-func (n SamplerName) with(eta float64, nfe int) (Sampler, int, error) {
+// sampler returns the sampler that a configuration names, its steps in so many evaluations and
+// their spacing, or what does not suit it.
+func (c Config) sampler() (s Sampler, steps int, spacing Spacing, err error) {
 	for _, s := range samplers {
-		if s.name != n {
+		if s.name != c.Sampler {
 			continue
 		}
-		if eta != 0 && !s.eta {
-			return nil, 0, fmt.Errorf("eta is %v, but sampler %s has no such parameter: it belongs to ddim", eta, n)
+		if c.Eta != 0 && !s.eta {
+			return nil, 0, "", fmt.Errorf("eta is %v, but sampler %s has no such parameter: it belongs to ddim", c.Eta, s.name)
 		}
-		steps, ok := s.steps(nfe)
+		steps, ok := s.steps(c.NFE)
 		if !ok {
-			return nil, 0, fmt.Errorf("nfe is %d, but sampler %s takes two evaluations a step and one in the last: an odd number", nfe, n)
+			return nil, 0, "", fmt.Errorf("nfe is %d, but sampler %s takes two evaluations a step and one in the last: an odd number", c.NFE, s.name)
 		}
-		return s.of(eta), steps, nil
+		spacing := c.Spacing
+		if spacing == Auto {
+			spacing = s.auto
+		}
+		if spacing == Trailing && steps > c.Levels {
+			return nil, 0, "", fmt.Errorf("nfe is %d, but spacing trailing chooses its %d steps among %d levels", c.NFE, steps, c.Levels)
+		}
+		return s.of(c.Eta), steps, spacing, nil
 	}
-	return nil, 0, unknown.Name("sampler", string(n), Samplers())
+	return nil, 0, "", unknown.Name("sampler", string(c.Sampler), Samplers())
 }
 
 func denoise(d Denoiser, dst, x *mat.Dense, t float64) {

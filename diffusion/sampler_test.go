@@ -158,7 +158,7 @@ func TestDDPMIsOfFirstWeakOrder(t *testing.T) {
 // TestDDIMWithEtaOneIsDDPM: the two ways of writing one Gaussian step agree draw by draw.
 func TestDDIMWithEtaOneIsDDPM(t *testing.T) {
 	m := triangle()
-	grid := UniformTime.Grid(cosine, 40)
+	grid := UniformTime.Grid(cosine, 40, 0)
 	a := last(m, DDPM{}, grid, rand.New(rand.NewPCG(9, 9)))
 	b := last(m, DDIM{Eta: 1}, grid, rand.New(rand.NewPCG(9, 9)))
 	if !mat.EqualApprox(a, b, 1e-9) {
@@ -175,7 +175,7 @@ func TestSamplersReachTheData(t *testing.T) {
 	for _, s := range []Sampler{DDIM{}, DDIM{Eta: 0.5}, DDPM{}, Heun{}, DPMSolver{2}, DPMSolver{3}} {
 		rng := rand.New(rand.NewPCG(6, 6))
 		x := normals(4000, 2, rng)
-		for range Reverse(m, cosine, s, UniformLogSNR.Grid(cosine, 200), x, rng) {
+		for range Reverse(m, cosine, s, UniformLogSNR.Grid(cosine, 200, 0), x, rng) {
 		}
 		if e := metrics.EnergyDistance(x, truth); !(math.Abs(e.Value) < 0.002) {
 			t.Errorf("%v: energy distance %v ± %v", s, e.Value, e.SE)

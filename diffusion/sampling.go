@@ -35,11 +35,11 @@ func (m *Model) Sampling() Sampling { return m.SamplingWith(m.cfg) }
 // SamplingWith returns the way to sample that another configuration names: of its fields
 // Sampler, Eta, NFE and Spacing count. It panics where Validate would refuse them.
 func (m *Model) SamplingWith(c Config) Sampling {
-	s, steps, err := c.Sampler.with(c.Eta, c.NFE)
+	s, steps, spacing, err := c.sampler()
 	if err != nil {
 		panic(fmt.Sprintf("diffusion: %v", err))
 	}
-	return Sampling{m, m.sched, m.scale, s, c.Spacing.Grid(m.sched, steps)}
+	return Sampling{m, m.sched, m.scale, s, spacing.Grid(m.sched, steps, c.Levels)}
 }
 
 // shard is some of the rows of a sample.

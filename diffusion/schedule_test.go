@@ -81,7 +81,7 @@ func TestGrids(t *testing.T) {
 		for _, name := range Spacings() {
 			s := Spacing(name)
 			for _, steps := range []int{1, 2, 3, 50, 1000} {
-				g := s.Grid(sched, steps)
+				g := s.Grid(sched, steps, 1000)
 				if len(g) != steps+1 || g[0] != 1 || g[steps] != 0 {
 					t.Fatalf("%s of %d steps over %v: %d times from %v to %v", s, steps, sched, len(g), g[0], g[len(g)-1])
 				}
@@ -93,7 +93,7 @@ func TestGrids(t *testing.T) {
 			}
 		}
 		// Equal steps of the log signal-to-noise ratio, but for the last.
-		g := UniformLogSNR.Grid(sched, 20)
+		g := UniformLogSNR.Grid(sched, 20, 0)
 		want := (logSNR(sched, g[19]) - logSNR(sched, 1)) / 19
 		for i := 1; i < 20; i++ {
 			if got := logSNR(sched, g[i]) - logSNR(sched, g[i-1]); math.Abs(got-want) > 1e-6 {

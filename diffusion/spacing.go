@@ -10,18 +10,26 @@ import (
 // Spacing chooses the times at which a sampler stops on its way from 1 to 0.
 type Spacing string
 
-// The spacings there are.
+// The spacings there are. All but UniformTime and Trailing come down to lastNoise, and go from
+// there to 0.
 const (
+	// Auto is the spacing that suits the sampler: Karras for Heun's method, which takes steps of
+	// sigma/alpha, ThreeHalves for DDIM, and Quadratic for the others.
+	Auto Spacing = "auto"
 	// UniformTime is equal steps of t, as in [song2021ddim].
 	UniformTime Spacing = "time"
-	// Quadratic is equal steps of √t [song2021ddim] (appendix D.2), down to a noise of 0.002, and from
-	// there to 0.
+	// Trailing is steps of T/steps among the levels 1/T ... 1 of the discrete model, counted down from
+	// the last [lin2024].
+	Trailing Spacing = "trailing"
+	// Quadratic is equal steps of √t [song2021ddim] (appendix D.2): short where structure appears, and
+	// shorter to the end.
 	Quadratic Spacing = "quadratic"
-	// UniformLogSNR is equal steps of log(alpha/sigma) [lu2022], down to a noise of 0.002, and
-	// from there to 0.
+	// ThreeHalves is equal steps of t^(2/3), between the two: DDIM's errors are made where structure
+	// appears.
+	ThreeHalves Spacing = "threehalves"
+	// UniformLogSNR is equal steps of log(alpha/sigma) [lu2022].
 	UniformLogSNR Spacing = "logsnr"
-	// Karras is equal steps of (sigma/alpha)^(1/7) [karras2022] (eq. 5), down to a noise of 0.002,
-	// and from there to 0.
+	// Karras is equal steps of (sigma/alpha)^(1/7) [karras2022] (eq. 5).
 	Karras Spacing = "karras"
 )
 
@@ -30,7 +38,11 @@ const karrasRho = 7
 
 // Spacings lists the names in the order shown to users.
 func Spacings() []string {
-	return []string{string(UniformTime), string(Quadratic), string(UniformLogSNR), string(Karras)}
+	var names []string
+	for _, s := range []Spacing{Auto, UniformTime, Trailing, Quadratic, ThreeHalves, UniformLogSNR, Karras} {
+		names = append(names, string(s))
+	}
+	return names
 }
 
 // UnmarshalText accepts the names of Spacings.
@@ -45,37 +57,50 @@ func (s *Spacing) UnmarshalText(text []byte) error {
 // MarshalText returns the name.
 func (s Spacing) MarshalText() ([]byte, error) { return []byte(s), nil }
 
-// Grid returns steps+1 times from 1 to 0. It panics if steps < 1.
-func (s Spacing) Grid(sched Schedule, steps int) []float64 {
-	if steps < 1 {
-		panic(fmt.Sprintf("diffusion: a grid of %d steps", steps))
+// Grid returns steps+1 times from 1 to 0; Auto is Quadratic. levels is the T of Trailing, and of no
+// meaning to the others. It panics if steps < 1, or above the levels that Trailing chooses from.
+func (s Spacing) Grid(sched Schedule, steps, levels int) []float64 {
+	if steps < 1 || s == Trailing && steps > levels {
+		panic(fmt.Sprintf("diffusion: a grid %s of %d steps over %d levels", s, steps, levels))
 	}
-	// What is even is time, or a function of it that is infinite or flat at 0.
 	grid := make([]float64, steps+1)
 	grid[0] = 1
-	first, last := logSNR(sched, 1), -math.Log(leastNoise)
+	first, last := logSNR(sched, 1), -math.Log(lastNoise(steps))
 	root := func(logSNR float64) float64 { return math.Exp(-logSNR / karrasRho) }
+	power := func(p, part float64) float64 {
+		return math.Pow(between(1, math.Pow(timeOf(sched, last), 1/p), part), p)
+	}
 	for i := 1; i < steps; i++ {
 		switch part := float64(i) / float64(steps-1); s {
-		case Quadratic:
-			grid[i] = math.Pow(between(1, math.Sqrt(leastTime(sched)), part), 2)
+		case UniformTime:
+			grid[i] = 1 - float64(i)/float64(steps)
+		case Trailing:
+			grid[i] = math.Round(float64(levels)*(1-float64(i)/float64(steps))) / float64(levels)
 		case UniformLogSNR:
 			grid[i] = timeOf(sched, between(first, last, part))
 		case Karras:
 			grid[i] = timeOf(sched, -karrasRho*math.Log(between(root(first), root(last), part)))
+		case ThreeHalves:
+			grid[i] = power(1.5, part)
 		default:
-			grid[i] = 1 - float64(i)/float64(steps)
+			grid[i] = power(2, part)
 		}
 	}
 	return grid
 }
 
-// leastNoise is the least σ/α that is of any use: of the data's standard deviation, Karras's
-// 0.002 [karras2022]. Training, the last step but one of a sampler, and the flow's density begin
-// there.
+// leastNoise is the least σ/α that training shows, and the noise at which the flow's density takes
+// the data to be: 0.002 of their standard deviation [karras2022].
 const leastNoise = 0.002
 
-// leastTime is the time of that noise.
+// lastNoise is the least σ/α at which a sampler of so many steps stops before 0: 0.005, and from 40
+// steps on less, down to Karras's 0.002. Coming from there, a method of several steps has the
+// longest ones of the log-SNR at the end, where it extrapolates: on the exact denoiser of
+// 25gaussians 35 evaluations leave .973 of the samples within 3 sigma, from 0.005 .988, of a true
+// .989.
+func lastNoise(steps int) float64 { return min(0.005, max(leastNoise, 0.2/float64(steps))) }
+
+// leastTime is the time of the least noise.
 func leastTime(s Schedule) float64 { return timeOf(s, -math.Log(leastNoise)) }
 
 func between(a, b, part float64) float64 { return a + (b-a)*part }

@@ -41,6 +41,7 @@ var diffusionFamily = family[diffusion.Config]{
 	},
 	sampling: diffusionSampling,
 	pictures: diffusionPictures,
+	remarks:  diffusionRemarks,
 }
 
 // diffusionRun is a trained model of the plane with the density of its probability flow. In more
