@@ -31,6 +31,7 @@ type mapShowCmd struct {
 // place is a region of the map with its figures, as JSON has it.
 type place struct {
 	Name       string      `json:"name"`
+	Model      string      `json:"model,omitempty"` // as genlab train knows it; "" where it does not
 	Of         []string    `json:"of,omitempty"`
 	Statements []statement `json:"statements,omitempty"`
 }
@@ -55,7 +56,10 @@ func (c *mapShowCmd) Run(con *console) error {
 	}
 	var places []place
 	for _, r := range atlas.Regions {
-		p := place{Name: r.Name, Of: r.Of}
+		p := place{Name: r.Name, Model: r.Model, Of: r.Of}
+		if r.Of == nil {
+			p.Model = r.Name
+		}
 		for _, s := range r.Statements() {
 			p.Statements = append(p.Statements, statement{s.Name, s.Text, from.measured(r, s.Statement)})
 		}
@@ -68,11 +72,13 @@ func (c *mapShowCmd) Run(con *console) error {
 	t.AppendHeader(table.Row{"", "theory", "measured"})
 	var between []string
 	for _, p := range places {
-		if p.Statements == nil {
+		if p.Of != nil {
 			between = append(between, fmt.Sprintf("  %s: %s", strings.Join(p.Of, " + "), p.Name))
+		}
+		if p.Statements == nil {
 			continue
 		}
-		t.AppendRow(table.Row{strings.ToUpper(p.Name)})
+		t.AppendRow(table.Row{strings.ToUpper(p.Model)})
 		for _, s := range p.Statements {
 			t.AppendRow(table.Row{s.About, text.WrapSoft(s.Text, 32), cmp.Or(paragraphs(s.Measured, 24), "-")}) // 80 columns
 		}

@@ -86,7 +86,17 @@ var Regions = []Region{
 
 	{Name: "a VAE whose decoder a critic sharpens (VAE-GAN)", Of: []string{"vae", "gan"}},
 	{Name: "latent diffusion: a diffusion model as the prior of an autoencoder", Of: []string{"vae", "diffusion"}},
-	{Name: "a VAE with a flow for its prior or its posterior", Of: []string{"flow", "vae"}},
+	{
+		Name: "a VAE with a flow for its prior or its posterior", Of: []string{"flow", "vae"}, Model: "flow-prior",
+		Objective: Statement{"greatest ELBO, with a flow for the prior that learns to be what the encoder makes of the data",
+			[]string{"nll_bound"}, nil},
+		Sampling: Statement{"a draw of the base, through the flow and then the decoder: one pass of each",
+			[]string{"network_evaluations", "microseconds_per_sample"}, nil},
+		Likelihood: Statement{"a lower bound, which more draws tighten",
+			[]string{"nll_bound"}, nil},
+		TradeOff: Statement{"the encoder need not bend to a normal; what the posterior cannot follow blurs the samples still",
+			[]string{"mode_tv", "high_quality"}, nil},
+	},
 	{Name: "an autoencoder with discrete codes under an autoregressive prior (VQ-VAE)", Of: []string{"autoregressive", "vae"}},
 	{Name: "an autoregressive flow: each coordinate is transformed given those before it", Of: []string{"autoregressive", "flow"}},
 	{Name: "autoregressive diffusion: parts in turn, each by undoing noise", Of: []string{"autoregressive", "diffusion"}},
