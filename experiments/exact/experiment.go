@@ -77,11 +77,10 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 				if err != nil {
 					return nil, err
 				}
-				m, seconds, err := subject.train(ds, seed)
+				m, _, err := subject.train(ds, seed)
 				if err != nil {
 					return nil, err
 				}
-				r.Put("seconds of training, "+subject.label, name, "s", seconds)
 				r.Shown = measure(r, s, subject.label, m, ds, seed, subject.nearest) && r.Shown
 			}
 		}
