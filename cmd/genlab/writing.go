@@ -79,7 +79,8 @@ func (w writing) evaluate(r *opened, n int, flags samplingFlags) (*report, func(
 	}
 	rep.add("unseen_characters", figure{number(unseen), 0, none, count, "", "lower"})
 	rep.add("microseconds_per_character", figure{number(micro), none, none, shownCharacters, "", "lower"})
-	rep.note = fmt.Sprintf("Nats a character of %d characters of validation text, each given all before it that its window holds; ± is one standard error.", count)
+	rep.note = fmt.Sprintf("Nats a character of %d characters of validation text, each given all before it that its window holds; ± is one standard error.\n"+
+		"The training loss is higher: its windows begin anywhere, and their first characters have little before them.", count)
 	if w.Source != nil {
 		rep.note += "\nThe oracle is the entropy rate of the source: no model can do better on a long text."
 	}
