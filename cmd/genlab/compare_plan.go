@@ -4,15 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 
 	"genlab/datasets"
 	"genlab/internal/compare"
-	"genlab/internal/config"
 	"genlab/internal/kernel"
 	rundir "genlab/internal/run"
 	"genlab/internal/unknown"
@@ -207,88 +204,6 @@ func (r *contender) agree(root *rundir.Dir, overwrite bool) error {
 		return err
 	}
 	return errors.Join(d.WriteFile(rundir.ConfigFile, r.config), d.Close())
-}
-
-// sizing is what the plan changes of a model's defaults.
-type sizing struct {
-	smoke         bool
-	steps, hidden int // 0 leaves the default
-}
-
-// planned returns the configuration of a run: the defaults but for the size. The schedules that
-// count steps end where the training does; a warm-up takes at most a tenth of it, and the average
-// of the weights looks back at most a tenth.
-func (f *family[C]) planned(data string, seed uint64, size sizing) ([]byte, int, error) {
-	s := f.preset(size.smoke, data)
-	s.Seed = seed
-	if size.hidden > 0 {
-		if err := config.Set(&s, "hidden", strconv.Itoa(size.hidden)); err != nil {
-			return nil, 0, err
-		}
-	}
-	if size.steps > 0 {
-		for _, field := range config.Fields(&s) {
-			switch field.Key {
-			case "steps":
-				field.Value.SetInt(int64(size.steps))
-			case "warmup":
-				field.Value.SetInt(min(field.Value.Int(), int64(size.steps/10)))
-			case "ema":
-				field.Value.SetFloat(min(field.Value.Float(), max(0, 1-10/float64(size.steps))))
-			}
-		}
-	}
-	if err := s.Config.Validate(); err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", f.name, err)
-	}
-	b, err := config.Marshal(&s)
-	return b, f.loop(s.Config).Steps, err
-}
-
-// sizes turns the budget into steps and widths. All paradigms are taken into account, compared
-// or not, so that a run is the same in whatever company.
-func (k *comparison) sizes() (map[string]sizing, error) {
-	all := map[string]sizing{}
-	if k.plan.Smoke {
-		for _, p := range paradigms {
-			all[p.modelName()] = sizing{smoke: true}
-		}
-		return all, nil
-	}
-	target := 0
-	if k.plan.Equal == string(equalParams) {
-		var err error
-		if target, err = paradigms[0].count(0); err != nil {
-			return nil, err
-		}
-	}
-	perPoint := 0.0 // seconds that a training point takes, over the models
-	for _, p := range paradigms {
-		perPoint += 1 / (float64(p.batch()) * k.rates.of(k.plan.Equal, p.modelName()))
-	}
-	points := k.plan.Budget * float64(len(paradigms)) / perPoint
-	for _, p := range paradigms {
-		name, s := p.modelName(), sizing{}
-		switch {
-		case target == 0:
-			s.steps = int(k.plan.Budget * k.rates.of(k.plan.Equal, name))
-		default:
-			s.steps = int(math.Round(points / float64(p.batch())))
-			var err error
-			if s.hidden, err = widthFor(p, target); err != nil {
-				return nil, err
-			}
-		}
-		if s.steps < 1 && slices.Contains(k.plan.Models, name) {
-			least := time.Duration(float64(time.Second) / k.rates.of(k.plan.Equal, name))
-			return nil, usagef("--budget %v holds no step of %s, which takes about %v: give more", time.Duration(k.plan.Budget*1e9), name, least.Round(time.Millisecond))
-		}
-		if s.steps < 1 {
-			s.steps = 1
-		}
-		all[name] = s
-	}
-	return all, nil
 }
 
 // machine describes where the comparison is made.

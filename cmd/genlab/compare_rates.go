@@ -16,11 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"genlab/datasets"
-	"genlab/internal/affine"
-	"genlab/internal/config"
 	rundir "genlab/internal/run"
-	"genlab/internal/train"
 )
 
 // standardRates were measured by genlab compare --calibrate --out DIR, which writes DIR/rates.json.
@@ -139,72 +135,6 @@ func (k *comparison) calibrate(ctx context.Context, w io.Writer) error {
 	}
 	_, err = fmt.Fprintf(w, "%s\n%s\n", b, k.root.Path(ratesFile))
 	return err
-}
-
-// batch is the number of training points of a step, by default.
-func (f *family[C]) batch() int { return f.loop(f.preset(false, "").Config).Batch }
-
-// count is the number of parameters at a width, 0 for the default, with points of the plane.
-func (f *family[C]) count(hidden int) (int, error) {
-	s := f.preset(false, "")
-	if hidden > 0 {
-		if err := config.Set(&s, "hidden", strconv.Itoa(hidden)); err != nil {
-			return 0, err
-		}
-	}
-	if err := s.Config.Validate(); err != nil {
-		return 0, err
-	}
-	ds, err := datasets.ByName(s.Data)
-	if err != nil {
-		return 0, err
-	}
-	var t trainee
-	if f.beginOn != nil {
-		t, err = f.beginOn(s.Config, plane{ds, ds.Law}, s.Seed)
-	} else {
-		t, err = f.begin(s.Config, affine.Identity(2), train.NewStream(s.Seed, "init").Rand)
-	}
-	if err != nil {
-		return 0, err
-	}
-	m, err := f.load(s.Config, t.State())
-	if err != nil {
-		return 0, err
-	}
-	return m.Params(), nil
-}
-
-// widthFor returns the hidden width whose number of parameters is nearest to the target, within
-// 5 %. The number grows with the width; a width that a model refuses (one that its heads do not
-// divide) is passed over.
-func widthFor(p paradigm, target int) (int, error) {
-	best, least := 0, math.Inf(1)
-	lo, hi := 1, 4096
-	for lo <= hi {
-		at, n := (lo+hi)/2, 0
-		var err error
-		for _, at = range []int{at, at + 1, at + 2, at + 3} {
-			if n, err = p.count(at); err == nil {
-				break
-			}
-		}
-		if err != nil {
-			return 0, err
-		}
-		if away := math.Abs(float64(n-target)) / float64(target); away < least {
-			best, least = at, away
-		}
-		if n < target {
-			lo = at + 1
-		} else {
-			hi = (lo+hi)/2 - 1
-		}
-	}
-	if least > 0.05 {
-		return 0, fmt.Errorf("no width of %s comes within 5 %% of %d parameters", p.modelName(), target)
-	}
-	return best, nil
 }
 
 // cpuName is the processor's name where the system tells, else its architecture.

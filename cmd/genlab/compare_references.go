@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -109,33 +108,3 @@ func (r *contender) subject(d *rundir.Dir, t *truth) (*subject, error) {
 
 // save writes the sample that every model is measured against into the oracle's folder.
 func (t *truth) save(d *rundir.Dir) error { return datasets.WritePoints(d.Path("truth.npy"), t.sample) }
-
-// opening is a trained run.
-func opening(d *rundir.Dir) (*subject, error) {
-	o, err := openRun(d.Path(""))
-	if err != nil {
-		return nil, err
-	}
-	draw, nfe, err := o.draw(samplingFlags{})
-	if err != nil {
-		return nil, err
-	}
-	env, err := o.dir.ReadEnv()
-	if err != nil {
-		return nil, err
-	}
-	s := &subject{
-		model: o.sampled, draw: draw, stream: "sample", nfe: nfe,
-		params: o.sampled.Params(), steps: o.step, seconds: env.TrainSeconds,
-	}
-	if named, ok := draw.(fmt.Stringer); ok {
-		s.sampler = named.String()
-	}
-	if _, _, err := o.draw(samplingFlags{NFE: &nfe}); err == nil {
-		s.other = func(nfe int) (genlab.Sampler, error) {
-			with, _, err := o.draw(samplingFlags{NFE: &nfe})
-			return with, err
-		}
-	}
-	return s, nil
-}

@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 
 	"genlab/internal/compare"
 )
@@ -21,7 +20,7 @@ func (k *comparison) result() *compare.Result {
 }
 
 // written are the files of a comparison, in the order in which they are named.
-var written = []string{"compare.json", "compare.csv", "compare.md"}
+var written = []string{"compare.json", "compare.csv", "compare.md", "compare.png", "quality.png", "report.html"}
 
 // write writes the comparison's files, the data before the pictures.
 func (k *comparison) write(r *compare.Result) error {
@@ -34,6 +33,15 @@ func (k *comparison) write(r *compare.Result) error {
 		return err
 	}
 	files := map[string][]byte{"compare.json": b, "compare.csv": csv, "compare.md": r.Markdown()}
+	if files["compare.png"], err = k.panels(); err != nil {
+		return err
+	}
+	if files["quality.png"], err = r.Quality(); err != nil {
+		return err
+	}
+	if files["report.html"], err = r.Report(files["compare.png"]); err != nil {
+		return err
+	}
 	for _, name := range written {
 		if err := k.root.WriteFile(name, files[name]); err != nil {
 			return err
@@ -42,7 +50,7 @@ func (k *comparison) write(r *compare.Result) error {
 	return nil
 }
 
-// printComparison writes the tables, those that are too wide in two parts.
+// printComparison writes the tables and what was kept equal.
 func printComparison(w io.Writer, r *compare.Result) {
 	for _, t := range r.Tables() {
 		fmt.Fprintf(w, "\n%s", t.Data)
@@ -50,15 +58,9 @@ func printComparison(w io.Writer, r *compare.Result) {
 			fmt.Fprintf(w, ": %s", t.Caption)
 		}
 		fmt.Fprintln(w)
-		// What the model is worth, and below it what it costs.
-		split := len(t.Columns)
-		for i, c := range t.Columns {
-			if c.Key == "precision" {
-				split = i
-			}
+		for i, part := range t.Parts() {
+			printLines(w, part, i == 0)
 		}
-		printLines(w, t, 0, split)
-		printLines(w, t, split, len(t.Columns))
 		for _, n := range t.Notes {
 			fmt.Fprintln(w, n)
 		}
@@ -66,18 +68,17 @@ func printComparison(w io.Writer, r *compare.Result) {
 	fmt.Fprintf(w, "\n%s\n%s\n", r.Plan.Fairness(), r.Plan.Statistics())
 }
 
-// printLines writes the columns [lo, hi) of a table.
-func printLines(w io.Writer, t compare.Table, lo, hi int) {
-	if lo == hi {
-		return
-	}
+// printLines writes a table, with the kinds of likelihood or without.
+func printLines(w io.Writer, t compare.Table, kinds bool) {
 	p := newTable(w)
 	head := table.Row{""}
-	if lo == 0 {
+	if kinds {
 		head = append(head, "likelihood")
 	}
-	for _, c := range t.Columns[lo:hi] {
+	var numbers []int
+	for _, c := range t.Columns {
 		head = append(head, c.Head)
+		numbers = append(numbers, len(head))
 	}
 	p.AppendHeader(head)
 	trained := false
@@ -87,26 +88,21 @@ func printLines(w io.Writer, t compare.Table, lo, hi int) {
 		}
 		trained = l.Trained
 		row := table.Row{l.Model}
-		if lo == 0 {
+		if kinds {
 			row = append(row, l.Kind)
 		}
-		for _, c := range l.Cells[lo:hi] {
+		for _, c := range l.Cells {
 			mark := ""
-			if c.Warning {
+			switch {
+			case c.Warning:
 				mark = " !"
-			}
-			if c.Best {
+			case c.Best:
 				mark = " *"
 			}
 			row = append(row, c.Text+mark)
 		}
 		p.AppendRow(row)
 	}
-	var numbers []int
-	for i := len(head) - (hi - lo); i < len(head); i++ {
-		numbers = append(numbers, i+1)
-	}
 	p.SetColumnConfigs(right(numbers...))
-	p.Style().Format.HeaderAlign = text.AlignDefault
 	p.Render()
 }

@@ -58,6 +58,23 @@ func (r *Result) Tables() []Table {
 	return tables
 }
 
+// Parts are the table in two, each narrow enough for a page: likelihood and quality, and from the
+// mode TV on what else there is and what it costs.
+func (t Table) Parts() []Table {
+	at := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Key == "mode_tv" || c.Key == "precision" })
+	if at <= 0 {
+		return []Table{t}
+	}
+	first, second := t, t
+	first.Columns, second.Columns = t.Columns[:at], t.Columns[at:]
+	first.Rows, second.Rows = slices.Clone(t.Rows), slices.Clone(t.Rows)
+	for i, l := range t.Rows {
+		first.Rows[i].Cells, second.Rows[i].Cells = l.Cells[:at], l.Cells[at:]
+		second.Rows[i].Kind = ""
+	}
+	return []Table{first, second}
+}
+
 func (t *Table) add(w Row, trained bool, modes int) {
 	line := Line{Model: w.Model, Kind: string(w.Kind), Trained: trained}
 	if w.Done == 0 {
@@ -102,10 +119,17 @@ func (i Interval) text(c Column, modes int) string {
 		if v == 0 {
 			return "0"
 		}
-		return strconv.FormatFloat(v, 'f', max(0, 2-int(math.Floor(math.Log10(math.Abs(v))))), 64)
+		digits := 3
+		if c.Timing {
+			digits = 2
+		}
+		return strconv.FormatFloat(v, 'f', max(0, digits-int(math.Floor(math.Log10(math.Abs(v))))), 64)
 	}
 	digits := min(max(0, -int(math.Floor(math.Log10(half)))), 6)
-	return fmt.Sprintf("%.*f ± %.*f", digits, v+0, digits, half)
+	if math.Abs(v) < 0.5*math.Pow(10, -float64(digits)) {
+		v = 0 // no -0.000
+	}
+	return fmt.Sprintf("%.*f ± %.*f", digits, v, digits, half)
 }
 
 // Title is the column's heading with its unit.

@@ -30,10 +30,7 @@ var cycle = []color.NRGBA{blue, vermillion, green, orange, purple, skyBlue, blac
 // part of it before a dash, a slash or a space: "flow-spline" has the colour of "flow". Names
 // that it does not know are grey.
 func ModelColour(name string) color.NRGBA {
-	if i := strings.IndexAny(name, "-/ "); i >= 0 {
-		name = name[:i]
-	}
-	switch name {
+	switch family(name) {
 	case "diffusion":
 		return blue
 	case "flow":
@@ -50,6 +47,14 @@ func ModelColour(name string) color.NRGBA {
 		return black
 	}
 	return color.NRGBA{0x80, 0x80, 0x80, 0xff}
+}
+
+// family is a model's name without what comes after a dash, a slash or a space.
+func family(name string) string {
+	if i := strings.IndexAny(name, "-/ "); i >= 0 {
+		name = name[:i]
+	}
+	return name
 }
 
 // massColours shade a density from its peak (M = 0) to where it has no mass (M = 1): dark blue to

@@ -19,7 +19,8 @@ type Series struct {
 	X, Y   []float64   // nil X is 0, 1, 2, ...
 	SE     []float64   // nil, or a standard error of each Y, drawn as a band of ±1
 	Colour color.NRGBA // zero takes the next of the palette
-	Marks  bool        // a disc at each point: few points, as of a sweep
+	Marks  bool        // a mark at each point: few points, as of a sweep
+	Shape  Shape       // of the marks
 
 	// Smooth is the width of the centred running mean that is drawn bold over the raw values;
 	// 0 takes a fortieth of the length from 100 values on, 1 draws the raw values alone.
@@ -43,66 +44,30 @@ func Curve(title, xlabel, ylabel string, series ...Series) ([]byte, error) {
 // each side. Points that are not finite, or not positive on a logarithmic axis, are left out and
 // counted in the subtitle. It panics if the lengths within a series differ.
 func Lines(axes Axes, series ...Series) ([]byte, error) {
-	p := newPlot("", "")
-	p.X.Padding, p.Y.Padding = vg.Points(4), vg.Points(4)
-	var x, y extent
-	x.log, y.log = axes.LogX, axes.LogY
-	// gonum's own labels leave room as if a logarithmic axis were linear: they are set below.
-	grid := plotter.NewGrid()
-	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{0xe8}, color.Gray{0xe8}
-	p.Add(grid)
-	names := legend()
-	lost := 0
-	for i, s := range series {
-		if s.Colour == (color.NRGBA{}) {
-			s.Colour = cycle[i%len(cycle)]
-		}
-		points, dropped := s.points(axes)
-		lost += dropped
-		s.add(p, &names, points, dashes[i%len(dashes)], &x, &y)
-	}
-	p.X.Min, p.X.Max = x.ends(0)
-	p.Y.Min, p.Y.Max = y.ends(0.04)
-	if axes.LogX {
-		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades{}
-	}
-	if axes.LogY {
-		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, decades{}
-	}
-	subtitle := ""
-	if lost > 0 {
-		subtitle = "not drawn: " + thousands(lost) + " not finite"
-		if axes.LogX || axes.LogY {
-			subtitle += " or not positive"
-		}
-	}
+	d := newDiagram(axes, nil, series)
 	c := newCanvas(8*vg.Inch, 5*vg.Inch, dpi)
 	margin := vg.Points(10)
-	room := draw.Crop(header(c.draw, axes.Title, subtitle), margin, -2*margin, margin/2, -margin)
+	room := draw.Crop(header(c.draw, axes.Title, d.subtitle()), margin, -2*margin, margin/2, -margin)
 	if len(series) > 1 { // beside the data, where no line is hidden
-		names.Draw(room)
-		room.Max.X -= names.Rectangle(room).Size().X + margin
+		l := legend(d.names)
+		l.Draw(room)
+		room.Max.X -= l.Rectangle(room).Size().X + margin
 	}
-	inner := draw.Crop(room, 1.5*labelSize, 0, 1.3*labelSize, 0)
-	p.Draw(inner)
-	data := p.DataCanvas(inner)
-	middle := data.Center()
-	label := style(labelSize, stdfont.WeightNormal, ink)
-	label.XAlign, label.YAlign = draw.XCenter, draw.YBottom
-	room.FillText(label, vg.Point{X: middle.X, Y: room.Min.Y}, axes.X)
-	label.YAlign, label.Rotation = draw.YTop, math.Pi/2
-	room.FillText(label, vg.Point{X: room.Min.X, Y: middle.Y}, axes.Y)
+	d.draw(room)
 	return encodePNG(c.rgba())
 }
 
-// legend is an empty legend at the top right.
-func legend() plot.Legend {
+// legend is a legend at the top right.
+func legend(entries names) plot.Legend {
 	l := plot.NewLegend()
 	l.Top, l.Left = true, false
 	l.ThumbnailWidth = vg.Points(36)
 	l.Padding = vg.Points(4)
 	l.TextStyle.Font = face(tickSize, stdfont.WeightNormal)
 	l.TextStyle.Color = ink
+	for _, e := range entries {
+		l.Add(e.text, e.thumbnails...)
+	}
 	return l
 }
 
@@ -139,7 +104,7 @@ func (s Series) points(axes Axes) (all []point, dropped int) {
 }
 
 // add draws the series' band, raw values, line and marks.
-func (s Series) add(p *plot.Plot, names *plot.Legend, points []point, dash []vg.Length, x, y *extent) {
+func (s Series) add(p *plot.Plot, names *names, points []point, dash []vg.Length, x, y *extent) {
 	if len(points) == 0 {
 		return
 	}
@@ -184,12 +149,12 @@ func (s Series) add(p *plot.Plot, names *plot.Legend, points []point, dash []vg.
 	p.Add(bold)
 	if s.Marks {
 		marks := &plotter.Scatter{XYs: xys(line), GlyphStyle: draw.GlyphStyle{
-			Color: s.Colour, Radius: vg.Points(4), Shape: draw.CircleGlyph{}}}
+			Color: s.Colour, Radius: vg.Points(4), Shape: s.Shape.glyph()}}
 		p.Add(marks)
 		thumbnails = append(thumbnails, marks)
 	}
 	if s.Name != "" {
-		names.Add(s.Name, thumbnails...)
+		names.add(s.Name, thumbnails...)
 	}
 }
 

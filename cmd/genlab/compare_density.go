@@ -1,0 +1,94 @@
+package main
+
+import (
+	"errors"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab/datasets"
+	"genlab/internal/compare"
+	"genlab/internal/metrics"
+	rundir "genlab/internal/run"
+	"genlab/internal/train"
+	"genlab/vae"
+)
+
+// boundGap is how far the bound of a VAE lies below its log p by quadrature, in nats.
+const boundGap = "bound_gap"
+
+// likelihood adds what the model says of fresh points, and saves it beside them.
+func (k *comparison) likelihood(r *contender, s *subject, t *truth, d *rundir.Dir, set func(string, metrics.Estimate)) error {
+	n, _ := t.points.Dims()
+	if _, integral := s.model.(diffusionRun); integral {
+		n = min(n, integralPoints)
+	}
+	x := mat.DenseCopyOf(t.points.Slice(0, n, 0, 2))
+	rng := train.NewStream(r.seed, "bound").Rand
+	logq, kind := logDensity(s.model, x, rng)
+	if kind == unable {
+		return nil
+	}
+	nll, file := "nll", "logp.npy"
+	switch _, integral := s.model.(diffusionRun); {
+	case kind == below:
+		nll, file, r.result.Kind = "nll_bound", "logbound.npy", compare.Bound
+	case integral:
+		r.result.Kind = compare.ODE
+	default:
+		r.result.Kind = compare.Exact
+	}
+	set(nll, meanDifference(make([]float64, n), logq))
+	if kind == exactly && t.logp != nil {
+		set("kl", meanDifference(t.logp[:n], logq))
+	}
+	if m, ok := s.model.(*vae.Model); ok {
+		part := min(n, quadraturePoints)
+		if q, err := m.Quadrature(vae.CellSigmas); err == nil {
+			set(boundGap, meanDifference(q.LogMarginal(x.Slice(0, part, 0, 2)), logq[:part]))
+		}
+	}
+	return errors.Join(datasets.WritePoints(d.Path("points.npy"), x), datasets.WriteVector(d.Path(file), logq))
+}
+
+// Numbers of points where a density takes an integral: along the probability flow, or over z.
+const (
+	integralPoints   = 5000
+	quadraturePoints = 2000
+)
+
+// sweepNFE are the network evaluations that a model with a choice is sampled with.
+var sweepNFE = []int{5, 10, 20, 50, 100}
+
+// sweep measures quality by network evaluations.
+func (k *comparison) sweep(r *contender, s *subject, t *truth, micro float64) error {
+	if s.nfe == 0 {
+		return nil
+	}
+	own := r.result.Figures["energy_distance"]
+	point := compare.Cost{NFE: s.nfe, Microseconds: compare.Number(micro), Distance: own.Value, SE: own.SE, Own: true}
+	for _, nfe := range sweepNFE {
+		if s.other == nil {
+			break
+		}
+		if nfe == s.nfe {
+			continue
+		}
+		with, err := s.other(nfe)
+		if err != nil {
+			continue // the sampler does not take this number
+		}
+		if nfe > s.nfe && point.NFE > 0 {
+			r.result.Sweep = append(r.result.Sweep, point)
+			point.NFE = 0
+		}
+		x, micro := drawTimed(with, k.plan.Samples, r.seed, s.stream)
+		e := metrics.EnergyDistance(x, t.sample)
+		r.result.Sweep = append(r.result.Sweep, compare.Cost{
+			NFE: nfe, Microseconds: compare.Number(micro), Distance: compare.Number(e.Value), SE: compare.Number(e.SE),
+		})
+	}
+	if point.NFE > 0 {
+		r.result.Sweep = append(r.result.Sweep, point)
+	}
+	return nil
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab/datasets"
+	"genlab/internal/compare"
+	"genlab/internal/plot"
+)
+
+// shownPoints is the number of points in a panel of many.
+const shownPoints = 2000
+
+// panels draws the samples of the first seed: a row for each data set, a column for each model,
+// the truth first. A model that failed has an empty panel.
+func (k *comparison) panels() ([]byte, error) {
+	var rows []plot.GridRow
+	for i, name := range k.plan.Data {
+		row := plot.GridRow{Name: name, Box: boxOf(k.sets[i])}
+		for _, r := range k.runs {
+			if r.data != name || r.seed != 1 || r.model == compare.Gaussian || r.model == compare.Mixture {
+				continue
+			}
+			p := plot.Panel{Title: r.model, Truth: k.sets[i].Density, Colour: plot.ModelColour(r.model)}
+			if r.model == compare.Oracle {
+				p.Title = "truth"
+			}
+			if r.result.Status == compare.Done {
+				x, err := datasets.ReadPoints(k.root.Path(r.dir + "/samples.npy"))
+				if err != nil {
+					return nil, fmt.Errorf("%v: %w", r, err)
+				}
+				n, _ := x.Dims()
+				p.Points = mat.DenseCopyOf(x.Slice(0, min(n, shownPoints), 0, 2))
+			} else {
+				p.Title += " (failed)"
+			}
+			row.Panels = append(row.Panels, p)
+		}
+		rows = append(rows, row)
+	}
+	return plot.Grid(fmt.Sprintf("%d samples of each model, seed 1", shownPoints), rows)
+}

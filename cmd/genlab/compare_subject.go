@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/datasets"
+	"genlab/internal/compare"
+	rundir "genlab/internal/run"
+	"genlab/internal/train"
+)
+
+// truth is what all models of one data set and seed are measured against.
+type truth struct {
+	ds     *datasets.Dataset
+	seed   uint64
+	sample *mat.Dense // never trained on
+	oracle *mat.Dense // another
+	points *mat.Dense // where densities are asked for
+	logp   []float64  // of points; nil where the density is not known
+}
+
+func newTruth(ds *datasets.Dataset, seed uint64, p compare.Plan) *truth {
+	rng := train.NewStream(seed, "evaluation").Rand
+	t := &truth{ds: ds, seed: seed, sample: ds.Law.Sample(p.Samples, rng), oracle: ds.Law.Sample(p.Samples, rng)}
+	t.points = ds.Law.Sample(p.Points, train.NewStream(seed, "likelihood").Rand)
+	if ds.Density != nil {
+		t.logp = ds.Density.LogProb(t.points)
+	}
+	return t
+}
+
+// subject is a model as it is measured.
+type subject struct {
+	model       genlab.Sampler // asked for its density
+	draw        genlab.Sampler
+	stream      string // of the draw
+	sampler     string
+	nfe, params int
+	steps       int
+	seconds     float64
+	other       func(nfe int) (genlab.Sampler, error) // with other network evaluations; nil where there is one way
+
+}
+
+// drawTimed draws n samples on one core and returns the microseconds that each took.
+func drawTimed(s genlab.Sampler, n int, seed uint64, stream string) (x *mat.Dense, micro float64) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	s.Sample(min(n, 256), train.NewStream(seed, stream).Rand) // the first use builds buffers
+	start := time.Now()
+	x = s.Sample(n, train.NewStream(seed, stream).Rand)
+	return x, float64(time.Since(start).Nanoseconds()) / 1e3 / float64(n)
+}
+
+// opening is a trained run.
+func opening(d *rundir.Dir) (*subject, error) {
+	o, err := openRun(d.Path(""))
+	if err != nil {
+		return nil, err
+	}
+	draw, nfe, err := o.draw(samplingFlags{})
+	if err != nil {
+		return nil, err
+	}
+	env, err := o.dir.ReadEnv()
+	if err != nil {
+		return nil, err
+	}
+	s := &subject{
+		model: o.sampled, draw: draw, stream: "sample", nfe: nfe,
+		params: o.sampled.Params(), steps: o.step, seconds: env.TrainSeconds,
+	}
+	if named, ok := draw.(fmt.Stringer); ok {
+		s.sampler = named.String()
+	}
+	if _, _, err := o.draw(samplingFlags{NFE: &nfe}); err == nil {
+		s.other = func(nfe int) (genlab.Sampler, error) {
+			with, _, err := o.draw(samplingFlags{NFE: &nfe})
+			return with, err
+		}
+	}
+	return s, nil
+}

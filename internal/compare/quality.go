@@ -1,0 +1,83 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+
+	"genlab/internal/plot"
+)
+
+// charts are two diagrams for each data set: quality against network evaluations, and against
+// the time that a sample takes.
+func (r *Result) charts() []plot.Chart {
+	var all []plot.Chart
+	for _, data := range r.Plan.Data {
+		band := r.band(data)
+		evaluations := plot.Chart{Band: band, Axes: plot.Axes{Title: data, X: "network evaluations a sample", Y: "energy distance, data unit", LogX: true, LogY: true}}
+		seconds := plot.Chart{Band: band, Axes: plot.Axes{Title: data, X: "seconds for 10,000 samples, one core", Y: "energy distance, data unit", LogX: true, LogY: true}}
+		for _, model := range r.Plan.Models {
+			s := plot.Series{Name: model, Colour: plot.ModelColour(model), Marks: true, Shape: plot.ModelShape(model), Smooth: 1}
+			t := s
+			for _, c := range r.sweep(data, model) {
+				y := float64(c.Distance)
+				if band != nil {
+					y = math.Max(y, band.Lo*1.25) // within the band: not to be told from the truth
+				}
+				s.X, s.Y = append(s.X, float64(c.NFE)), append(s.Y, y)
+				t.X, t.Y = append(t.X, float64(c.Microseconds)*1e-6*1e4), append(t.Y, y)
+			}
+			evaluations.Series, seconds.Series = append(evaluations.Series, s), append(seconds.Series, t)
+		}
+		all = append(all, evaluations, seconds)
+	}
+	return all
+}
+
+// band is where a perfect model of this data lies: from far below to the end of the oracle's
+// interval on the side of doubt. nil where there is no oracle.
+func (r *Result) band(data string) *plot.Band {
+	row := r.row(data, Oracle)
+	if row == nil {
+		return nil
+	}
+	f := row.Figures["energy_distance"]
+	top := math.Max(math.Abs(f.lo()), math.Abs(f.hi()))
+	if !(top > 0) || math.IsInf(top, 0) {
+		return nil
+	}
+	return &plot.Band{Name: "a perfect model", Lo: top / 4, Hi: top}
+}
+
+// sweep is a model's quality by network evaluations, the mean over its seeds.
+func (r *Result) sweep(data, model string) []Cost {
+	var mean []Cost
+	n := 0.0
+	for _, run := range r.Runs {
+		if run.Data != data || run.Model != model || run.Status != Done {
+			continue
+		}
+		if mean == nil {
+			mean = make([]Cost, len(run.Sweep))
+		}
+		if len(run.Sweep) != len(mean) {
+			continue
+		}
+		n++
+		for i, c := range run.Sweep {
+			mean[i].NFE, mean[i].Own = c.NFE, c.Own
+			mean[i].Distance += c.Distance
+			mean[i].Microseconds += c.Microseconds
+		}
+	}
+	for i := range mean {
+		mean[i].Distance /= Number(n)
+		mean[i].Microseconds /= Number(n)
+	}
+	return mean
+}
+
+// Quality draws quality against cost as a PNG: a row for each data set.
+func (r *Result) Quality() ([]byte, error) {
+	subtitle := fmt.Sprintf("lower is better; drawn inside the grey band: not to be told from the truth with %d samples", r.Plan.Samples)
+	return plot.Charts("Quality against cost", subtitle, 2, r.charts())
+}

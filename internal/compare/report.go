@@ -1,0 +1,101 @@
+package compare
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"genlab/internal/plot"
+)
+
+//go:embed report.html
+var reportText string
+
+var reportTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
+	"mark": mark, "better": better, "class": func(s string) string { return strings.ReplaceAll(s, " ", "-") },
+}).Parse(reportText))
+
+// page is what the report shows.
+type page struct {
+	*Result
+	Title    string
+	Date     string
+	Picture  template.URL
+	Alt      string
+	Sections []section
+	Columns  []Column
+	Trained  []string
+}
+
+// section is a data set's part of the report.
+type section struct {
+	Table
+	Charts []template.HTML
+}
+
+// Report returns the comparison as one page that needs nothing else: no network, no script. The
+// picture is a PNG.
+func (r *Result) Report(picture []byte) ([]byte, error) {
+	p := page{
+		Result:  r,
+		Title:   fmt.Sprintf("%d generative models on %s", len(r.Plan.Models), enumerate(r.Plan.Data)),
+		Date:    r.Machine.Made.Format(time.DateOnly),
+		Picture: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(picture)),
+		Alt:     fmt.Sprintf("Scatter plots of samples: a row for each of %s; the columns are the truth, %s.", enumerate(r.Plan.Data), enumerate(r.Plan.Models)),
+		Trained: r.Plan.Models,
+	}
+	charts := r.charts()
+	for i, t := range r.Tables() {
+		s := section{Table: t}
+		for _, c := range charts[2*i : 2*i+2] {
+			label := fmt.Sprintf("%s: %s against %s, both axes logarithmic, for %s; the figures are in the table.", t.Data, c.Y, c.X, enumerate(r.Plan.Models))
+			c.Title = ""
+			s.Charts = append(s.Charts, template.HTML(c.SVG(label)))
+		}
+		p.Sections = append(p.Sections, s)
+	}
+	for _, c := range Columns {
+		if slices.ContainsFunc(p.Sections, func(s section) bool { return slices.Contains(s.Columns, c) }) {
+			p.Columns = append(p.Columns, c)
+		}
+	}
+	var b bytes.Buffer
+	err := reportTemplate.Execute(&b, p)
+	return b.Bytes(), err
+}
+
+// enumerate joins names as a sentence does.
+func enumerate(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// better says which way is better.
+func better(c Column) string {
+	return map[string]string{"lower": "↓ lower is better", "higher": "↑ higher is better", "ceiling": "nearer to the ceiling is better"}[c.Better]
+}
+
+// mark is a model's sign in the diagrams: its colour and shape.
+func mark(model string) template.HTML {
+	c := plot.ModelColour(model)
+	colour := fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B)
+	if model == Oracle {
+		colour = "currentColor"
+	}
+	shape := map[plot.Shape]string{
+		plot.Disc:     `<circle cx="8" cy="8" r="6"/>`,
+		plot.Square:   `<rect x="2.5" y="2.5" width="11" height="11"/>`,
+		plot.Triangle: `<path d="M8 1.5 14.5 13.5H1.5Z"/>`,
+		plot.Diamond:  `<path d="M8 .8 15.2 8 8 15.2 .8 8Z"/>`,
+		plot.Cross:    `<path d="M3 3 13 13M3 13 13 3" stroke-width="3.6" stroke="` + colour + `"/>`,
+		plot.Ring:     `<circle cx="8" cy="8" r="5" fill="none" stroke-width="2" stroke="` + colour + `"/>`,
+	}[plot.ModelShape(model)]
+	return template.HTML(`<svg class="mark" viewBox="0 0 16 16" aria-hidden="true" fill="` + colour + `">` + shape + `</svg>`)
+}

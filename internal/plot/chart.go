@@ -1,0 +1,96 @@
+package plot
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+
+	stdfont "golang.org/x/image/font"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// Chart is one diagram of several.
+type Chart struct {
+	Axes   // its title names the diagram
+	Series []Series
+	Band   *Band // nil for none
+}
+
+// Charts draws diagrams in rows of so many columns. The names of the series, which are taken to be
+// the first diagram's in all, stand once, below the title. It panics if there is no diagram.
+func Charts(title, subtitle string, columns int, charts []Chart) ([]byte, error) {
+	if len(charts) == 0 || columns < 1 {
+		panic(fmt.Sprintf("plot: %d Charts in %d columns, at least 1 is needed", len(charts), columns))
+	}
+	rows := (len(charts) + columns - 1) / columns
+	const w, h, key = 5.6 * vg.Inch, 4.2 * vg.Inch, 0.35 * vg.Inch
+	top := headerHeight(title, subtitle)
+	c := newCanvas(w*vg.Length(columns), top+key+h*vg.Length(rows), dpi)
+	below := header(c.draw, title, subtitle)
+	charts[0].diagram().key(draw.Crop(below, vg.Points(10), 0, h*vg.Length(rows), 0))
+	for i, chart := range charts {
+		x, y := vg.Length(i%columns), vg.Length(rows-1-i/columns)
+		chart.draw(draw.Crop(below, x*w, (x+1)*w-w*vg.Length(columns), y*h, (y+1)*h-h*vg.Length(rows)-key))
+	}
+	return encodePNG(c.rgba())
+}
+
+func (c Chart) diagram() diagram { return newDiagram(c.Axes, c.Band, c.Series) }
+
+// draw fills a canvas with the diagram, its title above it.
+func (c Chart) draw(at draw.Canvas) {
+	d := c.diagram()
+	heading(at, c.Title, d.subtitle())
+	margin := vg.Points(10)
+	d.draw(draw.Crop(at, margin, -2*margin, margin, -headingHeight(c.Title, d.subtitle())))
+}
+
+// key writes the names of the series in one line.
+func (d diagram) key(c draw.Canvas) {
+	words := style(tickSize, stdfont.WeightNormal, ink)
+	words.YAlign = draw.YCenter
+	y := (c.Min.Y + c.Max.Y) / 2
+	x := c.Min.X
+	for _, e := range d.names {
+		thumb := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+			Min: vg.Point{X: x, Y: y - vg.Points(6)}, Max: vg.Point{X: x + vg.Points(30), Y: y + vg.Points(6)}}}
+		for _, t := range e.thumbnails {
+			t.Thumbnail(&thumb)
+		}
+		x += vg.Points(36)
+		c.FillText(words, vg.Point{X: x, Y: y}, e.text)
+		x += words.Width(e.text) + vg.Points(18)
+	}
+}
+
+// SVG returns the diagram alone as an element to be set into a page, without a title and names of
+// series, as wide as the page lets it be. What is black or grey takes the page's own colour of
+// text, so that it is read on light and on dark. label is what a screen reader says.
+func (c Chart) SVG(label string) string {
+	const w, h = 5.6 * vg.Inch, 3.8 * vg.Inch
+	canvas := vgsvg.New(w, h)
+	c.diagram().draw(draw.Crop(draw.New(canvas), vg.Points(2), -vg.Points(8), vg.Points(2), -vg.Points(6)))
+	var file bytes.Buffer
+	canvas.WriteTo(&file) // a bytes.Buffer takes everything
+	_, svg, _ := strings.Cut(file.String(), "<svg")
+	_, body, _ := strings.Cut(svg, ">")
+	for _, grey := range []string{"#222222", "#666666", "#000000", "#E8E8E8", "#e8e8e8"} {
+		opacity := ""
+		if strings.EqualFold(grey, "#e8e8e8") {
+			opacity = ";stroke-opacity:0.15"
+		}
+		body = strings.ReplaceAll(body, "fill:"+grey, "fill:currentColor")
+		body = strings.ReplaceAll(body, "stroke:"+grey, "stroke:currentColor"+opacity)
+	}
+	body = fontFamily.ReplaceAllString(body, "font-family:Liberation Sans,Arial,Helvetica,sans-serif")
+	return fmt.Sprintf(`<svg role="img" aria-label="%s" viewBox="0 0 %g %g" xmlns="http://www.w3.org/2000/svg">%s`,
+		escaper.Replace(label), w.Points(), h.Points(), body)
+}
+
+var (
+	fontFamily = regexp.MustCompile(`font-family:[^;"]*`)
+	escaper    = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
+)
