@@ -43,6 +43,10 @@ train-autoregressive: $(GENLAB) ## train a transformer on the digits of points (
 train-text: $(GENLAB) ## train a transformer on characters and let it write (ARGS="--data file:book.txt")
 	$(GENLAB) train autoregressive --data grammar $(ARGS)
 
+.PHONY: compare
+compare: $(GENLAB) ## train every model on the same data and put all on one page (ARGS="--seeds 5")
+	$(GENLAB) compare $(ARGS)
+
 .PHONY: datasets
 datasets: $(GENLAB) ## list the distributions with their entropies
 	$(GENLAB) datasets $(ARGS)
@@ -54,6 +58,7 @@ smoke: $(GENLAB) ## train every model for a few seconds
 	$(GENLAB) train autoregressive --smoke --overwrite --out runs/smoke-autoregressive
 	$(GENLAB) train gan --smoke --overwrite --out runs/smoke-gan
 	$(GENLAB) train vae --smoke --overwrite --out runs/smoke-vae
+	$(GENLAB) compare --smoke --out runs/smoke-compare
 
 .PHONY: test
 test: ## run the tests

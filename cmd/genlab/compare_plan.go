@@ -30,7 +30,6 @@ type contender struct {
 	set         *datasets.Dataset
 	seed        uint64
 	trained     bool
-	paradigm    paradigm // of a trained one
 	steps       int
 	config      []byte // config.yaml
 	dir         string // within the comparison's
@@ -63,7 +62,7 @@ const (
 // plan checks what was asked for.
 func (c *compareCmd) plan() (*comparison, error) {
 	if c.Models == nil {
-		c.Models = modelNames()
+		c.Models = slices.Clone(theParadigms)
 	}
 	switch {
 	case c.Seeds < 1 || c.Seeds > 1000:
@@ -102,6 +101,9 @@ func (c *compareCmd) plan() (*comparison, error) {
 			return nil, err
 		}
 		ds := m.(plane).Dataset
+		if ds.Dim() != 2 {
+			return nil, usagef("%s has %d coordinates, and a comparison is of distributions on the plane (genlab datasets lists them)", name, ds.Dim())
+		}
 		modes := 0
 		if ds.Modes != nil {
 			modes = ds.Modes.Len()
@@ -112,6 +114,10 @@ func (c *compareCmd) plan() (*comparison, error) {
 	}
 	return k, k.rates.standard()
 }
+
+// theParadigms are compared where nothing else is asked for. Equal sizes are computed over them,
+// so that a run is the same in whatever company.
+var theParadigms = []string{"diffusion", "flow", "gan", "vae", "autoregressive"}
 
 // once refuses a list with nothing in it, or one thing twice.
 func once(flag string, names []string) error {
@@ -168,8 +174,7 @@ func (r *contender) folder(tail string) string {
 // plan makes the configuration of a run that is trained.
 func (r *contender) plan(s sizing) (err error) {
 	r.trained = true
-	r.paradigm = paradigms[slices.Index(modelNames(), r.model)]
-	if r.config, r.steps, err = r.paradigm.planned(r.data, r.seed, s); err != nil {
+	if r.config, r.steps, err = paradigmNamed(r.model).planned(r.data, r.seed, s); err != nil {
 		return err
 	}
 	tail := fmt.Sprintf("-%dsteps", r.steps)

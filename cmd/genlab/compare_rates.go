@@ -83,7 +83,7 @@ func (k *comparison) calibrate(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	target, err := paradigms[0].count(0)
+	target, err := paradigmNamed("diffusion").count(0)
 	if err != nil {
 		return err
 	}
@@ -91,14 +91,15 @@ func (k *comparison) calibrate(ctx context.Context, w io.Writer) error {
 	var equals []equality
 	for _, equal := range []equality{equalSeconds, equalParams} {
 		next.Steps[string(equal)] = map[string]float64{}
-		for _, p := range paradigms {
-			s := sizing{steps: int(seconds * old.of(string(equal), p.modelName()))}
+		for _, name := range theParadigms {
+			p := paradigmNamed(name)
+			s := sizing{steps: int(seconds * old.of(string(equal), name))}
 			if equal == equalParams {
 				if s.hidden, err = widthFor(p, target); err != nil {
 					return err
 				}
 			}
-			r := &contender{model: p.modelName(), data: "25gaussians", seed: 1}
+			r := &contender{model: name, data: "25gaussians", seed: 1}
 			if err := r.plan(s); err != nil {
 				return err
 			}

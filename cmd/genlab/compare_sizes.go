@@ -3,14 +3,11 @@ package main
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
 	"genlab/datasets"
-	"genlab/internal/affine"
 	"genlab/internal/config"
-	"genlab/internal/train"
 )
 
 // sizing is what the plan changes of a model's defaults.
@@ -49,30 +46,29 @@ func (f *family[C]) planned(data string, seed uint64, size sizing) ([]byte, int,
 	return b, f.loop(s.Config).Steps, err
 }
 
-// sizes turns the budget into steps and widths. All paradigms are taken into account, compared
-// or not, so that a run is the same in whatever company.
+// sizes turns the budget into steps and widths.
 func (k *comparison) sizes() (map[string]sizing, error) {
 	all := map[string]sizing{}
 	if k.plan.Smoke {
-		for _, p := range paradigms {
-			all[p.modelName()] = sizing{smoke: true}
+		for _, name := range k.plan.Models {
+			all[name] = sizing{smoke: true}
 		}
 		return all, nil
 	}
 	target := 0
 	if k.plan.Equal == string(equalParams) {
 		var err error
-		if target, err = paradigms[0].count(0); err != nil {
+		if target, err = paradigmNamed("diffusion").count(0); err != nil {
 			return nil, err
 		}
 	}
 	perPoint := 0.0 // seconds that a training point takes, over the models
-	for _, p := range paradigms {
-		perPoint += 1 / (float64(p.batch()) * k.rates.of(k.plan.Equal, p.modelName()))
+	for _, name := range theParadigms {
+		perPoint += 1 / (float64(paradigmNamed(name).batch()) * k.rates.of(k.plan.Equal, name))
 	}
-	points := k.plan.Budget * float64(len(paradigms)) / perPoint
-	for _, p := range paradigms {
-		name, s := p.modelName(), sizing{}
+	points := k.plan.Budget * float64(len(theParadigms)) / perPoint
+	for _, name := range k.plan.Models {
+		p, s := paradigmNamed(name), sizing{}
 		switch {
 		case target == 0:
 			s.steps = int(k.plan.Budget * k.rates.of(k.plan.Equal, name))
@@ -83,12 +79,9 @@ func (k *comparison) sizes() (map[string]sizing, error) {
 				return nil, err
 			}
 		}
-		if s.steps < 1 && slices.Contains(k.plan.Models, name) {
+		if s.steps < 1 {
 			least := time.Duration(float64(time.Second) / k.rates.of(k.plan.Equal, name))
 			return nil, usagef("--budget %v holds no step of %s, which takes about %v: give more", time.Duration(k.plan.Budget*1e9), name, least.Round(time.Millisecond))
-		}
-		if s.steps < 1 {
-			s.steps = 1
 		}
 		all[name] = s
 	}
@@ -113,12 +106,7 @@ func (f *family[C]) count(hidden int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	var t trainee
-	if f.beginOn != nil {
-		t, err = f.beginOn(s.Config, plane{ds, ds.Law}, s.Seed)
-	} else {
-		t, err = f.begin(s.Config, affine.Identity(2), train.NewStream(s.Seed, "init").Rand)
-	}
+	t, err := f.start(s, plane{ds, ds.Law})
 	if err != nil {
 		return 0, err
 	}
@@ -133,26 +121,33 @@ func (f *family[C]) count(hidden int) (int, error) {
 // 5 %. The number grows with the width; a width that a model refuses (one that its heads do not
 // divide) is passed over.
 func widthFor(p paradigm, target int) (int, error) {
-	best, least := 0, math.Inf(1)
-	lo, hi := 1, 4096
-	for lo <= hi {
-		at, n := (lo+hi)/2, 0
-		var err error
-		for _, at = range []int{at, at + 1, at + 2, at + 3} {
-			if n, err = p.count(at); err == nil {
-				break
-			}
+	const widest = 4096
+	at := func(width int) (int, int, error) {
+		n, err := p.count(width)
+		for tries := 0; err != nil && tries < 16; tries++ {
+			width++
+			n, err = p.count(width)
 		}
+		return width, n, err
+	}
+	best, least := 0, math.Inf(1)
+	lo, hi, bounded := 1, 8, false
+	for lo <= hi {
+		middle := (lo + hi) / 2
+		width, n, err := at(middle)
 		if err != nil {
 			return 0, err
 		}
 		if away := math.Abs(float64(n-target)) / float64(target); away < least {
-			best, least = at, away
+			best, least = width, away
 		}
-		if n < target {
-			lo = at + 1
-		} else {
-			hi = (lo+hi)/2 - 1
+		if n >= target {
+			hi, bounded = middle-1, true
+			continue
+		}
+		lo = width + 1
+		if lo > hi && !bounded && hi < widest {
+			hi *= 2
 		}
 	}
 	if least > 0.05 {

@@ -44,7 +44,6 @@ type subject struct {
 	steps       int
 	seconds     float64
 	other       func(nfe int) (genlab.Sampler, error) // with other network evaluations; nil where there is one way
-
 }
 
 // drawTimed draws n samples on one core and returns the microseconds that each took.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 
@@ -20,6 +21,9 @@ func modelNames() []string {
 	}
 	return names
 }
+
+// paradigmNamed returns the paradigm of a name that is known.
+func paradigmNamed(name string) paradigm { return paradigms[slices.Index(modelNames(), name)] }
 
 // paradigmOf returns the paradigm of a run by its config.yaml.
 func paradigmOf(d *rundir.Dir) (paradigm, error) {

@@ -54,7 +54,6 @@ func (r *Result) Report(picture []byte) ([]byte, error) {
 		s := section{Table: t}
 		for _, c := range charts[2*i : 2*i+2] {
 			label := fmt.Sprintf("%s: %s against %s, both axes logarithmic, for %s; the figures are in the table.", t.Data, c.Y, c.X, enumerate(r.Plan.Models))
-			c.Title = ""
 			s.Charts = append(s.Charts, template.HTML(c.SVG(label)))
 		}
 		p.Sections = append(p.Sections, s)

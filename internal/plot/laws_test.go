@@ -173,7 +173,12 @@ func TestTheSameBytes(t *testing.T) {
 		"compare":      func() ([]byte, error) { return Compare("a", square(3), Panel{Map: eight}, Panel{Points: x}) },
 		"trajectories": func() ([]byte, error) { return Trajectories("a", steps, nil, square(3)) },
 		"curve":        func() ([]byte, error) { return Curve("a", "step", "nats", Series{Y: []float64{3, 2, 1}}) },
-		"animation":    func() ([]byte, error) { return Animate(film(steps), Animation{Box: square(3), Truth: eight}) },
+		"grid": func() ([]byte, error) {
+			return Grid("a", []GridRow{{"b", square(3), []Panel{{Points: x}, {Map: eight}}}, {"c", Box{-3, 3, -1, 1}, []Panel{{Truth: eight}, {}}}})
+		},
+		"charts":    func() ([]byte, error) { return Charts("a", "b", 2, charts()) },
+		"svg":       func() ([]byte, error) { return []byte(charts()[0].SVG("a")), nil },
+		"animation": func() ([]byte, error) { return Animate(film(steps), Animation{Box: square(3), Truth: eight}) },
 	} {
 		one, err := draw()
 		if err != nil {
@@ -220,11 +225,14 @@ func gaussianRows(n int) *mat.Dense {
 
 func TestMisuse(t *testing.T) {
 	for want, f := range map[string]func(){
-		"3 columns, want 2": func() { Points("", mat.NewDense(4, 3, nil), nil, square(1)) },
-		"is empty":          func() { Density("", disc{}, Box{1, 1, 0, 2}) },
-		"0 panels":          func() { Compare("", square(1)) },
-		"0 steps":           func() { Trajectories("", nil, nil, square(1)) },
-		"3 x, 2 y":          func() { Curve("", "", "", Series{X: make([]float64, 3), Y: make([]float64, 2)}) },
+		"3 columns, want 2":              func() { Points("", mat.NewDense(4, 3, nil), nil, square(1)) },
+		"is empty":                       func() { Density("", disc{}, Box{1, 1, 0, 2}) },
+		"0 panels":                       func() { Compare("", square(1)) },
+		"0 steps":                        func() { Trajectories("", nil, nil, square(1)) },
+		"3 x, 2 y":                       func() { Curve("", "", "", Series{X: make([]float64, 3), Y: make([]float64, 2)}) },
+		"0 panels, at":                   func() { Grid("", nil) },
+		"1 panels in row \"b\" and 2 in": func() { Grid("", []GridRow{{"a", square(1), make([]Panel, 2)}, {"b", square(1), make([]Panel, 1)}}) },
+		"0 Charts":                       func() { Charts("", "", 2, nil) },
 		"5 points in step 0 and 6 in step 1": func() {
 			Trajectories("", []*mat.Dense{gaussianRows(5), gaussianRows(6)}, nil, square(1))
 		},
