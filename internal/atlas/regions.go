@@ -74,7 +74,7 @@ var Regions = []Region{
 	{
 		Name: "diffusion",
 		Objective: Statement{"least squared error in undoing noise, at every level of it: a regression",
-			[]string{"energy_distance"}, []Shown{{"steps", "energy_distance, DDIM, 50 steps", "8gaussians", "energy distance"}}},
+			[]string{"energy_distance"}, []Shown{{"steps", "energy_distance, DDIM-50", "8gaussians", "energy distance"}}},
 		Sampling: Statement{"from noise to data in many small steps, one pass or more for each; how many is chosen when sampling",
 			[]string{"network_evaluations", "microseconds_per_sample"}, []Shown{{"steps", "time of DDPM-1000 over that of DDIM-50", "8gaussians", "time of 1000 steps over 50"}}},
 		Likelihood: Statement{"by an integral along the probability flow, to the tolerance of its solver; a bound without it",
