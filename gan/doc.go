@@ -22,6 +22,10 @@
 // random matrix B [tancik2020], beside v itself. Without them the critic is blind to structure that is
 // fine beside the whole, and the generator, which is continuous, leaves wide bridges between modes.
 //
+// The two move at two speeds [heusel2017]: the generator's learning rate falls to 0, the critic's
+// does not, so that in the end the generator follows a critic that has caught up with it. Where
+// both fall together, each mode comes to rest shifted and too narrow.
+//
 // # What is not guaranteed
 //
 // A model has no density, and no bound of one: it is a genlab.Sampler and nothing else. The image

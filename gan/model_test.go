@@ -247,7 +247,11 @@ func TestValidateNamesTheField(t *testing.T) {
 		"ema": func(c *Config) { c.EMA = 1 }, "beta1": func(c *Config) { c.Beta1 = -1 },
 		"latent": func(c *Config) { c.Latent = 0 }, "critic-steps": func(c *Config) { c.CriticSteps = 0 },
 		"objective": func(c *Config) { c.Objective = "minmax" }, "feature-scale": func(c *Config) { c.FeatureScale = 0 },
-		"lambda": func(c *Config) { c.Objective, c.Lambda = "minimax", 10 },
+		"critic-rate": func(c *Config) { c.CriticRate = 0 }, "latent-features": func(c *Config) { c.LatentFeatures = -1 },
+		"latent-scale": func(c *Config) { c.LatentScale = math.Inf(1) }, "lambda": func(c *Config) { c.Lambda = -2 },
+		"lambda is NaN": func(c *Config) { c.Lambda = Penalty(math.NaN()) },
+		"lambda is 10":  func(c *Config) { c.Objective, c.Lambda = "minimax", 10 },
+		"lambda is 0":   func(c *Config) { c.Objective, c.Lambda = "non-saturating", 0 },
 	} {
 		c := DefaultConfig()
 		if spoil(&c); c.Validate() == nil || !strings.Contains(c.Validate().Error(), key) {

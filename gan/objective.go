@@ -1,8 +1,9 @@
 package gan
 
 import (
-	"cmp"
 	"fmt"
+	"math"
+	"strconv"
 
 	G "gorgonia.org/gorgonia"
 
@@ -130,33 +131,56 @@ func (NonSaturating) String() string { return "non-saturating" }
 // ObjectiveName is an objective by its name in a configuration.
 type ObjectiveName string
 
-// ownLambda is Wasserstein's where the configuration leaves it: the usual 10 smooths the fine
-// structure of data on the plane away.
+// Penalty is the weight λ of a gradient penalty in a configuration: at least 0, or Own. Its
+// text is a number, or "own".
+type Penalty float64
+
+// Own is the weight that the objective itself takes: 0.1 of a Wasserstein, whose usual 10 smooths
+// the fine structure of data on the plane away, and none of the original game.
+const Own Penalty = -1
+
 const ownLambda = 0.1
 
-// objectives is the table of objectives. A new one is a type and a line here; lambda is the
-// configuration's, 0 where it is the objective's own.
-var objectives = []struct {
-	name ObjectiveName
-	of   func(lambda float64) (Objective, error)
-}{
-	{"wgan-gp", func(lambda float64) (Objective, error) {
-		return Wasserstein{Lambda: cmp.Or(lambda, ownLambda)}, nil
-	}},
-	{"wgan-lp", func(lambda float64) (Objective, error) {
-		return Wasserstein{Lambda: cmp.Or(lambda, ownLambda), OneSided: true}, nil
-	}},
-	{"minimax", func(lambda float64) (Objective, error) { return Minimax{}, noLambda("minimax", lambda) }},
-	{"non-saturating", func(lambda float64) (Objective, error) {
-		return NonSaturating{}, noLambda("non-saturating", lambda)
-	}},
+// UnmarshalText accepts "own" and numbers that are at least 0.
+func (p *Penalty) UnmarshalText(text []byte) error {
+	if string(text) == "own" {
+		*p = Own
+		return nil
+	}
+	v, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || !(v >= 0) || math.IsInf(v, 0) {
+		return fmt.Errorf("must be own or a number of at least 0, not %q", text)
+	}
+	*p = Penalty(v)
+	return nil
 }
 
-func noLambda(name ObjectiveName, lambda float64) error {
-	if lambda != 0 {
-		return fmt.Errorf("lambda is %v, but objective %s has no gradient penalty: it belongs to wgan-gp and wgan-lp", lambda, name)
+// MarshalText returns what UnmarshalText accepts.
+func (p Penalty) MarshalText() ([]byte, error) {
+	if p == Own {
+		return []byte("own"), nil
 	}
-	return nil
+	return strconv.AppendFloat(nil, float64(p), 'g', -1, 64), nil
+}
+
+// or is the weight, and own where it is left to the objective.
+func (p Penalty) or(own float64) float64 {
+	if p == Own {
+		return own
+	}
+	return float64(p)
+}
+
+// objectives is the table of objectives. A new one is a type and a line here.
+var objectives = []struct {
+	name ObjectiveName
+	of   func(Penalty) Objective
+	free bool // of a penalty
+}{
+	{"wgan-gp", func(p Penalty) Objective { return Wasserstein{Lambda: p.or(ownLambda)} }, false},
+	{"wgan-lp", func(p Penalty) Objective { return Wasserstein{Lambda: p.or(ownLambda), OneSided: true} }, false},
+	{"minimax", func(Penalty) Objective { return Minimax{} }, true},
+	{"non-saturating", func(Penalty) Objective { return NonSaturating{} }, true},
 }
 
 // Objectives lists the names in the order shown to users.
@@ -181,10 +205,16 @@ func (n *ObjectiveName) UnmarshalText(text []byte) error {
 func (n ObjectiveName) MarshalText() ([]byte, error) { return []byte(n), nil }
 
 // with returns the objective of that name, or why lambda does not suit it.
-func (n ObjectiveName) with(lambda float64) (Objective, error) {
+func (n ObjectiveName) with(lambda Penalty) (Objective, error) {
 	for _, o := range objectives {
-		if o.name == n {
-			return o.of(lambda)
+		switch {
+		case o.name != n:
+		case lambda == Own, lambda >= 0 && !math.IsInf(float64(lambda), 0) && !o.free:
+			return o.of(lambda), nil
+		case o.free:
+			return nil, fmt.Errorf("lambda is %v, but objective %s has no gradient penalty: it belongs to wgan-gp and wgan-lp", float64(lambda), n)
+		default:
+			return nil, fmt.Errorf("lambda is %v, but must be own or a number of at least 0", float64(lambda))
 		}
 	}
 	return nil, unknown.Name("objective", string(n), Objectives())

@@ -125,6 +125,30 @@ func TestPenaltyOfALinearCritic(t *testing.T) {
 	}
 }
 
+// TestLambda: a weight of 0 is 0 and no wish for the objective's own, and every weight survives
+// being written.
+func TestLambda(t *testing.T) {
+	for text, want := range map[string]string{"own": "wgan-gp(λ=0.1)", "0": "wgan-gp(λ=0)", "2.5": "wgan-gp(λ=2.5)"} {
+		var p Penalty
+		if err := p.UnmarshalText([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		o, err := ObjectiveName("wgan-gp").with(p)
+		if err != nil || o.String() != want {
+			t.Errorf("lambda %s makes %v (%v), want %s", text, o, err, want)
+		}
+		if again, err := p.MarshalText(); err != nil || string(again) != text {
+			t.Errorf("lambda %s is written %s (%v)", text, again, err)
+		}
+	}
+	for _, wrong := range []string{"", "-1", "NaN", "Inf", "Own", "1,5"} {
+		p := Penalty(3)
+		if err := p.UnmarshalText([]byte(wrong)); err == nil || p != 3 {
+			t.Errorf("%q is taken for %v", wrong, p)
+		}
+	}
+}
+
 // TestMinimaxAtItsOptimum: a critic that cannot tell says 0 everywhere: the loss is log 4, the
 // divergence 0, and what the generator pays log(1/2) or log 2 [goodfellow2014] theorem 1. A
 // critic that knows p and q has 2·JSD(p‖q) = log 4 - loss.

@@ -23,7 +23,7 @@ type Trainer struct {
 	terms     []Term // of the critic, for their names
 	critic    player
 	generator player
-	rate      nn.Rate
+	falling   nn.Rate     // of the generator
 	places    []float32   // of the slopes, an input of the critic; nil where it asks for none
 	before    [][]float32 // the critic and its optimiser, before a step
 }
@@ -67,7 +67,7 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	adam := nn.DefaultAdam
 	adam.Beta1, adam.Beta2 = m.cfg.Beta1, m.cfg.Beta2
 	t.critic.adam, t.generator.adam = nn.NewAdam(&m.critic.params, adam), nn.NewAdam(&m.params, adam)
-	t.rate = nn.Cosine{Peak: m.cfg.LR, Steps: m.cfg.Steps}
+	t.falling = nn.Cosine{Peak: m.cfg.LR, Steps: m.cfg.Steps}
 	for _, s := range t.criticState() {
 		t.before = append(t.before, make([]float32, len(s.Data)))
 	}
@@ -114,7 +114,6 @@ func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error)
 
 func (t *Trainer) play(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
 	m := t.model
-	rate := t.rate.At(t.Steps())
 	var losses genlab.Losses
 	for k := range m.cfg.CriticSteps {
 		t.fill(batch.Slice(k*m.cfg.Batch, (k+1)*m.cfg.Batch, 0, m.dim()).(*mat.Dense), rng)
@@ -122,7 +121,7 @@ func (t *Trainer) play(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) 
 		if err != nil {
 			return nil, fmt.Errorf("critic: %w", err)
 		}
-		t.critic.step.Update(t.critic.adam, rate, nil)
+		t.critic.step.Update(t.critic.adam, m.cfg.LR*m.cfg.CriticRate, nil)
 		losses = t.named(values)
 	}
 	normals(t.generator.step.Input("z"), rng)
@@ -130,7 +129,7 @@ func (t *Trainer) play(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) 
 	if err != nil {
 		return nil, fmt.Errorf("generator: %w", err)
 	}
-	t.generator.step.Update(t.generator.adam, rate, &nn.EMA{Average: &t.average.params, Decay: m.cfg.EMA})
+	t.generator.step.Update(t.generator.adam, t.falling.At(t.Steps()), &nn.EMA{Average: &t.average.params, Decay: m.cfg.EMA})
 	return append(losses, genlab.Loss{Name: "generator", Value: values[0]}), nil
 }
 
