@@ -29,7 +29,7 @@ var scale = affine.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
 
 func small() Config {
 	c := DefaultConfig()
-	c.Steps, c.Hidden, c.Layers, c.Batch, c.Features, c.EMA = 60, 24, 2, 150, 8, 0.9
+	c.Steps, c.Hidden, c.Layers, c.Batch, c.Features, c.FeatureScale, c.EMA = 60, 24, 2, 150, 8, 2, 0.9
 	return c
 }
 

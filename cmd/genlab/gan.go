@@ -17,11 +17,6 @@ var ganFamily = family[gan.Config]{
 	loop: func(c gan.Config) train.Options {
 		return train.Options{Steps: c.Steps, Batch: c.Batch * c.CriticSteps}
 	},
-	adapt: func(c *gan.Config, data string) {
-		if data == "25gaussians" { // edges between so many modes take longer to sharpen
-			c.Steps = 100000
-		}
-	},
 	begin: func(c gan.Config, scale affine.Map, rng *rand.Rand) (trainee, error) {
 		m, err := gan.New(c, scale, rng)
 		if err != nil {

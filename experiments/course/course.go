@@ -6,6 +6,7 @@ import (
 	"genlab/experiments/bounds"
 	"genlab/experiments/coverage"
 	"genlab/experiments/exact"
+	"genlab/experiments/games"
 	kvcache "genlab/experiments/kv-cache"
 	odelikelihood "genlab/experiments/ode-likelihood"
 	onepass "genlab/experiments/one-pass"
@@ -21,6 +22,7 @@ func Experiments() []experiments.Experiment {
 		bounds.Experiment,
 		odelikelihood.Experiment,
 		steps.Experiment,
+		games.Experiment,
 		coverage.Experiment,
 	}
 }
