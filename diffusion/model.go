@@ -67,6 +67,17 @@ func NewConditional(cfg Config, scale affine.Map, classes int, rng *rand.Rand) (
 	return m, err
 }
 
+// like returns a model of another configuration, of the same network, with m's weights.
+func (m *Model) like(cfg Config) (*Model, error) {
+	other, err := NewConditional(cfg, m.scale, m.classes, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
+	if err != nil {
+		return nil, err
+	}
+	other.params.CopyFrom(&m.params)
+	other.waves.Frequencies.CopyFrom(&m.waves.Frequencies)
+	return other, nil
+}
+
 // compile makes what Denoise runs, and its memory.
 func (m *Model) compile() (err error) {
 	m.in, m.out, m.columns = nil, nil, nn.Columns{}
@@ -92,6 +103,9 @@ func (m *Model) Workers(n int) []Denoiser {
 }
 
 func (m *Model) dim() int { return len(m.scale.Shift) }
+
+// Dim is the number of coordinates of the points.
+func (m *Model) Dim() int { return m.dim() }
 
 // Config returns what the model was made from.
 func (m *Model) Config() Config { return m.cfg }

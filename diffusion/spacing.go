@@ -100,6 +100,9 @@ const leastNoise = 0.002
 // .989.
 func lastNoise(steps int) float64 { return min(0.005, max(leastNoise, 0.2/float64(steps))) }
 
+// TimeOf returns the time at which a schedule has the noise sigma/alpha.
+func TimeOf(s Schedule, noise float64) float64 { return timeOf(s, -math.Log(noise)) }
+
 // leastTime is the time of the least noise.
 func leastTime(s Schedule) float64 { return timeOf(s, -math.Log(leastNoise)) }
 

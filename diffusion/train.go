@@ -31,12 +31,10 @@ type Trainer struct {
 
 // NewTrainer returns a trainer of m that has taken no step.
 func NewTrainer(m *Model) (*Trainer, error) {
-	average, err := NewConditional(m.cfg, m.scale, m.classes, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
+	average, err := m.like(m.cfg)
 	if err != nil {
 		return nil, err
 	}
-	average.params.CopyFrom(&m.params)
-	average.waves.Frequencies.CopyFrom(&m.waves.Frequencies)
 	t := &Trainer{model: m, average: average, levels: m.cfg.levels()}
 	t.step, err = nn.NewStep(&m.params, m.cfg.Batch, func(g *nn.Graph) G.Nodes {
 		return G.Nodes{nn.MSE(m.predict(g), g.Input("target", m.dim()))}

@@ -3,6 +3,8 @@
 //
 //	flow-prior    a VAE whose prior is a flow, learned with it or after it, or a
 //	              diffusion model in its latent space              [chen2017]
+//	consistency   a student that says in one evaluation where a diffusion
+//	              model's probability flow ends                    [song2023]
 //
 // With the posterior q(z|x) of a VAE, its aggregate q(z) = E_x q(z|x) and a prior p(z),
 //

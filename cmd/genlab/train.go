@@ -22,11 +22,12 @@ import (
 
 // trainCmd has a subcommand for each model, with the flags of its Config.
 type trainCmd struct {
-	Diffusion trainModel[diffusion.Config]       `cmd:"" help:"A diffusion model, sampled by DDIM or DDPM."`
-	Flow      trainModel[flow.Config]            `cmd:"" help:"A normalizing flow, with an exact density."`
-	GAN       trainModel[gan.Config]             `cmd:"" name:"gan" help:"A generator and a critic: WGAN-GP, or the original game. No density."`
-	FlowPrior trainModel[hybrid.FlowPriorConfig] `cmd:"" name:"flow-prior" help:"A VAE whose prior is a flow: hybrid."`
-	VAE       trainModel[vae.Config]             `cmd:"" name:"vae" help:"A variational autoencoder, with bounds on its density."`
+	Diffusion   trainModel[diffusion.Config]         `cmd:"" help:"A diffusion model, sampled by DDIM or DDPM."`
+	Flow        trainModel[flow.Config]              `cmd:"" help:"A normalizing flow, with an exact density."`
+	GAN         trainModel[gan.Config]               `cmd:"" name:"gan" help:"A generator and a critic: WGAN-GP, or the original game. No density."`
+	FlowPrior   trainModel[hybrid.FlowPriorConfig]   `cmd:"" name:"flow-prior" help:"A VAE whose prior is a flow: hybrid."`
+	Consistency trainModel[hybrid.ConsistencyConfig] `cmd:"" name:"consistency" help:"A diffusion model and its student of few evaluations: hybrid."`
+	VAE         trainModel[vae.Config]               `cmd:"" name:"vae" help:"A variational autoencoder, with bounds on its density."`
 
 	Autoregressive trainModel[autoregressive.Config] `cmd:"" help:"A transformer over characters: of a text, or the digits of points."`
 }
@@ -39,6 +40,7 @@ func (c *trainCmd) defaults() map[uintptr]string {
 	c.GAN.addDefaults(d)
 	c.VAE.addDefaults(d)
 	c.FlowPrior.addDefaults(d)
+	c.Consistency.addDefaults(d)
 	c.Autoregressive.addDefaults(d)
 	return d
 }

@@ -104,6 +104,26 @@ func Evaluate(samples, truthA, truthB mat.Matrix, ds Described) []Row {
 	return rows
 }
 
+// Fidelity is the first figures of the table, those that are quick: energy_distance, and
+// high_quality and mode_tv where the data set has modes.
+func Fidelity(samples, truthA, truthB mat.Matrix, ds Described) []Row {
+	var rows []Row
+	for _, m := range table {
+		if m.columns[0].Name != "energy_distance" && (!m.byMode || ds.Modes == nil || ds.Modes.Len() == 0) {
+			continue
+		}
+		model, oracle := m.of(samples, truthA, ds), m.of(truthB, truthA, ds)
+		for i, row := range m.columns {
+			switch row.Name {
+			case "energy_distance", "high_quality", "mode_tv":
+				row.Value, row.SE, row.N, row.Oracle = model[i].Value, model[i].SE, model[i].N, oracle[i].Value
+				rows = append(rows, row)
+			}
+		}
+	}
+	return rows
+}
+
 // first returns the first n rows of x.
 func first(x mat.Matrix, n int) mat.Matrix {
 	_, d := x.Dims()
