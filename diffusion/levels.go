@@ -55,7 +55,7 @@ type LogNormalLevels struct {
 // NewLogNormalLevels returns the law between a schedule's least and last noise.
 func NewLogNormalLevels(s Schedule, mean, std float64) LogNormalLevels {
 	const parts = 1 << 14
-	first, last := math.Log(leastNoise), -logSNR(s, 1)
+	first, last := math.Log(LeastNoise), -logSNR(s, 1)
 	below, above := distuv.UnitNormal.CDF((first-mean)/std), distuv.UnitNormal.CDF((last-mean)/std)
 	l := LogNormalLevels{mean, std, make([]float64, parts+1)}
 	for i := range l.quantiles {

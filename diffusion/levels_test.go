@@ -25,7 +25,7 @@ func TestLevels(t *testing.T) {
 			if name == "discrete" {
 				first += 10 // its first is the schedule's
 			}
-			if first < math.Log(leastNoise)-1e-9 || last > -logSNR(named, 1)+1e-9 {
+			if first < math.Log(LeastNoise)-1e-9 || last > -logSNR(named, 1)+1e-9 {
 				t.Errorf("%v of %s: from %v to %v", law, named.name, first, last)
 			}
 		}

@@ -78,7 +78,7 @@ var Regions = []Region{
 		Sampling: Statement{"from noise to data in many small steps, one pass or more for each; how many is chosen when sampling",
 			[]string{"network_evaluations", "microseconds_per_sample"}, []Shown{{"steps", "time of DDPM-1000 over that of DDIM-50", "8gaussians", "time of 1000 steps over 50"}}},
 		Likelihood: Statement{"by an integral along the probability flow, to the tolerance of its solver; a bound without it",
-			[]string{"nll", "kl"}, []Shown{{"ode-likelihood", "the network's part: KL(p‖q) without the solver's error", "", "KL(p‖q)"}}},
+			[]string{"nll", "kl"}, []Shown{{"ode-likelihood", "KL(p‖q) at tolerance 1e-6", "", "KL(p‖q) on 8gaussians"}}},
 		TradeOff: Statement{"stable training and all modes; samples cost many passes",
 			[]string{"modes", "mode_tv"}, []Shown{{"coverage", "modes_1pct, diffusion", "25gaussians", "modes of 25"}, {"coverage", "mode_tv, diffusion", "25gaussians", "mode TV"}}},
 		Traits: []string{"denoise", "steps", "ode", "bounded", "slow", "covers"},
