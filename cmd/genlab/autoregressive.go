@@ -47,7 +47,7 @@ var autoregressiveFamily = family[autoregressive.Config]{
 	},
 	sampling: func(m sampled, c autoregressive.Config, f samplingFlags) (genlab.Sampler, int, error) {
 		if f != (samplingFlags{}) {
-			return nil, 0, usagef("an autoregressive model samples digit by digit: --sampler, --nfe, --eta and --spacing belong to diffusion runs")
+			return nil, 0, usagef("an autoregressive model samples digit by digit: --sampler, --nfe, --eta, --spacing and --guidance belong to diffusion runs")
 		}
 		return m, 2 * c.Digits, nil
 	},

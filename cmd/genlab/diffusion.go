@@ -1,15 +1,10 @@
 package main
 
 import (
-	"math/rand/v2"
-
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
-	"genlab/datasets"
 	"genlab/diffusion"
-	"genlab/internal/affine"
-	"genlab/internal/plot"
 	"genlab/internal/state"
 	"genlab/internal/train"
 )
@@ -19,13 +14,19 @@ var diffusionFamily = family[diffusion.Config]{
 	defaults: diffusion.DefaultConfig,
 	smoke:    func(c *diffusion.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 300, 256, 64, 20, 0.98 },
 	loop:     func(c diffusion.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
-	begin: func(c diffusion.Config, scale affine.Map, rng *rand.Rand) (trainee, error) {
-		m, err := diffusion.New(c, scale, rng)
+	beginOn: func(c diffusion.Config, m material, seed uint64) (trainee, error) {
+		p := m.(plane)
+		scale, err := p.scale(seed)
 		if err != nil {
 			return nil, err
 		}
-		return diffusion.NewTrainer(m)
+		q, err := diffusion.NewConditional(c, scale, p.classes(), train.NewStream(seed, "init").Rand)
+		if err != nil {
+			return nil, err
+		}
+		return diffusion.NewTrainer(q)
 	},
+	conditional: func(c diffusion.Config) bool { return c.Conditional },
 	resume: func(c diffusion.Config, saved []state.Tensor, steps int) (trainee, error) {
 		return diffusion.Resume(c, saved, steps)
 	},
@@ -73,31 +74,31 @@ func diffusionSampling(m sampled, c diffusion.Config, f samplingFlags) (genlab.S
 	if f.Sampler != "" {
 		c.Sampler = diffusion.SamplerName(f.Sampler)
 	}
+	if f.Guidance != nil {
+		if c.Guidance = *f.Guidance; c.Conditional && f.label == nil {
+			return nil, 0, usagef("--guidance is towards a label: add --label")
+		}
+	}
 	if err := c.Validate(); err != nil {
 		return nil, 0, usageError{err}
 	}
-	return diffusionModel(m).SamplingWith(c), c.NFE, nil
-}
-
-// diffusionPictures is the animation of the reverse process.
-func diffusionPictures(m sampled, ds *datasets.Dataset, seed uint64) ([]picture, error) {
-	s := diffusionModel(m).Sampling()
-	frames := func(yield func(plot.Frame) bool) {
-		step := 0
-		for t, z := range s.Trajectory(movieSamples, train.NewStream(seed, "movie").Rand) {
-			x := mat.DenseCopyOf(z)
-			s.Scale.ToData(x)
-			if !yield(plot.Frame{X: x, T: t, Step: step}) {
-				return
-			}
-			step++
-		}
+	q := diffusionModel(m)
+	if f.label == nil {
+		return q.SamplingWith(c), c.NFE, nil
 	}
-	gif, err := plot.Animate(frames, plot.Animation{
-		Title: "diffusion on " + ds.Name, Truth: ds.Density, Box: boxOf(ds), Colour: plot.ModelColour("diffusion"),
-	})
-	return []picture{{"denoise.gif", gif}}, err
+	given := q.Given(mat.NewDense(1, 1, []float64{float64(*f.label)})).With(c)
+	if flow := given.Flow(); len(flow.Scale.Shift) == 2 {
+		return diffusionLabel{given, flow}, given.Passes(), nil
+	}
+	return given, given.Passes(), nil
 }
 
-// movieSamples is the number of points in an animation.
-const movieSamples = 1200
+// diffusionLabel is a model of the plane given a label, with the density of its probability flow,
+// which guidance does not change.
+type diffusionLabel struct {
+	*diffusion.Labelled
+	flow diffusion.Flow
+}
+
+// LogProb is exact, of samples without guidance.
+func (l diffusionLabel) LogProb(x mat.Matrix) []float64 { return l.flow.LogProb(x) }

@@ -42,7 +42,7 @@ var flowFamily = family[flow.Config]{
 func flowSampling(m sampled, _ flow.Config, f samplingFlags) (genlab.Sampler, int, error) {
 	label := f.label
 	if f.label = nil; f != (samplingFlags{}) {
-		return nil, 0, usagef("a flow samples in one pass: --sampler, --nfe, --eta and --spacing belong to diffusion runs")
+		return nil, 0, usagef("a flow samples in one pass: --sampler, --nfe, --eta, --spacing and --guidance belong to diffusion runs")
 	}
 	if label != nil {
 		return m.(*flow.Model).Given(mat.NewDense(1, 1, []float64{float64(*label)})), 1, nil

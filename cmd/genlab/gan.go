@@ -35,7 +35,7 @@ var ganFamily = family[gan.Config]{
 // ganSampling is the model's one way to sample: a pass of the generator.
 func ganSampling(m sampled, _ gan.Config, f samplingFlags) (genlab.Sampler, int, error) {
 	if f != (samplingFlags{}) {
-		return nil, 0, usagef("a GAN samples in one pass: --sampler, --nfe, --eta and --spacing belong to diffusion runs")
+		return nil, 0, usagef("a GAN samples in one pass: --sampler, --nfe, --eta, --spacing and --guidance belong to diffusion runs")
 	}
 	return m, 1, nil
 }

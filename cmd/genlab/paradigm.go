@@ -74,6 +74,8 @@ type samplingFlags struct {
 	Eta     *float64 `help:"Noise of DDIM in [0, 1]."`
 	Spacing string   `help:"Times of the steps: time, logsnr or karras."`
 	Label   string   `help:"Points of this label alone, by number or name; of a conditional run."`
+	// Guidance is for diffusion alone, and for labels alone.
+	Guidance *float64 `help:"Guidance towards the label, in [0, 100]: 1 is none, more is surer of the label and less varied."`
 	textFlags
 
 	label *int // the number of Label, in a conditional run

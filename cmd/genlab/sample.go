@@ -54,7 +54,7 @@ func (c *sampleCmd) Run(con *console) error {
 	if columns := columnsOf(r.data); c.N > 2*maxPoints/columns {
 		return usagef("-n is %d, but must be 1 to %d for points of %d coordinates", c.N, 2*maxPoints/columns, columns)
 	}
-	s, _, err := r.draw(c.samplingFlags)
+	s, passes, err := r.draw(c.samplingFlags)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,11 @@ func (c *sampleCmd) Run(con *console) error {
 	if err := datasets.WritePoints(c.Out, x); err != nil {
 		return err
 	}
-	fmt.Fprintf(con.stdout, "%s: %d points\n", c.Out, c.N)
+	how := ""
+	if named, ok := s.(fmt.Stringer); ok && passes > 1 {
+		how = fmt.Sprintf(" by %v: %d network passes a point", named, passes)
+	}
+	fmt.Fprintf(con.stdout, "%s: %d points%s\n", c.Out, c.N, how)
 	return nil
 }
 

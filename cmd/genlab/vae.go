@@ -39,7 +39,7 @@ var vaeFamily = family[vae.Config]{
 // vaeSampling is the model's one way to sample: a pass of the decoder.
 func vaeSampling(m sampled, _ vae.Config, f samplingFlags) (genlab.Sampler, int, error) {
 	if f != (samplingFlags{}) {
-		return nil, 0, usagef("a VAE samples in one pass: --sampler, --nfe, --eta and --spacing belong to diffusion runs")
+		return nil, 0, usagef("a VAE samples in one pass: --sampler, --nfe, --eta, --spacing and --guidance belong to diffusion runs")
 	}
 	return m, 1, nil
 }

@@ -107,7 +107,7 @@ func perCharacter(logp []float64) metrics.Estimate {
 func textSampling(r *opened, f samplingFlags) (s autoregressive.Sampling, prompt string, err error) {
 	text := f.textFlags
 	if f.textFlags = (textFlags{}); f != (samplingFlags{}) {
-		return s, "", usagef("text is drawn character by character: --sampler, --nfe, --eta and --spacing belong to diffusion runs")
+		return s, "", usagef("text is drawn character by character: --sampler, --nfe, --eta, --spacing and --guidance belong to diffusion runs")
 	}
 	s = r.sampled.(*autoregressive.Text).Config().Sampling()
 	if text.Temperature != nil {
