@@ -3,7 +3,7 @@
 //
 //	experiment.go   what is claimed, how it is tested, the criterion, and the run
 //	results.json    the figures by seed, the answer, the configurations, machine and date
-//	README.md       the same to be read, written from the two
+//	README.md       the same to be read, written from the two, with Result.Pictures beside it
 //
 // An Experiment's Run takes a Setup (seeds, scale, where trainings are kept) and returns a Result.
 // It trains through a Paradigm, which keeps what it trains: two experiments that ask for the

@@ -26,7 +26,11 @@ func (r *Result) Page() string {
 		b.WriteString("This was a smoke run: it shows that the experiment runs. The figures mean nothing.\n\n")
 	}
 	fmt.Fprintf(&b, "**Claim.** %s\n\n**Test.** %s\n\n**Criterion.** %s\n\n", r.Claim, r.Test, r.Criterion)
-	fmt.Fprintf(&b, "## Answer: %s\n\n%s\n\n| figure | data | value |\n|---|---|---|\n", r.Verdict(), r.Answer)
+	fmt.Fprintf(&b, "## Answer: %s\n\n%s\n\n", r.Verdict(), r.Answer)
+	for _, p := range r.Pictures {
+		fmt.Fprintf(&b, "![%s](%s)\n\n", p.Shows, p.Name)
+	}
+	b.WriteString("| figure | data | value |\n|---|---|---|\n")
 	for _, f := range r.Figures {
 		fmt.Fprintf(&b, "| %s | %s | %v |\n", f.Name, f.Data, f)
 	}

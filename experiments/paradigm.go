@@ -7,6 +7,7 @@ import (
 
 	"genlab"
 	"genlab/autoregressive"
+	"genlab/datasets"
 	"genlab/diffusion"
 	"genlab/flow"
 	"genlab/gan"
@@ -59,12 +60,36 @@ func begin[C, M, T any](create func(C, affine.Map, *rand.Rand) (M, error), train
 	}
 }
 
-// Diffusion trains denoising networks.
+// Diffusion trains denoising networks; a conditional one on a data set WithLabels.
 var Diffusion = Paradigm[diffusion.Config, *diffusion.Trainer, *diffusion.Model]{
 	Name: "diffusion", Defaults: diffusion.DefaultConfig,
 	Smoke: func(c *diffusion.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 60, 128, 32, 10, 0.9 },
 	Loop:  func(c diffusion.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
-	Begin: begin(diffusion.New, diffusion.NewTrainer), Resume: diffusion.Resume, Load: diffusion.Load,
+	Begin: func(c diffusion.Config, x *mat.Dense, rng *rand.Rand) (*diffusion.Trainer, error) {
+		classes := 0
+		if c.Conditional {
+			x, classes = apart(x)
+		}
+		return begin(func(c diffusion.Config, scale affine.Map, rng *rand.Rand) (*diffusion.Model, error) {
+			return diffusion.NewConditional(c, scale, classes, rng)
+		}, diffusion.NewTrainer)(c, x, rng)
+	},
+	Resume: diffusion.Resume, Load: diffusion.Load,
+}
+
+// WithLabels is a data set whose law draws labels beside the points: what conditional models
+// learn from.
+func WithLabels(ds *datasets.Dataset) (*datasets.Dataset, error) {
+	law, err := ds.WithLabels()
+	labelled := *ds
+	labelled.Law = law
+	return &labelled, err
+}
+
+// apart returns the points of a labelled sample (n x (d+1)) and the number of labels.
+func apart(x *mat.Dense) (points *mat.Dense, classes int) {
+	n, columns := x.Dims()
+	return mat.DenseCopyOf(x.Slice(0, n, 0, columns-1)), int(mat.Max(x.ColView(columns-1))) + 1
 }
 
 // Flow trains normalizing flows.

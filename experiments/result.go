@@ -29,6 +29,7 @@ type Result struct {
 	Shown     bool              `json:"shown"`  // the criterion held
 	Answer    string            `json:"answer"` // with the figures that decided
 	Figures   []Figure          `json:"figures"`
+	Pictures  []Picture         `json:"pictures,omitempty"`
 	Configs   map[string]string `json:"configs"` // YAML, by the name of the model
 	Seeds     []uint64          `json:"seeds"`
 	Smoke     bool              `json:"smoke,omitempty"`
@@ -45,6 +46,13 @@ type Figure struct {
 	Values []Number `json:"values"`         // by seed, or one
 	Mean   Number   `json:"mean"`
 	Half   Number   `json:"half"` // of the 95 % interval over the seeds, by Student's t; null for one value
+}
+
+// Picture is a file beside the page, and shown in it.
+type Picture struct {
+	Name  string `json:"name"`
+	Shows string `json:"shows"` // for who cannot see it
+	PNG   []byte `json:"-"`     // nil in a result that was read
 }
 
 // Number is a float64 whose NaN and infinities are null in JSON.
@@ -196,6 +204,11 @@ func (r *Result) Write(dir string) error {
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
+	}
+	for _, p := range r.Pictures {
+		if err := run.ReplaceFile(filepath.Join(dir, p.Name), p.PNG); err != nil {
+			return err
+		}
 	}
 	return errors.Join(
 		run.ReplaceFile(filepath.Join(dir, ResultFile), b.Bytes()),

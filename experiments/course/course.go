@@ -7,6 +7,7 @@ import (
 	"genlab/experiments/coverage"
 	"genlab/experiments/exact"
 	"genlab/experiments/games"
+	"genlab/experiments/guidance"
 	kvcache "genlab/experiments/kv-cache"
 	odelikelihood "genlab/experiments/ode-likelihood"
 	onepass "genlab/experiments/one-pass"
@@ -23,6 +24,7 @@ func Experiments() []experiments.Experiment {
 		odelikelihood.Experiment,
 		steps.Experiment,
 		games.Experiment,
+		guidance.Experiment,
 		coverage.Experiment,
 	}
 }
