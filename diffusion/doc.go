@@ -23,11 +23,16 @@
 // probability flow; at 1 it has DDPM's law. Heun [karras2022] and DPM-Solver++ [lu2022pp] follow the
 // same flow with orders 2 and 3.
 //
+// A conditional model is shown labels, and of some points hides them, so that one network knows
+// D(x, t | c) and D(x, t | ∅). Model.Given is the distribution of a label, Guided their combination
+// by a scale: at 1, its default, it is the conditional model itself. The model without a label is
+// that of ∅, in its samples as in its density.
+//
 // # What is not guaranteed
 //
 // A Model is a genlab.Sampler and no genlab.LogProber. Its probability Flow is one: the law of
 // its deterministic samples in the limit of many steps, by an integral with a tolerance. Samples of
-// few steps, or of a sampler with noise, have another law. Mixture is exact, and has the samplers'
+// few steps, of a sampler with noise, or with guidance, have another law. Mixture is exact, and has the samplers'
 // errors alone.
 //
 // # Room for more

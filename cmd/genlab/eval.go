@@ -18,6 +18,8 @@ type evalCmd struct {
 	Run_ string `arg:"" name:"RUN" help:"Run directory."`
 	N    int    `short:"n" default:"10000" help:"Number of samples, at least 100."`
 	JSON bool   `name:"json" help:"Print JSON."`
+
+	Sweep string `placeholder:"FILE" help:"Draw the quality of all samplers of a diffusion run against their network evaluations to this .png instead."`
 	samplingFlags
 }
 
@@ -82,6 +84,9 @@ func (c *evalCmd) Run(con *console) error {
 	m, err := r.subject()
 	if err != nil {
 		return err
+	}
+	if c.Sweep != "" {
+		return c.sweep(con, r, m)
 	}
 	rep, _, err := m.evaluate(r, c.N, c.samplingFlags)
 	if err != nil {

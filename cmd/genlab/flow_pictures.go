@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"genlab"
 	"genlab/datasets"
 	"genlab/flow"
 	"genlab/internal/plot"
@@ -45,11 +46,7 @@ func (p flowPainter) inTurn(n int) []int {
 	if p.m.Classes() == 0 {
 		return nil
 	}
-	labels := make([]int, n)
-	for i := range labels {
-		labels[i] = i % p.m.Classes()
-	}
-	return labels
+	return inTurn(n, p.m.Classes())
 }
 
 func (p flowPainter) density() ([]byte, error) {
@@ -118,19 +115,8 @@ func (p flowPainter) paths() ([]byte, error) {
 		plot.Panel{Truth: p.ds.Density, Paths: steps, Colour: plot.ModelColour("flow")})
 }
 
-// labels shows points of the data in the colours of their labels beside points that were asked for
-// by label.
 func (p flowPainter) labels() ([]byte, error) {
-	truth, parts := p.ds.Law.(datasets.Labelled).SampleLabelled(stripSamples, train.NewStream(p.seed, "labels").Rand)
-	asked := p.inTurn(stripSamples)
-	context := mat.NewDense(stripSamples, 1, nil)
-	for i, c := range asked {
-		context.Set(i, 0, float64(c))
-	}
-	drawn := p.m.Given(context).Sample(stripSamples, train.NewStream(p.seed, "given").Rand)
-	return plot.Compare("By label: "+p.ds.Name, p.box,
-		plot.Panel{Title: "data, in the colours of their labels", Points: truth, Parts: parts},
-		plot.Panel{Title: "drawn given each label", Points: drawn, Parts: asked})
+	return byLabel(p.ds, p.seed, func(context mat.Matrix) genlab.Sampler { return p.m.Given(context) })
 }
 
 // grid is a grid over the base whose lines are its quantiles, so that the cells share one

@@ -30,7 +30,7 @@ var Experiment = experiments.Experiment{
 // scales of guidance; 1 is none.
 var scales = []float64{0, 0.5, 1, 1.5, 2, 3, 5}
 
-const none, strong = 1, 3
+const none, mild, strong = 1, 1.5, 3
 
 // laws are the data: parts that overlap hardly, a little, and much.
 func laws() ([]*datasets.Dataset, error) {
@@ -163,9 +163,14 @@ func answer(r *experiments.Result, all []*datasets.Dataset) (shown bool, text st
 			shown = shown && at("accuracy", strong) > at("accuracy", none) &&
 				at("recall", strong) < at("recall", none) && at("coverage", strong) < at("coverage", none)
 		}
-		parts = append(parts, fmt.Sprintf("%s accuracy %v → %v → %v, recall %v → %v → %v", ds.Name,
-			of("accuracy", 0), of("accuracy", none), of("accuracy", strong),
-			of("recall", 0), of("recall", none), of("recall", strong)))
+		row := func(figure string) string {
+			var along []string
+			for _, scale := range []float64{0, none, mild, strong} {
+				along = append(along, fmt.Sprint(of(figure, scale)))
+			}
+			return figure + " " + strings.Join(along, " → ")
+		}
+		parts = append(parts, fmt.Sprintf("%s: %s, %s", ds.Name, row("accuracy"), row("recall")))
 	}
-	return shown, "At scales 0 (no label) → 1 (no guidance) → 3: " + strings.Join(parts, "; ") + "."
+	return shown, "At scales 0 (no label) → 1 (no guidance) → 1.5 → 3, " + strings.Join(parts, "; ") + "."
 }

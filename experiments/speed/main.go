@@ -155,6 +155,7 @@ func (r *report) keep(file string) error {
 	}
 	measured := r.Results
 	r.Results = nil
+	r.FMAPeak = max(r.FMAPeak, old.FMAPeak) // what is kept of it are shares
 	for _, w := range works(false, "") {
 		from := measured
 		if !slices.ContainsFunc(measured, w.measured) {

@@ -35,7 +35,7 @@ func printMarkdown(w io.Writer, file string) error {
 		}
 		fmt.Fprintln(w)
 	}
-	_, err = fmt.Fprintf(w, "\nMedians of %d rounds in one sitting, %s; %s, %s kernels, %.0f GFLOP/s FMA peak a core; %s, %s.\n",
+	_, err = fmt.Fprintf(w, "\nMedians of %d rounds, those of a kind of work in one sitting, %s; %s, %s kernels, %.0f GFLOP/s FMA peak a core; %s, %s.\n",
 		rep.Rounds, rep.Date, rep.Machine, rep.CPU, rep.FMAPeak, rep.Go, strings.Join(rep.Versions, ", "))
 	return err
 }
