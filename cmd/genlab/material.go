@@ -75,7 +75,8 @@ const shownSamples = 2500
 func (p plane) show(r *opened, x *mat.Dense) ([]picture, error) {
 	n, _ := x.Dims()
 	few, title := x.Slice(0, min(n, shownSamples), 0, p.Dim()).(*mat.Dense), fmt.Sprintf("%s on %s", r.model, p.Name)
-	points, err := plot.Points(title, p.Project(few), p.Plane().Density, boxOf(p.Dataset))
+	points, err := plot.Compare(title, boxOf(p.Dataset),
+		plot.Panel{Truth: p.Plane().Density, Points: p.Project(few), Colour: plot.ModelColour(r.model)})
 	if err != nil {
 		return nil, err
 	}

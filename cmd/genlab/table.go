@@ -21,8 +21,11 @@ func newTable(w io.Writer) table.Writer {
 
 // print writes every metric of the report, a row each.
 func (r *report) print(w io.Writer) {
-	fmt.Fprintf(w, "%s on %s, seed %d: %d parameters, %d steps in %.1f s, sampler %s\n",
-		r.Model, r.Data, r.Seed, r.Params, r.Steps, r.TrainSeconds, r.Sampler)
+	fmt.Fprintf(w, "%s on %s, seed %d: %d parameters, %d steps in %.1f s", r.Model, r.Data, r.Seed, r.Params, r.Steps, r.TrainSeconds)
+	if r.Sampler != "" {
+		fmt.Fprintf(w, ", sampler %s", r.Sampler)
+	}
+	fmt.Fprintln(w)
 	t := newTable(w)
 	t.AppendHeader(table.Row{"metric", "oracle", r.Model, "± standard error", "n", "better"})
 	for _, name := range r.order {
