@@ -12,7 +12,10 @@
 //
 // which is all that a reverse process needs: the score of x_t is (α·D(x, t) - x)/σ². A network
 // learns it by regression on a Prediction: the mean squared error of ε [ho2020], of x_0, or of
-// the velocity α·ε - σ·x_0 [salimans2022], is least at the conditional mean.
+// the velocity α·ε - σ·x_0 [salimans2022], is least at the conditional mean. It sees the noise as
+// log(σ/α), drawn in training from the law of Levels, and on standardised data the velocity with
+// equal weights is the preconditioning of [karras2022]. Beside the point it sees random Fourier
+// features of it [tancik2020].
 //
 // A Sampler steps from t = 1 to 0 over a grid of times:
 //
@@ -21,7 +24,7 @@
 //
 // where c grows with η: at 0 the step is deterministic, a step of Euler's method for the
 // probability flow; at 1 it has DDPM's law. Heun [karras2022] and DPM-Solver++ [lu2022pp] follow the
-// same flow with orders 2 and 3.
+// same flow with orders 2 and 3. Spacing chooses the grid.
 //
 // A conditional model is shown labels, and of some points hides them, so that one network knows
 // D(x, t | c) and D(x, t | ∅). Model.Given is the distribution of a label, Guided their combination
@@ -32,12 +35,14 @@
 //
 // A Model is a genlab.Sampler and no genlab.LogProber. Its probability Flow is one: the law of
 // its deterministic samples in the limit of many steps, by an integral with a tolerance. Samples of
-// few steps, of a sampler with noise, or with guidance, have another law. Mixture is exact, and has the samplers'
+// few steps, of a sampler with noise, or with guidance, have another law. Of the chain of T Gaussian
+// steps there is a Bound, which is no density either. Mixture is exact, and has the samplers'
 // errors alone.
 //
 // # Room for more
 //
 // A schedule is a line in schedules (schedule.go), a sampler a line in samplers (sampler.go)
-// with a file of its own, a prediction a case in prediction.go. What changes a denoiser wraps
+// with a file of its own, a law of noise levels a line in levelLaws (levels.go), a prediction a case
+// in prediction.go. What changes a denoiser wraps
 // one and is one.
 package diffusion

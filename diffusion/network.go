@@ -19,8 +19,7 @@ import (
 func (c Config) inputs(d int) int { return d + 2*c.Features + c.TimeFeatures }
 
 // frequencies fall by a constant ratio from 3 to 0.1 radians a unit of u, in the manner of
-// [vaswani2017]. Faster ones let the network ripple from level to level: samples are as good, but
-// the flow's solver needs more steps.
+// [vaswani2017]; u has a range of about 11.
 func frequencies(n int) []float32 {
 	f := make([]float32, n)
 	for i := range f {

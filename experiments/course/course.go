@@ -11,6 +11,7 @@ import (
 	kvcache "genlab/experiments/kv-cache"
 	odelikelihood "genlab/experiments/ode-likelihood"
 	onepass "genlab/experiments/one-pass"
+	"genlab/experiments/quality"
 	"genlab/experiments/steps"
 )
 
@@ -25,6 +26,7 @@ func Experiments() []experiments.Experiment {
 		steps.Experiment,
 		games.Experiment,
 		guidance.Experiment,
+		quality.Experiment,
 		coverage.Experiment,
 	}
 }

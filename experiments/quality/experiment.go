@@ -1,0 +1,141 @@
+// Package quality puts samples to the test against a second sample of the truth, by sampler and
+// number of network evaluations.
+package quality
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab/datasets"
+	"genlab/diffusion"
+	"genlab/experiments"
+	"genlab/internal/metrics"
+	"genlab/internal/train"
+)
+
+// Experiment is the claim and its test.
+var Experiment = experiments.Experiment{
+	Name:  "quality",
+	Claim: "50 network evaluations of a diffusion model give samples that the energy distance cannot tell from the data.",
+	Test: "A diffusion model of the default configuration for each of the ten distributions and each seed. 10,000 samples are drawn by each sampler with 5 to 50 evaluations, and by DDPM with 1000, " +
+		"and scored against 10,000 of the truth; so is a second sample of the truth.",
+	Criterion: "On every distribution the 95 % interval over the seeds of the energy distance of the default sampler with 50 evaluations contains the mean of the second sample's.",
+	Seeds:     3,
+	Run:       run,
+}
+
+// distributions are those of the plane with a known density.
+var distributions = []string{
+	"8gaussians", "ring8", "25gaussians", "moons", "circles", "rings", "checkerboard", "pinwheel", "swissroll", "2spirals",
+}
+
+// way is a sampler and its evaluations.
+type way struct {
+	sampler diffusion.SamplerName
+	nfe     int
+}
+
+func (w way) String() string { return fmt.Sprintf("%s, %d evaluations", w.sampler, w.nfe) }
+
+// truth is the way of the second sample.
+const truth = "a second sample of the truth"
+
+// ways are the columns of the table. Heun's method takes odd numbers.
+func ways(s experiments.Setup) []way {
+	var all []way
+	for _, nfe := range []int{5, 10, 17, 25, 35, 50} {
+		for _, sampler := range []diffusion.SamplerName{"ddim", "heun", "dpmsolver2m", "dpmsolver3m"} {
+			if sampler == "heun" {
+				all = append(all, way{sampler, nfe - 1 + nfe%2})
+			} else {
+				all = append(all, way{sampler, nfe})
+			}
+		}
+	}
+	all = append(all, way{"ddpm", 1000})
+	return all[:s.Scale(len(all), 4)]
+}
+
+func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
+	r := &experiments.Result{}
+	cfg := experiments.Diffusion.Config(s)
+	if err := r.Use("diffusion", &cfg); err != nil {
+		return nil, err
+	}
+	names := distributions[:s.Scale(len(distributions), 1)]
+	for _, name := range names {
+		ds, err := datasets.ByName(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, seed := range s.Seeds {
+			m, _, err := experiments.Diffusion.Train(ctx, s, cfg, ds, seed)
+			if err != nil {
+				return nil, err
+			}
+			if err := measure(ctx, r, s, m, ds, seed); err != nil {
+				return nil, err
+			}
+		}
+	}
+	r.Shown, r.Answer = answer(r, names, ways(s))
+	return r, nil
+}
+
+// measure adds the figures of one training.
+func measure(ctx context.Context, r *experiments.Result, s experiments.Setup, m *diffusion.Model, ds *datasets.Dataset, seed uint64) error {
+	cfg := m.Config()
+	rng, n := train.NewStream(seed, "evaluation").Rand, s.Scale(10000, 300)
+	against, second := ds.Law.Sample(n, rng), ds.Law.Sample(n, rng)
+	put := func(way string, x mat.Matrix, whole bool) {
+		e := metrics.EnergyDistance(x, against)
+		r.Put("energy distance, "+way, ds.Name, "", e.Value)
+		modes := metrics.Modes(x, ds.Modes, ds.ModeWeights(), ds.HighQuality)
+		if whole {
+			r.Put("high quality, "+way, ds.Name, "", modes.HighQuality.Value)
+			r.Put("mode TV, "+way, ds.Name, "", modes.TV.Value)
+		}
+		s.Log("%s, seed %d, %s: energy distance %.5f ± %.5f, high quality %.4f, mode TV %.4f",
+			ds.Name, seed, way, e.Value, e.SE, modes.HighQuality.Value, modes.TV.Value)
+	}
+	put(truth, second, true)
+	for _, w := range ways(s) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		c := cfg
+		c.Sampler, c.NFE = w.sampler, w.nfe
+		whole := w.sampler == cfg.Sampler || w == way{"ddim", 50} || w.sampler == "ddpm"
+		put(w.String(), m.SamplingWith(c).Sample(n, train.NewStream(seed, "sample").Rand), whole)
+	}
+	return nil
+}
+
+// answer says whether the criterion holds: of the default sampler with 50 evaluations, or what a
+// smoke run has most of.
+func answer(r *experiments.Result, names []string, ways []way) (shown bool, text string) {
+	best := ways[len(ways)-1]
+	if i := slices.Index(ways, way{diffusion.DefaultConfig().Sampler, 50}); i >= 0 {
+		best = ways[i]
+	}
+	shown = true
+	var outside, distances []string
+	for _, name := range names {
+		model, second := r.Of("energy distance, "+best.String(), name), r.Of("energy distance, "+truth, name)
+		distances = append(distances, fmt.Sprintf("%s %v (%.1e)", name, model, float64(second.Mean)))
+		if !(math.Abs(float64(model.Mean-second.Mean)) <= float64(model.Half)) { // NaN, of one seed, is no interval
+			shown = false
+			outside = append(outside, name)
+		}
+	}
+	text = fmt.Sprintf("Energy distance of %v, and of a second sample of the truth: %s.", best, strings.Join(distances, "; "))
+	if len(outside) > 0 {
+		text += " The interval does not contain the truth's on " + strings.Join(outside, ", ") + "."
+	}
+	return shown, text
+}
