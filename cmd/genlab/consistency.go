@@ -46,7 +46,7 @@ func consistencySampling(m sampled, c hybrid.ConsistencyConfig, f samplingFlags)
 		n, f.NFE = *f.NFE, nil
 	}
 	if f != (samplingFlags{}) {
-		return nil, 0, usagef("a student has one way to sample: --nfe is its number of evaluations; --sampler, --eta and --spacing belong to diffusion runs")
+		return nil, 0, usagef("a student has one way to sample: --nfe is its number of evaluations; --sampler, --eta, --spacing and --guidance belong to diffusion runs")
 	}
 	if n < 1 || n > 1000 {
 		return nil, 0, usagef("--nfe is %d, but must be 1 to 1000", n)

@@ -37,7 +37,7 @@ var flowPriorFamily = family[hybrid.FlowPriorConfig]{
 	},
 	sampling: func(m sampled, c hybrid.FlowPriorConfig, f samplingFlags) (genlab.Sampler, int, error) {
 		if f != (samplingFlags{}) {
-			return nil, 0, usagef("a VAE samples in one pass of its prior and of its decoder: --sampler, --nfe, --eta and --spacing belong to diffusion runs")
+			return nil, 0, usagef("a VAE samples in one pass of its prior and of its decoder: --sampler, --nfe, --eta, --spacing and --guidance belong to diffusion runs")
 		}
 		return m, c.Evaluations(), nil
 	},
