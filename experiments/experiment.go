@@ -12,6 +12,8 @@ type Experiment struct {
 	Test      string // how it is tested
 	Criterion string // what must be measured for the claim to count as shown
 	Seeds     int    // how many it takes by default
+	// Brief is the figures of a result that decide, in a few words for a table; nil: the answer.
+	Brief func(r *Result) string
 	// Run measures, and sets Figures, Shown and Answer. It fails only where it could not measure.
 	Run func(ctx context.Context, s Setup) (*Result, error)
 }

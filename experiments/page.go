@@ -52,12 +52,17 @@ func (r *Result) where() string {
 	return fmt.Sprintf("%s of %s, %s kernels, %s, %s", cores, m.Processor, m.CPU, m.Go, r.Date)
 }
 
-// Table is what all results say, a row each, in Markdown: for the project's README.
-func Table(results []*Result) string {
+// Table is what results say, a row each, in Markdown: for the project's README. The results are those
+// of the experiments, in the same order.
+func Table(list []Experiment, results []*Result) string {
 	var b strings.Builder
-	b.WriteString("| claim | shown? | what was measured | seeds |\n|---|---|---|---|\n")
-	for _, r := range results {
-		fmt.Fprintf(&b, "| [%s](experiments/%s): %s | %s | %s | %d |\n", r.Name, r.Name, r.Claim, r.Verdict(), r.Answer, len(r.Seeds))
+	b.WriteString("| | claim | | what was measured | seeds |\n|---|---|---|---|---|\n")
+	for i, r := range results {
+		brief := r.Answer
+		if list[i].Brief != nil {
+			brief = list[i].Brief(r)
+		}
+		fmt.Fprintf(&b, "| [%s](experiments/%s) | %s | %s | %s | %d |\n", r.Name, r.Name, r.Claim, r.Verdict(), brief, len(r.Seeds))
 	}
 	var places []string
 	for _, r := range results {

@@ -24,7 +24,14 @@ var Experiment = experiments.Experiment{
 		"Of 10,000 samples of each: the modes that have at least 1 % of their due, the share within 3 standard deviations of a mode, and the total variation between the shares of the modes and their due.",
 	Criterion: "Diffusion has all 25 modes in every training; over the seeds, WGAN-GP has more modes than the original game, which misses at least one; and by mode TV the intervals of diffusion and of the original game lie apart, diffusion's below.",
 	Seeds:     3,
-	Run:       run,
+	Brief: func(r *experiments.Result) string {
+		var parts []string
+		for _, subject := range subjects {
+			parts = append(parts, fmt.Sprintf("%s %v", subject, r.Of("modes_1pct, "+subject, "25gaussians")))
+		}
+		return "modes of 25: " + strings.Join(parts, "; ")
+	},
+	Run: run,
 }
 
 // subjects are the models, in the order of the claim.

@@ -26,7 +26,10 @@ var Experiment = experiments.Experiment{
 		"then 1000 characters are written both ways, with the same random numbers.",
 	Criterion: "a + b·prefix explains at least 95 % of the variance of the cached medians in every round, 1000 characters are at least 10 times faster with the cache, and they are the same characters.",
 	Seeds:     5,
-	Run:       run,
+	Brief: func(r *experiments.Result) string {
+		return fmt.Sprintf("%v + %v a character of prefix; 1000 characters %v as fast", r.Of(fixed, ""), r.Of(slope, ""), r.Of(times, ""))
+	},
+	Run: run,
 }
 
 // letters are as many as English has with its capitals and punctuation.

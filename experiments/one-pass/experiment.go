@@ -25,7 +25,10 @@ var Experiment = experiments.Experiment{
 		"The evaluations of a sample are the time of 1000 samples over that of a bare pass of the decoder or generator on 1000 given latents, the median of draws in turn.",
 	Criterion: "In every training the median latencies of a point by mode lie within 5 % of each other, and a sample costs less than 1.5 passes, so that there is one and no second.",
 	Seeds:     3,
-	Run:       run,
+	Brief: func(r *experiments.Result) string {
+		return fmt.Sprintf("a point alone: VAE %v, GAN %v; by mode within %.1f %%", r.Of(p50, "VAE"), r.Of(p50, "GAN"), 100*max(r.Of(spread, "VAE").Greatest(), r.Of(spread, "GAN").Greatest()))
+	},
+	Run: run,
 }
 
 // subject is a model with the pass that a sample should cost.

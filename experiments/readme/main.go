@@ -42,7 +42,10 @@ func printed(program string, args ...string) func() (string, error) {
 // answers is the table of the claims. Of each that has an answer it writes the page as well: in
 // the words of today, with the figures as they were measured.
 func answers() (string, error) {
-	var results []*experiments.Result
+	var (
+		answered []experiments.Experiment
+		results  []*experiments.Result
+	)
 	for _, e := range course.Experiments() {
 		dir := filepath.Join("experiments", e.Name)
 		r, err := experiments.ReadResult(dir)
@@ -56,9 +59,9 @@ func answers() (string, error) {
 		if err := update(filepath.Join(dir, "README.md"), r.Page()); err != nil {
 			return "", err
 		}
-		results = append(results, r)
+		answered, results = append(answered, e), append(results, r)
 	}
-	return experiments.Table(results), nil
+	return experiments.Table(answered, results), nil
 }
 
 func main() {
