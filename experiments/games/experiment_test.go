@@ -1,0 +1,28 @@
+package games
+
+import (
+	"strings"
+	"testing"
+
+	"genlab/experiments"
+)
+
+// TestSmoke: every objective is measured on every data set, by seed.
+func TestSmoke(t *testing.T) {
+	s := experiments.Setup{Seeds: []uint64{1, 2}, Smoke: true, Store: t.TempDir(), Log: t.Logf}
+	r, err := Experiment.Do(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := len(objectives) * len(goals) * len(figures); len(r.Figures) != want {
+		t.Errorf("%d figures, want %d", len(r.Figures), want)
+	}
+	for _, f := range r.Figures {
+		if len(f.Values) != len(s.Seeds) {
+			t.Errorf("%s on %s has %d values", f.Name, f.Data, len(f.Values))
+		}
+	}
+	if !strings.Contains(r.Answer, "minimax on 25gaussians") {
+		t.Errorf("the answer is %q", r.Answer)
+	}
+}
