@@ -16,7 +16,7 @@
 // whose inner maximum is near the distance W1(p, q), and which pulls on the generator where the
 // two laws do not overlap as well. Its step differentiates a gradient. The one-sided penalty,
 // λ·E max(0, |∇D(y)| - 1)² [petzka2018], is the default: the two-sided one wants a slope of one
-// also where p and q agree, and there it drives the samples into clumps within each mode.
+// also where p and q agree. Over five seeds the two come out alike (experiments/games).
 //
 // Both networks see Fourier features of what they are given, sin(B·v) and cos(B·v) for a fixed
 // random matrix B [tancik2020], beside v itself. Without them the critic is blind to structure that is
