@@ -28,9 +28,9 @@ type ConsistencyConfig struct {
 // DefaultConsistency returns the defaults.
 func DefaultConsistency() ConsistencyConfig {
 	c := ConsistencyConfig{
-		Teacher: diffusion.DefaultConfig(), StudentSteps: 40000, StudentLR: 1e-3, TeacherNFE: 35, Huber: 0.01, Evaluations: 1, Renoise: 0.3,
+		Teacher: diffusion.DefaultConfig(), StudentSteps: 40000, StudentLR: 1e-3, TeacherNFE: 35, Huber: 0.01, Evaluations: 1, Renoise: 0.1,
 	}
-	c.Teacher.Steps = 20000
+	c.Teacher.Steps, c.Teacher.Batch = 20000, 256
 	c.Teacher.Sampler, c.Teacher.Spacing, c.Teacher.NFE = "heun", diffusion.Karras, 35
 	return c
 }

@@ -4,8 +4,10 @@ package course
 import (
 	"genlab/experiments"
 	"genlab/experiments/bounds"
+	"genlab/experiments/consistency"
 	"genlab/experiments/coverage"
 	"genlab/experiments/exact"
+	flowprior "genlab/experiments/flow-prior"
 	"genlab/experiments/games"
 	"genlab/experiments/guidance"
 	kvcache "genlab/experiments/kv-cache"
@@ -28,5 +30,7 @@ func Experiments() []experiments.Experiment {
 		guidance.Experiment,
 		quality.Experiment,
 		coverage.Experiment,
+		flowprior.Experiment,
+		consistency.Experiment,
 	}
 }

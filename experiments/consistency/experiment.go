@@ -1,0 +1,84 @@
+// Package consistency puts distillation to the test: a student of few evaluations against its teacher
+// in as many.
+package consistency
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"genlab/datasets"
+	"genlab/diffusion"
+	"genlab/experiments"
+	"genlab/internal/train"
+)
+
+// Experiment is the claim and its test.
+var Experiment = experiments.Experiment{
+	Name:  "consistency",
+	Claim: "A student that learns where the paths of a diffusion model end draws in one to four evaluations what its teacher needs tens for.",
+	Test: "25gaussians and 8gaussians; teachers and students of the default configuration of consistency. Of 10,000 samples of each in 1, 2, 4 and 8 evaluations, the teacher's by DDIM, " +
+		"and of the teacher's own sampler in 35: the share within 3 standard deviations of a mode, mode TV and energy distance.",
+	Criterion: "Over the seeds, the student has on 25gaussians a high quality of at least 0.60 in 1 evaluation, 0.80 in 2 and 0.93 in 4, and on 8gaussians of at least 0.965 with a mode TV of at most 0.04 in 1; " +
+		"and in 1, 2 and 4 evaluations its intervals lie apart from the teacher's and above them.",
+	Seeds: 3,
+	Run:   run,
+}
+
+var evaluations = []int{1, 2, 4, 8}
+
+// goals are the least high quality, by data and evaluations.
+var goals = map[string]map[int]float64{"25gaussians": {1: 0.60, 2: 0.80, 4: 0.93}, "8gaussians": {1: 0.965}}
+
+// worstTV is the greatest mode TV on 8gaussians in one evaluation.
+const worstTV = 0.04
+
+func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
+	r := &experiments.Result{Shown: true}
+	cfg := experiments.Consistency.Config(s)
+	if err := r.Use("consistency", &cfg); err != nil {
+		return nil, err
+	}
+	var lines []string
+	for _, name := range []string{"25gaussians", "8gaussians"} {
+		ds, err := datasets.ByName(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, seed := range s.Seeds {
+			m, seconds, err := experiments.Consistency.Train(ctx, s, cfg, ds, seed)
+			if err != nil {
+				return nil, err
+			}
+			score := func(who string, q diffusion.Sampling) {
+				rows := experiments.Score(q.Sample(s.Scale(10000, 300), train.NewStream(seed, "sample").Rand), ds, seed)
+				for _, f := range experiments.Quality {
+					r.Put(f+", "+who, name, "", rows[f].Value)
+				}
+				s.Log("%s, seed %d, %s: high quality %.4f, mode TV %.4f", name, seed, who, rows["high_quality"].Value, rows["mode_tv"].Value)
+			}
+			teacher := m.Teacher.Config()
+			teacher.Sampler = "ddim"
+			for _, k := range evaluations {
+				teacher.NFE = k
+				score(student(k), m.Sampling(k))
+				score(fmt.Sprintf("teacher in %d", k), m.Teacher.SamplingWith(teacher))
+			}
+			score("teacher in its own", m.Teacher.Sampling())
+			r.Put("training of both", name, "s", seconds)
+		}
+		var shares []string
+		for _, k := range evaluations {
+			q, t := r.Of("high_quality, "+student(k), name), r.Of(fmt.Sprintf("high_quality, teacher in %d", k), name)
+			shares = append(shares, q.String())
+			r.Shown = r.Shown && float64(q.Mean) >= goals[name][k] && (k > 4 || q.Mean > t.Mean && experiments.Apart(q, t))
+		}
+		lines = append(lines, fmt.Sprintf("%s: high quality %s in 1, 2, 4 and 8 evaluations, %v of the teacher in its own", name, strings.Join(shares, ", "), r.Of("high_quality, teacher in its own", name)))
+	}
+	tv := r.Of("mode_tv, "+student(1), "8gaussians")
+	r.Shown = r.Shown && float64(tv.Mean) <= worstTV
+	r.Answer = fmt.Sprintf("%s; mode TV on 8gaussians in 1 evaluation %v.", strings.Join(lines, "; "), tv)
+	return r, nil
+}
+
+func student(k int) string { return fmt.Sprintf("student in %d", k) }

@@ -1,0 +1,37 @@
+package experiments
+
+import (
+	"genlab/hybrid"
+	"genlab/internal/train"
+)
+
+// FlowPrior trains VAEs with a flow for their prior, and their control.
+var FlowPrior = Paradigm[hybrid.FlowPriorConfig, *hybrid.FlowPrior, hybrid.Sized]{
+	Name: "flow-prior", Defaults: hybrid.DefaultFlowPrior,
+	Smoke: func(c *hybrid.FlowPriorConfig) {
+		VAE.Smoke(&c.VAE)
+		c.FlowLayers, c.FlowHidden, c.FlowBins, c.LaterSteps = 2, 16, 8, 20
+	},
+	Loop: func(c hybrid.FlowPriorConfig) train.Options {
+		return train.Options{Steps: c.Steps(), Batch: c.VAE.Batch}
+	},
+	Begin:  begin(hybrid.NewFlowPrior, itself[*hybrid.FlowPrior]),
+	Resume: hybrid.ResumeFlowPrior, Load: hybrid.LoadFlowPrior,
+}
+
+// Consistency trains diffusion models and their students.
+var Consistency = Paradigm[hybrid.ConsistencyConfig, *hybrid.Consistency, *hybrid.ConsistencyModel]{
+	Name: "consistency", Defaults: hybrid.DefaultConsistency,
+	Smoke: func(c *hybrid.ConsistencyConfig) {
+		Diffusion.Smoke(&c.Teacher)
+		c.StudentSteps, c.TeacherNFE = 30, 9
+	},
+	Loop: func(c hybrid.ConsistencyConfig) train.Options {
+		return train.Options{Steps: c.Steps(), Batch: c.Teacher.Batch}
+	},
+	Begin:  begin(hybrid.NewConsistency, itself[*hybrid.Consistency]),
+	Resume: hybrid.ResumeConsistency, Load: hybrid.LoadConsistency,
+}
+
+// itself is for what is made as a trainer.
+func itself[T any](t T) (T, error) { return t, nil }
