@@ -47,7 +47,7 @@ var paradigm = []string{".", "internal/affine", "internal/kernel", "internal/nn"
 
 // experimental is what the claims share: all paradigms, and what trains and measures them.
 var experimental = []string{
-	".", "autoregressive", "datasets", "diffusion", "flow", "gan", "internal/affine", "internal/config",
+	".", "autoregressive", "datasets", "diffusion", "flow", "gan", "hybrid", "internal/affine", "internal/config",
 	"internal/kernel", "internal/metrics", "internal/run", "internal/state", "internal/train", "vae",
 }
 
