@@ -126,16 +126,8 @@ func (s shipped) measured(_ atlas.Region, st atlas.Statement) (lines []string) {
 			continue // not yet run
 		}
 		if f := r.Of(want.Figure, want.Data); len(f.Values) > 0 {
-			lines = append(lines, strings.TrimSpace(fmt.Sprintf("%s %v", want.Label, f))+on(want.Data))
+			lines = append(lines, fmt.Sprintf("%s: %v", want.Label, f))
 		}
 	}
 	return lines
-}
-
-// on is the data set of a figure in words.
-func on(data string) string {
-	if data == "" {
-		return ""
-	}
-	return " on " + data
 }
