@@ -15,11 +15,11 @@ import (
 
 // child runs this program with other arguments, on one core, and calls update with the steps
 // that it reports. A process of its own keeps a crash from the others, and gives each run a core
-// of its own. The error is the last thing that the child said.
-func child(ctx context.Context, update func(step int), args ...string) error {
+// of its own. It returns the processor's time that the child took; the error is what it said.
+func child(ctx context.Context, update func(step int), args ...string) (time.Duration, error) {
 	exe, err := os.Executable()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	cmd := exec.CommandContext(ctx, exe, args...)
 	cmd.Args[0] = os.Args[0]
@@ -34,10 +34,10 @@ func child(ctx context.Context, update func(step int), args ...string) error {
 	cmd.Stderr = said
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := cmd.Start(); err != nil {
-		return err
+		return 0, err
 	}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
@@ -49,9 +49,9 @@ func child(ctx context.Context, update func(step int), args ...string) error {
 	io.Copy(io.Discard, out)
 	err = cmd.Wait()
 	if exit := new(exec.ExitError); errors.As(err, &exit) {
-		return fmt.Errorf("%s", said.reason(exit))
+		return 0, errors.New(said.reason(exit))
 	}
-	return err
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), err
 }
 
 // tail keeps the beginning of what is written to it: a message, or the head of a crash.

@@ -34,6 +34,7 @@ type contender struct {
 	config      []byte // config.yaml
 	dir         string // within the comparison's
 	result      compare.Run
+	processor   time.Duration // that its training took, if it began here
 }
 
 // equality is what a comparison keeps equal.

@@ -73,7 +73,8 @@ func (r *rates) source() string {
 }
 
 // calibrate measures the rates, as many trainings at a time as a comparison runs, and writes
-// them.
+// them. The time is the processor's, so that what else the machine does hardly matters; the start
+// of a run, some hundredths of it, is in it.
 func (k *comparison) calibrate(ctx context.Context, w io.Writer) error {
 	const seconds = 4 // that a measurement takes
 	old := k.rates
@@ -116,15 +117,7 @@ func (k *comparison) calibrate(ctx context.Context, w io.Writer) error {
 		if r.result.Reason != "" {
 			return fmt.Errorf("%s cannot be calibrated: %s", r.model, r.result.Reason)
 		}
-		d, err := rundir.Open(r.dir)
-		if err != nil {
-			return err
-		}
-		env, err := d.ReadEnv()
-		if err != nil {
-			return err
-		}
-		rate := float64(r.steps) / env.TrainSeconds
+		rate := float64(r.steps) / r.processor.Seconds()
 		next.Steps[string(equals[i])][r.model], _ = strconv.ParseFloat(strconv.FormatFloat(rate, 'g', 3, 64), 64)
 	}
 	b, err := json.MarshalIndent(next, "", "  ")

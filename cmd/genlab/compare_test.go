@@ -390,4 +390,3 @@ func TestEqualSizes(t *testing.T) {
 		}
 	}
 }
-

@@ -106,7 +106,8 @@ func (r *contender) bring(ctx context.Context, path string, update func(int)) er
 	case c.Step == r.steps: // it was finished while we waited
 		return nil
 	}
-	return child(ctx, update, "train", r.model, "--resume", "--out", path, "--train-only")
+	_, err = child(ctx, update, "train", r.model, "--resume", "--out", path, "--train-only")
+	return err
 }
 
 // unused waits until no other process works in the folder: the children of a comparison that was
@@ -139,7 +140,8 @@ func (r *contender) fresh(ctx context.Context, path string, update func(int), fl
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	return child(ctx, update, append([]string{"train", r.model, "--config", f.Name(), "--out", path, "--train-only"}, flags...)...)
+	r.processor, err = child(ctx, update, append([]string{"train", r.model, "--config", f.Name(), "--out", path, "--train-only"}, flags...)...)
+	return err
 }
 
 // settingsOnly is a configuration without its comments, which may change between versions.
