@@ -15,6 +15,7 @@ func (r *Result) charts() []plot.Chart {
 		band := r.band(data)
 		evaluations := plot.Chart{Band: band, Axes: plot.Axes{Title: data, X: "network evaluations a sample", Y: "energy distance, data unit", LogX: true, LogY: true}}
 		seconds := plot.Chart{Band: band, Axes: plot.Axes{Title: data, X: "seconds for 10,000 samples, one core", Y: "energy distance, data unit", LogX: true, LogY: true}}
+		aside := r.aside(data)
 		for _, model := range r.Plan.Models {
 			s := plot.Series{Name: model, Colour: plot.ModelColour(model), Marks: true, Shape: plot.ModelShape(model), Smooth: 1}
 			t := s
@@ -23,7 +24,7 @@ func (r *Result) charts() []plot.Chart {
 				if band != nil {
 					y = math.Max(y, band.Lo*1.25) // within the band: not to be told from the truth
 				}
-				s.X, s.Y = append(s.X, float64(c.NFE)), append(s.Y, y)
+				s.X, s.Y = append(s.X, float64(c.NFE)*aside[model]), append(s.Y, y)
 				t.X, t.Y = append(t.X, float64(c.Microseconds)*1e-6*1e4), append(t.Y, y)
 			}
 			evaluations.Series, seconds.Series = append(evaluations.Series, s), append(seconds.Series, t)
@@ -31,6 +32,25 @@ func (r *Result) charts() []plot.Chart {
 		all = append(all, evaluations, seconds)
 	}
 	return all
+}
+
+// aside moves the marks of models with one and the same number of evaluations a little to the left
+// and to the right of it, so that none hides another.
+func (r *Result) aside(data string) map[string]float64 {
+	same := map[int][]string{}
+	factor := map[string]float64{}
+	for _, model := range r.Plan.Models {
+		factor[model] = 1
+		if s := r.sweep(data, model); len(s) == 1 {
+			same[s[0].NFE] = append(same[s[0].NFE], model)
+		}
+	}
+	for _, models := range same {
+		for i, model := range models {
+			factor[model] = math.Pow(1.16, float64(i)-float64(len(models)-1)/2)
+		}
+	}
+	return factor
 }
 
 // band is where a perfect model of this data lies: from far below to the end of the oracle's

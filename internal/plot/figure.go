@@ -165,9 +165,11 @@ func lines(c draw.Canvas, s text.Style, title, subtitle string) {
 }
 
 // encodePNG returns the picture as a file.
-func encodePNG(img image.Image) ([]byte, error) {
+func encodePNG(img image.Image) ([]byte, error) { return compress(img, png.BestSpeed) }
+
+func compress(img image.Image, level png.CompressionLevel) ([]byte, error) {
 	var file bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	encoder := png.Encoder{CompressionLevel: level}
 	if err := encoder.Encode(&file, img); err != nil {
 		return nil, fmt.Errorf("plot: %w", err)
 	}

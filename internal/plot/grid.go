@@ -2,6 +2,7 @@ package plot
 
 import (
 	"fmt"
+	"image/png"
 	"math"
 	"slices"
 
@@ -67,7 +68,7 @@ func Grid(title string, rows []GridRow) ([]byte, error) {
 		c.draw.FillText(words, vg.Point{X: vg.Points(10), Y: y - cell*vg.Length(r.Box.height()/r.Box.width())/2}, r.Name)
 		y -= heights[i]
 	}
-	return encodePNG(c.rgba())
+	return compress(c.rgba(), png.BestCompression) // it is sent around, and thousands of dots are large
 }
 
 // gridDPI makes a grid of six columns one of about 1700 pixels.
