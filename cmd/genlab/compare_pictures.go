@@ -11,7 +11,7 @@ import (
 )
 
 // shownPoints is the number of points in a panel of many.
-const shownPoints = 1500
+const shownPoints = 1000
 
 // panels draws the samples of the first seed: a row for each data set, a column for each model,
 // the truth first. A model that failed has an empty panel.

@@ -77,7 +77,8 @@ func TestBestOnlyWhereIntervalsPart(t *testing.T) {
 		{"kl", []float64{0.1}, ""},                          // nothing to part from
 		{"kl", []float64{-0.2, 0.1, 0.2}, "flow"},           // the impossible is no winner
 		{"kl", []float64{math.Inf(1), 0.1, 0.2}, "flow"},    // nor the infinite a rival
-		{"recall", []float64{0.1, 0.15, 0.2}, "gan"},        // higher is better
+		{"modes", []float64{0.1, 0.15, 0.2}, "gan"},         // higher is better
+		{"recall", []float64{0.1, 0.15, 0.2}, ""},           // as the oracle's is best
 		{"high_quality", []float64{0.9, 0.98, 1.2}, "flow"}, // above the ceiling is no better
 		{"params", []float64{1, 2, 3}, ""},                  // no merit
 	} {
