@@ -58,7 +58,7 @@ smoke: $(GENLAB) ## train every model for a few seconds
 	$(GENLAB) train autoregressive --smoke --overwrite --out runs/smoke-autoregressive
 	$(GENLAB) train gan --smoke --overwrite --out runs/smoke-gan
 	$(GENLAB) train vae --smoke --overwrite --out runs/smoke-vae
-	$(GENLAB) compare --smoke --out runs/smoke-compare
+	$(GENLAB) compare --smoke --overwrite --out runs/smoke-compare
 
 .PHONY: test
 test: ## run the tests
