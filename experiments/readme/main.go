@@ -15,6 +15,7 @@ import (
 
 	"genlab/experiments"
 	"genlab/experiments/course"
+	"genlab/experiments/quality"
 )
 
 //go:generate go run -C ../.. ./experiments/readme
@@ -24,7 +25,7 @@ var tables = []struct {
 	name string
 	text func() (string, error)
 }{
-	{"oracle", printed("./experiments/oracle", "-markdown", "experiments/oracle/results.json")},
+	{"quality", samples},
 	{"speed", printed("./experiments/speed", "-markdown", "experiments/speed/results.json")},
 	{"results", answers},
 }
@@ -37,6 +38,15 @@ func printed(program string, args ...string) func() (string, error) {
 		out, err := cmd.Output()
 		return string(out), err
 	}
+}
+
+// samples is the table of a diffusion model's samples beside the truth's.
+func samples() (string, error) {
+	r, err := experiments.ReadResult("experiments/quality")
+	if err != nil {
+		return "", err
+	}
+	return quality.Table(r), nil
 }
 
 // answers is the table of the claims. Of each that has an answer it writes the page as well: in
