@@ -15,6 +15,7 @@ import (
 
 	"genlab/experiments"
 	"genlab/experiments/course"
+	"genlab/experiments/exact"
 	"genlab/experiments/quality"
 )
 
@@ -25,7 +26,8 @@ var tables = []struct {
 	name string
 	text func() (string, error)
 }{
-	{"quality", samples},
+	{"quality", of("quality", quality.Table)},
+	{"exact", of("exact", exact.Table)},
 	{"speed", printed("./experiments/speed", "-markdown", "experiments/speed/results.json")},
 	{"results", answers},
 }
@@ -40,13 +42,15 @@ func printed(program string, args ...string) func() (string, error) {
 	}
 }
 
-// samples is the table of a diffusion model's samples beside the truth's.
-func samples() (string, error) {
-	r, err := experiments.ReadResult("experiments/quality")
-	if err != nil {
-		return "", err
+// of is a table of one experiment's answer.
+func of(name string, table func(*experiments.Result) string) func() (string, error) {
+	return func() (string, error) {
+		r, err := experiments.ReadResult(filepath.Join("experiments", name))
+		if err != nil {
+			return "", err
+		}
+		return table(r), nil
 	}
-	return quality.Table(r), nil
 }
 
 // answers is the table of the claims. Of each that has an answer it writes the page as well: in
