@@ -16,7 +16,7 @@ type Config struct {
 	LR          float64 `yaml:"lr" help:"peak learning rate of AdamW, above 0"`
 	FinalLR     float64 `yaml:"final-lr" help:"rate at the end of its cosine, 0 to lr"`
 	Warmup      int     `yaml:"warmup" help:"steps over which the learning rate rises, at least 0"`
-	Beta2       float64 `yaml:"beta2" help:"decay of AdamW's mean of squares, in (0, 1)"`
+	Beta2       float64 `yaml:"beta2" name:"beta2" help:"decay of AdamW's mean of squares, in (0, 1)"`
 	WeightDecay float64 `yaml:"weight-decay" help:"decoupled decay of the matrices, at least 0"`
 	Clip        float64 `yaml:"clip" help:"largest norm of the gradient, 0 for no limit"`
 	EMA         float64 `yaml:"ema" help:"decay of the average of the weights that is the model, in [0, 1); 0 switches it off"`

@@ -100,11 +100,11 @@ func LevelLaws() []string {
 // name.
 func (c Config) levels() Levels {
 	for _, l := range levelLaws {
-		if l.name == c.Training {
+		if l.name == c.TrainingLevels {
 			return l.of(c, c.Schedule.schedule())
 		}
 	}
-	panic(unknown.Name("law of training-levels", string(c.Training), LevelLaws()))
+	panic(unknown.Name("law of training-levels", string(c.TrainingLevels), LevelLaws()))
 }
 
 // UnmarshalText accepts the names of LevelLaws.

@@ -12,7 +12,7 @@ func TestLevels(t *testing.T) {
 	for _, named := range schedules {
 		for _, name := range LevelLaws() {
 			c := DefaultConfig()
-			c.Schedule, c.Training = named.name, LevelsName(name)
+			c.Schedule, c.TrainingLevels = named.name, LevelsName(name)
 			law, last := c.levels(), math.Inf(-1)
 			for i := range 10000 {
 				u := law.Level(float64(i) / 10000)

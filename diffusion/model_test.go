@@ -198,7 +198,7 @@ func TestValidateNamesTheField(t *testing.T) {
 		"schedule": func(c *Config) { c.Schedule = "cosin" }, "spacing": func(c *Config) { c.Spacing = "" },
 		"prediction": func(c *Config) { c.Prediction = "eps" }, "eta": func(c *Config) { c.Eta = -0.1 }, "nfe": func(c *Config) { c.NFE = 0 },
 		"label-dropout": func(c *Config) { c.LabelDropout = 0 }, "guidance": func(c *Config) { c.Guidance = 2 },
-		"training": func(c *Config) { c.Training = "normal" }, "noise-std": func(c *Config) { c.NoiseStd = 0 },
+		"training-levels": func(c *Config) { c.TrainingLevels = "normal" }, "noise-std": func(c *Config) { c.NoiseStd = 0 },
 		"features": func(c *Config) { c.Features = -1 }, "trailing": func(c *Config) { c.Spacing, c.NFE, c.Levels = Trailing, 20, 10 },
 		"sampler": func(c *Config) { c.Sampler = "heun1" }, "ddpm": func(c *Config) { c.Sampler, c.Eta = "ddpm", 0.5 },
 	} {

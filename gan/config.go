@@ -11,8 +11,8 @@ type Config struct {
 	Batch          int           `yaml:"batch" help:"points in a step of either network, at least 1"`
 	LR             float64       `yaml:"lr" help:"peak learning rate of the generator's Adam, above 0; falls to 0 along a cosine"`
 	CriticRate     float64       `yaml:"critic-rate" help:"learning rate of the critic's Adam over lr, above 0; it does not fall, so that the critic keeps up"`
-	Beta1          float64       `yaml:"beta1" help:"decay of Adam's mean gradient, in [0, 1)"`
-	Beta2          float64       `yaml:"beta2" help:"decay of Adam's mean squared gradient, in [0, 1)"`
+	Beta1          float64       `yaml:"beta1" name:"beta1" help:"decay of Adam's mean gradient, in [0, 1)"`
+	Beta2          float64       `yaml:"beta2" name:"beta2" help:"decay of Adam's mean squared gradient, in [0, 1)"`
 	EMA            float64       `yaml:"ema" help:"decay of the average of the generator's weights that samples, in [0, 1); 0 switches it off"`
 	Hidden         int           `yaml:"hidden" help:"width of each hidden layer of both networks, at least 1"`
 	Layers         int           `yaml:"layers" help:"hidden layers of both networks, at least 1"`

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// TestEverySettingHasItsFlag: a flag takes its name from the field, a key from the tag; where the two
+// differ a flag would be read and forgotten.
+func TestEverySettingHasItsFlag(t *testing.T) {
+	k, err := kong.New(new(cli))
+	if err != nil {
+		t.Fatal(err)
+	}
+	train := find(t, k.Model.Node, "train")
+	for _, p := range paradigms {
+		node := find(t, train, p.modelName())
+		for _, f := range p.fields() {
+			if f.Key == "model" {
+				continue // the command's own name
+			}
+			if !slices.ContainsFunc(node.Flags, func(flag *kong.Flag) bool { return flag.Name == f.Key }) {
+				t.Errorf("train %s has the setting %s and no flag of that name", p.modelName(), f.Key)
+			}
+		}
+	}
+}
+
+func find(t *testing.T, parent *kong.Node, name string) *kong.Node {
+	t.Helper()
+	i := slices.IndexFunc(parent.Children, func(n *kong.Node) bool { return n.Name == name })
+	if i < 0 {
+		t.Fatalf("there is no command %s", name)
+	}
+	return parent.Children[i]
+}
