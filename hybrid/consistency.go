@@ -174,7 +174,7 @@ func (c *Consistency) Learn(batch *mat.Dense, rng *rand.Rand) (losses genlab.Los
 	if at == 0 {
 		c.paths = c.follow(n*poolBatches, d, rng)
 	}
-	losses, err = c.student.Fit(c.paths.x[at*d:(at+n)*d], c.paths.u[at:at+n], c.paths.ends[at*d:(at+n)*d])
+	losses, err = c.student.Fit(c.paths.x[at*d:(at+n)*d], c.paths.u[at:at+n], nil, c.paths.ends[at*d:(at+n)*d])
 	for i := range losses {
 		losses[i].Name = "student_" + losses[i].Name
 	}
@@ -232,7 +232,7 @@ func ResumeConsistency(cfg ConsistencyConfig, saved []state.Tensor, steps int) (
 	if c.teacher, err = diffusion.Resume(cfg.Teacher, state.Out("teacher", saved), before); err != nil || steps == before {
 		return c, err
 	}
-	if c.student, err = diffusion.ResumeRegression(cfg.student(), cfg.Huber, state.Out("student", saved), steps-before); err != nil {
+	if c.student, err = diffusion.ResumeRegression(cfg.student(), diffusion.Parts{}, cfg.Huber, state.Out("student", saved), steps-before); err != nil {
 		return nil, err
 	}
 	d := c.teacher.Average().Dim()

@@ -96,7 +96,7 @@ func diffusionSampling(m sampled, c diffusion.Config, f samplingFlags) (genlab.S
 // diffusionLabel is a model of the plane given a label, with the density of its probability flow,
 // which guidance does not change.
 type diffusionLabel struct {
-	*diffusion.Labelled
+	*diffusion.Conditioned
 	flow diffusion.Flow
 }
 
