@@ -1,6 +1,7 @@
 package diffusion
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 
@@ -29,6 +30,9 @@ type NewNetwork func(cfg Config, d, width int, rng *rand.Rand) (Network, error)
 type Parts struct {
 	Context Context    // of a conditional model, nil of another
 	Network NewNetwork // nil: a perceptron over random features of the point
+	// ShardRows is the number of points that a core learns from at a time, nn.ShardRows where it is
+	// 0: fewer for a network to which a point is much work.
+	ShardRows int
 }
 
 // network makes the model's network.
@@ -46,6 +50,8 @@ func (p Parts) width() int {
 	}
 	return p.Context.Width()
 }
+
+func (p Parts) shardRows() int { return cmp.Or(p.ShardRows, nn.ShardRows) }
 
 // evaluator runs a network on rows that are all at one level and in one context.
 type evaluator interface {

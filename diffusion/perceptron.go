@@ -17,7 +17,7 @@ import (
 type perceptron struct {
 	params nn.Params
 	waves  *nn.Fourier // of the point
-	freqs  []float32   // of the noise level
+	freqs  LevelFeatures
 	net    nn.MLP
 	d      int
 	width  int // of the context
@@ -27,7 +27,7 @@ type perceptron struct {
 func (c Config) inputs(d int) int { return d + 2*c.Features + c.TimeFeatures }
 
 func newPerceptron(cfg Config, d, width int, rng *rand.Rand) *perceptron {
-	p := &perceptron{d: d, width: width, freqs: frequencies(cfg.TimeFeatures / 2)}
+	p := &perceptron{d: d, width: width, freqs: NewLevelFeatures(cfg.TimeFeatures)}
 	p.waves = nn.NewFourier(d, cfg.Features, cfg.FeatureScale, rng)
 	widths := []int{cfg.inputs(d) + width}
 	for range cfg.Layers {
@@ -43,21 +43,29 @@ func (p *perceptron) Parameters() *nn.Params { return &p.params }
 // Fixed implements Network: the features' frequencies.
 func (p *perceptron) Fixed() []state.Tensor { return p.waves.Frequencies.State("features") }
 
-// frequencies fall by a constant ratio from 3 to 0.1 radians a unit of u, in the manner of
-// [vaswani2017]; u has a range of about 11.
-func frequencies(n int) []float32 {
-	f := make([]float32, n)
+// LevelFeatures are sines and cosines of the noise level: their frequencies.
+type LevelFeatures []float32
+
+// NewLevelFeatures returns n of them, an even number. Frequencies fall by a constant ratio from 3 to
+// 0.1 radians a unit of u, in the manner of [vaswani2017]; u has a range of about 11.
+func NewLevelFeatures(n int) LevelFeatures {
+	f := make(LevelFeatures, n/2)
 	for i := range f {
-		f[i] = float32(3 * math.Pow(1.0/30, float64(i)/float64(n)))
+		f[i] = float32(3 * math.Pow(1.0/30, float64(i)/float64(len(f))))
 	}
 	return f
 }
 
-// levelFeatures appends sin, then cos, of each frequency times u.
-func levelFeatures(dst []float32, freqs []float32, u float64) []float32 {
+// Apply is the features of noise levels u, rows x 1 -> rows x n: the sines, then the cosines.
+func (f LevelFeatures) Apply(g *nn.Graph, u *G.Node) *G.Node {
+	return nn.SinCos(nn.MatMul(u, g.Table("frequencies", 1, len(f), f), false, false))
+}
+
+// of appends the features of one level.
+func (f LevelFeatures) of(dst []float32, u float64) []float32 {
 	for _, wave := range []func(float64) float64{math.Sin, math.Cos} {
-		for _, f := range freqs {
-			dst = append(dst, float32(wave(float64(f)*u)))
+		for _, w := range f {
+			dst = append(dst, float32(wave(float64(w)*u)))
 		}
 	}
 	return dst
@@ -65,7 +73,7 @@ func levelFeatures(dst []float32, freqs []float32, u float64) []float32 {
 
 // Predict implements Network.
 func (p *perceptron) Predict(g *nn.Graph, x, u, context *G.Node) *G.Node {
-	beside := G.Nodes{nn.SinCos(nn.MatMul(u, g.Table("frequencies", 1, len(p.freqs), p.freqs), false, false))}
+	beside := G.Nodes{p.freqs.Apply(g, u)}
 	if context != nil {
 		beside = append(beside, context)
 	}
@@ -95,7 +103,7 @@ func (p *perceptron) evaluator() (evaluator, error) {
 }
 
 func (a *alike) run(n int, x []float32, u float64, context, out []float32) error {
-	known := levelFeatures(a.beside[:0], a.of.freqs, u)
+	known := a.of.freqs.of(a.beside[:0], u)
 	clear(a.beside[len(known):])
 	copy(a.beside[len(known):], context)
 	a.columns["x"] = x

@@ -38,7 +38,7 @@ func NewRegression(from *Model, cfg Config, huber float64) (*Regression, error) 
 	}
 	var err error
 	d := r.model.dim()
-	r.step, err = nn.NewStep(r.model.net.Parameters(), cfg.Batch, func(g *nn.Graph) G.Nodes {
+	r.step, err = nn.NewShardedStep(r.model.net.Parameters(), cfg.Batch, 1, r.model.parts.shardRows(), func(g *nn.Graph) G.Nodes {
 		off := nn.MulCol(nn.Sub(predict(g, r.model.net, d, r.model.parts.width()), g.Input("target", d)), g.Input("gain", 1))
 		loss := nn.Sqrt(nn.Shift(huber*huber, nn.RowSum(nn.Square(off))))
 		return G.Nodes{nn.Shift(-huber, nn.Mean(loss))}

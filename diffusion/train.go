@@ -36,7 +36,7 @@ func NewTrainer(m *Model) (*Trainer, error) {
 		return nil, err
 	}
 	t := &Trainer{model: m, average: average, levels: m.cfg.levels()}
-	t.step, err = nn.NewStep(m.net.Parameters(), m.cfg.Batch, func(g *nn.Graph) G.Nodes {
+	t.step, err = nn.NewShardedStep(m.net.Parameters(), m.cfg.Batch, 1, m.parts.shardRows(), func(g *nn.Graph) G.Nodes {
 		return G.Nodes{nn.MSE(predict(g, m.net, m.dim(), m.parts.width()), g.Input("target", m.dim()))}
 	})
 	if err != nil {

@@ -10,11 +10,12 @@ import (
 	"genlab/internal/kernel"
 )
 
-// attention is causal self-attention of a number of heads over sequences of a number of time
-// steps, and what it keeps: the weights, steps x steps for each sequence and head, for the
-// backward pass, and room for the gradient of one such matrix.
+// attention is self-attention of a number of heads over sequences of a number of time steps, and
+// what it keeps: the weights, steps x steps for each sequence and head, for the backward pass,
+// and room for the gradient of one such matrix.
 type attention struct {
 	heads, steps int
+	causal       bool // a time step attends to none after it
 	wanted       bool // the weights are
 	weights, d   scratch
 }
@@ -25,7 +26,16 @@ type attention struct {
 // other, and rows a multiple of that; d is heads·width. The result is rows x d. Its gradient
 // cannot be differentiated again.
 func CausalAttention(qkv *G.Node, heads, steps int) *G.Node {
-	a := &attention{heads: heads, steps: steps}
+	return (&attention{heads: heads, steps: steps, causal: true}).of(qkv)
+}
+
+// Attention is CausalAttention without a mask: a time step attends to all of its sequence.
+func Attention(qkv *G.Node, heads, steps int) *G.Node {
+	return (&attention{heads: heads, steps: steps}).of(qkv)
+}
+
+func (a *attention) of(qkv *G.Node) *G.Node {
+	heads, steps := a.heads, a.steps
 	return apply(&op{
 		name: "attention", arity: 1, diff: []bool{true},
 		shape: func(in []tensor.Shape) (int, int, error) {
@@ -58,6 +68,14 @@ func (a *attention) each(rows, d int, f func(i int, h head)) {
 	}
 }
 
+// seen is the number of time steps, from the first, that one attends to.
+func (a *attention) seen(step int) int {
+	if a.causal {
+		return step + 1
+	}
+	return a.steps
+}
+
 func (a *attention) scale(d int) float64 { return 1 / math.Sqrt(float64(d/a.heads)) }
 
 func attend[T kernel.Float](a *attention, out, qkv matrix[T]) {
@@ -77,8 +95,9 @@ func attend[T kernel.Float](a *attention, out, qkv matrix[T]) {
 		kernel.Gemm(false, true, t, t, width, scale, qkv.data[h.q:], 3*d, qkv.data[h.k:], 3*d, 0, w, t)
 		for r := range t {
 			row := w[r*t : (r+1)*t]
-			kernel.Softmax(1, r+1, row, row)
-			clear(row[r+1:])
+			n := a.seen(r)
+			kernel.Softmax(1, n, row, row)
+			clear(row[n:])
 		}
 		kernel.Gemm(false, false, t, width, t, 1, w, t, qkv.data[h.v:], 3*d, 0, out.data[h.out:], d)
 	})
@@ -106,7 +125,7 @@ func attendBackward[T kernel.Float](a *attention, out matrix[T], in []matrix[T])
 		kernel.Gemm(true, false, t, width, t, 1, w, t, dy, d, 0, out.data[h.v:], 3*d)
 		kernel.Gemm(false, true, t, t, width, 1, dy, d, qkv.data[h.v:], 3*d, 0, ds, t)
 		for r := range t {
-			softmaxBackward(w[r*t:(r+1)*t], ds[r*t:(r+1)*t], r+1)
+			softmaxBackward(w[r*t:(r+1)*t], ds[r*t:(r+1)*t], a.seen(r))
 		}
 		kernel.Gemm(false, false, t, width, t, scale, ds, t, qkv.data[h.k:], 3*d, 0, out.data[h.q:], 3*d)
 		kernel.Gemm(true, false, t, width, t, scale, ds, t, qkv.data[h.q:], 3*d, 0, out.data[h.k:], 3*d)

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -94,4 +95,60 @@ func place[T kernel.Float](lo int, out, in matrix[T]) {
 	for i := range out.rows {
 		copy(out.row(i)[lo:], in.row(i))
 	}
+}
+
+// Permute puts the columns in another order: column j of the result is column order[j] of a, and
+// each column is there once. rows x cols -> rows x cols.
+func Permute(a *G.Node, order []int) *G.Node {
+	inverse := slices.Repeat([]int{-1}, len(order))
+	for j, from := range order {
+		if from < 0 || from >= len(order) || inverse[from] >= 0 {
+			panic(fmt.Sprintf("nn: %v is not an order of %d columns", order, len(order)))
+		}
+		inverse[from] = j
+	}
+	return permute(a, order, inverse)
+}
+
+func permute(a *G.Node, order, inverse []int) *G.Node {
+	return apply(&op{
+		name: "permute", arity: 1, diff: []bool{true},
+		shape: func(in []tensor.Shape) (int, int, error) {
+			if in[0][1] != len(order) {
+				return 0, 0, fmt.Errorf("an order of %d columns for %v", len(order), in[0])
+			}
+			return in[0][0], in[0][1], nil
+		},
+		f32:  func(out matrix[float32], in []matrix[float32]) { pick(order, out, in[0]) },
+		f64:  func(out matrix[float64], in []matrix[float64]) { pick(order, out, in[0]) },
+		grad: func(_ G.Nodes, _, g *G.Node) (G.Nodes, error) { return G.Nodes{permute(g, inverse, order)}, nil },
+	}, a)
+}
+
+func pick[T kernel.Float](order []int, out, in matrix[T]) {
+	for i := range out.rows {
+		from, to := in.row(i), out.row(i)
+		for j, c := range order {
+			to[j] = from[c]
+		}
+	}
+}
+
+// Reshape reads the elements, row by row, as rows of another length: rows x cols -> (rows·cols /
+// width) x width. So a row of frames becomes a row for each frame.
+func Reshape(a *G.Node, width int) *G.Node {
+	return apply(&op{
+		name: "reshape", arity: 1, diff: []bool{true},
+		shape: func(in []tensor.Shape) (int, int, error) {
+			if width < 1 || in[0].TotalSize()%width != 0 {
+				return 0, 0, fmt.Errorf("%v in rows of %d", in[0], width)
+			}
+			return in[0].TotalSize() / width, width, nil
+		},
+		f32: func(out matrix[float32], in []matrix[float32]) { copy(out.data, in[0].data) },
+		f64: func(out matrix[float64], in []matrix[float64]) { copy(out.data, in[0].data) },
+		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {
+			return G.Nodes{Reshape(g, in[0].Shape()[1])}, nil
+		},
+	}, a)
 }

@@ -61,6 +61,10 @@ func fused() []formula {
 		{"attention/1", false, func(c *check) *G.Node { return CausalAttention(c.x(5, 12), 1, 5) }},
 		{"attention/2", false, func(c *check) *G.Node { return CausalAttention(c.x(12, 18), 2, 4) }},
 		{"attention of one step", false, func(c *check) *G.Node { return CausalAttention(c.x(3, 6), 2, 1) }},
+		{"attention to all/1", false, func(c *check) *G.Node { return Attention(c.x(5, 12), 1, 5) }},
+		{"attention to all/2", false, func(c *check) *G.Node { return Attention(c.x(12, 18), 2, 4) }},
+		{"permute", true, func(c *check) *G.Node { return Mul(Permute(Square(c.x(3, 4)), []int{2, 0, 3, 1}), c.x(3, 4)) }},
+		{"reshape", true, func(c *check) *G.Node { return Mul(Reshape(Square(c.x(3, 4)), 2), c.x(6, 2)) }},
 		{"transformer", false, func(c *check) *G.Node {
 			x := Embedding(c.x(5, 4), c.fixed(6, 1, 4, 0, 1, 1, 2, 3))
 			norm := func(x *G.Node) *G.Node { return LayerNorm(x, c.x(1, 4), c.x(1, 4), 1e-5) }

@@ -49,12 +49,21 @@ func NewStep(ps *Params, batch int, loss func(g *Graph) G.Nodes) (*Step, error) 
 // NewGroupedStep is NewStep where each group of consecutive rows, such as the time steps of a
 // sequence, stays in one shard. batch is a multiple of group.
 func NewGroupedStep(ps *Params, batch, group int, loss func(g *Graph) G.Nodes) (*Step, error) {
+	return NewShardedStep(ps, batch, group, ShardRows, loss)
+}
+
+// NewShardedStep is NewGroupedStep with another number than ShardRows: fewer where a row is much
+// work, such as a whole film, so that every core has a shard. It is a constant of the method as well.
+func NewShardedStep(ps *Params, batch, group, most int, loss func(g *Graph) G.Nodes) (*Step, error) {
 	if group < 1 || batch < 1 || batch%group != 0 {
 		return nil, fmt.Errorf("nn: a batch of %d rows in groups of %d", batch, group)
 	}
+	if most < 1 {
+		return nil, fmt.Errorf("nn: shards of %d rows", most)
+	}
 	ps.seal()
 	s := &Step{params: ps, batch: batch, inputs: map[string][]float32{}}
-	groups, each := batch/group, max(1, ShardRows/group)
+	groups, each := batch/group, max(1, most/group)
 	count := (groups + each - 1) / each
 	for i := range count {
 		if err := s.addShard(i*groups/count*group, (i+1)*groups/count*group, loss); err != nil {

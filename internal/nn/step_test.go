@@ -74,6 +74,40 @@ func TestShardsAgreeWithTheWholeBatch(t *testing.T) {
 	}
 }
 
+// TestSmallShards: shards of few rows have the gradient of the whole but for rounding.
+func TestSmallShards(t *testing.T) {
+	const batch = 20
+	gradient := func(most int) (grad []float32, shards int) {
+		ps := new(Params)
+		m := NewMLP(ps, "mlp", []int{3, 5, 2}, kernel.SiLU, Xavier, rand.New(rand.NewPCG(1, 2)))
+		s, err := NewShardedStep(ps, batch, 2, most, func(g *Graph) G.Nodes {
+			if g.Rows() > max(most, 2) || g.Rows()%2 != 0 {
+				t.Errorf("a shard of %d rows where %d are the most", g.Rows(), most)
+			}
+			return G.Nodes{MSE(m.Apply(g, g.Input("x", 3)), g.Input("target", 2))}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		copy(s.Input("x"), random(1, batch*3))
+		copy(s.Input("target"), random(2, batch*2))
+		if _, err := s.Gradient(); err != nil {
+			t.Fatal(err)
+		}
+		return s.grad, len(s.shards)
+	}
+	whole, _ := gradient(batch)
+	for most, want := range map[int]int{1: 10, 6: 4, 8: 3} {
+		grad, shards := gradient(most)
+		if off := furthest(grad, whole); off > 1e-6 || shards != want {
+			t.Errorf("at most %d rows: %d shards, the gradient %v off", most, shards, off)
+		}
+	}
+	if _, err := NewShardedStep(new(Params), 4, 1, 0, nil); err == nil {
+		t.Error("shards of 0 rows")
+	}
+}
+
 // TestTrainingIsReproducible: the same bits after 20 updates, on any number of cores.
 func TestTrainingIsReproducible(t *testing.T) {
 	var first []float32
