@@ -90,8 +90,8 @@ func (c *datasetsCmd) draw(con *console, ds *datasets.Dataset) error {
 	}
 	x := ds.Law.Sample(2000, train.NewStream(1, "sample").Rand)
 	paint := func() ([]byte, error) { return plot.Points(ds.Name, ds.Project(x), ds.Plane().Density, boxOf(ds)) }
-	if _, own := viewed(ds, ds.Name, x); own != nil {
-		paint = own
+	if own := viewed(ds, ds.Name, x); own != nil {
+		paint = own[0].paint
 	}
 	png, err := paint()
 	if err != nil {

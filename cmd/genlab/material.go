@@ -81,15 +81,18 @@ func (p plane) show(r *opened, x *mat.Dense) ([]picture, error) {
 		return nil, err
 	}
 	all := []picture{{"samples.png", points}}
-	var own []picture
 	if p.View == nil {
-		own, err = r.pictures(p.Dataset)
-	} else if view, of := viewed(p.Dataset, title, few); of != nil && err == nil {
-		var data []byte
-		data, err = of()
-		own = []picture{{view, data}}
+		own, err := r.pictures(p.Dataset)
+		return append(all, own...), err
 	}
-	return append(all, own...), err
+	for _, v := range viewed(p.Dataset, title, few) {
+		data, err := v.paint()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, picture{v.name, data})
+	}
+	return all, nil
 }
 
 // sample is what the standardisation of points is computed from, or a box around them.

@@ -1,13 +1,11 @@
 package plot
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
-	"image/gif"
 	"iter"
 
 	stdfont "golang.org/x/image/font"
@@ -69,24 +67,15 @@ func Animate(frames iter.Seq[Frame], a Animation) ([]byte, error) {
 	}
 	moments = thinned(moments, maxFrames)
 	stage := a.stage()
-	movie := gif.GIF{Config: image.Config{
-		ColorModel: stage.palette, Width: stage.still.Bounds().Dx(), Height: stage.still.Bounds().Dy()}}
-	var before *image.Paletted
+	movie := newReel(stage.still.Bounds(), movieColours(a.Colour))
 	for i, m := range moments {
-		now := stage.draw(m, moments[0].t, moments[len(moments)-1].t, a)
-		movie.Image = append(movie.Image, stage.changes(before, now))
-		movie.Disposal = append(movie.Disposal, gif.DisposalNone)
-		movie.Delay = append(movie.Delay, frameDelay)
+		delay := frameDelay
 		if i == len(moments)-1 {
-			movie.Delay[i] = holdDelay
+			delay = holdDelay
 		}
-		before = now
+		movie.add(stage.draw(m, moments[0].t, moments[len(moments)-1].t, a), delay)
 	}
-	var file bytes.Buffer
-	if err := gif.EncodeAll(&file, &movie); err != nil {
-		return nil, fmt.Errorf("plot: %w", err)
-	}
-	return file.Bytes(), nil
+	return movie.encode()
 }
 
 // moment is what is kept of a frame.
@@ -126,11 +115,9 @@ func thinned(all []moment, limit int) []moment {
 
 // stage is what the frames share.
 type stage struct {
-	still   *image.RGBA     // axes, title and truth
-	area    area            // of the data
-	strip   image.Rectangle // of the time and its bar
-	palette color.Palette
-	entry   []uint8 // of the palette, for each colour of 5 bits a channel
+	still *image.RGBA     // axes, title and truth
+	area  area            // of the data
+	strip image.Rectangle // of the time and its bar
 }
 
 func (a Animation) stage() stage {
@@ -155,36 +142,31 @@ func (a Animation) stage() stage {
 	}
 	y := int(top.Dots(movieDPI))
 	s.strip = image.Rect(0, y, s.still.Bounds().Dx(), y+strip)
-	s.setPalette(a.Colour)
 	return s
 }
 
-// setPalette chooses 32 colours at most (5 bits a pixel): the greys of type and truth, and the
+// movieColours are 31 at most (with none, 5 bits a pixel): the greys of type and truth, and the
 // points' colour over white and over each region of the truth.
-func (s *stage) setPalette(points color.NRGBA) {
+func movieColours(points color.NRGBA) color.Palette {
 	under := []color.NRGBA{paper}
 	for range massLevels {
 		last := under[len(under)-1]
 		under = append(under, mix(last, color.NRGBA{pale.R, pale.G, pale.B, 0xff}, float64(pale.A)/255))
 	}
-	s.palette = color.Palette{color.NRGBA{}, points}
+	colours := color.Palette{points}
 	for _, u := range under {
 		for _, t := range []float64{0, .25, .5, .75} {
-			s.palette = append(s.palette, mix(u, points, t))
+			colours = append(colours, mix(u, points, t))
 		}
 	}
 	for i := range 10 {
-		s.palette = append(s.palette, mix(ink, paper, float64(i)/10))
+		colours = append(colours, mix(ink, paper, float64(i)/10))
 	}
-	s.entry = make([]uint8, 1<<15)
-	for i := range s.entry {
-		channel := func(shift int) uint8 { v := i >> shift & 31; return uint8(v<<3 | v>>2) }
-		s.entry[i] = uint8(1 + s.palette[1:].Index(color.NRGBA{channel(10), channel(5), channel(0), 0xff}))
-	}
+	return colours
 }
 
 // draw paints one moment.
-func (s stage) draw(m moment, first, last float64, a Animation) *image.Paletted {
+func (s stage) draw(m moment, first, last float64, a Animation) *image.RGBA {
 	now := s.area
 	now.img = image.NewRGBA(s.still.Bounds())
 	copy(now.img.Pix, s.still.Pix)
@@ -214,38 +196,5 @@ func (s stage) draw(m moment, first, last float64, a Animation) *image.Paletted 
 	bar(1, mix(ink, paper, 0.8))
 	bar(max(0, min(done, 1)), a.Colour)
 
-	p := image.NewPaletted(now.img.Bounds(), s.palette)
-	for i := range p.Pix {
-		c := now.img.Pix[4*i : 4*i+3]
-		p.Pix[i] = s.entry[int(c[0]>>3)<<10|int(c[1]>>3)<<5|int(c[2]>>3)]
-	}
-	return p
-}
-
-// changes returns the part of a frame that differs from the one before, transparent (entry 0)
-// where it does not: smaller, and nothing flickers.
-func (s stage) changes(before, now *image.Paletted) *image.Paletted {
-	if before == nil {
-		return now
-	}
-	box := image.Rectangle{}
-	width := now.Bounds().Dx()
-	for i, v := range now.Pix {
-		if v != before.Pix[i] {
-			x, y := i%width, i/width
-			box = box.Union(image.Rect(x, y, x+1, y+1))
-		}
-	}
-	if box.Empty() {
-		box = image.Rect(0, 0, 1, 1)
-	}
-	part := image.NewPaletted(box, s.palette)
-	for y := box.Min.Y; y < box.Max.Y; y++ {
-		for x := box.Min.X; x < box.Max.X; x++ {
-			if at := now.PixOffset(x, y); now.Pix[at] != before.Pix[at] {
-				part.Pix[part.PixOffset(x, y)] = now.Pix[at]
-			}
-		}
-	}
-	return part
+	return now.img
 }
