@@ -58,7 +58,7 @@ var hybrids = append([]string{"autoregressive", "diffusion", "flow", "gan", "vae
 var everything = []string{"cmd/", "experiments/"}
 
 // builders may see Gorgonia: they build graphs.
-var builders = []string{"internal/nn", "autoregressive", "diffusion", "flow", "gan", "vae"}
+var builders = []string{"internal/nn", "autoregressive", "diffusion", "flow", "gan", "hybrid", "vae"}
 
 func TestImports(t *testing.T) {
 	seen := map[string]bool{}

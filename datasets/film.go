@@ -34,6 +34,21 @@ type Films struct {
 	Faults []float64
 }
 
+// FilmFigure is one of the measures by its name; Better says which way is, empty for as the truth.
+type FilmFigure struct {
+	Name   string
+	Values []float64 // of each film
+	Better string
+}
+
+// Figures are the measures in the order of a table.
+func (f Films) Figures() []FilmFigure {
+	return []FilmFigure{
+		{"outside", f.Outside, "lower"}, {"far_outside", f.FarOutside, "lower"}, {"speed_error", f.SpeedError, "lower"},
+		{"reflections", f.Reflections, ""}, {"faults", f.Faults, "lower"},
+	}
+}
+
 // Judge measures films (n x the coordinates of Bounce's).
 func (b Bounce) Judge(films mat.Matrix) Films {
 	n := mustHave("a film", films, b.Dim())

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"genlab/diffusion"
 	"genlab/hybrid"
 	"genlab/internal/train"
 )
@@ -31,6 +32,20 @@ var Consistency = Paradigm[hybrid.ConsistencyConfig, *hybrid.Consistency, *hybri
 	},
 	Begin:  begin(hybrid.NewConsistency, itself[*hybrid.Consistency]),
 	Resume: hybrid.ResumeConsistency, Load: hybrid.LoadConsistency,
+}
+
+// Video trains diffusion models of films.
+var Video = Paradigm[hybrid.VideoConfig, *diffusion.Trainer, *diffusion.Model]{
+	Name: "video", Defaults: hybrid.DefaultVideo,
+	Smoke: func(c *hybrid.VideoConfig) {
+		Diffusion.Smoke(&c.Diffusion)
+		c.Diffusion.Steps, c.Diffusion.Layers = 5, 1
+	},
+	Loop: func(c hybrid.VideoConfig) train.Options {
+		return train.Options{Steps: c.Diffusion.Steps, Batch: c.Diffusion.Batch}
+	},
+	Begin:  begin(hybrid.NewVideo, itself[*diffusion.Trainer]),
+	Resume: hybrid.ResumeVideo, Load: hybrid.LoadVideo,
 }
 
 // itself is for what is made as a trainer.

@@ -15,6 +15,7 @@ import (
 	onepass "genlab/experiments/one-pass"
 	"genlab/experiments/quality"
 	"genlab/experiments/steps"
+	"genlab/experiments/video"
 )
 
 // Experiments are all, in the order in which they are run and shown.
@@ -32,5 +33,6 @@ func Experiments() []experiments.Experiment {
 		coverage.Experiment,
 		flowprior.Experiment,
 		consistency.Experiment,
+		video.Experiment,
 	}
 }

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/datasets"
+	"genlab/diffusion"
+	"genlab/hybrid"
+	"genlab/internal/affine"
+	"genlab/internal/metrics"
+	"genlab/internal/state"
+	"genlab/internal/train"
+)
+
+var videoFamily = family[hybrid.VideoConfig]{
+	name:     "video",
+	defaults: hybrid.DefaultVideo,
+	smoke: func(c *hybrid.VideoConfig) {
+		diffusionFamily.smoke(&c.Diffusion)
+		c.Diffusion.Steps, c.Diffusion.Batch, c.Diffusion.Hidden, c.Diffusion.Layers, c.Diffusion.NFE = 100, 64, 32, 1, 10
+	},
+	loop: func(c hybrid.VideoConfig) train.Options {
+		return train.Options{Steps: c.Diffusion.Steps, Batch: c.Diffusion.Batch}
+	},
+	data: films,
+	begin: func(c hybrid.VideoConfig, scale affine.Map, rng *rand.Rand) (trainee, error) {
+		return hybrid.NewVideo(c, scale, rng)
+	},
+	resume: func(c hybrid.VideoConfig, saved []state.Tensor, steps int) (trainee, error) {
+		return hybrid.ResumeVideo(c, saved, steps)
+	},
+	load: func(c hybrid.VideoConfig, saved []state.Tensor) (sampled, error) {
+		return hybrid.LoadVideo(c, saved)
+	},
+	sampling: func(m sampled, c hybrid.VideoConfig, f samplingFlags) (genlab.Sampler, int, error) {
+		return diffusionSampling(m, c.Diffusion, f)
+	},
+	remarks: judgedFilms,
+}
+
+// films finds a data set whose rows are films of the configuration's size.
+func films(name string, c hybrid.VideoConfig) (material, error) {
+	m, err := planeOf(name, false)
+	if err != nil {
+		return nil, err
+	}
+	p := m.(plane)
+	if _, ok := p.View.(datasets.Bounce); !ok {
+		return nil, usagef("video models films, and %s has none: genlab train video --data bounce", name)
+	}
+	if c.Frames*c.Coordinates != p.Dim() {
+		return nil, usagef("frames is %d and coordinates is %d, but a film of %s has %d of %d", c.Frames, c.Coordinates, name, datasets.BounceFrames, datasets.BounceWidth)
+	}
+	return m, nil
+}
+
+// judgedFilms are the rows of the laws of films: of the model in 25 and in 50 steps of DDIM, with the
+// simulator's own as the oracle, and of the simulator's with their frames shuffled.
+func judgedFilms(s sampled, ds *datasets.Dataset, seed uint64) ([]likelihood, string) {
+	const n = 1000
+	m, judge := diffusionModel(s), ds.View.(datasets.Bounce)
+	truth := ds.Law.Sample(n, train.NewStream(seed, "films' truth").Rand)
+	oracle := judge.Judge(truth).Figures()
+	var rows []likelihood
+	add := func(who string, x mat.Matrix) {
+		for i, f := range judge.Judge(x).Figures() {
+			e := metrics.Mean(f.Values)
+			rows = append(rows, likelihood{who + "_" + f.Name, figure{number(e.Value), number(e.SE), number(metrics.Mean(oracle[i].Values).Value), n, "", f.Better}})
+		}
+	}
+	for _, nfe := range []int{25, 50} {
+		c := m.Config()
+		c.Sampler, c.Spacing, c.Eta, c.NFE = "ddim", diffusion.Auto, 0, nfe
+		add(fmt.Sprintf("ddim_%d", nfe), m.SamplingWith(c).Sample(n, train.NewStream(seed, "films").Rand))
+	}
+	add("shuffled", judge.Shuffled(truth, train.NewStream(seed, "films' order").Rand))
+	return rows, "Films of DDIM in 25 and 50 steps, the simulator's as the oracle, whose speed error is the discretisation floor; shuffled: the simulator's with their frames in an order of chance."
+}

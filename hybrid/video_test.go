@@ -1,0 +1,322 @@
+package hybrid
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+	G "gorgonia.org/gorgonia"
+
+	"genlab"
+	"genlab/datasets"
+	"genlab/diffusion"
+	"genlab/internal/affine"
+	"genlab/internal/gentest"
+	"genlab/internal/nn"
+	"genlab/internal/state"
+)
+
+var (
+	_ genlab.Learner    = (*diffusion.Trainer)(nil)
+	_ diffusion.Network = (*spacetime)(nil)
+)
+
+func smallVideo() VideoConfig {
+	c := DefaultVideo()
+	c.Diffusion.Steps, c.Diffusion.Batch, c.Diffusion.Hidden, c.Diffusion.Layers, c.Diffusion.Warmup, c.Diffusion.EMA = 40, 24, 16, 1, 5, 0.9
+	c.Heads, c.Patch = 2, 8
+	return c
+}
+
+func newVideo(t testing.TB, c VideoConfig) *diffusion.Trainer {
+	t.Helper()
+	scale, err := affine.Fit(datasets.Bounce{}.Sample(5000, pcg(1, 3)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := NewVideo(c, scale, pcg(1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+// shaken is a transformer whose layers of zeros are none.
+func shaken(c VideoConfig) *spacetime {
+	s := newSpacetime(c, pcg(1, 1))
+	rng := pcg(2, 2)
+	for _, p := range s.params.List() {
+		for i := range p.Value {
+			p.Value[i] += float32(0.1 * rng.NormFloat64())
+		}
+	}
+	return s
+}
+
+// predicted is what a transformer says of films (films x columns, at one level each).
+func predicted(t testing.TB, s *spacetime, films, levels []float32) []float32 {
+	t.Helper()
+	d := s.cfg.columns()
+	f, err := nn.NewForward(func(g *nn.Graph) G.Nodes {
+		return G.Nodes{s.Predict(g, g.Input("x", d), g.Input("u", 1), nil)}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]float32, len(films))
+	if err := f.Run(len(levels), nn.Columns{"x": films, "u": levels}, out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func normals(rng *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(rng.NormFloat64())
+	}
+	return x
+}
+
+func apartBy(a, b []float32) (most float64) {
+	for i, v := range a {
+		most = max(most, math.Abs(float64(v-b[i])))
+	}
+	return most
+}
+
+// TestVideoGradient: the transformer's gradient at every parameter and at the films, against central
+// differences in float64.
+func TestVideoGradient(t *testing.T) {
+	c := VideoConfig{Diffusion: smallVideo().Diffusion, Heads: 2, Frames: 6, Coordinates: 2, Patch: 3}
+	c.Diffusion.Hidden, c.Diffusion.TimeFeatures, c.Diffusion.Features = 4, 4, 2
+	s := shaken(c)
+	const films = 2
+	d := c.columns()
+	x, u := normals(pcg(3, 3), films*d), []float32{-0.5, 0.4}
+	g := nn.NewGraph64(films)
+	at := g.Table("x", films, d, x)
+	loss := nn.MSE(s.Predict(g, at, g.Table("u", films, 1, u), nil), g.Table("target", films, d, normals(pcg(4, 4), films*d)))
+	wrt := G.Nodes{at}
+	memory, names := [][]float32{x}, []string{"films"}
+	for _, p := range s.params.List() {
+		wrt, memory, names = append(wrt, g.Param(p)), append(memory, p.Value), append(names, p.Name)
+	}
+	grads, err := g.Grad(loss, nil, wrt...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	machine, err := nn.Compile(g, append(grads, loss)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := func() float64 {
+		if err := machine.RunAll(); err != nil {
+			t.Fatal(err)
+		}
+		return machine.Value(loss).Data().([]float64)[0]
+	}
+	for i, values := range memory {
+		value()
+		exact := slices.Clone(machine.Value(grads[i]).Data().([]float64))
+		for j, was := range values {
+			const h = 1.0 / 2048
+			values[j] = was + h
+			up, plus := value(), float64(values[j])
+			values[j] = was - h
+			down, minus := value(), float64(values[j])
+			values[j] = was
+			if numeric := (up - down) / (plus - minus); math.Abs(numeric-exact[j]) > 2e-5*(1+math.Abs(exact[j])) {
+				t.Fatalf("%s[%d]: gradient %v, difference %v", names[i], j, exact[j], numeric)
+			}
+		}
+	}
+}
+
+// TestTokensKnowTheirPlace: without the embedding of places, coordinates in another order give the
+// same answers in that order; with it they do not.
+func TestTokensKnowTheirPlace(t *testing.T) {
+	s := shaken(smallVideo())
+	c, d := s.cfg, s.cfg.columns()
+	x, u := normals(pcg(3, 3), d), []float32{-0.5}
+	moved := func(x []float32) []float32 { // the coordinates one further
+		y := make([]float32, d)
+		for i := range y {
+			y[i] = x[i/c.Coordinates*c.Coordinates+(i+1)%c.Coordinates]
+		}
+		return y
+	}
+	if off := apartBy(moved(predicted(t, s, x, u)), predicted(t, s, moved(x), u)); off < 1e-2 {
+		t.Errorf("coordinates have no places: %v", off)
+	}
+	clear(s.place.Value)
+	if off := apartBy(moved(predicted(t, s, x, u)), predicted(t, s, moved(x), u)); off > 1e-5 {
+		t.Errorf("coordinates in another order: %v off", off)
+	}
+}
+
+// TestEveryTokenSeesTheFilmAlone: each value of a film, and its level, has a say in each answer of
+// its film and in none of another's.
+func TestEveryTokenSeesTheFilmAlone(t *testing.T) {
+	s := shaken(smallVideo())
+	d := s.cfg.columns()
+	const films = 3
+	x, u := normals(pcg(3, 3), films*d), []float32{-1, 0, 1}
+	y := predicted(t, s, x, u)
+	check := func(what string, film int) {
+		z := predicted(t, s, x, u)
+		for i := range z {
+			if same := z[i] == y[i]; same != (i/d != film) {
+				t.Fatalf("%s changed: answer %d of film %d is the same: %v", what, i%d, i/d, same)
+			}
+		}
+	}
+	for _, at := range []int{d, d + 17, 2*d - 1} {
+		was := x[at]
+		x[at]++
+		check("a value", 1)
+		x[at] = was
+	}
+	u[2] = 0.5
+	check("a level", 2)
+}
+
+// TestMotionIsThatOfTheFilm: points that move evenly have no change of velocity, one that turns has
+// it where it turns, and noise of any level has changes of size one.
+func TestMotionIsThatOfTheFilm(t *testing.T) {
+	s := newSpacetime(smallVideo(), pcg(1, 1))
+	c, d := s.cfg, s.cfg.columns()
+	f, err := nn.NewForward(func(g *nn.Graph) G.Nodes {
+		m := s.motion(g, nn.Permute(g.Input("x", d), s.apart), g.Input("u", 1))
+		return G.Nodes{nn.Reshape(m, d*len(lags))}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	motion := func(x []float32, u float32) []float32 {
+		out := make([]float32, d*len(lags))
+		if err := f.Run(1, nn.Columns{"x": x, "u": []float32{u}}, out); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	film := make([]float32, d)
+	for i := range film {
+		film[i] = float32(i/c.Coordinates)/8 + float32(i%c.Coordinates)
+	}
+	for i, v := range motion(film, -3) {
+		if v != 0 {
+			t.Fatalf("points that move evenly: change %d is %v", i, v)
+		}
+	}
+	const turn = 5 // of the first coordinate, in its first token
+	for f := turn + 1; f < c.Frames; f++ {
+		film[f*c.Coordinates] = float32(2*turn-f) / 8
+	}
+	for i, v := range motion(film, -5) {
+		token, lag, frame := i/(c.Patch*len(lags)), i/c.Patch%len(lags), i%c.Patch
+		off := frame + token*c.Patch - turn
+		inside := token*c.Patch+frame >= lags[lag] && token*c.Patch+frame < c.Frames-lags[lag]
+		if seen := token < c.Frames/c.Patch && inside && max(off, -off) < lags[lag]; seen != (v < -2) || !seen && v != 0 {
+			t.Errorf("token %d, lag %d, frame %d: %v", token, lags[lag], frame, v)
+		}
+	}
+	rng := pcg(5, 5)
+	for _, u := range []float64{-5, -1, 2} {
+		sigma := 1 / math.Sqrt(1+math.Exp(-2*u))
+		var all []float64
+		for range 100 {
+			for i := range film {
+				film[i] = float32(sigma * rng.NormFloat64())
+			}
+			for _, v := range motion(film, float32(u)) {
+				if v != 0 {
+					all = append(all, cutOff*math.Atanh(float64(v)/cutOff))
+				}
+			}
+		}
+		if sd := stat.StdDev(all, nil); math.Abs(sd-1) > 0.03 {
+			t.Errorf("noise at level %v has changes of %v", u, sd)
+		}
+	}
+}
+
+// TestVideoLearns: a tiny training lowers the loss, and leaves a Sampler of films.
+func TestVideoLearns(t *testing.T) {
+	c := smallVideo()
+	c.Diffusion.Steps = 120
+	tr := newVideo(t, c)
+	data, noise := pcg(1, 0), pcg(2, 0)
+	var losses []float64
+	for range c.Diffusion.Steps {
+		l, err := tr.Learn(datasets.Bounce{}.Sample(c.Diffusion.Batch, data), noise)
+		if err != nil {
+			t.Fatal(err)
+		}
+		losses = append(losses, l[0].Value)
+	}
+	if first, last := stat.Mean(losses[:10], nil), stat.Mean(losses[110:], nil); last > 0.8*first {
+		t.Errorf("the loss went from %v to %v", first, last)
+	}
+	m := tr.Average().Config()
+	m.NFE = 3
+	gentest.Sampler(t, tr.Average().SamplingWith(m), c.columns())
+}
+
+func TestVideoResumesBitwise(t *testing.T) {
+	c := smallVideo()
+	law, batch := genlab.Sampler(datasets.Bounce{}), c.Diffusion.Batch
+	whole := newVideo(t, c)
+	learn(t, whole, law, batch, c.Diffusion.Steps, pcg(1, 0), pcg(2, 0))
+	part := newVideo(t, c)
+	data, noise := pcg(1, 0), pcg(2, 0)
+	learn(t, part, law, batch, 17, data, noise)
+	var saved []state.Tensor
+	for _, s := range part.State() {
+		s.Data = slices.Clone(s.Data)
+		saved = append(saved, s)
+	}
+	again, err := ResumeVideo(c, saved, 17)
+	if err != nil {
+		t.Fatal(err)
+	}
+	learn(t, again, law, batch, c.Diffusion.Steps-17, data, noise)
+	for i, s := range whole.State() {
+		if !slices.Equal(s.Data, again.State()[i].Data) {
+			t.Errorf("%s differs", s.Name)
+		}
+	}
+	m, err := LoadVideo(c, again.State())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !mat.Equal(m.Sample(3, pcg(3, 3)), whole.Average().Sample(3, pcg(3, 3))) {
+		t.Error("the loaded model draws other films")
+	}
+}
+
+func TestVideoValidateNamesTheField(t *testing.T) {
+	for want, change := range map[string]func(*VideoConfig){
+		"hidden is 0":         func(c *VideoConfig) { c.Diffusion.Hidden = 0 },
+		"heads is 3":          func(c *VideoConfig) { c.Heads, c.Diffusion.Hidden = 3, 64 },
+		"patch is 5":          func(c *VideoConfig) { c.Patch = 5 },
+		"frames is 0":         func(c *VideoConfig) { c.Frames = 0 },
+		"coordinates is -1":   func(c *VideoConfig) { c.Coordinates = -1 },
+		"conditional is true": func(c *VideoConfig) { c.Diffusion.Conditional = true },
+	} {
+		c := DefaultVideo()
+		if change(&c); c.Validate() == nil || !strings.Contains(c.Validate().Error(), want) {
+			t.Errorf("%v, want %s", c.Validate(), want)
+		}
+	}
+	if err := DefaultVideo().Validate(); err != nil {
+		t.Error(err)
+	}
+	if _, err := NewVideo(DefaultVideo(), affine.Identity(2), pcg(1, 1)); err == nil || !strings.Contains(err.Error(), "64 columns, but the data have 2") {
+		t.Errorf("films of points of the plane: %v", err)
+	}
+}
