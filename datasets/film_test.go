@@ -69,9 +69,11 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 	if want := 7. / 64; math.Abs(through.Outside[0]-want) > 1e-12 || math.Abs(through.FarOutside[0]-want) > 1e-12 || through.Faults[0] == 0 {
 		t.Errorf("through the wall: %+v", through)
 	}
-	turned := Bounce{}.Judge(set(base(), func(t int) float64 { return 0.3 - 0.1*math.Abs(float64(t-5)) }))
-	if turned.Reflections[0] != 1 || turned.Faults[0] != 1 || turned.Outside[0] != 0 {
-		t.Errorf("turned in mid-air: %+v", turned)
+	for at, faults := range map[float64]float64{0.3: 1, 0.9: 1, 0.96: 0} { // half a step is 0.05
+		turned := Bounce{}.Judge(set(base(), func(t int) float64 { return at - 0.1*math.Abs(float64(t-5)) }))
+		if turned.Reflections[0] != 1 || turned.Faults[0] != faults || turned.Outside[0] != 0 {
+			t.Errorf("turned at %v: %+v, want %v faults", at, turned, faults)
+		}
 	}
 	stuck := Bounce{}.Judge(set(base(), func(t int) float64 { return min(0.999, 0.1*float64(t)) }))
 	if stuck.SpeedError[0] < 0.1 {

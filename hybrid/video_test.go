@@ -183,6 +183,10 @@ func TestEveryTokenSeesTheFilmAlone(t *testing.T) {
 	}
 	u[2] = 0.5
 	check("a level", 2)
+	clear(s.changes) // of which the level is the unit: it also sets the normalisations
+	y = predicted(t, s, x, u)
+	u[2] = 1
+	check("a level without motion", 2)
 }
 
 // TestMotionIsThatOfTheFilm: points that move evenly have no change of velocity, one that turns has
