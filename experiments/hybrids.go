@@ -1,6 +1,10 @@
 package experiments
 
 import (
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
 	"genlab/hybrid"
 	"genlab/internal/train"
 )
@@ -29,7 +33,9 @@ var Consistency = Paradigm[hybrid.ConsistencyConfig, *hybrid.Consistency, *hybri
 	Loop: func(c hybrid.ConsistencyConfig) train.Options {
 		return train.Options{Steps: c.Steps(), Batch: c.Teacher.Batch}
 	},
-	Begin:  begin(hybrid.NewConsistency, itself[*hybrid.Consistency]),
+	Begin: func(c hybrid.ConsistencyConfig, x *mat.Dense, rng *rand.Rand) (*hybrid.Consistency, error) {
+		return beginLabelled(c.Teacher.Conditional, hybrid.NewConsistency, itself[*hybrid.Consistency])(c, x, rng)
+	},
 	Resume: hybrid.ResumeConsistency, Load: hybrid.LoadConsistency,
 }
 
