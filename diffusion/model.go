@@ -110,6 +110,9 @@ func (m *Model) Parts() Parts { return m.parts }
 // Params is the number of trained parameters.
 func (m *Model) Params() int { return m.net.Parameters().Count() }
 
+// FLOPs is what a pass of the network takes for one point.
+func (m *Model) FLOPs() int { return m.net.FLOPs() }
+
 // Schedule is the model's noise schedule.
 func (m *Model) Schedule() Schedule { return m.sched }
 
