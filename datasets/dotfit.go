@@ -28,6 +28,21 @@ func (d Dots) Count(picture []float64) int {
 	return int(math.Round(floats.Sum(picture) / (2 * math.Pi * dotRadius * dotRadius)))
 }
 
+// Read returns the label that each picture (n x DotsSide²) shows: by its light and its centre of
+// gravity. One with light for none or for more than three has −1.
+func (d Dots) Read(x mat.Matrix) []int {
+	n := mustHave("a reading", x, d.Dim())
+	plane, labels, picture := d.Project(x), make([]int, n), make([]float64, d.Dim())
+	for i := range n {
+		quadrant, _ := dotsModes{}.Nearest(plane.At(i, 0), plane.At(i, 1))
+		labels[i] = -1
+		if count := d.Count(mat.Row(picture, i, x)); count >= 1 && count <= 3 {
+			labels[i] = (count-1)*len(quadrants) + quadrant
+		}
+	}
+	return labels
+}
+
 // fit is the distance of one picture.
 func (d Dots) fit(picture []float64) float64 {
 	centres := d.brightest(picture, min(max(d.Count(picture), 1), 3))

@@ -17,8 +17,8 @@ func TestDotsOffManifold(t *testing.T) {
 		if far > 1e-4 {
 			t.Errorf("draw %d, %s, is %v off", i, dotLabels()[labels[i]], far)
 		}
-		if got := (Dots{}).Count(x.RawRowView(i)); got != labels[i]/len(quadrants)+1 {
-			t.Errorf("draw %d, %s, has light for %d", i, dotLabels()[labels[i]], got)
+		if got := (Dots{}).Read(x)[i]; got != labels[i] {
+			t.Errorf("draw %d, %s, is read as %d", i, dotLabels()[labels[i]], got)
 		}
 	}
 	noisy := mat.DenseCopyOf(x)

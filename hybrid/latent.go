@@ -181,9 +181,9 @@ type LatentDiffusionModel struct {
 }
 
 // Law is the law of latent points under a configuration's way to sample them: its student's of
-// StudentSteps above 0, else its diffusion model's. Of a conditional one it is given a label (1 x
-// 1), or with nil all labels, drawn evenly. Passes is the number of network passes of a draw.
-func (m *LatentDiffusionModel) Law(c ConsistencyConfig, label mat.Matrix) (law Sized, passes int) {
+// StudentSteps above 0, else its diffusion model's. Of a conditional one it is given labels (1
+// x 1, or n x 1 for n draws), or with nil all labels, drawn evenly. Passes is the number of network passes of a draw.
+func (m *LatentDiffusionModel) Law(c ConsistencyConfig, labels mat.Matrix) (law Sized, passes int) {
 	if m.Latents == nil {
 		return sized{m.Decoder.Prior(), 0}, 0
 	}
@@ -198,10 +198,10 @@ func (m *LatentDiffusionModel) Law(c ConsistencyConfig, label mat.Matrix) (law S
 	switch {
 	case classes == 0:
 		return sized{without, of.Params()}, passes
-	case label == nil:
+	case labels == nil:
 		return sized{evenly{classes, given}, of.Params()}, given(mat.NewDense(1, 1, nil)).Passes()
 	}
-	return sized{given(label), of.Params()}, given(label).Passes()
+	return sized{given(labels), of.Params()}, given(labels).Passes()
 }
 
 // Through is the model with another law of its latent points.
@@ -232,6 +232,15 @@ func (m *LatentDiffusionModel) FLOPs() int {
 		flops += passes * m.Latents.Student.FLOPs()
 	}
 	return flops
+}
+
+// TrainingFLOPs is what the training of autoencoder and diffusion model took, of the multiplications and
+// additions of matrices: a step three times a pass for each point, and the encoder's pass.
+func (m *LatentDiffusionModel) TrainingFLOPs() float64 {
+	c := m.cfg
+	encoder := float64(m.Decoder.EncoderFLOPs())
+	autoencoder := 3 * float64(c.AutoencoderSteps*c.AutoencoderBatch) * (encoder + float64(m.Decoder.DecoderFLOPs()))
+	return autoencoder + m.Latents.Teacher.TrainingFLOPs() + float64(c.Latents.Teacher.Steps*c.Latents.Teacher.Batch)*encoder
 }
 
 // Rebuild encodes the rows of x (n x d) and decodes them, noise included: what the model would draw if

@@ -20,7 +20,7 @@ var latentDiffusionFamily = family[hybrid.LatentConfig]{
 	defaults: func() hybrid.LatentConfig { return hybrid.DefaultLatent(2) },
 	smoke: func(c *hybrid.LatentConfig) {
 		diffusionFamily.smoke(&c.Latents.Teacher)
-		c.AutoencoderSteps, c.AutoencoderHidden, c.Latents.StudentSteps = 200, 64, min(c.Latents.StudentSteps, 100)
+		c.AutoencoderSteps, c.AutoencoderHidden, c.Latents.StudentSteps = 150, 64, min(c.Latents.StudentSteps, 100)
 	},
 	adapt: func(c *hybrid.LatentConfig, data string) {
 		if ds, err := datasets.ByName(data); err == nil {
@@ -98,8 +98,7 @@ func latentRemarks(m sampled, ds *datasets.Dataset, seed uint64) ([]likelihood, 
 		rows = append(rows, likelihood{"rebuilt_" + r.Name, figure{number(r.Value), number(r.SE), number(r.Oracle), r.N, "", r.Better}})
 	}
 	if v, ok := ds.View.(datasets.Manifold); ok {
-		off := metrics.Mean(v.OffManifold(rebuilt))
-		rows = append(rows, likelihood{"rebuilt_off_manifold", figure{number(off.Value), number(off.SE), number(metrics.Mean(v.OffManifold(oracle)).Value), off.N, "", ""}})
+		rows = append(rows, likelihood{"rebuilt_off_manifold", offManifold(v, rebuilt, oracle)})
 	}
 	rows = append(rows, likelihood{"flops_per_sample", figure{number(q.FLOPs()), 0, number(math.NaN()), 1, "", "lower"}})
 	return rows, fmt.Sprintf("rebuilt: %d points encoded and decoded, what the model would draw if it knew the law of the latent points.", rebuiltSamples)
