@@ -45,7 +45,7 @@ var LatentDiffusion = Paradigm[hybrid.LatentConfig, *hybrid.LatentDiffusion, *hy
 	Name: "latent-diffusion", Defaults: func() hybrid.LatentConfig { return hybrid.DefaultLatent(2) },
 	Smoke: func(c *hybrid.LatentConfig) {
 		Diffusion.Smoke(&c.Latents.Teacher)
-		c.AutoencoderSteps, c.AutoencoderHidden, c.Latents.StudentSteps = 40, 32, min(c.Latents.StudentSteps, 20)
+		c.AutoencoderSteps, c.AutoencoderBatch, c.AutoencoderHidden, c.Latents.StudentSteps = 40, 64, 32, min(c.Latents.StudentSteps, 20)
 	},
 	Loop: func(c hybrid.LatentConfig) train.Options {
 		return train.Options{Steps: c.TotalSteps(), Batch: c.Latents.Teacher.Batch}

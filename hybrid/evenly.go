@@ -7,7 +7,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
-	"genlab/diffusion"
 )
 
 // Sized is a distribution of a known number of parameters.
@@ -25,15 +24,11 @@ func (s sized) Params() int { return s.params }
 
 func (s sized) String() string { return fmt.Sprint(s.Sampler) }
 
-// Evenly is a conditional model's distribution with its labels drawn evenly: given draws points of
+// evenly is a conditional model's distribution with its labels drawn evenly: given draws points of
 // labels (n x 1), each in its own.
-func Evenly(classes int, given func(labels mat.Matrix) *diffusion.Conditioned) genlab.Sampler {
-	return evenly{classes, given}
-}
-
 type evenly struct {
 	classes int
-	given   func(labels mat.Matrix) *diffusion.Conditioned
+	given   func(labels mat.Matrix) genlab.Sampler
 }
 
 // Sample implements genlab.Sampler: n x d, in the data's coordinates.
@@ -46,5 +41,5 @@ func (e evenly) Sample(n int, rng *rand.Rand) *mat.Dense {
 }
 
 func (e evenly) String() string {
-	return e.given(mat.NewDense(1, 1, nil)).String() + ", labels drawn evenly"
+	return fmt.Sprintf("%v, labels drawn evenly", e.given(mat.NewDense(1, 1, nil)))
 }

@@ -16,16 +16,16 @@ import (
 // LatentConfig describes an autoencoder and a diffusion model of its latent points, with a student of
 // few evaluations or without. Its defaults are DefaultLatent's.
 type LatentConfig struct {
-	Latents           ConsistencyConfig `yaml:",inline" embed:""` // student-steps may be 0: no student
-	Latent            int               `yaml:"latent" help:"dimensions of the latent space, 1 to 64"`
-	AutoencoderSteps  int               `yaml:"autoencoder-steps" help:"training steps of the autoencoder, at least 1"`
-	AutoencoderBatch  int               `yaml:"autoencoder-batch" help:"points in a step of the autoencoder, at most batch"`
-	AutoencoderLR     float64           `yaml:"autoencoder-lr" help:"its peak learning rate, above 0"`
-	AutoencoderHidden int               `yaml:"autoencoder-hidden" help:"width of its hidden layers, at least 1"`
-	AutoencoderLayers int               `yaml:"autoencoder-layers" help:"hidden layers of its encoder and of its decoder, at least 1"`
-	Beta              float64           `yaml:"beta" help:"weight of its KL term, at least 0; 1 is the bound on log p"`
-	Floor             float64           `yaml:"floor" help:"least standard deviation of its decoder, in standard deviations of the data, above 0"`
-	KLWarmup          int               `yaml:"kl-warmup" help:"steps over which the KL term's weight rises from 0 to beta, at least 0"`
+	Latents             ConsistencyConfig `yaml:",inline" embed:""` // student-steps may be 0: no student
+	Latent              int               `yaml:"latent" help:"dimensions of the latent space, 1 to 64"`
+	AutoencoderSteps    int               `yaml:"autoencoder-steps" help:"training steps of the autoencoder, at least 1"`
+	AutoencoderBatch    int               `yaml:"autoencoder-batch" help:"points in a step of the autoencoder, at most batch"`
+	AutoencoderLR       float64           `yaml:"autoencoder-lr" help:"its peak learning rate, above 0"`
+	AutoencoderHidden   int               `yaml:"autoencoder-hidden" help:"width of its hidden layers, at least 1"`
+	AutoencoderLayers   int               `yaml:"autoencoder-layers" help:"hidden layers of its encoder and of its decoder, at least 1"`
+	AutoencoderBeta     float64           `yaml:"autoencoder-beta" help:"weight of its KL term, at least 0; 1 is the bound on log p"`
+	AutoencoderFloor    float64           `yaml:"autoencoder-floor" help:"least standard deviation of its decoder, in standard deviations of the data, above 0"`
+	AutoencoderKLWarmup int               `yaml:"autoencoder-kl-warmup" help:"steps over which the KL term's weight rises from 0 to beta, at least 0"`
 }
 
 // DefaultLatent returns the defaults for points of d coordinates: those of more than 64 are taken to
@@ -33,7 +33,7 @@ type LatentConfig struct {
 func DefaultLatent(d int) LatentConfig {
 	c := LatentConfig{
 		Latents: DefaultConsistency(), Latent: 2,
-		AutoencoderSteps: 6000, AutoencoderBatch: 256, AutoencoderLR: 2e-3, AutoencoderHidden: 128, AutoencoderLayers: 2, Beta: 1, Floor: 5e-3,
+		AutoencoderSteps: 6000, AutoencoderBatch: 256, AutoencoderLR: 2e-3, AutoencoderHidden: 128, AutoencoderLayers: 2, AutoencoderBeta: 1, AutoencoderFloor: 5e-3,
 	}
 	c.Latents.StudentSteps = 0
 	t := &c.Latents.Teacher
@@ -58,8 +58,11 @@ func (c LatentConfig) Validate() error {
 	if c.AutoencoderBatch > c.Latents.Teacher.Batch {
 		return fmt.Errorf("autoencoder-batch is %d, but must be at most batch, which is %d", c.AutoencoderBatch, c.Latents.Teacher.Batch)
 	}
+	if c.Latent < 1 || c.Latent > 64 {
+		return fmt.Errorf("latent is %d, but must be 1 to 64", c.Latent)
+	}
 	if err := c.autoencoder().Validate(); err != nil {
-		return fmt.Errorf("of the autoencoder %w", err)
+		return fmt.Errorf("autoencoder-%w", err)
 	}
 	return nil
 }
@@ -72,7 +75,7 @@ func (c LatentConfig) autoencoder() vae.Config {
 	v := vae.DefaultConfig()
 	v.Steps, v.Batch, v.LR, v.Hidden, v.Layers = c.AutoencoderSteps, c.AutoencoderBatch, c.AutoencoderLR, c.AutoencoderHidden, c.AutoencoderLayers
 	v.Warmup, v.EMA = min(v.Warmup, c.AutoencoderSteps/10), min(v.EMA, max(0, 1-10/float64(c.AutoencoderSteps)))
-	v.Latent, v.Posterior, v.Beta, v.Floor, v.KLWarmup = c.Latent, vae.Diagonal, c.Beta, c.Floor, c.KLWarmup
+	v.Latent, v.Posterior, v.Beta, v.Floor, v.KLWarmup = c.Latent, vae.Diagonal, c.AutoencoderBeta, c.AutoencoderFloor, c.AutoencoderKLWarmup
 	v.InitialScale = max(v.InitialScale, 2*v.Floor)
 	return v
 }
@@ -83,6 +86,13 @@ type LatentDiffusion struct {
 	*Sequence
 	autoencoder *vae.Trainer
 	latents     *Consistency
+	classes     int
+}
+
+// State is all that training needs to go on, the number of classes among it: the diffusion model that
+// knows it may not have begun.
+func (t *LatentDiffusion) State() []state.Tensor {
+	return append(t.Sequence.State(), state.Tensor{Name: "classes", Data: []float32{float32(t.classes)}})
 }
 
 // NewLatentDiffusion returns a trainer that has taken no step, for points standardised by scale, with
@@ -91,21 +101,26 @@ func NewLatentDiffusion(cfg LatentConfig, scale affine.Map, classes int, rng *ra
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("hybrid: %w", err)
 	}
-	t := new(LatentDiffusion)
+	t := &LatentDiffusion{classes: classes}
 	var err error
-	t.Sequence, err = newSequence(t.phases(cfg, scale, classes), rng)
+	t.Sequence, err = newSequence(t.phases(cfg, scale), rng)
 	return t, err
 }
 
 // ResumeLatentDiffusion returns a trainer that continues from a saved State after the given number of steps.
 func ResumeLatentDiffusion(cfg LatentConfig, saved []state.Tensor, steps int) (*LatentDiffusion, error) {
 	t := new(LatentDiffusion)
+	for _, s := range saved {
+		if s.Name == "classes" && len(s.Data) == 1 {
+			t.classes = int(s.Data[0])
+		}
+	}
 	var err error
-	t.Sequence, err = resumeSequence(t.phases(cfg, affine.Map{}, 0), saved, steps)
+	t.Sequence, err = resumeSequence(t.phases(cfg, affine.Map{}), saved, steps)
 	return t, err
 }
 
-func (t *LatentDiffusion) phases(cfg LatentConfig, scale affine.Map, classes int) []phase {
+func (t *LatentDiffusion) phases(cfg LatentConfig, scale affine.Map) []phase {
 	return []phase{{
 		name: "autoencoder", steps: cfg.AutoencoderSteps,
 		begin: func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
@@ -132,7 +147,7 @@ func (t *LatentDiffusion) phases(cfg LatentConfig, scale affine.Map, classes int
 			if err != nil {
 				return nil, fmt.Errorf("the autoencoder's latent points: %w", err)
 			}
-			t.latents, err = startConsistency(cfg.Latents, scale, classes, rng)
+			t.latents, err = startConsistency(cfg.Latents, scale, t.classes, rng)
 			return t.latents, err
 		},
 		resume: func(saved []state.Tensor, steps int) (_ learner, err error) {
@@ -199,7 +214,7 @@ func (m *LatentDiffusionModel) Law(c ConsistencyConfig, labels mat.Matrix) (law 
 	case classes == 0:
 		return sized{without, of.Params()}, passes
 	case labels == nil:
-		return sized{evenly{classes, given}, of.Params()}, given(mat.NewDense(1, 1, nil)).Passes()
+		return sized{evenly{classes, func(labels mat.Matrix) genlab.Sampler { return given(labels) }}, of.Params()}, given(mat.NewDense(1, 1, nil)).Passes()
 	}
 	return sized{given(labels), of.Params()}, given(labels).Passes()
 }
