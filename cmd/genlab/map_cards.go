@@ -62,10 +62,10 @@ func cards() (list []card) {
 	return list
 }
 
-// Ran and Waiting are the experiments whose figures the card has, and the others.
+// Ran are the experiments whose figures the card has.
 func (c card) Ran() []asked { return c.those(func(a asked) bool { return a.Verdict != unmeasured }) }
 
-// Waiting are the others.
+// Waiting are those that are yet to be run.
 func (c card) Waiting() []asked {
 	return c.those(func(a asked) bool { return a.Verdict == unmeasured })
 }

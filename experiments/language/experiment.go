@@ -103,7 +103,7 @@ func (z size) config(w *experiments.Writing, s experiments.Setup) autoregressive
 	if s.Smoke {
 		cfg.Steps = 10
 	} else {
-		cfg.Steps, cfg.Batch = 1600, 4
+		cfg.Steps, cfg.Batch = 1000, 4
 	}
 	cfg.Hidden, cfg.Layers, cfg.Heads = z.hidden, z.layers, z.heads
 	return cfg

@@ -37,7 +37,7 @@ var (
 // Systems are those that the map places. What none of an experiment's figures speaks to yet has none.
 var Systems = []System{
 	{
-		Name: "language", Like: "a language model",
+		Name: "language", Like: "GPT",
 		Parts: []Part{{"a transformer over characters", "autoregressive"}},
 		Account: Account{
 			Objective: Statement{"least −log q of each character given those before it, on a text whose entropy rate is known",
@@ -57,7 +57,7 @@ var Systems = []System{
 				nearby, nil},
 			Sampling: Statement{"from noise to a code in many steps, with two passes each under guidance, then one pass of the decoder",
 				cost, nil},
-			Likelihood: Statement{"a bound at most, and none that anybody takes: the decoder hides the density of the codes", nil, nil},
+			Likelihood: Statement{"none that is computed: p(x) is an integral over all codes, of which prior and decoder together give no more than a bound", nil, nil},
 			TradeOff: Statement{"each of the many passes is over few numbers, so a sample costs a fraction; what the autoencoder cannot rebuild no step brings back",
 				quality, nil},
 		},
