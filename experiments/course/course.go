@@ -11,6 +11,7 @@ import (
 	"genlab/experiments/games"
 	"genlab/experiments/guidance"
 	kvcache "genlab/experiments/kv-cache"
+	"genlab/experiments/language"
 	odelikelihood "genlab/experiments/ode-likelihood"
 	onepass "genlab/experiments/one-pass"
 	"genlab/experiments/quality"
@@ -22,6 +23,7 @@ import (
 func Experiments() []experiments.Experiment {
 	return []experiments.Experiment{
 		kvcache.Experiment,
+		language.Experiment,
 		onepass.Experiment,
 		exact.Experiment,
 		bounds.Experiment,
