@@ -250,7 +250,7 @@ func LoadFlowPrior(cfg FlowPriorConfig, saved []state.Tensor) (Sized, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &LatentModel{m, d}, nil
+		return &LatentModel{Decoder: m, Latents: d}, nil
 	}
 	return m, nil
 }
@@ -268,11 +268,20 @@ func (c FlowPriorConfig) saved(first []state.Tensor) (vae.Config, error) {
 type LatentModel struct {
 	Decoder *vae.Model
 	Latents Sized // of z
+	Mean    bool  // samples are the decoder's mean, not draws from its Gaussian
 }
 
 // Sample draws n x d points: z, and x given z.
 func (m *LatentModel) Sample(n int, rng *rand.Rand) *mat.Dense {
-	return m.Decoder.SampleGiven(m.Latents.Sample(n, rng), rng)
+	return m.decode(m.Latents.Sample(n, rng), rng)
+}
+
+func (m *LatentModel) decode(z mat.Matrix, rng *rand.Rand) *mat.Dense {
+	if m.Mean {
+		mean, _ := m.Decoder.Decode(z)
+		return mean
+	}
+	return m.Decoder.SampleGiven(z, rng)
 }
 
 func (m *LatentModel) String() string { return fmt.Sprintf("%v, decoded", m.Latents) }

@@ -26,6 +26,7 @@ type LatentConfig struct {
 	AutoencoderBeta     float64           `yaml:"autoencoder-beta" help:"weight of its KL term, at least 0; 1 is the bound on log p"`
 	AutoencoderFloor    float64           `yaml:"autoencoder-floor" help:"least standard deviation of its decoder, in standard deviations of the data, above 0"`
 	AutoencoderKLWarmup int               `yaml:"autoencoder-kl-warmup" help:"steps over which the KL term's weight rises from 0 to beta, at least 0"`
+	DecoderNoise        bool              `yaml:"decoder-noise" help:"draw from the decoder's Gaussian, for data that are noisy themselves; without it samples are its mean"`
 }
 
 // DefaultLatent returns the defaults for points of d coordinates: those of more than 64 are taken to
@@ -33,7 +34,7 @@ type LatentConfig struct {
 func DefaultLatent(d int) LatentConfig {
 	c := LatentConfig{
 		Latents: DefaultConsistency(), Latent: 2,
-		AutoencoderSteps: 6000, AutoencoderBatch: 256, AutoencoderLR: 2e-3, AutoencoderHidden: 128, AutoencoderLayers: 2, AutoencoderBeta: 1, AutoencoderFloor: 5e-3,
+		AutoencoderSteps: 6000, AutoencoderBatch: 256, AutoencoderLR: 2e-3, AutoencoderHidden: 128, AutoencoderLayers: 2, AutoencoderBeta: 1, AutoencoderFloor: 5e-3, DecoderNoise: true,
 	}
 	c.Latents.StudentSteps = 0
 	t := &c.Latents.Teacher
@@ -41,7 +42,7 @@ func DefaultLatent(d int) LatentConfig {
 	t.Sampler, t.Spacing, t.NFE, t.Guidance = "ddim", diffusion.Auto, 50, 1.5
 	t.Conditional = true
 	if d > 64 {
-		c.Latent, c.AutoencoderHidden, c.AutoencoderSteps = 8, 256, 6000
+		c.Latent, c.AutoencoderHidden, c.DecoderNoise = 8, 256, false
 	}
 	return c
 }
@@ -220,7 +221,9 @@ func (m *LatentDiffusionModel) Law(c ConsistencyConfig, labels mat.Matrix) (law 
 }
 
 // Through is the model with another law of its latent points.
-func (m *LatentDiffusionModel) Through(law Sized) *LatentModel { return &LatentModel{m.Decoder, law} }
+func (m *LatentDiffusionModel) Through(law Sized) *LatentModel {
+	return &LatentModel{m.Decoder, law, !m.cfg.DecoderNoise}
+}
 
 // Sample implements genlab.Sampler: n x d, in the data's coordinates.
 func (m *LatentDiffusionModel) Sample(n int, rng *rand.Rand) *mat.Dense {
@@ -258,8 +261,8 @@ func (m *LatentDiffusionModel) TrainingFLOPs() float64 {
 	return autoencoder + m.Latents.Teacher.TrainingFLOPs() + float64(c.Latents.Teacher.Steps*c.Latents.Teacher.Batch)*encoder
 }
 
-// Rebuild encodes the rows of x (n x d) and decodes them, noise included: what the model would draw if
-// it knew the law of the latent points.
+// Rebuild encodes the rows of x (n x d) and decodes them: what the model would draw if it knew the law of
+// the latent points.
 func (m *LatentDiffusionModel) Rebuild(x mat.Matrix, rng *rand.Rand) *mat.Dense {
-	return m.Decoder.SampleGiven(m.Decoder.Latents(x, rng), rng)
+	return m.Through(nil).decode(m.Decoder.Latents(x, rng), rng)
 }
