@@ -364,17 +364,21 @@ func TestEqualSizes(t *testing.T) {
 	if err := k.rates.standard(); err != nil {
 		t.Fatal(err)
 	}
-	sizes, err := k.sizes()
+	sizes, err := k.sizes("8gaussians")
 	if err != nil {
 		t.Fatal(err)
 	}
-	target, err := paradigmNamed("diffusion").count(0)
+	target, err := usualSize("8gaussians")
 	if err != nil {
 		t.Fatal(err)
 	}
 	points := 0
 	for _, name := range theParadigms {
-		n, err := paradigmNamed(name).count(sizes[name].hidden)
+		m, err := paradigmNamed(name).learns("8gaussians")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := paradigmNamed(name).count(sizes[name].hidden, "8gaussians", m)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,6 +24,7 @@ var reportTemplate = template.Must(template.New("report").Funcs(template.FuncMap
 type page struct {
 	*Result
 	Title    string
+	Intro    string
 	Date     string
 	Picture  template.URL
 	Alt      string
@@ -44,6 +45,7 @@ func (r *Result) Report(picture []byte) ([]byte, error) {
 	p := page{
 		Result:  r,
 		Title:   fmt.Sprintf("%d generative models on %s", len(r.Plan.Models), enumerate(r.Plan.Data)),
+		Intro:   r.Plan.intro(),
 		Date:    r.Machine.Made.Format(time.DateOnly),
 		Picture: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(picture)),
 		Alt:     fmt.Sprintf("Scatter plots of samples: a row for each of %s; the columns are the truth, %s.", enumerate(r.Plan.Data), enumerate(r.Plan.Models)),
@@ -66,6 +68,14 @@ func (r *Result) Report(picture []byte) ([]byte, error) {
 	var b bytes.Buffer
 	err := reportTemplate.Execute(&b, p)
 	return b.Bytes(), err
+}
+
+// intro says what was learnt, and what it is scored by.
+func (p Plan) intro() string {
+	if !p.views() {
+		return "Each model learns the same distributions of the plane from fresh points, and is scored against their exact densities by one code."
+	}
+	return "Each model learns the same distributions from fresh points, and is scored by one code: by densities of the points themselves, and where these have more than two coordinates by what is seen of their samples on the plane."
 }
 
 // enumerate joins names as a sentence does.

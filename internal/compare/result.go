@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -30,6 +31,23 @@ type Plan struct {
 	Modes   []int    `json:"modes"`   // of each data set, 0 where it has none
 	Ceiling []Number `json:"ceiling"` // share of the truth within 3 sigma of a mode, of each data set
 	Rates   string   `json:"rates"`   // where the rates were measured that turned the budget into steps
+
+	// Coordinates are those of a point of each data set; nil where all have the plane's two. More
+	// than two are judged by what is seen of them on the plane.
+	Coordinates []int `json:"coordinates,omitempty"`
+}
+
+// coordinates is the number of coordinates of a point of the i-th data set.
+func (p Plan) coordinates(i int) int {
+	if p.Coordinates == nil {
+		return 2
+	}
+	return p.Coordinates[i]
+}
+
+// views says whether there is data of more than two coordinates.
+func (p Plan) views() bool {
+	return slices.ContainsFunc(p.Coordinates, func(d int) bool { return d > 2 })
 }
 
 // Machine is where a comparison was made.
