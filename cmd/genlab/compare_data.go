@@ -48,10 +48,20 @@ func (k *comparison) gather() error {
 			return err
 		}
 		ds := m.(plane).Dataset
+		var refusal error
+		var rest []string
 		for _, model := range k.plan.Models {
-			if _, err := paradigmNamed(model).learns(name); err != nil {
-				return err
+			if _, err := paradigmNamed(model).learns(name); err == nil {
+				rest = append(rest, model)
+			} else if refusal == nil {
+				refusal = err
 			}
+		}
+		switch {
+		case refusal != nil && rest == nil:
+			return refusal
+		case refusal != nil:
+			return usagef("%w; these take %s: --models %s", refusal, name, strings.Join(rest, ","))
 		}
 		modes := 0
 		if seen := ds.Plane().Modes; seen != nil {

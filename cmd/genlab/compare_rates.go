@@ -85,7 +85,7 @@ func (k *comparison) calibrate(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	target, err := usualSize(calibrationData)
+	target, err := paradigmNamed("diffusion").size(calibrationData)
 	if err != nil {
 		return err
 	}

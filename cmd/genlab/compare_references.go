@@ -89,7 +89,11 @@ func (r *contender) subject(d *rundir.Dir, t *truth) (*subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &subject{model: g, draw: g, stream: "sample", params: g.Params(), sampler: g.String()}, nil
+		s := &subject{model: g, draw: g, stream: "sample", params: g.Params(), sampler: g.String()}
+		if r.set.View != nil {
+			s.sampler += ", of all coordinates"
+		}
+		return s, nil
 	case compare.Mixture:
 		var c reference
 		if err := config.DecodeYAML(d.Path(rundir.ConfigFile), r.config, &c); err != nil {
@@ -101,8 +105,8 @@ func (r *contender) subject(d *rundir.Dir, t *truth) (*subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		s := &subject{model: m, draw: m, stream: "sample", params: m.Params(), sampler: m.String(), flat: r.set.View != nil}
-		if s.flat {
+		s := &subject{model: m, draw: m, stream: "sample", params: m.Params(), sampler: m.String()}
+		if s.flat = r.set.View != nil; s.flat {
 			s.sampler += ", of what is seen on the plane"
 		}
 		return s, nil

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"time"
 
@@ -16,65 +16,6 @@ type sizing struct {
 	steps, hidden int // 0 leaves the default
 }
 
-// planned returns the configuration of a run: the defaults but for the size, and the steps of the
-// whole training. The schedules that count steps end where the training does; a warm-up takes at
-// most a tenth of it, and the average of the weights looks back at most a tenth.
-func (f *family[C]) planned(data string, seed uint64, size sizing) ([]byte, int, error) {
-	s := f.preset(size.smoke, data)
-	s.Seed = seed
-	if size.hidden > 0 {
-		if err := config.Set(&s, "hidden", strconv.Itoa(size.hidden)); err != nil {
-			return nil, 0, err
-		}
-	}
-	if size.steps > 0 {
-		f.stretch(&s, size.steps)
-	}
-	if err := s.Config.Validate(); err != nil {
-		return nil, 0, usagef("%s in %d steps, which is all that the budget holds: %w", f.name, size.steps, err)
-	}
-	b, err := config.Marshal(&s)
-	return b, f.loop(s.Config).Steps, err
-}
-
-// stretch gives the training a number of steps in all: each phase of it, one after the other in a
-// hybrid, keeps its share. The shortest phase decides about warm-up and average.
-func (f *family[C]) stretch(s *settings[C], steps int) {
-	phases, whole := f.phases(s), int64(f.loop(s.Config).Steps)
-	left, shortest := int64(steps), int64(steps)
-	for i, p := range phases {
-		part := left
-		if i < len(phases)-1 {
-			part = p.Value.Int() * int64(steps) / whole
-		}
-		p.Value.SetInt(part)
-		left, shortest = left-part, min(shortest, part)
-	}
-	for _, field := range config.Fields(s) {
-		switch field.Key {
-		case "warmup":
-			field.Value.SetInt(min(field.Value.Int(), shortest/10))
-		case "ema":
-			field.Value.SetFloat(min(field.Value.Float(), max(0, 1-10/float64(shortest))))
-		}
-	}
-}
-
-// phases are the settings that count steps of the training: with one more of them it has one more.
-func (f *family[C]) phases(s *settings[C]) []config.Field {
-	whole := f.loop(s.Config).Steps
-	return slices.DeleteFunc(config.Fields(s), func(field config.Field) bool {
-		if !field.Value.CanInt() {
-			return true
-		}
-		was := field.Value.Int()
-		field.Value.SetInt(was + 1)
-		more := f.loop(s.Config).Steps - whole
-		field.Value.SetInt(was)
-		return more != 1
-	})
-}
-
 // sizes turns the budget into steps and widths for points of a data set.
 func (k *comparison) sizes(data string) (map[string]sizing, error) {
 	all := map[string]sizing{}
@@ -84,47 +25,92 @@ func (k *comparison) sizes(data string) (map[string]sizing, error) {
 		}
 		return all, nil
 	}
-	target := 0
 	if k.plan.Equal == string(equalParams) {
-		var err error
-		if target, err = usualSize(data); err != nil {
+		return all, k.equalParams(data, all)
+	}
+	for _, name := range k.plan.Models {
+		p := paradigmNamed(name)
+		rate, err := k.rates.of(k.plan.Equal, name)
+		if err != nil {
 			return nil, err
 		}
+		home := cmp.Or(p.home(), calibrationData)
+		slower, err := growth(p, home, data)
+		if err != nil {
+			return nil, err
+		}
+		steps := k.plan.Budget * rate / slower
+		all[name] = sizing{steps: int(steps)}
+		if err := k.holds(name, int(steps), steps); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// equalParams sets the widths at which all models have as many parameters as diffusion has at its
+// own, and the steps in which they see as many points.
+func (k *comparison) equalParams(data string, all map[string]sizing) error {
+	p := paradigmNamed("diffusion")
+	target, err := p.size(data)
+	if err != nil {
+		return err
+	}
+	slower, err := growth(p, calibrationData, data)
+	if err != nil {
+		return err
 	}
 	perPoint := 0.0 // seconds that a training point takes, over the models
 	for _, name := range theParadigms {
 		rate, err := k.rates.of(k.plan.Equal, name)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		perPoint += 1 / (float64(paradigmNamed(name).batch()) * rate)
+		perPoint += slower / (float64(paradigmNamed(name).batch()) * rate)
 	}
 	points := k.plan.Budget * float64(len(theParadigms)) / perPoint
 	for _, name := range k.plan.Models {
-		p, s := paradigmNamed(name), sizing{}
+		p := paradigmNamed(name)
 		steps := points / float64(p.batch())
-		if target == 0 {
-			rate, err := k.rates.of(k.plan.Equal, name)
-			if err != nil {
-				return nil, err
-			}
-			steps = k.plan.Budget * rate
-			s.steps = int(steps)
-		} else {
-			var err error
-			s.steps = int(math.Round(steps))
-			if s.hidden, err = widthFor(p, target, data); err != nil {
-				return nil, err
-			}
+		s := sizing{steps: int(math.Round(steps))}
+		if s.hidden, err = widthFor(p, target, data); err != nil {
+			return err
 		}
-		if s.steps < 1 {
-			budget := time.Duration(k.plan.Budget * 1e9)
-			least := time.Duration(float64(budget) / steps)
-			return nil, usagef("--budget %v holds no step of %s, which takes about %v: give more", budget, name, least.Round(time.Millisecond))
+		if err := k.holds(name, s.steps, steps); err != nil {
+			return err
 		}
 		all[name] = s
 	}
-	return all, nil
+	return nil
+}
+
+// holds is an error where the budget has no step, or only a part of one.
+func (k *comparison) holds(model string, steps int, part float64) error {
+	if steps >= 1 {
+		return nil
+	}
+	budget := time.Duration(k.plan.Budget * 1e9)
+	least := time.Duration(float64(budget) / part)
+	return usagef("--budget %v holds no step of %s, which takes about %v: give more", budget, model, least.Round(time.Millisecond))
+}
+
+// growth is how many times as many parameters a model has on some data as on that of its rate, by
+// which a step takes longer: 1 where the points have as many coordinates.
+func growth(p paradigm, home, data string) (float64, error) {
+	a, err := planeOf(home)
+	if err != nil {
+		return 0, err
+	}
+	b, err := planeOf(data)
+	if err != nil || a.(plane).Dim() == b.(plane).Dim() {
+		return 1, err
+	}
+	before, err := p.size(home)
+	if err != nil {
+		return 0, err
+	}
+	after, err := p.size(data)
+	return float64(after) / float64(before), err
 }
 
 // batch is the number of training points of a step, by default.
@@ -152,14 +138,13 @@ func (f *family[C]) count(hidden int, data string, m material) (int, error) {
 	return q.Params(), nil
 }
 
-// usualSize is the number of parameters that all models have where that is what is equal.
-func usualSize(data string) (int, error) {
-	p := paradigmNamed("diffusion")
-	m, err := p.learns(data)
+// size is the number of parameters that the model has by its defaults.
+func (f *family[C]) size(data string) (int, error) {
+	m, err := f.learns(data)
 	if err != nil {
 		return 0, err
 	}
-	return p.count(0, data, m)
+	return f.count(0, data, m)
 }
 
 // widthFor returns the hidden width whose number of parameters is nearest to the target, within

@@ -368,7 +368,7 @@ func TestEqualSizes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	target, err := usualSize("8gaussians")
+	target, err := paradigmNamed("diffusion").size("8gaussians")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,6 +121,7 @@ type paradigm interface {
 	learns(data string) (material, error)
 	planned(data string, seed uint64, size sizing) (config []byte, steps int, err error)
 	batch() int
+	size(data string) (params int, err error)
 	count(hidden int, data string, m material) (params int, err error)
 }
 

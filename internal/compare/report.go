@@ -70,14 +70,6 @@ func (r *Result) Report(picture []byte) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// intro says what was learnt, and what it is scored by.
-func (p Plan) intro() string {
-	if !p.views() {
-		return "Each model learns the same distributions of the plane from fresh points, and is scored against their exact densities by one code."
-	}
-	return "Each model learns the same distributions from fresh points, and is scored by one code: by densities of the points themselves, and where these have more than two coordinates by what is seen of their samples on the plane."
-}
-
 // enumerate joins names as a sentence does.
 func enumerate(names []string) string {
 	if len(names) < 2 {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 )
 
@@ -35,19 +34,6 @@ type Plan struct {
 	// Coordinates are those of a point of each data set; nil where all have the plane's two. More
 	// than two are judged by what is seen of them on the plane.
 	Coordinates []int `json:"coordinates,omitempty"`
-}
-
-// coordinates is the number of coordinates of a point of the i-th data set.
-func (p Plan) coordinates(i int) int {
-	if p.Coordinates == nil {
-		return 2
-	}
-	return p.Coordinates[i]
-}
-
-// views says whether there is data of more than two coordinates.
-func (p Plan) views() bool {
-	return slices.ContainsFunc(p.Coordinates, func(d int) bool { return d > 2 })
 }
 
 // Machine is where a comparison was made.

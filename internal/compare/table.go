@@ -53,8 +53,8 @@ func (r *Result) Tables() []Table {
 	return tables
 }
 
-// caption describes the i-th data set, and where it is looked at on the plane what its references
-// are.
+// caption describes the i-th data set, and where it is looked at on the plane, what the baselines are
+// fitted to.
 func (r *Result) caption(i int) string {
 	var parts []string
 	if modes := r.Plan.Modes[i]; modes > 0 {
@@ -66,9 +66,9 @@ func (r *Result) caption(i int) string {
 	}
 	if d := r.Plan.coordinates(i); d > 2 {
 		parts = append([]string{fmt.Sprintf("points of %d coordinates, judged by what is seen of them on the plane", d)}, parts...)
-		for _, model := range References {
+		for _, model := range []string{Gaussian, Mixture} {
 			if row := r.row(r.Plan.Data[i], model); row != nil && row.Done > 0 {
-				parts = append(parts, model+" is "+row.Sampler)
+				parts = append(parts, "the baseline "+model+": "+row.Sampler)
 			}
 		}
 	}
@@ -155,35 +155,6 @@ func (c Column) Title() string {
 		return c.Head
 	}
 	return c.Head + ", " + c.Unit
-}
-
-// Statistics says what stands behind ±, and what is marked.
-func (p Plan) Statistics() string {
-	s := "± is the half width of a 95 % interval "
-	switch {
-	case p.Seeds == 1:
-		s += "of the evaluation of one seed: it says nothing about other seeds"
-	case p.Seeds < 5:
-		s += fmt.Sprintf("over only %d seeds (Student's t); five or more are advisable", p.Seeds)
-	default:
-		s += fmt.Sprintf("over %d seeds (Student's t)", p.Seeds)
-	}
-	return s + ". The best of the trained models is marked only where its interval parts from every other's."
-}
-
-// Fairness says what was kept equal.
-func (p Plan) Fairness() string {
-	switch {
-	case p.Smoke:
-		return "A smoke run: tiny models and a few hundred steps, to show that all works. The figures mean nothing."
-	case p.Equal == "params":
-		return fmt.Sprintf("Equal parameters (within 5 %%) and the same number of training points for every model; the budget of %g s of one core is their mean.", p.Budget)
-	}
-	s := fmt.Sprintf("Equal training time: every model at its own default size takes the steps that %g s of one core hold at its nominal rate (%s); the seconds that it took are in the table.", p.Budget, p.Rates)
-	if p.views() {
-		s += " A nominal rate is that of points of two coordinates, or of the model's own data: a step with more takes longer."
-	}
-	return s
 }
 
 // Markdown returns the tables as a page.
