@@ -3,6 +3,7 @@ package plot
 import (
 	"encoding/xml"
 	"errors"
+	"image/color"
 	"io"
 	"math"
 	"strings"
@@ -63,7 +64,7 @@ func TestTheBandIsInSight(t *testing.T) {
 	}
 }
 
-// TestModelsHaveTheirOwnMarks: no two paradigms share a shape.
+// TestModelsHaveTheirOwnMarks: no two paradigms share a shape, and no two models shape and colour.
 func TestModelsHaveTheirOwnMarks(t *testing.T) {
 	seen := map[Shape]string{}
 	for _, name := range []string{"diffusion", "flow", "gan", "vae", "autoregressive", "oracle"} {
@@ -71,6 +72,21 @@ func TestModelsHaveTheirOwnMarks(t *testing.T) {
 			t.Errorf("%s has the mark of %s", name, other)
 		}
 		seen[ModelShape(name)] = name
+	}
+	type mark struct {
+		shape  Shape
+		colour color.NRGBA
+	}
+	marks := map[mark]string{}
+	for _, name := range []string{
+		"diffusion", "flow", "gan", "vae", "autoregressive", "flow-prior", "consistency", "latent-diffusion",
+		"adversarial-diffusion", "captioned", "video",
+	} {
+		m := mark{ModelShape(name), ModelColour(name)}
+		if other, ok := marks[m]; ok {
+			t.Errorf("%s looks like %s", name, other)
+		}
+		marks[m] = name
 	}
 	if ModelShape("flow-spline") != ModelShape("flow") {
 		t.Error("a variant has another mark than its family")
