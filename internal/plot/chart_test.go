@@ -8,6 +8,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/plot/vg"
 )
 
 // charts are three diagrams over a band, one of them without data.
@@ -111,5 +113,31 @@ func TestGridPanelsAreSquare(t *testing.T) {
 	_, h3 := size(row, flat)
 	if drop, want := h2-h3, 2.15*gridDPI/2; math.Abs(float64(drop)-want) > 2 {
 		t.Errorf("a row half as high saves %d pixels of %d, want %v", drop, h2-h1, want)
+	}
+}
+
+// TestLongKeysBreak: no name of a series lies outside the picture, and few names are one line.
+func TestLongKeysBreak(t *testing.T) {
+	d := charts()[0].diagram()
+	if got := len(d.lines(11 * vg.Inch)); got != 1 {
+		t.Errorf("three names are %d lines", got)
+	}
+	for range 9 {
+		d.names.add("adversarial-diffusion")
+	}
+	const width = 11 * vg.Inch
+	total := 0
+	for _, line := range d.lines(width) {
+		wide := vg.Length(0)
+		for _, e := range line {
+			wide += vg.Points(keyMark) + keyStyle().Width(e.text)
+		}
+		if wide += vg.Points(keySpace) * vg.Length(len(line)-1); wide > width || len(line) < 3 {
+			t.Errorf("a line of %d names is %v of %v wide", len(line), wide, width)
+		}
+		total += len(line)
+	}
+	if total != len(d.names) {
+		t.Errorf("%d names of %d", total, len(d.names))
 	}
 }
