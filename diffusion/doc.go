@@ -26,9 +26,9 @@
 // probability flow; at 1 it has DDPM's law. Heun [karras2022] and DPM-Solver++ [lu2022pp] follow the
 // same flow with orders 2 and 3. Spacing chooses the grid.
 //
-// A conditional model is shown labels, and of some points hides them, so that one network knows
-// D(x, t | c) and D(x, t | ∅). Model.Given is the distribution of a label, Guided their combination
-// by a scale: at 1, its default, it is the conditional model itself. The model without a label is
+// A conditional model is shown a Context, a label or a vector, and of some points not, so that one network knows
+// D(x, t | c) and D(x, t | ∅). Model.Given is the distribution in a context, Guided their combination
+// by a scale: at 1, its default, it is the conditional model itself. The model without a context is
 // that of ∅, in its samples as in its density.
 //
 // # What is not guaranteed
@@ -43,6 +43,7 @@
 //
 // A schedule is a line in schedules (schedule.go), a sampler a line in samplers (sampler.go)
 // with a file of its own, a law of noise levels a line in levelLaws (levels.go), a prediction a case
-// in prediction.go. What changes a denoiser wraps
+// in prediction.go. Another network than the perceptron of points, and another context than labels,
+// are Parts of a model (network.go, context.go). What changes a denoiser wraps
 // one and is one.
 package diffusion

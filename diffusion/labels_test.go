@@ -1,6 +1,7 @@
 package diffusion
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -16,11 +17,11 @@ import (
 )
 
 var (
-	_ genlab.Sampler                = (*Labelled)(nil)
-	_ genlab.Conditional[*Labelled] = (*Model)(nil)
-	_ Differentiable                = given{}
-	_ Parallel                      = given{}
-	_ Parallel                      = (*Guided)(nil)
+	_ genlab.Sampler                   = (*Conditioned)(nil)
+	_ genlab.Conditional[*Conditioned] = (*Model)(nil)
+	_ Differentiable                   = given{}
+	_ Parallel                         = given{}
+	_ Parallel                         = (*Guided)(nil)
 )
 
 // labelled is the triangle with the component as the label, in the coordinates of newTrainer's
@@ -62,7 +63,7 @@ func newLabelled(t *testing.T, c Config) *Trainer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range m.params.List()[2*c.Layers:] {
+	for _, p := range m.net.Parameters().List()[2*c.Layers:] {
 		for j := range p.Value {
 			p.Value[j] += float32(0.1 * pcg(7, uint64(j)).NormFloat64())
 		}
@@ -152,7 +153,7 @@ func TestGuidanceOfOneIsNone(t *testing.T) {
 		c.Sampler, c.NFE = SamplerName(name), 9
 		plain := m.SamplingWith(c)
 		free := plain.Sample(300, pcg(1, 1))
-		plain.Denoiser = given{m, 1}
+		plain.Denoiser = given{m, []float32{0, 1, 0}}
 		want := plain.Sample(300, pcg(1, 1))
 		draw := func(scale float64) (*mat.Dense, int) {
 			c.Guidance = scale
@@ -256,8 +257,12 @@ func TestLabelledIsASampler(t *testing.T) {
 func TestLabelsOfOneRowAreThoseOfAll(t *testing.T) {
 	m := newLabelled(t, conditional()).model
 	x := normals(6, 2, pcg(1, 2))
-	for label := noLabel; label < 3; label++ {
-		g := given{m, label}
+	for label := -1; label < 3; label++ { // -1 is none
+		g := given{m, nil}
+		if label >= 0 {
+			g.context = make([]float32, 3)
+			g.context[label] = 1
+		}
 		var a, b mat.Dense
 		denoise(g, &a, x, 0.37)
 		b.ReuseAs(6, 2)
@@ -266,8 +271,8 @@ func TestLabelsOfOneRowAreThoseOfAll(t *testing.T) {
 			t.Errorf("label %d: %v, %v", label, mat.Formatted(&a), mat.Formatted(&b))
 		}
 		var free mat.Dense
-		if denoise(m, &free, x, 0.37); mat.Equal(&free, &a) != (label == noLabel) {
-			t.Errorf("label %d gives what no label gives: %v", label, label != noLabel)
+		if denoise(m, &free, x, 0.37); mat.Equal(&free, &a) != (label == -1) {
+			t.Errorf("label %d gives what no label gives: %v", label, label != -1)
 		}
 	}
 }
@@ -283,7 +288,7 @@ func TestShareOfHiddenLabels(t *testing.T) {
 	for i := range batches {
 		batch := labelled(c.Batch, pcg(4, uint64(i)))
 		tr.fill(batch, noise)
-		for k, row := range slices.Collect(slices.Chunk(tr.step.Input("label"), 3)) {
+		for k, row := range slices.Collect(slices.Chunk(tr.step.Input("context"), 3)) {
 			switch at := slices.Index(row, 1); {
 			case at < 0:
 				hidden++
@@ -318,6 +323,77 @@ func TestConditionalStateKeepsItsClasses(t *testing.T) {
 	}
 	if _, err := Load(small(), saved); err == nil {
 		t.Error("a checkpoint with labels is loaded into a model without")
+	}
+}
+
+// TestVectorsAreWhatTheyShow: a model of vectors that are one-hot is the model of labels, to the bit, in
+// training and in samples.
+func TestVectorsAreWhatTheyShow(t *testing.T) {
+	c := conditional()
+	byLabel := newLabelled(t, c)
+	m, err := NewWith(c, Parts{Context: Vector(3)}, byLabel.model.scale, pcg(9, 9))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.net.Parameters().CopyFrom(byLabel.model.net.Parameters())
+	if err := state.Copy(m.net.Fixed(), byLabel.model.net.Fixed()); err != nil {
+		t.Fatal(err)
+	}
+	byVector, err := NewTrainer(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hot := func(labels mat.Matrix) *mat.Dense {
+		n, _ := labels.Dims()
+		x := mat.NewDense(n, 3, nil)
+		for i := range n {
+			x.Set(i, int(labels.At(i, 0)), 1)
+		}
+		return x
+	}
+	for i := range 3 {
+		batch := labelled(c.Batch, pcg(4, uint64(i)))
+		a, _ := byLabel.Learn(batch, pcg(5, uint64(i)))
+		var wide mat.Dense
+		wide.Augment(batch.Slice(0, c.Batch, 0, 2), hot(batch.Slice(0, c.Batch, 2, 3)))
+		if b, _ := byVector.Learn(&wide, pcg(5, uint64(i))); a[0] != b[0] {
+			t.Fatalf("step %d: losses %v and %v", i, a, b)
+		}
+	}
+	for label := range 3 {
+		a, b := byLabel.Average().Given(one(label)), byVector.Average().Given(hot(one(label)))
+		if !mat.Equal(a.Sample(5, pcg(3, 3)), b.Sample(5, pcg(3, 3))) {
+			t.Errorf("samples of label %d differ", label)
+		}
+	}
+	saved := byVector.State()
+	if _, err := LoadWith(c, Parts{Context: Vector(3)}, saved); err != nil {
+		t.Error(err)
+	}
+	if _, err := LoadWith(c, Parts{Context: Vector(4)}, saved); err == nil {
+		t.Error("a checkpoint of vectors of 3 is loaded into a model of vectors of 4")
+	}
+}
+
+// TestAnyNetworkIsEvaluated: a network without an evaluator of its own is run row by row, and says
+// the same, with contexts and without.
+func TestAnyNetworkIsEvaluated(t *testing.T) {
+	m := newLabelled(t, conditional()).model
+	plain, err := evaluatorOf(struct{ Network }{m.net}, 2, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := []float32{1, -1, 0.3, 0.2, -2, 0.7}
+	for _, context := range [][]float32{nil, {0, 1, 0}, nil} {
+		a, b := make([]float32, 6), make([]float32, 6)
+		if err := errors.Join(m.forward.run(3, x, -1.3, context, a), plain.run(3, x, -1.3, context, b)); err != nil {
+			t.Fatal(err)
+		}
+		for i := range a {
+			if math.Abs(float64(a[i]-b[i])) > 1e-4 {
+				t.Errorf("context %v: %v and %v", context, a, b)
+			}
+		}
 	}
 }
 

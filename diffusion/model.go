@@ -5,84 +5,78 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
+	G "gorgonia.org/gorgonia"
 
 	"genlab/internal/affine"
-	"genlab/internal/kernel"
 	"genlab/internal/nn"
+	"genlab/internal/state"
 )
 
 // Model is a denoising network and the distribution that its reverse process draws
 // from. It is not for use by several goroutines at once.
 type Model struct {
-	cfg    Config
-	sched  Schedule
-	params nn.Params
-	waves  *nn.Fourier // of the point
-	net    nn.MLP
-	scale  affine.Map
+	cfg   Config
+	parts Parts
+	sched Schedule
+	net   Network
+	scale affine.Map
 
-	classes int // labels that it knows
-
-	freqs    []float32 // of the noise level
-	context  []float32 // that forward is run with: features of the noise level, and the label
-	forward  *nn.Forward
+	forward  evaluator
+	each     evaluator // of rows in contexts of their own; nil until it is used
 	jacobian *nn.Forward
 	in, out  []float32
-	columns  nn.Columns // of in
 	workers  []Denoiser // the model, and its like on other cores
 }
 
 // New returns a model with fresh weights for points standardised by scale.
 func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
-	return NewConditional(cfg, scale, 0, rng)
+	return NewWith(cfg, Parts{}, scale, rng)
 }
 
 // NewConditional is New for points with labels, whole numbers from 0 below classes. Given returns
 // the distribution of a label; the model itself is that of no label, all points together, which
 // it learns from the points whose label Config.LabelDropout hides.
 func NewConditional(cfg Config, scale affine.Map, classes int, rng *rand.Rand) (*Model, error) {
+	if classes == 0 {
+		return New(cfg, scale, rng)
+	}
+	return NewWith(cfg, Parts{Context: Labels(classes)}, scale, rng)
+}
+
+// NewWith is New for a model of other parts.
+func NewWith(cfg Config, parts Parts, scale affine.Map, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
-	if classes < 0 || cfg.Conditional != (classes > 0) {
-		return nil, fmt.Errorf("diffusion: %d classes for a model with conditional %v", classes, cfg.Conditional)
+	width := parts.Width()
+	if width < 0 || cfg.Conditional != (width > 0) {
+		return nil, fmt.Errorf("diffusion: a context of %d values for a model with conditional %v", width, cfg.Conditional)
 	}
-	m := &Model{cfg: cfg, sched: cfg.Schedule.schedule(), scale: scale, classes: classes}
+	m := &Model{cfg: cfg, parts: parts, sched: cfg.Schedule.schedule(), scale: scale}
 	if err := CheckSchedule(m.sched); err != nil {
 		return nil, err
 	}
-	d := m.dim()
-	m.waves = nn.NewFourier(d, cfg.Features, cfg.FeatureScale, rng)
-	widths := []int{cfg.inputs(d) + classes}
-	for range cfg.Layers {
-		widths = append(widths, cfg.Hidden)
-	}
-	m.net = nn.NewMLP(&m.params, "layer", append(widths, d), kernel.SiLU, nn.Zero, rng)
-	m.freqs = frequencies(cfg.TimeFeatures / 2)
-	if err := m.compile(); err != nil {
-		return nil, err
-	}
 	var err error
-	m.jacobian, err = nn.NewForward(m.predictWithTrace)
-	return m, err
+	if m.net, err = parts.network(cfg, m.dim(), rng); err != nil {
+		return nil, fmt.Errorf("diffusion: %w", err)
+	}
+	return m, m.compile()
 }
 
 // like returns a model of another configuration, of the same network, with m's weights.
 func (m *Model) like(cfg Config) (*Model, error) {
-	other, err := NewConditional(cfg, m.scale, m.classes, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
+	other, err := NewWith(cfg, m.parts, m.scale, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
 	if err != nil {
 		return nil, err
 	}
-	other.params.CopyFrom(&m.params)
-	other.waves.Frequencies.CopyFrom(&m.waves.Frequencies)
-	return other, nil
+	other.net.Parameters().CopyFrom(m.net.Parameters())
+	return other, state.Copy(other.net.Fixed(), m.net.Fixed())
 }
 
 // compile makes what Denoise runs, and its memory.
 func (m *Model) compile() (err error) {
-	m.in, m.out, m.columns = nil, nil, nn.Columns{}
-	m.context = make([]float32, m.cfg.TimeFeatures+m.classes)
-	m.forward, err = nn.NewForward(m.predictInOneContext)
+	m.in, m.out, m.each = nil, nil, nil
+	m.forward, err = evaluatorOf(m.net, m.dim(), m.parts.Width())
 	return err
 }
 
@@ -110,18 +104,30 @@ func (m *Model) Dim() int { return m.dim() }
 // Config returns what the model was made from.
 func (m *Model) Config() Config { return m.cfg }
 
+// Parts returns what the model was made of.
+func (m *Model) Parts() Parts { return m.parts }
+
 // Params is the number of trained parameters.
-func (m *Model) Params() int { return m.params.Count() }
+func (m *Model) Params() int { return m.net.Parameters().Count() }
+
+// FLOPs is what a pass of the network takes for one point.
+func (m *Model) FLOPs() int { return m.net.FLOPs() }
+
+// TrainingFLOPs is what the training of the configuration takes: a step three times a pass for each
+// point, forward and to the gradients of points and of parameters.
+func (m *Model) TrainingFLOPs() float64 {
+	return 3 * float64(m.cfg.Steps*m.cfg.Batch) * float64(m.FLOPs())
+}
 
 // Schedule is the model's noise schedule.
 func (m *Model) Schedule() Schedule { return m.sched }
 
-// DenoiseTrace implements Differentiable in standardised coordinates, given no label.
+// DenoiseTrace implements Differentiable in standardised coordinates, given no context.
 func (m *Model) DenoiseTrace(dst, x *mat.Dense, t, trace []float64) {
-	m.denoiseTrace(dst, x, t, trace, noLabel)
+	m.denoiseTrace(dst, x, t, trace, nil)
 }
 
-func (m *Model) denoiseTrace(dst, x *mat.Dense, t, trace []float64, label int) {
+func (m *Model) denoiseTrace(dst, x *mat.Dense, t, trace []float64, context []float32) {
 	n, d := x.Dims()
 	if d != m.dim() {
 		panic(fmt.Sprintf("diffusion: points of %d columns for a model of %d", d, m.dim()))
@@ -132,15 +138,15 @@ func (m *Model) denoiseTrace(dst, x *mat.Dense, t, trace []float64, label int) {
 			in[i*d+j] = float32(v)
 		}
 	}
-	levels := make([]float32, n)
+	columns := nn.Columns{"x": in}
+	fill(columns, n, 0, context, m.parts.Width())
 	for i, t := range t {
-		levels[i] = float32(-logSNR(m.sched, t))
+		columns["noise level"][i] = float32(-logSNR(m.sched, t))
 	}
-	columns := nn.Columns{"x": in, "noise level": levels}
-	if m.classes > 0 {
-		columns["label"] = make([]float32, n*m.classes)
-		for i := range n {
-			m.mark(columns["label"][i*m.classes:], label)
+	if m.jacobian == nil {
+		var err error
+		if m.jacobian, err = nn.NewForward(func(g *nn.Graph) G.Nodes { return predictWithTrace(g, m.net, d, m.parts.Width()) }); err != nil {
+			panic(err) // a network that trains has a gradient
 		}
 	}
 	if err := m.jacobian.Run(n, columns, out, slope); err != nil {
@@ -162,10 +168,10 @@ func (m *Model) Flow() Flow {
 	return Flow{Denoiser: m, Schedule: m.sched, Scale: m.scale, Tolerance: DefaultTolerance}
 }
 
-// Denoise implements Denoiser in standardised coordinates, given no label.
-func (m *Model) Denoise(dst, x *mat.Dense, t float64) { m.denoise(dst, x, t, noLabel) }
+// Denoise implements Denoiser in standardised coordinates, given no context.
+func (m *Model) Denoise(dst, x *mat.Dense, t float64) { m.denoise(dst, x, t, nil) }
 
-func (m *Model) denoise(dst, x *mat.Dense, t float64, label int) {
+func (m *Model) denoise(dst, x *mat.Dense, t float64, context []float32) {
 	n, d := x.Dims()
 	if d != m.dim() {
 		panic(fmt.Sprintf("diffusion: points of %d columns for a model of %d", d, m.dim()))
@@ -178,10 +184,7 @@ func (m *Model) denoise(dst, x *mat.Dense, t float64, label int) {
 	for i, v := range xs[:n*d] {
 		in[i] = float32(v)
 	}
-	levelFeatures(m.context[:0], m.freqs, -logSNR(m.sched, t))
-	m.mark(m.context[m.cfg.TimeFeatures:], label)
-	m.columns["x"] = in
-	if err := m.forward.Run(n, m.columns, out); err != nil {
+	if err := m.evaluator(n, context).run(n, in, -logSNR(m.sched, t), context, out); err != nil {
 		panic(err) // shapes are fixed at New: an operation cannot fail
 	}
 	a, b := m.cfg.Prediction.data(m.sched.At(t))
@@ -191,7 +194,25 @@ func (m *Model) denoise(dst, x *mat.Dense, t float64, label int) {
 	}
 }
 
-// Sample draws with Sampling: n x d, in the data's coordinates, given no label.
+// evaluator is what runs n rows in one context, or in one for each.
+func (m *Model) evaluator(n int, context []float32) evaluator {
+	width := m.parts.Width()
+	if len(context) <= width {
+		return m.forward
+	}
+	if len(context) != n*width {
+		panic(fmt.Sprintf("diffusion: contexts of %d values for %d rows of %d", len(context), n, width))
+	}
+	if m.each == nil {
+		var err error
+		if m.each, err = newRowByRow(m.net, m.dim(), width); err != nil {
+			panic(err) // it compiled for training
+		}
+	}
+	return m.each
+}
+
+// Sample draws with Sampling: n x d, in the data's coordinates, given no context.
 func (m *Model) Sample(n int, rng *rand.Rand) *mat.Dense { return m.Sampling().Sample(n, rng) }
 
 // Bound is the variational bound of the discrete model of Config.Levels steps.

@@ -99,12 +99,12 @@ func TestModelIsASampler(t *testing.T) {
 func TestOneTimeIsTheSameFunction(t *testing.T) {
 	tr := newTrainer(t, small())
 	m := tr.model
-	for i, p := range m.params.List() { // the last layer begins at zero, which hides all else
+	for i, p := range m.net.Parameters().List() { // the last layer begins at zero, which hides all else
 		for j := range p.Value {
 			p.Value[j] += float32(0.1 * pcg(uint64(i), uint64(j)).NormFloat64())
 		}
 	}
-	whole, err := nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{m.predict(g)} })
+	whole, err := nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{predict(g, m.net, 2, 0)} })
 	if err != nil {
 		t.Fatal(err)
 	}

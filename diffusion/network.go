@@ -2,84 +2,125 @@ package diffusion
 
 import (
 	"fmt"
-	"math"
+	"math/rand/v2"
 
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/kernel"
 	"genlab/internal/nn"
+	"genlab/internal/state"
 )
 
-// The network sees a point, Fourier features of it, features of the noise level u =
-// log(σ/α), whatever time a schedule gives that level, and of a conditional model the label, 1
-// in its place among zeros; no label is zeros alone. The first layer's weights have their rows in
-// this order.
+// Network is what a model predicts with, as a formula. It sees the noise level u = log(σ/α),
+// whatever time a schedule gives that level.
+type Network interface {
+	// Predict is the Prediction for each row of standardised noisy points x (rows x d) at the
+	// levels u (rows x 1), in contexts (rows x width), nil where the model has none: rows x d.
+	Predict(g *nn.Graph, x, u, context *G.Node) *G.Node
+	// Parameters are what training moves. No graph has been built over them yet.
+	Parameters() *nn.Params
+	// FLOPs is what a pass takes for one point: the multiplications and additions of matrices.
+	FLOPs() int
+	// Fixed is what training does not move, but a checkpoint holds.
+	Fixed() []state.Tensor
+}
 
-// inputs is the number of the network's inputs without the label.
-func (c Config) inputs(d int) int { return d + 2*c.Features + c.TimeFeatures }
+// NewNetwork makes a network for points of d coordinates and contexts of a width, 0 for none.
+type NewNetwork func(cfg Config, d, width int, rng *rand.Rand) (Network, error)
 
-// frequencies fall by a constant ratio from 3 to 0.1 radians a unit of u, in the manner of
-// [vaswani2017]; u has a range of about 11.
-func frequencies(n int) []float32 {
-	f := make([]float32, n)
-	for i := range f {
-		f[i] = float32(3 * math.Pow(1.0/30, float64(i)/float64(n)))
+// Parts are what a model may have in the place of its own.
+type Parts struct {
+	Context Context    // of a conditional model, nil of another
+	Network NewNetwork // nil: a perceptron over random features of the point
+}
+
+// network makes the model's network.
+func (p Parts) network(cfg Config, d int, rng *rand.Rand) (Network, error) {
+	if p.Network != nil {
+		return p.Network(cfg, d, p.Width(), rng)
 	}
-	return f
+	return newPerceptron(cfg, d, p.Width(), rng), nil
 }
 
-// levelFeatures appends sin, then cos, of each frequency times u.
-func levelFeatures(dst []float32, freqs []float32, u float64) []float32 {
-	for _, wave := range []func(float64) float64{math.Sin, math.Cos} {
-		for _, f := range freqs {
-			dst = append(dst, float32(wave(float64(f)*u)))
-		}
+// Width is the number of values that the network sees of a context, 0 without.
+func (p Parts) Width() int {
+	if p.Context == nil {
+		return 0
 	}
-	return dst
+	return p.Context.Width()
 }
 
-// contexts is each row's own context: the features of its level, and its label.
-func (m *Model) contexts(g *nn.Graph) *G.Node {
-	u := g.Input("noise level", 1)
-	level := nn.SinCos(nn.MatMul(u, g.Table("frequencies", 1, len(m.freqs), m.freqs), false, false))
-	if m.classes == 0 {
-		return level
+// evaluator runs a network on rows that are all at one level and in one context.
+type evaluator interface {
+	// run writes the predictions for n rows x (n x d) to out; no context is nil.
+	run(n int, x []float32, u float64, context, out []float32) error
+}
+
+// inOneContext is a network that has an evaluator of its own.
+type inOneContext interface{ evaluator() (evaluator, error) }
+
+// evaluatorOf returns the network's own evaluator, or one that says level and context row by row.
+func evaluatorOf(net Network, d, width int) (evaluator, error) {
+	if n, ok := net.(inOneContext); ok {
+		return n.evaluator()
 	}
-	return nn.Concat(level, g.Input("label", m.classes))
+	return newRowByRow(net, d, width)
 }
 
-// predict is the network: its Prediction for each row of noisy points in their contexts.
-func (m *Model) predict(g *nn.Graph) *G.Node {
-	return m.net.Apply(g, m.waves.Beside(g, g.Input("x", m.dim()), m.contexts(g)))
+// predict is a network's Prediction for each row of the graph's inputs.
+func predict(g *nn.Graph, net Network, d, width int) *G.Node {
+	var context *G.Node
+	if width > 0 {
+		context = g.Input("context", width)
+	}
+	return net.Predict(g, g.Input("x", d), g.Input("noise level", 1), context)
 }
 
-// split returns the first layer's weights for the point with its features, and for the context.
-func (m *Model) split(g *nn.Graph) (point, context *G.Node) {
-	w := m.net[0].W
-	at := w.Rows - m.cfg.TimeFeatures - m.classes
-	return g.ParamRows(w, 0, at), g.ParamRows(w, at, w.Rows)
+// rowByRow is an evaluator of any network. It also takes a context for each row.
+type rowByRow struct {
+	forward *nn.Forward
+	width   int
+	columns nn.Columns
 }
 
-// predictInOneContext is predict where all rows are at one time and have one label: what the
-// first layer makes of those is computed once.
-func (m *Model) predictInOneContext(g *nn.Graph) G.Nodes {
-	first := m.net[0]
-	point, context := m.split(g)
-	bias := nn.Linear(g.Table("context", 1, len(m.context), m.context), context, g.Param(first.B), kernel.Identity)
-	h := nn.Linear(m.waves.Beside(g, g.Input("x", m.dim())), point, bias, first.Act)
-	return G.Nodes{m.net[1:].Apply(g, h)}
+func newRowByRow(net Network, d, width int) (*rowByRow, error) {
+	f, err := nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{predict(g, net, d, width)} })
+	return &rowByRow{forward: f, width: width, columns: nn.Columns{}}, err
+}
+
+func (r *rowByRow) run(n int, x []float32, u float64, context, out []float32) error {
+	r.columns["x"] = x
+	fill(r.columns, n, float32(u), context, r.width)
+	return r.forward.Run(n, r.columns, out)
+}
+
+// fill says one level in all of n rows, and one context, or each row's own.
+func fill(columns nn.Columns, n int, u float32, context []float32, width int) {
+	levels := columns["noise level"]
+	if len(levels) != n {
+		levels = make([]float32, n)
+		columns["noise level"] = levels
+	}
+	for i := range levels {
+		levels[i] = u
+	}
+	if width == 0 {
+		return
+	}
+	all := columns["context"]
+	if len(all) != n*width {
+		all = make([]float32, n*width)
+		columns["context"] = all
+	}
+	clear(all)
+	for at := 0; len(context) > 0 && at < len(all); at += len(context) {
+		copy(all[at:], context)
+	}
 }
 
 // predictWithTrace is predict, and the trace of its derivative by the point: one backward pass for
 // each coordinate.
-func (m *Model) predictWithTrace(g *nn.Graph) G.Nodes {
-	first := m.net[0]
-	d := m.dim()
-	x := g.Input("x", d)
-	point, context := m.split(g)
-	bias := nn.Linear(m.contexts(g), context, g.Param(first.B), kernel.Identity)
-	h := nn.Act(nn.Add(bias, nn.MatMul(m.waves.Beside(g, x), point, false, false)), first.Act)
-	out := m.net[1:].Apply(g, h)
+func predictWithTrace(g *nn.Graph, net Network, d, width int) G.Nodes {
+	x, out := g.Input("x", d), predict(g, net, d, width)
 	var trace *G.Node
 	for j := range d {
 		unit := make([]float32, g.Rows()*d)

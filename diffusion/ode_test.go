@@ -82,7 +82,7 @@ func TestFlowRowsAreAlone(t *testing.T) {
 // TestTraces: the exact trace and the network's agree with central differences.
 func TestTraces(t *testing.T) {
 	m := newTrainer(t, small()).model
-	for i, p := range m.params.List() { // the last layer begins at zero
+	for i, p := range m.net.Parameters().List() { // the last layer begins at zero
 		for j := range p.Value {
 			p.Value[j] += float32(0.3 * pcg(uint64(i), uint64(j)).NormFloat64())
 		}
@@ -151,7 +151,7 @@ func BenchmarkFlow(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for i, p := range m.params.List() {
+	for i, p := range m.net.Parameters().List() {
 		for j := range p.Value {
 			p.Value[j] += float32(0.02 * pcg(uint64(i), uint64(j)).NormFloat64())
 		}

@@ -3,7 +3,6 @@ package diffusion
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	G "gorgonia.org/gorgonia"
 
@@ -24,11 +23,11 @@ type Regression struct {
 	rate           nn.Rate
 }
 
-// NewRegression returns one that has taken no step and begins as a model without classes: cfg is
-// that model's but for steps, batch, rates and sampling.
+// NewRegression returns one that has taken no step and begins as a model: cfg is that model's but
+// for steps, batch, rates and sampling.
 func NewRegression(from *Model, cfg Config, huber float64) (*Regression, error) {
-	if from.classes > 0 || !(huber > 0) {
-		return nil, fmt.Errorf("diffusion: a regression of a model of %d classes with a scale of %v, want 0 and above 0", from.classes, huber)
+	if !(huber > 0) {
+		return nil, fmt.Errorf("diffusion: a regression with a scale of %v, want above 0", huber)
 	}
 	r := &Regression{huber: huber}
 	for _, m := range []**Model{&r.model, &r.average} {
@@ -39,8 +38,8 @@ func NewRegression(from *Model, cfg Config, huber float64) (*Regression, error) 
 	}
 	var err error
 	d := r.model.dim()
-	r.step, err = nn.NewStep(&r.model.params, cfg.Batch, func(g *nn.Graph) G.Nodes {
-		off := nn.MulCol(nn.Sub(r.model.predict(g), g.Input("target", d)), g.Input("gain", 1))
+	r.step, err = nn.NewStep(r.model.net.Parameters(), cfg.Batch, func(g *nn.Graph) G.Nodes {
+		off := nn.MulCol(nn.Sub(predict(g, r.model.net, d, r.model.parts.Width()), g.Input("target", d)), g.Input("gain", 1))
 		loss := nn.Sqrt(nn.Shift(huber*huber, nn.RowSum(nn.Square(off))))
 		return G.Nodes{nn.Shift(-huber, nn.Mean(loss))}
 	})
@@ -49,7 +48,7 @@ func NewRegression(from *Model, cfg Config, huber float64) (*Regression, error) 
 	}
 	adam := nn.DefaultAdam
 	adam.Clip = cfg.Clip
-	r.adam = nn.NewAdam(&r.model.params, adam)
+	r.adam = nn.NewAdam(r.model.net.Parameters(), adam)
 	r.rate = nn.Cosine{Peak: cfg.LR, Warmup: cfg.Warmup, Steps: cfg.Steps}
 	return r, nil
 }
@@ -58,11 +57,16 @@ func NewRegression(from *Model, cfg Config, huber float64) (*Regression, error) 
 func (r *Regression) Average() *Model { return r.average }
 
 // Fit takes a step towards the answers (batch x d) for the noisy points x (batch x d) at the
-// noise levels u = log(sigma/alpha) (batch), all standardised.
-func (r *Regression) Fit(x, u, answers []float32) (genlab.Losses, error) {
-	n, d := r.model.cfg.Batch, r.model.dim()
-	if len(x) != n*d || len(u) != n || len(answers) != n*d {
-		panic(fmt.Sprintf("diffusion: %d, %d and %d values for a regression of %d rows of %d", len(x), len(u), len(answers), n, d))
+// noise levels u = log(sigma/alpha) (batch), all standardised, in contexts as a network sees them
+// (batch x the context's width; nil for a model without).
+func (r *Regression) Fit(x, u, contexts, answers []float32) (genlab.Losses, error) {
+	n, d, width := r.model.cfg.Batch, r.model.dim(), r.model.parts.Width()
+	if len(x) != n*d || len(u) != n || len(contexts) != n*width || len(answers) != n*d {
+		panic(fmt.Sprintf("diffusion: %d, %d, %d and %d values for a regression of %d rows of %d in contexts of %d",
+			len(x), len(u), len(contexts), len(answers), n, d, width))
+	}
+	if width > 0 {
+		copy(r.step.Input("context"), contexts)
 	}
 	copy(r.step.Input("x"), x)
 	copy(r.step.Input("noise level"), u)
@@ -80,7 +84,7 @@ func (r *Regression) Fit(x, u, answers []float32) (genlab.Losses, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.step.Update(r.adam, r.rate.At(r.adam.Steps()), &nn.EMA{Average: &r.average.params, Decay: r.model.cfg.EMA})
+	r.step.Update(r.adam, r.rate.At(r.adam.Steps()), &nn.EMA{Average: r.average.net.Parameters(), Decay: r.model.cfg.EMA})
 	return genlab.Losses{{Name: "loss", Value: losses[0]}}, nil
 }
 
@@ -89,13 +93,12 @@ func (r *Regression) Steps() int { return r.adam.Steps() }
 
 // State is what a Trainer's is, and Load takes it as one.
 func (r *Regression) State() []state.Tensor {
-	return slices.Concat(r.model.params.State("model"), r.average.params.State("ema"), r.adam.State("adam"),
-		r.model.waves.Frequencies.State("features"), r.model.scale.State("scale"))
+	return stateOf(r.model, r.average, r.adam)
 }
 
 // ResumeRegression returns a regression that continues from a saved State after the given number of steps.
-func ResumeRegression(cfg Config, huber float64, saved []state.Tensor, steps int) (*Regression, error) {
-	m, err := fromState(cfg, saved)
+func ResumeRegression(cfg Config, parts Parts, huber float64, saved []state.Tensor, steps int) (*Regression, error) {
+	m, err := fromState(cfg, parts, saved)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func TestRegression(t *testing.T) {
 			answers[i] = x[i] / 3
 			u[i/2] = float32(2*rng.Float64() - 1)
 		}
-		l, err := r.Fit(x, u, answers)
+		l, err := r.Fit(x, u, nil, answers)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +56,7 @@ func TestRegression(t *testing.T) {
 		s.Data = slices.Clone(s.Data)
 		saved = append(saved, s)
 	}
-	again, err := ResumeRegression(c, 0.01, saved, r.Steps())
+	again, err := ResumeRegression(c, Parts{}, 0.01, saved, r.Steps())
 	if err != nil {
 		t.Fatal(err)
 	}

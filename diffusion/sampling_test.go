@@ -17,8 +17,8 @@ var (
 // ways is one sampling for each sampler, of a network and of the exact denoiser.
 func ways(t *testing.T, nfe int) (all []Sampling) {
 	m := newTrainer(t, small()).Average()
-	for i := range m.params.List()[len(m.params.List())-2].Value { // zero would hide the network
-		m.params.List()[len(m.params.List())-2].Value[i] = float32(0.1 * pcg(1, uint64(i)).NormFloat64())
+	for i := range m.net.Parameters().List()[len(m.net.Parameters().List())-2].Value { // zero would hide the network
+		m.net.Parameters().List()[len(m.net.Parameters().List())-2].Value[i] = float32(0.1 * pcg(1, uint64(i)).NormFloat64())
 	}
 	for _, name := range Samplers() {
 		c := m.cfg

@@ -18,8 +18,8 @@ import (
 // Trainer fits a model: the loss of a step is the mean squared error of the network's
 // Prediction over the batch and the coordinates (of the noise, it is [ho2020] eq. 14), with a
 // noise level from each of batch-size equal parts of the law of Levels, so that no batch lacks a
-// region. A batch of a conditional model has one more column, the label, which the network is not
-// shown of some rows, drawn anew at each step [ho2022cfg].
+// region. A batch of a conditional model has the columns of its Context after the point, which the
+// network is not shown of some rows, drawn anew at each step [ho2022cfg].
 type Trainer struct {
 	model   *Model
 	average *Model // of the weights of the steps so far; it samples
@@ -36,15 +36,15 @@ func NewTrainer(m *Model) (*Trainer, error) {
 		return nil, err
 	}
 	t := &Trainer{model: m, average: average, levels: m.cfg.levels()}
-	t.step, err = nn.NewStep(&m.params, m.cfg.Batch, func(g *nn.Graph) G.Nodes {
-		return G.Nodes{nn.MSE(m.predict(g), g.Input("target", m.dim()))}
+	t.step, err = nn.NewStep(m.net.Parameters(), m.cfg.Batch, func(g *nn.Graph) G.Nodes {
+		return G.Nodes{nn.MSE(predict(g, m.net, m.dim(), m.parts.Width()), g.Input("target", m.dim()))}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
 	adam := nn.DefaultAdam
 	adam.Clip = m.cfg.Clip
-	t.adam = nn.NewAdam(&m.params, adam)
+	t.adam = nn.NewAdam(m.net.Parameters(), adam)
 	t.rate = nn.Cosine{Peak: m.cfg.LR, Warmup: m.cfg.Warmup, Steps: m.cfg.Steps}
 	return t, nil
 }
@@ -61,7 +61,7 @@ func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error)
 	if err != nil {
 		return nil, err
 	}
-	t.step.Update(t.adam, t.rate.At(t.adam.Steps()), &nn.EMA{Average: &t.average.params, Decay: t.model.cfg.EMA})
+	t.step.Update(t.adam, t.rate.At(t.adam.Steps()), &nn.EMA{Average: t.average.net.Parameters(), Decay: t.model.cfg.EMA})
 	return genlab.Losses{{Name: "loss", Value: losses[0]}}, nil
 }
 
@@ -70,7 +70,11 @@ func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 	n, columns := batch.Dims()
 	m := t.model
 	d := m.dim()
-	if want := d + min(m.classes, 1); n != m.cfg.Batch || columns != want {
+	want := d
+	if m.parts.Context != nil {
+		want += m.parts.Context.Columns()
+	}
+	if n != m.cfg.Batch || columns != want {
 		panic(fmt.Sprintf("diffusion: a batch of %d x %d for a trainer of %d x %d", n, columns, m.cfg.Batch, want))
 	}
 	x, level, target := t.step.Input("x"), t.step.Input("noise level"), t.step.Input("target")
@@ -88,16 +92,16 @@ func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 			target[i*d+j] = float32(a*z + b*e)
 		}
 	}
-	if m.classes == 0 {
+	if want == d {
 		return
 	}
-	shown := t.step.Input("label")
+	shown, width := t.step.Input("context"), m.parts.Width()
 	for i := range n {
-		label := m.label(batch.At(i, d))
+		to := shown[i*width : (i+1)*width]
+		m.show(to, batch.RawRowView(i)[d:])
 		if rng.Float64() < m.cfg.LabelDropout {
-			label = noLabel
+			clear(to)
 		}
-		m.mark(shown[i*m.classes:], label)
 	}
 }
 
@@ -107,13 +111,22 @@ func (t *Trainer) Steps() int { return t.adam.Steps() }
 // State is all that training needs to go on: parameters, their average, the optimiser's
 // moments, the features' frequencies, the standardisation. The memory is live, but for the last.
 func (t *Trainer) State() []state.Tensor {
-	return slices.Concat(t.model.params.State("model"), t.average.params.State("ema"), t.adam.State("adam"),
-		t.model.waves.Frequencies.State("features"), t.model.scale.State("scale"))
+	return stateOf(t.model, t.average, t.adam)
+}
+
+func stateOf(m, average *Model, adam *nn.Adam) []state.Tensor {
+	return slices.Concat(m.net.Parameters().State("model"), average.net.Parameters().State("ema"), adam.State("adam"),
+		m.net.Fixed(), m.scale.State("scale"))
 }
 
 // Resume returns a trainer that continues from a saved State after the given number of steps.
 func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
-	m, err := fromState(cfg, saved)
+	return ResumeWith(cfg, savedParts(cfg, saved), saved, steps)
+}
+
+// ResumeWith is Resume for a model of NewWith.
+func ResumeWith(cfg Config, parts Parts, saved []state.Tensor, steps int) (*Trainer, error) {
+	m, err := fromState(cfg, parts, saved)
 	if err != nil {
 		return nil, err
 	}
@@ -130,34 +143,49 @@ func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
 
 // Load returns the model that samples, out of a trainer's saved State.
 func Load(cfg Config, saved []state.Tensor) (*Model, error) {
-	m, err := fromState(cfg, saved)
+	return LoadWith(cfg, savedParts(cfg, saved), saved)
+}
+
+// LoadWith is Load for a model of NewWith.
+func LoadWith(cfg Config, parts Parts, saved []state.Tensor) (*Model, error) {
+	m, err := fromState(cfg, parts, saved)
 	if err != nil {
 		return nil, err
 	}
-	if err := state.Copy(m.params.State("ema"), state.Under("ema", saved)); err != nil {
+	if err := state.Copy(m.net.Parameters().State("ema"), state.Under("ema", saved)); err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
 	return m, nil
 }
 
-// fromState returns a model with the saved standardisation, frequencies and number of classes; its
-// weights are yet to come.
-func fromState(cfg Config, saved []state.Tensor) (*Model, error) {
+// savedParts are those of a model of labels, as many as the first layer of a saved perceptron
+// has weights for.
+func savedParts(cfg Config, saved []state.Tensor) Parts {
+	scale, err := affine.FromState("scale", saved)
+	if err != nil || !cfg.Conditional {
+		return Parts{}
+	}
+	for _, s := range saved {
+		if s.Name == "ema/layer1.weight" && len(s.Shape) == 2 {
+			return Parts{Context: Labels(s.Shape[0] - cfg.inputs(len(scale.Shift)))}
+		}
+	}
+	return Parts{}
+}
+
+// fromState returns a model with the saved standardisation and what of its network does not train;
+// its weights are yet to come.
+func fromState(cfg Config, parts Parts, saved []state.Tensor) (*Model, error) {
 	scale, err := affine.FromState("scale", saved)
 	if err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
-	classes := 0
-	for _, s := range saved {
-		if s.Name == "ema/layer1.weight" && cfg.Conditional && len(s.Shape) == 2 {
-			classes = s.Shape[0] - cfg.inputs(len(scale.Shift))
-		}
-	}
-	m, err := NewConditional(cfg, scale, classes, rand.New(rand.NewPCG(0, 0)))
+	m, err := NewWith(cfg, parts, scale, rand.New(rand.NewPCG(0, 0)))
 	if err != nil {
 		return nil, err
 	}
-	if err := state.Copy(m.waves.Frequencies.State("features"), state.Under("features", saved)); err != nil {
+	fixed := m.net.Fixed()
+	if err := state.Copy(fixed, state.Like(fixed, saved)); err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
 	return m, nil

@@ -75,15 +75,21 @@ func (p plane) show(r *opened, x *mat.Dense) ([]picture, error) {
 		return nil, err
 	}
 	all := []picture{{"samples.png", points}}
-	var own []picture
-	if p.View == nil {
-		own, err = r.pictures(p.Dataset)
-	} else if view, of := viewed(p.Dataset, title, few); of != nil && err == nil {
-		var data []byte
-		data, err = of()
-		own = []picture{{view, data}}
+	if p.View == nil || r.anyView {
+		own, err := r.pictures(p.Dataset)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, own...)
 	}
-	return append(all, own...), err
+	if view, of := viewed(p.Dataset, title, few); of != nil {
+		data, err := of()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, picture{view, data})
+	}
+	return all, nil
 }
 
 // sample is what the standardisation of points is computed from, or a box around them.

@@ -61,6 +61,7 @@ type family[C validator] struct {
 	most        int                           // coordinates that it takes; 0 for any number
 	takes       func(*datasets.Dataset) error // nil for data it learns; the error says what it does learn: "it learns films, as bounce's"
 	on          string                        // the data set that it learns where none is named, "" for 8gaussians
+	anyView     bool                          // pictures are of points of any number of coordinates
 	conditional func(C) bool                  // whether such a model learns from the labels of the data, and draws given one
 
 	adapt   func(c *C, data string)                                                   // sets the defaults for this data
@@ -105,6 +106,7 @@ type opened struct {
 	sampled     sampled
 	draw        func(samplingFlags) (genlab.Sampler, int, error)
 	pictures    func(*datasets.Dataset) ([]picture, error)
+	anyView     bool // pictures takes data with a view
 	remarks     func(*datasets.Dataset) ([]likelihood, string)
 	subject     func() (material, error)
 }
@@ -238,6 +240,7 @@ func (f *family[C]) open(d *rundir.Dir) (*opened, error) {
 			}
 			return f.remarks(m, ds, s.Seed)
 		},
+		anyView: f.anyView,
 		pictures: func(ds *datasets.Dataset) ([]picture, error) {
 			return f.pictures(m, ds, s.Seed)
 		},

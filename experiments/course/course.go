@@ -14,6 +14,7 @@ import (
 	odelikelihood "genlab/experiments/ode-likelihood"
 	onepass "genlab/experiments/one-pass"
 	"genlab/experiments/quality"
+	latentdiffusion "genlab/experiments/latent-diffusion"
 	"genlab/experiments/steps"
 )
 
@@ -32,5 +33,6 @@ func Experiments() []experiments.Experiment {
 		coverage.Experiment,
 		flowprior.Experiment,
 		consistency.Experiment,
+		latentdiffusion.Experiment,
 	}
 }

@@ -56,6 +56,17 @@ func Under(prefix string, all []Tensor) []Tensor {
 	return found
 }
 
+// Like returns the saved tensors that have the names of live ones.
+func Like(live, saved []Tensor) []Tensor {
+	var found []Tensor
+	for _, s := range saved {
+		if slices.ContainsFunc(live, func(l Tensor) bool { return l.Name == s.Name }) {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
 // In returns the tensors under a prefix and a slash: those of a part of a larger thing. The
 // memory is the same.
 func In(prefix string, all []Tensor) []Tensor {
