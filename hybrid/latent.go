@@ -25,6 +25,7 @@ type LatentConfig struct {
 	AutoencoderLayers   int               `yaml:"autoencoder-layers" help:"hidden layers of its encoder and of its decoder, at least 1"`
 	AutoencoderBeta     float64           `yaml:"autoencoder-beta" help:"weight of its KL term, at least 0; 1 is the bound on log p"`
 	AutoencoderFloor    float64           `yaml:"autoencoder-floor" help:"least standard deviation of its decoder, in standard deviations of the data, above 0"`
+	AutoencoderStart    vae.Start         `yaml:"autoencoder-start" help:"what it begins as: identity or random"`
 	AutoencoderKLWarmup int               `yaml:"autoencoder-kl-warmup" help:"steps over which the KL term's weight rises from 0 to beta, at least 0"`
 	DecoderNoise        bool              `yaml:"decoder-noise" help:"draw from the decoder's Gaussian, for data that are noisy themselves; without it samples are its mean"`
 }
@@ -34,7 +35,7 @@ type LatentConfig struct {
 func DefaultLatent(d int) LatentConfig {
 	c := LatentConfig{
 		Latents: DefaultConsistency(), Latent: 2,
-		AutoencoderSteps: 6000, AutoencoderBatch: 256, AutoencoderLR: 2e-3, AutoencoderHidden: 128, AutoencoderLayers: 2, AutoencoderBeta: 1, AutoencoderFloor: 5e-3, DecoderNoise: true,
+		AutoencoderSteps: 6000, AutoencoderBatch: 256, AutoencoderLR: 2e-3, AutoencoderHidden: 128, AutoencoderLayers: 2, AutoencoderBeta: 1, AutoencoderFloor: 5e-3, AutoencoderStart: vae.Identity, DecoderNoise: true,
 	}
 	c.Latents.StudentSteps = 0
 	t := &c.Latents.Teacher
@@ -42,7 +43,8 @@ func DefaultLatent(d int) LatentConfig {
 	t.Sampler, t.Spacing, t.NFE, t.Guidance = "ddim", diffusion.Auto, 50, 1.5
 	t.Conditional = true
 	if d > 64 {
-		c.Latent, c.AutoencoderHidden, c.DecoderNoise = 8, 256, false
+		// A decoder that may be sure of the dark pixels learns nothing else: a floor keeps all alike.
+		c.Latent, c.AutoencoderHidden, c.AutoencoderFloor, c.AutoencoderStart, c.DecoderNoise = 8, 256, 0.25, vae.Random, false
 	}
 	return c
 }
@@ -76,7 +78,8 @@ func (c LatentConfig) autoencoder() vae.Config {
 	v := vae.DefaultConfig()
 	v.Steps, v.Batch, v.LR, v.Hidden, v.Layers = c.AutoencoderSteps, c.AutoencoderBatch, c.AutoencoderLR, c.AutoencoderHidden, c.AutoencoderLayers
 	v.Warmup, v.EMA = min(v.Warmup, c.AutoencoderSteps/10), min(v.EMA, max(0, 1-10/float64(c.AutoencoderSteps)))
-	v.Latent, v.Posterior, v.Beta, v.Floor, v.KLWarmup = c.Latent, vae.Diagonal, c.AutoencoderBeta, c.AutoencoderFloor, c.AutoencoderKLWarmup
+	v.Latent, v.Posterior, v.Start = c.Latent, vae.Diagonal, c.AutoencoderStart
+	v.Beta, v.Floor, v.KLWarmup = c.AutoencoderBeta, c.AutoencoderFloor, c.AutoencoderKLWarmup
 	v.InitialScale = max(v.InitialScale, 2*v.Floor)
 	return v
 }
