@@ -10,23 +10,17 @@ import (
 
 // Given returns the distribution of points in a context of 1 row, for all of them, or of n rows, n
 // x the columns of the model's Context: with Labels one column, whole numbers from 0 below the
-// number of classes.
+// number of classes. A row of NaN is no context.
 func (m *Model) Given(context mat.Matrix) *Conditioned {
-	if m.parts.Context == nil {
-		panic("diffusion: a context for a model that is not conditional")
-	}
-	n, c := context.Dims()
-	if want := m.parts.Context.Columns(); c != want {
-		panic(fmt.Sprintf("diffusion: a context of %d columns for a model of %d", c, want))
-	}
-	all := &Conditioned{m, m.cfg, n, nil}
+	shown := m.Shown(context)
+	n, _ := context.Dims()
+	width := len(shown) / n
+	all := &Conditioned{model: m, cfg: m.cfg, n: n, shown: shown}
 	for i := range n {
 		row := mat.Row(nil, i, context)
 		k, found := slices.BinarySearchFunc(all.contexts, row, func(c inContext, row []float64) int { return slices.Compare(c.said, row) })
 		if !found {
-			shown := make([]float32, m.parts.Context.Width())
-			m.parts.Context.Show(shown, row)
-			all.contexts = slices.Insert(all.contexts, k, inContext{said: row, shown: shown})
+			all.contexts = slices.Insert(all.contexts, k, inContext{said: row, shown: shown[i*width : (i+1)*width]})
 		}
 		all.contexts[k].rows = append(all.contexts[k].rows, i)
 	}
@@ -38,7 +32,10 @@ type Conditioned struct {
 	model    *Model
 	cfg      Config
 	n        int
+	shown    []float32   // n x the context's width
 	contexts []inContext // the different ones, in order
+	sampler  Sampler     // in the place of the configuration's, over grid; nil for none
+	grid     []float64
 }
 
 // inContext is the rows that have one context.
@@ -51,11 +48,32 @@ type inContext struct {
 // With returns the same with another way to draw: of c the fields Sampler, Eta, NFE, Spacing and
 // Guidance count. Sampling panics where Validate would refuse them.
 func (l *Conditioned) With(c Config) *Conditioned {
-	return &Conditioned{l.model, c, l.n, l.contexts}
+	with := *l
+	with.cfg, with.sampler, with.grid = c, nil, nil
+	return &with
+}
+
+// By returns the same drawn by a sampler over falling times from 1 to 0, without guidance.
+func (l *Conditioned) By(s Sampler, grid []float64) *Conditioned {
+	c := *l
+	c.cfg.Guidance, c.sampler, c.grid = 1, s, grid
+	return &c
+}
+
+// Denoiser is E[x_0 | x_t, context] with the configuration's guidance, of n rows at a time, each in
+// its own context.
+func (l *Conditioned) Denoiser() Denoiser {
+	return &Guided{With: struct{ Denoiser }{given{l.model, l.shown}}, Without: l.model, Scale: l.cfg.Guidance} // on one core: shards would part rows from contexts
 }
 
 // Passes is the number of network passes that a sample takes.
-func (l *Conditioned) Passes() int { return l.cfg.NFE * l.guided(l.contexts[0]).Passes() }
+func (l *Conditioned) Passes() int {
+	evaluations := l.cfg.NFE
+	if l.sampler != nil {
+		evaluations = len(l.grid) - 1
+	}
+	return evaluations * l.guided(l.contexts[0]).Passes()
+}
 
 // Sample implements genlab.Sampler: n x d, in the data's coordinates. Rows of one context are drawn
 // together.
@@ -82,6 +100,9 @@ func (l *Conditioned) Sampling() Sampling { return l.sampling(l.only()) }
 func (l *Conditioned) sampling(c inContext) Sampling {
 	s := l.model.SamplingWith(l.cfg)
 	s.Denoiser = l.guided(c)
+	if l.sampler != nil {
+		s.Sampler, s.Grid = l.sampler, l.grid
+	}
 	return s
 }
 
@@ -104,17 +125,17 @@ func (l *Conditioned) Flow() Flow {
 }
 
 func (l *Conditioned) String() string {
-	s := l.model.SamplingWith(l.cfg)
+	s := l.sampling(l.contexts[0])
 	if g := l.guided(l.contexts[0]); g.Passes() > 1 {
 		return fmt.Sprintf("%v, %v", s, g)
 	}
 	return s.String()
 }
 
-// given is a model's denoiser in one context.
+// given is a model's denoiser in one context, or of rows that are each in their own.
 type given struct {
 	model   *Model
-	context []float32 // as it is shown
+	context []float32 // as it is shown, to all rows or to each
 }
 
 // Denoise implements Denoiser.

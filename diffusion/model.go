@@ -22,6 +22,7 @@ type Model struct {
 	scale affine.Map
 
 	forward  evaluator
+	each     evaluator // of rows in contexts of their own; nil until it is used
 	jacobian *nn.Forward
 	in, out  []float32
 	workers  []Denoiser // the model, and its like on other cores
@@ -47,7 +48,7 @@ func NewWith(cfg Config, parts Parts, scale affine.Map, rng *rand.Rand) (*Model,
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
-	width := parts.width()
+	width := parts.Width()
 	if width < 0 || cfg.Conditional != (width > 0) {
 		return nil, fmt.Errorf("diffusion: a context of %d values for a model with conditional %v", width, cfg.Conditional)
 	}
@@ -74,8 +75,8 @@ func (m *Model) like(cfg Config) (*Model, error) {
 
 // compile makes what Denoise runs, and its memory.
 func (m *Model) compile() (err error) {
-	m.in, m.out = nil, nil
-	m.forward, err = evaluatorOf(m.net, m.dim(), m.parts.width())
+	m.in, m.out, m.each = nil, nil, nil
+	m.forward, err = evaluatorOf(m.net, m.dim(), m.parts.Width())
 	return err
 }
 
@@ -103,8 +104,20 @@ func (m *Model) Dim() int { return m.dim() }
 // Config returns what the model was made from.
 func (m *Model) Config() Config { return m.cfg }
 
+// Parts returns what the model was made of.
+func (m *Model) Parts() Parts { return m.parts }
+
 // Params is the number of trained parameters.
 func (m *Model) Params() int { return m.net.Parameters().Count() }
+
+// FLOPs is what a pass of the network takes for one point.
+func (m *Model) FLOPs() int { return m.net.FLOPs() }
+
+// TrainingFLOPs is what the training of the configuration takes: a step three times a pass for each
+// point, forward and to the gradients of points and of parameters.
+func (m *Model) TrainingFLOPs() float64 {
+	return 3 * float64(m.cfg.Steps*m.cfg.Batch) * float64(m.FLOPs())
+}
 
 // Schedule is the model's noise schedule.
 func (m *Model) Schedule() Schedule { return m.sched }
@@ -126,13 +139,13 @@ func (m *Model) denoiseTrace(dst, x *mat.Dense, t, trace []float64, context []fl
 		}
 	}
 	columns := nn.Columns{"x": in}
-	fill(columns, n, 0, context, m.parts.width())
+	fill(columns, n, 0, context, m.parts.Width())
 	for i, t := range t {
 		columns["noise level"][i] = float32(-logSNR(m.sched, t))
 	}
 	if m.jacobian == nil {
 		var err error
-		if m.jacobian, err = nn.NewForward(func(g *nn.Graph) G.Nodes { return predictWithTrace(g, m.net, d, m.parts.width()) }); err != nil {
+		if m.jacobian, err = nn.NewForward(func(g *nn.Graph) G.Nodes { return predictWithTrace(g, m.net, d, m.parts.Width()) }); err != nil {
 			panic(err) // a network that trains has a gradient
 		}
 	}
@@ -171,7 +184,7 @@ func (m *Model) denoise(dst, x *mat.Dense, t float64, context []float32) {
 	for i, v := range xs[:n*d] {
 		in[i] = float32(v)
 	}
-	if err := m.forward.run(n, in, -logSNR(m.sched, t), context, out); err != nil {
+	if err := m.evaluator(n, context).run(n, in, -logSNR(m.sched, t), context, out); err != nil {
 		panic(err) // shapes are fixed at New: an operation cannot fail
 	}
 	a, b := m.cfg.Prediction.data(m.sched.At(t))
@@ -179,6 +192,24 @@ func (m *Model) denoise(dst, x *mat.Dense, t float64, context []float32) {
 	for i, v := range out {
 		ds[i] = a*xs[i] + b*float64(v)
 	}
+}
+
+// evaluator is what runs n rows in one context, or in one for each.
+func (m *Model) evaluator(n int, context []float32) evaluator {
+	width := m.parts.Width()
+	if len(context) <= width {
+		return m.forward
+	}
+	if len(context) != n*width {
+		panic(fmt.Sprintf("diffusion: contexts of %d values for %d rows of %d", len(context), n, width))
+	}
+	if m.each == nil {
+		var err error
+		if m.each, err = newRowByRow(m.net, m.dim(), width); err != nil {
+			panic(err) // it compiled for training
+		}
+	}
+	return m.each
 }
 
 // Sample draws with Sampling: n x d, in the data's coordinates, given no context.

@@ -19,6 +19,8 @@ type Network interface {
 	Predict(g *nn.Graph, x, u, context *G.Node) *G.Node
 	// Parameters are what training moves. No graph has been built over them yet.
 	Parameters() *nn.Params
+	// FLOPs is what a pass takes for one point: the multiplications and additions of matrices.
+	FLOPs() int
 	// Fixed is what training does not move, but a checkpoint holds.
 	Fixed() []state.Tensor
 }
@@ -38,13 +40,13 @@ type Parts struct {
 // network makes the model's network.
 func (p Parts) network(cfg Config, d int, rng *rand.Rand) (Network, error) {
 	if p.Network != nil {
-		return p.Network(cfg, d, p.width(), rng)
+		return p.Network(cfg, d, p.Width(), rng)
 	}
-	return newPerceptron(cfg, d, p.width(), rng), nil
+	return newPerceptron(cfg, d, p.Width(), rng), nil
 }
 
-// width is the number of values that the network sees of a context.
-func (p Parts) width() int {
+// Width is the number of values that the network sees of a context, 0 without.
+func (p Parts) Width() int {
 	if p.Context == nil {
 		return 0
 	}
@@ -67,8 +69,7 @@ func evaluatorOf(net Network, d, width int) (evaluator, error) {
 	if n, ok := net.(inOneContext); ok {
 		return n.evaluator()
 	}
-	f, err := nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{predict(g, net, d, width)} })
-	return &rowByRow{forward: f, width: width, columns: nn.Columns{}}, err
+	return newRowByRow(net, d, width)
 }
 
 // predict is a network's Prediction for each row of the graph's inputs.
@@ -80,11 +81,16 @@ func predict(g *nn.Graph, net Network, d, width int) *G.Node {
 	return net.Predict(g, g.Input("x", d), g.Input("noise level", 1), context)
 }
 
-// rowByRow is an evaluator of any network.
+// rowByRow is an evaluator of any network. It also takes a context for each row.
 type rowByRow struct {
 	forward *nn.Forward
 	width   int
 	columns nn.Columns
+}
+
+func newRowByRow(net Network, d, width int) (*rowByRow, error) {
+	f, err := nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{predict(g, net, d, width)} })
+	return &rowByRow{forward: f, width: width, columns: nn.Columns{}}, err
 }
 
 func (r *rowByRow) run(n int, x []float32, u float64, context, out []float32) error {
@@ -93,7 +99,7 @@ func (r *rowByRow) run(n int, x []float32, u float64, context, out []float32) er
 	return r.forward.Run(n, r.columns, out)
 }
 
-// fill says one level and one context in all of n rows.
+// fill says one level in all of n rows, and one context, or each row's own.
 func fill(columns nn.Columns, n int, u float32, context []float32, width int) {
 	levels := columns["noise level"]
 	if len(levels) != n {
@@ -112,8 +118,8 @@ func fill(columns nn.Columns, n int, u float32, context []float32, width int) {
 		columns["context"] = all
 	}
 	clear(all)
-	for i := 0; context != nil && i < len(all); i += width {
-		copy(all[i:], context)
+	for at := 0; len(context) > 0 && at < len(all); at += len(context) {
+		copy(all[at:], context)
 	}
 }
 

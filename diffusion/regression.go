@@ -39,7 +39,7 @@ func NewRegression(from *Model, cfg Config, huber float64) (*Regression, error) 
 	var err error
 	d := r.model.dim()
 	r.step, err = nn.NewShardedStep(r.model.net.Parameters(), cfg.Batch, 1, r.model.parts.shardRows(), func(g *nn.Graph) G.Nodes {
-		off := nn.MulCol(nn.Sub(predict(g, r.model.net, d, r.model.parts.width()), g.Input("target", d)), g.Input("gain", 1))
+		off := nn.MulCol(nn.Sub(predict(g, r.model.net, d, r.model.parts.Width()), g.Input("target", d)), g.Input("gain", 1))
 		loss := nn.Sqrt(nn.Shift(huber*huber, nn.RowSum(nn.Square(off))))
 		return G.Nodes{nn.Shift(-huber, nn.Mean(loss))}
 	})
@@ -60,7 +60,7 @@ func (r *Regression) Average() *Model { return r.average }
 // noise levels u = log(sigma/alpha) (batch), all standardised, in contexts as a network sees them
 // (batch x the context's width; nil for a model without).
 func (r *Regression) Fit(x, u, contexts, answers []float32) (genlab.Losses, error) {
-	n, d, width := r.model.cfg.Batch, r.model.dim(), r.model.parts.width()
+	n, d, width := r.model.cfg.Batch, r.model.dim(), r.model.parts.Width()
 	if len(x) != n*d || len(u) != n || len(contexts) != n*width || len(answers) != n*d {
 		panic(fmt.Sprintf("diffusion: %d, %d, %d and %d values for a regression of %d rows of %d in contexts of %d",
 			len(x), len(u), len(contexts), len(answers), n, d, width))

@@ -37,7 +37,7 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	}
 	t := &Trainer{model: m, average: average, levels: m.cfg.levels()}
 	t.step, err = nn.NewShardedStep(m.net.Parameters(), m.cfg.Batch, 1, m.parts.shardRows(), func(g *nn.Graph) G.Nodes {
-		return G.Nodes{nn.MSE(predict(g, m.net, m.dim(), m.parts.width()), g.Input("target", m.dim()))}
+		return G.Nodes{nn.MSE(predict(g, m.net, m.dim(), m.parts.Width()), g.Input("target", m.dim()))}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
@@ -95,10 +95,10 @@ func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 	if want == d {
 		return
 	}
-	shown, width := t.step.Input("context"), m.parts.width()
+	shown, width := t.step.Input("context"), m.parts.Width()
 	for i := range n {
 		to := shown[i*width : (i+1)*width]
-		m.parts.Context.Show(to, batch.RawRowView(i)[d:])
+		m.show(to, batch.RawRowView(i)[d:])
 		if rng.Float64() < m.cfg.LabelDropout {
 			clear(to)
 		}

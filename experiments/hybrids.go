@@ -1,6 +1,10 @@
 package experiments
 
 import (
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
 	"genlab/diffusion"
 	"genlab/hybrid"
 	"genlab/internal/train"
@@ -30,8 +34,27 @@ var Consistency = Paradigm[hybrid.ConsistencyConfig, *hybrid.Consistency, *hybri
 	Loop: func(c hybrid.ConsistencyConfig) train.Options {
 		return train.Options{Steps: c.Steps(), Batch: c.Teacher.Batch}
 	},
-	Begin:  begin(hybrid.NewConsistency, itself[*hybrid.Consistency]),
+	Begin: func(c hybrid.ConsistencyConfig, x *mat.Dense, rng *rand.Rand) (*hybrid.Consistency, error) {
+		return beginLabelled(c.Teacher.Conditional, hybrid.NewConsistency, itself[*hybrid.Consistency])(c, x, rng)
+	},
 	Resume: hybrid.ResumeConsistency, Load: hybrid.LoadConsistency,
+}
+
+// LatentDiffusion trains autoencoders and diffusion models of their latent points, on a data set
+// WithLabels where they are conditional. Its defaults are those for data near a plane.
+var LatentDiffusion = Paradigm[hybrid.LatentConfig, *hybrid.LatentDiffusion, *hybrid.LatentDiffusionModel]{
+	Name: "latent-diffusion", Defaults: func() hybrid.LatentConfig { return hybrid.DefaultLatent(2) },
+	Smoke: func(c *hybrid.LatentConfig) {
+		Diffusion.Smoke(&c.Latents.Teacher)
+		c.AutoencoderSteps, c.AutoencoderBatch, c.AutoencoderHidden, c.Latents.StudentSteps = 40, 64, 32, min(c.Latents.StudentSteps, 20)
+	},
+	Loop: func(c hybrid.LatentConfig) train.Options {
+		return train.Options{Steps: c.TotalSteps(), Batch: c.Latents.Teacher.Batch}
+	},
+	Begin: func(c hybrid.LatentConfig, x *mat.Dense, rng *rand.Rand) (*hybrid.LatentDiffusion, error) {
+		return beginLabelled(c.Latents.Teacher.Conditional, hybrid.NewLatentDiffusion, itself[*hybrid.LatentDiffusion])(c, x, rng)
+	},
+	Resume: hybrid.ResumeLatentDiffusion, Load: hybrid.LoadLatentDiffusion,
 }
 
 // Video trains diffusion models of films.

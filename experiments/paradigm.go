@@ -25,10 +25,12 @@ type Paradigm[C any, T trainer, M any] struct {
 	Smoke    func(*C) // makes a training of a fraction of a second
 	Loop     func(C) train.Options
 	// Begin returns a trainer that has taken no step; x is a sample of the data to take the
-	// scale from.
+	// scale from, nil where the paradigm is Unscaled.
 	Begin  func(c C, x *mat.Dense, rng *rand.Rand) (T, error)
 	Resume func(c C, saved []state.Tensor, steps int) (T, error)
 	Load   func(C, []state.Tensor) (M, error)
+	// Unscaled says that the data has no scale.
+	Unscaled bool
 }
 
 type trainer interface {
@@ -60,19 +62,27 @@ func begin[C, M, T any](create func(C, affine.Map, *rand.Rand) (M, error), train
 	}
 }
 
+// beginLabelled is begin for a New that asks for the number of labels, which the last column of a
+// conditional model's sample has.
+func beginLabelled[C, M, T any](conditional bool, create func(C, affine.Map, int, *rand.Rand) (M, error), trainer func(M) (T, error)) func(C, *mat.Dense, *rand.Rand) (T, error) {
+	return func(c C, x *mat.Dense, rng *rand.Rand) (T, error) {
+		classes := 0
+		if conditional {
+			x, classes = apart(x)
+		}
+		return begin(func(c C, scale affine.Map, rng *rand.Rand) (M, error) {
+			return create(c, scale, classes, rng)
+		}, trainer)(c, x, rng)
+	}
+}
+
 // Diffusion trains denoising networks; a conditional one on a data set WithLabels.
 var Diffusion = Paradigm[diffusion.Config, *diffusion.Trainer, *diffusion.Model]{
 	Name: "diffusion", Defaults: diffusion.DefaultConfig,
 	Smoke: func(c *diffusion.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 60, 128, 32, 10, 0.9 },
 	Loop:  func(c diffusion.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
 	Begin: func(c diffusion.Config, x *mat.Dense, rng *rand.Rand) (*diffusion.Trainer, error) {
-		classes := 0
-		if c.Conditional {
-			x, classes = apart(x)
-		}
-		return begin(func(c diffusion.Config, scale affine.Map, rng *rand.Rand) (*diffusion.Model, error) {
-			return diffusion.NewConditional(c, scale, classes, rng)
-		}, diffusion.NewTrainer)(c, x, rng)
+		return beginLabelled(c.Conditional, diffusion.NewConditional, diffusion.NewTrainer)(c, x, rng)
 	},
 	Resume: diffusion.Resume, Load: diffusion.Load,
 }
@@ -138,11 +148,14 @@ var Autoregressive = Paradigm[autoregressive.Config, *autoregressive.Trainer, *a
 		return autoregressive.NewTrainer(p)
 	},
 	Resume: autoregressive.Resume,
-	Load: func(c autoregressive.Config, saved []state.Tensor) (*autoregressive.Points, error) {
-		m, err := autoregressive.Load(c, saved)
-		if err != nil {
-			return nil, err
-		}
-		return m.(*autoregressive.Points), nil
-	},
+	Load:   loadAutoregressive[*autoregressive.Points],
+}
+
+// loadAutoregressive returns the model of the kind that was trained.
+func loadAutoregressive[M any](c autoregressive.Config, saved []state.Tensor) (kind M, err error) {
+	m, err := autoregressive.Load(c, saved)
+	if err != nil {
+		return kind, err
+	}
+	return m.(M), nil
 }

@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab"
 	"genlab/diffusion"
 	"genlab/internal/affine"
 	"genlab/internal/state"
@@ -39,9 +37,6 @@ func DefaultConsistency() ConsistencyConfig {
 func (c ConsistencyConfig) Validate() error {
 	if err := c.Teacher.Validate(); err != nil {
 		return err
-	}
-	if c.Teacher.Conditional {
-		return fmt.Errorf("conditional is true, but the student has no labels")
 	}
 	for _, r := range []struct {
 		key   string
@@ -120,128 +115,79 @@ func (m *ConsistencyModel) Sample(n int, rng *rand.Rand) *mat.Dense {
 	return m.Sampling(m.cfg.Evaluations).Sample(n, rng)
 }
 
+// Given returns the student's distribution in contexts, as diffusion.Model.Given does, with the
+// guidance of its teacher, in a number of evaluations of one pass each.
+func (m *ConsistencyModel) Given(context mat.Matrix, evaluations int) *diffusion.Conditioned {
+	return m.Student.Given(context).By(Renoise{}, m.Sampling(evaluations).Grid)
+}
+
 // Params is the number of trained parameters of the student.
 func (m *ConsistencyModel) Params() int { return m.Student.Params() }
 
 // Consistency trains a diffusion model, and then its student to say at every point of a path of
-// the teacher's probability flow where the path ends [song2023].
+// the teacher's probability flow where the path ends [song2023]. The paths of a conditional teacher
+// are those of its guidance, which the student takes over into its one pass [luo2023].
 //
 // The paths are short enough here to be followed to their ends, so the student learns from the ends
 // and not from its own guesses one level lower.
 type Consistency struct {
-	cfg     ConsistencyConfig
+	*Sequence
 	teacher *diffusion.Trainer
-	student *diffusion.Regression // nil until the teacher is done
-	paths   pool
+	student *distillation // nil until its turn
 }
 
-// pool is points of paths, their noise levels and where the paths end, in the order in which
-// they are learned from.
-type pool struct{ x, u, ends []float32 }
-
-const (
-	poolBatches = 16 // of a pool
-	perPath     = 4  // points of a path in a pool, the first of them pure noise
-)
-
-// NewConsistency returns a trainer that has taken no step, for points standardised by scale.
-func NewConsistency(cfg ConsistencyConfig, scale affine.Map, rng *rand.Rand) (*Consistency, error) {
+// NewConsistency returns a trainer that has taken no step, for points standardised by scale, with
+// labels of so many classes where the teacher is conditional.
+func NewConsistency(cfg ConsistencyConfig, scale affine.Map, classes int, rng *rand.Rand) (*Consistency, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("hybrid: %w", err)
 	}
-	m, err := diffusion.New(cfg.Teacher, scale, rng)
-	if err != nil {
-		return nil, err
-	}
-	t, err := diffusion.NewTrainer(m)
-	return &Consistency{cfg: cfg, teacher: t}, err
+	return startConsistency(cfg, scale, classes, rng)
 }
 
-// Learn implements genlab.Learner, with the loss of whoever learns. The student needs no data: its
-// batches are paths of the teacher.
-func (c *Consistency) Learn(batch *mat.Dense, rng *rand.Rand) (losses genlab.Losses, err error) {
-	step := c.teacher.Steps()
-	if step < c.cfg.Teacher.Steps {
-		return c.teacher.Learn(batch, rng)
-	}
-	if c.student == nil {
-		if c.student, err = diffusion.NewRegression(c.teacher.Average(), c.cfg.student(), c.cfg.Huber); err != nil {
-			return nil, err
-		}
-	}
-	n, d := batch.Dims()
-	at := c.student.Steps() % poolBatches * n
-	if at == 0 {
-		c.paths = c.follow(n*poolBatches, d, rng)
-	}
-	losses, err = c.student.Fit(c.paths.x[at*d:(at+n)*d], c.paths.u[at:at+n], nil, c.paths.ends[at*d:(at+n)*d])
-	for i := range losses {
-		losses[i].Name = "student_" + losses[i].Name
-	}
-	return losses, err
-}
-
-// follow fills a pool with n points of paths from noise to data. Paths stop at times of their own
-// pool, so that the student learns of all levels.
-func (c *Consistency) follow(n, d int, rng *rand.Rand) pool {
-	s := c.teacher.Average().Sampling()
-	s.Sampler, s.Scale = diffusion.Heun{}, affine.Identity(d)
-	s.Grid = diffusion.Karras.Grid(s.Schedule, (c.cfg.TeacherNFE+1)/2, 0)
-	for i, shift := 1, rng.Float64(); i < len(s.Grid)-2; i++ {
-		s.Grid[i] += shift * (s.Grid[i+1] - s.Grid[i])
-	}
-	var way []*mat.Dense
-	for _, x := range s.Trajectory((n+perPath-1)/perPath, rng) {
-		way = append(way, mat.DenseCopyOf(x))
-	}
-	last := len(way) - 1
-	p := pool{x: make([]float32, 0, n*d), u: make([]float32, 0, n), ends: make([]float32, 0, n*d)}
-	for i := range n {
-		at := 0
-		if i%perPath > 0 {
-			at = 1 + rng.IntN(last-1) // the end itself has nothing to learn
-		}
-		alpha, sigma := s.Schedule.At(s.Grid[at])
-		p.u = append(p.u, float32(math.Log(sigma/alpha)))
-		for j, v := range way[at].RawRowView(i / perPath) {
-			p.x = append(p.x, float32(v))
-			p.ends = append(p.ends, float32(way[last].At(i/perPath, j)))
-		}
-	}
-	return p
-}
-
-// State is all that training needs to go on.
-func (c *Consistency) State() []state.Tensor {
-	all := state.In("teacher", c.teacher.State())
-	if c.student == nil {
-		return all
-	}
-	values := func(name string, v []float32) state.Tensor {
-		return state.Tensor{Name: name, Shape: []int{len(v)}, Data: v}
-	}
-	return slices.Concat(all, state.In("student", c.student.State()), state.In("paths", []state.Tensor{
-		values("x", c.paths.x), values("levels", c.paths.u), values("ends", c.paths.ends),
-	}))
+// startConsistency is NewConsistency of what has been validated: here there may be no student.
+func startConsistency(cfg ConsistencyConfig, scale affine.Map, classes int, rng *rand.Rand) (*Consistency, error) {
+	c := new(Consistency)
+	var err error
+	c.Sequence, err = newSequence(c.phases(cfg, scale, classes), rng)
+	return c, err
 }
 
 // ResumeConsistency returns a trainer that continues from a saved State after the given number of steps.
 func ResumeConsistency(cfg ConsistencyConfig, saved []state.Tensor, steps int) (*Consistency, error) {
-	c, before := &Consistency{cfg: cfg}, min(steps, cfg.Teacher.Steps)
+	c := new(Consistency)
 	var err error
-	if c.teacher, err = diffusion.Resume(cfg.Teacher, state.Out("teacher", saved), before); err != nil || steps == before {
-		return c, err
-	}
-	if c.student, err = diffusion.ResumeRegression(cfg.student(), diffusion.Parts{}, cfg.Huber, state.Out("student", saved), steps-before); err != nil {
-		return nil, err
-	}
-	d := c.teacher.Average().Dim()
-	n := cfg.Teacher.Batch * poolBatches
-	c.paths = pool{make([]float32, n*d), make([]float32, n), make([]float32, n*d)}
-	if err := state.Copy(c.State()[len(c.State())-3:], state.Under("paths", saved)); err != nil {
-		return nil, fmt.Errorf("hybrid: %w", err)
-	}
-	return c, nil
+	c.Sequence, err = resumeSequence(c.phases(cfg, affine.Map{}, 0), saved, steps)
+	return c, err
+}
+
+// phases are the teacher's training and the student's; a resumed one has its scale and classes.
+func (c *Consistency) phases(cfg ConsistencyConfig, scale affine.Map, classes int) []phase {
+	return []phase{{
+		name: "teacher", steps: cfg.Teacher.Steps,
+		begin: func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
+			m, err := diffusion.NewConditional(cfg.Teacher, scale, classes, rng)
+			if err != nil {
+				return nil, err
+			}
+			c.teacher, err = diffusion.NewTrainer(m)
+			return c.teacher, err
+		},
+		resume: func(saved []state.Tensor, steps int) (_ learner, err error) {
+			c.teacher, err = diffusion.Resume(cfg.Teacher, saved, steps)
+			return c.teacher, err
+		},
+	}, {
+		name: "student", steps: cfg.StudentSteps,
+		begin: func(*mat.Dense, *rand.Rand) (_ learner, err error) {
+			c.student, err = newDistillation(cfg, c.teacher.Average())
+			return c.student, err
+		},
+		resume: func(saved []state.Tensor, steps int) (_ learner, err error) {
+			c.student, err = resumeDistillation(cfg, c.teacher.Average(), saved, steps)
+			return c.student, err
+		},
+	}}
 }
 
 // LoadConsistency returns the averaged student, with its teacher, out of a trainer's saved State. Before
@@ -254,7 +200,7 @@ func LoadConsistency(cfg ConsistencyConfig, saved []state.Tensor) (*ConsistencyM
 	}
 	m.Student = m.Teacher
 	if rest := state.Out("student", saved); len(rest) > 0 {
-		m.Student, err = diffusion.Load(cfg.student(), rest)
+		m.Student, err = diffusion.Load(cfg.student(), without("paths", rest))
 	}
 	return m, err
 }

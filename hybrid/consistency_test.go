@@ -33,11 +33,19 @@ func smallConsistency() ConsistencyConfig {
 func newConsistency(t testing.TB, c ConsistencyConfig) (*Consistency, genlab.Sampler) {
 	t.Helper()
 	ds, scale := moons(t)
-	tr, err := NewConsistency(c, scale, pcg(1, 1))
+	law, classes := ds.Law, 0
+	if c.Teacher.Conditional {
+		with, err := ds.WithLabels()
+		if err != nil {
+			t.Fatal(err)
+		}
+		law, classes = with, len(ds.Labels)
+	}
+	tr, err := NewConsistency(c, scale, classes, pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tr, ds.Law
+	return tr, law
 }
 
 // flowOfNormal is where the probability flow of N(0, s²I) ends, which is known: each point keeps
@@ -80,7 +88,7 @@ func TestRenoiseKeepsTheLaw(t *testing.T) {
 func untrained(t testing.TB) *ConsistencyModel {
 	t.Helper()
 	tr, _ := newConsistency(t, smallConsistency())
-	m, err := LoadConsistency(tr.cfg, tr.State())
+	m, err := LoadConsistency(smallConsistency(), tr.State())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +102,12 @@ func TestPathsEndWhereTheTeacherDoes(t *testing.T) {
 	c.TeacherNFE = 65 // a network of 20 steps bends its paths
 	tr, law := newConsistency(t, c)
 	learn(t, tr, law, 64, 20, pcg(1, 1), pcg(2, 2))
-	p := tr.follow(400, 2, pcg(3, 3))
+	d, err := newDistillation(c, tr.teacher.Average())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.follow(100, nil, pcg(3, 3))
+	p := d.paths
 	if len(p.x) != 800 || len(p.u) != 400 || len(p.ends) != 800 {
 		t.Fatalf("a pool of %d, %d and %d values", len(p.x), len(p.u), len(p.ends))
 	}
@@ -136,6 +149,42 @@ func TestPathsEndWhereTheTeacherDoes(t *testing.T) {
 	}
 }
 
+// TestGuidedPaths: what a student of a conditional teacher learns from ends where the teacher's guided
+// flow of the label does, and without a label where the teacher's own does.
+func TestGuidedPaths(t *testing.T) {
+	c := smallConsistency()
+	c.Teacher.Conditional, c.Teacher.Guidance, c.TeacherNFE = true, 2, 65
+	tr, law := newConsistency(t, c)
+	learn(t, tr, law, 64, 20, pcg(1, 1), pcg(2, 2))
+	teacher := tr.teacher.Average()
+	d, err := newDistillation(c, teacher)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.follow(100, mat.NewDense(2, 1, []float64{0, 1}), pcg(3, 3))
+	p, hidden := d.paths, 0
+	for i := 0; i < 400; i += perPath {
+		var den diffusion.Denoiser = teacher
+		switch shown := p.contexts[2*i : 2*i+2]; {
+		case shown[0] == 1:
+			den = teacher.Given(mat.NewDense(1, 1, nil)).Denoiser()
+		case shown[1] == 1:
+			den = teacher.Given(mat.NewDense(1, 1, []float64{1})).Denoiser()
+		default:
+			hidden++
+		}
+		x := mat.NewDense(1, 2, []float64{float64(p.x[2*i]), float64(p.x[2*i+1])})
+		for range diffusion.Reverse(den, teacher.Schedule(), diffusion.Heun{}, diffusion.Karras.Grid(teacher.Schedule(), 33, 0), x, pcg(4, 4)) {
+		}
+		if off := math.Hypot(x.At(0, 0)-float64(p.ends[2*i]), x.At(0, 1)-float64(p.ends[2*i+1])); off > 0.1 {
+			t.Errorf("path %d in the context %v ends %v from the guided flow", i/perPath, p.contexts[2*i:2*i+2], off)
+		}
+	}
+	if hidden < 3 || hidden > 35 { // of 100 with a share of 0.15: 5 standard errors
+		t.Errorf("%d of 100 paths have no label", hidden)
+	}
+}
+
 // TestStudentLearns: distilled for a while, one evaluation of the student is nearer to the ends of
 // the teacher's paths than one of the teacher.
 func TestStudentLearns(t *testing.T) {
@@ -143,7 +192,9 @@ func TestStudentLearns(t *testing.T) {
 	c.Teacher.Steps, c.StudentSteps = 300, 400
 	tr, law := newConsistency(t, c)
 	learn(t, tr, law, 64, c.Steps(), pcg(1, 1), pcg(2, 2))
-	p := tr.follow(2000, 2, pcg(3, 3))
+	tr.student.paths = pool{}
+	tr.student.follow(500, nil, pcg(3, 3))
+	p := tr.student.paths
 	off := func(m *diffusion.Model) (sum float64) {
 		for i := 0; i < 2000; i += perPath {
 			x := mat.NewDense(1, 2, []float64{float64(p.x[2*i]), float64(p.x[2*i+1])})
@@ -152,7 +203,7 @@ func TestStudentLearns(t *testing.T) {
 		}
 		return sum / 500
 	}
-	if student, teacher := off(tr.student.Average()), off(tr.teacher.Average()); student > teacher/2 {
+	if student, teacher := off(tr.student.student.Average()), off(tr.teacher.Average()); student > teacher/2 {
 		t.Errorf("the student is %v off, the teacher %v", student, teacher)
 	}
 }
@@ -168,9 +219,17 @@ func TestConsistencyTypes(t *testing.T) {
 	}
 }
 
-// TestConsistencyResumesBitwise: in the teacher's steps, between, in the middle of a pool.
+// TestConsistencyResumesBitwise: in the teacher's steps, between, in the middle of a pool, with and
+// without labels.
 func TestConsistencyResumesBitwise(t *testing.T) {
+	resumesBitwise(t, smallConsistency())
 	c := smallConsistency()
+	c.Teacher.Conditional, c.Teacher.Guidance = true, 2
+	resumesBitwise(t, c)
+}
+
+func resumesBitwise(t *testing.T, c ConsistencyConfig) {
+	t.Helper()
 	whole, law := newConsistency(t, c)
 	learn(t, whole, law, 64, c.Steps(), pcg(1, 0), pcg(2, 0))
 	for _, at := range []int{7, 20, 36, 41} {
@@ -196,7 +255,7 @@ func TestConsistencyResumesBitwise(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		last := whole.student.Average()
+		last := whole.student.student.Average()
 		x, y := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6}), mat.NewDense(3, 2, nil)
 		m.Student.Denoise(y, x, 0.5)
 		last.Denoise(x, x, 0.5)
@@ -215,7 +274,6 @@ func TestConsistencyValidateNamesTheField(t *testing.T) {
 		"renoise is 0":        func(c *ConsistencyConfig) { c.Renoise = 0 },
 		"student-steps is -1": func(c *ConsistencyConfig) { c.StudentSteps = -1 },
 		"student-lr is NaN":   func(c *ConsistencyConfig) { c.StudentLR = math.NaN() },
-		"conditional is true": func(c *ConsistencyConfig) { c.Teacher.Conditional = true },
 	} {
 		c := DefaultConsistency()
 		if change(&c); c.Validate() == nil || !strings.Contains(c.Validate().Error(), want) {

@@ -3,11 +3,9 @@ package hybrid
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab"
 	"genlab/diffusion"
 	"genlab/flow"
 	"genlab/internal/affine"
@@ -148,17 +146,10 @@ func (c FlowPriorConfig) vae(scale affine.Map) (vae.Config, error) {
 	return c.VAE, nil
 }
 
-// later is a law that learns from a finished VAE's latent points.
-type later interface {
-	genlab.Learner
-	State() []state.Tensor
-}
-
 // FlowPrior trains a VAE with its prior, or first the one and then the other.
 type FlowPrior struct {
-	cfg   FlowPriorConfig
-	vae   *vae.Trainer
-	later later // nil where the prior learns with the VAE, or not at all
+	*Sequence
+	vae *vae.Trainer
 }
 
 // NewFlowPrior returns a trainer that has taken no step, for points standardised by scale.
@@ -170,70 +161,75 @@ func NewFlowPrior(cfg FlowPriorConfig, scale affine.Map, rng *rand.Rand) (*FlowP
 	if err != nil {
 		return nil, err
 	}
-	m, err := vae.NewWithPrior(own, scale, cfg.newPrior(), rng)
-	if err != nil {
-		return nil, err
-	}
-	t := &FlowPrior{cfg: cfg}
-	if t.vae, err = vae.NewTrainer(m); err != nil {
-		return nil, err
-	}
-	latent := affine.Identity(own.Latent)
-	switch cfg.Prior {
-	case LaterFlow:
-		f, err := flow.New(cfg.flow(), latent, rng)
-		if err != nil {
-			return nil, err
-		}
-		t.later, err = flow.NewTrainer(f)
-		return t, err
-	case LaterDiffusion:
-		d, err := diffusion.New(cfg.diffusion(), latent, rng)
-		if err != nil {
-			return nil, err
-		}
-		t.later, err = diffusion.NewTrainer(d)
-		return t, err
-	}
-	return t, nil
-}
-
-// Learn implements genlab.Learner, with the losses of the part that learns.
-func (t *FlowPrior) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
-	if t.later == nil || t.vae.Steps() < t.cfg.VAE.Steps {
-		return t.vae.Learn(batch, rng)
-	}
-	losses, err := t.later.Learn(t.vae.Average().Latents(batch, rng), rng)
-	for i := range losses {
-		losses[i].Name = "prior_" + losses[i].Name
-	}
-	return losses, err
+	t := new(FlowPrior)
+	t.Sequence, err = newSequence(t.phases(cfg, own, scale), rng)
+	return t, err
 }
 
 // ResumeFlowPrior returns a trainer that continues from a saved State after the given number of steps.
 func ResumeFlowPrior(cfg FlowPriorConfig, saved []state.Tensor, steps int) (*FlowPrior, error) {
-	first, rest := state.Out("vae", saved), state.Out("later", saved)
-	own, err := cfg.saved(first)
+	own, err := cfg.saved(state.Out("vae", saved))
 	if err != nil {
 		return nil, err
 	}
-	t, before := &FlowPrior{cfg: cfg}, min(steps, own.Steps)
-	if t.vae, err = vae.ResumeWithPrior(own, cfg.newPrior(), first, before); err != nil {
-		return nil, err
-	}
+	t := new(FlowPrior)
+	t.Sequence, err = resumeSequence(t.phases(cfg, own, affine.Map{}), saved, steps)
+	return t, err
+}
+
+// phases are the VAE's training, and the prior's where it learns later.
+func (t *FlowPrior) phases(cfg FlowPriorConfig, own vae.Config, scale affine.Map) []phase {
+	var err error
+	all := []phase{{
+		name: "vae", steps: own.Steps,
+		begin: func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
+			m, err := vae.NewWithPrior(own, scale, cfg.newPrior(), rng)
+			if err != nil {
+				return nil, err
+			}
+			t.vae, err = vae.NewTrainer(m)
+			return t.vae, err
+		},
+		resume: func(saved []state.Tensor, steps int) (learner, error) {
+			t.vae, err = vae.ResumeWithPrior(own, cfg.newPrior(), saved, steps)
+			return t.vae, err
+		},
+	}}
+	later := phase{name: "prior", steps: cfg.LaterSteps, early: true, batch: func(batch *mat.Dense, rng *rand.Rand) *mat.Dense {
+		return t.vae.Average().Latents(batch, rng)
+	}}
+	latent := affine.Identity(own.Latent)
 	switch cfg.Prior {
 	case LaterFlow:
-		t.later, err = flow.Resume(cfg.flow(), rest, steps-before)
+		later.begin = func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
+			f, err := flow.New(cfg.flow(), latent, rng)
+			if err != nil {
+				return nil, err
+			}
+			return flow.NewTrainer(f)
+		}
+		later.resume = func(saved []state.Tensor, steps int) (learner, error) { return flow.Resume(cfg.flow(), saved, steps) }
+		return append(all, later)
 	case LaterDiffusion:
-		t.later, err = diffusion.Resume(cfg.diffusion(), rest, steps-before)
+		later.begin = func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
+			d, err := diffusion.New(cfg.diffusion(), latent, rng)
+			if err != nil {
+				return nil, err
+			}
+			return diffusion.NewTrainer(d)
+		}
+		later.resume = func(saved []state.Tensor, steps int) (learner, error) {
+			return diffusion.Resume(cfg.diffusion(), saved, steps)
+		}
+		return append(all, later)
 	}
-	return t, err
+	return all
 }
 
 // LoadFlowPrior returns the averaged model out of a trainer's saved State: a *vae.Model, or for a
 // diffusion model in its latent space a *LatentModel.
 func LoadFlowPrior(cfg FlowPriorConfig, saved []state.Tensor) (Sized, error) {
-	first, rest := state.Out("vae", saved), state.Out("later", saved)
+	first, rest := state.Out("vae", saved), state.Out("prior", saved)
 	own, err := cfg.saved(first)
 	if err != nil {
 		return nil, err
@@ -254,7 +250,7 @@ func LoadFlowPrior(cfg FlowPriorConfig, saved []state.Tensor) (Sized, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &LatentModel{m, d}, nil
+		return &LatentModel{Decoder: m, Latents: d}, nil
 	}
 	return m, nil
 }
@@ -268,31 +264,27 @@ func (c FlowPriorConfig) saved(first []state.Tensor) (vae.Config, error) {
 	return c.vae(scale)
 }
 
-// State is all that training needs to go on.
-func (t *FlowPrior) State() []state.Tensor {
-	all := state.In("vae", t.vae.State())
-	if t.later != nil {
-		all = slices.Concat(all, state.In("later", t.later.State()))
-	}
-	return all
-}
-
-// Sized is a distribution of a known number of parameters.
-type Sized interface {
-	genlab.Sampler
-	Params() int
-}
-
 // LatentModel is a decoder of the draws of another model: a Sampler and nothing else.
 type LatentModel struct {
 	Decoder *vae.Model
 	Latents Sized // of z
+	Mean    bool  // samples are the decoder's mean, not draws from its Gaussian
 }
 
 // Sample draws n x d points: z, and x given z.
 func (m *LatentModel) Sample(n int, rng *rand.Rand) *mat.Dense {
-	return m.Decoder.SampleGiven(m.Latents.Sample(n, rng), rng)
+	return m.decode(m.Latents.Sample(n, rng), rng)
 }
+
+func (m *LatentModel) decode(z mat.Matrix, rng *rand.Rand) *mat.Dense {
+	if m.Mean {
+		mean, _ := m.Decoder.Decode(z)
+		return mean
+	}
+	return m.Decoder.SampleGiven(z, rng)
+}
+
+func (m *LatentModel) String() string { return fmt.Sprintf("%v, decoded", m.Latents) }
 
 // Params is the number of trained parameters.
 func (m *LatentModel) Params() int { return m.Decoder.Params() + m.Latents.Params() }

@@ -150,6 +150,18 @@ func (s *spacetime) Parameters() *nn.Params { return &s.params }
 // Fixed implements diffusion.Network: the frequencies of the places' features.
 func (s *spacetime) Fixed() []state.Tensor { return s.waves.Frequencies.State("features") }
 
+// FLOPs implements diffusion.Network.
+func (s *spacetime) FLOPs() int {
+	w, tokens, d := s.cfg.Diffusion.Hidden, s.cfg.tokens(), s.cfg.columns()
+	token := s.embed.FLOPs() + nn.MLP{s.out}.FLOPs() + 2*s.waves.Frequencies.Count()
+	film := nn.MLP{s.level, s.last.gain, s.last.bias}.FLOPs() + 2*d*d*len(lags)
+	for _, b := range s.blocks {
+		token += nn.MLP{b.qkv, b.mixed, b.widen, b.narrowed}.FLOPs() + 4*w*tokens // and attention's two products
+		film += nn.MLP{b.attend.gain, b.attend.bias, b.think.gain, b.think.bias}.FLOPs()
+	}
+	return film + tokens*token
+}
+
 // Predict implements diffusion.Network; it has no context.
 func (s *spacetime) Predict(g *nn.Graph, x, u, _ *G.Node) *G.Node {
 	c, tokens := s.cfg, s.cfg.tokens()

@@ -2,13 +2,11 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
 
 	"genlab"
 	"genlab/datasets"
 	"genlab/diffusion"
 	"genlab/hybrid"
-	"genlab/internal/affine"
 	"genlab/internal/metrics"
 	"genlab/internal/plot"
 	"genlab/internal/state"
@@ -25,9 +23,15 @@ var consistencyFamily = family[hybrid.ConsistencyConfig]{
 	loop: func(c hybrid.ConsistencyConfig) train.Options {
 		return train.Options{Steps: c.Steps(), Batch: c.Teacher.Batch}
 	},
-	begin: func(c hybrid.ConsistencyConfig, scale affine.Map, rng *rand.Rand) (trainee, error) {
-		return hybrid.NewConsistency(c, scale, rng)
+	beginOn: func(c hybrid.ConsistencyConfig, m material, seed uint64) (trainee, error) {
+		p := m.(plane)
+		scale, err := p.scale(seed)
+		if err != nil {
+			return nil, err
+		}
+		return hybrid.NewConsistency(c, scale, p.classes(), train.NewStream(seed, "init").Rand)
 	},
+	conditional: func(c hybrid.ConsistencyConfig) bool { return c.Teacher.Conditional },
 	resume: func(c hybrid.ConsistencyConfig, saved []state.Tensor, steps int) (trainee, error) {
 		return hybrid.ResumeConsistency(c, saved, steps)
 	},
@@ -41,17 +45,21 @@ var consistencyFamily = family[hybrid.ConsistencyConfig]{
 
 // consistencySampling is the student's sampling in another number of evaluations.
 func consistencySampling(m sampled, c hybrid.ConsistencyConfig, f samplingFlags) (genlab.Sampler, int, error) {
-	n := c.Evaluations
+	n, label := c.Evaluations, f.labelContext()
 	if f.NFE != nil {
 		n, f.NFE = *f.NFE, nil
 	}
-	if f != (samplingFlags{}) {
+	if f.label = nil; f != (samplingFlags{}) {
 		return nil, 0, usagef("a student has one way to sample: --nfe is its number of evaluations; --sampler, --eta, --spacing and --guidance belong to diffusion runs")
 	}
 	if n < 1 || n > 1000 {
 		return nil, 0, usagef("--nfe is %d, but must be 1 to 1000", n)
 	}
-	return m.(*hybrid.ConsistencyModel).Sampling(n), n, nil
+	q := m.(*hybrid.ConsistencyModel)
+	if label != nil {
+		return q.Given(label, n), n, nil
+	}
+	return q.Sampling(n), n, nil
 }
 
 // studentEvaluations are those that student and teacher are compared at.

@@ -62,6 +62,26 @@ func diffusionModel(m sampled) *diffusion.Model {
 
 // diffusionSampling is a diffusion model's sampling with what the flags change of it.
 func diffusionSampling(m sampled, c diffusion.Config, f samplingFlags) (genlab.Sampler, int, error) {
+	if f.Guidance != nil && c.Conditional && f.label == nil {
+		return nil, 0, usagef("--guidance is towards a label: add --label")
+	}
+	c, err := f.change(c)
+	if err != nil {
+		return nil, 0, err
+	}
+	q := diffusionModel(m)
+	if f.label == nil {
+		return q.SamplingWith(c), c.NFE, nil
+	}
+	given := q.Given(f.labelContext()).With(c)
+	if flow := given.Flow(); len(flow.Scale.Shift) == 2 {
+		return diffusionLabel{given, flow}, given.Passes(), nil
+	}
+	return given, given.Passes(), nil
+}
+
+// change returns a configuration with what the flags say about the way to sample.
+func (f samplingFlags) change(c diffusion.Config) (diffusion.Config, error) {
 	if f.NFE != nil {
 		c.NFE = *f.NFE
 	}
@@ -75,22 +95,20 @@ func diffusionSampling(m sampled, c diffusion.Config, f samplingFlags) (genlab.S
 		c.Sampler = diffusion.SamplerName(f.Sampler)
 	}
 	if f.Guidance != nil {
-		if c.Guidance = *f.Guidance; c.Conditional && f.label == nil {
-			return nil, 0, usagef("--guidance is towards a label: add --label")
-		}
+		c.Guidance = *f.Guidance
 	}
 	if err := c.Validate(); err != nil {
-		return nil, 0, usageError{err}
+		return c, usageError{err}
 	}
-	q := diffusionModel(m)
+	return c, nil
+}
+
+// labelContext is the label of the flags as a context, nil without one.
+func (f samplingFlags) labelContext() mat.Matrix {
 	if f.label == nil {
-		return q.SamplingWith(c), c.NFE, nil
+		return nil
 	}
-	given := q.Given(mat.NewDense(1, 1, []float64{float64(*f.label)})).With(c)
-	if flow := given.Flow(); len(flow.Scale.Shift) == 2 {
-		return diffusionLabel{given, flow}, given.Passes(), nil
-	}
-	return given, given.Passes(), nil
+	return mat.NewDense(1, 1, []float64{float64(*f.label)})
 }
 
 // diffusionLabel is a model of the plane given a label, with the density of its probability flow,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 
@@ -26,9 +27,14 @@ var videoFamily = family[hybrid.VideoConfig]{
 	loop: func(c hybrid.VideoConfig) train.Options {
 		return train.Options{Steps: c.Diffusion.Steps, Batch: c.Diffusion.Batch}
 	},
-	data: films,
+	on:    "bounce",
+	takes: onlyFilms,
 	begin: func(c hybrid.VideoConfig, scale affine.Map, rng *rand.Rand) (trainee, error) {
-		return hybrid.NewVideo(c, scale, rng)
+		t, err := hybrid.NewVideo(c, scale, rng)
+		if err != nil {
+			return nil, usageError{err} // films of another size
+		}
+		return t, nil
 	},
 	resume: func(c hybrid.VideoConfig, saved []state.Tensor, steps int) (trainee, error) {
 		return hybrid.ResumeVideo(c, saved, steps)
@@ -42,20 +48,12 @@ var videoFamily = family[hybrid.VideoConfig]{
 	remarks: judgedFilms,
 }
 
-// films finds a data set whose rows are films of the configuration's size.
-func films(name string, c hybrid.VideoConfig) (material, error) {
-	m, err := planeOf(name, false)
-	if err != nil {
-		return nil, err
+// onlyFilms takes data of films.
+func onlyFilms(ds *datasets.Dataset) error {
+	if _, ok := ds.View.(datasets.Bounce); !ok {
+		return errors.New("it learns films, as bounce's")
 	}
-	p := m.(plane)
-	if _, ok := p.View.(datasets.Bounce); !ok {
-		return nil, usagef("video models films, and %s has none: genlab train video --data bounce", name)
-	}
-	if c.Frames*c.Coordinates != p.Dim() {
-		return nil, usagef("frames is %d and coordinates is %d, but a film of %s has %d of %d", c.Frames, c.Coordinates, name, datasets.BounceFrames, datasets.BounceWidth)
-	}
-	return m, nil
+	return nil
 }
 
 // judgedFilms are the rows of the laws of films: of the model in 25 and in 50 steps of DDIM, with the

@@ -11,6 +11,8 @@ import (
 	"genlab/experiments/games"
 	"genlab/experiments/guidance"
 	kvcache "genlab/experiments/kv-cache"
+	"genlab/experiments/language"
+	latentdiffusion "genlab/experiments/latent-diffusion"
 	odelikelihood "genlab/experiments/ode-likelihood"
 	onepass "genlab/experiments/one-pass"
 	"genlab/experiments/quality"
@@ -22,6 +24,7 @@ import (
 func Experiments() []experiments.Experiment {
 	return []experiments.Experiment{
 		kvcache.Experiment,
+		language.Experiment,
 		onepass.Experiment,
 		exact.Experiment,
 		bounds.Experiment,
@@ -33,6 +36,7 @@ func Experiments() []experiments.Experiment {
 		coverage.Experiment,
 		flowprior.Experiment,
 		consistency.Experiment,
+		latentdiffusion.Experiment,
 		video.Experiment,
 	}
 }
