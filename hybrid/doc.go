@@ -6,7 +6,7 @@
 //	consistency   a student that says in one evaluation where a diffusion
 //	              model's probability flow ends                    [song2023]
 //	video         a diffusion model of films, whose network is a
-//	              transformer over space and time                  [peebles2023]
+//	              transformer over patches of space and time       [peebles2023]
 //
 // With the posterior q(z|x) of a VAE, its aggregate q(z) = E_x q(z|x) and a prior p(z),
 //

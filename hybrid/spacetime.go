@@ -15,8 +15,8 @@ import (
 )
 
 // spacetime is a transformer over the tokens of films, each a stretch of one coordinate over some
-// frames: attention goes over space and time at once. The noise level sets the gain and the bias of
-// each normalisation [peebles2023].
+// frames, its patch of space and time: attention goes over both at once. The noise level sets the
+// gain and the bias of each normalisation [peebles2023].
 //
 // With little noise the answer lies in steps from frame to frame much smaller than the places
 // themselves, which a network is slow to see. So a token sees, beside its places, how they change
@@ -108,7 +108,8 @@ func (c VideoConfig) apart() (order, back []int) {
 	return order, back
 }
 
-// lags are the frames before and after one that its velocities are taken from.
+// lags are the frames before and after one that its velocities are taken from. From neighbours alone
+// noise that varies slowly hardly shows.
 var lags = []int{1, 2, 4}
 
 // changes is the matrix that takes a film, coordinate by coordinate, to x(t-lag) - 2x(t) + x(t+lag)

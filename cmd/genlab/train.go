@@ -28,7 +28,7 @@ type trainCmd struct {
 	FlowPrior   trainModel[hybrid.FlowPriorConfig]   `cmd:"" name:"flow-prior" help:"A VAE whose prior is a flow: hybrid."`
 	Consistency trainModel[hybrid.ConsistencyConfig] `cmd:"" name:"consistency" help:"A diffusion model and its student of few evaluations: hybrid."`
 	Latent      trainModel[hybrid.LatentConfig]      `cmd:"" name:"latent-diffusion" help:"A diffusion model of what an autoencoder encodes: hybrid."`
-	Video       trainModel[hybrid.VideoConfig]       `cmd:"" help:"A diffusion model of films, whose network is a transformer over space and time: hybrid."`
+	Video       trainModel[hybrid.VideoConfig]       `cmd:"" help:"A diffusion model of films, whose network is a transformer over patches of space and time: hybrid."`
 	VAE         trainModel[vae.Config]               `cmd:"" name:"vae" help:"A variational autoencoder, with bounds on its density."`
 
 	Autoregressive trainModel[autoregressive.Config] `cmd:"" help:"A transformer over characters: of a text, or the digits of points."`

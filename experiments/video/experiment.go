@@ -18,7 +18,7 @@ import (
 // Experiment is the claim and its test.
 var Experiment = experiments.Experiment{
 	Name:  "video",
-	Claim: "A diffusion model with a transformer over space and time learns the laws of motion from films alone: its points keep their speed, stay in the box, and turn at the walls and nowhere else.",
+	Claim: "A diffusion model whose network is a transformer over patches of space and time learns the laws of motion from films alone: its points keep their speed, stay in the box, and turn at the walls and nowhere else.",
 	Test: "bounce; a model of the default configuration of video, its films by DDIM in 25 and in 50 steps. Of 5,000 films each, of as many of the simulator's own, and of both with their frames in an order of chance: the share of coordinates " +
 		"outside the box, the relative error of the speed from frame to frame, reflections a film, and faults a film: turns in mid-air, and walls that turned nobody. " +
 		"The speed error of the simulator's films, which a wall between two frames causes, is the discretisation floor.",
