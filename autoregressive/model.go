@@ -24,7 +24,7 @@ type Model struct {
 	token, position *nn.Param
 	blocks          []block
 	final           norm
-	head            *nn.Param // nil where it is the embedding
+	head            *nn.Param   // nil where it is the embedding
 	forward, inner  *nn.Forward // to the logits, and to the states under them
 }
 

@@ -60,8 +60,8 @@ func diffusionModel(m sampled) *diffusion.Model {
 	return m.(*diffusion.Model)
 }
 
-// diffusionSampling is a diffusion model's sampling with what the flags change of it.
-func diffusionSampling(m sampled, c diffusion.Config, f samplingFlags) (genlab.Sampler, int, error) {
+// over returns a diffusion model's configuration with what the flags change of it.
+func (f samplingFlags) over(c diffusion.Config) (diffusion.Config, error) {
 	if f.NFE != nil {
 		c.NFE = *f.NFE
 	}
@@ -75,12 +75,22 @@ func diffusionSampling(m sampled, c diffusion.Config, f samplingFlags) (genlab.S
 		c.Sampler = diffusion.SamplerName(f.Sampler)
 	}
 	if f.Guidance != nil {
-		if c.Guidance = *f.Guidance; c.Conditional && f.label == nil {
-			return nil, 0, usagef("--guidance is towards a label: add --label")
-		}
+		c.Guidance = *f.Guidance
 	}
 	if err := c.Validate(); err != nil {
-		return nil, 0, usageError{err}
+		return c, usageError{err}
+	}
+	return c, nil
+}
+
+// diffusionSampling is a diffusion model's sampling with what the flags change of it.
+func diffusionSampling(m sampled, c diffusion.Config, f samplingFlags) (genlab.Sampler, int, error) {
+	if f.Guidance != nil && c.Conditional && f.label == nil {
+		return nil, 0, usagef("--guidance is towards a label: add --label")
+	}
+	c, err := f.over(c)
+	if err != nil {
+		return nil, 0, err
 	}
 	q := diffusionModel(m)
 	if f.label == nil {
@@ -88,17 +98,17 @@ func diffusionSampling(m sampled, c diffusion.Config, f samplingFlags) (genlab.S
 	}
 	given := q.Given(mat.NewDense(1, 1, []float64{float64(*f.label)})).With(c)
 	if flow := given.Flow(); len(flow.Scale.Shift) == 2 {
-		return diffusionLabel{given, flow}, given.Passes(), nil
+		return diffusionGiven{given, flow}, given.Passes(), nil
 	}
 	return given, given.Passes(), nil
 }
 
-// diffusionLabel is a model of the plane given a label, with the density of its probability flow,
+// diffusionGiven is a model of the plane given a label or a prompt, with the density of its probability flow,
 // which guidance does not change.
-type diffusionLabel struct {
+type diffusionGiven struct {
 	*diffusion.Conditioned
 	flow diffusion.Flow
 }
 
 // LogProb is exact, of samples without guidance.
-func (l diffusionLabel) LogProb(x mat.Matrix) []float64 { return l.flow.LogProb(x) }
+func (l diffusionGiven) LogProb(x mat.Matrix) []float64 { return l.flow.LogProb(x) }
