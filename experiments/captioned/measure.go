@@ -1,7 +1,6 @@
 package captioned
 
 import (
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -39,20 +38,17 @@ func (w *Way) Of(held bool) *Score {
 	return &w.Seen
 }
 
-// Extra are the evaluations that corrections and their control may take beside those of the first
-// picture, in those of a picture.
-var Extra = []int{1, 3}
+// extra is the pictures whose evaluations corrections and their control may take beside those of the first.
+const extra = 3
 
 // Names of the ways of Measure.
 const (
-	Truth    = "truth"    // draws of the captions' laws
-	Once     = "once"     // a picture as it is drawn
-	Shuffled = "shuffled" // one that was drawn for a random prompt
+	Truth     = "truth"     // draws of the captions' laws
+	Once      = "once"      // a picture as it is drawn
+	BestOf4   = "best of 4" // the first without a misfit, or of four the one with the fewest
+	Corrected = "corrected" // in no more evaluations than those of four pictures
+	Shuffled  = "shuffled"  // one that was drawn for a random prompt
 )
-
-// BestOf and Corrected name the ways with so many pictures' evaluations more than one.
-func BestOf(extra int) string    { return fmt.Sprintf("best of %d", extra+1) }
-func Corrected(extra int) string { return fmt.Sprintf("corrected in those of %d", extra+1) }
 
 // Measure draws so many pictures for each caption in all ways, in so many evaluations a point.
 func Measure(m *hybrid.CaptionedModel, evaluations, pictures int, seed uint64) ([]Way, error) {
@@ -87,11 +83,9 @@ func Measure(m *hybrid.CaptionedModel, evaluations, pictures int, seed uint64) (
 		add(Truth, asked, truth)
 		onces[i] = r.Begin(pictures, PicturePoints, rng)
 		add(Once, asked, onces[i])
-		for _, extra := range Extra {
-			budget := extra * PicturePoints * r.Draw.Passes()
-			add(BestOf(extra), asked, r.Redraw(onces[i], budget, rng))
-			add(Corrected(extra), asked, r.Correct(onces[i], budget, rng))
-		}
+		budget := extra * PicturePoints * r.Draw.Passes()
+		add(BestOf4, asked, r.Redraw(onces[i], budget, rng))
+		add(Corrected, asked, r.Correct(onces[i], budget, rng))
 	}
 	for _, asked := range all {
 		for k := range pictures {

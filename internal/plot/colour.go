@@ -41,7 +41,7 @@ func ModelColour(name string) color.NRGBA {
 		return purple
 	case "autoregressive":
 		return orange
-	case "hybrid", "consistency":
+	case "hybrid", "consistency", "captioned":
 		return skyBlue
 	case "truth", "oracle":
 		return black
