@@ -28,14 +28,15 @@ func TestScoresOfTheTruth(t *testing.T) {
 	if s.Right < 0.95 || s.Likeliest != 1 || math.Abs(s.OnTarget-(1-tail)) > 5*math.Sqrt(tail/(n*PicturePoints)) || s.ModeTV > 0.04 || s.Passes != 7 || s.Pictures != n {
 		t.Errorf("of the law: %+v", s)
 	}
-	for _, other := range []datasets.Caption{{Count: 1, Row: 1, Column: 0}, {Count: 2, Row: 0, Column: 0}} {
+	// Two points lie within 3 standard deviations of two of three, mostly.
+	for other, near := range map[datasets.Caption]float64{{Count: 1, Row: 1, Column: 0}: 0.75, {Count: 2, Row: 0, Column: 0}: 0} {
 		var s Score
-		if s.add(asked, drawn(other)); s.Right != 0 || s.Likeliest != 0 || s.OnTarget > 0.01 {
+		if s.add(asked, drawn(other)); s.Right != 0 || s.Likeliest != 0 || s.OnTarget > near {
 			t.Errorf("of %q: %+v", other, s)
 		}
 		s.add(asked, drawn(asked))
 		s.add(other, drawn(other))
-		if s.Pictures != 3*n || math.Abs(s.Right-2./3) > 0.03 || math.Abs(s.OnTarget-2*(1-tail)/3) > 0.02 {
+		if s.Pictures != 3*n || math.Abs(s.Right-2./3) > 0.03 || near == 0 && math.Abs(s.OnTarget-2*(1-tail)/3) > 0.02 {
 			t.Errorf("a third of the pictures of another: %+v", s)
 		}
 	}
