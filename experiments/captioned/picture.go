@@ -31,7 +31,7 @@ func Picture(m *hybrid.CaptionedModel, seed uint64) ([]byte, error) {
 		row := &rows[c.Count]
 		row.Panels = append(row.Panels, plot.Panel{Title: place, Truth: c.Law(), Points: q.Sample(PicturePoints, rng), Colour: plot.ModelColour(of)})
 	}
-	return plot.Grid("A picture of each prompt; red: prompts that were never seen in training", rows)
+	return plot.Grid("A picture of each prompt; orange: prompts that were never seen in training", rows)
 }
 
 // split is a caption's words of count and of place.
