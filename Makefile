@@ -9,7 +9,7 @@ ARGS ?=
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-28s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: $(GENLAB)
 $(GENLAB):
@@ -43,6 +43,30 @@ train-autoregressive: $(GENLAB) ## train a transformer on the digits of points (
 train-text: $(GENLAB) ## train a transformer on characters and let it write (ARGS="--data file:book.txt")
 	$(GENLAB) train autoregressive --data grammar $(ARGS)
 
+.PHONY: train-latent-diffusion
+train-latent-diffusion: $(GENLAB) ## train an autoencoder and diffusion of what it encodes (ARGS="--data lift64:25gaussians")
+	$(GENLAB) train latent-diffusion $(ARGS)
+
+.PHONY: train-consistency
+train-consistency: $(GENLAB) ## train a diffusion model and its student of one evaluation (ARGS="--data 25gaussians")
+	$(GENLAB) train consistency $(ARGS)
+
+.PHONY: train-adversarial-diffusion
+train-adversarial-diffusion: $(GENLAB) ## train a student that a critic corrects (ARGS="--data 25gaussians")
+	$(GENLAB) train adversarial-diffusion $(ARGS)
+
+.PHONY: train-flow-prior
+train-flow-prior: $(GENLAB) ## train a VAE whose prior is a flow (ARGS="--data moons")
+	$(GENLAB) train flow-prior $(ARGS)
+
+.PHONY: train-video
+train-video: $(GENLAB) ## train a transformer that denoises films of bouncing points
+	$(GENLAB) train video $(ARGS)
+
+.PHONY: train-captioned
+train-captioned: $(GENLAB) ## train a language model whose prompts guide a diffusion model
+	$(GENLAB) train captioned $(ARGS)
+
 .PHONY: compare
 compare: $(GENLAB) ## train every model on the same data and put all on one page (ARGS="--seeds 5")
 	$(GENLAB) compare $(ARGS)
@@ -58,6 +82,12 @@ smoke: $(GENLAB) ## train every model for a few seconds
 	$(GENLAB) train autoregressive --smoke --overwrite --out runs/smoke-autoregressive
 	$(GENLAB) train gan --smoke --overwrite --out runs/smoke-gan
 	$(GENLAB) train vae --smoke --overwrite --out runs/smoke-vae
+	$(GENLAB) train flow-prior --smoke --overwrite --out runs/smoke-flow-prior
+	$(GENLAB) train consistency --smoke --overwrite --out runs/smoke-consistency
+	$(GENLAB) train latent-diffusion --smoke --overwrite --out runs/smoke-latent-diffusion
+	$(GENLAB) train adversarial-diffusion --smoke --overwrite --out runs/smoke-adversarial-diffusion
+	$(GENLAB) train video --smoke --overwrite --out runs/smoke-video
+	$(GENLAB) train captioned --smoke --overwrite --out runs/smoke-captioned
 	$(GENLAB) compare --smoke --overwrite --out runs/smoke-compare
 
 .PHONY: test

@@ -56,6 +56,18 @@ func oneMore(p *nn.Param) []float32 {
 // Len is the number of symbols of a sequence, its start included.
 func (c *Cache) Len(sequence int) int { return c.lengths[sequence] }
 
+// Bytes is the memory of the keys and values, 2·layers·hidden float32 for each of the context + 1
+// symbols that each of the sequences may have. All of it is taken when the cache is made.
+func (c *Cache) Bytes() int {
+	numbers := 0
+	for l := range c.keys {
+		for s := range c.keys[l] {
+			numbers += len(c.keys[l][s]) + len(c.values[l][s])
+		}
+	}
+	return 4 * numbers
+}
+
 // Reset forgets a sequence, so that the next symbol given is its first.
 func (c *Cache) Reset(sequence int) { c.lengths[sequence] = 0 }
 

@@ -419,3 +419,20 @@ func TestConfigNamesTheField(t *testing.T) {
 		}
 	}
 }
+
+// TestCacheBytes: the cache keeps a key and a value of every layer, 2·layers·hidden float32, for
+// each symbol that a sequence may have.
+func TestCacheBytes(t *testing.T) {
+	for _, c := range []struct{ hidden, layers, context, sequences int }{{32, 1, 16, 1}, {64, 3, 16, 1}, {32, 1, 40, 5}} {
+		cfg := DefaultSourceConfig()
+		cfg.Hidden, cfg.Layers, cfg.Heads, cfg.Context = c.hidden, c.layers, 2, c.context
+		m, err := NewText(cfg, Alphabet("ab"), rand.New(rand.NewPCG(1, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		symbol := 2 * c.layers * c.hidden * 4
+		if got, want := m.NewCache(c.sequences).Bytes(), c.sequences*(c.context+1)*symbol; got != want {
+			t.Errorf("%+v: %d bytes, want %d", c, got, want)
+		}
+	}
+}

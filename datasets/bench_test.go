@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"genlab/internal/gentest"
@@ -16,5 +17,12 @@ func BenchmarkLogProb(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.N)*10_000/b.Elapsed().Seconds(), "points/s")
 		})
+	}
+}
+
+func BenchmarkDotsOffManifold(b *testing.B) {
+	x := Dots{}.Sample(100, rand.New(rand.NewPCG(1, 1)))
+	for b.Loop() {
+		Dots{}.OffManifold(x)
 	}
 }

@@ -56,6 +56,9 @@ func Framed(shapes int) NewNetwork {
 // Parameters implements Network.
 func (n *framed) Parameters() *nn.Params { return n.inner.Parameters() }
 
+// FLOPs implements Network.
+func (n *framed) FLOPs() int { return n.inner.FLOPs() + 2*(len(n.where.Value)+len(n.which.Value)) }
+
 // Fixed implements Network.
 func (n *framed) Fixed() []state.Tensor { return n.inner.Fixed() }
 

@@ -110,6 +110,15 @@ func (m *Model) Parts() Parts { return m.parts }
 // Params is the number of trained parameters.
 func (m *Model) Params() int { return m.net.Parameters().Count() }
 
+// FLOPs is what a pass of the network takes for one point.
+func (m *Model) FLOPs() int { return m.net.FLOPs() }
+
+// TrainingFLOPs is what the training of the configuration takes: a step three times a pass for each
+// point, forward and to the gradients of points and of parameters.
+func (m *Model) TrainingFLOPs() float64 {
+	return 3 * float64(m.cfg.Steps*m.cfg.Batch) * float64(m.FLOPs())
+}
+
 // Schedule is the model's noise schedule.
 func (m *Model) Schedule() Schedule { return m.sched }
 

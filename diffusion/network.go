@@ -18,6 +18,8 @@ type Network interface {
 	Predict(g *nn.Graph, x, u, context *G.Node) *G.Node
 	// Parameters are what training moves. No graph has been built over them yet.
 	Parameters() *nn.Params
+	// FLOPs is what a pass takes for one point: the multiplications and additions of matrices.
+	FLOPs() int
 	// Fixed is what training does not move, but a checkpoint holds.
 	Fixed() []state.Tensor
 }

@@ -40,6 +40,9 @@ func newPerceptron(cfg Config, d, width int, rng *rand.Rand) *perceptron {
 // Parameters implements Network.
 func (p *perceptron) Parameters() *nn.Params { return &p.params }
 
+// FLOPs implements Network.
+func (p *perceptron) FLOPs() int { return p.net.FLOPs() + 2*p.waves.Frequencies.Count() }
+
 // Fixed implements Network: the features' frequencies.
 func (p *perceptron) Fixed() []state.Tensor { return p.waves.Frequencies.State("features") }
 

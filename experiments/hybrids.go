@@ -42,6 +42,23 @@ var Consistency = Paradigm[hybrid.ConsistencyConfig, *hybrid.Consistency, *hybri
 	Resume: hybrid.ResumeConsistency, Load: hybrid.LoadConsistency,
 }
 
+// LatentDiffusion trains autoencoders and diffusion models of their latent points, on a data set
+// WithLabels where they are conditional. Its defaults are those for data near a plane.
+var LatentDiffusion = Paradigm[hybrid.LatentConfig, *hybrid.LatentDiffusion, *hybrid.LatentDiffusionModel]{
+	Name: "latent-diffusion", Defaults: func() hybrid.LatentConfig { return hybrid.DefaultLatent(2) },
+	Smoke: func(c *hybrid.LatentConfig) {
+		Diffusion.Smoke(&c.Latents.Teacher)
+		c.AutoencoderSteps, c.AutoencoderBatch, c.AutoencoderHidden, c.Latents.StudentSteps = 40, 64, 32, min(c.Latents.StudentSteps, 20)
+	},
+	Loop: func(c hybrid.LatentConfig) train.Options {
+		return train.Options{Steps: c.TotalSteps(), Batch: c.Latents.Teacher.Batch}
+	},
+	Begin: func(c hybrid.LatentConfig, x *mat.Dense, rng *rand.Rand) (*hybrid.LatentDiffusion, error) {
+		return beginLabelled(c.Latents.Teacher.Conditional, hybrid.NewLatentDiffusion, itself[*hybrid.LatentDiffusion])(c, x, rng)
+	},
+	Resume: hybrid.ResumeLatentDiffusion, Load: hybrid.LoadLatentDiffusion,
+}
+
 // Captioned trains language models and the diffusion models that they speak to, on a data set
 // WithLabels whose labels are the captions.
 var Captioned = Paradigm[hybrid.CaptionedConfig, *hybrid.Captioned, *hybrid.CaptionedModel]{

@@ -25,10 +25,12 @@ type Paradigm[C any, T trainer, M any] struct {
 	Smoke    func(*C) // makes a training of a fraction of a second
 	Loop     func(C) train.Options
 	// Begin returns a trainer that has taken no step; x is a sample of the data to take the
-	// scale from.
+	// scale from, nil where the paradigm is Unscaled.
 	Begin  func(c C, x *mat.Dense, rng *rand.Rand) (T, error)
 	Resume func(c C, saved []state.Tensor, steps int) (T, error)
 	Load   func(C, []state.Tensor) (M, error)
+	// Unscaled says that the data has no scale.
+	Unscaled bool
 }
 
 type trainer interface {
@@ -146,11 +148,14 @@ var Autoregressive = Paradigm[autoregressive.Config, *autoregressive.Trainer, *a
 		return autoregressive.NewTrainer(p)
 	},
 	Resume: autoregressive.Resume,
-	Load: func(c autoregressive.Config, saved []state.Tensor) (*autoregressive.Points, error) {
-		m, err := autoregressive.Load(c, saved)
-		if err != nil {
-			return nil, err
-		}
-		return m.(*autoregressive.Points), nil
-	},
+	Load:   loadAutoregressive[*autoregressive.Points],
+}
+
+// loadAutoregressive returns the model of the kind that was trained.
+func loadAutoregressive[M any](c autoregressive.Config, saved []state.Tensor) (kind M, err error) {
+	m, err := autoregressive.Load(c, saved)
+	if err != nil {
+		return kind, err
+	}
+	return m.(M), nil
 }

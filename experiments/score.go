@@ -8,14 +8,15 @@ import (
 	"genlab/internal/train"
 )
 
-// Score measures samples (n x 2) against fresh samples of the truth of the same number, as genlab
-// eval does: the rows of metrics.Evaluate by their names, with the oracle in each.
-func Score(x mat.Matrix, ds *datasets.Dataset, seed uint64) map[string]metrics.Row {
+// Score measures samples (n x the data's coordinates) as the plane sees them against fresh samples of
+// the truth of the same number, as genlab eval does: the rows of metrics.Evaluate by their names,
+// with the oracle in each.
+func Score(x *mat.Dense, ds *datasets.Dataset, seed uint64) map[string]metrics.Row {
 	n, _ := x.Dims()
-	truth := train.NewStream(seed, "evaluation").Rand
+	truth, plane := train.NewStream(seed, "evaluation").Rand, ds.Plane()
 	rows := map[string]metrics.Row{}
-	for _, r := range metrics.Evaluate(x, ds.Law.Sample(n, truth), ds.Law.Sample(n, truth),
-		metrics.Described{Modes: ds.Modes, Weights: ds.ModeWeights(), Ceiling: ds.HighQuality}) {
+	for _, r := range metrics.Evaluate(ds.Project(x), ds.Project(ds.Law.Sample(n, truth)), ds.Project(ds.Law.Sample(n, truth)),
+		metrics.Described{Modes: plane.Modes, Weights: plane.ModeWeights(), Ceiling: plane.HighQuality}) {
 		rows[r.Name] = r
 	}
 	return rows

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"gonum.org/v1/gonum/mat"
+
 	"genlab/datasets"
 	"genlab/internal/config"
 	"genlab/internal/kernel"
@@ -67,7 +69,10 @@ func (p *Paradigm[C, T, M]) Train(ctx context.Context, s Setup, cfg C, ds *datas
 			return m, 0, err
 		}
 		k.env = run.NewEnv(kernel.CPULevel().String(), time.Now())
-		x := ds.Law.Sample(scaleSamples, train.NewStream(seed, "scale").Rand)
+		var x *mat.Dense
+		if !p.Unscaled {
+			x = ds.Law.Sample(scaleSamples, train.NewStream(seed, "scale").Rand)
+		}
 		t, err = p.Begin(cfg, x, train.NewStream(seed, "init").Rand)
 	} else if options.Done = saved.Step; options.Done < options.Steps {
 		t, err = p.Resume(cfg, saved.Tensors, saved.Step)

@@ -138,7 +138,7 @@ const promptEnd = "\n"
 func (c *Captioned) phases(scale affine.Map) []phase {
 	return []phase{{
 		name: "language", steps: c.cfg.TextSteps,
-		begin: func(rng *rand.Rand) (learner, error) {
+		begin: func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
 			a, err := autoregressive.AlphabetOf(strings.Join(c.prompts, promptEnd) + promptEnd)
 			if err != nil {
 				return nil, err
@@ -157,7 +157,7 @@ func (c *Captioned) phases(scale affine.Map) []phase {
 		batch: c.written,
 	}, {
 		name: "points", steps: c.cfg.Points.Steps, early: true,
-		begin: func(rng *rand.Rand) (learner, error) {
+		begin: func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
 			m, err := diffusion.NewWith(c.cfg.Points, c.cfg.parts(), scale, rng)
 			if err != nil {
 				return nil, err

@@ -142,6 +142,11 @@ func NewConsistency(cfg ConsistencyConfig, scale affine.Map, classes int, rng *r
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("hybrid: %w", err)
 	}
+	return startConsistency(cfg, scale, classes, rng)
+}
+
+// startConsistency is NewConsistency of what has been validated: here there may be no student.
+func startConsistency(cfg ConsistencyConfig, scale affine.Map, classes int, rng *rand.Rand) (*Consistency, error) {
 	c := new(Consistency)
 	var err error
 	c.Sequence, err = newSequence(c.phases(cfg, scale, classes), rng)
@@ -160,7 +165,7 @@ func ResumeConsistency(cfg ConsistencyConfig, saved []state.Tensor, steps int) (
 func (c *Consistency) phases(cfg ConsistencyConfig, scale affine.Map, classes int) []phase {
 	return []phase{{
 		name: "teacher", steps: cfg.Teacher.Steps,
-		begin: func(rng *rand.Rand) (learner, error) {
+		begin: func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
 			m, err := diffusion.NewConditional(cfg.Teacher, scale, classes, rng)
 			if err != nil {
 				return nil, err
@@ -174,7 +179,7 @@ func (c *Consistency) phases(cfg ConsistencyConfig, scale affine.Map, classes in
 		},
 	}, {
 		name: "student", steps: cfg.StudentSteps,
-		begin: func(*rand.Rand) (_ learner, err error) {
+		begin: func(*mat.Dense, *rand.Rand) (_ learner, err error) {
 			c.student, err = newDistillation(cfg, c.teacher.Average())
 			return c.student, err
 		},

@@ -6,7 +6,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab"
 	"genlab/diffusion"
 	"genlab/flow"
 	"genlab/internal/affine"
@@ -183,7 +182,7 @@ func (t *FlowPrior) phases(cfg FlowPriorConfig, own vae.Config, scale affine.Map
 	var err error
 	all := []phase{{
 		name: "vae", steps: own.Steps,
-		begin: func(rng *rand.Rand) (learner, error) {
+		begin: func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
 			m, err := vae.NewWithPrior(own, scale, cfg.newPrior(), rng)
 			if err != nil {
 				return nil, err
@@ -202,7 +201,7 @@ func (t *FlowPrior) phases(cfg FlowPriorConfig, own vae.Config, scale affine.Map
 	latent := affine.Identity(own.Latent)
 	switch cfg.Prior {
 	case LaterFlow:
-		later.begin = func(rng *rand.Rand) (learner, error) {
+		later.begin = func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
 			f, err := flow.New(cfg.flow(), latent, rng)
 			if err != nil {
 				return nil, err
@@ -212,7 +211,7 @@ func (t *FlowPrior) phases(cfg FlowPriorConfig, own vae.Config, scale affine.Map
 		later.resume = func(saved []state.Tensor, steps int) (learner, error) { return flow.Resume(cfg.flow(), saved, steps) }
 		return append(all, later)
 	case LaterDiffusion:
-		later.begin = func(rng *rand.Rand) (learner, error) {
+		later.begin = func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
 			d, err := diffusion.New(cfg.diffusion(), latent, rng)
 			if err != nil {
 				return nil, err
@@ -251,7 +250,7 @@ func LoadFlowPrior(cfg FlowPriorConfig, saved []state.Tensor) (Sized, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &LatentModel{m, d}, nil
+		return &LatentModel{Decoder: m, Latents: d}, nil
 	}
 	return m, nil
 }
@@ -265,22 +264,27 @@ func (c FlowPriorConfig) saved(first []state.Tensor) (vae.Config, error) {
 	return c.vae(scale)
 }
 
-// Sized is a distribution of a known number of parameters.
-type Sized interface {
-	genlab.Sampler
-	Params() int
-}
-
 // LatentModel is a decoder of the draws of another model: a Sampler and nothing else.
 type LatentModel struct {
 	Decoder *vae.Model
 	Latents Sized // of z
+	Mean    bool  // samples are the decoder's mean, not draws from its Gaussian
 }
 
 // Sample draws n x d points: z, and x given z.
 func (m *LatentModel) Sample(n int, rng *rand.Rand) *mat.Dense {
-	return m.Decoder.SampleGiven(m.Latents.Sample(n, rng), rng)
+	return m.decode(m.Latents.Sample(n, rng), rng)
 }
+
+func (m *LatentModel) decode(z mat.Matrix, rng *rand.Rand) *mat.Dense {
+	if m.Mean {
+		mean, _ := m.Decoder.Decode(z)
+		return mean
+	}
+	return m.Decoder.SampleGiven(z, rng)
+}
+
+func (m *LatentModel) String() string { return fmt.Sprintf("%v, decoded", m.Latents) }
 
 // Params is the number of trained parameters.
 func (m *LatentModel) Params() int { return m.Decoder.Params() + m.Latents.Params() }

@@ -21,9 +21,10 @@ type learner interface {
 type phase struct {
 	name  string // of its part of the State, and before the names of its losses
 	steps int
-	// begin makes the learner, out of what the phases before it have learned; resume does so from
-	// its part of a saved State, after some steps.
-	begin  func(rng *rand.Rand) (learner, error)
+	// begin makes the learner, out of what the phases before it have learned and the first batch
+	// that it is to learn from, nil for one that begins early; resume does so from its part of a
+	// saved State, after some steps.
+	begin  func(first *mat.Dense, rng *rand.Rand) (learner, error)
 	resume func(saved []state.Tensor, steps int) (learner, error)
 	// early says that begin asks nothing of the phases before it: the model is whole from the start.
 	early bool
@@ -45,7 +46,7 @@ func newSequence(phases []phase, rng *rand.Rand) (*Sequence, error) {
 	for i := range phases {
 		if p := &phases[i]; i == 0 || p.early {
 			var err error
-			if p.learner, err = p.begin(rng); err != nil {
+			if p.learner, err = p.begin(nil, rng); err != nil {
 				return nil, err
 			}
 		}
@@ -79,14 +80,14 @@ func (s *Sequence) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error
 		i++
 	}
 	p := &s.phases[i]
-	if p.learner == nil {
-		var err error
-		if p.learner, err = p.begin(rng); err != nil {
-			return nil, fmt.Errorf("hybrid: %s: %w", p.name, err)
-		}
-	}
 	if p.batch != nil {
 		batch = p.batch(batch, rng)
+	}
+	if p.learner == nil {
+		var err error
+		if p.learner, err = p.begin(batch, rng); err != nil {
+			return nil, fmt.Errorf("hybrid: %s: %w", p.name, err)
+		}
 	}
 	losses, err := p.learner.Learn(batch, rng)
 	if err != nil {

@@ -159,6 +159,9 @@ func (m *Model) compile() (err error) {
 
 func (m *Model) dim() int { return len(m.scale.Shift) }
 
+// Dim is the number of coordinates of the points.
+func (m *Model) Dim() int { return m.dim() }
+
 // Config returns what the model was made from.
 func (m *Model) Config() Config { return m.cfg }
 
@@ -169,6 +172,21 @@ func (m *Model) Params() int {
 		n += p.Parameters().Count()
 	}
 	return n
+}
+
+// EncoderFLOPs and DecoderFLOPs are what a pass takes for one point: the multiplications and additions
+// of matrices.
+func (m *Model) EncoderFLOPs() int { return m.encoder.flops() }
+
+// DecoderFLOPs is EncoderFLOPs of the decoder.
+func (m *Model) DecoderFLOPs() int { return m.decoder.flops() }
+
+func (n network) flops() int {
+	flops := n.net.FLOPs()
+	if n.skip != nil {
+		flops += 2 * n.skip.Rows * n.skip.Cols
+	}
+	return flops
 }
 
 // Sample draws z from the prior and x from the decoder, its noise included: n x d, in the

@@ -58,7 +58,7 @@ var autoregressiveFamily = family[autoregressive.Config]{
 // autoregressiveData is a text, or the points of a data set.
 func autoregressiveData(name string, c autoregressive.Config) (material, error) {
 	if !datasets.IsText(name) {
-		m, err := planeOf(name, false)
+		m, err := planeOf(name)
 		if missing := new(unknown.Error); errors.As(err, &missing) {
 			err = unknown.Name(missing.Kind, missing.Name, append(missing.Known, datasets.TextNames()...))
 		}

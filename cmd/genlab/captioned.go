@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -19,7 +20,7 @@ import (
 
 var captionedFamily = family[hybrid.CaptionedConfig]{
 	name:     "captioned",
-	standard: captionsData,
+	on:       "captions",
 	prompted: true,
 	defaults: hybrid.DefaultCaptioned,
 	smoke: func(c *hybrid.CaptionedConfig) {
@@ -29,11 +30,11 @@ var captionedFamily = family[hybrid.CaptionedConfig]{
 	loop: func(c hybrid.CaptionedConfig) train.Options {
 		return train.Options{Steps: c.Steps(), Batch: c.Points.Batch}
 	},
-	data: func(name string, _ hybrid.CaptionedConfig) (material, error) {
-		if name != captionsData {
-			return nil, usagef("captioned learns from points with prompts, which %s has not: --data %s", name, captionsData)
+	takes: func(ds *datasets.Dataset) error {
+		if ds.Name != "captions" {
+			return errors.New("it learns points with prompts, as those of captions")
 		}
-		return planeOf(name, true)
+		return nil
 	},
 	beginOn: func(c hybrid.CaptionedConfig, m material, seed uint64) (trainee, error) {
 		scale, err := m.(plane).scale(seed)
@@ -54,9 +55,6 @@ var captionedFamily = family[hybrid.CaptionedConfig]{
 	pictures: captionedPictures,
 }
 
-// captionsData is the data set with prompts.
-const captionsData = "captions"
-
 // captionedSampling is the model's sampling of a prompt, or of all that it has learned from.
 func captionedSampling(m sampled, c hybrid.CaptionedConfig, f samplingFlags) (genlab.Sampler, int, error) {
 	q := m.(*hybrid.CaptionedModel)
@@ -68,7 +66,7 @@ func captionedSampling(m sampled, c hybrid.CaptionedConfig, f samplingFlags) (ge
 		of := datasets.Captions()[*f.label].String()
 		prompt = &of
 	}
-	how, err := f.over(c.Points)
+	how, err := f.change(c.Points)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -84,7 +82,7 @@ func captionedSampling(m sampled, c hybrid.CaptionedConfig, f samplingFlags) (ge
 	}
 	given = given.With(how)
 	if f.Refine == nil {
-		return diffusionGiven{given, given.Flow()}, given.Passes(), nil
+		return diffusionLabel{given, given.Flow()}, given.Passes(), nil
 	}
 	asked, err := datasets.ParseCaption(*prompt)
 	switch {

@@ -14,13 +14,13 @@ import (
 // compareCmd trains every paradigm on the same data under the same budget and puts what came of
 // it on one page.
 type compareCmd struct {
-	Data      []string      `default:"25gaussians,checkerboard,moons" placeholder:"NAME,..." help:"Data sets."`
-	Models    []string      `placeholder:"NAME,..." help:"Models (default: all)."`
+	Data      []string      `placeholder:"NAME,..." help:"Data sets (default: that of the models' own, else 25gaussians,checkerboard,moons)."`
+	Models    []string      `placeholder:"NAME,..." help:"Models (default: the five paradigms)."`
 	Seeds     int           `default:"1" help:"Seeds of each model, from 1; five or more give honest intervals."`
 	Budget    time.Duration `default:"15s" help:"Training time of a run on one core, at nominal rates."`
 	Equal     equality      `default:"seconds" help:"What is equal: seconds of training, or params (within 5 %) and training points."`
 	Smoke     bool          `help:"Tiny models and short runs that show that all works."`
-	Calibrate bool          `help:"Measure this machine's nominal rates into DIR, where later comparisons find them, and stop."`
+	Calibrate bool          `help:"Measure this machine's nominal rates, of the paradigms and of --models (default: all), into DIR, where later comparisons find them, and stop."`
 	Overwrite bool          `help:"Replace runs that were made with other settings."`
 	Out       string        `default:"runs/compare" placeholder:"DIR" help:"Folder of the comparison, its runs within."`
 	JSON      bool          `name:"json" help:"Print JSON instead of tables."`

@@ -17,12 +17,15 @@ import (
 const boundGap = "bound_gap"
 
 // likelihood adds what the model says of fresh points, and saves it beside them.
-func (k *comparison) likelihood(r *contender, s *subject, t *truth, d *rundir.Dir, set func(string, metrics.Estimate)) error {
-	n, _ := t.points.Dims()
+func (k *comparison) likelihood(r *contender, s *subject, t *truth, dir *rundir.Dir, set func(string, metrics.Estimate)) error {
+	if s.flat {
+		return nil // not of the points, and so not to be read beside those
+	}
+	n, d := t.points.Dims()
 	if _, integral := s.model.(diffusionRun); integral {
 		n = min(n, integralPoints)
 	}
-	x := mat.DenseCopyOf(t.points.Slice(0, n, 0, 2))
+	x := mat.DenseCopyOf(t.points.Slice(0, n, 0, d))
 	rng := train.NewStream(r.seed, "bound").Rand
 	logq, kind := logDensity(s.model, x, rng)
 	if kind == unable {
@@ -44,10 +47,10 @@ func (k *comparison) likelihood(r *contender, s *subject, t *truth, d *rundir.Di
 	if m, ok := s.model.(*vae.Model); ok {
 		part := min(n, quadraturePoints)
 		if q, err := m.Quadrature(vae.CellSigmas); err == nil {
-			set(boundGap, meanDifference(q.LogMarginal(x.Slice(0, part, 0, 2)), logq[:part]))
+			set(boundGap, meanDifference(q.LogMarginal(x.Slice(0, part, 0, d)), logq[:part]))
 		}
 	}
-	return errors.Join(datasets.WritePoints(d.Path("points.npy"), x), datasets.WriteVector(d.Path(file), logq))
+	return errors.Join(datasets.WritePoints(dir.Path("points.npy"), x), datasets.WriteVector(dir.Path(file), logq))
 }
 
 // Numbers of points where a density takes an integral: along the probability flow, or over z.
@@ -82,7 +85,7 @@ func (k *comparison) sweep(r *contender, s *subject, t *truth, micro float64) er
 			point.NFE = 0
 		}
 		x, micro := drawTimed(with, k.plan.Samples, r.seed, s.stream)
-		e := metrics.EnergyDistance(x, t.sample)
+		e := metrics.EnergyDistance(r.set.Project(x), t.seen)
 		r.result.Sweep = append(r.result.Sweep, compare.Cost{
 			NFE: nfe, Microseconds: compare.Number(micro), Distance: compare.Number(e.Value), SE: compare.Number(e.SE),
 		})

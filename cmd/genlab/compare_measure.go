@@ -104,16 +104,21 @@ func (k *comparison) figures(r *contender, s *subject, t *truth, d *rundir.Dir) 
 		}
 	}
 	x, micro := drawTimed(s.draw, k.plan.Samples, r.seed, s.stream)
-	set("energy_distance", metrics.EnergyDistance(x, t.sample))
-	if ds := r.set; ds.Modes != nil {
-		modes := metrics.Modes(x, ds.Modes, ds.ModeWeights(), ds.HighQuality)
+	ds := s.of(r.set)
+	seen := ds.Project(x)
+	set("energy_distance", metrics.EnergyDistance(seen, t.seen))
+	if plane := ds.Plane(); plane.Modes != nil {
+		modes := metrics.Modes(seen, plane.Modes, plane.ModeWeights(), plane.HighQuality)
 		set("modes", modes.Due)
 		set("high_quality", modes.HighQuality)
 		set("mode_tv", modes.TV)
 	}
-	precision, recall, _, _ := metrics.PrecisionRecall(t.sample, x, 5)
+	precision, recall, _, _ := metrics.PrecisionRecall(t.seen, seen, 5)
 	set("precision", precision)
 	set("recall", recall)
+	if v, ok := ds.View.(datasets.Manifold); ok {
+		set("off_manifold", metrics.Mean(v.OffManifold(x)))
+	}
 	counted("network_evaluations", float64(s.nfe))
 	counted("params", float64(s.params))
 	counted("steps", float64(s.steps))

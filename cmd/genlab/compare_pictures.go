@@ -23,17 +23,17 @@ func (k *comparison) panels() ([]byte, error) {
 			if r.data != name || r.seed != 1 || r.model == compare.Gaussian || r.model == compare.Mixture {
 				continue
 			}
-			p := plot.Panel{Title: r.model, Truth: k.sets[i].Density, Colour: plot.ModelColour(r.model)}
+			p := plot.Panel{Title: r.model, Truth: k.sets[i].Plane().Density, Colour: plot.ModelColour(r.model)}
 			if r.model == compare.Oracle {
 				p.Title = "truth"
 			}
 			if r.result.Status == compare.Done {
-				x, err := datasets.ReadPoints(k.root.Path(r.dir + "/samples.npy"))
+				x, err := datasets.ReadRows(k.root.Path(r.dir+"/samples.npy"), r.set.Dim())
 				if err != nil {
 					return nil, fmt.Errorf("%v: %w", r, err)
 				}
-				n, _ := x.Dims()
-				p.Points = mat.DenseCopyOf(x.Slice(0, min(n, shownPoints), 0, 2))
+				n, d := x.Dims()
+				p.Points = r.set.Project(mat.DenseCopyOf(x.Slice(0, min(n, shownPoints), 0, d)))
 			} else {
 				p.Title += " (failed)"
 			}

@@ -62,7 +62,11 @@ const (
 
 // plan checks what was asked for.
 func (c *compareCmd) plan() (*comparison, error) {
-	if c.Models == nil {
+	switch {
+	case c.Models != nil:
+	case c.Calibrate:
+		c.Models = modelNames()
+	default:
 		c.Models = slices.Clone(theParadigms)
 	}
 	switch {
@@ -72,46 +76,37 @@ func (c *compareCmd) plan() (*comparison, error) {
 		return nil, usagef("--budget is %v, but must be above 0s: 15s is the default", c.Budget)
 	case c.Calibrate && c.Smoke:
 		return nil, usagef("--calibrate and --smoke exclude each other: the steps of a smoke run are fixed")
+	case c.Calibrate && c.Data != nil:
+		return nil, usagef("--calibrate and --data exclude each other: rates are measured on %s, or on a model's own data", calibrationData)
 	}
 	if err := environment(); err != nil {
 		return nil, err
 	}
-	if err := once("--data", c.Data); err != nil {
-		return nil, err
-	}
 	if err := once("--models", c.Models); err != nil {
 		return nil, err
-	}
-	k := &comparison{plan: compare.Plan{
-		Data: c.Data, Models: c.Models, Seeds: c.Seeds, Equal: string(c.Equal), Budget: c.Budget.Seconds(),
-		Samples: evalSamples, Points: comparePoints,
-	}}
-	if c.Smoke {
-		k.plan.Smoke, k.plan.Budget, k.plan.Samples, k.plan.Points = true, 0, smokeSamples, smokeComparePoints
 	}
 	for _, m := range c.Models {
 		if err := unknown.Name("model", m, modelNames()); err != nil {
 			return nil, err
 		}
 	}
+	data, err := c.choose()
+	if err != nil {
+		return nil, err
+	}
+	k := &comparison{plan: compare.Plan{
+		Data: data, Models: c.Models, Seeds: c.Seeds, Equal: string(c.Equal), Budget: c.Budget.Seconds(),
+		Samples: evalSamples, Points: comparePoints,
+	}}
+	if c.Smoke {
+		k.plan.Smoke, k.plan.Budget, k.plan.Samples, k.plan.Points = true, 0, smokeSamples, smokeComparePoints
+	}
 	// The order of the table does not depend on that of the flag: the same runs, the same bytes.
 	slices.SortFunc(k.plan.Models, func(a, b string) int { return slices.Index(modelNames(), a) - slices.Index(modelNames(), b) })
-	for _, name := range c.Data {
-		m, err := planeOf(name, false)
-		if err != nil {
+	if !c.Calibrate {
+		if err := k.gather(); err != nil {
 			return nil, err
 		}
-		ds := m.(plane).Dataset
-		if ds.Dim() != 2 {
-			return nil, usagef("%s has %d coordinates, and a comparison is of distributions on the plane (genlab datasets lists them)", name, ds.Dim())
-		}
-		modes := 0
-		if ds.Modes != nil {
-			modes = ds.Modes.Len()
-		}
-		k.sets = append(k.sets, ds)
-		k.plan.Modes = append(k.plan.Modes, modes)
-		k.plan.Ceiling = append(k.plan.Ceiling, compare.Number(ds.HighQuality))
 	}
 	return k, k.rates.standard()
 }
@@ -120,29 +115,14 @@ func (c *compareCmd) plan() (*comparison, error) {
 // so that a run is the same in whatever company.
 var theParadigms = []string{"diffusion", "flow", "gan", "vae", "autoregressive"}
 
-// once refuses a list with nothing in it, or one thing twice.
-func once(flag string, names []string) error {
-	seen := map[string]bool{}
-	for _, n := range names {
-		if seen[n] || n == "" {
-			return usagef("%s names %q twice or nothing at all", flag, n)
-		}
-		seen[n] = true
-	}
-	if len(names) == 0 {
-		return usagef("%s names nothing", flag)
-	}
-	return nil
-}
-
 // enter lists the runs and looks at what the folder has of them, before anything is trained.
 func (k *comparison) enter(overwrite bool) error {
 	k.plan.Rates = k.rates.source()
-	sizes, err := k.sizes()
-	if err != nil {
-		return err
-	}
 	for i, name := range k.plan.Data {
+		sizes, err := k.sizes(name)
+		if err != nil {
+			return err
+		}
 		for seed := range uint64(k.plan.Seeds) {
 			for _, model := range slices.Concat(compare.References, k.plan.Models) {
 				r := &contender{model: model, data: name, set: k.sets[i], seed: seed + 1}

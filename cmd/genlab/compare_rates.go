@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,13 +58,13 @@ func (r *rates) read(d *rundir.Dir) error {
 	return nil
 }
 
-// of returns the steps a second of a model. One that was never measured counts as slow: its run
-// is short, and the table shows it.
-func (r *rates) of(equal, model string) float64 {
+// of returns the steps a second of a model. It is an error if they were never measured: a guess
+// would be a budget of nobody knows how many seconds.
+func (r *rates) of(equal, model string) (float64, error) {
 	if v := r.Steps[equal][model]; v > 0 && !math.IsInf(v, 0) {
-		return v
+		return v, nil
 	}
-	return 50
+	return 0, usagef("%s has no nominal rate, by which --budget is a number of steps: genlab compare --calibrate --models %s measures it into the folder of --out; --smoke needs none, nor does --equal params", model, model)
 }
 
 func (r *rates) source() string {
@@ -73,52 +75,44 @@ func (r *rates) source() string {
 }
 
 // calibrate measures the rates, as many trainings at a time as a comparison runs, and writes
-// them. The time is the processor's, so that what else the machine does hardly matters; the start
-// of a run, some hundredths of it, is in it.
+// them: all of the paradigms, over which equal sizes are computed, and the steps a second at the
+// default size of the plan's models besides. The time is the processor's, so that what else the
+// machine does hardly matters; the start of a run, some hundredths of it, is in it.
 func (k *comparison) calibrate(ctx context.Context, w io.Writer) error {
-	const seconds = 4 // that a measurement takes
-	old := k.rates
 	next := rates{Machine: cpuName(), Date: time.Now().UTC().Format(time.DateOnly), Steps: map[string]map[string]float64{}}
 	temp, err := os.MkdirTemp("", "genlab-calibrate-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	target, err := paradigmNamed("diffusion").count(0)
+	target, err := paradigmNamed("diffusion").size(calibrationData)
 	if err != nil {
 		return err
 	}
-	var runs []*contender
-	var equals []equality
+	var trials, runs []timed
 	for _, equal := range []equality{equalSeconds, equalParams} {
 		next.Steps[string(equal)] = map[string]float64{}
-		for _, name := range theParadigms {
-			p := paradigmNamed(name)
-			s := sizing{steps: int(seconds * old.of(string(equal), name))}
-			if equal == equalParams {
-				if s.hidden, err = widthFor(p, target); err != nil {
+		for _, name := range modelNames() {
+			_, err := k.rates.of(string(equal), name)
+			run := timed{equal: equal, model: name, dir: filepath.Join(temp, string(equal)+"-"+name)}
+			switch ours := slices.Contains(theParadigms, name); {
+			case !ours && (equal == equalParams || !slices.Contains(k.plan.Models, name)):
+				continue
+			case equal == equalParams:
+				if run.hidden, err = widthFor(paradigmNamed(name), target, calibrationData); err != nil {
 					return err
 				}
+			case err != nil: // never measured: a short one says how long the measurement should be
+				trials = append(trials, run)
 			}
-			r := &contender{model: name, data: "25gaussians", seed: 1}
-			if err := r.plan(s); err != nil {
-				return err
-			}
-			r.dir = filepath.Join(temp, string(equal)+"-"+r.model)
-			runs, equals = append(runs, r), append(equals, equal)
+			runs = append(runs, run)
 		}
 	}
-	if err := each(ctx, runs, newBars(w, runs), func(ctx context.Context, r *contender, update func(int)) error {
-		return r.fresh(ctx, r.dir, update)
-	}); err != nil {
+	if err := k.rates.time(ctx, w, k.rates, trials); err != nil {
 		return err
 	}
-	for i, r := range runs {
-		if r.result.Reason != "" {
-			return fmt.Errorf("%s cannot be calibrated: %s", r.model, r.result.Reason)
-		}
-		rate := float64(r.steps) / r.processor.Seconds()
-		next.Steps[string(equals[i])][r.model], _ = strconv.ParseFloat(strconv.FormatFloat(rate, 'g', 3, 64), 64)
+	if err := next.time(ctx, w, k.rates, runs); err != nil {
+		return err
 	}
 	b, err := json.MarshalIndent(next, "", "  ")
 	if err != nil {
@@ -129,6 +123,51 @@ func (k *comparison) calibrate(ctx context.Context, w io.Writer) error {
 	}
 	_, err = fmt.Fprintf(w, "%s\n%s\n", b, k.root.Path(ratesFile))
 	return err
+}
+
+// timed is a training whose rate is measured.
+type timed struct {
+	equal      equality
+	model, dir string
+	hidden     int
+}
+
+// time measures the rates of trainings, each of which takes some seconds at the old rates, or
+// trialSteps where there is no old one.
+func (r *rates) time(ctx context.Context, w io.Writer, old rates, list []timed) error {
+	const (
+		seconds    = 4
+		trialSteps = 200
+	)
+	var runs []*contender
+	for _, t := range list {
+		s := sizing{steps: trialSteps, hidden: t.hidden}
+		if rate, err := old.of(string(t.equal), t.model); err == nil {
+			s.steps = max(1, int(seconds*rate))
+		}
+		c := &contender{model: t.model, data: cmp.Or(paradigmNamed(t.model).home(), calibrationData), seed: 1}
+		if err := c.plan(s); err != nil {
+			return err
+		}
+		c.dir = t.dir
+		runs = append(runs, c)
+	}
+	if len(runs) == 0 {
+		return nil
+	}
+	if err := each(ctx, runs, newBars(w, runs), func(ctx context.Context, c *contender, update func(int)) error {
+		return c.fresh(ctx, c.dir, update, "--overwrite")
+	}); err != nil {
+		return err
+	}
+	for i, c := range runs {
+		if c.result.Reason != "" {
+			return fmt.Errorf("%s cannot be calibrated: %s", c.model, c.result.Reason)
+		}
+		rate := float64(c.steps) / c.processor.Seconds()
+		r.Steps[string(list[i].equal)][c.model], _ = strconv.ParseFloat(strconv.FormatFloat(rate, 'g', 3, 64), 64)
+	}
+	return nil
 }
 
 // cpuName is the processor's name where the system tells, else its architecture.

@@ -38,8 +38,8 @@ func (r *contender) refer() (err error) {
 		c.Parts = 1
 	case compare.Mixture:
 		c.Parts = leastParts
-		if r.set.Modes != nil {
-			c.Parts = max(c.Parts, r.set.Modes.Len())
+		if modes := r.set.Plane().Modes; modes != nil {
+			c.Parts = max(c.Parts, modes.Len())
 		}
 	}
 	r.dir = r.folder("")
@@ -66,7 +66,10 @@ func (r *contender) folderOf(root *rundir.Dir) (*rundir.Dir, error) {
 // second is the oracle: a sample of the truth that was drawn beforehand.
 type second struct{ x *mat.Dense }
 
-func (s second) Sample(n int, _ *rand.Rand) *mat.Dense { return mat.DenseCopyOf(s.x.Slice(0, n, 0, 2)) }
+func (s second) Sample(n int, _ *rand.Rand) *mat.Dense {
+	_, d := s.x.Dims()
+	return mat.DenseCopyOf(s.x.Slice(0, n, 0, d))
+}
 
 // knownSecond is the oracle where the truth's density is known.
 type knownSecond struct {
@@ -86,17 +89,27 @@ func (r *contender) subject(d *rundir.Dir, t *truth) (*subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &subject{model: g, draw: g, stream: "sample", params: g.Params(), sampler: g.String()}, nil
+		s := &subject{model: g, draw: g, stream: "sample", params: g.Params(), sampler: g.String()}
+		if r.set.View != nil {
+			s.sampler += ", of all coordinates"
+		}
+		return s, nil
 	case compare.Mixture:
 		var c reference
 		if err := config.DecodeYAML(d.Path(rundir.ConfigFile), r.config, &c); err != nil {
 			return nil, err
 		}
-		m, err := baseline.FitMixture(fit(), c.Parts, train.NewStream(r.seed, "init").Rand)
+		// In many coordinates a mixture would have as many parameters as there are numbers to fit
+		// it to: it is one of what is seen of them.
+		m, err := baseline.FitMixture(r.set.Project(fit()), c.Parts, train.NewStream(r.seed, "init").Rand)
 		if err != nil {
 			return nil, err
 		}
-		return &subject{model: m, draw: m, stream: "sample", params: m.Params(), sampler: m.String()}, nil
+		s := &subject{model: m, draw: m, stream: "sample", params: m.Params(), sampler: m.String()}
+		if s.flat = r.set.View != nil; s.flat {
+			s.sampler += ", of what is seen on the plane"
+		}
+		return s, nil
 	}
 	o := second{t.oracle}
 	s := &subject{model: o, draw: o, stream: "evaluation", sampler: "a second sample of the truth"}

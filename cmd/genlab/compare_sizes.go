@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
 	"time"
 
-	"genlab/datasets"
 	"genlab/internal/config"
 )
 
@@ -16,38 +16,8 @@ type sizing struct {
 	steps, hidden int // 0 leaves the default
 }
 
-// planned returns the configuration of a run: the defaults but for the size. The schedules that
-// count steps end where the training does; a warm-up takes at most a tenth of it, and the average
-// of the weights looks back at most a tenth.
-func (f *family[C]) planned(data string, seed uint64, size sizing) ([]byte, int, error) {
-	s := f.preset(size.smoke, data)
-	s.Seed = seed
-	if size.hidden > 0 {
-		if err := config.Set(&s, "hidden", strconv.Itoa(size.hidden)); err != nil {
-			return nil, 0, err
-		}
-	}
-	if size.steps > 0 {
-		for _, field := range config.Fields(&s) {
-			switch field.Key {
-			case "steps":
-				field.Value.SetInt(int64(size.steps))
-			case "warmup":
-				field.Value.SetInt(min(field.Value.Int(), int64(size.steps/10)))
-			case "ema":
-				field.Value.SetFloat(min(field.Value.Float(), max(0, 1-10/float64(size.steps))))
-			}
-		}
-	}
-	if err := s.Config.Validate(); err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", f.name, err)
-	}
-	b, err := config.Marshal(&s)
-	return b, f.loop(s.Config).Steps, err
-}
-
-// sizes turns the budget into steps and widths.
-func (k *comparison) sizes() (map[string]sizing, error) {
+// sizes turns the budget into steps and widths for points of a data set.
+func (k *comparison) sizes(data string) (map[string]sizing, error) {
 	all := map[string]sizing{}
 	if k.plan.Smoke {
 		for _, name := range k.plan.Models {
@@ -55,45 +25,100 @@ func (k *comparison) sizes() (map[string]sizing, error) {
 		}
 		return all, nil
 	}
-	target := 0
 	if k.plan.Equal == string(equalParams) {
-		var err error
-		if target, err = paradigmNamed("diffusion").count(0); err != nil {
+		return all, k.equalParams(data, all)
+	}
+	for _, name := range k.plan.Models {
+		p := paradigmNamed(name)
+		rate, err := k.rates.of(k.plan.Equal, name)
+		if err != nil {
+			return nil, err
+		}
+		home := cmp.Or(p.home(), calibrationData)
+		slower, err := growth(p, home, data)
+		if err != nil {
+			return nil, err
+		}
+		steps := k.plan.Budget * rate / slower
+		all[name] = sizing{steps: int(steps)}
+		if err := k.holds(name, int(steps), steps); err != nil {
 			return nil, err
 		}
 	}
+	return all, nil
+}
+
+// equalParams sets the widths at which all models have as many parameters as diffusion has at its
+// own, and the steps in which they see as many points.
+func (k *comparison) equalParams(data string, all map[string]sizing) error {
+	p := paradigmNamed("diffusion")
+	target, err := p.size(data)
+	if err != nil {
+		return err
+	}
+	slower, err := growth(p, calibrationData, data)
+	if err != nil {
+		return err
+	}
 	perPoint := 0.0 // seconds that a training point takes, over the models
 	for _, name := range theParadigms {
-		perPoint += 1 / (float64(paradigmNamed(name).batch()) * k.rates.of(k.plan.Equal, name))
+		rate, err := k.rates.of(k.plan.Equal, name)
+		if err != nil {
+			return err
+		}
+		perPoint += slower / (float64(paradigmNamed(name).batch()) * rate)
 	}
 	points := k.plan.Budget * float64(len(theParadigms)) / perPoint
 	for _, name := range k.plan.Models {
-		p, s := paradigmNamed(name), sizing{}
-		switch {
-		case target == 0:
-			s.steps = int(k.plan.Budget * k.rates.of(k.plan.Equal, name))
-		default:
-			s.steps = int(math.Round(points / float64(p.batch())))
-			var err error
-			if s.hidden, err = widthFor(p, target); err != nil {
-				return nil, err
-			}
+		p := paradigmNamed(name)
+		steps := points / float64(p.batch())
+		s := sizing{steps: int(math.Round(steps))}
+		if s.hidden, err = widthFor(p, target, data); err != nil {
+			return err
 		}
-		if s.steps < 1 {
-			least := time.Duration(float64(time.Second) / k.rates.of(k.plan.Equal, name))
-			return nil, usagef("--budget %v holds no step of %s, which takes about %v: give more", time.Duration(k.plan.Budget*1e9), name, least.Round(time.Millisecond))
+		if err := k.holds(name, s.steps, steps); err != nil {
+			return err
 		}
 		all[name] = s
 	}
-	return all, nil
+	return nil
+}
+
+// holds is an error where the budget has no step, or only a part of one.
+func (k *comparison) holds(model string, steps int, part float64) error {
+	if steps >= 1 {
+		return nil
+	}
+	budget := time.Duration(k.plan.Budget * 1e9)
+	least := time.Duration(float64(budget) / part)
+	return usagef("--budget %v holds no step of %s, which takes about %v: give more", budget, model, least.Round(time.Millisecond))
+}
+
+// growth is how many times as many parameters a model has on some data as on that of its rate, by
+// which a step takes longer: 1 where the points have as many coordinates.
+func growth(p paradigm, home, data string) (float64, error) {
+	a, err := planeOf(home)
+	if err != nil {
+		return 0, err
+	}
+	b, err := planeOf(data)
+	if err != nil || a.(plane).Dim() == b.(plane).Dim() {
+		return 1, err
+	}
+	before, err := p.size(home)
+	if err != nil {
+		return 0, err
+	}
+	after, err := p.size(data)
+	return float64(after) / float64(before), err
 }
 
 // batch is the number of training points of a step, by default.
 func (f *family[C]) batch() int { return f.loop(f.preset(false, "").Config).Batch }
 
-// count is the number of parameters at a width, 0 for the default, with points of the plane.
-func (f *family[C]) count(hidden int) (int, error) {
-	s := f.preset(false, "")
+// count is the number of parameters at a width, 0 for the default, of a model that learns from m.
+func (f *family[C]) count(hidden int, data string, m material) (int, error) {
+	s := f.preset(false, data)
 	if hidden > 0 {
 		if err := config.Set(&s, "hidden", strconv.Itoa(hidden)); err != nil {
 			return 0, err
@@ -102,31 +127,40 @@ func (f *family[C]) count(hidden int) (int, error) {
 	if err := s.Config.Validate(); err != nil {
 		return 0, err
 	}
-	ds, err := datasets.ByName(s.Data)
+	t, err := f.start(s, m)
 	if err != nil {
 		return 0, err
 	}
-	t, err := f.start(s, plane{ds, ds.Law})
+	q, err := f.load(s.Config, t.State())
 	if err != nil {
 		return 0, err
 	}
-	m, err := f.load(s.Config, t.State())
+	return q.Params(), nil
+}
+
+// size is the number of parameters that the model has by its defaults.
+func (f *family[C]) size(data string) (int, error) {
+	m, err := f.learns(data)
 	if err != nil {
 		return 0, err
 	}
-	return m.Params(), nil
+	return f.count(0, data, m)
 }
 
 // widthFor returns the hidden width whose number of parameters is nearest to the target, within
 // 5 %. The number grows with the width; a width that a model refuses (one that its heads do not
 // divide) is passed over.
-func widthFor(p paradigm, target int) (int, error) {
+func widthFor(p paradigm, target int, data string) (int, error) {
 	const widest = 4096
+	m, err := p.learns(data)
+	if err != nil {
+		return 0, err
+	}
 	at := func(width int) (int, int, error) {
-		n, err := p.count(width)
+		n, err := p.count(width, data, m)
 		for tries := 0; err != nil && tries < 16; tries++ {
 			width++
-			n, err = p.count(width)
+			n, err = p.count(width, data, m)
 		}
 		return width, n, err
 	}

@@ -19,7 +19,8 @@ type truth struct {
 	ds     *datasets.Dataset
 	seed   uint64
 	sample *mat.Dense // never trained on
-	oracle *mat.Dense // another
+	seen   *mat.Dense // sample on the plane
+	oracle *mat.Dense // another sample
 	points *mat.Dense // where densities are asked for
 	logp   []float64  // of points; nil where the density is not known
 }
@@ -27,23 +28,41 @@ type truth struct {
 func newTruth(ds *datasets.Dataset, seed uint64, p compare.Plan) *truth {
 	rng := train.NewStream(seed, "evaluation").Rand
 	t := &truth{ds: ds, seed: seed, sample: ds.Law.Sample(p.Samples, rng), oracle: ds.Law.Sample(p.Samples, rng)}
-	t.points = ds.Law.Sample(p.Points, train.NewStream(seed, "likelihood").Rand)
+	t.seen = ds.Project(t.sample)
+	points := p.Points
+	if ds.View != nil {
+		points = min(points, viewedPoints)
+	}
+	t.points = ds.Law.Sample(points, train.NewStream(seed, "likelihood").Rand)
 	if ds.Density != nil {
 		t.logp = ds.Density.LogProb(t.points)
 	}
 	return t
 }
 
+// viewedPoints is the largest number of points whose density is asked for where they have more
+// coordinates than two.
+const viewedPoints = 10000
+
 // subject is a model as it is measured.
 type subject struct {
 	model       genlab.Sampler // asked for its density
 	draw        genlab.Sampler
+	flat        bool   // draws what is seen of the data on the plane, not its points
 	stream      string // of the draw
 	sampler     string
 	nfe, params int
 	steps       int
 	seconds     float64
 	other       func(nfe int) (genlab.Sampler, error) // with other network evaluations; nil where there is one way
+}
+
+// of returns what the subject's draws are points of.
+func (s *subject) of(ds *datasets.Dataset) *datasets.Dataset {
+	if s.flat {
+		return ds.Plane()
+	}
+	return ds
 }
 
 // drawTimed draws n samples on one core and returns the microseconds that each took.

@@ -155,22 +155,19 @@ func (f faulty) Sample(n int, rng *rand.Rand) *mat.Dense { return f.sample(n, rn
 func (f faulty) LogProb(x mat.Matrix) []float64          { return f.logp(x) }
 
 // planted measures a model as a comparison does, and returns its row.
-func planted(t *testing.T, model genlab.Sampler) (compare.Row, *compare.Result) {
+func planted(t *testing.T, data string, model genlab.Sampler) (compare.Row, *compare.Result) {
 	t.Helper()
-	ds, err := datasets.ByName("8gaussians")
-	if err != nil {
+	k := &comparison{plan: compare.Plan{Data: []string{data}, Models: []string{"flow"}, Seeds: 1, Samples: 2000, Points: 2000}}
+	if err := k.gather(); err != nil {
 		t.Fatal(err)
 	}
-	plan := compare.Plan{
-		Data: []string{ds.Name}, Models: []string{"flow"}, Seeds: 1, Samples: 2000, Points: 2000,
-		Modes: []int{8}, Ceiling: []compare.Number{compare.Number(ds.HighQuality)},
-	}
+	ds := k.sets[0]
 	root, err := rundir.Create(t.TempDir()+"/compare", false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	k := &comparison{plan: plan, sets: []*datasets.Dataset{ds}, root: root}
+	k.root = root
 	r := &contender{model: "flow", data: ds.Name, set: ds, seed: 1, dir: "flow", config: []byte("model: flow\n")}
 	d, err := r.folderOf(root)
 	if err != nil {
@@ -178,7 +175,7 @@ func planted(t *testing.T, model genlab.Sampler) (compare.Row, *compare.Result) 
 	}
 	defer d.Close()
 	r.result = compare.Run{Model: r.model, Data: r.data, Seed: 1}
-	if err := k.figures(r, &subject{model: model, draw: model, stream: "sample"}, newTruth(ds, 1, plan), d); err != nil {
+	if err := k.figures(r, &subject{model: model, draw: model, stream: "sample"}, newTruth(ds, 1, k.plan), d); err != nil {
 		t.Fatal(err)
 	}
 	k.runs = []*contender{r}
@@ -194,7 +191,7 @@ func TestPlantedFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	right := faulty{ds.Law.Sample, ds.Density.LogProb}
-	row, _ := planted(t, right)
+	row, _ := planted(t, "8gaussians", right)
 	if f := row.Figures; float64(f["modes"].Mean) != 8 || f["kl"].Warning != "" || float64(f["mode_tv"].Mean) > 0.06 {
 		t.Errorf("the truth itself: %v", f)
 	}
@@ -212,7 +209,7 @@ func TestPlantedFaults(t *testing.T) {
 		}
 		return x
 	}
-	row, res := planted(t, drops)
+	row, res := planted(t, "8gaussians", drops)
 	if f := row.Figures; float64(f["modes"].Mean) != 6 || float64(f["mode_tv"].Mean) < 0.2 || float64(f["recall"].Mean) > 0.85 || f["energy_distance"].Mean < 0.02 {
 		t.Errorf("two modes dropped: %v", f)
 	}
@@ -228,7 +225,7 @@ func TestPlantedFaults(t *testing.T) {
 		}
 		return logp
 	}
-	row, res = planted(t, wrong)
+	row, res = planted(t, "8gaussians", wrong)
 	if f := row.Figures["kl"]; math.Abs(float64(f.Mean)+2*math.Log(3)) > 1e-9 || f.Warning == "" {
 		t.Errorf("without its Jacobian: %v", f)
 	}
@@ -252,7 +249,7 @@ func TestAnUntrainedGANIsSeen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	row, _ := planted(t, r.sampled)
+	row, _ := planted(t, "8gaussians", r.sampled)
 	if f := row.Figures; f["high_quality"].Mean > 0.5 || float64(f["modes"].Mean) > 6 && f["mode_tv"].Mean < 0.5 || f["energy_distance"].Mean < 0.02 {
 		t.Errorf("a GAN of one step: %v", f)
 	}
@@ -364,17 +361,21 @@ func TestEqualSizes(t *testing.T) {
 	if err := k.rates.standard(); err != nil {
 		t.Fatal(err)
 	}
-	sizes, err := k.sizes()
+	sizes, err := k.sizes("8gaussians")
 	if err != nil {
 		t.Fatal(err)
 	}
-	target, err := paradigmNamed("diffusion").count(0)
+	target, err := paradigmNamed("diffusion").size("8gaussians")
 	if err != nil {
 		t.Fatal(err)
 	}
 	points := 0
 	for _, name := range theParadigms {
-		n, err := paradigmNamed(name).count(sizes[name].hidden)
+		m, err := paradigmNamed(name).learns("8gaussians")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := paradigmNamed(name).count(sizes[name].hidden, "8gaussians", m)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 
-	"gonum.org/v1/gonum/mat"
-
 	"genlab"
 	"genlab/datasets"
 	"genlab/diffusion"
@@ -47,7 +45,7 @@ var consistencyFamily = family[hybrid.ConsistencyConfig]{
 
 // consistencySampling is the student's sampling in another number of evaluations.
 func consistencySampling(m sampled, c hybrid.ConsistencyConfig, f samplingFlags) (genlab.Sampler, int, error) {
-	n, label := c.Evaluations, f.label
+	n, label := c.Evaluations, f.labelContext()
 	if f.NFE != nil {
 		n, f.NFE = *f.NFE, nil
 	}
@@ -59,7 +57,7 @@ func consistencySampling(m sampled, c hybrid.ConsistencyConfig, f samplingFlags)
 	}
 	q := m.(*hybrid.ConsistencyModel)
 	if label != nil {
-		return q.Given(mat.NewDense(1, 1, []float64{float64(*label)}), n), n, nil
+		return q.Given(label, n), n, nil
 	}
 	return q.Sampling(n), n, nil
 }

@@ -60,8 +60,28 @@ func diffusionModel(m sampled) *diffusion.Model {
 	return m.(*diffusion.Model)
 }
 
-// over returns a diffusion model's configuration with what the flags change of it.
-func (f samplingFlags) over(c diffusion.Config) (diffusion.Config, error) {
+// diffusionSampling is a diffusion model's sampling with what the flags change of it.
+func diffusionSampling(m sampled, c diffusion.Config, f samplingFlags) (genlab.Sampler, int, error) {
+	if f.Guidance != nil && c.Conditional && f.label == nil {
+		return nil, 0, usagef("--guidance is towards a label: add --label")
+	}
+	c, err := f.change(c)
+	if err != nil {
+		return nil, 0, err
+	}
+	q := diffusionModel(m)
+	if f.label == nil {
+		return q.SamplingWith(c), c.NFE, nil
+	}
+	given := q.Given(f.labelContext()).With(c)
+	if flow := given.Flow(); len(flow.Scale.Shift) == 2 {
+		return diffusionLabel{given, flow}, given.Passes(), nil
+	}
+	return given, given.Passes(), nil
+}
+
+// change returns a configuration with what the flags say about the way to sample.
+func (f samplingFlags) change(c diffusion.Config) (diffusion.Config, error) {
 	if f.NFE != nil {
 		c.NFE = *f.NFE
 	}
@@ -83,32 +103,20 @@ func (f samplingFlags) over(c diffusion.Config) (diffusion.Config, error) {
 	return c, nil
 }
 
-// diffusionSampling is a diffusion model's sampling with what the flags change of it.
-func diffusionSampling(m sampled, c diffusion.Config, f samplingFlags) (genlab.Sampler, int, error) {
-	if f.Guidance != nil && c.Conditional && f.label == nil {
-		return nil, 0, usagef("--guidance is towards a label: add --label")
-	}
-	c, err := f.over(c)
-	if err != nil {
-		return nil, 0, err
-	}
-	q := diffusionModel(m)
+// labelContext is the label of the flags as a context, nil without one.
+func (f samplingFlags) labelContext() mat.Matrix {
 	if f.label == nil {
-		return q.SamplingWith(c), c.NFE, nil
+		return nil
 	}
-	given := q.Given(mat.NewDense(1, 1, []float64{float64(*f.label)})).With(c)
-	if flow := given.Flow(); len(flow.Scale.Shift) == 2 {
-		return diffusionGiven{given, flow}, given.Passes(), nil
-	}
-	return given, given.Passes(), nil
+	return mat.NewDense(1, 1, []float64{float64(*f.label)})
 }
 
-// diffusionGiven is a model of the plane given a label or a prompt, with the density of its probability flow,
+// diffusionLabel is a model of the plane given a label or a prompt, with the density of its probability flow,
 // which guidance does not change.
-type diffusionGiven struct {
+type diffusionLabel struct {
 	*diffusion.Conditioned
 	flow diffusion.Flow
 }
 
 // LogProb is exact, of samples without guidance.
-func (l diffusionGiven) LogProb(x mat.Matrix) []float64 { return l.flow.LogProb(x) }
+func (l diffusionLabel) LogProb(x mat.Matrix) []float64 { return l.flow.LogProb(x) }

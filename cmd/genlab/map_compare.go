@@ -51,14 +51,14 @@ func (c compared) String() string {
 	return text + "; " + interval
 }
 
-func (c compared) measured(r atlas.Region, s atlas.Statement) (lines []string) {
+func (c compared) measured(model string, s atlas.Named) (lines []string) {
 	lines = []string{}
-	i := slices.IndexFunc(c.table.Rows, func(l compare.Line) bool { return l.Model == cmp.Or(r.Model, r.Name) })
+	i := slices.IndexFunc(c.table.Rows, func(l compare.Line) bool { return l.Model == model })
 	if i < 0 {
 		return lines
 	}
 	line := c.table.Rows[i]
-	if s.Text == r.Likelihood.Text {
+	if s.Name == atlas.AboutLikelihood {
 		lines = append(lines, line.Kind)
 	}
 	for k, column := range c.table.Columns {

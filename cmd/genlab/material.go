@@ -27,8 +27,8 @@ type plane struct {
 	batches genlab.Sampler // the law, or the law with its labels
 }
 
-// planeOf finds a data set; a conditional model learns from its labels too.
-func planeOf(name string, conditional bool) (material, error) {
+// planeOf finds a data set.
+func planeOf(name string) (material, error) {
 	if slices.Contains(datasets.TextNames(), name) {
 		return nil, usagef("%s is a text, for models of characters: genlab train autoregressive --data %s", name, name)
 	}
@@ -36,13 +36,7 @@ func planeOf(name string, conditional bool) (material, error) {
 	if err != nil {
 		return nil, inputError(err)
 	}
-	p := plane{ds, ds.Law}
-	if conditional {
-		if p.batches, err = ds.WithLabels(); err != nil {
-			return nil, usageError{err}
-		}
-	}
-	return p, nil
+	return plane{ds, ds.Law}, nil
 }
 
 func (p plane) law() genlab.Sampler { return p.batches }
@@ -81,15 +75,21 @@ func (p plane) show(r *opened, x *mat.Dense) ([]picture, error) {
 		return nil, err
 	}
 	all := []picture{{"samples.png", points}}
-	var own []picture
-	if p.View == nil {
-		own, err = r.pictures(p.Dataset)
-	} else if view, of := viewed(p.Dataset, title, few); of != nil && err == nil {
-		var data []byte
-		data, err = of()
-		own = []picture{{view, data}}
+	if p.View == nil || r.anyView {
+		own, err := r.pictures(p.Dataset)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, own...)
 	}
-	return append(all, own...), err
+	if view, of := viewed(p.Dataset, title, few); of != nil {
+		data, err := of()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, picture{view, data})
+	}
+	return all, nil
 }
 
 // sample is what the standardisation of points is computed from, or a box around them.
@@ -107,20 +107,36 @@ func (p plane) scale(seed uint64) (affine.Map, error) {
 	return scale, nil
 }
 
-// subject returns what a run with the settings learns from.
+// subject returns what a run with the settings learns from: from the labels too where the model is
+// conditional. Data that the family does not take is an error.
 func (f *family[C]) subject(s settings[C]) (material, error) {
 	find := f.data
 	if find == nil {
-		find = func(name string, c C) (material, error) {
-			return planeOf(name, f.conditional != nil && f.conditional(c))
-		}
+		find = func(name string, _ C) (material, error) { return planeOf(name) }
 	}
 	m, err := find(s.Data, s.Config)
-	if p, ok := m.(plane); ok && f.most > 0 && p.Dim() > f.most {
+	p, ok := m.(plane)
+	if err != nil || !ok {
+		return m, err
+	}
+	if f.most > 0 && p.Dim() > f.most {
 		return nil, usagef("%s models points of at most %d coordinates, and those of %s have %d", f.name, f.most, p.Name, p.Dim())
 	}
-	return m, err
+	if f.takes != nil {
+		if err := f.takes(p.Dataset); err != nil {
+			return nil, usagef("%s does not take %s: %w", f.name, p.Name, err)
+		}
+	}
+	if f.conditional != nil && f.conditional(s.Config) {
+		if p.batches, err = p.WithLabels(); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	return p, nil
 }
+
+// learns returns what the family learns from by its defaults, or an error that says why it does not.
+func (f *family[C]) learns(data string) (material, error) { return f.subject(f.preset(false, data)) }
 
 // start returns a trainer that has taken no step.
 func (f *family[C]) start(s settings[C], m material) (trainee, error) {

@@ -58,10 +58,12 @@ type family[C validator] struct {
 
 	// What a family may leave out.
 
-	standard    string       // the data set by default, if not 8gaussians
-	prompted    bool         // such a model draws points given a prompt, and corrects them
-	most        int          // coordinates that it takes; 0 for any number
-	conditional func(C) bool // whether such a model learns from the labels of the data, and draws given one
+	most        int                           // coordinates that it takes; 0 for any number
+	takes       func(*datasets.Dataset) error // nil for data it learns; the error says what it does learn: "it learns films, as bounce's"
+	on          string                        // the data set that it learns where none is named, "" for 8gaussians
+	prompted    bool                          // such a model draws points given a prompt, and corrects them
+	anyView     bool                          // pictures are of points of any number of coordinates
+	conditional func(C) bool                  // whether such a model learns from the labels of the data, and draws given one
 
 	adapt   func(c *C, data string)                                                   // sets the defaults for this data
 	data    func(name string, c C) (material, error)                                  // in place of a data set of points
@@ -107,6 +109,7 @@ type opened struct {
 	sampled     sampled
 	draw        func(samplingFlags) (genlab.Sampler, int, error)
 	pictures    func(*datasets.Dataset) ([]picture, error)
+	anyView     bool // pictures takes data with a view
 	remarks     func(*datasets.Dataset) ([]likelihood, string)
 	subject     func() (material, error)
 }
@@ -119,16 +122,21 @@ type paradigm interface {
 
 	// What a comparison asks.
 
+	home() string // the data set of its own, "" where it has none
+	learns(data string) (material, error)
 	planned(data string, seed uint64, size sizing) (config []byte, steps int, err error)
 	batch() int
-	count(hidden int) (params int, err error)
+	size(data string) (params int, err error)
+	count(hidden int, data string, m material) (params int, err error)
 }
 
 func (f *family[C]) modelName() string { return f.name }
 
+func (f *family[C]) home() string { return f.on }
+
 // preset returns the defaults for some data, "" for the default's.
 func (f *family[C]) preset(smoke bool, data string) settings[C] {
-	s := settings[C]{Model: f.name, Data: cmp.Or(data, f.standard, "8gaussians"), Seed: 1, Config: f.defaults()}
+	s := settings[C]{Model: f.name, Data: cmp.Or(data, f.on, "8gaussians"), Seed: 1, Config: f.defaults()}
 	if f.adapt != nil {
 		f.adapt(&s.Config, s.Data)
 	}
@@ -246,6 +254,7 @@ func (f *family[C]) open(d *rundir.Dir) (*opened, error) {
 			}
 			return f.remarks(m, ds, s.Seed)
 		},
+		anyView: f.anyView,
 		pictures: func(ds *datasets.Dataset) ([]picture, error) {
 			return f.pictures(m, ds, s.Seed)
 		},

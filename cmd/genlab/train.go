@@ -28,6 +28,7 @@ type trainCmd struct {
 	FlowPrior   trainModel[hybrid.FlowPriorConfig]   `cmd:"" name:"flow-prior" help:"A VAE whose prior is a flow: hybrid."`
 	Consistency trainModel[hybrid.ConsistencyConfig] `cmd:"" name:"consistency" help:"A diffusion model and its student of few evaluations: hybrid."`
 	Captioned   trainModel[hybrid.CaptionedConfig]   `cmd:"" name:"captioned" help:"A language model that reads a prompt and a diffusion model that draws it: hybrid."`
+	Latent      trainModel[hybrid.LatentConfig]      `cmd:"" name:"latent-diffusion" help:"A diffusion model of what an autoencoder encodes: hybrid."`
 	VAE         trainModel[vae.Config]               `cmd:"" name:"vae" help:"A variational autoencoder, with bounds on its density."`
 
 	Autoregressive trainModel[autoregressive.Config] `cmd:"" help:"A transformer over characters: of a text, or the digits of points."`
@@ -43,6 +44,7 @@ func (c *trainCmd) defaults() map[uintptr]string {
 	c.FlowPrior.addDefaults(d)
 	c.Consistency.addDefaults(d)
 	c.Captioned.addDefaults(d)
+	c.Latent.addDefaults(d)
 	c.Autoregressive.addDefaults(d)
 	return d
 }

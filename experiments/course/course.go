@@ -12,6 +12,8 @@ import (
 	"genlab/experiments/games"
 	"genlab/experiments/guidance"
 	kvcache "genlab/experiments/kv-cache"
+	"genlab/experiments/language"
+	latentdiffusion "genlab/experiments/latent-diffusion"
 	odelikelihood "genlab/experiments/ode-likelihood"
 	onepass "genlab/experiments/one-pass"
 	"genlab/experiments/quality"
@@ -22,6 +24,7 @@ import (
 func Experiments() []experiments.Experiment {
 	return []experiments.Experiment{
 		kvcache.Experiment,
+		language.Experiment,
 		onepass.Experiment,
 		exact.Experiment,
 		bounds.Experiment,
@@ -34,5 +37,6 @@ func Experiments() []experiments.Experiment {
 		flowprior.Experiment,
 		consistency.Experiment,
 		captioned.Experiment,
+		latentdiffusion.Experiment,
 	}
 }

@@ -54,12 +54,12 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 			return nil, err
 		}
 		w := &writer{m.NewCache(1), make([]float32, len(letters)+1)}
-		prefixes := prefixesUpTo(longest)
-		costs := w.costs(prefixes, s.Scale(30, 3))
-		f := fit(prefixes, costs)
-		r.Put(fixed, "", "µs", f.a)
-		r.Put(slope, "", "ns", 1000*f.b)
-		r.Put(explained, "", "", f.r2)
+		prefixes := experiments.PrefixesUpTo(longest)
+		costs := experiments.CharacterCosts(w.cache, w.logits, prefixes, s.Scale(30, 3))
+		f := experiments.FitLine(prefixes, costs)
+		r.Put(fixed, "", "µs", f.A)
+		r.Put(slope, "", "ns", 1000*f.B)
+		r.Put(explained, "", "", f.R2)
 		r.Put(afterCached, "", "µs", costs[len(costs)-1])
 		r.Put(afterPass, "", "µs", w.pass(longest, s.Scale(15, 3)))
 		with, quick := w.write(written, true, train.NewStream(seed, "sample").Rand)
@@ -75,7 +75,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 		}
 		r.Put(agreeing, "", "", float64(equal)/float64(written))
 		s.Log("round %d: %.1f µs + %.1f ns a character of prefix (R² %.4f); %d characters in %.3f s, without the cache %.2f s",
-			seed, f.a, 1000*f.b, f.r2, written, quick, slow)
+			seed, f.A, 1000*f.B, f.R2, written, quick, slow)
 	}
 	r.Shown = r.Of(explained, "").Least() >= 0.95 && r.Of(times, "").Least() >= 10 && r.Of(agreeing, "").Least() == 1
 	r.Answer = fmt.Sprintf("A character costs %v + %v a character of prefix (R² at least %.3f); %d characters take %v with the cache and %v without, %v.",
@@ -91,11 +91,3 @@ const (
 	times     = "uncached over cached"
 	agreeing  = "characters that agree"
 )
-
-// prefixesUpTo are the powers of two from 16, and the numbers half way between them.
-func prefixesUpTo(longest int) (list []int) {
-	for n := 16; n < longest; n *= 2 {
-		list = append(list, n, n*3/2)
-	}
-	return append(list, longest)
-}

@@ -3,10 +3,10 @@ package kvcache
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"genlab/autoregressive"
+	"genlab/experiments"
 )
 
 // writer continues one sequence.
@@ -23,42 +23,15 @@ func (w *writer) fill(n int) {
 	w.cache.Extend(one, make([]int, n), w.logits)
 }
 
-// costs are the median times, in µs, of the characters after each of the prefixes, in a number of
-// texts that are written with the cache from beginning to end. Of a place they are those of the
-// eight around it. A character that follows a pass over its prefix would cost more: the pass leaves
-// other things in the processor's memory.
-func (w *writer) costs(prefixes []int, rounds int) []float64 {
-	const around = 8
-	times := make([][]float64, len(prefixes))
-	for range rounds {
-		w.cache.Reset(0)
-		for at := range prefixes[len(prefixes)-1] + around/2 {
-			begun := time.Now()
-			w.cache.Extend(one, one, w.logits)
-			spent := microseconds(begun)
-			for i, n := range prefixes {
-				if at >= n-around/2 && at < n+around/2 {
-					times[i] = append(times[i], spent)
-				}
-			}
-		}
-	}
-	costs := make([]float64, len(prefixes))
-	for i := range costs {
-		costs[i] = median(times[i])
-	}
-	return costs
-}
-
 // pass is the median time, in µs, of a character after n without the cache.
 func (w *writer) pass(n, rounds int) float64 {
 	var times []float64
 	for range rounds {
 		begun := time.Now()
 		w.fill(n)
-		times = append(times, microseconds(begun))
+		times = append(times, experiments.Microseconds(begun))
 	}
-	return median(times)
+	return experiments.Median(times)
 }
 
 // write draws n characters, and returns them and the seconds they took.
@@ -90,11 +63,4 @@ func draw(logits []float32, u float64) int {
 		}
 	}
 	return len(logits) - 1
-}
-
-func microseconds(since time.Time) float64 { return float64(time.Since(since).Nanoseconds()) / 1000 }
-
-func median(v []float64) float64 {
-	slices.Sort(v)
-	return v[len(v)/2]
 }

@@ -102,7 +102,7 @@ func (m subject) measure(r *experiments.Result, s experiments.Setup, ds *dataset
 	for i := range times {
 		begun := time.Now()
 		x := m.Sample(1, rng)
-		times[i] = microseconds(begun)
+		times[i] = experiments.Microseconds(begun)
 		modes[i], _ = ds.Modes.Nearest(x.At(0, 0), x.At(0, 1))
 	}
 	r.Put(spread, m.name, "", rangeOfMedians(times, modes, ds.Modes.Len()))
@@ -117,10 +117,10 @@ func (m subject) measure(r *experiments.Result, s experiments.Setup, ds *dataset
 	for i := range many {
 		begun := time.Now()
 		m.Sample(points, rng)
-		batch[i] = microseconds(begun) / points
+		batch[i] = experiments.Microseconds(begun) / points
 		begun = time.Now()
 		m.pass(z)
-		bare[i] = microseconds(begun) / points
+		bare[i] = experiments.Microseconds(begun) / points
 	}
 	r.Put(batched, m.name, "µs", quantile(batch, 0.5))
 	r.Put(batchedTail, m.name, "µs", quantile(batch, 0.99))
@@ -159,5 +159,3 @@ func quantile(values []float64, q float64) float64 {
 	v := slices.Sorted(slices.Values(values))
 	return v[min(int(q*float64(len(v))), len(v)-1)]
 }
-
-func microseconds(since time.Time) float64 { return float64(time.Since(since).Nanoseconds()) / 1000 }

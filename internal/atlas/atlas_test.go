@@ -127,3 +127,58 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+// TestSystemsHaveAPlace: the parts of a system are of paradigms, and these make a region of the map.
+func TestSystemsHaveAPlace(t *testing.T) {
+	for _, s := range Systems {
+		for _, p := range s.Parts {
+			if p.Component == "" || !slices.Contains(Paradigms(), p.Paradigm) {
+				t.Errorf("%s has a part %+v", s.Name, p)
+			}
+		}
+		if place := placeName(s.Of()); len(s.Of()) == 0 || strings.HasPrefix(place, "a combination of") {
+			t.Errorf("%s lies nowhere: %s", s.Name, place)
+		}
+		for _, st := range s.Statements() {
+			if st.Text == "" {
+				t.Errorf("%s says nothing of its %s", s.Name, st.Name)
+			}
+		}
+	}
+}
+
+// TestCards: there are ten, each with a question, an answer of two to four sentences and something
+// measured, and together they speak of every paradigm and system.
+func TestCards(t *testing.T) {
+	if len(Cards) != 10 {
+		t.Errorf("%d cards", len(Cards))
+	}
+	spoken := map[string]bool{}
+	for _, c := range Cards {
+		for _, name := range c.Of {
+			spoken[name] = true
+		}
+		for _, s := range c.Shown {
+			if (s.Figure == "") != (s.Label == "") {
+				t.Errorf("%s: %+v", c.Question, s)
+			}
+		}
+		sentences := strings.Count(c.Answer+" ", ". ")
+		if !strings.HasSuffix(c.Question, "?") || sentences < 2 || sentences > 4 || len(c.Shown) == 0 || !strings.HasPrefix(c.Command, "genlab ") {
+			t.Errorf("%d sentences: %+v", sentences, c)
+		}
+	}
+	names := Paradigms()
+	for _, s := range Systems {
+		names = append(names, s.Name)
+	}
+	for _, name := range names {
+		if !spoken[name] {
+			t.Errorf("no card speaks of %s", name)
+		}
+		delete(spoken, name)
+	}
+	if len(spoken) > 0 {
+		t.Errorf("cards speak of what the map does not have: %v", spoken)
+	}
+}

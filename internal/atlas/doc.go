@@ -2,9 +2,10 @@
 // passes, what it can say of a likelihood, and what that costs it; and the way to find the place
 // of a system that is described by these four.
 //
-// The rows are data (regions.go). A region is a paradigm, or a combination of several. What was
-// measured of a statement is not here: a statement names the figures that speak to it, of a
-// comparison and of the experiments, and who prints the map looks them up.
+// The rows are data. A region (regions.go) is a paradigm, or a combination of several; a system
+// (systems.go) is a model with its parts, which lies in one. A card (cards.go) is a question with
+// the answer of theory. What was measured is not here: a statement names the figures that speak to
+// it, of a comparison and of the experiments, and who prints the map looks them up.
 //
 // Placing is by rules that can be read (place.go): each answer belongs to some paradigms; the
 // objective decides, sampling may add what a combination is made of, and answers that cannot be

@@ -8,6 +8,7 @@ type Column struct {
 	Better string // "lower", "higher", "ceiling": nearer to the ceiling; "" where it is no merit
 	What   string // a sentence: what it is
 	Timing bool   // measured by a clock: not the same twice
+	Rare   bool   // of some data only: no file has it where no row does
 }
 
 // Columns has every figure, in the order of the tables. Two come as text before them: the model
@@ -31,6 +32,8 @@ var Columns = []Column{
 		What: "Share of the samples within the 5-nearest-neighbour balls of true points: are they plausible? As the oracle's is best: samples in a heap score more."},
 	{Key: "recall", Head: "recall", Better: "",
 		What: "Share of true points within the 5-nearest-neighbour balls of the samples: is everything reached? As the oracle's is best: blurred samples score more."},
+	{Key: "off_manifold", Head: "off manifold", Unit: "data unit", Better: "", Rare: true,
+		What: "Mean distance of the samples from the set that the truth lies near, which what is seen of them on the plane does not tell. As the oracle's is best: less than its noise is a fault as well."},
 	{Key: "network_evaluations", Head: "NFE", Unit: "passes a sample", Better: "",
 		What: "Network evaluations that a sample takes one after the other, at the model's own setting."},
 	{Key: "params", Head: "parameters", Better: "",

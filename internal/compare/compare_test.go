@@ -232,3 +232,40 @@ func TestClaimsAreHonest(t *testing.T) {
 		t.Errorf("fifty passes are better: %q", got)
 	}
 }
+
+// TestPointsOfMoreCoordinates: what is said of them, and that nothing is of points of the plane.
+func TestPointsOfMoreCoordinates(t *testing.T) {
+	flat := moons(run("vae", 1, map[string]float64{"kl": 1}))
+	csv, err := flat.CSV()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := flat.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(csv), "off_manifold") || strings.Contains(string(b), "coordinates") {
+		t.Errorf("points of the plane: %s %s", csv, b)
+	}
+
+	gaussian := run(Gaussian, 1, map[string]float64{"kl": 2})
+	gaussian.Sampler = "one Gaussian"
+	high := moons(gaussian, run("vae", 1, map[string]float64{"kl": 1, "off_manifold": .5}))
+	high.Plan.Coordinates = []int{64}
+	if csv, err = high.CSV(); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(csv), "\n")
+	if strings.Count(lines[0], ",") != strings.Count(lines[2], ",") || !strings.Contains(lines[0], ",off_manifold,off_manifold_half,") {
+		t.Errorf("%s", csv)
+	}
+	if md := string(high.Markdown()); !strings.Contains(md, "points of 64 coordinates, judged by what is seen of them on the plane; 2 modes, high quality of the truth (its ceiling) 0.9973; the baseline gaussian: one Gaussian\n") {
+		t.Errorf("%s", md)
+	}
+	if !strings.Contains(high.Plan.Fairness(), "more than two coordinates") || strings.Contains(flat.Plan.Fairness(), "coordinates") {
+		t.Errorf("%q, %q", high.Plan.Fairness(), flat.Plan.Fairness())
+	}
+	if high.Plan.intro() == flat.Plan.intro() {
+		t.Error("the page says that points of 64 coordinates are of the plane")
+	}
+}

@@ -24,6 +24,7 @@ var reportTemplate = template.Must(template.New("report").Funcs(template.FuncMap
 type page struct {
 	*Result
 	Title    string
+	Intro    string
 	Date     string
 	Picture  template.URL
 	Alt      string
@@ -44,6 +45,7 @@ func (r *Result) Report(picture []byte) ([]byte, error) {
 	p := page{
 		Result:  r,
 		Title:   fmt.Sprintf("%d generative models on %s", len(r.Plan.Models), enumerate(r.Plan.Data)),
+		Intro:   r.Plan.intro(),
 		Date:    r.Machine.Made.Format(time.DateOnly),
 		Picture: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(picture)),
 		Alt:     fmt.Sprintf("Scatter plots of samples: a row for each of %s; the columns are the truth, %s.", enumerate(r.Plan.Data), enumerate(r.Plan.Models)),
@@ -88,13 +90,19 @@ func mark(model string) template.HTML {
 	if model == Oracle {
 		colour = "currentColor"
 	}
+	hollow := ` fill="none" stroke-width="2" stroke="` + colour + `"/>`
 	shape := map[plot.Shape]string{
 		plot.Disc:     `<circle cx="8" cy="8" r="6"/>`,
 		plot.Square:   `<rect x="2.5" y="2.5" width="11" height="11"/>`,
 		plot.Triangle: `<path d="M8 1.5 14.5 13.5H1.5Z"/>`,
 		plot.Diamond:  `<path d="M8 .8 15.2 8 8 15.2 .8 8Z"/>`,
 		plot.Cross:    `<path d="M3 3 13 13M3 13 13 3" stroke-width="3.6" stroke="` + colour + `"/>`,
-		plot.Ring:     `<circle cx="8" cy="8" r="5" fill="none" stroke-width="2" stroke="` + colour + `"/>`,
+		plot.Ring:     `<circle cx="8" cy="8" r="5"` + hollow,
+
+		plot.HollowSquare:   `<rect x="3" y="3" width="10" height="10"` + hollow,
+		plot.HollowTriangle: `<path d="M8 3 13.5 13H2.5Z"` + hollow,
+		plot.HollowDiamond:  `<path d="M8 2 14 8 8 14 2 8Z"` + hollow,
+		plot.Plus:           `<path d="M8 1.5V14.5M1.5 8H14.5" stroke-width="3.6" stroke="` + colour + `"/>`,
 	}[plot.ModelShape(model)]
 	return template.HTML(`<svg class="mark" viewBox="0 0 16 16" aria-hidden="true" fill="` + colour + `">` + shape + `</svg>`)
 }

@@ -30,6 +30,10 @@ type Plan struct {
 	Modes   []int    `json:"modes"`   // of each data set, 0 where it has none
 	Ceiling []Number `json:"ceiling"` // share of the truth within 3 sigma of a mode, of each data set
 	Rates   string   `json:"rates"`   // where the rates were measured that turned the budget into steps
+
+	// Coordinates are those of a point of each data set; nil where all have the plane's two. More
+	// than two are judged by what is seen of them on the plane.
+	Coordinates []int `json:"coordinates,omitempty"`
 }
 
 // Machine is where a comparison was made.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Cell is a figure as text.
@@ -36,13 +37,7 @@ type Line struct {
 func (r *Result) Tables() []Table {
 	var tables []Table
 	for i, data := range r.Plan.Data {
-		t := Table{Data: data}
-		if r.Plan.Modes[i] > 0 {
-			t.Caption = fmt.Sprintf("%d modes", r.Plan.Modes[i])
-			if c := r.Plan.Ceiling[i]; finite(c) {
-				t.Caption += fmt.Sprintf(", high quality of the truth (its ceiling) %.4f", float64(c))
-			}
-		}
+		t := Table{Data: data, Caption: r.caption(i)}
 		for _, c := range Columns {
 			if slices.ContainsFunc(r.Rows, func(w Row) bool { _, ok := w.Figures[c.Key]; return ok && w.Data == data }) {
 				t.Columns = append(t.Columns, c)
@@ -56,6 +51,28 @@ func (r *Result) Tables() []Table {
 		tables = append(tables, t)
 	}
 	return tables
+}
+
+// caption describes the i-th data set, and where it is looked at on the plane, what the baselines are
+// fitted to.
+func (r *Result) caption(i int) string {
+	var parts []string
+	if modes := r.Plan.Modes[i]; modes > 0 {
+		text := fmt.Sprintf("%d modes", modes)
+		if c := r.Plan.Ceiling[i]; finite(c) {
+			text += fmt.Sprintf(", high quality of the truth (its ceiling) %.4f", float64(c))
+		}
+		parts = append(parts, text)
+	}
+	if d := r.Plan.coordinates(i); d > 2 {
+		parts = append([]string{fmt.Sprintf("points of %d coordinates, judged by what is seen of them on the plane", d)}, parts...)
+		for _, model := range []string{Gaussian, Mixture} {
+			if row := r.row(r.Plan.Data[i], model); row != nil && row.Done > 0 {
+				parts = append(parts, "the baseline "+model+": "+row.Sampler)
+			}
+		}
+	}
+	return strings.Join(parts, "; ")
 }
 
 // Parts are the table in two, each narrow enough for a page: likelihood and quality, and from the
@@ -140,31 +157,6 @@ func (c Column) Title() string {
 	return c.Head + ", " + c.Unit
 }
 
-// Statistics says what stands behind ±, and what is marked.
-func (p Plan) Statistics() string {
-	s := "± is the half width of a 95 % interval "
-	switch {
-	case p.Seeds == 1:
-		s += "of the evaluation of one seed: it says nothing about other seeds"
-	case p.Seeds < 5:
-		s += fmt.Sprintf("over only %d seeds (Student's t); five or more are advisable", p.Seeds)
-	default:
-		s += fmt.Sprintf("over %d seeds (Student's t)", p.Seeds)
-	}
-	return s + ". The best of the trained models is marked only where its interval parts from every other's."
-}
-
-// Fairness says what was kept equal.
-func (p Plan) Fairness() string {
-	switch {
-	case p.Smoke:
-		return "A smoke run: tiny models and a few hundred steps, to show that all works. The figures mean nothing."
-	case p.Equal == "params":
-		return fmt.Sprintf("Equal parameters (within 5 %%) and the same number of training points for every model; the budget of %g s of one core is their mean.", p.Budget)
-	}
-	return fmt.Sprintf("Equal training time: every model at its own default size takes the steps that %g s of one core hold at its nominal rate (%s); the seconds that it took are in the table.", p.Budget, p.Rates)
-}
-
 // Markdown returns the tables as a page.
 func (r *Result) Markdown() []byte {
 	var b bytes.Buffer
@@ -202,13 +194,16 @@ func (r *Result) Markdown() []byte {
 }
 
 // CSV returns every figure with all its digits: a line for each data set and model, a column and
-// the half width of its interval for each figure. The columns that a clock measured are the
-// last four.
+// the half width of its interval for each figure, but for the rare ones that no row has. The columns that
+// a clock measured are the last four.
 func (r *Result) CSV() ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	head := []string{"data", "model", "likelihood", "runs", "failed", "ceiling"}
-	for _, c := range Columns {
+	columns := slices.DeleteFunc(slices.Clone(Columns), func(c Column) bool {
+		return c.Rare && !slices.ContainsFunc(r.Rows, func(w Row) bool { _, ok := w.Figures[c.Key]; return ok })
+	})
+	for _, c := range columns {
 		head = append(head, c.Key, c.Key+"_half")
 	}
 	w.Write(head)
@@ -218,7 +213,7 @@ func (r *Result) CSV() ([]byte, error) {
 			ceiling = r.Plan.Ceiling[i]
 		}
 		record := []string{row.Data, row.Model, string(row.Kind), strconv.Itoa(row.Done), strconv.Itoa(len(row.Failed)), plain(ceiling)}
-		for _, c := range Columns {
+		for _, c := range columns {
 			f, ok := row.Figures[c.Key]
 			if !ok {
 				f = Interval{Mean: Number(math.NaN()), Half: Number(math.NaN())}

@@ -8,6 +8,9 @@
 //	Entropy    −E[log p(x)] = h
 //	Labels     parts have their share and lie on their modes
 //
+// Look and PrintedPages are for pages of HTML: what a browser sees in one, and how many sheets it
+// prints.
+//
 // A statistical suite takes its own generator and sample size; its false alarm rate is that
 // of five standard errors, and since seeds are fixed a suite that passes once passes always.
 //

@@ -46,6 +46,14 @@ func NewMLP(ps *Params, name string, widths []int, act kernel.Activation, last I
 	return m
 }
 
+// FLOPs is what a row takes: the multiplications and additions of the matrices.
+func (m MLP) FLOPs() (n int) {
+	for _, d := range m {
+		n += 2 * d.W.Rows * d.W.Cols
+	}
+	return n
+}
+
 // Apply returns the last layer's output, rows x in -> rows x out.
 func (m MLP) Apply(g *Graph, x *G.Node) *G.Node {
 	for _, d := range m {

@@ -26,11 +26,14 @@ func Charts(title, subtitle string, columns int, charts []Chart) ([]byte, error)
 		panic(fmt.Sprintf("plot: %d Charts in %d columns, at least 1 is needed", len(charts), columns))
 	}
 	rows := (len(charts) + columns - 1) / columns
-	const w, h, key = 5.6 * vg.Inch, 4.2 * vg.Inch, 0.35 * vg.Inch
+	const w, h = 5.6 * vg.Inch, 4.2 * vg.Inch
+	first := charts[0].diagram()
+	lines := first.lines(w*vg.Length(columns) - vg.Points(20))
+	key := keyLine * vg.Length(max(1, len(lines)))
 	top := headerHeight(title, subtitle)
 	c := newCanvas(w*vg.Length(columns), top+key+h*vg.Length(rows), dpi)
 	below := header(c.draw, title, subtitle)
-	charts[0].diagram().key(draw.Crop(below, vg.Points(10), 0, h*vg.Length(rows), 0))
+	drawKey(lines, draw.Crop(below, vg.Points(10), 0, h*vg.Length(rows), 0))
 	for i, chart := range charts {
 		x, y := vg.Length(i%columns), vg.Length(rows-1-i/columns)
 		chart.draw(draw.Crop(below, x*w, (x+1)*w-w*vg.Length(columns), y*h, (y+1)*h-h*vg.Length(rows)-key))
@@ -48,21 +51,49 @@ func (c Chart) draw(at draw.Canvas) {
 	d.draw(draw.Crop(at, margin, -2*margin, margin, -headingHeight(c.Title, d.subtitle())))
 }
 
-// key writes the names of the series in one line.
-func (d diagram) key(c draw.Canvas) {
+// The names of the series are lines, each so high, of a mark, a text and a space in turn.
+const (
+	keyLine  = 0.35 * vg.Inch
+	keyMark  = 36
+	keySpace = 18
+)
+
+func keyStyle() draw.TextStyle {
 	words := style(tickSize, stdfont.WeightNormal, ink)
 	words.YAlign = draw.YCenter
-	y := (c.Min.Y + c.Max.Y) / 2
-	x := c.Min.X
+	return words
+}
+
+// lines breaks the names of the series where they would be wider than a width.
+func (d diagram) lines(width vg.Length) []names {
+	var all []names
+	x, words := vg.Length(0), keyStyle()
 	for _, e := range d.names {
-		thumb := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-			Min: vg.Point{X: x, Y: y - vg.Points(6)}, Max: vg.Point{X: x + vg.Points(30), Y: y + vg.Points(6)}}}
-		for _, t := range e.thumbnails {
-			t.Thumbnail(&thumb)
+		wide := vg.Points(keyMark) + words.Width(e.text)
+		if len(all) == 0 || x+wide > width {
+			all, x = append(all, nil), 0
 		}
-		x += vg.Points(36)
-		c.FillText(words, vg.Point{X: x, Y: y}, e.text)
-		x += words.Width(e.text) + vg.Points(18)
+		all[len(all)-1] = append(all[len(all)-1], e)
+		x += wide + vg.Points(keySpace)
+	}
+	return all
+}
+
+// drawKey writes the names of the series.
+func drawKey(lines []names, c draw.Canvas) {
+	words := keyStyle()
+	for i, line := range lines {
+		x, y := c.Min.X, c.Max.Y-(vg.Length(i)+0.5)*keyLine
+		for _, e := range line {
+			thumb := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+				Min: vg.Point{X: x, Y: y - vg.Points(6)}, Max: vg.Point{X: x + vg.Points(30), Y: y + vg.Points(6)}}}
+			for _, t := range e.thumbnails {
+				t.Thumbnail(&thumb)
+			}
+			x += vg.Points(keyMark)
+			c.FillText(words, vg.Point{X: x, Y: y}, e.text)
+			x += words.Width(e.text) + vg.Points(keySpace)
+		}
 	}
 }
 

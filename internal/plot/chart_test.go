@@ -3,10 +3,13 @@ package plot
 import (
 	"encoding/xml"
 	"errors"
+	"image/color"
 	"io"
 	"math"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/plot/vg"
 )
 
 // charts are three diagrams over a band, one of them without data.
@@ -63,7 +66,7 @@ func TestTheBandIsInSight(t *testing.T) {
 	}
 }
 
-// TestModelsHaveTheirOwnMarks: no two paradigms share a shape.
+// TestModelsHaveTheirOwnMarks: no two paradigms share a shape, and no two models shape and colour.
 func TestModelsHaveTheirOwnMarks(t *testing.T) {
 	seen := map[Shape]string{}
 	for _, name := range []string{"diffusion", "flow", "gan", "vae", "autoregressive", "oracle"} {
@@ -71,6 +74,21 @@ func TestModelsHaveTheirOwnMarks(t *testing.T) {
 			t.Errorf("%s has the mark of %s", name, other)
 		}
 		seen[ModelShape(name)] = name
+	}
+	type mark struct {
+		shape  Shape
+		colour color.NRGBA
+	}
+	marks := map[mark]string{}
+	for _, name := range []string{
+		"diffusion", "flow", "gan", "vae", "autoregressive", "flow-prior", "consistency", "latent-diffusion",
+		"adversarial-diffusion", "captioned", "video",
+	} {
+		m := mark{ModelShape(name), ModelColour(name)}
+		if other, ok := marks[m]; ok {
+			t.Errorf("%s looks like %s", name, other)
+		}
+		marks[m] = name
 	}
 	if ModelShape("flow-spline") != ModelShape("flow") {
 		t.Error("a variant has another mark than its family")
@@ -95,5 +113,31 @@ func TestGridPanelsAreSquare(t *testing.T) {
 	_, h3 := size(row, flat)
 	if drop, want := h2-h3, 2.15*gridDPI/2; math.Abs(float64(drop)-want) > 2 {
 		t.Errorf("a row half as high saves %d pixels of %d, want %v", drop, h2-h1, want)
+	}
+}
+
+// TestLongKeysBreak: no name of a series lies outside the picture, and few names are one line.
+func TestLongKeysBreak(t *testing.T) {
+	d := charts()[0].diagram()
+	if got := len(d.lines(11 * vg.Inch)); got != 1 {
+		t.Errorf("three names are %d lines", got)
+	}
+	for range 9 {
+		d.names.add("adversarial-diffusion")
+	}
+	const width = 11 * vg.Inch
+	total := 0
+	for _, line := range d.lines(width) {
+		wide := vg.Length(0)
+		for _, e := range line {
+			wide += vg.Points(keyMark) + keyStyle().Width(e.text)
+		}
+		if wide += vg.Points(keySpace) * vg.Length(len(line)-1); wide > width || len(line) < 3 {
+			t.Errorf("a line of %d names is %v of %v wide", len(line), wide, width)
+		}
+		total += len(line)
+	}
+	if total != len(d.names) {
+		t.Errorf("%d names of %d", total, len(d.names))
 	}
 }

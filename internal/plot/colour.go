@@ -26,10 +26,26 @@ var (
 // cycle is the order of colours for series without one.
 var cycle = []color.NRGBA{blue, vermillion, green, orange, purple, skyBlue, black}
 
+// hybrids have marks of their own: an outline or a plus, in the colour of a paradigm that is in them.
+var hybrids = map[string]struct {
+	colour color.NRGBA
+	shape  Shape
+}{
+	"flow-prior":            {green, HollowTriangle},
+	"latent-diffusion":      {blue, HollowTriangle},
+	"adversarial-diffusion": {purple, HollowDiamond},
+	"captioned":             {orange, Plus},
+	"video":                 {blue, HollowSquare},
+	"consistency":           {skyBlue, Ring},
+}
+
 // ModelColour returns the colour of a model or a reference in every picture, by its name or the
 // part of it before a dash, a slash or a space: "flow-spline" has the colour of "flow". Names
 // that it does not know are grey.
 func ModelColour(name string) color.NRGBA {
+	if h, ok := hybrids[name]; ok {
+		return h.colour
+	}
 	switch family(name) {
 	case "diffusion":
 		return blue
@@ -41,7 +57,7 @@ func ModelColour(name string) color.NRGBA {
 		return purple
 	case "autoregressive":
 		return orange
-	case "hybrid", "consistency", "captioned":
+	case "hybrid":
 		return skyBlue
 	case "truth", "oracle":
 		return black

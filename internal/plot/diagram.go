@@ -142,6 +142,10 @@ const (
 	Diamond
 	Cross
 	Ring
+	HollowSquare
+	HollowTriangle
+	HollowDiamond
+	Plus
 )
 
 func (s Shape) glyph() draw.GlyphDrawer {
@@ -156,12 +160,23 @@ func (s Shape) glyph() draw.GlyphDrawer {
 		return thickCross{}
 	case Ring:
 		return draw.RingGlyph{}
+	case HollowSquare:
+		return outline{{-.9, -.9}, {.9, -.9}, {.9, .9}, {-.9, .9}, {-.9, -.9}, {.9, -.9}}
+	case HollowTriangle:
+		return outline{{-1, -.7}, {1, -.7}, {0, 1.1}, {-1, -.7}, {1, -.7}}
+	case HollowDiamond:
+		return outline{{-1.2, 0}, {0, -1.2}, {1.2, 0}, {0, 1.2}, {-1.2, 0}, {0, -1.2}}
+	case Plus:
+		return plus{}
 	}
 	return draw.CircleGlyph{}
 }
 
 // ModelShape is the mark of a model in every diagram, as ModelColour is its colour.
 func ModelShape(name string) Shape {
+	if h, ok := hybrids[name]; ok {
+		return h.shape
+	}
 	switch family(name) {
 	case "flow":
 		return Square
@@ -175,6 +190,28 @@ func ModelShape(name string) Shape {
 		return Disc
 	}
 	return Ring
+}
+
+// outline is a line through points in radii around a mark's place; its end lies upon its first edge, so
+// that every corner is one.
+type outline [][2]vg.Length
+
+// DrawGlyph implements draw.GlyphDrawer.
+func (o outline) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
+	line := make([]vg.Point, len(o))
+	for i, p := range o {
+		line[i] = vg.Point{X: at.X + p[0]*s.Radius, Y: at.Y + p[1]*s.Radius}
+	}
+	c.StrokeLines(draw.LineStyle{Color: s.Color, Width: 0.45 * s.Radius}, line)
+}
+
+type plus struct{}
+
+// DrawGlyph implements draw.GlyphDrawer.
+func (plus) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
+	line, r := draw.LineStyle{Color: s.Color, Width: 0.7 * s.Radius}, 1.2*s.Radius
+	c.StrokeLine2(line, at.X-r, at.Y, at.X+r, at.Y)
+	c.StrokeLine2(line, at.X, at.Y-r, at.X, at.Y+r)
 }
 
 type diamond struct{}

@@ -54,6 +54,9 @@ func Grid(title string, rows []GridRow) ([]byte, error) {
 			if i == 0 {
 				words := style(tickSize, stdfont.WeightBold, ink)
 				words.XAlign, words.YAlign = draw.XCenter, draw.YBottom
+				if wide := words.Width(p.Title); wide > cell { // else it would run into the next one's
+					words.Font.Size *= cell / wide
+				}
 				c.draw.FillText(words, vg.Point{X: x + cell/2, Y: y + vg.Points(5)}, p.Title)
 			}
 			frame := r.frame(j == 0)

@@ -1,0 +1,271 @@
+package hybrid
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/diffusion"
+	"genlab/internal/affine"
+	"genlab/internal/state"
+	"genlab/vae"
+)
+
+// LatentConfig describes an autoencoder and a diffusion model of its latent points, with a student of
+// few evaluations or without. Its defaults are DefaultLatent's.
+type LatentConfig struct {
+	Latents             ConsistencyConfig `yaml:",inline" embed:""` // student-steps may be 0: no student
+	Latent              int               `yaml:"latent" help:"dimensions of the latent space, 1 to 64"`
+	AutoencoderSteps    int               `yaml:"autoencoder-steps" help:"training steps of the autoencoder, at least 1"`
+	AutoencoderBatch    int               `yaml:"autoencoder-batch" help:"points in a step of the autoencoder, at most batch"`
+	AutoencoderLR       float64           `yaml:"autoencoder-lr" help:"its peak learning rate, above 0"`
+	AutoencoderHidden   int               `yaml:"autoencoder-hidden" help:"width of its hidden layers, at least 1"`
+	AutoencoderLayers   int               `yaml:"autoencoder-layers" help:"hidden layers of its encoder and of its decoder, at least 1"`
+	AutoencoderBeta     float64           `yaml:"autoencoder-beta" help:"weight of its KL term, at least 0; 1 is the bound on log p"`
+	AutoencoderFloor    float64           `yaml:"autoencoder-floor" help:"least standard deviation of its decoder, in standard deviations of the data, above 0"`
+	AutoencoderStart    vae.Start         `yaml:"autoencoder-start" help:"what it begins as: identity or random"`
+	AutoencoderKLWarmup int               `yaml:"autoencoder-kl-warmup" help:"steps over which the KL term's weight rises from 0 to beta, at least 0"`
+	DecoderNoise        bool              `yaml:"decoder-noise" help:"draw from the decoder's Gaussian, for data that are noisy themselves; without it samples are its mean"`
+}
+
+// DefaultLatent returns the defaults for points of d coordinates: those of more than 64 are taken to
+// be pictures.
+func DefaultLatent(d int) LatentConfig {
+	c := LatentConfig{
+		Latents: DefaultConsistency(), Latent: 2,
+		AutoencoderSteps: 6000, AutoencoderBatch: 256, AutoencoderLR: 2e-3, AutoencoderHidden: 128, AutoencoderLayers: 2, AutoencoderBeta: 1, AutoencoderFloor: 5e-3, AutoencoderStart: vae.Identity, DecoderNoise: true,
+	}
+	c.Latents.StudentSteps = 0
+	t := &c.Latents.Teacher
+	t.Steps, t.Batch = 15000, 512
+	t.Sampler, t.Spacing, t.NFE, t.Guidance = "ddim", diffusion.Auto, 50, 1.5
+	t.Conditional = true
+	if d > 64 {
+		// A decoder that may be sure of the dark pixels learns nothing else: a floor keeps all alike.
+		c.Latent, c.AutoencoderHidden, c.AutoencoderFloor, c.AutoencoderStart, c.DecoderNoise = 8, 256, 0.25, vae.Random, false
+	}
+	return c
+}
+
+// Validate names the first field that is out of its range.
+func (c LatentConfig) Validate() error {
+	latents := c.Latents
+	if latents.StudentSteps == 0 {
+		latents.StudentSteps = 1
+	}
+	if err := latents.Validate(); err != nil {
+		return err
+	}
+	if c.AutoencoderBatch > c.Latents.Teacher.Batch {
+		return fmt.Errorf("autoencoder-batch is %d, but must be at most batch, which is %d", c.AutoencoderBatch, c.Latents.Teacher.Batch)
+	}
+	if c.Latent < 1 || c.Latent > 64 {
+		return fmt.Errorf("latent is %d, but must be 1 to 64", c.Latent)
+	}
+	if err := c.autoencoder().Validate(); err != nil {
+		return fmt.Errorf("autoencoder-%w", err)
+	}
+	return nil
+}
+
+// TotalSteps is the number of steps of the whole training.
+func (c LatentConfig) TotalSteps() int { return c.AutoencoderSteps + c.Latents.Steps() }
+
+// autoencoder is the configuration of the VAE.
+func (c LatentConfig) autoencoder() vae.Config {
+	v := vae.DefaultConfig()
+	v.Steps, v.Batch, v.LR, v.Hidden, v.Layers = c.AutoencoderSteps, c.AutoencoderBatch, c.AutoencoderLR, c.AutoencoderHidden, c.AutoencoderLayers
+	v.Warmup, v.EMA = min(v.Warmup, c.AutoencoderSteps/10), min(v.EMA, max(0, 1-10/float64(c.AutoencoderSteps)))
+	v.Latent, v.Posterior, v.Start = c.Latent, vae.Diagonal, c.AutoencoderStart
+	v.Beta, v.Floor, v.KLWarmup = c.AutoencoderBeta, c.AutoencoderFloor, c.AutoencoderKLWarmup
+	v.InitialScale = max(v.InitialScale, 2*v.Floor)
+	return v
+}
+
+// LatentDiffusion trains an autoencoder, and then a diffusion model of what it encodes [rombach2022],
+// and if asked for a student of that.
+type LatentDiffusion struct {
+	*Sequence
+	autoencoder *vae.Trainer
+	latents     *Consistency
+	classes     int
+}
+
+// State is all that training needs to go on, the number of classes among it: the diffusion model that
+// knows it may not have begun.
+func (t *LatentDiffusion) State() []state.Tensor {
+	return append(t.Sequence.State(), state.Tensor{Name: "classes", Data: []float32{float32(t.classes)}})
+}
+
+// NewLatentDiffusion returns a trainer that has taken no step, for points standardised by scale, with
+// labels of so many classes where the diffusion model is conditional.
+func NewLatentDiffusion(cfg LatentConfig, scale affine.Map, classes int, rng *rand.Rand) (*LatentDiffusion, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("hybrid: %w", err)
+	}
+	t := &LatentDiffusion{classes: classes}
+	var err error
+	t.Sequence, err = newSequence(t.phases(cfg, scale), rng)
+	return t, err
+}
+
+// ResumeLatentDiffusion returns a trainer that continues from a saved State after the given number of steps.
+func ResumeLatentDiffusion(cfg LatentConfig, saved []state.Tensor, steps int) (*LatentDiffusion, error) {
+	t := new(LatentDiffusion)
+	for _, s := range saved {
+		if s.Name == "classes" && len(s.Data) == 1 {
+			t.classes = int(s.Data[0])
+		}
+	}
+	var err error
+	t.Sequence, err = resumeSequence(t.phases(cfg, affine.Map{}), saved, steps)
+	return t, err
+}
+
+func (t *LatentDiffusion) phases(cfg LatentConfig, scale affine.Map) []phase {
+	return []phase{{
+		name: "autoencoder", steps: cfg.AutoencoderSteps,
+		begin: func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
+			m, err := vae.New(cfg.autoencoder(), scale, rng)
+			if err != nil {
+				return nil, err
+			}
+			t.autoencoder, err = vae.NewTrainer(m)
+			return t.autoencoder, err
+		},
+		resume: func(saved []state.Tensor, steps int) (_ learner, err error) {
+			t.autoencoder, err = vae.Resume(cfg.autoencoder(), saved, steps)
+			return t.autoencoder, err
+		},
+		batch: func(batch *mat.Dense, _ *rand.Rand) *mat.Dense {
+			return batch.Slice(0, cfg.AutoencoderBatch, 0, t.autoencoder.Average().Dim()).(*mat.Dense)
+		},
+	}, {
+		name: "latents", steps: cfg.Latents.Steps(),
+		begin: func(first *mat.Dense, rng *rand.Rand) (learner, error) {
+			// As in [rombach2022], the latent points are standardised by a batch of them.
+			n, _ := first.Dims()
+			scale, err := affine.Fit(first.Slice(0, n, 0, cfg.Latent))
+			if err != nil {
+				return nil, fmt.Errorf("the autoencoder's latent points: %w", err)
+			}
+			t.latents, err = startConsistency(cfg.Latents, scale, t.classes, rng)
+			return t.latents, err
+		},
+		resume: func(saved []state.Tensor, steps int) (_ learner, err error) {
+			t.latents, err = ResumeConsistency(cfg.Latents, saved, steps)
+			return t.latents, err
+		},
+		batch: func(batch *mat.Dense, rng *rand.Rand) *mat.Dense {
+			return encoded(t.autoencoder.Average(), batch, rng)
+		},
+	}}
+}
+
+// encoded draws z ~ q(z|x) for each row of a batch, and leaves what stands after the point.
+func encoded(m *vae.Model, batch *mat.Dense, rng *rand.Rand) *mat.Dense {
+	n, columns := batch.Dims()
+	d := m.Dim()
+	z := m.Latents(batch.Slice(0, n, 0, d), rng)
+	if columns == d {
+		return z
+	}
+	var beside mat.Dense
+	beside.Augment(z, batch.Slice(0, n, d, columns))
+	return &beside
+}
+
+// LoadLatentDiffusion returns the averaged model out of a trainer's saved State. Before the latent
+// points' turn they are the autoencoder's prior.
+func LoadLatentDiffusion(cfg LatentConfig, saved []state.Tensor) (*LatentDiffusionModel, error) {
+	decoder, err := vae.Load(cfg.autoencoder(), state.Out("autoencoder", saved))
+	if err != nil {
+		return nil, err
+	}
+	m := &LatentDiffusionModel{Decoder: decoder, cfg: cfg}
+	if rest := state.Out("latents", saved); len(rest) > 0 {
+		m.Latents, err = LoadConsistency(cfg.Latents, rest)
+	}
+	return m, err
+}
+
+// LatentDiffusionModel draws latent points by diffusion and decodes them. It is a genlab.Sampler and
+// nothing else.
+type LatentDiffusionModel struct {
+	Decoder *vae.Model
+	Latents *ConsistencyModel // the teacher alone where there is no student; nil before its training
+	cfg     LatentConfig
+}
+
+// Law is the law of latent points under a configuration's way to sample them: its student's of
+// StudentSteps above 0, else its diffusion model's. Of a conditional one it is given labels (1
+// x 1, or n x 1 for n draws), or with nil all labels, drawn evenly. Passes is the number of network passes of a draw.
+func (m *LatentDiffusionModel) Law(c ConsistencyConfig, labels mat.Matrix) (law Sized, passes int) {
+	if m.Latents == nil {
+		return sized{m.Decoder.Prior(), 0}, 0
+	}
+	of, passes := m.Latents.Teacher, c.Teacher.NFE
+	without := genlab.Sampler(of.SamplingWith(c.Teacher))
+	given := func(labels mat.Matrix) *diffusion.Conditioned { return of.Given(labels).With(c.Teacher) }
+	if c.StudentSteps > 0 {
+		of, passes, without = m.Latents.Student, c.Evaluations, m.Latents.Sampling(c.Evaluations)
+		given = func(labels mat.Matrix) *diffusion.Conditioned { return m.Latents.Given(labels, c.Evaluations) }
+	}
+	classes := of.Parts().Width()
+	switch {
+	case classes == 0:
+		return sized{without, of.Params()}, passes
+	case labels == nil:
+		return sized{evenly{classes, func(labels mat.Matrix) genlab.Sampler { return given(labels) }}, of.Params()}, given(mat.NewDense(1, 1, nil)).Passes()
+	}
+	return sized{given(labels), of.Params()}, given(labels).Passes()
+}
+
+// Through is the model with another law of its latent points.
+func (m *LatentDiffusionModel) Through(law Sized) *LatentModel {
+	return &LatentModel{m.Decoder, law, !m.cfg.DecoderNoise}
+}
+
+// Sample implements genlab.Sampler: n x d, in the data's coordinates.
+func (m *LatentDiffusionModel) Sample(n int, rng *rand.Rand) *mat.Dense {
+	return m.own().Sample(n, rng)
+}
+
+// Params is the number of trained parameters that sample.
+func (m *LatentDiffusionModel) Params() int { return m.own().Params() }
+
+func (m *LatentDiffusionModel) own() *LatentModel {
+	law, _ := m.Law(m.cfg.Latents, nil)
+	return m.Through(law)
+}
+
+// Config returns what the model was made from.
+func (m *LatentDiffusionModel) Config() LatentConfig { return m.cfg }
+
+// FLOPs is what a draw of the model's own law takes: the multiplications and additions of its networks'
+// matrices.
+func (m *LatentDiffusionModel) FLOPs() int {
+	_, passes := m.Law(m.cfg.Latents, nil)
+	flops := m.Decoder.DecoderFLOPs()
+	if passes > 0 {
+		flops += passes * m.Latents.Student.FLOPs()
+	}
+	return flops
+}
+
+// TrainingFLOPs is what the training of autoencoder and diffusion model took, of the multiplications and
+// additions of matrices: a step three times a pass for each point, and the encoder's pass.
+func (m *LatentDiffusionModel) TrainingFLOPs() float64 {
+	c := m.cfg
+	encoder := float64(m.Decoder.EncoderFLOPs())
+	autoencoder := 3 * float64(c.AutoencoderSteps*c.AutoencoderBatch) * (encoder + float64(m.Decoder.DecoderFLOPs()))
+	return autoencoder + m.Latents.Teacher.TrainingFLOPs() + float64(c.Latents.Teacher.Steps*c.Latents.Teacher.Batch)*encoder
+}
+
+// Rebuild encodes the rows of x (n x d) and decodes them: what the model would draw if it knew the law of
+// the latent points.
+func (m *LatentDiffusionModel) Rebuild(x mat.Matrix, rng *rand.Rand) *mat.Dense {
+	return m.Through(nil).decode(m.Decoder.Latents(x, rng), rng)
+}
