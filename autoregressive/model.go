@@ -24,8 +24,8 @@ type Model struct {
 	token, position *nn.Param
 	blocks          []block
 	final           norm
-	head            *nn.Param // nil where it is the embedding
-	forward         *nn.Forward
+	head            *nn.Param   // nil where it is the embedding
+	forward, inner  *nn.Forward // to the logits, and to the states under them
 }
 
 // block is one layer of the transformer: x += attention(norm x), x += mlp(norm x).
@@ -100,8 +100,9 @@ func (m *Model) Params() int { return m.params.Count() }
 // steps is the number of positions: the start and the context.
 func (m *Model) steps() int { return m.context + 1 }
 
-// logits is the network: rows of symbols, a sequence every steps() rows -> rows x classes.
-func (m *Model) logits(g *nn.Graph, symbols *G.Node) *G.Node {
+// states is the network below its last layer: rows of symbols, a sequence every steps() rows ->
+// rows x hidden, after the last norm.
+func (m *Model) states(g *nn.Graph, symbols *G.Node) *G.Node {
 	positions := make([]float32, g.Rows())
 	for i := range positions {
 		positions[i] = float32(i % m.steps())
@@ -114,7 +115,12 @@ func (m *Model) logits(g *nn.Graph, symbols *G.Node) *G.Node {
 		x = nn.Add(x, b.mixed.Apply(g, mixed))
 		x = nn.Add(x, b.narrowed.Apply(g, b.widen.Apply(g, b.think.apply(g, x))))
 	}
-	x = m.final.apply(g, x)
+	return m.final.apply(g, x)
+}
+
+// logits is the network: what states makes of symbols -> rows x classes.
+func (m *Model) logits(g *nn.Graph, symbols *G.Node) *G.Node {
+	x := m.states(g, symbols)
 	if m.head != nil {
 		return nn.MatMul(x, g.Param(m.head), false, true)
 	}
@@ -133,18 +139,23 @@ func (n norm) apply(g *nn.Graph, x *G.Node) *G.Node {
 // first of which is the start. The result has a row of logits for each symbol: those of the
 // symbol after it.
 func (m *Model) Logits(symbols []int) []float32 {
-	if m.forward == nil {
-		f, err := nn.NewGroupedForward(m.steps(), func(g *nn.Graph) G.Nodes { return G.Nodes{m.logits(g, g.Input("symbol", 1))} })
-		if err != nil {
+	return m.run(&m.forward, m.logits, symbols, m.classes)
+}
+
+// run evaluates a part of the network on whole sequences, which it compiles at the first call:
+// a row of so many columns for each symbol.
+func (m *Model) run(f **nn.Forward, part func(*nn.Graph, *G.Node) *G.Node, symbols []int, columns int) []float32 {
+	if *f == nil {
+		var err error
+		if *f, err = nn.NewGroupedForward(m.steps(), func(g *nn.Graph) G.Nodes { return G.Nodes{part(g, g.Input("symbol", 1))} }); err != nil {
 			panic(err) // the formula compiled for training, or does in a test
 		}
-		m.forward = f
 	}
-	in, out := make([]float32, len(symbols)), make([]float32, len(symbols)*m.classes)
+	in, out := make([]float32, len(symbols)), make([]float32, len(symbols)*columns)
 	for i, s := range symbols {
 		in[i] = float32(s)
 	}
-	if err := m.forward.Run(len(symbols), nn.Columns{"symbol": in}, out); err != nil {
+	if err := (*f).Run(len(symbols), nn.Columns{"symbol": in}, out); err != nil {
 		panic(err) // shapes are fixed: an operation cannot fail
 	}
 	return out

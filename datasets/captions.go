@@ -41,6 +41,19 @@ func Captions() []Caption {
 	return all
 }
 
+// Prompts returns the prompts of the training law at their labels; those that are held out are empty.
+func Prompts() []string {
+	var all []string
+	for _, c := range Captions() {
+		if c.HeldOut() {
+			all = append(all, "")
+		} else {
+			all = append(all, c.String())
+		}
+	}
+	return all
+}
+
 func (c Caption) String() string {
 	return captionWords[0][c.Count] + " " + captionWords[1][c.Row] + " " + captionWords[2][c.Column]
 }
@@ -75,7 +88,7 @@ func ParseCaption(prompt string) (c Caption, err error) {
 // Law returns the distribution that a caption describes: as many Gaussians as it counts,
 // around a cell of a grid of three by three.
 func (c Caption) Law() *Mixture {
-	const cell, sigma = 2.5, 0.15
+	const cell, sigma = captionCell, 0.15
 	around := [][][2]float64{
 		{{0, 0}},
 		{{-.6, 0}, {.6, 0}},

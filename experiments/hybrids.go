@@ -5,8 +5,11 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"genlab/datasets"
 	"genlab/diffusion"
 	"genlab/hybrid"
+	"genlab/internal/affine"
+	"genlab/internal/state"
 	"genlab/internal/train"
 )
 
@@ -69,6 +72,31 @@ var Video = Paradigm[hybrid.VideoConfig, *diffusion.Trainer, *diffusion.Model]{
 	},
 	Begin:  begin(hybrid.NewVideo, itself[*diffusion.Trainer]),
 	Resume: hybrid.ResumeVideo, Load: hybrid.LoadVideo,
+}
+
+// Captioned trains language models and the diffusion models that they speak to, on a data set
+// WithLabels whose labels are the captions.
+var Captioned = Paradigm[hybrid.CaptionedConfig, *hybrid.Captioned, *hybrid.CaptionedModel]{
+	Name: "captioned", Defaults: hybrid.DefaultCaptioned,
+	Smoke: func(c *hybrid.CaptionedConfig) {
+		Diffusion.Smoke(&c.Points)
+		c.TextSteps = 20
+	},
+	Loop: func(c hybrid.CaptionedConfig) train.Options {
+		return train.Options{Steps: c.Steps(), Batch: c.Points.Batch}
+	},
+	Begin: func(c hybrid.CaptionedConfig, x *mat.Dense, rng *rand.Rand) (*hybrid.Captioned, error) {
+		points, _ := apart(x)
+		return begin(func(c hybrid.CaptionedConfig, scale affine.Map, rng *rand.Rand) (*hybrid.Captioned, error) {
+			return hybrid.NewCaptioned(c, datasets.Prompts(), scale, rng)
+		}, itself[*hybrid.Captioned])(c, points, rng)
+	},
+	Resume: func(c hybrid.CaptionedConfig, saved []state.Tensor, steps int) (*hybrid.Captioned, error) {
+		return hybrid.ResumeCaptioned(c, datasets.Prompts(), saved, steps)
+	},
+	Load: func(c hybrid.CaptionedConfig, saved []state.Tensor) (*hybrid.CaptionedModel, error) {
+		return hybrid.LoadCaptioned(c, datasets.Prompts(), saved)
+	},
 }
 
 // itself is for what is made as a trainer.

@@ -19,4 +19,8 @@
 //
 // A hybrid keeps what its last part keeps: with a flow for a prior a VAE has bounds and, in the
 // plane, a quadrature; with a diffusion model for one, a decoder's draws of its samples, no bound.
+//
+// A captioned model of words that are read alone knows no grammar: of a prompt it hears which words
+// there are, not their order. It draws something for any prompt of known letters. Corrections
+// cut off the tails of a law, and in few evaluations shift the shares of its modes.
 package hybrid

@@ -111,7 +111,7 @@ func (f samplingFlags) labelContext() mat.Matrix {
 	return mat.NewDense(1, 1, []float64{float64(*f.label)})
 }
 
-// diffusionLabel is a model of the plane given a label, with the density of its probability flow,
+// diffusionLabel is a model of the plane given a label or a prompt, with the density of its probability flow,
 // which guidance does not change.
 type diffusionLabel struct {
 	*diffusion.Conditioned

@@ -105,6 +105,9 @@ func evaluate(r *opened, ds *datasets.Dataset, n int, flags samplingFlags) (*rep
 	if err != nil {
 		return nil, nil, err
 	}
+	if flags.Prompt != nil || flags.Refine != nil {
+		return nil, nil, usagef("eval measures all prompts together; genlab sample takes --prompt and --refine")
+	}
 	start := time.Now()
 	x := s.Sample(n, train.NewStream(r.seed, "sample").Rand)
 	spent := time.Since(start)

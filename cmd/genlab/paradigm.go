@@ -61,6 +61,7 @@ type family[C validator] struct {
 	most        int                           // coordinates that it takes; 0 for any number
 	takes       func(*datasets.Dataset) error // nil for data it learns; the error says what it does learn: "it learns films, as bounce's"
 	on          string                        // the data set that it learns where none is named, "" for 8gaussians
+	prompted    bool                          // such a model draws points given a prompt, and corrects them
 	anyView     bool                          // pictures are of points of any number of coordinates
 	conditional func(C) bool                  // whether such a model learns from the labels of the data, and draws given one
 
@@ -79,6 +80,8 @@ type samplingFlags struct {
 	Label   string   `help:"Points of this label alone, by number or name; of a conditional run."`
 	// Guidance is for diffusion alone, and for labels alone.
 	Guidance *float64 `help:"Guidance towards the label, in [0, 100]: 1 is none, more is surer of the label and less varied."`
+	// Refine is for prompts alone.
+	Refine *int `placeholder:"N" help:"Correct the points that do not fit the prompt, in the evaluations of at most so many pictures more; of a captioned run."`
 	textFlags
 
 	label *int // the number of Label, in a conditional run
@@ -86,7 +89,7 @@ type samplingFlags struct {
 
 // textFlags are those of a model of text.
 type textFlags struct {
-	Prompt      *string  `help:"What the text begins with."`
+	Prompt      *string  `help:"What the text begins with, or what points to draw, as \"two points upper left\"."`
 	Temperature *float64 `help:"Divides the logits, at least 0; 0 takes the likeliest character."`
 	TopK        *int     `name:"top-k" help:"Draw among this many of the likeliest characters, 0 for all."`
 }
@@ -141,6 +144,17 @@ func (f *family[C]) preset(smoke bool, data string) settings[C] {
 		f.smoke(&s.Config)
 	}
 	return s
+}
+
+// refuse says which flags of prompts do not apply to a model of points.
+func (f *family[C]) refuse(flags samplingFlags, path string) error {
+	switch {
+	case flags.Temperature != nil || flags.TopK != nil || flags.Prompt != nil && !f.prompted:
+		return usagef("--prompt, --temperature and --top-k belong to text, and --prompt to captioned runs; %s holds a %s model of points", path, f.name)
+	case flags.Refine != nil && !f.prompted:
+		return usagef("--refine belongs to captioned runs, and %s holds a %s model", path, f.name)
+	}
+	return nil
 }
 
 func (f *family[C]) fields() []config.Field {
@@ -213,8 +227,8 @@ func (f *family[C]) open(d *rundir.Dir) (*opened, error) {
 	return &opened{
 		dir: d, model: s.Model, data: s.Data, seed: s.Seed, step: c.Step, sampled: m,
 		draw: func(flags samplingFlags) (genlab.Sampler, int, error) {
-			if flags.textFlags != (textFlags{}) {
-				return nil, 0, usagef("--prompt, --temperature and --top-k belong to text, and %s holds a model of points", d.Path(""))
+			if err := f.refuse(flags, d.Path("")); err != nil {
+				return nil, 0, err
 			}
 			if flags.Label == "" {
 				return f.sampling(m, s.Config, flags)

@@ -27,6 +27,7 @@ type trainCmd struct {
 	GAN         trainModel[gan.Config]               `cmd:"" name:"gan" help:"A generator and a critic: WGAN-GP, or the original game. No density."`
 	FlowPrior   trainModel[hybrid.FlowPriorConfig]   `cmd:"" name:"flow-prior" help:"A VAE whose prior is a flow: hybrid."`
 	Consistency trainModel[hybrid.ConsistencyConfig] `cmd:"" name:"consistency" help:"A diffusion model and its student of few evaluations: hybrid."`
+	Captioned   trainModel[hybrid.CaptionedConfig]   `cmd:"" name:"captioned" help:"A language model that reads a prompt and a diffusion model that draws it: hybrid."`
 	Latent      trainModel[hybrid.LatentConfig]      `cmd:"" name:"latent-diffusion" help:"A diffusion model of what an autoencoder encodes: hybrid."`
 	Video       trainModel[hybrid.VideoConfig]       `cmd:"" help:"A diffusion model of films, whose network is a transformer over patches of space and time: hybrid."`
 	VAE         trainModel[vae.Config]               `cmd:"" name:"vae" help:"A variational autoencoder, with bounds on its density."`
@@ -43,6 +44,7 @@ func (c *trainCmd) defaults() map[uintptr]string {
 	c.VAE.addDefaults(d)
 	c.FlowPrior.addDefaults(d)
 	c.Consistency.addDefaults(d)
+	c.Captioned.addDefaults(d)
 	c.Latent.addDefaults(d)
 	c.Video.addDefaults(d)
 	c.Autoregressive.addDefaults(d)

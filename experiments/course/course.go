@@ -4,6 +4,7 @@ package course
 import (
 	"genlab/experiments"
 	"genlab/experiments/bounds"
+	"genlab/experiments/captioned"
 	"genlab/experiments/consistency"
 	"genlab/experiments/coverage"
 	"genlab/experiments/exact"
@@ -36,6 +37,7 @@ func Experiments() []experiments.Experiment {
 		coverage.Experiment,
 		flowprior.Experiment,
 		consistency.Experiment,
+		captioned.Experiment,
 		latentdiffusion.Experiment,
 		video.Experiment,
 	}

@@ -159,7 +159,7 @@ var Cards = []Card{
 			"A film is one sample, all of its frames undone from noise together by a network that attends over space and time, so that each frame sees the others. " +
 			"Neither is promised by training. Prompts never seen, and walls that a film may not pass, are where it is judged.",
 		Shown: []Shown{
-			{Experiment: "captioned"},
+			{"captioned", "right, once, held out", "", "count and place right, prompts never seen"},
 			{Experiment: "video"},
 		},
 		Command: "genlab train captioned",

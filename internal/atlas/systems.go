@@ -118,7 +118,8 @@ var Systems = []System{
 			Objective:  Statement{"−log q of each character for the reader; then least squared error in undoing noise, given what it read", nearby, nil},
 			Sampling:   Statement{"one pass over the prompt, then many steps from noise, two passes each under guidance; what came of it can be read back and drawn again", cost, nil},
 			Likelihood: Statement{"exact of the prompt, by an integral of the picture given it", nil, nil},
-			TradeOff:   Statement{"words that were never seen together can be drawn together; each round of correction costs a picture", nil, nil},
+			TradeOff: Statement{"words that were never seen together can be drawn together, where the reader hears each alone; corrections draw again what does not fit",
+				nil, []Shown{{"captioned", "right, once, held out", "", "count and place right, prompts never seen"}, {"captioned", "right, once, held out, mean of the prompt's states", "", "where the reader hears them together"}}},
 		},
 	},
 }

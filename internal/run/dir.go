@@ -25,7 +25,7 @@ const (
 // as the config is there, the folder is known as a run.
 var files = []string{
 	CheckpointFile, MetricsFile, EnvFile, "eval.json", "samples.npy", "samples.csv",
-	"samples.png", "loss.png", "density.png", "trajectories.png", "warp.png", "layers.png", "labels.png", "denoise.gif", "scores.png", "latent.png", "posteriors.png", "grid.png", "bounds.png", "critic.png", "directions.png", "probes.png", "training.gif", "digits.png", "pictures.png", "films.png", "film.gif", "evaluations.png", "text.txt",
+	"samples.png", "loss.png", "density.png", "trajectories.png", "warp.png", "layers.png", "labels.png", "denoise.gif", "scores.png", "latent.png", "posteriors.png", "grid.png", "bounds.png", "critic.png", "directions.png", "probes.png", "training.gif", "digits.png", "pictures.png", "films.png", "film.gif", "evaluations.png", "prompts.png", "text.txt",
 	"measured.json", "points.npy", "truth.npy", "logp.npy", "logbound.npy",
 	"rates.json", "compare.json", "compare.csv", "compare.md", "compare.png", "quality.png", "report.html", ConfigFile,
 }
