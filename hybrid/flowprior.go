@@ -130,20 +130,11 @@ func (c FlowPriorConfig) vae(scale affine.Map) (vae.Config, error) {
 	if err != nil {
 		return c.VAE, err
 	}
-	for lo, hi := c.VAE.Hidden, 64*c.VAE.Hidden; hi-lo > 1; { // lo is not too wide
-		c.VAE.Hidden = (lo + hi) / 2
-		n, err := count(c.VAE, vae.Standard)
-		if err != nil {
-			return c.VAE, err
-		}
-		if n > most {
-			hi = c.VAE.Hidden
-		} else {
-			lo = c.VAE.Hidden
-		}
-		c.VAE.Hidden = lo
-	}
-	return c.VAE, nil
+	c.VAE.Hidden, err = widest(c.VAE.Hidden, most, func(hidden int) (int, error) {
+		c.VAE.Hidden = hidden
+		return count(c.VAE, vae.Standard)
+	})
+	return c.VAE, err
 }
 
 // FlowPrior trains a VAE with its prior, or first the one and then the other.
@@ -263,31 +254,6 @@ func (c FlowPriorConfig) saved(first []state.Tensor) (vae.Config, error) {
 	}
 	return c.vae(scale)
 }
-
-// LatentModel is a decoder of the draws of another model: a Sampler and nothing else.
-type LatentModel struct {
-	Decoder *vae.Model
-	Latents Sized // of z
-	Mean    bool  // samples are the decoder's mean, not draws from its Gaussian
-}
-
-// Sample draws n x d points: z, and x given z.
-func (m *LatentModel) Sample(n int, rng *rand.Rand) *mat.Dense {
-	return m.decode(m.Latents.Sample(n, rng), rng)
-}
-
-func (m *LatentModel) decode(z mat.Matrix, rng *rand.Rand) *mat.Dense {
-	if m.Mean {
-		mean, _ := m.Decoder.Decode(z)
-		return mean
-	}
-	return m.Decoder.SampleGiven(z, rng)
-}
-
-func (m *LatentModel) String() string { return fmt.Sprintf("%v, decoded", m.Latents) }
-
-// Params is the number of trained parameters.
-func (m *LatentModel) Params() int { return m.Decoder.Params() + m.Latents.Params() }
 
 // Evaluations is the number of network evaluations of a sample: of the decoder, and of each
 // network on the way to z.
