@@ -5,6 +5,8 @@
 //	              diffusion model in its latent space              [chen2017]
 //	consistency   a student that says in one evaluation where a diffusion
 //	              model's probability flow ends                    [song2023]
+//	adversarial-  such a student, which then learns from a critic of
+//	diffusion     its samples                           [sauer2023] [kim2024]
 //
 // With the posterior q(z|x) of a VAE, its aggregate q(z) = E_x q(z|x) and a prior p(z),
 //

@@ -27,6 +27,7 @@ type trainCmd struct {
 	GAN         trainModel[gan.Config]               `cmd:"" name:"gan" help:"A generator and a critic: WGAN-GP, or the original game. No density."`
 	FlowPrior   trainModel[hybrid.FlowPriorConfig]   `cmd:"" name:"flow-prior" help:"A VAE whose prior is a flow: hybrid."`
 	Consistency trainModel[hybrid.ConsistencyConfig] `cmd:"" name:"consistency" help:"A diffusion model and its student of few evaluations: hybrid."`
+	Adversarial trainModel[hybrid.AdversarialConfig] `cmd:"" name:"adversarial-diffusion" help:"Such a student, fine-tuned against a critic: hybrid."`
 	VAE         trainModel[vae.Config]               `cmd:"" name:"vae" help:"A variational autoencoder, with bounds on its density."`
 
 	Autoregressive trainModel[autoregressive.Config] `cmd:"" help:"A transformer over characters: of a text, or the digits of points."`
@@ -41,6 +42,7 @@ func (c *trainCmd) defaults() map[uintptr]string {
 	c.VAE.addDefaults(d)
 	c.FlowPrior.addDefaults(d)
 	c.Consistency.addDefaults(d)
+	c.Adversarial.addDefaults(d)
 	c.Autoregressive.addDefaults(d)
 	return d
 }

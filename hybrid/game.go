@@ -1,0 +1,119 @@
+package hybrid
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/diffusion"
+	"genlab/gan"
+	"genlab/internal/affine"
+	"genlab/internal/state"
+)
+
+// game is a student of few evaluations and a critic of its samples, in turns. The critic sees
+// beside a point at which evaluation it was made, so that a student that errs early cannot make up
+// for it by the opposite later.
+type game struct {
+	student *diffusion.Tuning
+	critic  *gan.Opponent
+	grid    []float64 // the times at which the student is asked, and 0
+}
+
+// newGame returns one at its beginning, of a student with a model's weights.
+func newGame(cfg AdversarialConfig, from *diffusion.Model, scale affine.Map, rng *rand.Rand) (*game, error) {
+	g := &game{grid: (&ConsistencyModel{Student: from, cfg: cfg.Consistency}).Sampling(cfg.Consistency.Evaluations).Grid}
+	seen := affine.Map{Shift: append(slices.Clone(scale.Shift), 0), Scale: append(slices.Clone(scale.Scale), 1)}
+	critic, err := gan.NewCritic(cfg.critic(), seen, rng)
+	if err != nil {
+		return nil, err
+	}
+	if g.critic, err = gan.NewOpponent(critic, cfg.critic(), critic.Given); err != nil {
+		return nil, err
+	}
+	g.student, err = diffusion.NewTuning(from, cfg.player(), g.cost())
+	return g, err
+}
+
+func (g *game) cost() diffusion.Loss {
+	return diffusion.Loss{Name: "student", Weight: 1, Of: diffusion.Beside("evaluation", 1, g.critic.Cost)}
+}
+
+// Learn implements genlab.Learner: a step of the critic, on the batch and as many points that the
+// student makes, and one of the student that makes them again.
+func (g *game) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
+	return g.critic.Turn(func() (genlab.Losses, error) {
+		n, d := batch.Dims()
+		p := g.play(n, d, rng)
+		real, made, at := mat.NewDense(n, d+1, nil), g.critic.Input("made"), g.student.Input("evaluation")
+		for i, k := range p.evaluation {
+			copy(real.RawRowView(i), batch.RawRowView(i))
+			real.Set(i, d, float64(k))
+			copy(made[i*(d+1):], p.made[i*d:(i+1)*d])
+			made[i*(d+1)+d], at[i] = k, k
+		}
+		losses, err := g.critic.Learn(real, rng)
+		if err != nil {
+			return nil, err
+		}
+		own, err := g.student.Fit(p.shown, p.u, nil)
+		if err != nil {
+			return nil, fmt.Errorf("student: %w", err)
+		}
+		return append(losses, own...), nil
+	})
+}
+
+// played is samples that were stopped at an evaluation, counted from 0: what the student was shown
+// there (n x d, at noise levels u), and what it made of that (n x d).
+type played struct{ shown, u, made, evaluation []float32 }
+
+// play draws n samples of the student as it is, an equal part of them stopped at each of its
+// evaluations. So it learns at the noise that it is sampled at, on its own mistakes.
+func (g *game) play(n, d int, rng *rand.Rand) (p played) {
+	model := g.student.Model()
+	sched, levels := model.Schedule(), levelsOf(model.Schedule(), g.grid)
+	x, out := normals(n, d, rng), mat.NewDense(n, d, nil)
+	from := 0
+	for k, level := range levels {
+		to := (k + 1) * n / len(levels)
+		if from == to {
+			continue // fewer rows than evaluations
+		}
+		rest := out.Slice(from, n, 0, d).(*mat.Dense)
+		model.Denoise(rest, x.Slice(from, n, 0, d).(*mat.Dense), g.grid[k])
+		for i := from; i < to; i++ {
+			p.u, p.evaluation = append(p.u, level), append(p.evaluation, float32(k))
+			for j := range d {
+				p.shown, p.made = append(p.shown, float32(x.At(i, j))), append(p.made, float32(out.At(i, j)))
+			}
+		}
+		if from = to; from < n {
+			rest := x.Slice(from, n, 0, d).(*mat.Dense)
+			rest.Copy(out.Slice(from, n, 0, d))
+			renoise(rest, sched, g.grid[k+1], rng)
+		}
+	}
+	return p
+}
+
+// State is all that training needs to go on.
+func (g *game) State() []state.Tensor {
+	return slices.Concat(state.In("student", g.student.State()), state.In("critic", g.critic.State()))
+}
+
+// resumeGame continues from a saved State after the given number of steps.
+func resumeGame(cfg AdversarialConfig, from *diffusion.Model, scale affine.Map, saved []state.Tensor, steps int) (*game, error) {
+	g, err := newGame(cfg, from, scale, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
+	if err != nil {
+		return nil, err
+	}
+	if err := g.critic.Restore(state.Out("critic", saved), steps); err != nil {
+		return nil, err
+	}
+	g.student, err = diffusion.ResumeTuning(cfg.player(), from.Parts(), state.Out("student", saved), steps, g.cost())
+	return g, err
+}
