@@ -3,6 +3,7 @@ package course
 
 import (
 	"genlab/experiments"
+	adversarialdiffusion "genlab/experiments/adversarial-diffusion"
 	"genlab/experiments/bounds"
 	"genlab/experiments/consistency"
 	"genlab/experiments/coverage"
@@ -32,5 +33,6 @@ func Experiments() []experiments.Experiment {
 		coverage.Experiment,
 		flowprior.Experiment,
 		consistency.Experiment,
+		adversarialdiffusion.Experiment,
 	}
 }
