@@ -63,9 +63,9 @@ type AdversarialConfig struct {
 func DefaultAdversarial() AdversarialConfig {
 	own := gan.DefaultConfig()
 	c := AdversarialConfig{
-		Consistency: DefaultConsistency(), Lessons: Both, GameSteps: 10000, GameLR: 1e-4, GameEMA: 0.999, CriticLR: 1e-3,
-		CriticHidden: own.Hidden, CriticLayers: own.Layers, CriticFeatures: own.Features, CriticFeatureScale: own.FeatureScale,
-		Objective: own.Objective, Lambda: own.Lambda,
+		Consistency: DefaultConsistency(), Lessons: Both, GameSteps: 8000, GameLR: 5e-5, GameEMA: 0.999, CriticLR: 1e-3,
+		CriticHidden: own.Hidden, CriticLayers: own.Layers, CriticFeatures: own.Features, CriticFeatureScale: 12,
+		Objective: "non-saturating", Lambda: own.Lambda,
 	}
 	c.Consistency.Evaluations = 4
 	return c

@@ -92,8 +92,15 @@ func renoise(x *mat.Dense, sched diffusion.Schedule, t float64, rng *rand.Rand) 
 	}
 }
 
-// The noise sigma/alpha, in standard deviations, that a student learns to go on from.
-const leastRenoise, mostRenoise = 0.02, 0.15
+// leastRenoise is the noise sigma/alpha, in standard deviations, that the last evaluation of many
+// begins from: about that of the finest structure of data on the plane.
+const leastRenoise = 0.02
+
+// fresh is the range of noise that a student learns to go on from: what Sampling asks for, and a
+// little more, since at the end of a range a network knows one side alone.
+func (c ConsistencyConfig) fresh() (least, most float64) {
+	return min(leastRenoise, c.Renoise), 1.25 * c.Renoise
+}
 
 // ConsistencyModel is a student: a Sampler of one evaluation or of several, and nothing else.
 type ConsistencyModel struct {
@@ -108,7 +115,8 @@ func (m *ConsistencyModel) Sampling(evaluations int) diffusion.Sampling {
 	s.Sampler, s.Grid = Renoise{}, []float64{1}
 	for i := 1; i < evaluations; i++ {
 		part := float64(i-1) / float64(max(1, evaluations-2))
-		noise := m.cfg.Renoise * math.Pow(min(leastRenoise, m.cfg.Renoise)/m.cfg.Renoise, part)
+		least, _ := m.cfg.fresh()
+		noise := m.cfg.Renoise * math.Pow(least/m.cfg.Renoise, part)
 		s.Grid = append(s.Grid, diffusion.TimeOf(s.Schedule, noise))
 	}
 	s.Grid = append(s.Grid, 0)
@@ -134,7 +142,9 @@ func (m *ConsistencyModel) Params() int { return m.Student.Params() }
 // are those of its guidance, which the student takes over into its one pass [luo2023].
 //
 // The paths are short enough here to be followed to their ends, so the student learns from the ends
-// and not from its own guesses one level lower.
+// and not from its own guesses one level lower. Some begin at its own answers with fresh noise, the
+// points at which it is asked again when it is sampled in several evaluations: there its mistakes
+// are, which are on no path from pure noise.
 type Consistency struct {
 	*Sequence
 	teacher *diffusion.Trainer

@@ -138,7 +138,7 @@ func TestPathsEndWhereTheTeacherDoes(t *testing.T) {
 		}
 		grid, from := diffusion.Karras.Grid(teacher.Schedule(), steps, 0), math.Exp(float64(p.u[kind*paths]))
 		if kind > 0 {
-			if from < leastRenoise*0.99 || from > mostRenoise*1.01 {
+			if least, most := c.fresh(); from < least*0.99 || from > most*1.01 {
 				t.Fatalf("fresh noise of %v", from)
 			}
 			for i := range grid {

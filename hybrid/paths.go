@@ -90,7 +90,8 @@ func (s *distillation) follow(count int, contexts mat.Matrix, rng *rand.Rand) {
 	answers := mat.NewDense(count, d, nil)
 	student.Denoise(answers, noise, 1)
 	for range renoised {
-		from := leastRenoise * math.Pow(mostRenoise/leastRenoise, rng.Float64())
+		least, most := s.cfg.fresh()
+		from := least * math.Pow(most/least, rng.Float64())
 		grid := make([]float64, shortSteps+1)
 		for i := range shortSteps {
 			grid[i] = diffusion.TimeOf(sched, from*math.Pow(lastStop/from, float64(i)/(shortSteps-1)))

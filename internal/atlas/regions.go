@@ -112,7 +112,16 @@ var Regions = []Region{
 	{Name: "autoregressive diffusion: parts in turn, each by undoing noise", Of: []string{"autoregressive", "diffusion"}},
 	{Name: "a flow trained by a critic (Flow-GAN)", Of: []string{"flow", "gan"}},
 	{Name: "a continuous flow trained without simulating it (flow matching)", Of: []string{"flow", "diffusion"}},
-	{Name: "diffusion in a few large steps, each learned by a game (denoising diffusion GAN)", Of: []string{"gan", "diffusion"}},
+	{
+		Name: "diffusion in a few large steps, learned by a game (denoising diffusion GAN, adversarial distillation)", Of: []string{"gan", "diffusion"}, Model: "adversarial-diffusion",
+		Objective: Statement{"first where the teacher's paths end, then a game: a critic tells what the student makes at each of its evaluations from data",
+			[]string{"energy_distance"}, nil},
+		Sampling: Statement{"a few passes with fresh noise between them, those that the game was played at",
+			[]string{"network_evaluations", "microseconds_per_sample"}, nil},
+		Likelihood: Statement{"none: neither the student nor its critic has a density", nil, nil},
+		TradeOff: Statement{"the critic sees data, so the student may pass its teacher; a third training, and a game that need not converge",
+			[]string{"mode_tv", "high_quality"}, nil},
+	},
 	{Name: "an autoregressive model trained by a game", Of: []string{"autoregressive", "gan"}},
 }
 
