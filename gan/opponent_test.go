@@ -6,6 +6,9 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+	"gorgonia.org/tensor"
+
 	"genlab"
 	"genlab/internal/nn"
 )
@@ -75,8 +78,8 @@ func TestTurnIsWhole(t *testing.T) {
 	same(t, before, o.State())
 }
 
-// TestCostGoesThroughTheCritic: the gradient of what made points cost, by the points, is the critic's
-// own slope there, in float64 against central differences.
+// TestCostGoesThroughTheCritic: the gradient of what made points cost, by the points, is right in
+// float64 against central differences; and what is dear is what the critic values low.
 func TestCostGoesThroughTheCritic(t *testing.T) {
 	for _, name := range Objectives() {
 		c := small()
@@ -86,6 +89,29 @@ func TestCostGoesThroughTheCritic(t *testing.T) {
 		made := ps.New("points", 5, 2)
 		normals(made.Value, pcg(5, 5))
 		g := nn.NewGraph64(5)
-		agrees(t, g, o.Cost(g, g.Param(made)), ps.List())
+		cost := o.Cost(g, g.Param(made))
+		agrees(t, g, cost, ps.List())
+
+		m, err := nn.Compile(g, cost)
+		if err != nil || m.RunAll() != nil {
+			t.Fatal(err)
+		}
+		x := mat.NewDense(5, 2, widen(made.Value))
+		scale.ToData(x)
+		values, _ := o.critic.At(x)
+		var want float64
+		for _, v := range values {
+			switch o.objective.(type) {
+			case Wasserstein:
+				want -= v / 5
+			case Minimax:
+				want -= math.Log1p(math.Exp(v)) / 5
+			default:
+				want += math.Log1p(math.Exp(-v)) / 5
+			}
+		}
+		if got := m.Value(cost).(*tensor.Dense).Float64s()[0]; math.Abs(got-want) > 1e-5 {
+			t.Errorf("%s: points of the values %v cost %v, want %v", name, values, got, want)
+		}
 	}
 }

@@ -105,6 +105,23 @@ func TestPlayIsSampling(t *testing.T) {
 	}
 }
 
+// TestAllSeeTheSameEvaluation: a row of the data, the point that is shown beside it and the student's
+// step are of one evaluation.
+func TestAllSeeTheSameEvaluation(t *testing.T) {
+	tr, _ := inGame(t, smallAdversarial(), 2)
+	real, made, at := tr.game.critic.Input("x"), tr.game.critic.Input("made"), tr.game.student.Input("evaluation")
+	count := make([]int, 3)
+	for i, k := range at {
+		count[int(k)]++
+		if real[3*i+2] != k || made[3*i+2] != k {
+			t.Fatalf("row %d is of the evaluations %v, %v and %v", i, real[3*i+2], made[3*i+2], k)
+		}
+	}
+	if slices.Min(count) < 21 { // of 64
+		t.Errorf("%v rows of each evaluation", count)
+	}
+}
+
 // TestStudentClimbsTheCritic: with a critic that stands still, steps of the student raise its value at
 // what the student makes of the same noisy points; with the cost's sign turned they lower it.
 func TestStudentClimbsTheCritic(t *testing.T) {

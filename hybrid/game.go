@@ -21,11 +21,13 @@ type game struct {
 	student *diffusion.Tuning
 	critic  *gan.Opponent
 	grid    []float64 // the times at which the student is asked, and 0
+	levels  []float32 // log(sigma/alpha) at those
 }
 
 // newGame returns one at its beginning, of a student with a model's weights.
 func newGame(cfg AdversarialConfig, from *diffusion.Model, scale affine.Map, rng *rand.Rand) (*game, error) {
 	g := &game{grid: (&ConsistencyModel{Student: from, cfg: cfg.Consistency}).Sampling(cfg.Consistency.Evaluations).Grid}
+	g.levels = levelsOf(from.Schedule(), g.grid)
 	seen := affine.Map{Shift: append(slices.Clone(scale.Shift), 0), Scale: append(slices.Clone(scale.Scale), 1)}
 	critic, err := gan.NewCritic(cfg.critic(), seen, rng)
 	if err != nil {
@@ -75,29 +77,30 @@ type played struct{ shown, u, made, evaluation []float32 }
 // evaluations. So it learns at the noise that it is sampled at, on its own mistakes.
 func (g *game) play(n, d int, rng *rand.Rand) (p played) {
 	model := g.student.Model()
-	sched, levels := model.Schedule(), levelsOf(model.Schedule(), g.grid)
-	x, out := normals(n, d, rng), mat.NewDense(n, d, nil)
-	from := 0
-	for k, level := range levels {
-		to := (k + 1) * n / len(levels)
-		if from == to {
-			continue // fewer rows than evaluations
-		}
-		rest := out.Slice(from, n, 0, d).(*mat.Dense)
-		model.Denoise(rest, x.Slice(from, n, 0, d).(*mat.Dense), g.grid[k])
-		for i := from; i < to; i++ {
-			p.u, p.evaluation = append(p.u, level), append(p.evaluation, float32(k))
-			for j := range d {
-				p.shown, p.made = append(p.shown, float32(x.At(i, j))), append(p.made, float32(out.At(i, j)))
-			}
-		}
-		if from = to; from < n {
-			rest := x.Slice(from, n, 0, d).(*mat.Dense)
-			rest.Copy(out.Slice(from, n, 0, d))
-			renoise(rest, sched, g.grid[k+1], rng)
+	w := watched{Denoiser: model}
+	for range diffusion.Reverse(&w, model.Schedule(), Renoise{}, g.grid, normals(n, d, rng), rng) {
+	}
+	for i := range n {
+		k := i * len(w.made) / n
+		p.u, p.evaluation = append(p.u, g.levels[k]), append(p.evaluation, float32(k))
+		for j := range d {
+			p.shown, p.made = append(p.shown, float32(w.shown[k].At(i, j))), append(p.made, float32(w.made[k].At(i, j)))
 		}
 	}
 	return p
+}
+
+// watched is a denoiser with a memory of what it was shown, and what it made of that.
+type watched struct {
+	diffusion.Denoiser
+	shown, made []*mat.Dense
+}
+
+// Denoise implements diffusion.Denoiser.
+func (w *watched) Denoise(dst, x *mat.Dense, t float64) {
+	w.shown = append(w.shown, mat.DenseCopyOf(x))
+	w.Denoiser.Denoise(dst, x, t)
+	w.made = append(w.made, mat.DenseCopyOf(dst))
 }
 
 // State is all that training needs to go on.
