@@ -155,30 +155,42 @@ func TestPathsEndWhereTheTeacherDoes(t *testing.T) {
 }
 
 // TestFreshBeginningsAreTheStudentsAnswers: with little fresh noise they lie where the student, and
-// not the teacher, takes the noise.
+// not the teacher, takes the noise; with labels, in the context of their path.
 func TestFreshBeginningsAreTheStudentsAnswers(t *testing.T) {
 	const paths = 200
-	c := smallConsistency()
-	tr, law := newConsistency(t, c)
-	learn(t, tr, law, 64, c.Teacher.Steps+10, pcg(1, 1), pcg(2, 2))
-	d := tr.student
-	d.paths = pool{}
-	d.follow(paths, nil, pcg(3, 3))
-	x, y := mat.NewDense(paths, 2, nil), mat.NewDense(paths, 2, nil)
-	for i := range paths {
-		x.SetRow(i, []float64{float64(d.paths.x[2*i]), float64(d.paths.x[2*i+1])})
-	}
-	d.student.Average().Denoise(y, x, 1)
-	var off float64
-	for i := range paths {
-		at := 2*paths + i
-		ratio := math.Exp(float64(d.paths.u[at]))
-		alpha := 1 / math.Hypot(1, ratio)
-		off += math.Hypot(float64(d.paths.x[2*at])/alpha-y.At(i, 0), float64(d.paths.x[2*at+1])/alpha-y.At(i, 1)) / ratio / paths
-	}
-	// The mean length of a normal in the plane is √(π/2), its standard deviation √(2 - π/2); 5 standard errors.
-	if want := math.Sqrt(math.Pi / 2); math.Abs(off-want) > 5*math.Sqrt((2-math.Pi/2)/paths) {
-		t.Errorf("fresh beginnings are %v standard deviations of their noise from the student's answers, want %v", off, want)
+	for _, conditional := range []bool{false, true} {
+		c := smallConsistency()
+		c.Teacher.Conditional = conditional
+		tr, law := newConsistency(t, c)
+		learn(t, tr, law, 64, c.Teacher.Steps+10, pcg(1, 1), pcg(2, 2))
+		d := tr.student
+		d.paths = pool{}
+		var contexts mat.Matrix
+		if conditional {
+			contexts = mat.NewDense(2, 1, []float64{0, 1})
+		}
+		d.follow(paths, contexts, pcg(3, 3))
+		var off float64
+		for i := range paths {
+			var den diffusion.Denoiser = d.student.Average()
+			if conditional {
+				label := math.NaN()
+				if shown := d.paths.contexts[2*i : 2*i+2]; shown[0] == 1 || shown[1] == 1 {
+					label = float64(shown[1])
+				}
+				den = d.student.Average().Given(mat.NewDense(1, 1, []float64{label})).Denoiser()
+			}
+			y := mat.NewDense(1, 2, []float64{float64(d.paths.x[2*i]), float64(d.paths.x[2*i+1])})
+			den.Denoise(y, y, 1)
+			at := 2*paths + i
+			ratio := math.Exp(float64(d.paths.u[at]))
+			alpha := 1 / math.Hypot(1, ratio)
+			off += math.Hypot(float64(d.paths.x[2*at])/alpha-y.At(0, 0), float64(d.paths.x[2*at+1])/alpha-y.At(0, 1)) / ratio / paths
+		}
+		// The mean length of a normal in the plane is √(π/2), its standard deviation √(2 - π/2); 5 standard errors.
+		if want := math.Sqrt(math.Pi / 2); math.Abs(off-want) > 5*math.Sqrt((2-math.Pi/2)/paths) {
+			t.Errorf("conditional %v: fresh beginnings are %v standard deviations of their noise from the student's answers, want %v", conditional, off, want)
+		}
 	}
 }
 

@@ -50,14 +50,14 @@ func (g *game) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
 	return g.critic.Turn(func() (genlab.Losses, error) {
 		n, d := batch.Dims()
 		p := g.play(n, d, rng)
-		real, made, at := mat.NewDense(n, d+1, nil), g.critic.Input("made"), g.student.Input("evaluation")
+		data, made, at := mat.NewDense(n, d+1, nil), g.critic.Input("made"), g.student.Input("evaluation")
 		for i, k := range p.evaluation {
-			copy(real.RawRowView(i), batch.RawRowView(i))
-			real.Set(i, d, float64(k))
+			copy(data.RawRowView(i), batch.RawRowView(i))
+			data.Set(i, d, float64(k))
 			copy(made[i*(d+1):], p.made[i*d:(i+1)*d])
 			made[i*(d+1)+d], at[i] = k, k
 		}
-		losses, err := g.critic.Learn(real, rng)
+		losses, err := g.critic.Learn(data, rng)
 		if err != nil {
 			return nil, err
 		}
