@@ -43,6 +43,20 @@ var Consistency = Paradigm[hybrid.ConsistencyConfig, *hybrid.Consistency, *hybri
 	Resume: hybrid.ResumeConsistency, Load: hybrid.LoadConsistency,
 }
 
+// AdversarialDiffusion trains such students and their critics.
+var AdversarialDiffusion = Paradigm[hybrid.AdversarialConfig, *hybrid.AdversarialDiffusion, *hybrid.ConsistencyModel]{
+	Name: "adversarial-diffusion", Defaults: hybrid.DefaultAdversarial,
+	Smoke: func(c *hybrid.AdversarialConfig) {
+		Consistency.Smoke(&c.Consistency)
+		c.GameSteps, c.CriticHidden, c.CriticLayers = 20, 16, 2
+	},
+	Loop: func(c hybrid.AdversarialConfig) train.Options {
+		return train.Options{Steps: c.Steps(), Batch: c.Consistency.Teacher.Batch}
+	},
+	Begin:  begin(hybrid.NewAdversarial, itself[*hybrid.AdversarialDiffusion]),
+	Resume: hybrid.ResumeAdversarial, Load: hybrid.LoadAdversarial,
+}
+
 // LatentDiffusion trains autoencoders and diffusion models of their latent points, on a data set
 // WithLabels where they are conditional. Its defaults are those for data near a plane.
 var LatentDiffusion = Paradigm[hybrid.LatentConfig, *hybrid.LatentDiffusion, *hybrid.LatentDiffusionModel]{

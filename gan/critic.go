@@ -10,6 +10,7 @@ import (
 	"genlab/internal/affine"
 	"genlab/internal/kernel"
 	"genlab/internal/nn"
+	"genlab/internal/state"
 )
 
 // Critic is a function of the plane whose mean over the data lies above that over the
@@ -24,7 +25,9 @@ type Critic struct {
 	forward *nn.Forward
 }
 
-func newCritic(cfg Config, scale affine.Map, rng *rand.Rand) (*Critic, error) {
+// NewCritic returns a critic with fresh weights of points standardised by scale. Of cfg count
+// Hidden, Layers, Features and FeatureScale.
+func NewCritic(cfg Config, scale affine.Map, rng *rand.Rand) (*Critic, error) {
 	d := len(scale.Shift)
 	c := &Critic{scale: scale, waves: nn.NewFourier(d, cfg.Features, cfg.FeatureScale, rng)}
 	c.net = nn.NewMLP(&c.params, "layer", cfg.widths(d+2*cfg.Features, 1), kernel.LeakyReLU, nn.Xavier, rng)
@@ -36,6 +39,14 @@ func newCritic(cfg Config, scale affine.Map, rng *rand.Rand) (*Critic, error) {
 	})
 	return c, err
 }
+
+func (c *Critic) dim() int { return len(c.scale.Shift) }
+
+// Given is the formula of points that come from outside, the input "made": standardised, rows x d.
+func (c *Critic) Given(g *nn.Graph) *G.Node { return g.Input("made", c.dim()) }
+
+// fixed is the state that no step moves.
+func (c *Critic) fixed() []state.Tensor { return c.waves.Frequencies.State("features") }
 
 // apply is the network: a value, rows x 1, for each row of standardised points.
 func (c *Critic) apply(g *nn.Graph, x *G.Node) *G.Node { return c.net.Apply(g, c.waves.Beside(g, x)) }
@@ -59,7 +70,7 @@ func slope(g *nn.Graph, values, points *G.Node) *G.Node {
 // Wasserstein's penalty asks for.
 func (c *Critic) At(x mat.Matrix) (values, slopes []float64) {
 	n, d := x.Dims()
-	if want := len(c.scale.Shift); d != want {
+	if want := c.dim(); d != want {
 		panic(fmt.Sprintf("gan: points of %d columns for a critic of %d", d, want))
 	}
 	z := mat.DenseCopyOf(x)

@@ -33,7 +33,7 @@ func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
 		return nil, fmt.Errorf("gan: %w", err)
 	}
 	d := len(scale.Shift)
-	critic, err := newCritic(cfg, scale, rng)
+	critic, err := NewCritic(cfg, scale, rng)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ type ConsistencyConfig struct {
 // DefaultConsistency returns the defaults.
 func DefaultConsistency() ConsistencyConfig {
 	c := ConsistencyConfig{
-		Teacher: diffusion.DefaultConfig(), StudentSteps: 40000, StudentLR: 1e-3, TeacherNFE: 35, Huber: 0.01, Evaluations: 1, Renoise: 0.1,
+		Teacher: diffusion.DefaultConfig(), StudentSteps: 40000, StudentLR: 1e-3, TeacherNFE: 35, Huber: 0.01, Evaluations: 1, Renoise: 0.12,
 	}
 	c.Teacher.Steps, c.Teacher.Batch = 20000, 256
 	c.Teacher.Sampler, c.Teacher.Spacing, c.Teacher.NFE = "heun", diffusion.Karras, 35
@@ -49,7 +49,7 @@ func (c ConsistencyConfig) Validate() error {
 		{"teacher-nfe", float64(c.TeacherNFE), c.TeacherNFE >= 3 && c.TeacherNFE%2 == 1, "odd, at least 3"},
 		{"huber", c.Huber, c.Huber >= 1e-4 && c.Huber <= 1e3, "1e-4 to 1000"},
 		{"evaluations", float64(c.Evaluations), c.Evaluations >= 1 && c.Evaluations <= 1000, "1 to 1000"},
-		{"renoise", c.Renoise, c.Renoise > leastRenoise && c.Renoise <= 100, "above 0.002, at most 100"},
+		{"renoise", c.Renoise, c.Renoise > 0.002 && c.Renoise <= 100, "above 0.002, at most 100"},
 	} {
 		if !r.ok {
 			return fmt.Errorf("%s is %v, but must be %s", r.key, r.value, r.want)
@@ -78,17 +78,29 @@ func (Renoise) String() string { return "consistency" }
 func (Renoise) Begin(den diffusion.Denoiser, sched diffusion.Schedule) diffusion.Step {
 	return func(x *mat.Dense, t, s float64, rng *rand.Rand) {
 		den.Denoise(x, x, t)
-		alpha, sigma := sched.At(s)
-		for i, v := range x.RawMatrix().Data {
-			if x.RawMatrix().Data[i] = alpha * v; sigma > 0 {
-				x.RawMatrix().Data[i] += sigma * rng.NormFloat64()
-			}
+		renoise(x, sched, s, rng)
+	}
+}
+
+// renoise takes data x to a time.
+func renoise(x *mat.Dense, sched diffusion.Schedule, t float64, rng *rand.Rand) {
+	alpha, sigma := sched.At(t)
+	for i, v := range x.RawMatrix().Data {
+		if x.RawMatrix().Data[i] = alpha * v; sigma > 0 {
+			x.RawMatrix().Data[i] += sigma * rng.NormFloat64()
 		}
 	}
 }
 
-// leastRenoise is the noise of the last evaluation of many.
-const leastRenoise = 0.01
+// leastRenoise is the noise sigma/alpha, in standard deviations, that the last evaluation of many
+// begins from: about that of the finest structure of data on the plane.
+const leastRenoise = 0.02
+
+// fresh is the range of noise that a student learns to go on from: what Sampling asks for, and a
+// little more, since at the end of a range a network knows one side alone.
+func (c ConsistencyConfig) fresh() (least, most float64) {
+	return min(leastRenoise, c.Renoise), 1.25 * c.Renoise
+}
 
 // ConsistencyModel is a student: a Sampler of one evaluation or of several, and nothing else.
 type ConsistencyModel struct {
@@ -97,13 +109,14 @@ type ConsistencyModel struct {
 }
 
 // Sampling is the student in a number of evaluations: the first from pure noise, the second from
-// Config.Renoise, any further at even steps of the logarithm below it.
+// Config.Renoise, the last of more from leastRenoise, those between at even steps of the logarithm.
 func (m *ConsistencyModel) Sampling(evaluations int) diffusion.Sampling {
 	s := m.Student.Sampling()
 	s.Sampler, s.Grid = Renoise{}, []float64{1}
 	for i := 1; i < evaluations; i++ {
 		part := float64(i-1) / float64(max(1, evaluations-2))
-		noise := m.cfg.Renoise * math.Pow(min(leastRenoise*3, m.cfg.Renoise)/m.cfg.Renoise, part)
+		least, _ := m.cfg.fresh()
+		noise := m.cfg.Renoise * math.Pow(least/m.cfg.Renoise, part)
 		s.Grid = append(s.Grid, diffusion.TimeOf(s.Schedule, noise))
 	}
 	s.Grid = append(s.Grid, 0)
@@ -129,7 +142,9 @@ func (m *ConsistencyModel) Params() int { return m.Student.Params() }
 // are those of its guidance, which the student takes over into its one pass [luo2023].
 //
 // The paths are short enough here to be followed to their ends, so the student learns from the ends
-// and not from its own guesses one level lower.
+// and not from its own guesses one level lower. Some begin at its own answers with fresh noise, the
+// points at which it is asked again when it is sampled in several evaluations: there its mistakes
+// are, which are on no path from pure noise.
 type Consistency struct {
 	*Sequence
 	teacher *diffusion.Trainer

@@ -96,56 +96,103 @@ func untrained(t testing.TB) *ConsistencyModel {
 }
 
 // TestPathsEndWhereTheTeacherDoes: what the student is asked for at pure noise are the teacher's own
-// samples of it, and the same end all along a path.
+// samples of it, the same end further along a path, and at its own answers with fresh noise where
+// the teacher goes from there.
 func TestPathsEndWhereTheTeacherDoes(t *testing.T) {
 	c := smallConsistency()
 	c.TeacherNFE = 65 // a network of 20 steps bends its paths
 	tr, law := newConsistency(t, c)
 	learn(t, tr, law, 64, 20, pcg(1, 1), pcg(2, 2))
-	d, err := newDistillation(c, tr.teacher.Average())
+	teacher := tr.teacher.Average()
+	d, err := newDistillation(c, teacher)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.follow(100, nil, pcg(3, 3))
+	const paths = 100
+	d.follow(paths, nil, pcg(3, 3))
 	p := d.paths
-	if len(p.x) != 800 || len(p.u) != 400 || len(p.ends) != 800 {
+	if len(p.x) != 2*perPath*paths || len(p.u) != perPath*paths || len(p.ends) != 2*perPath*paths {
 		t.Fatalf("a pool of %d, %d and %d values", len(p.x), len(p.u), len(p.ends))
 	}
-	s := tr.teacher.Average().Sampling()
 	levels := map[float32]bool{}
-	for i, u := range p.u {
-		levels[u] = true
-		if first := i % perPath; first == 0 {
-			if u != p.u[0] || u < 5 {
-				t.Fatalf("row %d begins at a level of %v", i, u)
-			}
-		} else if p.ends[2*i] != p.ends[2*(i-first)] || u >= p.u[0] {
-			t.Fatalf("row %d, at %v, ends elsewhere than its path", i, u)
+	for i := range paths {
+		on := i + paths
+		levels[p.u[on]] = true
+		if p.u[i] != p.u[0] || p.u[i] < 5 || p.u[on] >= p.u[0] {
+			t.Fatalf("path %d begins at a level of %v and goes on at %v", i, p.u[i], p.u[on])
+		}
+		if p.ends[2*i] != p.ends[2*on] || p.ends[2*i+1] != p.ends[2*on+1] {
+			t.Fatalf("path %d ends elsewhere further on", i)
 		}
 	}
-	if len(levels) != 33 { // 65 evaluations are 33 steps, which begin at as many levels
+	if len(levels) < 25 || len(levels) > 32 { // of the 32 steps that do not begin in noise
 		t.Errorf("%d levels", len(levels))
 	}
-	// An independent way to the ends: many small steps of DDIM.
-	var x, ends *mat.Dense
-	for i := 0; i < 400; i += perPath {
-		row := []float64{float64(p.x[2*i]), float64(p.x[2*i+1]), float64(p.ends[2*i]), float64(p.ends[2*i+1])}
-		one, two := mat.NewDense(1, 2, row[:2]), mat.NewDense(1, 2, row[2:])
-		if x == nil {
-			x, ends = one, two
-			continue
+	// An independent way to the ends: many small steps of DDIM, from each kind of beginning.
+	for kind, steps := range map[int]int{0: 400, 2: 400, 3: 400} {
+		x, ends := mat.NewDense(paths, 2, nil), mat.NewDense(paths, 2, nil)
+		for i := range paths {
+			at := 2 * (kind*paths + i)
+			x.SetRow(i, []float64{float64(p.x[at]), float64(p.x[at+1])})
+			ends.SetRow(i, []float64{float64(p.ends[at]), float64(p.ends[at+1])})
 		}
-		var a, b mat.Dense
-		a.Stack(x, one)
-		b.Stack(ends, two)
-		x, ends = &a, &b
+		grid, from := diffusion.Karras.Grid(teacher.Schedule(), steps, 0), math.Exp(float64(p.u[kind*paths]))
+		if kind > 0 {
+			if least, most := c.fresh(); from < least*0.99 || from > most*1.01 {
+				t.Fatalf("fresh noise of %v", from)
+			}
+			for i := range grid {
+				grid[i] = diffusion.TimeOf(teacher.Schedule(), from) * (1 - float64(i)/float64(steps))
+			}
+		}
+		for range diffusion.Reverse(teacher, teacher.Schedule(), diffusion.DDIM{}, grid, x, pcg(4, 4)) {
+		}
+		x.Sub(x, ends)
+		if off := mat.Norm(x, 2) / math.Sqrt(paths); off > 0.1 {
+			t.Errorf("the ends are %v from those of small steps from %v", off, from)
+		}
 	}
-	grid := diffusion.Karras.Grid(s.Schedule, 400, 0)
-	for range diffusion.Reverse(tr.teacher.Average(), s.Schedule, diffusion.DDIM{}, grid, x, pcg(4, 4)) {
-	}
-	x.Sub(x, ends)
-	if off := mat.Norm(x, 2) / math.Sqrt(100); off > 0.1 {
-		t.Errorf("the ends are %v from those of small steps", off)
+}
+
+// TestFreshBeginningsAreTheStudentsAnswers: with little fresh noise they lie where the student, and
+// not the teacher, takes the noise; with labels, in the context of their path.
+func TestFreshBeginningsAreTheStudentsAnswers(t *testing.T) {
+	const paths = 200
+	for _, conditional := range []bool{false, true} {
+		c := smallConsistency()
+		if c.Teacher.Conditional = conditional; conditional {
+			c.Teacher.Steps = 300 // enough that a label counts
+		}
+		tr, law := newConsistency(t, c)
+		learn(t, tr, law, 64, c.Teacher.Steps+10, pcg(1, 1), pcg(2, 2))
+		d := tr.student
+		d.paths = pool{}
+		var contexts mat.Matrix
+		if conditional {
+			contexts = mat.NewDense(2, 1, []float64{0, 1})
+		}
+		d.follow(paths, contexts, pcg(3, 3))
+		var off float64
+		for i := range paths {
+			var den diffusion.Denoiser = d.student.Average()
+			if conditional {
+				label := math.NaN()
+				if shown := d.paths.contexts[2*i : 2*i+2]; shown[0] == 1 || shown[1] == 1 {
+					label = float64(shown[1])
+				}
+				den = d.student.Average().Given(mat.NewDense(1, 1, []float64{label})).Denoiser()
+			}
+			y := mat.NewDense(1, 2, []float64{float64(d.paths.x[2*i]), float64(d.paths.x[2*i+1])})
+			den.Denoise(y, y, 1)
+			at := 2*paths + i
+			ratio := math.Exp(float64(d.paths.u[at]))
+			alpha := 1 / math.Hypot(1, ratio)
+			off += math.Hypot(float64(d.paths.x[2*at])/alpha-y.At(0, 0), float64(d.paths.x[2*at+1])/alpha-y.At(0, 1)) / ratio / paths
+		}
+		// The mean length of a normal in the plane is √(π/2), its standard deviation √(2 - π/2); 5 standard errors.
+		if want := math.Sqrt(math.Pi / 2); math.Abs(off-want) > 5*math.Sqrt((2-math.Pi/2)/paths) {
+			t.Errorf("conditional %v: fresh beginnings are %v standard deviations of their noise from the student's answers, want %v", conditional, off, want)
+		}
 	}
 }
 
@@ -163,7 +210,7 @@ func TestGuidedPaths(t *testing.T) {
 	}
 	d.follow(100, mat.NewDense(2, 1, []float64{0, 1}), pcg(3, 3))
 	p, hidden := d.paths, 0
-	for i := 0; i < 400; i += perPath {
+	for i := range 100 {
 		var den diffusion.Denoiser = teacher
 		switch shown := p.contexts[2*i : 2*i+2]; {
 		case shown[0] == 1:
@@ -177,7 +224,7 @@ func TestGuidedPaths(t *testing.T) {
 		for range diffusion.Reverse(den, teacher.Schedule(), diffusion.Heun{}, diffusion.Karras.Grid(teacher.Schedule(), 33, 0), x, pcg(4, 4)) {
 		}
 		if off := math.Hypot(x.At(0, 0)-float64(p.ends[2*i]), x.At(0, 1)-float64(p.ends[2*i+1])); off > 0.1 {
-			t.Errorf("path %d in the context %v ends %v from the guided flow", i/perPath, p.contexts[2*i:2*i+2], off)
+			t.Errorf("path %d in the context %v ends %v from the guided flow", i, p.contexts[2*i:2*i+2], off)
 		}
 	}
 	if hidden < 3 || hidden > 35 { // of 100 with a share of 0.15: 5 standard errors
@@ -196,7 +243,7 @@ func TestStudentLearns(t *testing.T) {
 	tr.student.follow(500, nil, pcg(3, 3))
 	p := tr.student.paths
 	off := func(m *diffusion.Model) (sum float64) {
-		for i := 0; i < 2000; i += perPath {
+		for i := range 500 {
 			x := mat.NewDense(1, 2, []float64{float64(p.x[2*i]), float64(p.x[2*i+1])})
 			m.Denoise(x, x, 1)
 			sum += math.Hypot(x.At(0, 0)-float64(p.ends[2*i]), x.At(0, 1)-float64(p.ends[2*i+1]))

@@ -74,7 +74,7 @@ func predicted(t testing.TB, s *spacetime, films, levels []float32) []float32 {
 	return out
 }
 
-func normals(rng *rand.Rand, n int) []float32 {
+func draws(rng *rand.Rand, n int) []float32 {
 	x := make([]float32, n)
 	for i := range x {
 		x[i] = float32(rng.NormFloat64())
@@ -97,10 +97,10 @@ func TestVideoGradient(t *testing.T) {
 	s := shaken(c)
 	const films = 2
 	d := c.columns()
-	x, u := normals(pcg(3, 3), films*d), []float32{-0.5, 0.4}
+	x, u := draws(pcg(3, 3), films*d), []float32{-0.5, 0.4}
 	g := nn.NewGraph64(films)
 	at := g.Table("x", films, d, x)
-	loss := nn.MSE(s.Predict(g, at, g.Table("u", films, 1, u), nil), g.Table("target", films, d, normals(pcg(4, 4), films*d)))
+	loss := nn.MSE(s.Predict(g, at, g.Table("u", films, 1, u), nil), g.Table("target", films, d, draws(pcg(4, 4), films*d)))
 	wrt := G.Nodes{at}
 	memory, names := [][]float32{x}, []string{"films"}
 	for _, p := range s.params.List() {
@@ -142,7 +142,7 @@ func TestVideoGradient(t *testing.T) {
 func TestTokensKnowTheirPlace(t *testing.T) {
 	s := shaken(smallVideo())
 	c, d := s.cfg, s.cfg.columns()
-	x, u := normals(pcg(3, 3), d), []float32{-0.5}
+	x, u := draws(pcg(3, 3), d), []float32{-0.5}
 	moved := func(x []float32) []float32 { // the coordinates one further
 		y := make([]float32, d)
 		for i := range y {
@@ -165,7 +165,7 @@ func TestEveryTokenSeesTheFilmAlone(t *testing.T) {
 	s := shaken(smallVideo())
 	d := s.cfg.columns()
 	const films = 3
-	x, u := normals(pcg(3, 3), films*d), []float32{-1, 0, 1}
+	x, u := draws(pcg(3, 3), films*d), []float32{-1, 0, 1}
 	y := predicted(t, s, x, u)
 	check := func(what string, film int) {
 		z := predicted(t, s, x, u)

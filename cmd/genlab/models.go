@@ -12,7 +12,7 @@ import (
 
 // paradigms are the models that the commands know. A new one is a line here, its family in a
 // file of its own, and a field of trainCmd that gives it its flags.
-var paradigms = []paradigm{&diffusionFamily, &flowFamily, &ganFamily, &vaeFamily, &autoregressiveFamily, &flowPriorFamily, &consistencyFamily, &latentDiffusionFamily, &videoFamily, &captionedFamily}
+var paradigms = []paradigm{&diffusionFamily, &flowFamily, &ganFamily, &vaeFamily, &autoregressiveFamily, &flowPriorFamily, &consistencyFamily, &adversarialFamily, &latentDiffusionFamily, &videoFamily, &captionedFamily}
 
 func modelNames() []string {
 	names := make([]string, len(paradigms))

@@ -30,6 +30,7 @@ type trainCmd struct {
 	Captioned   trainModel[hybrid.CaptionedConfig]   `cmd:"" name:"captioned" help:"A language model that reads a prompt and a diffusion model that draws it: hybrid."`
 	Latent      trainModel[hybrid.LatentConfig]      `cmd:"" name:"latent-diffusion" help:"A diffusion model of what an autoencoder encodes: hybrid."`
 	Video       trainModel[hybrid.VideoConfig]       `cmd:"" help:"A diffusion model of films, whose network is a transformer over patches of space and time: hybrid."`
+	Adversarial trainModel[hybrid.AdversarialConfig] `cmd:"" name:"adversarial-diffusion" help:"Such a student, fine-tuned against a critic: hybrid."`
 	VAE         trainModel[vae.Config]               `cmd:"" name:"vae" help:"A variational autoencoder, with bounds on its density."`
 
 	Autoregressive trainModel[autoregressive.Config] `cmd:"" help:"A transformer over characters: of a text, or the digits of points."`
@@ -47,6 +48,7 @@ func (c *trainCmd) defaults() map[uintptr]string {
 	c.Captioned.addDefaults(d)
 	c.Latent.addDefaults(d)
 	c.Video.addDefaults(d)
+	c.Adversarial.addDefaults(d)
 	c.Autoregressive.addDefaults(d)
 	return d
 }

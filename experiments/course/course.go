@@ -3,6 +3,7 @@ package course
 
 import (
 	"genlab/experiments"
+	adversarialdiffusion "genlab/experiments/adversarial-diffusion"
 	"genlab/experiments/bounds"
 	"genlab/experiments/captioned"
 	"genlab/experiments/consistency"
@@ -37,6 +38,7 @@ func Experiments() []experiments.Experiment {
 		coverage.Experiment,
 		flowprior.Experiment,
 		consistency.Experiment,
+		adversarialdiffusion.Experiment,
 		captioned.Experiment,
 		latentdiffusion.Experiment,
 		video.Experiment,

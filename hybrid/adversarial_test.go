@@ -1,0 +1,290 @@
+package hybrid
+
+import (
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/diffusion"
+	"genlab/gan"
+	"genlab/internal/gentest"
+	"genlab/internal/state"
+)
+
+var _ genlab.Learner = (*AdversarialDiffusion)(nil)
+
+func smallAdversarial() AdversarialConfig {
+	c := DefaultAdversarial()
+	c.Consistency = smallConsistency()
+	c.Consistency.Evaluations = 3
+	c.GameSteps, c.GameLR, c.GameEMA, c.CriticHidden, c.CriticLayers, c.CriticFeatures = 30, 1e-3, 0.9, 16, 2, 8
+	return c
+}
+
+func newAdversarial(t testing.TB, c AdversarialConfig) (*AdversarialDiffusion, genlab.Sampler) {
+	t.Helper()
+	ds, scale := moons(t)
+	tr, err := NewAdversarial(c, scale, pcg(1, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr, ds.Law
+}
+
+// inGame is a trainer some steps into its game.
+func inGame(t testing.TB, c AdversarialConfig, steps int) (*AdversarialDiffusion, genlab.Sampler) {
+	t.Helper()
+	tr, law := newAdversarial(t, c)
+	learn(t, tr, law, 64, c.Steps()-c.GameSteps+steps, pcg(1, 0), pcg(2, 0))
+	return tr, law
+}
+
+// TestDistilledIsConsistency: without a game the student is that of consistency, bit for bit; with the
+// critic alone there is none of it, and with both it is where the game begins.
+func TestDistilledIsConsistency(t *testing.T) {
+	c := smallAdversarial()
+	plain, law := newConsistency(t, c.Consistency)
+	learn(t, plain, law, 64, c.Consistency.Steps(), pcg(1, 0), pcg(2, 0))
+	want, err := LoadConsistency(c.Consistency, plain.State())
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := want.Sample(50, pcg(3, 3))
+	for _, lessons := range []Lessons{Distilled, Both, Adversarial} {
+		c.Lessons = lessons
+		tr, law := newAdversarial(t, c)
+		learn(t, tr, law, 64, min(c.Steps(), c.Consistency.Steps()), pcg(1, 0), pcg(2, 0))
+		m, err := LoadAdversarial(c, tr.State())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if same := mat.Equal(m.Sample(50, pcg(3, 3)), x); same != (lessons != Adversarial) {
+			t.Errorf("%s: the samples are a distilled student's: %v", lessons, same)
+		}
+		if began := tr.game != nil; began != (lessons == Adversarial) {
+			t.Errorf("%s: a game has begun: %v", lessons, began)
+		}
+	}
+}
+
+// TestPlayIsSampling: what the student is shown at its evaluations has the noise of Sampling's, and
+// what it makes is its answer to that; stopped at the last, it is as good as a sample.
+func TestPlayIsSampling(t *testing.T) {
+	c := smallAdversarial()
+	tr, _ := inGame(t, c, 3)
+	g, model := tr.game, tr.game.student.Model()
+	const n = 301 // in parts of unequal sizes
+	p := g.play(n, 2, pcg(4, 4))
+	if len(p.shown) != 2*n || len(p.u) != n || len(p.made) != 2*n || len(p.evaluation) != n {
+		t.Fatalf("%d, %d, %d and %d values", len(p.shown), len(p.u), len(p.made), len(p.evaluation))
+	}
+	grid := (&ConsistencyModel{Student: model, cfg: c.Consistency}).Sampling(3).Grid
+	count := make([]int, 3)
+	for i, k := range p.evaluation {
+		count[int(k)]++
+		alpha, sigma := model.Schedule().At(grid[int(k)])
+		if math.Abs(float64(p.u[i])-math.Log(sigma/alpha)) > 1e-5 {
+			t.Fatalf("row %d at a level of %v", i, p.u[i])
+		}
+		x := mat.NewDense(1, 2, []float64{float64(p.shown[2*i]), float64(p.shown[2*i+1])})
+		model.Denoise(x, x, grid[int(k)])
+		if math.Hypot(x.At(0, 0)-float64(p.made[2*i]), x.At(0, 1)-float64(p.made[2*i+1])) > 1e-4 {
+			t.Fatalf("row %d is made %v, the answer is %v", i, p.made[2*i:2*i+2], x)
+		}
+	}
+	if slices.Min(count) < 100 || slices.Max(count) > 101 {
+		t.Errorf("%v rows stop at each evaluation", count)
+	}
+	if few := g.play(2, 2, pcg(4, 4)); len(few.u) != 2 { // fewer rows than evaluations
+		t.Errorf("%d rows of 2", len(few.u))
+	}
+}
+
+// TestAllSeeTheSameEvaluation: a row of the data, the point that is shown beside it and the student's
+// step are of one evaluation.
+func TestAllSeeTheSameEvaluation(t *testing.T) {
+	tr, _ := inGame(t, smallAdversarial(), 2)
+	real, made, at := tr.game.critic.Input("x"), tr.game.critic.Input("made"), tr.game.student.Input("evaluation")
+	count := make([]int, 3)
+	for i, k := range at {
+		count[int(k)]++
+		if real[3*i+2] != k || made[3*i+2] != k {
+			t.Fatalf("row %d is of the evaluations %v, %v and %v", i, real[3*i+2], made[3*i+2], k)
+		}
+	}
+	if slices.Min(count) < 21 { // of 64
+		t.Errorf("%v rows of each evaluation", count)
+	}
+}
+
+// TestStudentClimbsTheCritic: with a critic that stands still, steps of the student raise its value at
+// what the student makes of the same noisy points; with the cost's sign turned they lower it.
+func TestStudentClimbsTheCritic(t *testing.T) {
+	for _, sign := range []float64{1, -1} {
+		c := smallAdversarial()
+		tr, _ := inGame(t, c, 20)
+		g := tr.game
+		n := c.Consistency.Teacher.Batch
+		p := g.play(n, 2, pcg(5, 5))
+		cost := g.cost()
+		cost.Weight = sign
+		var err error
+		if g.student, err = diffusion.NewTuning(g.student.Model(), c.player(), cost); err != nil {
+			t.Fatal(err)
+		}
+		copy(g.student.Input("evaluation"), p.evaluation)
+		var first, last genlab.Losses
+		for i := range 30 {
+			if last, err = g.student.Fit(p.shown, p.u, nil); err != nil {
+				t.Fatal(err)
+			}
+			if i == 0 {
+				first = last
+			}
+		}
+		if gain := sign * (first[0].Value - last[0].Value); !(gain > 1e-3) {
+			t.Errorf("sign %v: a cost of %v became %v", sign, first[0].Value, last[0].Value)
+		}
+	}
+}
+
+// TestCriticSeesTheEvaluation: a critic of points alone cannot tell apart two students whose errors at
+// their evaluations make up for each other; this one is told.
+func TestCriticSeesTheEvaluation(t *testing.T) {
+	c := smallAdversarial()
+	c.GameSteps, c.CriticLR, c.Objective = 300, 5e-3, "non-saturating"
+	_, scale := moons(t)
+	tr, law := inGame(t, c, 0)
+	g, err := newGame(c, tr.base.student.student.Average(), scale, pcg(6, 6))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Real points to the left at evaluation 0 and to the right at 1; made ones the other way round.
+	n := c.Consistency.Teacher.Batch
+	real, made := law.Sample(n, pcg(1, 1)), g.critic.Input("made")
+	data := mat.NewDense(n, 3, nil)
+	var losses genlab.Losses
+	for range 300 {
+		for i := range n {
+			k := i % 2
+			side := float64(2*k - 1)
+			data.SetRow(i, []float64{scale.Shift[0] + side*scale.Scale[0], real.At(i, 1), float64(k)})
+			made[3*i], made[3*i+1], made[3*i+2] = float32(-side), float32((real.At(i, 1)-scale.Shift[1])/scale.Scale[1]), float32(k)
+		}
+		if losses, err = g.critic.Learn(data, pcg(2, 2)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if losses[0].Value > math.Log(4)/4 {
+		t.Errorf("the critic's loss is %v where it cannot tell at %v", losses[0].Value, math.Log(4))
+	}
+}
+
+// TestAdversarialResumesBitwise: in the teacher's steps, the student's, the game's and between, with a
+// game of its own and after a distillation.
+func TestAdversarialResumesBitwise(t *testing.T) {
+	for _, lessons := range []Lessons{Both, Adversarial} {
+		c := smallAdversarial()
+		c.Lessons = lessons
+		whole, law := newAdversarial(t, c)
+		learn(t, whole, law, 64, c.Steps(), pcg(1, 0), pcg(2, 0))
+		for _, at := range []int{7, 20, c.Steps() - c.GameSteps, c.Steps() - 11} {
+			part, _ := newAdversarial(t, c)
+			data, noise := pcg(1, 0), pcg(2, 0)
+			learn(t, part, law, 64, at, data, noise)
+			again, err := ResumeAdversarial(c, copied(part.State()), at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			learn(t, again, law, 64, c.Steps()-at, data, noise)
+			for i, s := range whole.State() {
+				if !slices.Equal(s.Data, again.State()[i].Data) {
+					t.Errorf("%s, resumed at %d: %s differs", lessons, at, s.Name)
+				}
+			}
+			m, err := LoadAdversarial(c, again.State())
+			if err != nil {
+				t.Fatal(err)
+			}
+			x, y := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6}), mat.NewDense(3, 2, nil)
+			m.Student.Denoise(y, x, 0.5)
+			whole.game.student.Average().Denoise(x, x, 0.5)
+			if !mat.Equal(x, y) {
+				t.Errorf("%s, resumed at %d: the loaded student is another", lessons, at)
+			}
+		}
+	}
+}
+
+func copied(live []state.Tensor) []state.Tensor {
+	var saved []state.Tensor
+	for _, s := range live {
+		s.Data = slices.Clone(s.Data)
+		saved = append(saved, s)
+	}
+	return saved
+}
+
+// TestGameErrorLeavesAll: a batch that is no number, or a student that has become none, stops the turn
+// with its player's name, and neither has moved.
+func TestGameErrorLeavesAll(t *testing.T) {
+	c := smallAdversarial()
+	tr, law := inGame(t, c, 2)
+	before := copied(tr.State())
+	batch := law.Sample(64, pcg(7, 7))
+	batch.Set(5, 1, math.NaN())
+	if _, err := tr.Learn(batch, pcg(8, 8)); err == nil || !strings.Contains(err.Error(), "critic") {
+		t.Errorf("error %v", err)
+	}
+	for i, s := range tr.State() {
+		if !slices.Equal(s.Data, before[i].Data) {
+			t.Errorf("%s has moved", s.Name)
+		}
+	}
+}
+
+// TestAdversarialTypes: samples, and nothing else.
+func TestAdversarialTypes(t *testing.T) {
+	tr, _ := inGame(t, smallAdversarial(), 1)
+	m, err := LoadAdversarial(smallAdversarial(), tr.State())
+	if err != nil {
+		t.Fatal(err)
+	}
+	gentest.Sampler(t, m, 2)
+	for _, capability := range []reflect.Type{reflect.TypeFor[genlab.LogProber](), reflect.TypeFor[genlab.LogBounder]()} {
+		if reflect.TypeOf(m).Implements(capability) {
+			t.Errorf("%T is a %v", m, capability)
+		}
+	}
+}
+
+func TestAdversarialValidateNamesTheField(t *testing.T) {
+	for want, change := range map[string]func(*AdversarialConfig){
+		"student-lr is 0":           func(c *AdversarialConfig) { c.Consistency.StudentLR = 0 },
+		"conditional is true":       func(c *AdversarialConfig) { c.Consistency.Teacher.Conditional = true },
+		"lessons":                   func(c *AdversarialConfig) { c.Lessons = "neither" },
+		"game-steps is 0":           func(c *AdversarialConfig) { c.GameSteps = 0 },
+		"game-lr is NaN":            func(c *AdversarialConfig) { c.GameLR = math.NaN() },
+		"game-ema is 1":             func(c *AdversarialConfig) { c.GameEMA = 1 },
+		"critic-lr is 0":            func(c *AdversarialConfig) { c.CriticLR = 0 },
+		"critic-hidden is 0":        func(c *AdversarialConfig) { c.CriticHidden = 0 },
+		"critic-layers is 0":        func(c *AdversarialConfig) { c.CriticLayers = 0 },
+		"critic-features is -1":     func(c *AdversarialConfig) { c.CriticFeatures = -1 },
+		"critic-feature-scale is 0": func(c *AdversarialConfig) { c.CriticFeatureScale = 0 },
+		"objective":                 func(c *AdversarialConfig) { c.Objective = "draughts" },
+		"lambda is 3":               func(c *AdversarialConfig) { c.Objective, c.Lambda = "minimax", gan.Penalty(3) },
+	} {
+		c := DefaultAdversarial()
+		if change(&c); c.Validate() == nil || !strings.Contains(c.Validate().Error(), want) {
+			t.Errorf("%v, want %s", c.Validate(), want)
+		}
+	}
+	if err := DefaultAdversarial().Validate(); err != nil {
+		t.Error(err)
+	}
+}
