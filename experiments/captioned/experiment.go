@@ -23,7 +23,13 @@ var Experiment = experiments.Experiment{
 	Criterion: "Over the seeds count and place are right in at least 0.95 of the pictures of seen prompts and 0.85 of held-out ones, and in less than 0.10 of those of random prompts. " +
 		"The answer says of corrections whether they beat the best of 4: that the difference of the shares right, or of the points on target, is above 0 by its interval over the seeds.",
 	Seeds: 3,
-	Run:   run,
+	Brief: func(r *experiments.Result) string {
+		right := func(held bool) experiments.Figure { return r.Of(name("right", Once, held, ""), "") }
+		gain := func(of string) experiments.Figure { return r.Of(name("right", over, true, of), "") }
+		return fmt.Sprintf("count and place right: %v of pictures of seen prompts, %v of held-out ones; corrections over the best of 4, held out: %v, %v %s",
+			right(false), right(true), gain(""), gain(few), few)
+	},
+	Run: run,
 }
 
 // Goals for the shares that are right.

@@ -25,7 +25,11 @@ var Experiment = experiments.Experiment{
 	Criterion: fmt.Sprintf("For every seed, in 50 steps: at most %.0f %% of the coordinates outside, a speed error of at most %g times the floor, and reflections within %.0f %% of the simulator's; "+
 		"and the speed error of the model's films with their frames shuffled is at least %g times theirs, with intervals apart.", 100*mostOutside, mostError, 100*mostOff, leastShuffled),
 	Seeds: 3,
-	Run:   run,
+	Brief: func(r *experiments.Result) string {
+		of := func(name string) experiments.Figure { return r.Of(name+", "+inMany, "bounce") }
+		return fmt.Sprintf("in 50 steps: %v of the coordinates outside, speed error %v × the floor, reflections %v of the simulator's", of("outside"), of("speed error in floors"), of("reflections of the simulator's"))
+	},
+	Run: run,
 }
 
 // What the criterion asks for.
