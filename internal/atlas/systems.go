@@ -34,7 +34,7 @@ var (
 	bounded = []string{"nll_bound"}
 )
 
-// Systems are those that the map places. What none of an experiment's figures speaks to yet has none.
+// Systems are those that the map places.
 var Systems = []System{
 	{
 		Name: "language", Like: "GPT",
@@ -54,12 +54,12 @@ var Systems = []System{
 		Parts: []Part{{"encoder and decoder", "vae"}, {"noise predictor in the latent space", "diffusion"}},
 		Account: Account{
 			Objective: Statement{"first the ELBO, for a latent space; then least squared error in undoing noise there",
-				nearby, nil},
+				nearby, []Shown{{"latent-diffusion", "energy distance, latent", "dots16", "energy distance on pictures of dots"}, {"latent-diffusion", "energy distance, data, twice as wide", "dots16", "diffusion of the pixels"}}},
 			Sampling: Statement{"from noise to a code in many steps, with two passes each under guidance, then one pass of the decoder",
-				cost, nil},
+				cost, []Shown{{"latent-diffusion", "FLOPs a sample, latent", "dots16", "FLOPs a picture"}, {"latent-diffusion", "FLOPs a sample, data, twice as wide", "dots16", "of the pixels' diffusion"}}},
 			Likelihood: Statement{"none that is computed: p(x) is an integral over all codes, of which prior and decoder together give no more than a bound", nil, nil},
 			TradeOff: Statement{"each of the many passes is over few numbers, so a sample costs a fraction; what the autoencoder cannot rebuild no step brings back",
-				quality, nil},
+				quality, []Shown{{"latent-diffusion", "off the manifold, latent", "dots16", "distance from a picture of dots"}, {"latent-diffusion", "off the manifold, rebuilt", "dots16", "encoded and decoded"}, {"latent-diffusion", "off the manifold, data, twice as wide", "dots16", "the pixels' diffusion"}}},
 		},
 	},
 	{
@@ -93,29 +93,33 @@ var Systems = []System{
 		Name: "adversarial-diffusion", Like: "image models of a few steps",
 		Parts: []Part{{"student of a diffusion model", "diffusion"}, {"critic", "gan"}},
 		Account: Account{
-			Objective: Statement{"the student's distance to its teacher, and what a critic sees that tells its samples from data",
-				nearby, nil},
-			Sampling:   Statement{"one to a few passes, as of the student without a critic", cost, nil},
+			Objective: Statement{"the student's distance to its teacher, and then what a critic sees that tells its samples from data",
+				nearby, []Shown{{"adversarial-diffusion", "energy distance, both in 4", "25gaussians", "energy distance on 25gaussians"}}},
+			Sampling: Statement{"one to a few passes, as of the student without a critic",
+				cost, []Shown{{"adversarial-diffusion", "mass off any mode, both in 1", "25gaussians", "mass off any mode, in 1 pass"}, {"adversarial-diffusion", "mass off any mode, both in 4", "25gaussians", "in 4"}}},
 			Likelihood: Statement{"none, by construction: neither the student nor the critic has a density", nil, nil},
-			TradeOff: Statement{"the critic takes away what smears between the modes; the game may lose some of them, and the teacher's distance holds it to all",
-				quality, nil},
+			TradeOff: Statement{"the critic takes away what smears between the modes; the game may lose some of them, and a start from the distilled student keeps it to all",
+				quality, []Shown{{"adversarial-diffusion", "mass off any mode, distilled in 4", "25gaussians", "distilled alone, in 4"}, {"adversarial-diffusion", "mode TV, both in 4", "25gaussians", "mode TV, both"}, {"adversarial-diffusion", "mode TV, adversarial in 4", "25gaussians", "the critic alone"}}},
 		},
 	},
 	{
 		Name: "video", Like: "a video model",
 		Parts: []Part{{"noise predictor, a transformer over space and time", "diffusion"}},
 		Account: Account{
-			Objective:  Statement{"least squared error in undoing noise in all frames of a film at once", nearby, nil},
-			Sampling:   Statement{"all frames together, from noise in 25 to 50 steps; attention makes each see the others", cost, nil},
+			Objective: Statement{"least squared error in undoing noise in all frames of a film at once",
+				nearby, []Shown{{"video", "speed error in floors, 50 steps", "bounce", "speed error, in those of exact films"}}},
+			Sampling: Statement{"all frames together, from noise in 25 to 50 steps; attention makes each see the others",
+				cost, []Shown{{"video", "speed error in floors, 25 steps", "bounce", "speed error in 25 steps"}}},
 			Likelihood: Statement{"by an integral, as of any diffusion model, in as many dimensions as a film has numbers; a bound without it", nil, nil},
-			TradeOff:   Statement{"frames agree with each other because they are drawn together; the length is fixed, and attention costs the square of it", nil, nil},
+			TradeOff: Statement{"frames agree with each other because they are drawn together; the length is fixed, and attention costs the square of it",
+				nil, []Shown{{"video", "outside, 50 steps", "bounce", "coordinates outside the box"}, {"video", "speed_error, 50 steps, shuffled", "bounce", "speed error, frames shuffled"}, {"video", "speed_error, 50 steps", "bounce", "as they are"}}},
 		},
 	},
 	{
 		Name: "captioned", Like: "an assistant that draws",
 		Parts: []Part{{"reader of the prompt, a language model", "autoregressive"}, {"noise predictor", "diffusion"}},
 		Account: Account{
-			Objective:  Statement{"−log q of each character for the reader; then least squared error in undoing noise, given what it read", nearby, nil},
+			Objective:  Statement{"−log q of each character for the reader; then least squared error in undoing noise, given what it read", nearby, []Shown{{"captioned", "right, once, seen", "", "count and place right, prompts seen"}}},
 			Sampling:   Statement{"one pass over the prompt, then many steps from noise, two passes each under guidance; what came of it can be read back and drawn again", cost, nil},
 			Likelihood: Statement{"exact of the prompt, by an integral of the picture given it", nil, nil},
 			TradeOff: Statement{"words that were never seen together can be drawn together, where the reader hears each alone; corrections draw again what does not fit",
