@@ -7,7 +7,7 @@ type Card struct {
 	Of       []string // the paradigms and systems that it is about
 	Answer   string
 	Shown    []Shown
-	Command  string  // that shows it at work
+	Command  string // that shows it at work
 }
 
 // Cards are ten that together speak of every paradigm, and of the systems made of several.
