@@ -186,48 +186,26 @@ func TestCriticSeesTheEvaluation(t *testing.T) {
 }
 
 // TestAdversarialResumesBitwise: in the teacher's steps, the student's, the game's and between, with a
-// game of its own and after a distillation.
+// game of its own and after a distillation; the student that is loaded is the one that learned.
 func TestAdversarialResumesBitwise(t *testing.T) {
 	for _, lessons := range []Lessons{Both, Adversarial} {
 		c := smallAdversarial()
 		c.Lessons = lessons
-		whole, law := newAdversarial(t, c)
-		learn(t, whole, law, 64, c.Steps(), pcg(1, 0), pcg(2, 0))
-		for _, at := range []int{7, 20, c.Steps() - c.GameSteps, c.Steps() - 11} {
-			part, _ := newAdversarial(t, c)
-			data, noise := pcg(1, 0), pcg(2, 0)
-			learn(t, part, law, 64, at, data, noise)
-			again, err := ResumeAdversarial(c, copied(part.State()), at)
-			if err != nil {
-				t.Fatal(err)
-			}
-			learn(t, again, law, 64, c.Steps()-at, data, noise)
-			for i, s := range whole.State() {
-				if !slices.Equal(s.Data, again.State()[i].Data) {
-					t.Errorf("%s, resumed at %d: %s differs", lessons, at, s.Name)
-				}
-			}
+		_, law := newAdversarial(t, c)
+		training[*AdversarialDiffusion]{
+			begin: func() *AdversarialDiffusion { tr, _ := newAdversarial(t, c); return tr },
+			resume: func(saved []state.Tensor, steps int) (*AdversarialDiffusion, error) {
+				return ResumeAdversarial(c, saved, steps)
+			},
+			law: law, batch: 64, steps: c.Steps(),
+		}.resumesBitwise(t, []int{7, 20, c.Steps() - c.GameSteps, c.Steps() - 11}, func(at int, _ []state.Tensor, whole, again *AdversarialDiffusion) {
 			m, err := LoadAdversarial(c, again.State())
 			if err != nil {
 				t.Fatal(err)
 			}
-			x, y := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6}), mat.NewDense(3, 2, nil)
-			m.Student.Denoise(y, x, 0.5)
-			whole.game.student.Average().Denoise(x, x, 0.5)
-			if !mat.Equal(x, y) {
-				t.Errorf("%s, resumed at %d: the loaded student is another", lessons, at)
-			}
-		}
+			sameAnswers(t, at, m.Student, whole.game.student.Average())
+		})
 	}
-}
-
-func copied(live []state.Tensor) []state.Tensor {
-	var saved []state.Tensor
-	for _, s := range live {
-		s.Data = slices.Clone(s.Data)
-		saved = append(saved, s)
-	}
-	return saved
 }
 
 // TestGameErrorLeavesAll: a batch that is no number, or a student that has become none, stops the turn

@@ -132,35 +132,23 @@ func TestHeldOutIsNeverShown(t *testing.T) {
 	}
 }
 
-// TestCaptionedResumesBitwise: in each phase and between them, with noise on what is said.
+// TestCaptionedResumesBitwise: in each phase and between them, with noise on what is said; what is
+// saved at a stop can be loaded.
 func TestCaptionedResumesBitwise(t *testing.T) {
 	c := smallCaptioned()
 	c.ContextNoise = 0.1
-	whole, law := newCaptioned(t, c)
-	learn(t, whole, law, 64, c.Steps(), pcg(1, 0), pcg(2, 0))
-	for _, at := range []int{4, 10, 11, 23} {
-		part, _ := newCaptioned(t, c)
-		data, noise := pcg(1, 0), pcg(2, 0)
-		learn(t, part, law, 64, at, data, noise)
-		var saved []state.Tensor
-		for _, s := range part.State() {
-			s.Data = slices.Clone(s.Data)
-			saved = append(saved, s)
-		}
+	_, law := newCaptioned(t, c)
+	training[*Captioned]{
+		begin: func() *Captioned { tr, _ := newCaptioned(t, c); return tr },
+		resume: func(saved []state.Tensor, steps int) (*Captioned, error) {
+			return ResumeCaptioned(c, datasets.Prompts(), saved, steps)
+		},
+		law: law, batch: 64, steps: c.Steps(),
+	}.resumesBitwise(t, []int{4, 10, 11, 23}, func(at int, saved []state.Tensor, _, _ *Captioned) {
 		if _, err := LoadCaptioned(c, datasets.Prompts(), saved); err != nil {
 			t.Errorf("stopped at %d: %v", at, err)
 		}
-		again, err := ResumeCaptioned(c, datasets.Prompts(), saved, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		learn(t, again, law, 64, c.Steps()-at, data, noise)
-		for i, s := range whole.State() {
-			if !slices.Equal(s.Data, again.State()[i].Data) {
-				t.Errorf("resumed at %d: %s differs", at, s.Name)
-			}
-		}
-	}
+	})
 }
 
 // TestDirectionsAreSaved: what the points were learned in the context of is what is loaded, not what this
@@ -169,14 +157,13 @@ func TestDirectionsAreSaved(t *testing.T) {
 	c := smallCaptioned()
 	tr, law := newCaptioned(t, c)
 	learn(t, tr, law, 64, c.TextSteps+1, pcg(1, 0), pcg(2, 0))
-	var saved []state.Tensor
-	for _, s := range tr.State() {
-		if s.Data = slices.Clone(s.Data); s.Name == "ear/axes" {
+	saved := copied(tr.State())
+	for _, s := range saved {
+		if s.Name == "ear/axes" {
 			for i := range s.Data {
 				s.Data[i] *= -1
 			}
 		}
-		saved = append(saved, s)
 	}
 	m, err := LoadCaptioned(c, datasets.Prompts(), saved)
 	if err != nil {

@@ -3,7 +3,6 @@ package hybrid
 import (
 	"math"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
@@ -267,48 +266,23 @@ func TestConsistencyTypes(t *testing.T) {
 }
 
 // TestConsistencyResumesBitwise: in the teacher's steps, between, in the middle of a pool, with and
-// without labels.
+// without labels; the student that is loaded is the one that learned.
 func TestConsistencyResumesBitwise(t *testing.T) {
-	resumesBitwise(t, smallConsistency())
-	c := smallConsistency()
-	c.Teacher.Conditional, c.Teacher.Guidance = true, 2
-	resumesBitwise(t, c)
-}
-
-func resumesBitwise(t *testing.T, c ConsistencyConfig) {
-	t.Helper()
-	whole, law := newConsistency(t, c)
-	learn(t, whole, law, 64, c.Steps(), pcg(1, 0), pcg(2, 0))
-	for _, at := range []int{7, 20, 36, 41} {
-		part, _ := newConsistency(t, c)
-		data, noise := pcg(1, 0), pcg(2, 0)
-		learn(t, part, law, 64, at, data, noise)
-		var saved []state.Tensor
-		for _, s := range part.State() {
-			s.Data = slices.Clone(s.Data)
-			saved = append(saved, s)
-		}
-		again, err := ResumeConsistency(c, saved, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		learn(t, again, law, 64, c.Steps()-at, data, noise)
-		for i, s := range whole.State() {
-			if !slices.Equal(s.Data, again.State()[i].Data) {
-				t.Errorf("resumed at %d: %s differs", at, s.Name)
+	guided := smallConsistency()
+	guided.Teacher.Conditional, guided.Teacher.Guidance = true, 2
+	for _, c := range []ConsistencyConfig{smallConsistency(), guided} {
+		_, law := newConsistency(t, c)
+		training[*Consistency]{
+			begin:  func() *Consistency { tr, _ := newConsistency(t, c); return tr },
+			resume: func(saved []state.Tensor, steps int) (*Consistency, error) { return ResumeConsistency(c, saved, steps) },
+			law:    law, batch: 64, steps: c.Steps(),
+		}.resumesBitwise(t, []int{7, 20, 36, 41}, func(at int, _ []state.Tensor, whole, again *Consistency) {
+			m, err := LoadConsistency(c, again.State())
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		m, err := LoadConsistency(c, again.State())
-		if err != nil {
-			t.Fatal(err)
-		}
-		last := whole.student.student.Average()
-		x, y := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6}), mat.NewDense(3, 2, nil)
-		m.Student.Denoise(y, x, 0.5)
-		last.Denoise(x, x, 0.5)
-		if !mat.Equal(x, y) {
-			t.Errorf("resumed at %d: the loaded student is another", at)
-		}
+			sameAnswers(t, at, m.Student, whole.student.student.Average())
+		})
 	}
 }
 

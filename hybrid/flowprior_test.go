@@ -2,7 +2,6 @@ package hybrid
 
 import (
 	"math"
-	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -24,8 +23,6 @@ var (
 	_ genlab.Sampler = (*LatentModel)(nil)
 )
 
-func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
-
 func smallFlowPrior(law LatentLaw) FlowPriorConfig {
 	c := DefaultFlowPrior()
 	c.Prior, c.FlowLayers, c.FlowHidden, c.FlowBins, c.LaterSteps = law, 2, 16, 8, 150
@@ -44,16 +41,6 @@ func moons(t testing.TB) (*datasets.Dataset, affine.Map) {
 		t.Fatal(err)
 	}
 	return ds, scale
-}
-
-// learn takes steps.
-func learn(t testing.TB, l genlab.Learner, law genlab.Sampler, batch, steps int, data, noise *rand.Rand) {
-	t.Helper()
-	for range steps {
-		if _, err := l.Learn(law.Sample(batch, data), noise); err != nil {
-			t.Fatal(err)
-		}
-	}
 }
 
 // trainedFlowPrior is a small model of the moons.
@@ -156,47 +143,32 @@ func TestFlowPriorTypes(t *testing.T) {
 	}
 }
 
-// TestFlowPriorResumesBitwise: 40 steps, and 13 or 30, a restored state and the rest; the prior that
-// learns later begins after 20.
+// TestFlowPriorResumesBitwise: the prior that learns later begins after 20 steps. A state without a
+// VAE is refused.
 func TestFlowPriorResumesBitwise(t *testing.T) {
 	ds, scale := moons(t)
 	for _, law := range []LatentLaw{JointFlow, LaterFlow, LaterDiffusion, Control} {
 		c := smallFlowPrior(law)
 		c.VAE.Steps, c.LaterSteps = 20, 20
-		begin := func() *FlowPrior {
-			tr, err := NewFlowPrior(c, scale, pcg(1, 1))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return tr
+		stops := []int{13, 20}
+		if c.Steps() > 30 {
+			stops = append(stops, 30)
 		}
-		whole := begin()
-		learn(t, whole, ds.Law, 128, c.Steps(), pcg(1, 0), pcg(2, 0))
-		for _, at := range []int{13, 20, 30} {
-			if at > c.Steps() {
-				continue
-			}
-			part, data, noise := begin(), pcg(1, 0), pcg(2, 0)
-			learn(t, part, ds.Law, 128, at, data, noise)
-			var saved []state.Tensor
-			for _, s := range part.State() {
-				s.Data = slices.Clone(s.Data)
-				saved = append(saved, s)
-			}
-			again, err := ResumeFlowPrior(c, saved, at)
-			if err != nil {
-				t.Fatal(err)
-			}
-			learn(t, again, ds.Law, 128, c.Steps()-at, data, noise)
-			for i, s := range whole.State() {
-				if !slices.Equal(s.Data, again.State()[i].Data) {
-					t.Errorf("%s, resumed at %d: %s differs", law, at, s.Name)
+		training[*FlowPrior]{
+			begin: func() *FlowPrior {
+				tr, err := NewFlowPrior(c, scale, pcg(1, 1))
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
+				return tr
+			},
+			resume: func(saved []state.Tensor, steps int) (*FlowPrior, error) { return ResumeFlowPrior(c, saved, steps) },
+			law:    ds.Law, batch: 128, steps: c.Steps(),
+		}.resumesBitwise(t, stops, func(_ int, saved []state.Tensor, _, _ *FlowPrior) {
 			if _, err := LoadFlowPrior(c, state.Under("later", saved)); err == nil {
 				t.Error("a state without a VAE was loaded")
 			}
-		}
+		})
 	}
 }
 

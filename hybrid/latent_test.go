@@ -3,7 +3,6 @@ package hybrid
 import (
 	"math"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
@@ -154,28 +153,14 @@ func TestEvenly(t *testing.T) {
 func TestLatentDiffusionResumesBitwise(t *testing.T) {
 	c := smallLatent()
 	c.Latents.StudentSteps = 20
-	whole, _, law := newLatent(t, c)
-	learn(t, whole, law, 64, c.TotalSteps(), pcg(1, 0), pcg(2, 0))
-	for _, at := range []int{7, 20, 33, 50, 61} {
-		part, _, _ := newLatent(t, c)
-		data, noise := pcg(1, 0), pcg(2, 0)
-		learn(t, part, law, 64, at, data, noise)
-		var saved []state.Tensor
-		for _, s := range part.State() {
-			s.Data = slices.Clone(s.Data)
-			saved = append(saved, s)
-		}
-		again, err := ResumeLatentDiffusion(c, saved, at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		learn(t, again, law, 64, c.TotalSteps()-at, data, noise)
-		for i, s := range whole.State() {
-			if !slices.Equal(s.Data, again.State()[i].Data) {
-				t.Errorf("resumed at %d: %s differs", at, s.Name)
-			}
-		}
-	}
+	_, _, law := newLatent(t, c)
+	training[*LatentDiffusion]{
+		begin: func() *LatentDiffusion { tr, _, _ := newLatent(t, c); return tr },
+		resume: func(saved []state.Tensor, steps int) (*LatentDiffusion, error) {
+			return ResumeLatentDiffusion(c, saved, steps)
+		},
+		law: law, batch: 64, steps: c.TotalSteps(),
+	}.resumesBitwise(t, []int{7, 20, 33, 50, 61}, nil)
 }
 
 // TestLatentFLOPs: of a network whose matrices can be counted.

@@ -271,36 +271,22 @@ func TestVideoLearns(t *testing.T) {
 	gentest.Sampler(t, tr.Average().SamplingWith(m), c.columns())
 }
 
+// TestVideoResumesBitwise: and the model that is loaded draws the same films.
 func TestVideoResumesBitwise(t *testing.T) {
 	c := smallVideo()
-	law, batch := genlab.Sampler(datasets.Bounce{}), c.Diffusion.Batch
-	whole := newVideo(t, c)
-	learn(t, whole, law, batch, c.Diffusion.Steps, pcg(1, 0), pcg(2, 0))
-	part := newVideo(t, c)
-	data, noise := pcg(1, 0), pcg(2, 0)
-	learn(t, part, law, batch, 17, data, noise)
-	var saved []state.Tensor
-	for _, s := range part.State() {
-		s.Data = slices.Clone(s.Data)
-		saved = append(saved, s)
-	}
-	again, err := ResumeVideo(c, saved, 17)
-	if err != nil {
-		t.Fatal(err)
-	}
-	learn(t, again, law, batch, c.Diffusion.Steps-17, data, noise)
-	for i, s := range whole.State() {
-		if !slices.Equal(s.Data, again.State()[i].Data) {
-			t.Errorf("%s differs", s.Name)
+	training[*diffusion.Trainer]{
+		begin:  func() *diffusion.Trainer { return newVideo(t, c) },
+		resume: func(saved []state.Tensor, steps int) (*diffusion.Trainer, error) { return ResumeVideo(c, saved, steps) },
+		law:    datasets.Bounce{}, batch: c.Diffusion.Batch, steps: c.Diffusion.Steps,
+	}.resumesBitwise(t, []int{17}, func(_ int, _ []state.Tensor, whole, again *diffusion.Trainer) {
+		m, err := LoadVideo(c, again.State())
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	m, err := LoadVideo(c, again.State())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !mat.Equal(m.Sample(3, pcg(3, 3)), whole.Average().Sample(3, pcg(3, 3))) {
-		t.Error("the loaded model draws other films")
-	}
+		if !mat.Equal(m.Sample(3, pcg(3, 3)), whole.Average().Sample(3, pcg(3, 3))) {
+			t.Error("the loaded model draws other films")
+		}
+	})
 }
 
 func TestVideoValidateNamesTheField(t *testing.T) {

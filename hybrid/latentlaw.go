@@ -1,0 +1,31 @@
+package hybrid
+
+import "genlab/internal/unknown"
+
+// LatentLaw is the law of z in a FlowPrior model.
+type LatentLaw string
+
+// The laws there are.
+const (
+	JointFlow      LatentLaw = "flow"            // a flow that learns with the VAE
+	LaterFlow      LatentLaw = "later-flow"      // a flow that learns what a finished VAE encodes
+	LaterDiffusion LatentLaw = "later-diffusion" // a diffusion model that learns it
+	Control        LatentLaw = "normal"          // N(0, I), and a wider VAE of as many parameters
+)
+
+// LatentLaws lists the names in the order shown to users.
+func LatentLaws() []string {
+	return []string{string(JointFlow), string(LaterFlow), string(LaterDiffusion), string(Control)}
+}
+
+// UnmarshalText accepts the names of LatentLaws.
+func (l *LatentLaw) UnmarshalText(text []byte) error {
+	if err := unknown.Name("prior", string(text), LatentLaws()); err != nil {
+		return err
+	}
+	*l = LatentLaw(text)
+	return nil
+}
+
+// MarshalText returns the name.
+func (l LatentLaw) MarshalText() ([]byte, error) { return []byte(l), nil }

@@ -1,0 +1,82 @@
+package hybrid
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/diffusion"
+	"genlab/internal/state"
+)
+
+func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
+
+// learn takes steps.
+func learn(t testing.TB, l genlab.Learner, law genlab.Sampler, batch, steps int, data, noise *rand.Rand) {
+	t.Helper()
+	for range steps {
+		if _, err := l.Learn(law.Sample(batch, data), noise); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// copied is a State as a file would hold it: training no longer changes it.
+func copied(live []state.Tensor) []state.Tensor {
+	saved := slices.Clone(live)
+	for i := range saved {
+		saved[i].Data = slices.Clone(saved[i].Data)
+	}
+	return saved
+}
+
+// training is one that can be stopped and go on.
+type training[T learner] struct {
+	begin  func() T
+	resume func(saved []state.Tensor, steps int) (T, error)
+	law    genlab.Sampler
+	batch  int
+	steps  int
+}
+
+// resumesBitwise asks a training that was stopped and resumed after each number of steps to end as
+// one that was not. check, if there is one, sees what was saved at the stop, and both ends.
+func (r training[T]) resumesBitwise(t *testing.T, stops []int, check func(at int, saved []state.Tensor, whole, again T)) {
+	t.Helper()
+	whole := r.begin()
+	learn(t, whole, r.law, r.batch, r.steps, pcg(1, 0), pcg(2, 0))
+	for _, at := range stops {
+		part, data, noise := r.begin(), pcg(1, 0), pcg(2, 0)
+		learn(t, part, r.law, r.batch, at, data, noise)
+		saved := copied(part.State())
+		again, err := r.resume(saved, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		learn(t, again, r.law, r.batch, r.steps-at, data, noise)
+		end := again.State()
+		for i, s := range whole.State() {
+			if s.Name != end[i].Name || !slices.Equal(s.Data, end[i].Data) {
+				t.Errorf("resumed at %d: %s differs", at, s.Name)
+			}
+		}
+		if check != nil {
+			check(at, saved, whole, again)
+		}
+	}
+}
+
+// sameAnswers asks two models, of which one was resumed at a step, for the same answers.
+func sameAnswers(t *testing.T, at int, a, b diffusion.Denoiser) {
+	t.Helper()
+	x := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})
+	y, z := mat.NewDense(3, 2, nil), mat.NewDense(3, 2, nil)
+	a.Denoise(y, x, 0.5)
+	b.Denoise(z, x, 0.5)
+	if !mat.Equal(y, z) {
+		t.Errorf("resumed at %d: the loaded student is another", at)
+	}
+}
