@@ -10,7 +10,7 @@
 //	adversarial-diffusion  such a student, which then learns from a
 //	                       critic of its samples                          [sauer2023] [kim2024]
 //	video                  a diffusion model of films, whose network is
-//	                       a transformer over patches of films           [peebles2023]
+//	                       a transformer over space and time              [peebles2023]
 //	captioned              a diffusion model in the context of what a
 //	                       language model says of a prompt, and a loop
 //	                       that reads its pictures and corrects them

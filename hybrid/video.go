@@ -19,13 +19,13 @@ type VideoConfig struct {
 	Patch       int              `yaml:"patch" help:"frames of one coordinate that make a token, a divisor of frames"`
 }
 
-// DefaultVideo returns the defaults, for the films of bounce on two CPU cores. A token is all frames
-// of a coordinate: after as many operations the loss is higher with shorter ones.
+// DefaultVideo returns the defaults, for the films of bounce on two CPU cores. A token is half of the
+// frames of a coordinate: attention goes over space and time.
 func DefaultVideo() VideoConfig {
-	c := VideoConfig{Diffusion: diffusion.DefaultConfig(), Heads: 4, Frames: 16, Coordinates: 4, Patch: 16}
+	c := VideoConfig{Diffusion: diffusion.DefaultConfig(), Heads: 4, Frames: 16, Coordinates: 4, Patch: 8}
 	d := &c.Diffusion
-	d.Steps, d.Batch, d.LR, d.Warmup, d.EMA = 16000, 32, 1.5e-3, 200, 0.999
-	d.Hidden, d.Layers, d.Features = 128, 4, 0
+	d.Steps, d.Batch, d.LR, d.Warmup, d.EMA = 28000, 32, 1.5e-3, 200, 0.999
+	d.Hidden, d.Layers, d.Features = 96, 4, 0
 	d.NoiseMean, d.NoiseStd = -1.5, 2
 	d.Sampler, d.NFE = "ddim", 50
 	return c

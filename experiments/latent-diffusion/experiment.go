@@ -26,14 +26,17 @@ var Experiment = experiments.Experiment{
 	Name:  "latent-diffusion",
 	Claim: "Diffusion in the latent space of an autoencoder draws samples as good as diffusion of the data themselves for a quarter of the cost.",
 	Test: "lift64:25gaussians, a plane in 64 dimensions, and dots16, pictures of 256 pixels, with labels; models of the default configuration of latent-diffusion: 50 steps of DDIM with guidance, 100 passes, and the decoder's. " +
-		"The control is diffusion of the data, with the same layers, features, guidance and sampler, twice as wide and as wide, for as many training FLOPs as the latent model with its autoencoder. " +
+		fmt.Sprintf("The control is diffusion of the data, with the same layers, features, guidance and sampler, twice as wide and as wide, for %g times the training FLOPs of the latent model with its autoencoder: its larger matrices are faster, and so it has no fewer seconds. ", moreTraining) +
 		"Of 10,000 samples, labels drawn evenly: the energy distance of what the plane sees (Aᵀx, or a picture's centre of gravity), mode TV, and of 2000 the distance off the manifold (the plane; the nearest picture of dots), " +
 		"whether a picture has the number of dots of its label in the label's quadrant, FLOPs and microseconds a sample on one core, and seconds of training. Rebuilt points, encoded and decoded, are what the latent model would draw if diffusion made no mistake.",
-	Criterion: "On both, over the seeds, the latent model's energy distance is not above the control's that is twice as wide, or their intervals overlap, and its FLOPs a sample are at most a quarter.",
+	Criterion: "On both, over the seeds, the latent model's energy distance is not above the control's that is twice as wide, or their intervals overlap; its FLOPs a sample are at most a quarter, and its seconds of training no more.",
 	Seeds:     3,
 	Brief:     brief,
 	Run:       run,
 }
+
+// moreTraining is how many times the latent model's training FLOPs the control has.
+const moreTraining = 2.0
 
 // The models.
 const (
@@ -74,9 +77,10 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 		}
 		a, b := r.Of(of(distance, latent), name), r.Of(of(distance, wide), name)
 		less := float64(r.Of(of(flops, wide), name).Mean / r.Of(of(flops, latent), name).Mean)
-		r.Shown = r.Shown && (a.Mean <= b.Mean || experiments.Overlap(a, b)) && less >= 4
-		lines = append(lines, fmt.Sprintf("%s: energy distance %v at 1/%.1f of the FLOPs a sample of %v, and of a control as wide %v; rebuilt points have %v",
-			name, a, less, b, r.Of(of(distance, narrow), name), r.Of(of(distance, rebuilt), name)))
+		ours, theirs := r.Of(of(seconds, latent), name), r.Of(of(seconds, wide), name)
+		r.Shown = r.Shown && (a.Mean <= b.Mean || experiments.Overlap(a, b)) && less >= 4 && ours.Mean <= theirs.Mean
+		lines = append(lines, fmt.Sprintf("%s: energy distance %v after %v of training, against %v after %v at %.1f times the FLOPs a sample; of a control as wide, %v after %v; rebuilt points have %v",
+			name, a, ours, b, theirs, less, r.Of(of(distance, narrow), name), r.Of(of(seconds, narrow), name), r.Of(of(distance, rebuilt), name)))
 	}
 	r.Answer = strings.Join(lines, ". ") + "."
 	return r, nil
@@ -125,7 +129,7 @@ func (b bench) all() error {
 		model string
 		times int
 	}{{wide, 2}, {narrow, 1}} {
-		if err := b.control(control.model, cfg.Latents.Teacher, control.times, labelled, m.TrainingFLOPs()); err != nil {
+		if err := b.control(control.model, cfg.Latents.Teacher, control.times, labelled, moreTraining*m.TrainingFLOPs()); err != nil {
 			return err
 		}
 	}

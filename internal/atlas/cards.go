@@ -161,7 +161,7 @@ var Cards = []Card{
 		Question: "How does a diffusion model follow a prompt, and how does it keep a film in one piece?",
 		Of:       []string{"autoregressive", "diffusion", "captioned", "video"},
 		Answer: "A language model reads the prompt, and what it made of it goes into every step of the noise predictor: the words are autoregressive, the picture is not. " +
-			"A film is one sample, all of its frames undone from noise together by a network whose tokens each span all frames of a coordinate, so that each frame sees the others. " +
+			"A film is one sample, all of its frames undone from noise together by a network that attends over space and time, so that each frame sees the others. " +
 			"Neither is promised by training. Prompts never seen, and walls that a film may not pass, are where it is judged.",
 		Shown: []Shown{
 			{"captioned", "right, once, held out", "", "count and place right, prompts never seen"},

@@ -104,14 +104,14 @@ var Systems = []System{
 	},
 	{
 		Name: "video", Like: "a video model",
-		Parts: []Part{{"noise predictor, a transformer over the coordinates of a film", "diffusion"}},
+		Parts: []Part{{"noise predictor, a transformer over space and time", "diffusion"}},
 		Account: Account{
 			Objective: Statement{"least squared error in undoing noise in all frames of a film at once",
 				nearby, []Shown{{"video", "speed error in floors, 50 steps", "bounce", "speed error, in those of exact films"}}},
-			Sampling: Statement{"all frames together, from noise in 25 to 50 steps; a token spans all frames, so each sees the others",
+			Sampling: Statement{"all frames together, from noise in 25 to 50 steps; attention makes each see the others",
 				cost, []Shown{{"video", "speed error in floors, 25 steps", "bounce", "speed error in 25 steps"}}},
 			Likelihood: Statement{"by an integral, as of any diffusion model, in as many dimensions as a film has numbers; a bound without it", nil, nil},
-			TradeOff: Statement{"frames agree with each other because they are drawn together; the length is fixed",
+			TradeOff: Statement{"frames agree with each other because they are drawn together; the length is fixed, and attention costs the square of it",
 				nil, []Shown{{"video", "outside, 50 steps", "bounce", "coordinates outside the box"}, {"video", "speed_error, 50 steps, shuffled", "bounce", "speed error, frames shuffled"}, {"video", "speed_error, 50 steps", "bounce", "as they are"}}},
 		},
 	},
