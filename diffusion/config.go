@@ -31,7 +31,7 @@ type Config struct {
 	NFE            int          `yaml:"nfe" help:"network evaluations of a sample, at least 1; with guidance each takes two passes"`
 	Eta            float64      `yaml:"eta" help:"noise of DDIM sampling in [0, 1]: 0 none, 1 as DDPM"`
 	Guidance       float64      `yaml:"guidance" help:"of samples with a label, in [0, 100]: 1 is none, 0 ignores the label"`
-	Spacing        Spacing      `yaml:"spacing" help:"times of the sampling steps: auto (the sampler's own), time, trailing, quadratic, threehalves, logsnr or karras"`
+	Spacing        Spacing      `yaml:"spacing" help:"times of the sampling steps: auto (the sampler's own), time, trailing, quadratic, threehalves, shifted, logsnr or karras"`
 }
 
 // DefaultConfig returns the defaults, tuned on 8gaussians for two CPU cores.

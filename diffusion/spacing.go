@@ -27,11 +27,18 @@ const (
 	// ThreeHalves is equal steps of t^(2/3), between the two: DDIM's errors are made where structure
 	// appears.
 	ThreeHalves Spacing = "threehalves"
+	// Shifted is ThreeHalves at twice the noise, for data whose columns move together, as the frames of
+	// a film do: what they share varies more than one alone, and so appears where there is more noise
+	// [esser2024].
+	Shifted Spacing = "shifted"
 	// UniformLogSNR is equal steps of log(alpha/sigma) [lu2022].
 	UniformLogSNR Spacing = "logsnr"
 	// Karras is equal steps of (sigma/alpha)^(1/7) [karras2022] (eq. 5).
 	Karras Spacing = "karras"
 )
+
+// logShift is the logarithm of how many times the noise of ThreeHalves Shifted's is.
+const logShift = math.Ln2
 
 // karrasRho is [karras2022]'s exponent.
 const karrasRho = 7
@@ -39,7 +46,7 @@ const karrasRho = 7
 // Spacings lists the names in the order shown to users.
 func Spacings() []string {
 	var names []string
-	for _, s := range []Spacing{Auto, UniformTime, Trailing, Quadratic, ThreeHalves, UniformLogSNR, Karras} {
+	for _, s := range []Spacing{Auto, UniformTime, Trailing, Quadratic, ThreeHalves, Shifted, UniformLogSNR, Karras} {
 		names = append(names, string(s))
 	}
 	return names
@@ -67,8 +74,8 @@ func (s Spacing) Grid(sched Schedule, steps, levels int) []float64 {
 	grid[0] = 1
 	first, last := logSNR(sched, 1), -math.Log(lastNoise(steps))
 	root := func(logSNR float64) float64 { return math.Exp(-logSNR / karrasRho) }
-	power := func(p, part float64) float64 {
-		return math.Pow(between(1, math.Pow(timeOf(sched, last), 1/p), part), p)
+	power := func(p, from, last, part float64) float64 {
+		return math.Pow(between(math.Pow(from, 1/p), math.Pow(timeOf(sched, last), 1/p), part), p)
 	}
 	for i := 1; i < steps; i++ {
 		switch part := float64(i) / float64(steps-1); s {
@@ -81,9 +88,11 @@ func (s Spacing) Grid(sched Schedule, steps, levels int) []float64 {
 		case Karras:
 			grid[i] = timeOf(sched, -karrasRho*math.Log(between(root(first), root(last), part)))
 		case ThreeHalves:
-			grid[i] = power(1.5, part)
+			grid[i] = power(1.5, 1, last, part)
+		case Shifted:
+			grid[i] = timeOf(sched, logSNR(sched, power(1.5, timeOf(sched, first+logShift), last+logShift, part))-logShift)
 		default:
-			grid[i] = power(2, part)
+			grid[i] = power(2, 1, last, part)
 		}
 	}
 	return grid

@@ -27,7 +27,7 @@ func DefaultVideo() VideoConfig {
 	d.Steps, d.Batch, d.LR, d.Warmup, d.EMA = 28000, 32, 1.5e-3, 200, 0.999
 	d.Hidden, d.Layers, d.Features = 96, 4, 0
 	d.NoiseMean, d.NoiseStd = -1.5, 2
-	d.Sampler, d.NFE = "ddim", 50
+	d.Sampler, d.NFE, d.Spacing = "ddim", 50, diffusion.Shifted
 	return c
 }
 

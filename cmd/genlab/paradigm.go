@@ -76,7 +76,7 @@ type samplingFlags struct {
 	Sampler string   `help:"Sampler of a diffusion run: ddim, ddpm, heun, dpmsolver2m or dpmsolver3m."`
 	NFE     *int     `help:"Network evaluations of a sample, at least 1."`
 	Eta     *float64 `help:"Noise of DDIM in [0, 1]."`
-	Spacing string   `help:"Times of the steps: time, logsnr or karras."`
+	Spacing string   `help:"Times of the steps: auto, time, trailing, quadratic, threehalves, shifted, logsnr or karras."`
 	Label   string   `help:"Points of this label alone, by number or name; of a conditional run."`
 	// Guidance is for diffusion alone, and for labels alone.
 	Guidance *float64 `help:"Guidance towards the label, in [0, 100]: 1 is none, more is surer of the label and less varied."`

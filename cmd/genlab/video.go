@@ -72,7 +72,7 @@ func judgedFilms(s sampled, ds *datasets.Dataset, seed uint64) ([]likelihood, st
 	}
 	for _, nfe := range []int{25, 50} {
 		c := m.Config()
-		c.Sampler, c.Spacing, c.Eta, c.NFE = "ddim", diffusion.Auto, 0, nfe
+		c.Sampler, c.Spacing, c.Eta, c.NFE = "ddim", diffusion.Shifted, 0, nfe
 		add(fmt.Sprintf("ddim_%d", nfe), m.SamplingWith(c).Sample(n, train.NewStream(seed, "films").Rand))
 	}
 	add("shuffled", judge.Shuffled(truth, train.NewStream(seed, "films' order").Rand))

@@ -22,7 +22,8 @@ var Experiment = experiments.Experiment{
 	Name:  "adversarial-diffusion",
 	Claim: "A critic takes away most of what a distilled student of few evaluations still has between the modes, and the student keeps all modes.",
 	Test: "25gaussians and 8gaussians; the default configuration of adversarial-diffusion with its three lessons: distilled, the critic alone from the teacher's weights on, and both; one seed's teacher and distillation are the same in all. " +
-		"Of 50,000 samples in 1, 2 and 4 evaluations: the mass off any mode, how far that is from the truth's own (exp(-4.5) = 0.0111), and mode TV; of 10,000 the energy distance.",
+		"Of 50,000 samples in 1, 2 and 4 evaluations: the mass off any mode, how far that is from the truth's own (exp(-4.5) = 0.0111), and mode TV; of 10,000 the energy distance. " +
+		"In 4 evaluations half of the distilled student's mass off any mode is less than the truth's own, so that the distance is what can be halved.",
 	Criterion: "On 25gaussians in 4 evaluations, over the seeds, the mass off any mode is with both at most half as far from the truth's own as distilled, and mode TV is not greater.",
 	Seeds:     3,
 	Brief: func(r *experiments.Result) string {

@@ -76,7 +76,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 		n := s.Scale(5000, 50)
 		score(simulator, ds.Law.Sample(n, train.NewStream(seed, "evaluation").Rand))
 		sampling := m.Config()
-		sampling.Sampler, sampling.Spacing, sampling.Eta = "ddim", diffusion.Auto, 0
+		sampling.Sampler, sampling.Spacing, sampling.Eta = "ddim", diffusion.Shifted, 0
 		for _, c := range []struct {
 			who string
 			nfe int
