@@ -34,6 +34,7 @@ const ratesFile = "rates.json"
 type rates struct {
 	Machine string                        `json:"machine"`
 	Date    string                        `json:"date"`
+	Note    string                        `json:"note,omitempty"` // what was measured elsewhere, and how it is stated here
 	Steps   map[string]map[string]float64 `json:"steps_per_second"` // by what is equal, and by model
 	own     bool                          // of the comparison's folder
 }
@@ -71,7 +72,11 @@ func (r *rates) source() string {
 	if r.own {
 		return fmt.Sprintf("calibrated on this machine, %s, %s", r.Machine, r.Date)
 	}
-	return fmt.Sprintf("measured on the reference machine, %s, %s", r.Machine, r.Date)
+	s := fmt.Sprintf("measured on the reference machine, %s, %s", r.Machine, r.Date)
+	if r.Note != "" {
+		s += "; " + r.Note
+	}
+	return s
 }
 
 // calibrate measures the rates, as many trainings at a time as a comparison runs, and writes

@@ -340,14 +340,14 @@ func TestAFailedRunStays(t *testing.T) {
 	}
 }
 
-// TestRatesOfTheHouse: every paradigm has its nominal rates.
+// TestRatesOfTheHouse: every model has its nominal rate, and every paradigm one at equal sizes.
 func TestRatesOfTheHouse(t *testing.T) {
 	var r rates
 	if err := json.Unmarshal(standardRates, &r); err != nil {
 		t.Fatal(err)
 	}
-	for _, equal := range []equality{equalSeconds, equalParams} {
-		for _, name := range theParadigms {
+	for equal, models := range map[equality][]string{equalSeconds: modelNames(), equalParams: theParadigms} {
+		for _, name := range models {
 			if !(r.Steps[string(equal)][name] > 0) {
 				t.Errorf("no rate of %s for equal %s: genlab compare --calibrate measures it", name, equal)
 			}

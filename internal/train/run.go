@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
 
 	"genlab"
 )
@@ -38,16 +41,18 @@ func (e *DivergedError) Unwrap() error { return e.Err }
 // Run takes the steps that are left, each on a fresh batch of data, and yields after each.
 // When ctx is cancelled it finishes the step it is at and yields ctx's error, when the learner
 // fails a *DivergedError; either is the last thing it yields. Batches are drawn from
-// dataStream, and the learner's own randomness from noise.
+// dataStream, one ahead of the step on another goroutine, and the learner's own randomness from noise.
+// At a yield dataStream stands after the batches that have been learned from.
 func Run(ctx context.Context, l genlab.Learner, data genlab.Sampler, o Options, dataStream, noise *Stream) iter.Seq2[Progress, error] {
 	return func(yield func(Progress, error) bool) {
 		p := Progress{Step: o.Done}
+		next := ahead(data, o, dataStream)
 		for p.Step < o.Steps {
 			if err := ctx.Err(); err != nil {
 				yield(p, err)
 				return
 			}
-			losses, err := l.Learn(data.Sample(o.Batch, dataStream.Rand), noise.Rand)
+			losses, err := l.Learn(next(), noise.Rand)
 			if err != nil {
 				yield(p, &DivergedError{p.Step + 1, err})
 				return
@@ -57,5 +62,32 @@ func Run(ctx context.Context, l genlab.Learner, data genlab.Sampler, o Options, 
 				return
 			}
 		}
+	}
+}
+
+// ahead returns a function that returns the batches of the steps that are left, each drawn while the
+// one before is learned from: a batch of pictures takes as long as a step. It leaves the stream after
+// the batch that it returns.
+func ahead(data genlab.Sampler, o Options, stream *Stream) func() *mat.Dense {
+	type drawn struct {
+		batch *mat.Dense
+		after rand.PCG
+	}
+	next := make(chan drawn, 1) // a batch that nobody asks for any more holds up nothing
+	draw := func(from rand.PCG) {
+		batch := data.Sample(o.Batch, rand.New(&from))
+		next <- drawn{batch, from}
+	}
+	left := o.Steps - o.Done
+	if left > 0 {
+		go draw(*stream.pcg)
+	}
+	return func() *mat.Dense {
+		d := <-next
+		*stream.pcg = d.after
+		if left--; left > 0 {
+			go draw(d.after)
+		}
+		return d.batch
 	}
 }
