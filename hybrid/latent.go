@@ -34,7 +34,7 @@ type LatentConfig struct {
 func DefaultLatent(d int) LatentConfig {
 	c := LatentConfig{
 		Latents: DefaultConsistency(), Latent: 2,
-		AutoencoderSteps: 6000, AutoencoderBatch: 256, AutoencoderLR: 2e-3, AutoencoderHidden: 128, AutoencoderLayers: 2, AutoencoderBeta: 1, AutoencoderFloor: 5e-3, AutoencoderStart: vae.Identity, DecoderNoise: true,
+		AutoencoderSteps: 6000, AutoencoderBatch: 256, AutoencoderLR: 2e-3, AutoencoderHidden: 128, AutoencoderLayers: 2, AutoencoderBeta: 0.01, AutoencoderFloor: 5e-3, AutoencoderStart: vae.Identity, DecoderNoise: true,
 	}
 	c.Latents.StudentSteps = 0
 	t := &c.Latents.Teacher
@@ -43,7 +43,7 @@ func DefaultLatent(d int) LatentConfig {
 	t.Conditional = true
 	if d > 64 {
 		// A decoder that may be sure of the dark pixels learns nothing else: a floor keeps all alike.
-		c.Latent, c.AutoencoderHidden, c.AutoencoderFloor, c.AutoencoderStart, c.DecoderNoise = 8, 256, 0.25, vae.Random, false
+		c.Latent, c.AutoencoderHidden, c.AutoencoderBeta, c.AutoencoderFloor, c.AutoencoderStart, c.DecoderNoise = 8, 256, 1, 0.25, vae.Random, false
 	}
 	return c
 }
