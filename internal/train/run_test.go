@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -68,6 +69,30 @@ func TestResumeContinues(t *testing.T) {
 	for i, v := range whole.seen {
 		if parts.seen[i] != v {
 			t.Fatalf("step %d saw %v, uninterrupted %v", i+1, parts.seen[i], v)
+		}
+	}
+}
+
+// counted counts the batches that are drawn.
+type counted struct {
+	noise
+	batches *atomic.Int64
+}
+
+func (c counted) Sample(n int, rng *rand.Rand) *mat.Dense {
+	c.batches.Add(1)
+	return c.noise.Sample(n, rng)
+}
+
+// TestNoBatchTooMany: drawing ahead ends with the training, and draws nothing where there is none left.
+func TestNoBatchTooMany(t *testing.T) {
+	for done, want := range map[int]int64{0: 6, 4: 2, 6: 0} {
+		d, n := streams()
+		c := counted{batches: new(atomic.Int64)}
+		for range Run(context.Background(), &recorder{}, c, Options{Batch: 1, Steps: 6, Done: done}, d, n) {
+		}
+		if got := c.batches.Load(); got != want {
+			t.Errorf("after %d steps %d batches are drawn, want %d", done, got, want)
 		}
 	}
 }
