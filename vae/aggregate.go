@@ -3,6 +3,8 @@ package vae
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -51,21 +53,30 @@ func (m *Model) AggregateRatios(x, others mat.Matrix, rng *rand.Rand) []float64 
 			norm[i] -= math.Log(factor.At(i, j*k+j))
 		}
 	}
-	ratios, logs, u := make([]float64, n), make([]float64, 0, all), make([]float64, k)
-	for i := range n {
-		at := z.RawRowView(i)
-		logs = logs[:0]
-		for o := range all {
-			centre, l := mean.RawRowView(o), factor.RawRowView(o)
-			if math.Abs(at[0]-centre[0]) < distantSigmas*l[0] { // most are told apart by this
-				logs = append(logs, norm[o]-halfSquare(at, centre, l, u))
+	ratios := make([]float64, n)
+	some := func(lo, hi int) {
+		logs, u := make([]float64, 0, all), make([]float64, k)
+		for i := lo; i < hi; i++ {
+			at := z.RawRowView(i)
+			logs = logs[:0]
+			for o := range all {
+				centre, l := mean.RawRowView(o), factor.RawRowView(o)
+				if math.Abs(at[0]-centre[0]) < distantSigmas*l[0] { // most are told apart by this
+					logs = append(logs, norm[o]-halfSquare(at, centre, l, u))
+				}
+			}
+			ratios[i] = math.Inf(-1)
+			if len(logs) > 0 {
+				ratios[i] = logMean(logs) + math.Log(float64(len(logs))/float64(all)) - float64(prior[i])
 			}
 		}
-		ratios[i] = math.Inf(-1)
-		if len(logs) > 0 {
-			ratios[i] = logMean(logs) + math.Log(float64(len(logs))/float64(all)) - float64(prior[i])
-		}
 	}
+	var group sync.WaitGroup
+	workers := min(runtime.GOMAXPROCS(0), n)
+	for w := range workers {
+		group.Go(func() { some(w*n/workers, (w+1)*n/workers) })
+	}
+	group.Wait()
 	return ratios
 }
 

@@ -34,7 +34,7 @@ const ratesFile = "rates.json"
 type rates struct {
 	Machine string                        `json:"machine"`
 	Date    string                        `json:"date"`
-	Note    string                        `json:"note,omitempty"` // what was measured elsewhere, and how it is stated here
+	Note    string                        `json:"note,omitempty"`   // what was measured elsewhere, and how it is stated here
 	Steps   map[string]map[string]float64 `json:"steps_per_second"` // by what is equal, and by model
 	own     bool                          // of the comparison's folder
 }

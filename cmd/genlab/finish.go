@@ -9,7 +9,8 @@ import (
 	rundir "genlab/internal/run"
 )
 
-// A finished training is measured with this many samples, a smoke run with fewer.
+// A finished training is measured with this many samples unless its family says otherwise, a smoke run
+// with fewer.
 const (
 	evalSamples  = 10000
 	smokeSamples = 2000

@@ -61,6 +61,7 @@ type family[C validator] struct {
 	most        int                           // coordinates that it takes; 0 for any number
 	takes       func(*datasets.Dataset) error // nil for data it learns; the error says what it does learn: "it learns films, as bounce's"
 	on          string                        // the data set that it learns where none is named, "" for 8gaussians
+	draws       int                           // samples that a training is measured with, 0 for evalSamples
 	prompted    bool                          // such a model draws points given a prompt, and corrects them
 	anyView     bool                          // pictures are of points of any number of coordinates
 	conditional func(C) bool                  // whether such a model learns from the labels of the data, and draws given one

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"time"
@@ -101,7 +102,7 @@ func (c *trainModel[C]) Run(con *console, kctx *kong.Context) error {
 	if err := t.run(con, m.law()); err != nil || c.TrainOnly {
 		return err
 	}
-	n := evalSamples
+	n := cmp.Or(c.family().draws, evalSamples)
 	if c.Smoke {
 		n = smokeSamples
 	}

@@ -28,6 +28,7 @@ var videoFamily = family[hybrid.VideoConfig]{
 		return train.Options{Steps: c.Diffusion.Steps, Batch: c.Diffusion.Batch}
 	},
 	on:    "bounce",
+	draws: 2000, // ten thousand films take half a minute in 50 steps
 	takes: onlyFilms,
 	begin: func(c hybrid.VideoConfig, scale affine.Map, rng *rand.Rand) (trainee, error) {
 		t, err := hybrid.NewVideo(c, scale, rng)
