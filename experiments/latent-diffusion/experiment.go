@@ -91,8 +91,9 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 func brief(r *experiments.Result) string {
 	var parts []string
 	for _, name := range data {
-		parts = append(parts, fmt.Sprintf("energy distance on %s %v, of the data's own diffusion %v at %.1f × the FLOPs", name,
-			r.Of(of(distance, latent), name), r.Of(of(distance, wide), name), r.Of(of(flops, wide), name).Mean/r.Of(of(flops, latent), name).Mean))
+		parts = append(parts, fmt.Sprintf("%s: energy distance %v and mode TV %v, of the data's own diffusion %v and %v at %.1f × the FLOPs", name,
+			r.Of(of(distance, latent), name), r.Of(of(modeTV, latent), name), r.Of(of(distance, wide), name), r.Of(of(modeTV, wide), name),
+			r.Of(of(flops, wide), name).Mean/r.Of(of(flops, latent), name).Mean))
 	}
 	return strings.Join(parts, "; ")
 }
