@@ -3,8 +3,6 @@ package vae
 import (
 	"math"
 	"math/rand/v2"
-	"runtime"
-	"sync"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -71,12 +69,7 @@ func (m *Model) AggregateRatios(x, others mat.Matrix, rng *rand.Rand) []float64 
 			}
 		}
 	}
-	var group sync.WaitGroup
-	workers := min(runtime.GOMAXPROCS(0), n)
-	for w := range workers {
-		group.Go(func() { some(w*n/workers, (w+1)*n/workers) })
-	}
-	group.Wait()
+	onCores(n, some)
 	return ratios
 }
 

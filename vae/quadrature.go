@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
 
 	"gonum.org/v1/gonum/integrate/quad"
 	"gonum.org/v1/gonum/mat"
@@ -227,12 +225,7 @@ func (q *Quadrature) LogMarginal(x mat.Matrix) []float64 {
 	q.standard(points)
 	b := newBins(points)
 	density := make([]float64, n)
-	var group sync.WaitGroup
-	workers := min(runtime.GOMAXPROCS(0), b.side)
-	for w := range workers {
-		group.Go(func() { q.sum(density, b, w*b.side/workers, (w+1)*b.side/workers) })
-	}
-	group.Wait()
+	onCores(b.side, func(lo, hi int) { q.sum(density, b, lo, hi) })
 	for i, p := range density {
 		if p > 0 {
 			density[i] = math.Log(p) - q.logScale
