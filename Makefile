@@ -102,7 +102,7 @@ lint: ## check formatting, vet and staticcheck
 
 .PHONY: bench
 bench: ## run the benchmarks
-	go test -run '^$$' -bench . ./internal/kernel ./internal/nn
+	go test -run '^$$' -bench . ./internal/kernel ./nn
 
 .PHONY: generate
 generate: ## write the generated files again: kernels and the README's tables

@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"genlab/internal/kernel"
-	"genlab/internal/nn"
+	"genlab/nn"
 )
 
 // Cache continues a number of sequences symbol by symbol. It keeps the keys and values of every

@@ -8,7 +8,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab/internal/kernel"
-	"genlab/internal/nn"
+	"genlab/nn"
 )
 
 // Model is a causal transformer: the distribution of the next symbol after any sequence of up

@@ -12,8 +12,8 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/nn"
 )
 
 var (
@@ -328,8 +328,8 @@ func learn(t *testing.T, tr *Trainer, data genlab.Sampler, steps int, rng *rand.
 	return last
 }
 
-func same(a, b []state.Tensor) bool {
-	return slices.EqualFunc(a, b, func(x, y state.Tensor) bool { return x.Name == y.Name && slices.Equal(x.Data, y.Data) })
+func same(a, b []checkpoint.Tensor) bool {
+	return slices.EqualFunc(a, b, func(x, y checkpoint.Tensor) bool { return x.Name == y.Name && slices.Equal(x.Data, y.Data) })
 }
 
 // TestResumeIsBitwise: 30 steps, and 11 steps, a restored state and 19 steps, for text and for
@@ -349,9 +349,9 @@ func TestResumeIsBitwise(t *testing.T) {
 		part, data := begin()
 		rng := pcg(7, 7)
 		learn(t, part, data, 11, rng)
-		var saved []state.Tensor
+		var saved []checkpoint.Tensor
 		for _, s := range part.State() {
-			saved = append(saved, state.Tensor{Name: s.Name, Shape: s.Shape, Data: slices.Clone(s.Data)})
+			saved = append(saved, checkpoint.Tensor{Name: s.Name, Shape: s.Shape, Data: slices.Clone(s.Data)})
 		}
 		resumed, err := Resume(part.model.network().cfg, saved, part.Steps())
 		if err != nil {
@@ -369,7 +369,7 @@ func TestResumeIsBitwise(t *testing.T) {
 		if b := loaded.(genlab.Sampler).Sample(9, pcg(1, 9)); !mat.Equal(a, b) {
 			t.Errorf("%s: a loaded model draws other rows", kind)
 		}
-		saved = slices.DeleteFunc(saved, func(s state.Tensor) bool { return s.Name == "ema/norm.gain" })
+		saved = slices.DeleteFunc(saved, func(s checkpoint.Tensor) bool { return s.Name == "ema/norm.gain" })
 		if _, err := Load(part.model.network().cfg, saved); err == nil {
 			t.Errorf("%s: a state without a tensor is loaded", kind)
 		}
@@ -379,7 +379,7 @@ func TestResumeIsBitwise(t *testing.T) {
 // TestAnyNumberOfCores: one seed is one result.
 func TestAnyNumberOfCores(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	var states [][]state.Tensor
+	var states [][]checkpoint.Tensor
 	var samples []*mat.Dense
 	for _, cores := range []int{1, 2} {
 		runtime.GOMAXPROCS(cores)

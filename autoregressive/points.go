@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab/internal/state"
+	"genlab/checkpoint"
 )
 
 // digitRunes are the digits of a coordinate.
@@ -218,14 +218,14 @@ func (p *Points) targets(dst []int, row []float64) {
 	p.grid.write(dst, i, j)
 }
 
-func (p *Points) own() []state.Tensor {
+func (p *Points) own() []checkpoint.Tensor {
 	b := p.grid.box
-	t := state.Tensor{Name: "box/edges", Shape: []int{4, len(split(0))}}
+	t := checkpoint.Tensor{Name: "box/edges", Shape: []int{4, len(split(0))}}
 	for _, v := range []float64{b.XMin, b.XMax, b.YMin, b.YMax} {
 		s := split(v)
 		t.Data = append(t.Data, s[:]...)
 	}
-	return []state.Tensor{t}
+	return []checkpoint.Tensor{t}
 }
 
 // split writes a float64 as a sum of float32, in which checkpoints keep numbers.
@@ -240,9 +240,9 @@ func split(v float64) (parts [3]float32) {
 func (p *Points) fresh(rng *rand.Rand) (trained, error) { return NewPoints(p.cfg, p.grid.box, rng) }
 
 // boxFromState returns what own saved.
-func boxFromState(saved []state.Tensor) (Box, error) {
-	live := []state.Tensor{{Name: "box/edges", Shape: []int{4, 3}, Data: make([]float32, 12)}}
-	if err := state.Copy(live, state.Under("box", saved)); err != nil {
+func boxFromState(saved []checkpoint.Tensor) (Box, error) {
+	live := []checkpoint.Tensor{{Name: "box/edges", Shape: []int{4, 3}, Data: make([]float32, 12)}}
+	if err := checkpoint.Copy(live, checkpoint.Under("box", saved)); err != nil {
 		return Box{}, err
 	}
 	var v [4]float64

@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"genlab"
-	"genlab/internal/gentest"
+	"genlab/gentest"
 )
 
 // blob is N((1, -2), diag(0.5², 1)).

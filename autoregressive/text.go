@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
-	"genlab/internal/state"
+	"genlab/checkpoint"
 )
 
 // Alphabet numbers the characters of a text, in the order of their code points.
@@ -275,20 +275,20 @@ func (t *Text) targets(dst []int, row []float64) {
 	}
 }
 
-func (t *Text) own() []state.Tensor {
-	a := state.Tensor{Name: "alphabet/characters", Shape: []int{len(t.alphabet)}}
+func (t *Text) own() []checkpoint.Tensor {
+	a := checkpoint.Tensor{Name: "alphabet/characters", Shape: []int{len(t.alphabet)}}
 	for _, c := range t.alphabet {
 		a.Data = append(a.Data, float32(c)) // exact: code points have 21 bits
 	}
-	return []state.Tensor{a}
+	return []checkpoint.Tensor{a}
 }
 
 func (t *Text) fresh(rng *rand.Rand) (trained, error) { return NewText(t.cfg, t.alphabet, rng) }
 
 // alphabetFromState returns what own saved.
-func alphabetFromState(saved []state.Tensor) (Alphabet, error) {
+func alphabetFromState(saved []checkpoint.Tensor) (Alphabet, error) {
 	var a Alphabet
-	for _, s := range state.Under("alphabet", saved) {
+	for _, s := range checkpoint.Under("alphabet", saved) {
 		for _, v := range s.Data {
 			c := rune(v)
 			if float32(c) != v || !utf8.ValidRune(c) || len(a) > 0 && c <= a[len(a)-1] {

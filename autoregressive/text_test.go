@@ -10,7 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
-	"genlab/internal/gentest"
+	"genlab/gentest"
 )
 
 // rhyme is in the public domain.

@@ -9,8 +9,8 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/nn"
 )
 
 // trained is a model with the data that it reads as symbols: Points or Text.
@@ -18,7 +18,7 @@ type trained interface {
 	network() *Model
 	columns() int                          // of a batch
 	targets(dst []int, row []float64)      // the steps() symbols that a row of it stands for
-	own() []state.Tensor                   // what it needs beside the weights, a copy
+	own() []checkpoint.Tensor              // what it needs beside the weights, a copy
 	fresh(rng *rand.Rand) (trained, error) // of the same kind, with other weights
 }
 
@@ -96,12 +96,12 @@ func (t *Trainer) Steps() int { return t.adam.Steps() }
 
 // State is all that training needs to go on: parameters, their average, the optimiser's
 // moments, and the box or the alphabet. The memory is live, but for the last.
-func (t *Trainer) State() []state.Tensor {
+func (t *Trainer) State() []checkpoint.Tensor {
 	return slices.Concat(t.model.network().params.State("model"), t.average.network().params.State("ema"), t.adam.State("adam"), t.model.own())
 }
 
 // Resume returns a trainer that continues from a saved State after the given number of steps.
-func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
+func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
 	m, err := fromState(cfg, saved)
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := state.Copy(t.State(), saved); err != nil {
+	if err := checkpoint.Copy(t.State(), saved); err != nil {
 		return nil, fmt.Errorf("autoregressive: %w", err)
 	}
 	t.adam.SetSteps(steps)
@@ -118,21 +118,21 @@ func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
 }
 
 // Load returns the model that is used, a *Points or a *Text, out of a trainer's saved State.
-func Load(cfg Config, saved []state.Tensor) (any, error) {
+func Load(cfg Config, saved []checkpoint.Tensor) (any, error) {
 	m, err := fromState(cfg, saved)
 	if err != nil {
 		return nil, err
 	}
-	if err := state.Copy(m.network().params.State("ema"), state.Under("ema", saved)); err != nil {
+	if err := checkpoint.Copy(m.network().params.State("ema"), checkpoint.Under("ema", saved)); err != nil {
 		return nil, fmt.Errorf("autoregressive: %w", err)
 	}
 	return m, nil
 }
 
 // fromState returns a model of the saved kind; its weights are yet to come.
-func fromState(cfg Config, saved []state.Tensor) (trained, error) {
+func fromState(cfg Config, saved []checkpoint.Tensor) (trained, error) {
 	rng := rand.New(rand.NewPCG(0, 0))
-	if len(state.Under("alphabet", saved)) > 0 {
+	if len(checkpoint.Under("alphabet", saved)) > 0 {
 		a, err := alphabetFromState(saved)
 		if err != nil {
 			return nil, fmt.Errorf("autoregressive: %w", err)

@@ -4,7 +4,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"genlab/internal/gentest"
+	"genlab/gentest"
 )
 
 // BenchmarkLogProb reports the points whose exact density each law computes in a second.

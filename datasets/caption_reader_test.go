@@ -5,7 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab/internal/gentest"
+	"genlab/gentest"
 )
 
 // TestPicturesAreRead: pictures of all captions' laws, by both readers, and none of their points is called a

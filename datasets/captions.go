@@ -8,7 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // Caption is a prompt of a small grammar, COUNT ROW COLUMN: "two points upper left". Each is
@@ -61,7 +61,7 @@ func (c Caption) String() string {
 // HeldOut says whether the training law leaves the caption out.
 func (c Caption) HeldOut() bool { return heldOut[c] }
 
-// ParseCaption reads a prompt. What is no word of its place gives an *unknown.Error with those
+// ParseCaption reads a prompt. What is no word of its place gives an *suggest.Error with those
 // that are.
 func ParseCaption(prompt string) (c Caption, err error) {
 	rest := strings.Join(strings.Fields(strings.ToLower(prompt)), " ")
@@ -76,7 +76,7 @@ func ParseCaption(prompt string) (c Caption, err error) {
 		if !found {
 			given := strings.Fields(rest + " ")
 			next := strings.Join(given[:min(len(given), strings.Count(captionWords[place][0], " ")+1)], " ")
-			return c, fmt.Errorf("prompt %q: %w", prompt, unknown.Name([]string{"count", "row", "column"}[place], next, captionWords[place]))
+			return c, fmt.Errorf("prompt %q: %w", prompt, suggest.Name([]string{"count", "row", "column"}[place], next, captionWords[place]))
 		}
 	}
 	if rest != "" {

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // Dataset is a named distribution: on the plane, or with a View of it.
@@ -121,7 +121,7 @@ const FilePrefix = "file:"
 
 // ByName returns the distribution called name, one of All or More, the lift of another one for
 // "lift64:NAME", or the points of a file for "file:PATH". An unknown name gives an
-// *unknown.Error, which lists what there is.
+// *suggest.Error, which lists what there is.
 func ByName(name string) (*Dataset, error) {
 	if path, ok := strings.CutPrefix(name, FilePrefix); ok {
 		return fromFile(path)
@@ -136,7 +136,7 @@ func ByName(name string) (*Dataset, error) {
 		}
 		known = append(known, d.Name)
 	}
-	return nil, unknown.Name("dataset", name, append(known, LiftPrefix+"NAME", FilePrefix+"PATH"))
+	return nil, suggest.Name("dataset", name, append(known, LiftPrefix+"NAME", FilePrefix+"PATH"))
 }
 
 // mustDraw panics unless n draws can be made.

@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"genlab/internal/gentest"
+	"genlab/gentest"
 )
 
 // simpson returns log ∫ exp f over [a, b] by Simpson's rule on n (even) intervals.

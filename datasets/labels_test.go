@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab/internal/gentest"
+	"genlab/gentest"
 )
 
 // The columns are those of SampleLabelled, and Sample of the law draws the same points.

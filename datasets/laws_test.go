@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
-	"genlab/internal/gentest"
+	"genlab/gentest"
 )
 
 // wide is the box of d and a quarter as much again, which holds all but 1e-6 of the mass. The

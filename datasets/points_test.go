@@ -17,8 +17,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 
-	"genlab/internal/gentest"
-	"genlab/internal/unknown"
+	"genlab/gentest"
+	"genlab/internal/suggest"
 )
 
 // file writes content to a new file of that name.
@@ -225,7 +225,7 @@ func TestByName(t *testing.T) {
 			t.Errorf("%s prints as %s", name, s)
 		}
 	}
-	var e *unknown.Error
+	var e *suggest.Error
 	if _, err := ByName("mons"); !errors.As(err, &e) || !strings.Contains(err.Error(), `"moons"`) {
 		t.Errorf("an unknown name: %v", err)
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // Text is a named text for models of characters, cut into a part to learn from and one to be
@@ -71,7 +71,7 @@ func IsText(name string) bool {
 }
 
 // TextByName returns the text called name, one of TextNames, or that of a file for "file:PATH".
-// An unknown name gives an *unknown.Error, which lists what there is.
+// An unknown name gives an *suggest.Error, which lists what there is.
 func TextByName(name string) (*Text, error) {
 	if path, ok := strings.CutPrefix(name, FilePrefix); ok {
 		return textFile(path)
@@ -81,7 +81,7 @@ func TextByName(name string) (*Text, error) {
 			return t.make(), nil
 		}
 	}
-	return nil, unknown.Name("text", name, append(TextNames(), FilePrefix+"PATH"))
+	return nil, suggest.Name("text", name, append(TextNames(), FilePrefix+"PATH"))
 }
 
 // draws makes the text of a source.

@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // characterRate is the entropy rate of a source by other means than Rate's: as a chain of single
@@ -187,7 +187,7 @@ func TestTextFiles(t *testing.T) {
 	if _, err := TextByName("file:nowhere.txt"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
-	missing := new(unknown.Error)
+	missing := new(suggest.Error)
 	if _, err := TextByName("markow"); !errors.As(err, &missing) || !strings.Contains(err.Error(), `"markov"`) {
 		t.Errorf("no such source: %v", err)
 	}

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
-	"genlab/internal/gentest"
-	"genlab/internal/unknown"
+	"genlab/gentest"
+	"genlab/internal/suggest"
 )
 
 var (
@@ -119,7 +119,7 @@ func TestLift(t *testing.T) {
 // TestLiftRefuses: what cannot be lifted says why, and an unknown name what there is.
 func TestLiftRefuses(t *testing.T) {
 	_, err := ByName("lift64:nope")
-	if missing := new(unknown.Error); !errors.As(err, &missing) || !strings.Contains(err.Error(), "lift64:nope") {
+	if missing := new(suggest.Error); !errors.As(err, &missing) || !strings.Contains(err.Error(), "lift64:nope") {
 		t.Errorf("%v", err)
 	}
 	for name, want := range map[string]string{

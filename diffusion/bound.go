@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
-	"genlab/internal/affine"
+	"genlab/standardize"
 )
 
 // Bound is the variational bound of the discrete model [ho2020] (eq. 5): a chain of T Gaussian
@@ -27,8 +27,8 @@ import (
 type Bound struct {
 	Denoiser Denoiser
 	Schedule Schedule
-	Scale    affine.Map // of the data's coordinates
-	T        int        // at least 1
+	Scale    standardize.Map // of the data's coordinates
+	T        int             // at least 1
 }
 
 // LogBound implements genlab.LogBounder: nats, in the data's coordinates, with one draw of noise

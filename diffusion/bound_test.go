@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"genlab"
-	"genlab/internal/affine"
+	"genlab/standardize"
 )
 
 var _ genlab.LogBounder = Bound{}
@@ -76,7 +76,7 @@ func TestBoundOfAGaussian(t *testing.T) {
 	_, first := cosine.At(1. / steps)
 	wantReconstruction := -missed(1./steps)/(2*first*first) - math.Log(2*math.Pi*first*first)
 
-	prior, kl, reconstruction := Bound{g, cosine, affine.Identity(2), steps}.Terms(x, pcg(3, 3))
+	prior, kl, reconstruction := Bound{g, cosine, standardize.Identity(2), steps}.Terms(x, pcg(3, 3))
 	for _, c := range []struct {
 		name string
 		got  []float64

@@ -7,8 +7,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/nn"
 )
 
 // framed is a perceptron that sees nothing of a context but two answers: where, and which of a few
@@ -60,7 +60,7 @@ func (n *framed) Parameters() *nn.Params { return n.inner.Parameters() }
 func (n *framed) FLOPs() int { return n.inner.FLOPs() + 2*(len(n.where.Value)+len(n.which.Value)) }
 
 // Fixed implements Network.
-func (n *framed) Fixed() []state.Tensor { return n.inner.Fixed() }
+func (n *framed) Fixed() []checkpoint.Tensor { return n.inner.Fixed() }
 
 // Predict implements Network.
 func (n *framed) Predict(g *nn.Graph, x, u, context *G.Node) *G.Node {

@@ -7,14 +7,14 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab/internal/affine"
+	"genlab/standardize"
 )
 
 func newFramed(t testing.TB, p Prediction, width int) *Model {
 	t.Helper()
 	c := DefaultConfig()
 	c.Conditional, c.Hidden, c.Prediction = true, 16, p
-	m, err := NewWith(c, Parts{Context: Vector(width), Network: Framed(3)}, affine.Identity(2), pcg(1, 1))
+	m, err := NewWith(c, Parts{Context: Vector(width), Network: Framed(3)}, standardize.Identity(2), pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestFramedHasADensity(t *testing.T) {
 func TestFrameMisuse(t *testing.T) {
 	c := DefaultConfig()
 	c.Conditional = true
-	if _, err := NewWith(c, Parts{Context: Vector(2), Network: Framed(0)}, affine.Identity(2), pcg(1, 1)); err == nil || !strings.Contains(err.Error(), "0 shapes") {
+	if _, err := NewWith(c, Parts{Context: Vector(2), Network: Framed(0)}, standardize.Identity(2), pcg(1, 1)); err == nil || !strings.Contains(err.Error(), "0 shapes") {
 		t.Errorf("no shapes: %v", err)
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
-	"genlab/internal/affine"
-	"genlab/internal/gentest"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/gentest"
+	"genlab/standardize"
 )
 
 var (
@@ -59,7 +59,7 @@ func conditional() Config {
 // newLabelled is a trainer of three classes, whose last layer is not the zero it begins as.
 func newLabelled(t *testing.T, c Config) *Trainer {
 	t.Helper()
-	m, err := NewConditional(c, affine.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}, 3, pcg(1, 1))
+	m, err := NewConditional(c, standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}, 3, pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +306,7 @@ func TestShareOfHiddenLabels(t *testing.T) {
 // TestConditionalStateKeepsItsClasses: also where no label is in sight.
 func TestConditionalStateKeepsItsClasses(t *testing.T) {
 	tr := newLabelled(t, conditional())
-	var saved []state.Tensor
+	var saved []checkpoint.Tensor
 	for _, s := range tr.State() {
 		s.Data = slices.Clone(s.Data)
 		saved = append(saved, s)
@@ -336,7 +336,7 @@ func TestVectorsAreWhatTheyShow(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.net.Parameters().CopyFrom(byLabel.model.net.Parameters())
-	if err := state.Copy(m.net.Fixed(), byLabel.model.net.Fixed()); err != nil {
+	if err := checkpoint.Copy(m.net.Fixed(), byLabel.model.net.Fixed()); err != nil {
 		t.Fatal(err)
 	}
 	byVector, err := NewTrainer(m)
@@ -418,10 +418,10 @@ func TestLabelMisuse(t *testing.T) {
 			t.Errorf("%s: the panic says %q", name, message)
 		}
 	}
-	if _, err := NewConditional(small(), affine.Identity(2), 3, pcg(1, 1)); err == nil {
+	if _, err := NewConditional(small(), standardize.Identity(2), 3, pcg(1, 1)); err == nil {
 		t.Error("classes for a model that is not conditional")
 	}
-	if _, err := New(conditional(), affine.Identity(2), pcg(1, 1)); err == nil {
+	if _, err := New(conditional(), standardize.Identity(2), pcg(1, 1)); err == nil {
 		t.Error("a conditional model without classes")
 	}
 }

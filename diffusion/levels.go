@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // Levels is the law of the noise that training adds, given by its quantiles: even shares of the
@@ -104,12 +104,12 @@ func (c Config) levels() Levels {
 			return l.of(c, c.Schedule.schedule())
 		}
 	}
-	panic(unknown.Name("law of training-levels", string(c.TrainingLevels), LevelLaws()))
+	panic(suggest.Name("law of training-levels", string(c.TrainingLevels), LevelLaws()))
 }
 
 // UnmarshalText accepts the names of LevelLaws.
 func (n *LevelsName) UnmarshalText(text []byte) error {
-	if err := unknown.Name("law of training-levels", string(text), LevelLaws()); err != nil {
+	if err := suggest.Name("law of training-levels", string(text), LevelLaws()); err != nil {
 		return err
 	}
 	*n = LevelsName(text)

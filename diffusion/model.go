@@ -7,9 +7,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/affine"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/nn"
+	"genlab/standardize"
 )
 
 // Model is a denoising network and the distribution that its reverse process draws
@@ -19,7 +19,7 @@ type Model struct {
 	parts Parts
 	sched Schedule
 	net   Network
-	scale affine.Map
+	scale standardize.Map
 
 	forward  evaluator
 	each     evaluator // of rows in contexts of their own; nil until it is used
@@ -29,14 +29,14 @@ type Model struct {
 }
 
 // New returns a model with fresh weights for points standardised by scale.
-func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
+func New(cfg Config, scale standardize.Map, rng *rand.Rand) (*Model, error) {
 	return NewWith(cfg, Parts{}, scale, rng)
 }
 
 // NewConditional is New for points with labels, whole numbers from 0 below classes. Given returns
 // the distribution of a label; the model itself is that of no label, all points together, which
 // it learns from the points whose label Config.LabelDropout hides.
-func NewConditional(cfg Config, scale affine.Map, classes int, rng *rand.Rand) (*Model, error) {
+func NewConditional(cfg Config, scale standardize.Map, classes int, rng *rand.Rand) (*Model, error) {
 	if classes == 0 {
 		return New(cfg, scale, rng)
 	}
@@ -44,7 +44,7 @@ func NewConditional(cfg Config, scale affine.Map, classes int, rng *rand.Rand) (
 }
 
 // NewWith is New for a model of other parts.
-func NewWith(cfg Config, parts Parts, scale affine.Map, rng *rand.Rand) (*Model, error) {
+func NewWith(cfg Config, parts Parts, scale standardize.Map, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
@@ -70,7 +70,7 @@ func (m *Model) like(cfg Config) (*Model, error) {
 		return nil, err
 	}
 	other.net.Parameters().CopyFrom(m.net.Parameters())
-	return other, state.Copy(other.net.Fixed(), m.net.Fixed())
+	return other, checkpoint.Copy(other.net.Fixed(), m.net.Fixed())
 }
 
 // compile makes what Denoise runs, and its memory.

@@ -11,11 +11,11 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab"
-	"genlab/internal/affine"
-	"genlab/internal/gentest"
-	"genlab/internal/metrics"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/gentest"
+	"genlab/metrics"
+	"genlab/nn"
+	"genlab/standardize"
 )
 
 var (
@@ -35,7 +35,7 @@ func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
 
 func newTrainer(t *testing.T, c Config) *Trainer {
 	t.Helper()
-	m, err := New(c, affine.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}, pcg(1, 1))
+	m, err := New(c, standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}, pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func newTrainer(t *testing.T, c Config) *Trainer {
 // data is the triangle in the coordinates of newTrainer's model.
 func data(n int, rng *rand.Rand) *mat.Dense {
 	x := triangle().draw(n, rng)
-	affine.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}.ToData(x)
+	standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}.ToData(x)
 	return x
 }
 
@@ -145,7 +145,7 @@ func TestResumeIsBitwise(t *testing.T) {
 	part := newTrainer(t, small())
 	d, noise := pcg(1, 0), pcg(2, 0)
 	run(part, 11, d, noise)
-	var saved []state.Tensor
+	var saved []checkpoint.Tensor
 	for _, s := range part.State() {
 		s.Data = slices.Clone(s.Data)
 		saved = append(saved, s)

@@ -7,8 +7,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/nn"
 )
 
 // Network is what a model predicts with, as a formula. It sees the noise level u = log(σ/α),
@@ -22,7 +22,7 @@ type Network interface {
 	// FLOPs is what a pass takes for one point: the multiplications and additions of matrices.
 	FLOPs() int
 	// Fixed is what training does not move, but a checkpoint holds.
-	Fixed() []state.Tensor
+	Fixed() []checkpoint.Tensor
 }
 
 // NewNetwork makes a network for points of d coordinates and contexts of a width, 0 for none.

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
-	"genlab/internal/affine"
+	"genlab/standardize"
 )
 
 // Differentiable is a denoiser that knows how its answer changes with the point.
@@ -33,8 +33,8 @@ type Differentiable interface {
 type Flow struct {
 	Denoiser  Differentiable
 	Schedule  Schedule
-	Scale     affine.Map // of the data's coordinates
-	Tolerance float64    // of a step: relative for y, and absolute for y and log p in nats
+	Scale     standardize.Map // of the data's coordinates
+	Tolerance float64         // of a step: relative for y, and absolute for y and log p in nats
 
 	// End is the law of x at t = 1; nil is N(0, I), which sampling starts from.
 	End genlab.LogProber

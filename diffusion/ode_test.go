@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
-	"genlab/internal/affine"
-	"genlab/internal/gentest"
+	"genlab/gentest"
+	"genlab/standardize"
 )
 
 var (
@@ -20,7 +20,7 @@ var (
 // marginal is the exact law of x_t of a mixture, in the coordinates of a map.
 type marginal struct {
 	Mixture
-	affine.Map
+	standardize.Map
 	time float64
 }
 
@@ -46,7 +46,7 @@ func (p marginal) LogProb(x mat.Matrix) []float64 {
 	return out
 }
 
-var place = affine.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
+var place = standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
 
 // TestFlowOfTheExactScore: with the exact denoiser, and the exact law at the end, the flow's
 // density is the truth to 1e-4 nats. It starts at a noise of 0.002, which is counted to the
@@ -60,7 +60,7 @@ func TestFlowOfTheExactScore(t *testing.T) {
 		noisy := m
 		noisy.Sigma = math.Hypot(m.Sigma, sigma/alpha)
 		want := marginal{noisy, place, 0}.LogProb(x)
-		exact := Flow{m, named.Schedule, place, 1e-6, marginal{m, affine.Identity(2), 1}}.LogProb(x)
+		exact := Flow{m, named.Schedule, place, 1e-6, marginal{m, standardize.Identity(2), 1}}.LogProb(x)
 		usual := Flow{m, named.Schedule, place, 1e-6, nil}.LogProb(x)
 		for i := range want {
 			if !(math.Abs(exact[i]-want[i]) < 1e-4) {

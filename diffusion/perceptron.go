@@ -6,9 +6,9 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"genlab/checkpoint"
 	"genlab/internal/kernel"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/nn"
 )
 
 // perceptron is the network of points: it sees a point, Fourier features of it, features of the
@@ -44,7 +44,7 @@ func (p *perceptron) Parameters() *nn.Params { return &p.params }
 func (p *perceptron) FLOPs() int { return p.net.FLOPs() + 2*p.waves.Frequencies.Count() }
 
 // Fixed implements Network: the features' frequencies.
-func (p *perceptron) Fixed() []state.Tensor { return p.waves.Frequencies.State("features") }
+func (p *perceptron) Fixed() []checkpoint.Tensor { return p.waves.Frequencies.State("features") }
 
 // LevelFeatures are sines and cosines of the noise level: their frequencies.
 type LevelFeatures []float32

@@ -1,6 +1,6 @@
 package diffusion
 
-import "genlab/internal/unknown"
+import "genlab/internal/suggest"
 
 // Prediction is what the network is asked for. All three determine each other, since x_t =
 // alpha·x_0 + sigma·ε; they differ in how the network's error reaches x_0, and in how training
@@ -23,7 +23,7 @@ func Predictions() []string { return []string{string(Velocity), string(Noise), s
 
 // UnmarshalText accepts the names of Predictions.
 func (p *Prediction) UnmarshalText(text []byte) error {
-	if err := unknown.Name("prediction", string(text), Predictions()); err != nil {
+	if err := suggest.Name("prediction", string(text), Predictions()); err != nil {
 		return err
 	}
 	*p = Prediction(text)

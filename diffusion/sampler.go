@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // Sampler is a way back from noise to data. It has a name, and String says its parameters.
@@ -73,7 +73,7 @@ func Samplers() []string {
 
 // UnmarshalText accepts the names of Samplers.
 func (n *SamplerName) UnmarshalText(text []byte) error {
-	if err := unknown.Name("sampler", string(text), Samplers()); err != nil {
+	if err := suggest.Name("sampler", string(text), Samplers()); err != nil {
 		return err
 	}
 	*n = SamplerName(text)
@@ -106,7 +106,7 @@ func (c Config) sampler() (s Sampler, steps int, spacing Spacing, err error) {
 		}
 		return s.of(c.Eta), steps, spacing, nil
 	}
-	return nil, 0, "", unknown.Name("sampler", string(c.Sampler), Samplers())
+	return nil, 0, "", suggest.Name("sampler", string(c.Sampler), Samplers())
 }
 
 func denoise(d Denoiser, dst, x *mat.Dense, t float64) {

@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab/internal/metrics"
+	"genlab/metrics"
 )
 
 var cosine = ScheduleName("cosine").schedule()

@@ -10,7 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab/internal/affine"
+	"genlab/standardize"
 )
 
 // Sampling is a denoiser seen through one way to draw from it.
@@ -21,7 +21,7 @@ import (
 type Sampling struct {
 	Denoiser Denoiser // on several cores if it is Parallel
 	Schedule Schedule
-	Scale    affine.Map // of the data's coordinates
+	Scale    standardize.Map // of the data's coordinates
 	Sampler  Sampler
 	Grid     []float64 // falling times from 1 to 0
 }

@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab/internal/affine"
+	"genlab/standardize"
 )
 
 var (
@@ -25,7 +25,7 @@ func ways(t *testing.T, nfe int) (all []Sampling) {
 		c.Sampler, c.NFE = SamplerName(name), nfe
 		s := m.SamplingWith(c)
 		exact := s
-		exact.Denoiser, exact.Scale = triangle(), affine.Map{Shift: []float64{0, 0}, Scale: []float64{1, 1}}
+		exact.Denoiser, exact.Scale = triangle(), standardize.Map{Shift: []float64{0, 0}, Scale: []float64{1, 1}}
 		all = append(all, s, exact)
 	}
 	return all

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // Schedule says how much of the data and how much noise there is at each time:
@@ -106,12 +106,12 @@ func (n ScheduleName) schedule() Schedule {
 			return s.Schedule
 		}
 	}
-	panic(unknown.Name("schedule", string(n), Schedules()))
+	panic(suggest.Name("schedule", string(n), Schedules()))
 }
 
 // UnmarshalText accepts the names of Schedules.
 func (n *ScheduleName) UnmarshalText(text []byte) error {
-	if err := unknown.Name("schedule", string(text), Schedules()); err != nil {
+	if err := suggest.Name("schedule", string(text), Schedules()); err != nil {
 		return err
 	}
 	*n = ScheduleName(text)

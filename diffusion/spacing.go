@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // Spacing chooses the times at which a sampler stops on its way from 1 to 0.
@@ -54,7 +54,7 @@ func Spacings() []string {
 
 // UnmarshalText accepts the names of Spacings.
 func (s *Spacing) UnmarshalText(text []byte) error {
-	if err := unknown.Name("spacing", string(text), Spacings()); err != nil {
+	if err := suggest.Name("spacing", string(text), Spacings()); err != nil {
 		return err
 	}
 	*s = Spacing(text)

@@ -10,9 +10,9 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab"
-	"genlab/internal/affine"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/nn"
+	"genlab/standardize"
 )
 
 // Trainer fits a model: the loss of a step is the mean squared error of the network's
@@ -110,22 +110,22 @@ func (t *Trainer) Steps() int { return t.adam.Steps() }
 
 // State is all that training needs to go on: parameters, their average, the optimiser's
 // moments, the features' frequencies, the standardisation. The memory is live, but for the last.
-func (t *Trainer) State() []state.Tensor {
+func (t *Trainer) State() []checkpoint.Tensor {
 	return stateOf(t.model, t.average, t.adam)
 }
 
-func stateOf(m, average *Model, adam *nn.Adam) []state.Tensor {
+func stateOf(m, average *Model, adam *nn.Adam) []checkpoint.Tensor {
 	return slices.Concat(m.net.Parameters().State("model"), average.net.Parameters().State("ema"), adam.State("adam"),
 		m.net.Fixed(), m.scale.State("scale"))
 }
 
 // Resume returns a trainer that continues from a saved State after the given number of steps.
-func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
+func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
 	return ResumeWith(cfg, savedParts(cfg, saved), saved, steps)
 }
 
 // ResumeWith is Resume for a model of NewWith.
-func ResumeWith(cfg Config, parts Parts, saved []state.Tensor, steps int) (*Trainer, error) {
+func ResumeWith(cfg Config, parts Parts, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
 	m, err := fromState(cfg, parts, saved)
 	if err != nil {
 		return nil, err
@@ -134,7 +134,7 @@ func ResumeWith(cfg Config, parts Parts, saved []state.Tensor, steps int) (*Trai
 	if err != nil {
 		return nil, err
 	}
-	if err := state.Copy(t.State(), saved); err != nil {
+	if err := checkpoint.Copy(t.State(), saved); err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
 	t.adam.SetSteps(steps)
@@ -142,17 +142,17 @@ func ResumeWith(cfg Config, parts Parts, saved []state.Tensor, steps int) (*Trai
 }
 
 // Load returns the model that samples, out of a trainer's saved State.
-func Load(cfg Config, saved []state.Tensor) (*Model, error) {
+func Load(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
 	return LoadWith(cfg, savedParts(cfg, saved), saved)
 }
 
 // LoadWith is Load for a model of NewWith.
-func LoadWith(cfg Config, parts Parts, saved []state.Tensor) (*Model, error) {
+func LoadWith(cfg Config, parts Parts, saved []checkpoint.Tensor) (*Model, error) {
 	m, err := fromState(cfg, parts, saved)
 	if err != nil {
 		return nil, err
 	}
-	if err := state.Copy(m.net.Parameters().State("ema"), state.Under("ema", saved)); err != nil {
+	if err := checkpoint.Copy(m.net.Parameters().State("ema"), checkpoint.Under("ema", saved)); err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
 	return m, nil
@@ -160,8 +160,8 @@ func LoadWith(cfg Config, parts Parts, saved []state.Tensor) (*Model, error) {
 
 // savedParts are those of a model of labels, as many as the first layer of a saved perceptron
 // has weights for.
-func savedParts(cfg Config, saved []state.Tensor) Parts {
-	scale, err := affine.FromState("scale", saved)
+func savedParts(cfg Config, saved []checkpoint.Tensor) Parts {
+	scale, err := standardize.FromState("scale", saved)
 	if err != nil || !cfg.Conditional {
 		return Parts{}
 	}
@@ -175,8 +175,8 @@ func savedParts(cfg Config, saved []state.Tensor) Parts {
 
 // fromState returns a model with the saved standardisation and what of its network does not train;
 // its weights are yet to come.
-func fromState(cfg Config, parts Parts, saved []state.Tensor) (*Model, error) {
-	scale, err := affine.FromState("scale", saved)
+func fromState(cfg Config, parts Parts, saved []checkpoint.Tensor) (*Model, error) {
+	scale, err := standardize.FromState("scale", saved)
 	if err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
@@ -185,7 +185,7 @@ func fromState(cfg Config, parts Parts, saved []state.Tensor) (*Model, error) {
 		return nil, err
 	}
 	fixed := m.net.Fixed()
-	if err := state.Copy(fixed, state.Like(fixed, saved)); err != nil {
+	if err := checkpoint.Copy(fixed, checkpoint.Like(fixed, saved)); err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
 	return m, nil

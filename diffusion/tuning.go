@@ -7,8 +7,8 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/nn"
 )
 
 // Loss is a figure of a denoiser's answers that a Tuning makes small, under a name.
@@ -138,12 +138,12 @@ func (t *Tuning) Fit(x, u, contexts []float32) (genlab.Losses, error) {
 func (t *Tuning) Steps() int { return t.adam.Steps() }
 
 // State is what a Trainer's is, and Load takes it as one.
-func (t *Tuning) State() []state.Tensor {
+func (t *Tuning) State() []checkpoint.Tensor {
 	return stateOf(t.model, t.average, t.adam)
 }
 
 // ResumeTuning returns a tuning that continues from a saved State after the given number of steps.
-func ResumeTuning(cfg Config, parts Parts, saved []state.Tensor, steps int, losses ...Loss) (*Tuning, error) {
+func ResumeTuning(cfg Config, parts Parts, saved []checkpoint.Tensor, steps int, losses ...Loss) (*Tuning, error) {
 	m, err := fromState(cfg, parts, saved)
 	if err != nil {
 		return nil, err
@@ -152,7 +152,7 @@ func ResumeTuning(cfg Config, parts Parts, saved []state.Tensor, steps int, loss
 	if err != nil {
 		return nil, err
 	}
-	if err := state.Copy(t.State(), saved); err != nil {
+	if err := checkpoint.Copy(t.State(), saved); err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
 	t.adam.SetSteps(steps)

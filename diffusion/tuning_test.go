@@ -7,8 +7,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab/internal/affine"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/standardize"
 )
 
 // TestTuning: it begins as the model that it is made from, comes to give the answers, and goes
@@ -16,7 +16,7 @@ import (
 func TestTuning(t *testing.T) {
 	c := DefaultConfig()
 	c.Steps, c.Batch, c.Hidden, c.Layers, c.Warmup, c.EMA, c.LR = 300, 64, 32, 2, 5, 0.9, 3e-3
-	from, err := New(c, affine.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}, pcg(1, 1))
+	from, err := New(c, standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}, pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestTuning(t *testing.T) {
 	if last := fit(r); !(last < first/5) {
 		t.Errorf("a loss of %v became %v", first, last)
 	}
-	var saved []state.Tensor
+	var saved []checkpoint.Tensor
 	for _, s := range r.State() {
 		s.Data = slices.Clone(s.Data)
 		saved = append(saved, s)
@@ -80,7 +80,7 @@ func TestTuning(t *testing.T) {
 func TestTuningMinimisesTheSum(t *testing.T) {
 	c := DefaultConfig()
 	c.Steps, c.Batch, c.Hidden, c.Layers, c.Warmup, c.EMA = 10, 8, 16, 2, 0, 0
-	from, err := New(c, affine.Identity(2), pcg(1, 1))
+	from, err := New(c, standardize.Identity(2), pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"genlab/autoregressive"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 func TestFitLine(t *testing.T) {

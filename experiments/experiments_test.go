@@ -14,7 +14,7 @@ import (
 
 	"genlab/datasets"
 	"genlab/internal/run"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // setup is a smoke run whose log is kept.

@@ -5,12 +5,12 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"genlab/checkpoint"
 	"genlab/datasets"
 	"genlab/diffusion"
 	"genlab/hybrid"
-	"genlab/internal/affine"
-	"genlab/internal/state"
-	"genlab/internal/train"
+	"genlab/standardize"
+	"genlab/train"
 )
 
 // FlowPrior trains VAEs with a flow for their prior, and their control.
@@ -101,14 +101,14 @@ var Captioned = Paradigm[hybrid.CaptionedConfig, *hybrid.Captioned, *hybrid.Capt
 	},
 	Begin: func(c hybrid.CaptionedConfig, x *mat.Dense, rng *rand.Rand) (*hybrid.Captioned, error) {
 		points, _ := apart(x)
-		return begin(func(c hybrid.CaptionedConfig, scale affine.Map, rng *rand.Rand) (*hybrid.Captioned, error) {
+		return begin(func(c hybrid.CaptionedConfig, scale standardize.Map, rng *rand.Rand) (*hybrid.Captioned, error) {
 			return hybrid.NewCaptioned(c, datasets.Prompts(), scale, rng)
 		}, itself[*hybrid.Captioned])(c, points, rng)
 	},
-	Resume: func(c hybrid.CaptionedConfig, saved []state.Tensor, steps int) (*hybrid.Captioned, error) {
+	Resume: func(c hybrid.CaptionedConfig, saved []checkpoint.Tensor, steps int) (*hybrid.Captioned, error) {
 		return hybrid.ResumeCaptioned(c, datasets.Prompts(), saved, steps)
 	},
-	Load: func(c hybrid.CaptionedConfig, saved []state.Tensor) (*hybrid.CaptionedModel, error) {
+	Load: func(c hybrid.CaptionedConfig, saved []checkpoint.Tensor) (*hybrid.CaptionedModel, error) {
 		return hybrid.LoadCaptioned(c, datasets.Prompts(), saved)
 	},
 }

@@ -7,13 +7,13 @@ import (
 
 	"genlab"
 	"genlab/autoregressive"
+	"genlab/checkpoint"
 	"genlab/datasets"
 	"genlab/diffusion"
 	"genlab/flow"
 	"genlab/gan"
-	"genlab/internal/affine"
-	"genlab/internal/state"
-	"genlab/internal/train"
+	"genlab/standardize"
+	"genlab/train"
 	"genlab/vae"
 )
 
@@ -27,15 +27,15 @@ type Paradigm[C any, T trainer, M any] struct {
 	// Begin returns a trainer that has taken no step; x is a sample of the data to take the
 	// scale from, nil where the paradigm is Unscaled.
 	Begin  func(c C, x *mat.Dense, rng *rand.Rand) (T, error)
-	Resume func(c C, saved []state.Tensor, steps int) (T, error)
-	Load   func(C, []state.Tensor) (M, error)
+	Resume func(c C, saved []checkpoint.Tensor, steps int) (T, error)
+	Load   func(C, []checkpoint.Tensor) (M, error)
 	// Unscaled says that the data has no scale.
 	Unscaled bool
 }
 
 type trainer interface {
 	genlab.Learner
-	State() []state.Tensor
+	State() []checkpoint.Tensor
 }
 
 // Config returns the default configuration; in a smoke run a tiny one.
@@ -48,9 +48,9 @@ func (p *Paradigm[C, T, M]) Config(s Setup) C {
 }
 
 // begin joins a package's New and NewTrainer.
-func begin[C, M, T any](create func(C, affine.Map, *rand.Rand) (M, error), trainer func(M) (T, error)) func(C, *mat.Dense, *rand.Rand) (T, error) {
+func begin[C, M, T any](create func(C, standardize.Map, *rand.Rand) (M, error), trainer func(M) (T, error)) func(C, *mat.Dense, *rand.Rand) (T, error) {
 	return func(c C, x *mat.Dense, rng *rand.Rand) (t T, err error) {
-		scale, err := affine.Fit(x)
+		scale, err := standardize.Fit(x)
 		if err != nil {
 			return t, err
 		}
@@ -64,13 +64,13 @@ func begin[C, M, T any](create func(C, affine.Map, *rand.Rand) (M, error), train
 
 // beginLabelled is begin for a New that asks for the number of labels, which the last column of a
 // conditional model's sample has.
-func beginLabelled[C, M, T any](conditional bool, create func(C, affine.Map, int, *rand.Rand) (M, error), trainer func(M) (T, error)) func(C, *mat.Dense, *rand.Rand) (T, error) {
+func beginLabelled[C, M, T any](conditional bool, create func(C, standardize.Map, int, *rand.Rand) (M, error), trainer func(M) (T, error)) func(C, *mat.Dense, *rand.Rand) (T, error) {
 	return func(c C, x *mat.Dense, rng *rand.Rand) (T, error) {
 		classes := 0
 		if conditional {
 			x, classes = apart(x)
 		}
-		return begin(func(c C, scale affine.Map, rng *rand.Rand) (M, error) {
+		return begin(func(c C, scale standardize.Map, rng *rand.Rand) (M, error) {
 			return create(c, scale, classes, rng)
 		}, trainer)(c, x, rng)
 	}
@@ -152,7 +152,7 @@ var Autoregressive = Paradigm[autoregressive.Config, *autoregressive.Trainer, *a
 }
 
 // loadAutoregressive returns the model of the kind that was trained.
-func loadAutoregressive[M any](c autoregressive.Config, saved []state.Tensor) (kind M, err error) {
+func loadAutoregressive[M any](c autoregressive.Config, saved []checkpoint.Tensor) (kind M, err error) {
 	m, err := autoregressive.Load(c, saved)
 	if err != nil {
 		return kind, err

@@ -13,8 +13,8 @@ import (
 	"strings"
 
 	"genlab/internal/config"
-	"genlab/internal/metrics"
 	"genlab/internal/run"
+	"genlab/metrics"
 )
 
 // ResultFile is the file that an answer is kept in, in the folder of its experiment.

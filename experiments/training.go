@@ -19,7 +19,7 @@ import (
 	"genlab/internal/config"
 	"genlab/internal/kernel"
 	"genlab/internal/run"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // settings is the config.yaml of a kept training: that of genlab train, so that its folder is a run

@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/nn"
+	"genlab/nn"
 )
 
 // Normal is the base: N(0, I) in d dimensions.

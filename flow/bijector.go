@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/nn"
+	"genlab/nn"
 )
 
 // Bijector is an invertible map of points, with the determinant of its Jacobian. Where it

@@ -10,7 +10,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"genlab/internal/nn"
+	"genlab/nn"
 )
 
 var (

@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/flow"
-	"genlab/internal/affine"
+	"genlab/standardize"
 )
 
 // A flow learns the density of points that it is shown, here those of a bent line.
@@ -21,7 +21,7 @@ func Example() {
 		}
 		return x
 	}
-	scale, _ := affine.Fit(draw(1000))
+	scale, _ := standardize.Fit(draw(1000))
 
 	c := flow.DefaultConfig()
 	c.Steps, c.Layers, c.Hidden, c.EMA = 300, 2, 16, 0.98

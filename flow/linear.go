@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/nn"
+	"genlab/nn"
 )
 
 // Linear is z = x·L·U + b with L unit lower and U upper triangular, diag U = exp(s): any

@@ -12,8 +12,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/affine"
-	"genlab/internal/nn"
+	"genlab/nn"
+	"genlab/standardize"
 )
 
 // Config describes a model and its training. Its defaults are DefaultConfig's.
@@ -81,7 +81,7 @@ type Model struct {
 	params nn.Params
 	chain  Chain
 	base   Normal
-	scale  affine.Map
+	scale  standardize.Map
 
 	shift, rate []float32 // of the scale: what LogProbNode standardises by
 
@@ -91,14 +91,14 @@ type Model struct {
 
 // New returns a model with fresh weights for points standardised by scale. It begins as the
 // normal distribution of the data's means and variances.
-func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
+func New(cfg Config, scale standardize.Map, rng *rand.Rand) (*Model, error) {
 	return NewConditional(cfg, scale, 0, rng)
 }
 
 // NewConditional is New for points with labels, whole numbers from 0 below classes: every map
 // depends on the label, and the model learns the labels' probabilities π as well. Given returns
 // the distribution of one label; the model itself is the mixture of them all.
-func NewConditional(cfg Config, scale affine.Map, classes int, rng *rand.Rand) (*Model, error) {
+func NewConditional(cfg Config, scale standardize.Map, classes int, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("flow: %w", err)
 	}

@@ -12,10 +12,10 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab"
-	"genlab/internal/affine"
-	"genlab/internal/gentest"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/gentest"
+	"genlab/nn"
+	"genlab/standardize"
 )
 
 var (
@@ -38,7 +38,7 @@ func small() Config {
 func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
 
 // scale is not the standardisation of the data below, and far from the identity.
-var scale = affine.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
+var scale = standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
 
 // box holds what the models of these tests spread over.
 var box = gentest.Box{XMin: -24, XMax: 26, YMin: -9, YMax: 5}
@@ -296,7 +296,7 @@ func TestResumeIsBitwise(t *testing.T) {
 	part := newTrainer(t, small(), 0)
 	data := pcg(1, 0)
 	steps(t, part, 11, data)
-	var saved []state.Tensor
+	var saved []checkpoint.Tensor
 	for _, s := range part.State() {
 		s.Data = slices.Clone(s.Data)
 		saved = append(saved, s)

@@ -10,9 +10,9 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab"
-	"genlab/internal/affine"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/nn"
+	"genlab/standardize"
 )
 
 // Trainer fits a model by maximum likelihood: the loss of a step is the mean of -log q over the
@@ -96,12 +96,12 @@ func (t *Trainer) Steps() int { return t.adam.Steps() }
 
 // State is all that training needs to go on: parameters, their average, the optimiser's
 // moments, the standardisation. The memory is live, but for the last.
-func (t *Trainer) State() []state.Tensor {
+func (t *Trainer) State() []checkpoint.Tensor {
 	return slices.Concat(t.model.params.State("model"), t.average.params.State("ema"), t.adam.State("adam"), t.model.scale.State("scale"))
 }
 
 // Resume returns a trainer that continues from a saved State after the given number of steps.
-func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
+func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
 	m, err := fromState(cfg, saved)
 	if err != nil {
 		return nil, err
@@ -110,7 +110,7 @@ func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := state.Copy(t.State(), saved); err != nil {
+	if err := checkpoint.Copy(t.State(), saved); err != nil {
 		return nil, fmt.Errorf("flow: %w", err)
 	}
 	t.adam.SetSteps(steps)
@@ -118,12 +118,12 @@ func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
 }
 
 // Load returns the averaged model out of a trainer's saved State.
-func Load(cfg Config, saved []state.Tensor) (*Model, error) {
+func Load(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
 	m, err := fromState(cfg, saved)
 	if err != nil {
 		return nil, err
 	}
-	if err := state.Copy(m.params.State("ema"), state.Under("ema", saved)); err != nil {
+	if err := checkpoint.Copy(m.params.State("ema"), checkpoint.Under("ema", saved)); err != nil {
 		return nil, fmt.Errorf("flow: %w", err)
 	}
 	return m, nil
@@ -131,8 +131,8 @@ func Load(cfg Config, saved []state.Tensor) (*Model, error) {
 
 // fromState returns a model with the saved standardisation and number of classes; its weights are
 // yet to come.
-func fromState(cfg Config, saved []state.Tensor) (*Model, error) {
-	scale, err := affine.FromState("scale", saved)
+func fromState(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
+	scale, err := standardize.FromState("scale", saved)
 	if err != nil {
 		return nil, fmt.Errorf("flow: %w", err)
 	}

@@ -6,8 +6,8 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab/internal/kernel"
-	"genlab/internal/nn"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
+	"genlab/nn"
 )
 
 // Transform is the family of increasing maps of a line that each coordinate goes through.
@@ -26,7 +26,7 @@ func Transforms() []string { return []string{string(Spline), string(Affine)} }
 
 // UnmarshalText accepts the names of Transforms.
 func (t *Transform) UnmarshalText(text []byte) error {
-	if err := unknown.Name("transform", string(text), Transforms()); err != nil {
+	if err := suggest.Name("transform", string(text), Transforms()); err != nil {
 		return err
 	}
 	*t = Transform(text)

@@ -8,8 +8,8 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab/internal/kernel"
-	"genlab/internal/nn"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
+	"genlab/nn"
 )
 
 // Structure says which coordinates a layer's maps depend on.
@@ -31,7 +31,7 @@ func Structures() []string { return []string{string(Autoregressive), string(Coup
 
 // UnmarshalText accepts the names of Structures.
 func (s *Structure) UnmarshalText(text []byte) error {
-	if err := unknown.Name("structure", string(text), Structures()); err != nil {
+	if err := suggest.Name("structure", string(text), Structures()); err != nil {
 		return err
 	}
 	*s = Structure(text)

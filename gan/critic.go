@@ -7,10 +7,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/affine"
+	"genlab/checkpoint"
 	"genlab/internal/kernel"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/nn"
+	"genlab/standardize"
 )
 
 // Critic is a function of the plane whose mean over the data lies above that over the
@@ -20,14 +20,14 @@ type Critic struct {
 	params nn.Params
 	waves  *nn.Fourier
 	net    nn.MLP
-	scale  affine.Map
+	scale  standardize.Map
 
 	forward *nn.Forward
 }
 
 // NewCritic returns a critic with fresh weights of points standardised by scale. Of cfg count
 // Hidden, Layers, Features and FeatureScale.
-func NewCritic(cfg Config, scale affine.Map, rng *rand.Rand) (*Critic, error) {
+func NewCritic(cfg Config, scale standardize.Map, rng *rand.Rand) (*Critic, error) {
 	d := len(scale.Shift)
 	c := &Critic{scale: scale, waves: nn.NewFourier(d, cfg.Features, cfg.FeatureScale, rng)}
 	c.net = nn.NewMLP(&c.params, "layer", cfg.widths(d+2*cfg.Features, 1), kernel.LeakyReLU, nn.Xavier, rng)
@@ -46,7 +46,7 @@ func (c *Critic) dim() int { return len(c.scale.Shift) }
 func (c *Critic) Given(g *nn.Graph) *G.Node { return g.Input("made", c.dim()) }
 
 // fixed is the state that no step moves.
-func (c *Critic) fixed() []state.Tensor { return c.waves.Frequencies.State("features") }
+func (c *Critic) fixed() []checkpoint.Tensor { return c.waves.Frequencies.State("features") }
 
 // apply is the network: a value, rows x 1, for each row of standardised points.
 func (c *Critic) apply(g *nn.Graph, x *G.Node) *G.Node { return c.net.Apply(g, c.waves.Beside(g, x)) }

@@ -20,7 +20,7 @@ import (
 // TestHasNoDensity: the compiler refuses to ask a GAN for a likelihood, exact or bound, and takes
 // the same questions of a type that can answer.
 func TestHasNoDensity(t *testing.T) {
-	lookup := exports(t, "genlab/gan", "genlab/internal/metrics", "genlab/datasets")
+	lookup := exports(t, "genlab/gan", "genlab/metrics", "genlab/datasets")
 	for question, want := range map[string]string{
 		"metrics.NLL(datasets.All()[0].Density, x)":              "",
 		"genlab.Sampler(&gan.Model{}).Sample(1, nil)":            "",
@@ -48,7 +48,7 @@ import (
 	"genlab"
 	"genlab/datasets"
 	"genlab/gan"
-	"genlab/internal/metrics"
+	"genlab/metrics"
 )
 var (
 	_ genlab.Sampler

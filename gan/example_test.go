@@ -6,15 +6,15 @@ import (
 
 	"genlab/datasets"
 	"genlab/gan"
-	"genlab/internal/affine"
-	"genlab/internal/metrics"
+	"genlab/metrics"
+	"genlab/standardize"
 )
 
 // A few seconds of training serve all eight modes; nothing can say how likely a point is.
 func Example() {
 	ds, _ := datasets.ByName("8gaussians")
 	rng := rand.New(rand.NewPCG(1, 2))
-	scale, _ := affine.Fit(ds.Law.Sample(10000, rng))
+	scale, _ := standardize.Fit(ds.Law.Sample(10000, rng))
 
 	c := gan.DefaultConfig()
 	c.Steps, c.Batch, c.Hidden = 1000, 128, 32

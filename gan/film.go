@@ -8,7 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab/internal/state"
+	"genlab/checkpoint"
 )
 
 // film is what became of a fixed set of latents while the generator trained: their images at a
@@ -60,8 +60,8 @@ func (f *film) frame(i int) []float32 {
 }
 
 // state returns the live memory under prefix.
-func (f *film) state(prefix string) []state.Tensor {
-	return []state.Tensor{
+func (f *film) state(prefix string) []checkpoint.Tensor {
+	return []checkpoint.Tensor{
 		{Name: prefix + "/latents", Shape: []int{filmPoints, len(f.latents) / filmPoints}, Data: f.latents},
 		{Name: prefix + "/images", Shape: []int{len(f.steps), filmPoints, f.d}, Data: f.images},
 		{Name: prefix + "/taken", Shape: []int{1}, Data: f.taken},

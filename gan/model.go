@@ -7,9 +7,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/affine"
 	"genlab/internal/kernel"
-	"genlab/internal/nn"
+	"genlab/nn"
+	"genlab/standardize"
 )
 
 // Model is a generator, the distribution of what it makes, and the critic that it was trained
@@ -20,7 +20,7 @@ type Model struct {
 	waves  *nn.Fourier // of the latent
 	net    nn.MLP
 	critic *Critic
-	scale  affine.Map
+	scale  standardize.Map
 	film   *film
 
 	forward *nn.Forward
@@ -28,7 +28,7 @@ type Model struct {
 }
 
 // New returns a model with fresh weights for points standardised by scale.
-func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
+func New(cfg Config, scale standardize.Map, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("gan: %w", err)
 	}

@@ -11,11 +11,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
-	"genlab/internal/affine"
-	"genlab/internal/gentest"
-	"genlab/internal/metrics"
-	"genlab/internal/state"
+	"genlab/gentest"
+	"genlab/metrics"
+	"genlab/standardize"
 )
 
 var (
@@ -25,7 +25,7 @@ var (
 
 func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
 
-var scale = affine.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
+var scale = standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
 
 func small() Config {
 	c := DefaultConfig()
@@ -33,7 +33,7 @@ func small() Config {
 	return c
 }
 
-func newTrainer(t testing.TB, c Config, scale affine.Map) *Trainer {
+func newTrainer(t testing.TB, c Config, scale standardize.Map) *Trainer {
 	t.Helper()
 	m, err := New(c, scale, pcg(1, 1))
 	if err != nil {
@@ -80,7 +80,7 @@ func TestCoversEightModes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fit, err := affine.Fit(ds.Law.Sample(10000, pcg(9, 9)))
+	fit, err := standardize.Fit(ds.Law.Sample(10000, pcg(9, 9)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,8 +179,8 @@ func resumes(t *testing.T, c Config) {
 	}
 }
 
-func copied(live []state.Tensor) []state.Tensor {
-	var saved []state.Tensor
+func copied(live []checkpoint.Tensor) []checkpoint.Tensor {
+	var saved []checkpoint.Tensor
 	for _, s := range live {
 		s.Data = slices.Clone(s.Data)
 		saved = append(saved, s)
@@ -188,7 +188,7 @@ func copied(live []state.Tensor) []state.Tensor {
 	return saved
 }
 
-func same(t *testing.T, a, b []state.Tensor) {
+func same(t *testing.T, a, b []checkpoint.Tensor) {
 	t.Helper()
 	for i, s := range a {
 		if !slices.Equal(s.Data, b[i].Data) {
@@ -200,7 +200,7 @@ func same(t *testing.T, a, b []state.Tensor) {
 // TestSameBytesOnAnyNumberOfCores: of the whole state and of samples.
 func TestSameBytesOnAnyNumberOfCores(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	var first []state.Tensor
+	var first []checkpoint.Tensor
 	var x *mat.Dense
 	for procs := 1; procs <= 3; procs++ {
 		runtime.GOMAXPROCS(procs)

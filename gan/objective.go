@@ -8,8 +8,8 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab/internal/kernel"
-	"genlab/internal/nn"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
+	"genlab/nn"
 )
 
 // Objective is a game: what the critic minimises, and what the generator.
@@ -194,7 +194,7 @@ func Objectives() []string {
 
 // UnmarshalText accepts the names of Objectives.
 func (n *ObjectiveName) UnmarshalText(text []byte) error {
-	if err := unknown.Name("objective", string(text), Objectives()); err != nil {
+	if err := suggest.Name("objective", string(text), Objectives()); err != nil {
 		return err
 	}
 	*n = ObjectiveName(text)
@@ -217,5 +217,5 @@ func (n ObjectiveName) with(lambda Penalty) (Objective, error) {
 			return nil, fmt.Errorf("lambda is %v, but must be own or a number of at least 0", float64(lambda))
 		}
 	}
-	return nil, unknown.Name("objective", string(n), Objectives())
+	return nil, suggest.Name("objective", string(n), Objectives())
 }

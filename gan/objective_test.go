@@ -7,7 +7,7 @@ import (
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 
-	"genlab/internal/nn"
+	"genlab/nn"
 )
 
 // TestGradients: of the whole loss of WGAN-GP, a gradient of a gradient, at every parameter

@@ -9,8 +9,8 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/nn"
 )
 
 // Opponent is a critic as a player: it learns to tell the data from what somebody makes, and says
@@ -129,16 +129,16 @@ func (o *Opponent) Turn(play func() (genlab.Losses, error)) (genlab.Losses, erro
 }
 
 // moving is what a step moves, live.
-func (o *Opponent) moving() []state.Tensor {
+func (o *Opponent) moving() []checkpoint.Tensor {
 	return slices.Concat(o.critic.params.State("critic"), o.adam.State("critic_adam"))
 }
 
 // State is all that the critic needs to go on. The memory is live.
-func (o *Opponent) State() []state.Tensor { return slices.Concat(o.moving(), o.critic.fixed()) }
+func (o *Opponent) State() []checkpoint.Tensor { return slices.Concat(o.moving(), o.critic.fixed()) }
 
 // Restore makes it what State was after so many steps of the critic.
-func (o *Opponent) Restore(saved []state.Tensor, steps int) error {
-	if err := state.Copy(o.State(), saved); err != nil {
+func (o *Opponent) Restore(saved []checkpoint.Tensor, steps int) error {
+	if err := checkpoint.Copy(o.State(), saved); err != nil {
 		return fmt.Errorf("gan: %w", err)
 	}
 	o.adam.SetSteps(steps)

@@ -10,7 +10,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"genlab"
-	"genlab/internal/nn"
+	"genlab/nn"
 )
 
 // TestOpponentOfGivenPoints: a critic that is shown what a generator made learns what the critic of a

@@ -9,9 +9,9 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab"
-	"genlab/internal/affine"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/nn"
+	"genlab/standardize"
 )
 
 // Trainer plays the game: in each step the critic moves CriticSteps times, each on data and
@@ -98,18 +98,18 @@ func (t *Trainer) Steps() int { return t.adam.Steps() }
 
 // State is all that training needs to go on: both networks, the generator's average, both
 // optimisers' moments, the critic's frequencies, the film, the standardisation. The memory is live, but for the last.
-func (t *Trainer) State() []state.Tensor {
+func (t *Trainer) State() []checkpoint.Tensor {
 	return slices.Concat(t.model.params.State("model"), t.average.params.State("ema"), t.adam.State("adam"),
 		t.opponent.moving(), t.model.fixed())
 }
 
 // fixed is the state that no step moves.
-func (m *Model) fixed() []state.Tensor {
+func (m *Model) fixed() []checkpoint.Tensor {
 	return slices.Concat(m.waves.Frequencies.State("latent"), m.critic.fixed(), m.film.state("film"), m.scale.State("scale"))
 }
 
 // Resume returns a trainer that continues from a saved State after the given number of steps.
-func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
+func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
 	m, err := fromState(cfg, saved)
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := state.Copy(t.State(), saved); err != nil {
+	if err := checkpoint.Copy(t.State(), saved); err != nil {
 		return nil, fmt.Errorf("gan: %w", err)
 	}
 	t.adam.SetSteps(steps)
@@ -127,16 +127,16 @@ func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
 }
 
 // Load returns the model that samples, and its critic, out of a trainer's saved State.
-func Load(cfg Config, saved []state.Tensor) (*Model, error) {
+func Load(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
 	m, err := fromState(cfg, saved)
 	if err != nil {
 		return nil, err
 	}
-	for prefix, live := range map[string][]state.Tensor{
+	for prefix, live := range map[string][]checkpoint.Tensor{
 		"ema": m.params.State("ema"), "critic": m.critic.params.State("critic"),
 		"latent": m.waves.Frequencies.State("latent"), "features": m.critic.fixed(), "film": m.film.state("film"),
 	} {
-		if err := state.Copy(live, state.Under(prefix, saved)); err != nil {
+		if err := checkpoint.Copy(live, checkpoint.Under(prefix, saved)); err != nil {
 			return nil, fmt.Errorf("gan: %w", err)
 		}
 	}
@@ -144,8 +144,8 @@ func Load(cfg Config, saved []state.Tensor) (*Model, error) {
 }
 
 // fromState returns a model with the saved standardisation; its weights are yet to come.
-func fromState(cfg Config, saved []state.Tensor) (*Model, error) {
-	scale, err := affine.FromState("scale", saved)
+func fromState(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
+	scale, err := standardize.FromState("scale", saved)
 	if err != nil {
 		return nil, fmt.Errorf("gan: %w", err)
 	}

@@ -9,11 +9,11 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"genlab/checkpoint"
 	"genlab/diffusion"
 	"genlab/gan"
-	"genlab/internal/affine"
-	"genlab/internal/state"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
+	"genlab/standardize"
 )
 
 // Lessons are what the student of an adversarial diffusion learns from.
@@ -34,7 +34,7 @@ func AllLessons() []string { return []string{string(Distilled), string(Adversari
 
 // UnmarshalText accepts the names of AllLessons.
 func (l *Lessons) UnmarshalText(text []byte) error {
-	if err := unknown.Name("lessons", string(text), AllLessons()); err != nil {
+	if err := suggest.Name("lessons", string(text), AllLessons()); err != nil {
 		return err
 	}
 	*l = Lessons(text)
@@ -140,7 +140,7 @@ type AdversarialDiffusion struct {
 }
 
 // NewAdversarial returns a trainer that has taken no step, for points standardised by scale.
-func NewAdversarial(cfg AdversarialConfig, scale affine.Map, rng *rand.Rand) (*AdversarialDiffusion, error) {
+func NewAdversarial(cfg AdversarialConfig, scale standardize.Map, rng *rand.Rand) (*AdversarialDiffusion, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("hybrid: %w", err)
 	}
@@ -151,8 +151,8 @@ func NewAdversarial(cfg AdversarialConfig, scale affine.Map, rng *rand.Rand) (*A
 }
 
 // ResumeAdversarial returns a trainer that continues from a saved State after the given number of steps.
-func ResumeAdversarial(cfg AdversarialConfig, saved []state.Tensor, steps int) (*AdversarialDiffusion, error) {
-	scale, err := affine.FromState("scale", state.Out("teacher", saved))
+func ResumeAdversarial(cfg AdversarialConfig, saved []checkpoint.Tensor, steps int) (*AdversarialDiffusion, error) {
+	scale, err := standardize.FromState("scale", checkpoint.Out("teacher", saved))
 	if err != nil {
 		return nil, fmt.Errorf("hybrid: %w", err)
 	}
@@ -162,7 +162,7 @@ func ResumeAdversarial(cfg AdversarialConfig, saved []state.Tensor, steps int) (
 }
 
 // phases are a consistency student's, or its teacher's alone, and the game.
-func (a *AdversarialDiffusion) phases(cfg AdversarialConfig, scale affine.Map) []phase {
+func (a *AdversarialDiffusion) phases(cfg AdversarialConfig, scale standardize.Map) []phase {
 	all := a.base.phases(cfg.Consistency, scale, 0)
 	from := func() *diffusion.Model { return a.base.student.student.Average() }
 	switch cfg.Lessons {
@@ -177,7 +177,7 @@ func (a *AdversarialDiffusion) phases(cfg AdversarialConfig, scale affine.Map) [
 			a.game, err = newGame(cfg, from(), scale, rng)
 			return a.game, err
 		},
-		resume: func(saved []state.Tensor, steps int) (_ learner, err error) {
+		resume: func(saved []checkpoint.Tensor, steps int) (_ learner, err error) {
 			a.game, err = resumeGame(cfg, from(), scale, saved, steps)
 			return a.game, err
 		},
@@ -186,13 +186,13 @@ func (a *AdversarialDiffusion) phases(cfg AdversarialConfig, scale affine.Map) [
 
 // LoadAdversarial returns the averaged student, with its teacher, out of a trainer's saved State. Before
 // the game it is what LoadConsistency returns.
-func LoadAdversarial(cfg AdversarialConfig, saved []state.Tensor) (*ConsistencyModel, error) {
+func LoadAdversarial(cfg AdversarialConfig, saved []checkpoint.Tensor) (*ConsistencyModel, error) {
 	m, err := LoadConsistency(cfg.Consistency, saved)
 	if err != nil {
 		return nil, err
 	}
-	if rest := state.Out("game", saved); len(rest) > 0 {
-		m.Student, err = diffusion.Load(cfg.player(), state.Out("student", rest))
+	if rest := checkpoint.Out("game", saved); len(rest) > 0 {
+		m.Student, err = diffusion.Load(cfg.player(), checkpoint.Out("student", rest))
 	}
 	return m, err
 }

@@ -10,10 +10,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/diffusion"
 	"genlab/gan"
-	"genlab/internal/gentest"
-	"genlab/internal/state"
+	"genlab/gentest"
 )
 
 var _ genlab.Learner = (*AdversarialDiffusion)(nil)
@@ -194,11 +194,11 @@ func TestAdversarialResumesBitwise(t *testing.T) {
 		_, law := newAdversarial(t, c)
 		training[*AdversarialDiffusion]{
 			begin: func() *AdversarialDiffusion { tr, _ := newAdversarial(t, c); return tr },
-			resume: func(saved []state.Tensor, steps int) (*AdversarialDiffusion, error) {
+			resume: func(saved []checkpoint.Tensor, steps int) (*AdversarialDiffusion, error) {
 				return ResumeAdversarial(c, saved, steps)
 			},
 			law: law, batch: 64, steps: c.Steps(),
-		}.resumesBitwise(t, []int{7, 20, c.Steps() - c.GameSteps, c.Steps() - 11}, func(at int, _ []state.Tensor, whole, again *AdversarialDiffusion) {
+		}.resumesBitwise(t, []int{7, 20, c.Steps() - c.GameSteps, c.Steps() - 11}, func(at int, _ []checkpoint.Tensor, whole, again *AdversarialDiffusion) {
 			m, err := LoadAdversarial(c, again.State())
 			if err != nil {
 				t.Fatal(err)

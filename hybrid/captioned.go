@@ -9,9 +9,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/autoregressive"
+	"genlab/checkpoint"
 	"genlab/diffusion"
-	"genlab/internal/affine"
-	"genlab/internal/state"
+	"genlab/standardize"
 )
 
 // CaptionedConfig describes a language model and the diffusion model that it speaks to. Its
@@ -103,7 +103,7 @@ type Captioned struct {
 
 // NewCaptioned returns a trainer that has taken no step, for points standardised by scale. prompts
 // are those of the labels; one that is empty has no points, and is not seen as a text either.
-func NewCaptioned(cfg CaptionedConfig, prompts []string, scale affine.Map, rng *rand.Rand) (*Captioned, error) {
+func NewCaptioned(cfg CaptionedConfig, prompts []string, scale standardize.Map, rng *rand.Rand) (*Captioned, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("hybrid: %w", err)
 	}
@@ -119,13 +119,13 @@ func NewCaptioned(cfg CaptionedConfig, prompts []string, scale affine.Map, rng *
 }
 
 // ResumeCaptioned returns a trainer that continues from a saved State after the given number of steps.
-func ResumeCaptioned(cfg CaptionedConfig, prompts []string, saved []state.Tensor, steps int) (*Captioned, error) {
+func ResumeCaptioned(cfg CaptionedConfig, prompts []string, saved []checkpoint.Tensor, steps int) (*Captioned, error) {
 	c := &Captioned{cfg: cfg, prompts: prompts}
 	var err error
-	if c.Sequence, err = resumeSequence(c.phases(affine.Map{}), saved, steps); err != nil {
+	if c.Sequence, err = resumeSequence(c.phases(standardize.Map{}), saved, steps); err != nil {
 		return nil, err
 	}
-	if heard := state.Out("ear", saved); len(heard) > 0 {
+	if heard := checkpoint.Out("ear", saved); len(heard) > 0 {
 		return c, c.hear(heard)
 	}
 	return c, nil
@@ -135,7 +135,7 @@ func ResumeCaptioned(cfg CaptionedConfig, prompts []string, saved []state.Tensor
 const promptEnd = "\n"
 
 // phases are the language model's training and the diffusion model's.
-func (c *Captioned) phases(scale affine.Map) []phase {
+func (c *Captioned) phases(scale standardize.Map) []phase {
 	return []phase{{
 		name: "language", steps: c.cfg.TextSteps,
 		begin: func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
@@ -150,7 +150,7 @@ func (c *Captioned) phases(scale affine.Map) []phase {
 			c.language, err = autoregressive.NewTrainer(m)
 			return c.language, err
 		},
-		resume: func(saved []state.Tensor, steps int) (_ learner, err error) {
+		resume: func(saved []checkpoint.Tensor, steps int) (_ learner, err error) {
 			c.language, err = autoregressive.Resume(c.cfg.text(), saved, steps)
 			return c.language, err
 		},
@@ -164,7 +164,7 @@ func (c *Captioned) phases(scale affine.Map) []phase {
 			}
 			return diffusion.NewTrainer(m)
 		},
-		resume: func(saved []state.Tensor, steps int) (learner, error) {
+		resume: func(saved []checkpoint.Tensor, steps int) (learner, error) {
 			return diffusion.ResumeWith(c.cfg.Points, c.cfg.parts(), saved, steps)
 		},
 		batch: c.spoken,
@@ -175,7 +175,7 @@ func (c *Captioned) phases(scale affine.Map) []phase {
 func (c *Captioned) text() *autoregressive.Text { return c.language.Average().(*autoregressive.Text) }
 
 // hear makes the ear, of a saved State if there is one, and writes down what it hears.
-func (c *Captioned) hear(saved []state.Tensor) (err error) {
+func (c *Captioned) hear(saved []checkpoint.Tensor) (err error) {
 	if c.ear, err = newEar(c.text(), c.cfg, c.prompts, saved); err != nil {
 		return err
 	}
@@ -194,24 +194,24 @@ func (c *Captioned) hear(saved []state.Tensor) (err error) {
 }
 
 // State is all that training needs to go on.
-func (c *Captioned) State() []state.Tensor {
+func (c *Captioned) State() []checkpoint.Tensor {
 	all := c.Sequence.State()
 	if c.ear != nil {
-		all = append(all, state.In("ear", c.ear.state())...)
+		all = append(all, checkpoint.In("ear", c.ear.state())...)
 	}
 	return all
 }
 
 // LoadCaptioned returns the averaged models out of a trainer's saved State.
-func LoadCaptioned(cfg CaptionedConfig, prompts []string, saved []state.Tensor) (*CaptionedModel, error) {
-	text, err := autoregressive.Load(cfg.text(), state.Out("language", saved))
+func LoadCaptioned(cfg CaptionedConfig, prompts []string, saved []checkpoint.Tensor) (*CaptionedModel, error) {
+	text, err := autoregressive.Load(cfg.text(), checkpoint.Out("language", saved))
 	if err != nil {
 		return nil, err
 	}
 	m := new(CaptionedModel)
-	if m.ear, err = newEar(text.(*autoregressive.Text), cfg, prompts, state.Out("ear", saved)); err != nil {
+	if m.ear, err = newEar(text.(*autoregressive.Text), cfg, prompts, checkpoint.Out("ear", saved)); err != nil {
 		return nil, err
 	}
-	m.Points, err = diffusion.LoadWith(cfg.Points, cfg.parts(), state.Out("points", saved))
+	m.Points, err = diffusion.LoadWith(cfg.Points, cfg.parts(), checkpoint.Out("points", saved))
 	return m, err
 }

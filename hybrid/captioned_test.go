@@ -10,11 +10,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
 	"genlab/diffusion"
-	"genlab/internal/affine"
-	"genlab/internal/gentest"
-	"genlab/internal/state"
+	"genlab/gentest"
+	"genlab/standardize"
 )
 
 var (
@@ -39,7 +39,7 @@ func newCaptioned(t testing.TB, c CaptionedConfig) (*Captioned, genlab.Sampler) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	scale, err := affine.Fit(ds.Law.Sample(5000, pcg(1, 3)))
+	scale, err := standardize.Fit(ds.Law.Sample(5000, pcg(1, 3)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,11 +140,11 @@ func TestCaptionedResumesBitwise(t *testing.T) {
 	_, law := newCaptioned(t, c)
 	training[*Captioned]{
 		begin: func() *Captioned { tr, _ := newCaptioned(t, c); return tr },
-		resume: func(saved []state.Tensor, steps int) (*Captioned, error) {
+		resume: func(saved []checkpoint.Tensor, steps int) (*Captioned, error) {
 			return ResumeCaptioned(c, datasets.Prompts(), saved, steps)
 		},
 		law: law, batch: 64, steps: c.Steps(),
-	}.resumesBitwise(t, []int{4, 10, 11, 23}, func(at int, saved []state.Tensor, _, _ *Captioned) {
+	}.resumesBitwise(t, []int{4, 10, 11, 23}, func(at int, saved []checkpoint.Tensor, _, _ *Captioned) {
 		if _, err := LoadCaptioned(c, datasets.Prompts(), saved); err != nil {
 			t.Errorf("stopped at %d: %v", at, err)
 		}
@@ -231,7 +231,7 @@ func TestCaptionedValidateNamesTheField(t *testing.T) {
 	if _, err := LoadCaptioned(c, datasets.Prompts(), tr.State()); err == nil || !strings.Contains(err.Error(), "differ in 6 directions") {
 		t.Errorf("7 directions: %v", err)
 	}
-	if _, err := NewCaptioned(smallCaptioned(), []string{"Two  points"}, affine.Identity(2), pcg(1, 1)); err == nil || !strings.Contains(err.Error(), "lower case") {
+	if _, err := NewCaptioned(smallCaptioned(), []string{"Two  points"}, standardize.Identity(2), pcg(1, 1)); err == nil || !strings.Contains(err.Error(), "lower case") {
 		t.Errorf("a prompt that is not as it is read: %v", err)
 	}
 }
@@ -332,7 +332,7 @@ func TestAgainKeepsTheLaw(t *testing.T) {
 		t.Fatal(err)
 	}
 	sampling := q.Sampling()
-	sampling.Scale = affine.Identity(2)
+	sampling.Scale = standardize.Identity(2)
 	sampling.Denoiser = diffusion.Mixture{Schedule: sampling.Schedule, Means: mat.NewDense(1, 2, nil), Weights: []float64{1}, Sigma: s}
 	for _, level := range []float64{1, 0.6, 0.2} {
 		x := mat.NewDense(n, 2, nil)

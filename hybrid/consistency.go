@@ -7,9 +7,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"genlab/checkpoint"
 	"genlab/diffusion"
-	"genlab/internal/affine"
-	"genlab/internal/state"
+	"genlab/standardize"
 )
 
 // ConsistencyConfig describes a teacher and its student. Its defaults are DefaultConsistency's.
@@ -153,7 +153,7 @@ type Consistency struct {
 
 // NewConsistency returns a trainer that has taken no step, for points standardised by scale, with
 // labels of so many classes where the teacher is conditional.
-func NewConsistency(cfg ConsistencyConfig, scale affine.Map, classes int, rng *rand.Rand) (*Consistency, error) {
+func NewConsistency(cfg ConsistencyConfig, scale standardize.Map, classes int, rng *rand.Rand) (*Consistency, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("hybrid: %w", err)
 	}
@@ -161,7 +161,7 @@ func NewConsistency(cfg ConsistencyConfig, scale affine.Map, classes int, rng *r
 }
 
 // startConsistency is NewConsistency of what has been validated: here there may be no student.
-func startConsistency(cfg ConsistencyConfig, scale affine.Map, classes int, rng *rand.Rand) (*Consistency, error) {
+func startConsistency(cfg ConsistencyConfig, scale standardize.Map, classes int, rng *rand.Rand) (*Consistency, error) {
 	c := new(Consistency)
 	var err error
 	c.Sequence, err = newSequence(c.phases(cfg, scale, classes), rng)
@@ -169,15 +169,15 @@ func startConsistency(cfg ConsistencyConfig, scale affine.Map, classes int, rng 
 }
 
 // ResumeConsistency returns a trainer that continues from a saved State after the given number of steps.
-func ResumeConsistency(cfg ConsistencyConfig, saved []state.Tensor, steps int) (*Consistency, error) {
+func ResumeConsistency(cfg ConsistencyConfig, saved []checkpoint.Tensor, steps int) (*Consistency, error) {
 	c := new(Consistency)
 	var err error
-	c.Sequence, err = resumeSequence(c.phases(cfg, affine.Map{}, 0), saved, steps)
+	c.Sequence, err = resumeSequence(c.phases(cfg, standardize.Map{}, 0), saved, steps)
 	return c, err
 }
 
 // phases are the teacher's training and the student's; a resumed one has its scale and classes.
-func (c *Consistency) phases(cfg ConsistencyConfig, scale affine.Map, classes int) []phase {
+func (c *Consistency) phases(cfg ConsistencyConfig, scale standardize.Map, classes int) []phase {
 	return []phase{{
 		name: "teacher", steps: cfg.Teacher.Steps,
 		begin: func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
@@ -188,7 +188,7 @@ func (c *Consistency) phases(cfg ConsistencyConfig, scale affine.Map, classes in
 			c.teacher, err = diffusion.NewTrainer(m)
 			return c.teacher, err
 		},
-		resume: func(saved []state.Tensor, steps int) (_ learner, err error) {
+		resume: func(saved []checkpoint.Tensor, steps int) (_ learner, err error) {
 			c.teacher, err = diffusion.Resume(cfg.Teacher, saved, steps)
 			return c.teacher, err
 		},
@@ -198,7 +198,7 @@ func (c *Consistency) phases(cfg ConsistencyConfig, scale affine.Map, classes in
 			c.student, err = newDistillation(cfg, c.teacher.Average())
 			return c.student, err
 		},
-		resume: func(saved []state.Tensor, steps int) (_ learner, err error) {
+		resume: func(saved []checkpoint.Tensor, steps int) (_ learner, err error) {
 			c.student, err = resumeDistillation(cfg, c.teacher.Average(), saved, steps)
 			return c.student, err
 		},
@@ -207,14 +207,14 @@ func (c *Consistency) phases(cfg ConsistencyConfig, scale affine.Map, classes in
 
 // LoadConsistency returns the averaged student, with its teacher, out of a trainer's saved State. Before
 // the distillation the student is the teacher.
-func LoadConsistency(cfg ConsistencyConfig, saved []state.Tensor) (*ConsistencyModel, error) {
+func LoadConsistency(cfg ConsistencyConfig, saved []checkpoint.Tensor) (*ConsistencyModel, error) {
 	m := &ConsistencyModel{cfg: cfg}
 	var err error
-	if m.Teacher, err = diffusion.Load(cfg.Teacher, state.Out("teacher", saved)); err != nil {
+	if m.Teacher, err = diffusion.Load(cfg.Teacher, checkpoint.Out("teacher", saved)); err != nil {
 		return nil, err
 	}
 	m.Student = m.Teacher
-	if rest := state.Out("student", saved); len(rest) > 0 {
+	if rest := checkpoint.Out("student", saved); len(rest) > 0 {
 		m.Student, err = diffusion.Load(cfg.student(), without("paths", rest))
 	}
 	return m, err

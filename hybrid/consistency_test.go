@@ -10,10 +10,10 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/diffusion"
-	"genlab/internal/affine"
-	"genlab/internal/gentest"
-	"genlab/internal/state"
+	"genlab/gentest"
+	"genlab/standardize"
 )
 
 var (
@@ -73,7 +73,7 @@ func TestRenoiseKeepsTheLaw(t *testing.T) {
 				t.Errorf("%d evaluations at %v", evaluations, sampling.Grid)
 			}
 		}
-		sampling.Denoiser, sampling.Scale = flowOfNormal{s, sampling.Schedule}, affine.Identity(2)
+		sampling.Denoiser, sampling.Scale = flowOfNormal{s, sampling.Schedule}, standardize.Identity(2)
 		x := sampling.Sample(n, pcg(2, 2))
 		for j := range 2 {
 			// 5 standard errors of a variance.
@@ -273,10 +273,12 @@ func TestConsistencyResumesBitwise(t *testing.T) {
 	for _, c := range []ConsistencyConfig{smallConsistency(), guided} {
 		_, law := newConsistency(t, c)
 		training[*Consistency]{
-			begin:  func() *Consistency { tr, _ := newConsistency(t, c); return tr },
-			resume: func(saved []state.Tensor, steps int) (*Consistency, error) { return ResumeConsistency(c, saved, steps) },
-			law:    law, batch: 64, steps: c.Steps(),
-		}.resumesBitwise(t, []int{7, 20, 36, 41}, func(at int, _ []state.Tensor, whole, again *Consistency) {
+			begin: func() *Consistency { tr, _ := newConsistency(t, c); return tr },
+			resume: func(saved []checkpoint.Tensor, steps int) (*Consistency, error) {
+				return ResumeConsistency(c, saved, steps)
+			},
+			law: law, batch: 64, steps: c.Steps(),
+		}.resumesBitwise(t, []int{7, 20, 36, 41}, func(at int, _ []checkpoint.Tensor, whole, again *Consistency) {
 			m, err := LoadConsistency(c, again.State())
 			if err != nil {
 				t.Fatal(err)

@@ -6,10 +6,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"genlab/checkpoint"
 	"genlab/diffusion"
 	"genlab/flow"
-	"genlab/internal/affine"
-	"genlab/internal/state"
+	"genlab/standardize"
 	"genlab/vae"
 )
 
@@ -78,13 +78,13 @@ func (c FlowPriorConfig) newPrior() vae.NewPrior {
 		return vae.Standard
 	}
 	return func(latent int, rng *rand.Rand) (vae.Prior, error) {
-		return flow.New(c.flow(), affine.Identity(latent), rng)
+		return flow.New(c.flow(), standardize.Identity(latent), rng)
 	}
 }
 
 // vae returns the configuration of the VAE: the control's is as wide as the flow's
 // parameters allow.
-func (c FlowPriorConfig) vae(scale affine.Map) (vae.Config, error) {
+func (c FlowPriorConfig) vae(scale standardize.Map) (vae.Config, error) {
 	if c.Prior != Control {
 		return c.VAE, nil
 	}
@@ -115,7 +115,7 @@ type FlowPrior struct {
 }
 
 // NewFlowPrior returns a trainer that has taken no step, for points standardised by scale.
-func NewFlowPrior(cfg FlowPriorConfig, scale affine.Map, rng *rand.Rand) (*FlowPrior, error) {
+func NewFlowPrior(cfg FlowPriorConfig, scale standardize.Map, rng *rand.Rand) (*FlowPrior, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("hybrid: %w", err)
 	}
@@ -129,18 +129,18 @@ func NewFlowPrior(cfg FlowPriorConfig, scale affine.Map, rng *rand.Rand) (*FlowP
 }
 
 // ResumeFlowPrior returns a trainer that continues from a saved State after the given number of steps.
-func ResumeFlowPrior(cfg FlowPriorConfig, saved []state.Tensor, steps int) (*FlowPrior, error) {
-	own, err := cfg.saved(state.Out("vae", saved))
+func ResumeFlowPrior(cfg FlowPriorConfig, saved []checkpoint.Tensor, steps int) (*FlowPrior, error) {
+	own, err := cfg.saved(checkpoint.Out("vae", saved))
 	if err != nil {
 		return nil, err
 	}
 	t := new(FlowPrior)
-	t.Sequence, err = resumeSequence(t.phases(cfg, own, affine.Map{}), saved, steps)
+	t.Sequence, err = resumeSequence(t.phases(cfg, own, standardize.Map{}), saved, steps)
 	return t, err
 }
 
 // phases are the VAE's training, and the prior's where it learns later.
-func (t *FlowPrior) phases(cfg FlowPriorConfig, own vae.Config, scale affine.Map) []phase {
+func (t *FlowPrior) phases(cfg FlowPriorConfig, own vae.Config, scale standardize.Map) []phase {
 	var err error
 	all := []phase{{
 		name: "vae", steps: own.Steps,
@@ -152,7 +152,7 @@ func (t *FlowPrior) phases(cfg FlowPriorConfig, own vae.Config, scale affine.Map
 			t.vae, err = vae.NewTrainer(m)
 			return t.vae, err
 		},
-		resume: func(saved []state.Tensor, steps int) (learner, error) {
+		resume: func(saved []checkpoint.Tensor, steps int) (learner, error) {
 			t.vae, err = vae.ResumeWithPrior(own, cfg.newPrior(), saved, steps)
 			return t.vae, err
 		},
@@ -160,7 +160,7 @@ func (t *FlowPrior) phases(cfg FlowPriorConfig, own vae.Config, scale affine.Map
 	later := phase{name: "prior", steps: cfg.LaterSteps, early: true, batch: func(batch *mat.Dense, rng *rand.Rand) *mat.Dense {
 		return t.vae.Average().Latents(batch, rng)
 	}}
-	latent := affine.Identity(own.Latent)
+	latent := standardize.Identity(own.Latent)
 	switch cfg.Prior {
 	case LaterFlow:
 		later.begin = func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
@@ -170,7 +170,9 @@ func (t *FlowPrior) phases(cfg FlowPriorConfig, own vae.Config, scale affine.Map
 			}
 			return flow.NewTrainer(f)
 		}
-		later.resume = func(saved []state.Tensor, steps int) (learner, error) { return flow.Resume(cfg.flow(), saved, steps) }
+		later.resume = func(saved []checkpoint.Tensor, steps int) (learner, error) {
+			return flow.Resume(cfg.flow(), saved, steps)
+		}
 		return append(all, later)
 	case LaterDiffusion:
 		later.begin = func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
@@ -180,7 +182,7 @@ func (t *FlowPrior) phases(cfg FlowPriorConfig, own vae.Config, scale affine.Map
 			}
 			return diffusion.NewTrainer(d)
 		}
-		later.resume = func(saved []state.Tensor, steps int) (learner, error) {
+		later.resume = func(saved []checkpoint.Tensor, steps int) (learner, error) {
 			return diffusion.Resume(cfg.diffusion(), saved, steps)
 		}
 		return append(all, later)
@@ -190,8 +192,8 @@ func (t *FlowPrior) phases(cfg FlowPriorConfig, own vae.Config, scale affine.Map
 
 // LoadFlowPrior returns the averaged model out of a trainer's saved State: a *vae.Model, or for a
 // diffusion model in its latent space a *LatentModel.
-func LoadFlowPrior(cfg FlowPriorConfig, saved []state.Tensor) (Sized, error) {
-	first, rest := state.Out("vae", saved), state.Out("prior", saved)
+func LoadFlowPrior(cfg FlowPriorConfig, saved []checkpoint.Tensor) (Sized, error) {
+	first, rest := checkpoint.Out("vae", saved), checkpoint.Out("prior", saved)
 	own, err := cfg.saved(first)
 	if err != nil {
 		return nil, err
@@ -218,8 +220,8 @@ func LoadFlowPrior(cfg FlowPriorConfig, saved []state.Tensor) (Sized, error) {
 }
 
 // saved is the configuration of the VAE in a saved State.
-func (c FlowPriorConfig) saved(first []state.Tensor) (vae.Config, error) {
-	scale, err := affine.FromState("scale", first)
+func (c FlowPriorConfig) saved(first []checkpoint.Tensor) (vae.Config, error) {
+	scale, err := standardize.FromState("scale", first)
 	if err != nil {
 		return c.VAE, fmt.Errorf("hybrid: %w", err)
 	}

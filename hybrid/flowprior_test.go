@@ -11,10 +11,10 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
-	"genlab/internal/affine"
-	"genlab/internal/gentest"
-	"genlab/internal/state"
+	"genlab/gentest"
+	"genlab/standardize"
 	"genlab/vae"
 )
 
@@ -30,13 +30,13 @@ func smallFlowPrior(law LatentLaw) FlowPriorConfig {
 	return c
 }
 
-func moons(t testing.TB) (*datasets.Dataset, affine.Map) {
+func moons(t testing.TB) (*datasets.Dataset, standardize.Map) {
 	t.Helper()
 	ds, err := datasets.ByName("moons")
 	if err != nil {
 		t.Fatal(err)
 	}
-	scale, err := affine.Fit(ds.Law.Sample(5000, pcg(1, 3)))
+	scale, err := standardize.Fit(ds.Law.Sample(5000, pcg(1, 3)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,10 +162,12 @@ func TestFlowPriorResumesBitwise(t *testing.T) {
 				}
 				return tr
 			},
-			resume: func(saved []state.Tensor, steps int) (*FlowPrior, error) { return ResumeFlowPrior(c, saved, steps) },
-			law:    ds.Law, batch: 128, steps: c.Steps(),
-		}.resumesBitwise(t, stops, func(_ int, saved []state.Tensor, _, _ *FlowPrior) {
-			if _, err := LoadFlowPrior(c, state.Under("later", saved)); err == nil {
+			resume: func(saved []checkpoint.Tensor, steps int) (*FlowPrior, error) {
+				return ResumeFlowPrior(c, saved, steps)
+			},
+			law: ds.Law, batch: 128, steps: c.Steps(),
+		}.resumesBitwise(t, stops, func(_ int, saved []checkpoint.Tensor, _, _ *FlowPrior) {
+			if _, err := LoadFlowPrior(c, checkpoint.Under("later", saved)); err == nil {
 				t.Error("a state without a VAE was loaded")
 			}
 		})

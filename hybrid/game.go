@@ -8,10 +8,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/diffusion"
 	"genlab/gan"
-	"genlab/internal/affine"
-	"genlab/internal/state"
+	"genlab/standardize"
 )
 
 // game is a student of few evaluations and a critic of its samples, in turns. The critic sees
@@ -25,10 +25,10 @@ type game struct {
 }
 
 // newGame returns one at its beginning, of a student with a model's weights.
-func newGame(cfg AdversarialConfig, from *diffusion.Model, scale affine.Map, rng *rand.Rand) (*game, error) {
+func newGame(cfg AdversarialConfig, from *diffusion.Model, scale standardize.Map, rng *rand.Rand) (*game, error) {
 	g := &game{grid: (&ConsistencyModel{Student: from, cfg: cfg.Consistency}).Sampling(cfg.Consistency.Evaluations).Grid}
 	g.levels = levelsOf(from.Schedule(), g.grid)
-	seen := affine.Map{Shift: append(slices.Clone(scale.Shift), 0), Scale: append(slices.Clone(scale.Scale), 1)}
+	seen := standardize.Map{Shift: append(slices.Clone(scale.Shift), 0), Scale: append(slices.Clone(scale.Scale), 1)}
 	critic, err := gan.NewCritic(cfg.critic(), seen, rng)
 	if err != nil {
 		return nil, err
@@ -104,19 +104,19 @@ func (w *watched) Denoise(dst, x *mat.Dense, t float64) {
 }
 
 // State is all that training needs to go on.
-func (g *game) State() []state.Tensor {
-	return slices.Concat(state.In("student", g.student.State()), state.In("critic", g.critic.State()))
+func (g *game) State() []checkpoint.Tensor {
+	return slices.Concat(checkpoint.In("student", g.student.State()), checkpoint.In("critic", g.critic.State()))
 }
 
 // resumeGame continues from a saved State after the given number of steps.
-func resumeGame(cfg AdversarialConfig, from *diffusion.Model, scale affine.Map, saved []state.Tensor, steps int) (*game, error) {
+func resumeGame(cfg AdversarialConfig, from *diffusion.Model, scale standardize.Map, saved []checkpoint.Tensor, steps int) (*game, error) {
 	g, err := newGame(cfg, from, scale, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
 	if err != nil {
 		return nil, err
 	}
-	if err := g.critic.Restore(state.Out("critic", saved), steps); err != nil {
+	if err := g.critic.Restore(checkpoint.Out("critic", saved), steps); err != nil {
 		return nil, err
 	}
-	g.student, err = diffusion.ResumeTuning(cfg.player(), from.Parts(), state.Out("student", saved), steps, g.cost())
+	g.student, err = diffusion.ResumeTuning(cfg.player(), from.Parts(), checkpoint.Out("student", saved), steps, g.cost())
 	return g, err
 }

@@ -6,9 +6,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"genlab/checkpoint"
 	"genlab/diffusion"
-	"genlab/internal/affine"
-	"genlab/internal/state"
+	"genlab/standardize"
 	"genlab/vae"
 )
 
@@ -94,13 +94,13 @@ type LatentDiffusion struct {
 
 // State is all that training needs to go on, the number of classes among it: the diffusion model that
 // knows it may not have begun.
-func (t *LatentDiffusion) State() []state.Tensor {
-	return append(t.Sequence.State(), state.Tensor{Name: "classes", Data: []float32{float32(t.classes)}})
+func (t *LatentDiffusion) State() []checkpoint.Tensor {
+	return append(t.Sequence.State(), checkpoint.Tensor{Name: "classes", Data: []float32{float32(t.classes)}})
 }
 
 // NewLatentDiffusion returns a trainer that has taken no step, for points standardised by scale, with
 // labels of so many classes where the diffusion model is conditional.
-func NewLatentDiffusion(cfg LatentConfig, scale affine.Map, classes int, rng *rand.Rand) (*LatentDiffusion, error) {
+func NewLatentDiffusion(cfg LatentConfig, scale standardize.Map, classes int, rng *rand.Rand) (*LatentDiffusion, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("hybrid: %w", err)
 	}
@@ -111,7 +111,7 @@ func NewLatentDiffusion(cfg LatentConfig, scale affine.Map, classes int, rng *ra
 }
 
 // ResumeLatentDiffusion returns a trainer that continues from a saved State after the given number of steps.
-func ResumeLatentDiffusion(cfg LatentConfig, saved []state.Tensor, steps int) (*LatentDiffusion, error) {
+func ResumeLatentDiffusion(cfg LatentConfig, saved []checkpoint.Tensor, steps int) (*LatentDiffusion, error) {
 	t := new(LatentDiffusion)
 	for _, s := range saved {
 		if s.Name == "classes" && len(s.Data) == 1 {
@@ -119,11 +119,11 @@ func ResumeLatentDiffusion(cfg LatentConfig, saved []state.Tensor, steps int) (*
 		}
 	}
 	var err error
-	t.Sequence, err = resumeSequence(t.phases(cfg, affine.Map{}), saved, steps)
+	t.Sequence, err = resumeSequence(t.phases(cfg, standardize.Map{}), saved, steps)
 	return t, err
 }
 
-func (t *LatentDiffusion) phases(cfg LatentConfig, scale affine.Map) []phase {
+func (t *LatentDiffusion) phases(cfg LatentConfig, scale standardize.Map) []phase {
 	return []phase{{
 		name: "autoencoder", steps: cfg.AutoencoderSteps,
 		begin: func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
@@ -134,7 +134,7 @@ func (t *LatentDiffusion) phases(cfg LatentConfig, scale affine.Map) []phase {
 			t.autoencoder, err = vae.NewTrainer(m)
 			return t.autoencoder, err
 		},
-		resume: func(saved []state.Tensor, steps int) (_ learner, err error) {
+		resume: func(saved []checkpoint.Tensor, steps int) (_ learner, err error) {
 			t.autoencoder, err = vae.Resume(cfg.autoencoder(), saved, steps)
 			return t.autoencoder, err
 		},
@@ -146,14 +146,14 @@ func (t *LatentDiffusion) phases(cfg LatentConfig, scale affine.Map) []phase {
 		begin: func(first *mat.Dense, rng *rand.Rand) (learner, error) {
 			// As in [rombach2022], the latent points are standardised by a batch of them.
 			n, _ := first.Dims()
-			scale, err := affine.Fit(first.Slice(0, n, 0, cfg.Latent))
+			scale, err := standardize.Fit(first.Slice(0, n, 0, cfg.Latent))
 			if err != nil {
 				return nil, fmt.Errorf("the autoencoder's latent points: %w", err)
 			}
 			t.latents, err = startConsistency(cfg.Latents, scale, t.classes, rng)
 			return t.latents, err
 		},
-		resume: func(saved []state.Tensor, steps int) (_ learner, err error) {
+		resume: func(saved []checkpoint.Tensor, steps int) (_ learner, err error) {
 			t.latents, err = ResumeConsistency(cfg.Latents, saved, steps)
 			return t.latents, err
 		},

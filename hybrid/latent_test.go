@@ -10,10 +10,10 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
-	"genlab/internal/affine"
-	"genlab/internal/gentest"
-	"genlab/internal/state"
+	"genlab/gentest"
+	"genlab/standardize"
 )
 
 var (
@@ -44,7 +44,7 @@ func newLatent(t testing.TB, c LatentConfig) (*LatentDiffusion, *datasets.Datase
 		}
 		law, classes = with, len(ds.Labels)
 	}
-	scale, err := affine.Fit(ds.Law.Sample(5000, pcg(1, 3)))
+	scale, err := standardize.Fit(ds.Law.Sample(5000, pcg(1, 3)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestLatentDiffusionResumesBitwise(t *testing.T) {
 	_, _, law := newLatent(t, c)
 	training[*LatentDiffusion]{
 		begin: func() *LatentDiffusion { tr, _, _ := newLatent(t, c); return tr },
-		resume: func(saved []state.Tensor, steps int) (*LatentDiffusion, error) {
+		resume: func(saved []checkpoint.Tensor, steps int) (*LatentDiffusion, error) {
 			return ResumeLatentDiffusion(c, saved, steps)
 		},
 		law: law, batch: 64, steps: c.TotalSteps(),

@@ -1,6 +1,6 @@
 package hybrid
 
-import "genlab/internal/unknown"
+import "genlab/internal/suggest"
 
 // LatentLaw is the law of z in a FlowPrior model.
 type LatentLaw string
@@ -20,7 +20,7 @@ func LatentLaws() []string {
 
 // UnmarshalText accepts the names of LatentLaws.
 func (l *LatentLaw) UnmarshalText(text []byte) error {
-	if err := unknown.Name("prior", string(text), LatentLaws()); err != nil {
+	if err := suggest.Name("prior", string(text), LatentLaws()); err != nil {
 		return err
 	}
 	*l = LatentLaw(text)

@@ -6,20 +6,20 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/diffusion"
-	"genlab/internal/state"
 	"genlab/vae"
 )
 
 // LoadLatentDiffusion returns the averaged model out of a trainer's saved State. Before the latent
 // points' turn they are the autoencoder's prior.
-func LoadLatentDiffusion(cfg LatentConfig, saved []state.Tensor) (*LatentDiffusionModel, error) {
-	decoder, err := vae.Load(cfg.autoencoder(), state.Out("autoencoder", saved))
+func LoadLatentDiffusion(cfg LatentConfig, saved []checkpoint.Tensor) (*LatentDiffusionModel, error) {
+	decoder, err := vae.Load(cfg.autoencoder(), checkpoint.Out("autoencoder", saved))
 	if err != nil {
 		return nil, err
 	}
 	m := &LatentDiffusionModel{Decoder: decoder, cfg: cfg}
-	if rest := state.Out("latents", saved); len(rest) > 0 {
+	if rest := checkpoint.Out("latents", saved); len(rest) > 0 {
 		m.Latents, err = LoadConsistency(cfg.Latents, rest)
 	}
 	return m, err

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/diffusion"
-	"genlab/internal/state"
 )
 
 // distillation trains a student on points of its teacher's paths, which are followed a pool at a
@@ -177,24 +177,24 @@ func (s *distillation) guided(count int, contexts mat.Matrix, rng *rand.Rand) (t
 }
 
 // State is all that training needs to go on.
-func (s *distillation) State() []state.Tensor {
+func (s *distillation) State() []checkpoint.Tensor {
 	return slices.Concat(s.student.State(), s.paths.state())
 }
 
-func (p *pool) state() (all []state.Tensor) {
+func (p *pool) state() (all []checkpoint.Tensor) {
 	for _, part := range []struct {
 		name   string
 		values []float32
 	}{{"x", p.x}, {"levels", p.u}, {"contexts", p.contexts}, {"ends", p.ends}} {
 		if len(part.values) > 0 {
-			all = append(all, state.Tensor{Name: "paths/" + part.name, Shape: []int{len(part.values)}, Data: part.values})
+			all = append(all, checkpoint.Tensor{Name: "paths/" + part.name, Shape: []int{len(part.values)}, Data: part.values})
 		}
 	}
 	return all
 }
 
 // resumeDistillation continues from a saved State after the given number of steps.
-func resumeDistillation(cfg ConsistencyConfig, teacher *diffusion.Model, saved []state.Tensor, steps int) (*distillation, error) {
+func resumeDistillation(cfg ConsistencyConfig, teacher *diffusion.Model, saved []checkpoint.Tensor, steps int) (*distillation, error) {
 	s := &distillation{cfg: cfg, teacher: teacher}
 	var err error
 	s.student, err = diffusion.ResumeTuning(cfg.student(), teacher.Parts(), without("paths", saved), steps, cfg.target())
@@ -203,16 +203,16 @@ func resumeDistillation(cfg ConsistencyConfig, teacher *diffusion.Model, saved [
 	}
 	n, d, width := cfg.Teacher.Batch*poolBatches, teacher.Dim(), teacher.Parts().Width()
 	s.paths = pool{make([]float32, n*d), make([]float32, n), make([]float32, n*width), make([]float32, n*d)}
-	if err := state.Copy(s.paths.state(), state.Under("paths", saved)); err != nil {
+	if err := checkpoint.Copy(s.paths.state(), checkpoint.Under("paths", saved)); err != nil {
 		return nil, fmt.Errorf("hybrid: %w", err)
 	}
 	return s, nil
 }
 
 // without leaves out the tensors under a prefix.
-func without(prefix string, all []state.Tensor) []state.Tensor {
-	under := state.Under(prefix, all)
-	return slices.DeleteFunc(slices.Clone(all), func(t state.Tensor) bool {
-		return slices.ContainsFunc(under, func(u state.Tensor) bool { return u.Name == t.Name })
+func without(prefix string, all []checkpoint.Tensor) []checkpoint.Tensor {
+	under := checkpoint.Under(prefix, all)
+	return slices.DeleteFunc(slices.Clone(all), func(t checkpoint.Tensor) bool {
+		return slices.ContainsFunc(under, func(u checkpoint.Tensor) bool { return u.Name == t.Name })
 	})
 }

@@ -12,9 +12,9 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"genlab/autoregressive"
+	"genlab/checkpoint"
 	"genlab/diffusion"
-	"genlab/internal/state"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // Pooling makes one vector of a language model's states of a prompt.
@@ -39,7 +39,7 @@ func Poolings() []string { return []string{string(Words), string(Mean), string(L
 
 // UnmarshalText accepts the names of Poolings.
 func (p *Pooling) UnmarshalText(text []byte) error {
-	if err := unknown.Name("pooling", string(text), Poolings()); err != nil {
+	if err := suggest.Name("pooling", string(text), Poolings()); err != nil {
 		return err
 	}
 	*p = Pooling(text)
@@ -78,26 +78,26 @@ func normal(prompt string) string { return strings.Join(strings.Fields(strings.T
 type ear struct {
 	language *autoregressive.Text
 	pooling  Pooling
-	prompts  []string      // that it learned from
-	shift    *state.Tensor // mean of the pooled states
-	axes     *state.Tensor // the directions, by their standard deviations: width of the states x width of what is said
+	prompts  []string           // that it learned from
+	shift    *checkpoint.Tensor // mean of the pooled states
+	axes     *checkpoint.Tensor // the directions, by their standard deviations: width of the states x width of what is said
 }
 
 // newEar finds the directions, or takes them from a saved State.
-func newEar(language *autoregressive.Text, cfg CaptionedConfig, prompts []string, saved []state.Tensor) (*ear, error) {
+func newEar(language *autoregressive.Text, cfg CaptionedConfig, prompts []string, saved []checkpoint.Tensor) (*ear, error) {
 	e := &ear{language: language, pooling: cfg.Pooling}
 	e.prompts = slices.DeleteFunc(slices.Clone(prompts), func(p string) bool { return p == "" })
 	d, width := language.Config().Hidden, cfg.ContextWidth
-	tensor := func(name string, shape ...int) *state.Tensor {
+	tensor := func(name string, shape ...int) *checkpoint.Tensor {
 		size := 1
 		for _, n := range shape {
 			size *= n
 		}
-		return &state.Tensor{Name: name, Shape: shape, Data: make([]float32, size)}
+		return &checkpoint.Tensor{Name: name, Shape: shape, Data: make([]float32, size)}
 	}
 	e.shift, e.axes = tensor("shift", d), tensor("axes", d, width)
 	if len(saved) > 0 {
-		return e, state.Copy(e.state(), saved)
+		return e, checkpoint.Copy(e.state(), saved)
 	}
 	x, err := e.pooled(e.prompts)
 	if err != nil {
@@ -129,7 +129,7 @@ func newEar(language *autoregressive.Text, cfg CaptionedConfig, prompts []string
 	return e, nil
 }
 
-func (e *ear) state() []state.Tensor { return []state.Tensor{*e.shift, *e.axes} }
+func (e *ear) state() []checkpoint.Tensor { return []checkpoint.Tensor{*e.shift, *e.axes} }
 
 // pooled is what the language model makes of prompts, a row for each.
 func (e *ear) pooled(prompts []string) (*mat.Dense, error) {

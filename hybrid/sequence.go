@@ -8,13 +8,13 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
-	"genlab/internal/state"
+	"genlab/checkpoint"
 )
 
 // learner is a trainer that can be saved.
 type learner interface {
 	genlab.Learner
-	State() []state.Tensor
+	State() []checkpoint.Tensor
 }
 
 // phase is a part of a hybrid's training: a learner that takes so many steps when its turn comes.
@@ -25,7 +25,7 @@ type phase struct {
 	// that it is to learn from, nil for one that begins early; resume does so from its part of a
 	// saved State, after some steps.
 	begin  func(first *mat.Dense, rng *rand.Rand) (learner, error)
-	resume func(saved []state.Tensor, steps int) (learner, error)
+	resume func(saved []checkpoint.Tensor, steps int) (learner, error)
 	// early says that begin asks nothing of the phases before it: the model is whole from the start.
 	early bool
 	// batch makes what it learns from out of a batch of the data; nil: the batch itself.
@@ -56,12 +56,12 @@ func newSequence(phases []phase, rng *rand.Rand) (*Sequence, error) {
 
 // resumeSequence returns a training that continues from a saved State after the given number of
 // steps.
-func resumeSequence(phases []phase, saved []state.Tensor, steps int) (*Sequence, error) {
+func resumeSequence(phases []phase, saved []checkpoint.Tensor, steps int) (*Sequence, error) {
 	s := &Sequence{phases: phases, taken: steps}
 	before := 0
 	for i := range phases {
 		p := &s.phases[i]
-		if own := state.Out(p.name, saved); len(own) > 0 {
+		if own := checkpoint.Out(p.name, saved); len(own) > 0 {
 			var err error
 			if p.learner, err = p.resume(own, min(max(steps-before, 0), p.steps)); err != nil {
 				return nil, err
@@ -104,11 +104,11 @@ func (s *Sequence) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error
 }
 
 // State is all that training needs to go on, of the phases that have begun.
-func (s *Sequence) State() []state.Tensor {
-	var all []state.Tensor
+func (s *Sequence) State() []checkpoint.Tensor {
+	var all []checkpoint.Tensor
 	for _, p := range s.phases {
 		if p.learner != nil {
-			all = append(all, state.In(p.name, p.learner.State())...)
+			all = append(all, checkpoint.In(p.name, p.learner.State())...)
 		}
 	}
 	return all

@@ -8,10 +8,10 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
+	"genlab/checkpoint"
 	"genlab/diffusion"
 	"genlab/internal/kernel"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/nn"
 )
 
 // spacetime is a transformer over the tokens of films, each a stretch of one coordinate over some
@@ -149,7 +149,7 @@ func (s *spacetime) motion(g *nn.Graph, apart, u *G.Node) *G.Node {
 func (s *spacetime) Parameters() *nn.Params { return &s.params }
 
 // Fixed implements diffusion.Network: the frequencies of the places' features.
-func (s *spacetime) Fixed() []state.Tensor { return s.waves.Frequencies.State("features") }
+func (s *spacetime) Fixed() []checkpoint.Tensor { return s.waves.Frequencies.State("features") }
 
 // FLOPs implements diffusion.Network.
 func (s *spacetime) FLOPs() int {

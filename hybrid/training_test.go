@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/diffusion"
-	"genlab/internal/state"
 )
 
 func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
@@ -25,7 +25,7 @@ func learn(t testing.TB, l genlab.Learner, law genlab.Sampler, batch, steps int,
 }
 
 // copied is a State as a file would hold it: training no longer changes it.
-func copied(live []state.Tensor) []state.Tensor {
+func copied(live []checkpoint.Tensor) []checkpoint.Tensor {
 	saved := slices.Clone(live)
 	for i := range saved {
 		saved[i].Data = slices.Clone(saved[i].Data)
@@ -36,7 +36,7 @@ func copied(live []state.Tensor) []state.Tensor {
 // training is one that can be stopped and go on.
 type training[T learner] struct {
 	begin  func() T
-	resume func(saved []state.Tensor, steps int) (T, error)
+	resume func(saved []checkpoint.Tensor, steps int) (T, error)
 	law    genlab.Sampler
 	batch  int
 	steps  int
@@ -44,7 +44,7 @@ type training[T learner] struct {
 
 // resumesBitwise asks a training that was stopped and resumed after each number of steps to end as
 // one that was not. check, if there is one, sees what was saved at the stop, and both ends.
-func (r training[T]) resumesBitwise(t *testing.T, stops []int, check func(at int, saved []state.Tensor, whole, again T)) {
+func (r training[T]) resumesBitwise(t *testing.T, stops []int, check func(at int, saved []checkpoint.Tensor, whole, again T)) {
 	t.Helper()
 	whole := r.begin()
 	learn(t, whole, r.law, r.batch, r.steps, pcg(1, 0), pcg(2, 0))

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 
+	"genlab/checkpoint"
 	"genlab/diffusion"
-	"genlab/internal/affine"
-	"genlab/internal/state"
+	"genlab/standardize"
 )
 
 // VideoConfig describes a diffusion model of films whose network is a transformer: hidden is its
@@ -73,7 +73,7 @@ func (c VideoConfig) parts() diffusion.Parts {
 }
 
 // NewVideo returns a trainer that has taken no step, for films standardised by scale.
-func NewVideo(cfg VideoConfig, scale affine.Map, rng *rand.Rand) (*diffusion.Trainer, error) {
+func NewVideo(cfg VideoConfig, scale standardize.Map, rng *rand.Rand) (*diffusion.Trainer, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("hybrid: %w", err)
 	}
@@ -85,11 +85,11 @@ func NewVideo(cfg VideoConfig, scale affine.Map, rng *rand.Rand) (*diffusion.Tra
 }
 
 // ResumeVideo returns a trainer that continues from a saved State after the given number of steps.
-func ResumeVideo(cfg VideoConfig, saved []state.Tensor, steps int) (*diffusion.Trainer, error) {
+func ResumeVideo(cfg VideoConfig, saved []checkpoint.Tensor, steps int) (*diffusion.Trainer, error) {
 	return diffusion.ResumeWith(cfg.Diffusion, cfg.parts(), saved, steps)
 }
 
 // LoadVideo returns the averaged model out of a trainer's saved State.
-func LoadVideo(cfg VideoConfig, saved []state.Tensor) (*diffusion.Model, error) {
+func LoadVideo(cfg VideoConfig, saved []checkpoint.Tensor) (*diffusion.Model, error) {
 	return diffusion.LoadWith(cfg.Diffusion, cfg.parts(), saved)
 }

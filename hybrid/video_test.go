@@ -12,12 +12,12 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
 	"genlab/diffusion"
-	"genlab/internal/affine"
-	"genlab/internal/gentest"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/gentest"
+	"genlab/nn"
+	"genlab/standardize"
 )
 
 var (
@@ -34,7 +34,7 @@ func smallVideo() VideoConfig {
 
 func newVideo(t testing.TB, c VideoConfig) *diffusion.Trainer {
 	t.Helper()
-	scale, err := affine.Fit(datasets.Bounce{}.Sample(5000, pcg(1, 3)))
+	scale, err := standardize.Fit(datasets.Bounce{}.Sample(5000, pcg(1, 3)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,10 +275,12 @@ func TestVideoLearns(t *testing.T) {
 func TestVideoResumesBitwise(t *testing.T) {
 	c := smallVideo()
 	training[*diffusion.Trainer]{
-		begin:  func() *diffusion.Trainer { return newVideo(t, c) },
-		resume: func(saved []state.Tensor, steps int) (*diffusion.Trainer, error) { return ResumeVideo(c, saved, steps) },
-		law:    datasets.Bounce{}, batch: c.Diffusion.Batch, steps: c.Diffusion.Steps,
-	}.resumesBitwise(t, []int{17}, func(_ int, _ []state.Tensor, whole, again *diffusion.Trainer) {
+		begin: func() *diffusion.Trainer { return newVideo(t, c) },
+		resume: func(saved []checkpoint.Tensor, steps int) (*diffusion.Trainer, error) {
+			return ResumeVideo(c, saved, steps)
+		},
+		law: datasets.Bounce{}, batch: c.Diffusion.Batch, steps: c.Diffusion.Steps,
+	}.resumesBitwise(t, []int{17}, func(_ int, _ []checkpoint.Tensor, whole, again *diffusion.Trainer) {
 		m, err := LoadVideo(c, again.State())
 		if err != nil {
 			t.Fatal(err)
@@ -306,7 +308,7 @@ func TestVideoValidateNamesTheField(t *testing.T) {
 	if err := DefaultVideo().Validate(); err != nil {
 		t.Error(err)
 	}
-	if _, err := NewVideo(DefaultVideo(), affine.Identity(2), pcg(1, 1)); err == nil || !strings.Contains(err.Error(), "64 columns, but the data have 2") {
+	if _, err := NewVideo(DefaultVideo(), standardize.Identity(2), pcg(1, 1)); err == nil || !strings.Contains(err.Error(), "64 columns, but the data have 2") {
 		t.Errorf("films of points of the plane: %v", err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"genlab/internal/affine"
+	"genlab/standardize"
 )
 
 // BenchmarkLearn is a step of training, with the defaults of all but the objective.
@@ -15,7 +15,7 @@ func BenchmarkLearn(b *testing.B) {
 		b.Run(fmt.Sprintf("%s-%d", objective, samples), func(b *testing.B) {
 			c := DefaultConfig()
 			c.Objective, c.Samples = objective, samples
-			t := newTrainer(b, c, affine.Identity(2))
+			t := newTrainer(b, c, standardize.Identity(2))
 			batch := t.model.Sample(c.Batch, pcg(2, 2))
 			rng := pcg(3, 3)
 			for b.Loop() {
@@ -30,7 +30,7 @@ func BenchmarkLearn(b *testing.B) {
 // BenchmarkSample is the latency of one pass: its median and its 99th percentile, in
 // microseconds, drawing the latents and the noise included.
 func BenchmarkSample(b *testing.B) {
-	m := newTrainer(b, DefaultConfig(), affine.Identity(2)).Average()
+	m := newTrainer(b, DefaultConfig(), standardize.Identity(2)).Average()
 	for _, n := range []int{1, 1000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			rng := pcg(1, 1)

@@ -8,7 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab/internal/nn"
+	"genlab/nn"
 )
 
 // LogBound implements genlab.LogBounder by the evidence lower bound: one draw of

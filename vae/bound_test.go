@@ -12,7 +12,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"genlab/datasets"
-	"genlab/internal/nn"
+	"genlab/nn"
 )
 
 // linear is a model whose encoder and decoder are linear, p(x) = N(shift, S·(W·Wᵀ + s²·I)·S) with

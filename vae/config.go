@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // Config describes a model and its training. Its defaults are DefaultConfig's.
@@ -92,7 +92,7 @@ func Starts() []string { return []string{string(Identity), string(Random)} }
 
 // UnmarshalText accepts the names of Starts.
 func (s *Start) UnmarshalText(text []byte) error {
-	if err := unknown.Name("start", string(text), Starts()); err != nil {
+	if err := suggest.Name("start", string(text), Starts()); err != nil {
 		return err
 	}
 	*s = Start(text)

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
-	"genlab/internal/affine"
+	"genlab/standardize"
 	"genlab/vae"
 )
 
@@ -17,7 +17,7 @@ import (
 func ExampleModel_Importance() {
 	cfg := vae.DefaultConfig()
 	cfg.InitialScale = 1
-	m, err := vae.New(cfg, affine.Identity(2), rand.New(rand.NewPCG(1, 1)))
+	m, err := vae.New(cfg, standardize.Identity(2), rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		log.Fatal(err)
 	}

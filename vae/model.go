@@ -9,9 +9,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/affine"
 	"genlab/internal/kernel"
-	"genlab/internal/nn"
+	"genlab/nn"
+	"genlab/standardize"
 )
 
 // Model is a prior, a decoder and an encoder. It is not for use by several goroutines at once.
@@ -22,7 +22,7 @@ type Model struct {
 	borrowed         Prior    // in the place of its own; nil for none
 	params           nn.Params
 	encoder, decoder network
-	scale            affine.Map
+	scale            standardize.Map
 
 	encode, decode, weigh *nn.Forward
 }
@@ -34,13 +34,13 @@ type network struct {
 }
 
 // New returns a model with fresh weights for points standardised by scale.
-func New(cfg Config, scale affine.Map, rng *rand.Rand) (*Model, error) {
+func New(cfg Config, scale standardize.Map, rng *rand.Rand) (*Model, error) {
 	return NewWithPrior(cfg, scale, Standard, rng)
 }
 
 // NewWithPrior is New with another prior than the standard normal. One that learns has its
 // parameters among the model's, and is trained with it.
-func NewWithPrior(cfg Config, scale affine.Map, prior NewPrior, rng *rand.Rand) (*Model, error) {
+func NewWithPrior(cfg Config, scale standardize.Map, prior NewPrior, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("vae: %w", err)
 	}

@@ -12,10 +12,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
-	"genlab/internal/affine"
-	"genlab/internal/gentest"
-	"genlab/internal/state"
+	"genlab/gentest"
+	"genlab/standardize"
 )
 
 var (
@@ -44,9 +44,9 @@ func small() Config {
 
 func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
 
-var tilted = affine.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
+var tilted = standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
 
-func newModel(t testing.TB, c Config, scale affine.Map) *Model {
+func newModel(t testing.TB, c Config, scale standardize.Map) *Model {
 	t.Helper()
 	m, err := New(c, scale, pcg(1, 1))
 	if err != nil {
@@ -55,7 +55,7 @@ func newModel(t testing.TB, c Config, scale affine.Map) *Model {
 	return m
 }
 
-func newTrainer(t testing.TB, c Config, scale affine.Map) *Trainer {
+func newTrainer(t testing.TB, c Config, scale standardize.Map) *Trainer {
 	t.Helper()
 	tr, err := NewTrainer(newModel(t, c, scale))
 	if err != nil {
@@ -65,7 +65,7 @@ func newTrainer(t testing.TB, c Config, scale affine.Map) *Trainer {
 }
 
 // shaken is a model away from its start, where the last layers are zero and hide all else.
-func shaken(t testing.TB, c Config, scale affine.Map) *Model {
+func shaken(t testing.TB, c Config, scale standardize.Map) *Model {
 	m := newModel(t, c, scale)
 	rng := pcg(2, 9)
 	for _, p := range m.params.List() {
@@ -83,7 +83,7 @@ func trained(t testing.TB, name string, c Config) *Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scale, err := affine.Fit(ds.Law.Sample(5000, pcg(1, 3)))
+	scale, err := standardize.Fit(ds.Law.Sample(5000, pcg(1, 3)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestStartIsTheIdentity(t *testing.T) {
 func TestFloor(t *testing.T) {
 	c := small()
 	c.Floor = 0.05
-	m := newModel(t, c, affine.Identity(2))
+	m := newModel(t, c, standardize.Identity(2))
 	bias := m.decoder.net[c.Layers].B.Value
 	bias[2], bias[3] = -1e4, -1e4
 	_, sigma := m.Decode(mat.NewDense(1, 2, nil))
@@ -240,7 +240,7 @@ func TestResumeIsBitwise(t *testing.T) {
 	part := newTrainer(t, c, tilted)
 	d, noise := pcg(1, 0), pcg(2, 0)
 	run(part, 11, d, noise)
-	var saved []state.Tensor
+	var saved []checkpoint.Tensor
 	for _, s := range part.State() {
 		s.Data = slices.Clone(s.Data)
 		saved = append(saved, s)
@@ -262,7 +262,7 @@ func TestResumeIsBitwise(t *testing.T) {
 	if !mat.Equal(loaded.Sample(50, pcg(7, 7)), whole.Average().Sample(50, pcg(7, 7))) {
 		t.Error("the loaded model draws other samples than the trained one")
 	}
-	if _, err := Load(c, state.Under("scale", saved)); err == nil {
+	if _, err := Load(c, checkpoint.Under("scale", saved)); err == nil {
 		t.Error("a state without weights was loaded")
 	}
 }

@@ -3,8 +3,8 @@ package vae
 import (
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/nn"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
+	"genlab/nn"
 )
 
 // Objective is what training maximises, with K = Config.Samples draws z_k ~ q(z|x) for each
@@ -25,7 +25,7 @@ func Objectives() []string { return []string{string(ELBO), string(Importance)} }
 
 // UnmarshalText accepts the names of Objectives.
 func (o *Objective) UnmarshalText(text []byte) error {
-	if err := unknown.Name("objective", string(text), Objectives()); err != nil {
+	if err := suggest.Name("objective", string(text), Objectives()); err != nil {
 		return err
 	}
 	*o = Objective(text)

@@ -4,8 +4,8 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab/internal/kernel"
-	"genlab/internal/nn"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
+	"genlab/nn"
 )
 
 // Posterior is the family of q(z|x), N(m, L·Lᵀ) with a lower triangular L: which entries of L
@@ -26,7 +26,7 @@ func Posteriors() []string { return []string{string(Full), string(Diagonal)} }
 
 // UnmarshalText accepts the names of Posteriors.
 func (p *Posterior) UnmarshalText(text []byte) error {
-	if err := unknown.Name("posterior", string(text), Posteriors()); err != nil {
+	if err := suggest.Name("posterior", string(text), Posteriors()); err != nil {
 		return err
 	}
 	*p = Posterior(text)

@@ -8,7 +8,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab"
-	"genlab/internal/nn"
+	"genlab/nn"
 )
 
 // Prior is p(z), the law of the latent variable: n x latent points. One with Parameters learns

@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/gonum/stat"
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/gentest"
-	"genlab/internal/nn"
+	"genlab/gentest"
+	"genlab/nn"
 )
 
 // shifted is a second prior, N(centre, I): the seam that a flow will use.

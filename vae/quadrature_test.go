@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
-	"genlab/internal/gentest"
+	"genlab/gentest"
 )
 
 func quadrature(t testing.TB, m *Model, cellSigmas float64) *Quadrature {

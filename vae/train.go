@@ -9,9 +9,9 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab"
-	"genlab/internal/affine"
-	"genlab/internal/nn"
-	"genlab/internal/state"
+	"genlab/checkpoint"
+	"genlab/nn"
+	"genlab/standardize"
 )
 
 // Trainer fits a model by maximising its Objective over the weights of encoder and decoder,
@@ -110,17 +110,17 @@ func (t *Trainer) Steps() int { return t.adam.Steps() }
 
 // State is all that training needs to go on: parameters, their average, the optimiser's
 // moments, the standardisation. The memory is live, but for the last.
-func (t *Trainer) State() []state.Tensor {
+func (t *Trainer) State() []checkpoint.Tensor {
 	return slices.Concat(t.model.params.State("model"), t.average.params.State("ema"), t.adam.State("adam"), t.model.scale.State("scale"))
 }
 
 // Resume returns a trainer that continues from a saved State after the given number of steps.
-func Resume(cfg Config, saved []state.Tensor, steps int) (*Trainer, error) {
+func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
 	return ResumeWithPrior(cfg, Standard, saved, steps)
 }
 
 // ResumeWithPrior is Resume for a model of NewWithPrior.
-func ResumeWithPrior(cfg Config, prior NewPrior, saved []state.Tensor, steps int) (*Trainer, error) {
+func ResumeWithPrior(cfg Config, prior NewPrior, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
 	m, err := fromState(cfg, prior, saved)
 	if err != nil {
 		return nil, err
@@ -129,7 +129,7 @@ func ResumeWithPrior(cfg Config, prior NewPrior, saved []state.Tensor, steps int
 	if err != nil {
 		return nil, err
 	}
-	if err := state.Copy(t.State(), saved); err != nil {
+	if err := checkpoint.Copy(t.State(), saved); err != nil {
 		return nil, fmt.Errorf("vae: %w", err)
 	}
 	t.adam.SetSteps(steps)
@@ -137,25 +137,25 @@ func ResumeWithPrior(cfg Config, prior NewPrior, saved []state.Tensor, steps int
 }
 
 // Load returns the model that samples, out of a trainer's saved State.
-func Load(cfg Config, saved []state.Tensor) (*Model, error) {
+func Load(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
 	return LoadWithPrior(cfg, Standard, saved)
 }
 
 // LoadWithPrior is Load for a model of NewWithPrior.
-func LoadWithPrior(cfg Config, prior NewPrior, saved []state.Tensor) (*Model, error) {
+func LoadWithPrior(cfg Config, prior NewPrior, saved []checkpoint.Tensor) (*Model, error) {
 	m, err := fromState(cfg, prior, saved)
 	if err != nil {
 		return nil, err
 	}
-	if err := state.Copy(m.params.State("ema"), state.Under("ema", saved)); err != nil {
+	if err := checkpoint.Copy(m.params.State("ema"), checkpoint.Under("ema", saved)); err != nil {
 		return nil, fmt.Errorf("vae: %w", err)
 	}
 	return m, nil
 }
 
 // fromState returns a model with the saved standardisation; its weights are yet to come.
-func fromState(cfg Config, prior NewPrior, saved []state.Tensor) (*Model, error) {
-	scale, err := affine.FromState("scale", saved)
+func fromState(cfg Config, prior NewPrior, saved []checkpoint.Tensor) (*Model, error) {
+	scale, err := standardize.FromState("scale", saved)
 	if err != nil {
 		return nil, fmt.Errorf("vae: %w", err)
 	}

@@ -4,10 +4,10 @@ import (
 	"math/rand/v2"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/hybrid"
-	"genlab/internal/affine"
-	"genlab/internal/state"
-	"genlab/internal/train"
+	"genlab/standardize"
+	"genlab/train"
 )
 
 var adversarialFamily = family[hybrid.AdversarialConfig]{
@@ -20,13 +20,13 @@ var adversarialFamily = family[hybrid.AdversarialConfig]{
 	loop: func(c hybrid.AdversarialConfig) train.Options {
 		return train.Options{Steps: c.Steps(), Batch: c.Consistency.Teacher.Batch}
 	},
-	begin: func(c hybrid.AdversarialConfig, scale affine.Map, rng *rand.Rand) (trainee, error) {
+	begin: func(c hybrid.AdversarialConfig, scale standardize.Map, rng *rand.Rand) (trainee, error) {
 		return hybrid.NewAdversarial(c, scale, rng)
 	},
-	resume: func(c hybrid.AdversarialConfig, saved []state.Tensor, steps int) (trainee, error) {
+	resume: func(c hybrid.AdversarialConfig, saved []checkpoint.Tensor, steps int) (trainee, error) {
 		return hybrid.ResumeAdversarial(c, saved, steps)
 	},
-	load: func(c hybrid.AdversarialConfig, saved []state.Tensor) (sampled, error) {
+	load: func(c hybrid.AdversarialConfig, saved []checkpoint.Tensor) (sampled, error) {
 		return hybrid.LoadAdversarial(c, saved)
 	},
 	sampling: func(m sampled, c hybrid.AdversarialConfig, f samplingFlags) (genlab.Sampler, int, error) {

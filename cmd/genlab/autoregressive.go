@@ -8,12 +8,12 @@ import (
 
 	"genlab"
 	"genlab/autoregressive"
+	"genlab/checkpoint"
 	"genlab/datasets"
-	"genlab/internal/metrics"
 	"genlab/internal/plot"
-	"genlab/internal/state"
-	"genlab/internal/train"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
+	"genlab/metrics"
+	"genlab/train"
 )
 
 var autoregressiveFamily = family[autoregressive.Config]{
@@ -35,10 +35,10 @@ var autoregressiveFamily = family[autoregressive.Config]{
 	most:    2,
 	data:    autoregressiveData,
 	beginOn: autoregressiveBegin,
-	resume: func(c autoregressive.Config, saved []state.Tensor, steps int) (trainee, error) {
+	resume: func(c autoregressive.Config, saved []checkpoint.Tensor, steps int) (trainee, error) {
 		return autoregressive.Resume(c, saved, steps)
 	},
-	load: func(c autoregressive.Config, saved []state.Tensor) (sampled, error) {
+	load: func(c autoregressive.Config, saved []checkpoint.Tensor) (sampled, error) {
 		m, err := autoregressive.Load(c, saved)
 		if err != nil {
 			return nil, err
@@ -59,8 +59,8 @@ var autoregressiveFamily = family[autoregressive.Config]{
 func autoregressiveData(name string, c autoregressive.Config) (material, error) {
 	if !datasets.IsText(name) {
 		m, err := planeOf(name)
-		if missing := new(unknown.Error); errors.As(err, &missing) {
-			err = unknown.Name(missing.Kind, missing.Name, append(missing.Known, datasets.TextNames()...))
+		if missing := new(suggest.Error); errors.As(err, &missing) {
+			err = suggest.Name(missing.Kind, missing.Name, append(missing.Known, datasets.TextNames()...))
 		}
 		return m, err
 	}

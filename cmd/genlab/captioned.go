@@ -10,12 +10,12 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
 	"genlab/diffusion"
 	"genlab/experiments/captioned"
 	"genlab/hybrid"
-	"genlab/internal/state"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 var captionedFamily = family[hybrid.CaptionedConfig]{
@@ -44,10 +44,10 @@ var captionedFamily = family[hybrid.CaptionedConfig]{
 		return hybrid.NewCaptioned(c, datasets.Prompts(), scale, train.NewStream(seed, "init").Rand)
 	},
 	conditional: func(hybrid.CaptionedConfig) bool { return true },
-	resume: func(c hybrid.CaptionedConfig, saved []state.Tensor, steps int) (trainee, error) {
+	resume: func(c hybrid.CaptionedConfig, saved []checkpoint.Tensor, steps int) (trainee, error) {
 		return hybrid.ResumeCaptioned(c, datasets.Prompts(), saved, steps)
 	},
-	load: func(c hybrid.CaptionedConfig, saved []state.Tensor) (sampled, error) {
+	load: func(c hybrid.CaptionedConfig, saved []checkpoint.Tensor) (sampled, error) {
 		return hybrid.LoadCaptioned(c, datasets.Prompts(), saved)
 	},
 	sampling: captionedSampling,

@@ -13,8 +13,8 @@ import (
 	"genlab/datasets"
 	"genlab/internal/config"
 	rundir "genlab/internal/run"
-	"genlab/internal/train"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
+	"genlab/train"
 )
 
 // cli is the command line; a subcommand is a field here and a file of its own.
@@ -54,7 +54,7 @@ func status(err error) int {
 	var (
 		usage    usageError
 		setting  *config.Error
-		name     *unknown.Error
+		name     *suggest.Error
 		parse    *kong.ParseError
 		diverged *train.DivergedError
 		corrupt  *rundir.CorruptError
@@ -129,7 +129,7 @@ func knownNames(args []string, k *kong.Kong) error {
 		}
 		i := slices.Index(names, args[0])
 		if i < 0 {
-			return unknown.Name(kind, args[0], names)
+			return suggest.Name(kind, args[0], names)
 		}
 		node, args = node.Children[i], args[1:]
 	}
@@ -150,7 +150,7 @@ func knownNames(args []string, k *kong.Kong) error {
 			break
 		}
 		if name, _, _ := strings.Cut(a, "="); strings.HasPrefix(name, "--") {
-			if err := unknown.Name("flag", name, flags); err != nil {
+			if err := suggest.Name("flag", name, flags); err != nil {
 				return err
 			}
 		}

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"genlab/internal/compare"
 	rundir "genlab/internal/run"
+	"genlab/lab/compare"
 )
 
 // compareCmd trains every paradigm on the same data under the same budget and puts what came of

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"genlab/internal/compare"
+	"genlab/lab/compare"
 )
 
 // usualData are compared on where neither data is named nor a model has data of its own.

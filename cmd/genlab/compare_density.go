@@ -6,10 +6,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
-	"genlab/internal/compare"
-	"genlab/internal/metrics"
 	rundir "genlab/internal/run"
-	"genlab/internal/train"
+	"genlab/lab/compare"
+	"genlab/metrics"
+	"genlab/train"
 	"genlab/vae"
 )
 

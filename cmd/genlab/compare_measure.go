@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"genlab/datasets"
-	"genlab/internal/compare"
-	"genlab/internal/metrics"
 	rundir "genlab/internal/run"
+	"genlab/lab/compare"
+	"genlab/metrics"
 )
 
 // measuredFile keeps what was measured of a run, so that the next comparison need not.

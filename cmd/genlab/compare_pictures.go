@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
-	"genlab/internal/compare"
 	"genlab/internal/plot"
+	"genlab/lab/compare"
 )
 
 // shownPoints is the number of points in a panel of many.

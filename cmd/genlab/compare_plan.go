@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"genlab/datasets"
-	"genlab/internal/compare"
 	"genlab/internal/kernel"
 	rundir "genlab/internal/run"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
+	"genlab/lab/compare"
 )
 
 // comparison is a plan and what has been done of it.
@@ -47,7 +47,7 @@ const (
 
 // UnmarshalText accepts the names.
 func (e *equality) UnmarshalText(text []byte) error {
-	if err := unknown.Name("equality", string(text), []string{string(equalSeconds), string(equalParams)}); err != nil {
+	if err := suggest.Name("equality", string(text), []string{string(equalSeconds), string(equalParams)}); err != nil {
 		return err
 	}
 	*e = equality(text)
@@ -86,7 +86,7 @@ func (c *compareCmd) plan() (*comparison, error) {
 		return nil, err
 	}
 	for _, m := range c.Models {
-		if err := unknown.Name("model", m, modelNames()); err != nil {
+		if err := suggest.Name("model", m, modelNames()); err != nil {
 			return nil, err
 		}
 	}

@@ -8,11 +8,11 @@ import (
 
 	"genlab"
 	"genlab/datasets"
-	"genlab/internal/baseline"
-	"genlab/internal/compare"
 	"genlab/internal/config"
 	rundir "genlab/internal/run"
-	"genlab/internal/train"
+	"genlab/lab/baseline"
+	"genlab/lab/compare"
+	"genlab/train"
 )
 
 // reference is the configuration of what is not trained.

@@ -9,9 +9,9 @@ import (
 
 	"genlab"
 	"genlab/datasets"
-	"genlab/internal/compare"
 	rundir "genlab/internal/run"
-	"genlab/internal/train"
+	"genlab/lab/compare"
+	"genlab/train"
 )
 
 // truth is what all models of one data set and seed are measured against.

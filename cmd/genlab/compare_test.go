@@ -16,8 +16,8 @@ import (
 
 	"genlab"
 	"genlab/datasets"
-	"genlab/internal/compare"
 	rundir "genlab/internal/run"
+	"genlab/lab/compare"
 )
 
 // comparing runs the command and returns what it wrote.

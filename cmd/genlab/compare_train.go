@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"genlab/internal/compare"
 	rundir "genlab/internal/run"
+	"genlab/lab/compare"
 )
 
 // train brings every run to its last step: one at a time on each core. A run that fails keeps

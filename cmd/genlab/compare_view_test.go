@@ -12,7 +12,7 @@ import (
 
 	"genlab/datasets"
 	"genlab/hybrid"
-	"genlab/internal/compare"
+	"genlab/lab/compare"
 	"genlab/vae"
 )
 

@@ -6,7 +6,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
-	"genlab/internal/compare"
+	"genlab/lab/compare"
 )
 
 // result is the comparison as it is stored.

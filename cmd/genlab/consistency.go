@@ -4,13 +4,13 @@ import (
 	"fmt"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
 	"genlab/diffusion"
 	"genlab/hybrid"
-	"genlab/internal/metrics"
 	"genlab/internal/plot"
-	"genlab/internal/state"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/train"
 )
 
 var consistencyFamily = family[hybrid.ConsistencyConfig]{
@@ -32,10 +32,10 @@ var consistencyFamily = family[hybrid.ConsistencyConfig]{
 		return hybrid.NewConsistency(c, scale, p.classes(), train.NewStream(seed, "init").Rand)
 	},
 	conditional: func(c hybrid.ConsistencyConfig) bool { return c.Teacher.Conditional },
-	resume: func(c hybrid.ConsistencyConfig, saved []state.Tensor, steps int) (trainee, error) {
+	resume: func(c hybrid.ConsistencyConfig, saved []checkpoint.Tensor, steps int) (trainee, error) {
 		return hybrid.ResumeConsistency(c, saved, steps)
 	},
-	load: func(c hybrid.ConsistencyConfig, saved []state.Tensor) (sampled, error) {
+	load: func(c hybrid.ConsistencyConfig, saved []checkpoint.Tensor) (sampled, error) {
 		return hybrid.LoadConsistency(c, saved)
 	},
 	sampling: consistencySampling,

@@ -11,7 +11,7 @@ import (
 
 	"genlab/datasets"
 	"genlab/internal/plot"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // datasetsCmd lists the distributions.

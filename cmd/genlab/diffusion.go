@@ -4,9 +4,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/diffusion"
-	"genlab/internal/state"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 var diffusionFamily = family[diffusion.Config]{
@@ -27,10 +27,10 @@ var diffusionFamily = family[diffusion.Config]{
 		return diffusion.NewTrainer(q)
 	},
 	conditional: func(c diffusion.Config) bool { return c.Conditional },
-	resume: func(c diffusion.Config, saved []state.Tensor, steps int) (trainee, error) {
+	resume: func(c diffusion.Config, saved []checkpoint.Tensor, steps int) (trainee, error) {
 		return diffusion.Resume(c, saved, steps)
 	},
-	load: func(c diffusion.Config, saved []state.Tensor) (sampled, error) {
+	load: func(c diffusion.Config, saved []checkpoint.Tensor) (sampled, error) {
 		m, err := diffusion.Load(c, saved)
 		if err != nil {
 			return nil, err

@@ -4,8 +4,8 @@ import (
 	"math"
 
 	"genlab/datasets"
-	"genlab/internal/metrics"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/train"
 )
 
 // boundPoints is the number of fresh points that the bound of a diffusion model is averaged over:

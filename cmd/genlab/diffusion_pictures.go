@@ -11,7 +11,7 @@ import (
 	"genlab/datasets"
 	"genlab/diffusion"
 	"genlab/internal/plot"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // diffusionPictures are the animation of the reverse process, the ways of some points through it,

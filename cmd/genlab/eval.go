@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
-	"genlab/internal/metrics"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/train"
 )
 
 // evalCmd measures a run.

@@ -13,7 +13,7 @@ import (
 
 	"genlab/experiments"
 	"genlab/experiments/course"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // experimentCmd lists and runs the experiments.
@@ -51,7 +51,7 @@ func (c *experimentCmd) Run(con *console) error {
 				list = []experiments.Experiment{e}
 			}
 		}
-		if err := unknown.Name("experiment", c.Name, names); err != nil {
+		if err := suggest.Name("experiment", c.Name, names); err != nil {
 			return err
 		}
 	}

@@ -4,10 +4,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
 	"genlab/flow"
-	"genlab/internal/state"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 var flowFamily = family[flow.Config]{
@@ -28,11 +28,11 @@ var flowFamily = family[flow.Config]{
 		return flow.NewTrainer(q)
 	},
 	conditional: func(c flow.Config) bool { return c.Conditional },
-	resume: func(c flow.Config, saved []state.Tensor, steps int) (trainee, error) {
+	resume: func(c flow.Config, saved []checkpoint.Tensor, steps int) (trainee, error) {
 		return flow.Resume(c, saved, steps)
 	},
 	most:     datasets.LiftDim,
-	load:     func(c flow.Config, saved []state.Tensor) (sampled, error) { return flow.Load(c, saved) },
+	load:     func(c flow.Config, saved []checkpoint.Tensor) (sampled, error) { return flow.Load(c, saved) },
 	sampling: flowSampling,
 	pictures: flowPictures,
 }

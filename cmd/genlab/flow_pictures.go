@@ -12,7 +12,7 @@ import (
 	"genlab/datasets"
 	"genlab/flow"
 	"genlab/internal/plot"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // flowPictures are the density beside the true one, the grid that the flow bends, and the way

@@ -6,13 +6,13 @@ import (
 	"math/rand/v2"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
 	"genlab/hybrid"
-	"genlab/internal/affine"
-	"genlab/internal/metrics"
 	"genlab/internal/plot"
-	"genlab/internal/state"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/standardize"
+	"genlab/train"
 	"genlab/vae"
 )
 
@@ -26,13 +26,13 @@ var flowPriorFamily = family[hybrid.FlowPriorConfig]{
 	loop: func(c hybrid.FlowPriorConfig) train.Options {
 		return train.Options{Steps: c.Steps(), Batch: c.VAE.Batch}
 	},
-	begin: func(c hybrid.FlowPriorConfig, scale affine.Map, rng *rand.Rand) (trainee, error) {
+	begin: func(c hybrid.FlowPriorConfig, scale standardize.Map, rng *rand.Rand) (trainee, error) {
 		return hybrid.NewFlowPrior(c, scale, rng)
 	},
-	resume: func(c hybrid.FlowPriorConfig, saved []state.Tensor, steps int) (trainee, error) {
+	resume: func(c hybrid.FlowPriorConfig, saved []checkpoint.Tensor, steps int) (trainee, error) {
 		return hybrid.ResumeFlowPrior(c, saved, steps)
 	},
-	load: func(c hybrid.FlowPriorConfig, saved []state.Tensor) (sampled, error) {
+	load: func(c hybrid.FlowPriorConfig, saved []checkpoint.Tensor) (sampled, error) {
 		return hybrid.LoadFlowPrior(c, saved)
 	},
 	sampling: func(m sampled, c hybrid.FlowPriorConfig, f samplingFlags) (genlab.Sampler, int, error) {

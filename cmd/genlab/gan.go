@@ -4,10 +4,10 @@ import (
 	"math/rand/v2"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/gan"
-	"genlab/internal/affine"
-	"genlab/internal/state"
-	"genlab/internal/train"
+	"genlab/standardize"
+	"genlab/train"
 )
 
 var ganFamily = family[gan.Config]{
@@ -17,17 +17,17 @@ var ganFamily = family[gan.Config]{
 	loop: func(c gan.Config) train.Options {
 		return train.Options{Steps: c.Steps, Batch: c.Batch * c.CriticSteps}
 	},
-	begin: func(c gan.Config, scale affine.Map, rng *rand.Rand) (trainee, error) {
+	begin: func(c gan.Config, scale standardize.Map, rng *rand.Rand) (trainee, error) {
 		m, err := gan.New(c, scale, rng)
 		if err != nil {
 			return nil, err
 		}
 		return gan.NewTrainer(m)
 	},
-	resume: func(c gan.Config, saved []state.Tensor, steps int) (trainee, error) {
+	resume: func(c gan.Config, saved []checkpoint.Tensor, steps int) (trainee, error) {
 		return gan.Resume(c, saved, steps)
 	},
-	load:     func(c gan.Config, saved []state.Tensor) (sampled, error) { return gan.Load(c, saved) },
+	load:     func(c gan.Config, saved []checkpoint.Tensor) (sampled, error) { return gan.Load(c, saved) },
 	sampling: ganSampling,
 	pictures: ganPictures,
 }

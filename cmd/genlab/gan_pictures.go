@@ -13,7 +13,7 @@ import (
 	"genlab/datasets"
 	"genlab/gan"
 	"genlab/internal/plot"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // ganPictures are the critic's landscape, the latent plane and where the generator takes a grid

@@ -6,7 +6,7 @@ import (
 	"genlab"
 	"genlab/datasets"
 	"genlab/internal/plot"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // inTurn is a label for each of n rows, all of them equally often.

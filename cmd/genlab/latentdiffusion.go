@@ -7,12 +7,12 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
 	"genlab/hybrid"
-	"genlab/internal/metrics"
 	"genlab/internal/plot"
-	"genlab/internal/state"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/train"
 )
 
 var latentDiffusionFamily = family[hybrid.LatentConfig]{
@@ -42,10 +42,10 @@ var latentDiffusionFamily = family[hybrid.LatentConfig]{
 		return hybrid.NewLatentDiffusion(c, scale, p.classes(), train.NewStream(seed, "init").Rand)
 	},
 	conditional: func(c hybrid.LatentConfig) bool { return c.Latents.Teacher.Conditional },
-	resume: func(c hybrid.LatentConfig, saved []state.Tensor, steps int) (trainee, error) {
+	resume: func(c hybrid.LatentConfig, saved []checkpoint.Tensor, steps int) (trainee, error) {
 		return hybrid.ResumeLatentDiffusion(c, saved, steps)
 	},
-	load: func(c hybrid.LatentConfig, saved []state.Tensor) (sampled, error) {
+	load: func(c hybrid.LatentConfig, saved []checkpoint.Tensor) (sampled, error) {
 		return hybrid.LoadLatentDiffusion(c, saved)
 	},
 	sampling: latentSampling,

@@ -8,8 +8,8 @@ import (
 
 	"genlab"
 	"genlab/datasets"
-	"genlab/internal/metrics"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/train"
 	"genlab/vae"
 )
 

@@ -12,7 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"genlab/experiments"
-	"genlab/internal/atlas"
+	"genlab/lab/taxonomy"
 )
 
 // mapCmd shows the map of paradigms, or places a system on it.
@@ -39,11 +39,11 @@ type place struct {
 
 // system is one that lies at a place, as JSON has it.
 type system struct {
-	Name       string       `json:"name"`
-	Like       string       `json:"like"`
-	Of         []string     `json:"of"` // of the region that it lies in
-	Parts      []atlas.Part `json:"parts"`
-	Statements []statement  `json:"statements"`
+	Name       string          `json:"name"`
+	Like       string          `json:"like"`
+	Of         []string        `json:"of"` // of the region that it lies in
+	Parts      []taxonomy.Part `json:"parts"`
+	Statements []statement     `json:"statements"`
 }
 
 type statement struct {
@@ -54,12 +54,12 @@ type statement struct {
 
 // source is where the figures beside the statements come from.
 type source interface {
-	measured(model string, s atlas.Named) []string
+	measured(model string, s taxonomy.Named) []string
 	String() string
 }
 
 // statements are an account's with what was measured of the model.
-func statements(from source, model string, a atlas.Account) (list []statement) {
+func statements(from source, model string, a taxonomy.Account) (list []statement) {
 	for _, s := range a.Statements() {
 		list = append(list, statement{s.Name, s.Text, from.measured(model, s)})
 	}
@@ -73,7 +73,7 @@ func (c *mapShowCmd) Run(con *console) error {
 		return err
 	}
 	var places []place
-	for _, r := range atlas.Regions {
+	for _, r := range taxonomy.Regions {
 		p := place{Name: r.Name, Of: r.Of, Statements: statements(from, r.Name, r.Account)}
 		if r.Of == nil {
 			p.Model = r.Name
@@ -81,7 +81,7 @@ func (c *mapShowCmd) Run(con *console) error {
 		places = append(places, p)
 	}
 	var systems []system
-	for _, s := range atlas.Systems {
+	for _, s := range taxonomy.Systems {
 		systems = append(systems, system{s.Name, s.Like, s.Of(), s.Parts, statements(from, s.Name, s.Account)})
 	}
 	if c.JSON {
@@ -166,7 +166,7 @@ func (s shipped) String() string {
 	return fmt.Sprintf("by the project's experiments, as it was shipped (genlab experiment lists them); there is no %s, and genlab compare makes one of this machine", s.missing)
 }
 
-func (s shipped) measured(_ string, st atlas.Named) []string {
+func (s shipped) measured(_ string, st taxonomy.Named) []string {
 	lines := []string{}
 	for _, m := range answers(st.Then) {
 		lines = append(lines, m.Label+": "+m.Value)
@@ -183,7 +183,7 @@ type measurement struct {
 
 // answers are the figures of the experiments that the program was built with, without those that are
 // yet to be run.
-func answers(wanted []atlas.Shown) []measurement {
+func answers(wanted []taxonomy.Shown) []measurement {
 	found := []measurement{}
 	for _, want := range wanted {
 		r, err := experiments.Shipped(want.Experiment)

@@ -13,8 +13,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"genlab/experiments"
-	"genlab/internal/atlas"
 	rundir "genlab/internal/run"
+	"genlab/lab/taxonomy"
 )
 
 // mapCardsCmd prints the cards.
@@ -45,7 +45,7 @@ const unmeasured = "not yet run"
 
 // cards are all, with the figures that the program was built with.
 func cards() (list []card) {
-	for i, c := range atlas.Cards {
+	for i, c := range taxonomy.Cards {
 		of := card{i + 1, c.Question, c.Of, c.Answer, answers(c.Shown), nil, c.Command}
 		for _, s := range c.Shown {
 			if slices.ContainsFunc(of.Experiments, func(a asked) bool { return a.Name == s.Experiment }) {

@@ -7,8 +7,8 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
-	"genlab/internal/atlas"
-	"genlab/internal/gentest"
+	"genlab/internal/browsertest"
+	"genlab/lab/taxonomy"
 )
 
 // answered are the cards when every experiment has run, with values as wide as they come.
@@ -17,7 +17,7 @@ func answered() []card {
 	for i := range list {
 		c := &list[i]
 		c.Measured, c.Experiments = nil, nil
-		for _, s := range atlas.Cards[i].Shown {
+		for _, s := range taxonomy.Cards[i].Shown {
 			label := s.Label
 			if label == "" {
 				label = "a figure of " + s.Experiment + " whose name is as long as they may be"
@@ -37,7 +37,7 @@ func TestCardsInPlainText(t *testing.T) {
 			t.Fatal(err)
 		}
 		pages := strings.Split(b.String(), "\f")
-		if len(pages) != len(atlas.Cards) {
+		if len(pages) != len(taxonomy.Cards) {
 			t.Errorf("%d pages", len(pages))
 		}
 		for i, page := range pages {
@@ -62,19 +62,19 @@ func TestCardsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := string(b)
-	if n := strings.Count(page, "<article>"); n != len(atlas.Cards) || strings.Contains(page, "ZgotmplZ") || strings.Contains(page, "<script") {
+	if n := strings.Count(page, "<article>"); n != len(taxonomy.Cards) || strings.Contains(page, "ZgotmplZ") || strings.Contains(page, "<script") {
 		t.Errorf("%d cards in\n%s", n, page)
 	}
 	for _, width := range []int{360, 1440} {
 		for _, dark := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%d pixels, dark %v", width, dark), func(t *testing.T) {
-				for _, wrong := range gentest.Look(t, page, width, dark).Wrong() {
+				for _, wrong := range browsertest.Look(t, page, width, dark).Wrong() {
 					t.Error(wrong)
 				}
 			})
 		}
 	}
-	if n := gentest.PrintedPages(t, page); n != len(atlas.Cards) {
+	if n := browsertest.PrintedPages(t, page); n != len(taxonomy.Cards) {
 		t.Errorf("%d sheets", n)
 	}
 }

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
-	"genlab/internal/atlas"
-	"genlab/internal/compare"
 	rundir "genlab/internal/run"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
+	"genlab/lab/compare"
+	"genlab/lab/taxonomy"
 )
 
 // compared are the figures of a comparison on one of its data sets.
@@ -35,7 +35,7 @@ func fromComparison(file, data string) (source, error) {
 		return nil, &rundir.CorruptError{Path: file, Reason: "it compares nothing"}
 	}
 	data = cmp.Or(data, tables[0].Data)
-	if err := unknown.Name("data set of the comparison", data, r.Plan.Data); err != nil {
+	if err := suggest.Name("data set of the comparison", data, r.Plan.Data); err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(tables, func(t compare.Table) bool { return t.Data == data })
@@ -51,14 +51,14 @@ func (c compared) String() string {
 	return text + "; " + interval
 }
 
-func (c compared) measured(model string, s atlas.Named) (lines []string) {
+func (c compared) measured(model string, s taxonomy.Named) (lines []string) {
 	lines = []string{}
 	i := slices.IndexFunc(c.table.Rows, func(l compare.Line) bool { return l.Model == model })
 	if i < 0 {
 		return lines
 	}
 	line := c.table.Rows[i]
-	if s.Name == atlas.AboutLikelihood {
+	if s.Name == taxonomy.AboutLikelihood {
 		lines = append(lines, line.Kind)
 	}
 	for k, column := range c.table.Columns {

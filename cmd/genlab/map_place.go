@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"genlab/internal/atlas"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
+	"genlab/lab/taxonomy"
 )
 
 // mapPlaceCmd finds the place of a system on the map.
@@ -25,14 +25,14 @@ type mapPlaceCmd struct {
 // Run asks what the flags do not say, on the terminal or from the lines of standard input, and
 // prints the place. Only the last question may be left unanswered.
 func (c *mapPlaceCmd) Run(con *console) error {
-	a, err := interruptible(con.ctx, func() (atlas.Answers, error) { return c.answers(con) })
+	a, err := interruptible(con.ctx, func() (taxonomy.Answers, error) { return c.answers(con) })
 	if con.ctx.Err() != nil {
 		return fmt.Errorf("%w: nothing was placed", errInterrupted)
 	}
 	if err != nil {
 		return err
 	}
-	p := atlas.Place(a)
+	p := taxonomy.Place(a)
 	if c.JSON {
 		return printJSON(con.stdout, p)
 	}
@@ -41,7 +41,7 @@ func (c *mapPlaceCmd) Run(con *console) error {
 }
 
 // answers are those of the flags, and of standard input where they are silent.
-func (c *mapPlaceCmd) answers(con *console) (a atlas.Answers, err error) {
+func (c *mapPlaceCmd) answers(con *console) (a taxonomy.Answers, err error) {
 	prompts := con.stdout
 	if c.JSON {
 		prompts = con.stderr
@@ -51,7 +51,7 @@ func (c *mapPlaceCmd) answers(con *console) (a atlas.Answers, err error) {
 	flags := [][]string{c.Objective, c.Sampling, c.Tradeoffs, c.Place}
 	all := c.Objective != nil && c.Sampling != nil && c.Tradeoffs != nil
 	for i, to := range []*[]string{&a.Objective, &a.Sampling, &a.TradeOffs, &a.Place} {
-		q := atlas.Questions[i]
+		q := taxonomy.Questions[i]
 		optional := i == len(flags)-1
 		if flags[i] != nil {
 			if *to, err = chosen(q, strings.Join(flags[i], ",")); err != nil {
@@ -70,7 +70,7 @@ func (c *mapPlaceCmd) answers(con *console) (a atlas.Answers, err error) {
 }
 
 // ask puts a question and reads the answer, again and again on a terminal until it is one.
-func ask(in *bufio.Scanner, out io.Writer, q atlas.Question, optional, terminal bool) ([]string, error) {
+func ask(in *bufio.Scanner, out io.Writer, q taxonomy.Question, optional, terminal bool) ([]string, error) {
 	if terminal {
 		fmt.Fprintf(out, "\n%s\n", q.Ask)
 		for i, o := range q.Options {
@@ -103,7 +103,7 @@ func ask(in *bufio.Scanner, out io.Writer, q atlas.Question, optional, terminal 
 }
 
 // chosen are the options that a line names, by number or name.
-func chosen(q atlas.Question, line string) (answers []string, err error) {
+func chosen(q taxonomy.Question, line string) (answers []string, err error) {
 	names := q.Names()
 	for _, word := range strings.FieldsFunc(line, func(r rune) bool { return r == ',' || r == ' ' || r == '+' || r == '\t' }) {
 		if n, err := strconv.Atoi(word); err == nil {
@@ -113,7 +113,7 @@ func chosen(q atlas.Question, line string) (answers []string, err error) {
 			word = names[n-1]
 		}
 		word = strings.ToLower(word)
-		if err := unknown.Name("answer", word, names); err != nil {
+		if err := suggest.Name("answer", word, names); err != nil {
 			return nil, err
 		}
 		if !slices.Contains(answers, word) {
@@ -127,7 +127,7 @@ func chosen(q atlas.Question, line string) (answers []string, err error) {
 }
 
 // printPlacement writes a placement to be read.
-func printPlacement(w io.Writer, p atlas.Placement) {
+func printPlacement(w io.Writer, p taxonomy.Placement) {
 	fmt.Fprintf(w, "\nIts place: %s\n", p.Place)
 	for _, reason := range p.Reasons {
 		fmt.Fprintf(w, "  %s\n", reason)

@@ -12,7 +12,7 @@ import (
 
 	"genlab/experiments"
 	"genlab/experiments/course"
-	"genlab/internal/atlas"
+	"genlab/lab/taxonomy"
 )
 
 // TestEveryModelIsOnTheMap: what can be trained has its place, with its four statements, and what
@@ -23,7 +23,7 @@ func TestEveryModelIsOnTheMap(t *testing.T) {
 		known = append(known, e.Name)
 	}
 	var placed []string
-	for _, r := range atlas.Regions {
+	for _, r := range taxonomy.Regions {
 		if r.Statements() != nil {
 			placed = append(placed, r.Name)
 		}
@@ -33,7 +33,7 @@ func TestEveryModelIsOnTheMap(t *testing.T) {
 			t.Errorf("the map has a paradigm %s, and genlab train does not", name)
 		}
 	}
-	for _, s := range atlas.Systems {
+	for _, s := range taxonomy.Systems {
 		placed = append(placed, s.Name)
 		if len(wanted(s.Account)) > 0 && !slices.Contains(known, s.Name) {
 			t.Errorf("the map has figures of a system %s, which is neither a model nor an experiment", s.Name)
@@ -41,13 +41,13 @@ func TestEveryModelIsOnTheMap(t *testing.T) {
 	}
 	for _, name := range modelNames() {
 		if !slices.Contains(placed, name) {
-			t.Errorf("%s is not on the map: internal/atlas/regions.go, systems.go", name)
+			t.Errorf("%s is not on the map: lab/taxonomy/regions.go, systems.go", name)
 		}
 	}
 }
 
 // wanted are the figures that an account speaks of.
-func wanted(a atlas.Account) (list []atlas.Shown) {
+func wanted(a taxonomy.Account) (list []taxonomy.Shown) {
 	for _, s := range a.Statements() {
 		list = append(list, s.Then...)
 	}
@@ -56,7 +56,7 @@ func wanted(a atlas.Account) (list []atlas.Shown) {
 
 // unanswered says what is wrong with a figure that is taken from an experiment: of a shipped one it
 // must be there; of one that is not yet run the name must be the course's, once the figure is named.
-func unanswered(want atlas.Shown) string {
+func unanswered(want taxonomy.Shown) string {
 	result, err := experiments.Shipped(want.Experiment)
 	switch {
 	case err == nil && len(result.Of(want.Figure, want.Data).Values) == 0:
@@ -74,23 +74,23 @@ func unanswered(want atlas.Shown) string {
 // TestShippedFiguresAreThere: where an experiment has an answer, the figures that map and cards take
 // from it are in it.
 func TestShippedFiguresAreThere(t *testing.T) {
-	check := func(where string, list []atlas.Shown) {
+	check := func(where string, list []taxonomy.Shown) {
 		for _, want := range list {
 			if wrong := unanswered(want); wrong != "" {
 				t.Errorf("%s: %s", where, wrong)
 			}
 		}
 	}
-	for _, r := range atlas.Regions {
+	for _, r := range taxonomy.Regions {
 		check(r.Name, wanted(r.Account))
 	}
-	for _, s := range atlas.Systems {
+	for _, s := range taxonomy.Systems {
 		check(s.Name, wanted(s.Account))
 	}
-	for _, c := range atlas.Cards {
+	for _, c := range taxonomy.Cards {
 		check(c.Question, c.Shown)
 	}
-	for _, planted := range []atlas.Shown{
+	for _, planted := range []taxonomy.Shown{
 		{Experiment: "exact", Figure: "KL(p‖q), flaw", Data: "8gaussians"}, {Experiment: "exact", Figure: "KL(p‖q), flow", Data: "9gaussians"},
 		{Experiment: "exact"}, {Experiment: "exacct", Figure: "KL(p‖q), flow", Data: "8gaussians"},
 	} {
@@ -103,12 +103,12 @@ func TestShippedFiguresAreThere(t *testing.T) {
 // TestCommandsOfCards: what a card says to type is a command, but for a system that is yet to come.
 func TestCommandsOfCards(t *testing.T) {
 	var coming []string
-	for _, s := range atlas.Systems {
+	for _, s := range taxonomy.Systems {
 		if len(wanted(s.Account)) == 0 {
 			coming = append(coming, s.Name)
 		}
 	}
-	for _, c := range atlas.Cards {
+	for _, c := range taxonomy.Cards {
 		args := strings.Fields(c.Command)[1:]
 		if args[0] == "train" && slices.Contains(coming, args[1]) {
 			continue

@@ -8,9 +8,9 @@ import (
 
 	"genlab"
 	"genlab/datasets"
-	"genlab/internal/affine"
 	"genlab/internal/plot"
-	"genlab/internal/train"
+	"genlab/standardize"
+	"genlab/train"
 )
 
 // material is what a model learns from, and what it is judged by.
@@ -99,8 +99,8 @@ func (p plane) sample(seed uint64) *mat.Dense {
 }
 
 // scale standardises the points.
-func (p plane) scale(seed uint64) (affine.Map, error) {
-	scale, err := affine.Fit(p.sample(seed))
+func (p plane) scale(seed uint64) (standardize.Map, error) {
+	scale, err := standardize.Fit(p.sample(seed))
 	if err != nil {
 		return scale, usageError{err}
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	rundir "genlab/internal/run"
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // paradigms are the models that the commands know. A new one is a line here, its family in a
@@ -40,5 +40,5 @@ func paradigmOf(d *rundir.Dir) (paradigm, error) {
 			return p, nil
 		}
 	}
-	return nil, fmt.Errorf("%s: %w", d.Path(rundir.ConfigFile), unknown.Name("model", head.Model, modelNames()))
+	return nil, fmt.Errorf("%s: %w", d.Path(rundir.ConfigFile), suggest.Name("model", head.Model, modelNames()))
 }

@@ -9,12 +9,12 @@ import (
 	"github.com/alecthomas/kong"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
-	"genlab/internal/affine"
 	"genlab/internal/config"
 	rundir "genlab/internal/run"
-	"genlab/internal/state"
-	"genlab/internal/train"
+	"genlab/standardize"
+	"genlab/train"
 )
 
 // settings is what config.yaml holds: what was trained, on what, and how.
@@ -33,7 +33,7 @@ type validator interface {
 // trainee is a trainer as the loop sees it.
 type trainee interface {
 	genlab.Learner
-	State() []state.Tensor
+	State() []checkpoint.Tensor
 }
 
 // sampled is a trained model as the commands see it.
@@ -46,11 +46,11 @@ type sampled interface {
 type family[C validator] struct {
 	name     string
 	defaults func() C
-	smoke    func(*C)                                         // makes a run of seconds
-	loop     func(C) train.Options                            // batch and steps
-	begin    func(C, affine.Map, *rand.Rand) (trainee, error) // for points standardised by a map
-	resume   func(c C, saved []state.Tensor, steps int) (trainee, error)
-	load     func(C, []state.Tensor) (sampled, error)
+	smoke    func(*C)                                              // makes a run of seconds
+	loop     func(C) train.Options                                 // batch and steps
+	begin    func(C, standardize.Map, *rand.Rand) (trainee, error) // for points standardised by a map
+	resume   func(c C, saved []checkpoint.Tensor, steps int) (trainee, error)
+	load     func(C, []checkpoint.Tensor) (sampled, error)
 	// sampling returns a sampler of the model with other settings than its own; it refuses
 	// what does not apply. nfe is the number of network evaluations a sample takes.
 	sampling func(m sampled, c C, f samplingFlags) (s genlab.Sampler, nfe int, err error)

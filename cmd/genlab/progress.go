@@ -9,7 +9,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/progress"
 	"golang.org/x/term"
 
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // bar shows how far a training is. Its step counts are those of the whole training, its rate

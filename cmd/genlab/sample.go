@@ -11,7 +11,7 @@ import (
 
 	"genlab/autoregressive"
 	"genlab/datasets"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // sampleCmd draws points from a run, or lets it write.

@@ -10,7 +10,7 @@ import (
 	"genlab"
 	"genlab/autoregressive"
 	"genlab/datasets"
-	"genlab/internal/train"
+	"genlab/train"
 	"genlab/vae"
 )
 

@@ -9,10 +9,10 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"genlab/diffusion"
-	"genlab/internal/metrics"
 	"genlab/internal/plot"
 	rundir "genlab/internal/run"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/train"
 )
 
 // swept is the quality of a sampler in so many network evaluations.

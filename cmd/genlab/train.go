@@ -17,7 +17,7 @@ import (
 	"genlab/internal/config"
 	"genlab/internal/kernel"
 	rundir "genlab/internal/run"
-	"genlab/internal/train"
+	"genlab/train"
 	"genlab/vae"
 )
 

@@ -8,7 +8,7 @@ import (
 
 	"genlab"
 	rundir "genlab/internal/run"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // training is a run under way.

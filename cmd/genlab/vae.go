@@ -8,11 +8,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
-	"genlab/internal/affine"
-	"genlab/internal/metrics"
-	"genlab/internal/state"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/standardize"
+	"genlab/train"
 	"genlab/vae"
 )
 
@@ -21,17 +21,17 @@ var vaeFamily = family[vae.Config]{
 	defaults: vae.DefaultConfig,
 	smoke:    func(c *vae.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 300, 256, 32, 20, 0.97 },
 	loop:     func(c vae.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
-	begin: func(c vae.Config, scale affine.Map, rng *rand.Rand) (trainee, error) {
+	begin: func(c vae.Config, scale standardize.Map, rng *rand.Rand) (trainee, error) {
 		m, err := vae.New(c, scale, rng)
 		if err != nil {
 			return nil, err
 		}
 		return vae.NewTrainer(m)
 	},
-	resume: func(c vae.Config, saved []state.Tensor, steps int) (trainee, error) {
+	resume: func(c vae.Config, saved []checkpoint.Tensor, steps int) (trainee, error) {
 		return vae.Resume(c, saved, steps)
 	},
-	load:     func(c vae.Config, saved []state.Tensor) (sampled, error) { return vae.Load(c, saved) },
+	load:     func(c vae.Config, saved []checkpoint.Tensor) (sampled, error) { return vae.Load(c, saved) },
 	sampling: vaeSampling,
 	pictures: vaePictures,
 }

@@ -9,7 +9,7 @@ import (
 	"genlab"
 	"genlab/datasets"
 	"genlab/internal/plot"
-	"genlab/internal/train"
+	"genlab/train"
 	"genlab/vae"
 )
 

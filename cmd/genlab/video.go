@@ -8,13 +8,13 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
 	"genlab/diffusion"
 	"genlab/hybrid"
-	"genlab/internal/affine"
-	"genlab/internal/metrics"
-	"genlab/internal/state"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/standardize"
+	"genlab/train"
 )
 
 var videoFamily = family[hybrid.VideoConfig]{
@@ -30,17 +30,17 @@ var videoFamily = family[hybrid.VideoConfig]{
 	on:    "bounce",
 	draws: 2000, // ten thousand films take half a minute in 50 steps
 	takes: onlyFilms,
-	begin: func(c hybrid.VideoConfig, scale affine.Map, rng *rand.Rand) (trainee, error) {
+	begin: func(c hybrid.VideoConfig, scale standardize.Map, rng *rand.Rand) (trainee, error) {
 		t, err := hybrid.NewVideo(c, scale, rng)
 		if err != nil {
 			return nil, usageError{err} // films of another size
 		}
 		return t, nil
 	},
-	resume: func(c hybrid.VideoConfig, saved []state.Tensor, steps int) (trainee, error) {
+	resume: func(c hybrid.VideoConfig, saved []checkpoint.Tensor, steps int) (trainee, error) {
 		return hybrid.ResumeVideo(c, saved, steps)
 	},
-	load: func(c hybrid.VideoConfig, saved []state.Tensor) (sampled, error) {
+	load: func(c hybrid.VideoConfig, saved []checkpoint.Tensor) (sampled, error) {
 		return hybrid.LoadVideo(c, saved)
 	},
 	sampling: func(m sampled, c hybrid.VideoConfig, f samplingFlags) (genlab.Sampler, int, error) {

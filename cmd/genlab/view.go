@@ -7,7 +7,7 @@ import (
 
 	"genlab/datasets"
 	"genlab/internal/plot"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // toPaint is a picture yet to be drawn.

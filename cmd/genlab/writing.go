@@ -12,8 +12,8 @@ import (
 	"genlab"
 	"genlab/autoregressive"
 	"genlab/datasets"
-	"genlab/internal/metrics"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/train"
 )
 
 // writing is a text that a model learns from.

@@ -13,8 +13,8 @@ import (
 	"genlab/datasets"
 	"genlab/experiments"
 	"genlab/hybrid"
-	"genlab/internal/metrics"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/train"
 )
 
 // Experiment is the claim and its test.

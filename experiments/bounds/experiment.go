@@ -14,8 +14,8 @@ import (
 
 	"genlab/datasets"
 	"genlab/experiments"
-	"genlab/internal/metrics"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/train"
 	"genlab/vae"
 )
 

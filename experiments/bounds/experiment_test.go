@@ -3,7 +3,7 @@ package bounds
 import (
 	"testing"
 
-	"genlab/internal/metrics"
+	"genlab/metrics"
 )
 
 // TestOrdered: a rung out of order by more than its error is seen, and so is an ELBO that is

@@ -8,7 +8,7 @@ import (
 	"genlab/datasets"
 	"genlab/diffusion"
 	"genlab/hybrid"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // PicturePoints is the number of points of a picture.

@@ -6,7 +6,7 @@ import (
 	"genlab/datasets"
 	"genlab/hybrid"
 	"genlab/internal/plot"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // Picture draws a picture of each caption over the law that it describes, a row for each count and a

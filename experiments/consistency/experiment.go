@@ -11,7 +11,7 @@ import (
 	"genlab/diffusion"
 	"genlab/experiments"
 	"genlab/hybrid"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // Experiment is the claim and its test.

@@ -13,7 +13,7 @@ import (
 	"genlab/datasets"
 	"genlab/experiments"
 	"genlab/gan"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // Experiment is the claim and its test.

@@ -11,8 +11,8 @@ import (
 	"genlab"
 	"genlab/datasets"
 	"genlab/experiments"
-	"genlab/internal/metrics"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/train"
 )
 
 // Experiment is the claim and its test.

@@ -12,7 +12,7 @@ import (
 	"genlab/datasets"
 	"genlab/experiments"
 	"genlab/hybrid"
-	"genlab/internal/train"
+	"genlab/train"
 	"genlab/vae"
 )
 

@@ -12,8 +12,8 @@ import (
 	"genlab/datasets"
 	"genlab/experiments"
 	"genlab/gan"
-	"genlab/internal/metrics"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/train"
 )
 
 // Experiment is the claim and its test.

@@ -8,7 +8,7 @@ import (
 
 	"genlab/autoregressive"
 	"genlab/experiments"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // Experiment is the claim and its test.

@@ -5,7 +5,7 @@ import (
 
 	"genlab/autoregressive"
 	"genlab/experiments"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // measure puts what a character of a model costs.

@@ -17,8 +17,8 @@ import (
 	"genlab/diffusion"
 	"genlab/experiments"
 	"genlab/hybrid"
-	"genlab/internal/affine"
-	"genlab/internal/train"
+	"genlab/standardize"
+	"genlab/train"
 )
 
 // Experiment is the claim and its test.
@@ -143,7 +143,7 @@ func (b bench) all() error {
 // measures it.
 func (b bench) control(model string, cfg diffusion.Config, times int, labelled *datasets.Dataset, budget float64) error {
 	cfg.Hidden *= times
-	m, err := diffusion.NewConditional(cfg, affine.Identity(b.ds.Dim()), len(b.ds.Labels), train.NewStream(b.seed, "init").Rand)
+	m, err := diffusion.NewConditional(cfg, standardize.Identity(b.ds.Dim()), len(b.ds.Labels), train.NewStream(b.seed, "init").Rand)
 	if err != nil {
 		return err
 	}

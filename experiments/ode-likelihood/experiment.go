@@ -13,9 +13,9 @@ import (
 	"genlab/datasets"
 	"genlab/diffusion"
 	"genlab/experiments"
-	"genlab/internal/affine"
-	"genlab/internal/metrics"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/standardize"
+	"genlab/train"
 )
 
 // Experiment is the claim and its test.
@@ -143,7 +143,7 @@ func known(m *datasets.Mixture, sched diffusion.Schedule, tolerance float64) exa
 	count := &counter{Differentiable: diffusion.Mixture{Schedule: sched, Means: means, Weights: weights, Sigma: m.Sigma / scale}}
 	return exact{
 		flow: diffusion.Flow{Denoiser: count, Schedule: sched, Tolerance: tolerance, End: end,
-			Scale: affine.Map{Shift: []float64{0, 0}, Scale: []float64{scale, scale}}},
+			Scale: standardize.Map{Shift: []float64{0, 0}, Scale: []float64{scale, scale}}},
 		law:   &datasets.Mixture{Centres: m.Centres, Sigma: math.Hypot(m.Sigma, scale*diffusion.LeastNoise)},
 		count: count,
 	}

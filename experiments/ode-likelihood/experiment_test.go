@@ -5,7 +5,7 @@ import (
 
 	"genlab/datasets"
 	"genlab/diffusion"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // TestKnown: the law that the flow must find is the one that it finds, and without the noise that

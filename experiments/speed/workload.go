@@ -9,9 +9,9 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab/diffusion"
-	"genlab/internal/affine"
 	"genlab/internal/kernel"
-	"genlab/internal/nn"
+	"genlab/nn"
+	"genlab/standardize"
 )
 
 // work is one thing that is timed: a kind of call at a size. Its twins for PyTorch and JAX are
@@ -91,7 +91,7 @@ const sampleSteps = 1000
 func (w work) sample(rng *rand.Rand) (func(), error) {
 	c := diffusion.DefaultConfig()
 	c.Hidden, c.TimeFeatures, c.Features, c.Sampler, c.NFE = w.Hidden, 32, 0, "ddpm", sampleSteps
-	m, err := diffusion.New(c, affine.Map{Shift: []float64{0, 0}, Scale: []float64{1, 1}}, rng)
+	m, err := diffusion.New(c, standardize.Map{Shift: []float64{0, 0}, Scale: []float64{1, 1}}, rng)
 	return func() { m.Sample(w.Rows, rng) }, err
 }
 

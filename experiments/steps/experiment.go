@@ -14,7 +14,7 @@ import (
 	"genlab/datasets"
 	"genlab/diffusion"
 	"genlab/experiments"
-	"genlab/internal/train"
+	"genlab/train"
 )
 
 // Experiment is the claim and its test.

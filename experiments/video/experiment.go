@@ -11,8 +11,8 @@ import (
 	"genlab/datasets"
 	"genlab/diffusion"
 	"genlab/experiments"
-	"genlab/internal/metrics"
-	"genlab/internal/train"
+	"genlab/metrics"
+	"genlab/train"
 )
 
 // Experiment is the claim and its test.

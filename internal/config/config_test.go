@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // shape is a typed choice whose own error must survive.
@@ -27,7 +27,7 @@ func (s shape) MarshalText() ([]byte, error) { return []byte(shapes[s]), nil }
 
 func (s *shape) UnmarshalText(b []byte) error {
 	*s = 1 // a failing choice may leave anything behind
-	if err := unknown.Name("schedule", string(b), shapes); err != nil {
+	if err := suggest.Name("schedule", string(b), shapes); err != nil {
 		return err
 	}
 	*s = shape(slices.Index(shapes, string(b)))
@@ -262,7 +262,7 @@ func TestTheErrorOfAChoiceStaysInside(t *testing.T) {
 		}{}),
 	} {
 		var e *Error
-		var u *unknown.Error
+		var u *suggest.Error
 		if !errors.As(err, &e) || !errors.As(err, &u) || u.Kind != "schedule" {
 			t.Errorf("%s: %v", name, err)
 		}

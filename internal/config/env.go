@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // Env sets the fields of cfg whose variables lookup knows (os.LookupEnv, for one): with the
@@ -47,7 +47,7 @@ func UnknownEnv(prefix string, environ []string, cfg any, also ...string) []stri
 			continue
 		}
 		msg := "unknown environment variable " + name
-		if near := unknown.Nearest(strings.TrimPrefix(name, prefix), rests); near != "" {
+		if near := suggest.Nearest(strings.TrimPrefix(name, prefix), rests); near != "" {
 			msg += "; did you mean " + known[slices.Index(rests, near)] + "?"
 		}
 		found = append(found, msg)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // Field is one setting of a struct.
@@ -95,7 +95,7 @@ func find(fields []Field, key string) (Field, error) {
 		}
 		keys[i] = f.Key
 	}
-	return Field{}, unknown.Name("key", key, keys)
+	return Field{}, suggest.Name("key", key, keys)
 }
 
 // text is a typed choice.

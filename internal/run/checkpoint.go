@@ -6,11 +6,11 @@ import (
 	"io"
 	"os"
 
-	"genlab/internal/state"
+	"genlab/checkpoint"
 )
 
 // Tensor is a named array, as models and optimisers have them.
-type Tensor = state.Tensor
+type Tensor = checkpoint.Tensor
 
 // Checkpoint is all that training needs to go on as if it had not stopped.
 type Checkpoint struct {

@@ -9,7 +9,7 @@ import (
 	"runtime"
 	"syscall"
 
-	"genlab/internal/unknown"
+	"genlab/internal/suggest"
 )
 
 // sink is a file being written; tests put a disk in its place that fills up.
@@ -39,7 +39,7 @@ func (d *Dir) writeFile(name string, data []byte) error {
 	if err := d.writable(); err != nil {
 		return err
 	}
-	if err := unknown.Name("file of a run", name, files); err != nil {
+	if err := suggest.Name("file of a run", name, files); err != nil {
 		return err // it would stay behind when the run is overwritten
 	}
 	return replace(d.create, d.Path(name), data)

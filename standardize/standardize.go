@@ -1,0 +1,112 @@
+// Package standardize standardises data: it maps each axis to mean 0 and variance 1 and back. The
+// map belongs to the model that was fitted behind it: a density stated in the original
+// coordinates carries its Jacobian, LogScale.
+package standardize
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
+	"genlab/checkpoint"
+)
+
+// Map is x = Shift + Scale ⊙ z, with one shift and one positive scale for each axis.
+type Map struct {
+	Shift, Scale []float64
+}
+
+// Identity leaves d axes as they are.
+func Identity(d int) Map {
+	m := Map{make([]float64, d), make([]float64, d)}
+	for i := range m.Scale {
+		m.Scale[i] = 1
+	}
+	return m
+}
+
+// Fit returns the map whose z has the sample's mean 0 and standard deviation 1 on each axis,
+// rounded to float32, in which checkpoints keep it.
+// An axis on which the sample (n x d, n >= 2) does not vary is an error.
+func Fit(sample mat.Matrix) (Map, error) {
+	n, d := sample.Dims()
+	m := Identity(d)
+	for j := range d {
+		m.Shift[j], m.Scale[j] = stat.MeanStdDev(mat.Col(nil, j, sample), nil)
+		m.Shift[j], m.Scale[j] = float64(float32(m.Shift[j])), float64(float32(m.Scale[j]))
+		if !(m.Scale[j] > 0) || math.IsInf(m.Scale[j], 0) {
+			return Map{}, fmt.Errorf("standardize: column %d of %d points has standard deviation %v: nothing to learn on that axis", j+1, n, m.Scale[j])
+		}
+	}
+	return m, nil
+}
+
+// ToData maps z (n x d) to the original coordinates, in place.
+func (m Map) ToData(z *mat.Dense) {
+	m.each(z, func(j int, v float64) float64 { return m.Shift[j] + m.Scale[j]*v })
+}
+
+// FromData maps x (n x d) to standardised coordinates, in place.
+func (m Map) FromData(x *mat.Dense) {
+	m.each(x, func(j int, v float64) float64 { return (v - m.Shift[j]) / m.Scale[j] })
+}
+
+func (m Map) each(x *mat.Dense, f func(j int, v float64) float64) {
+	n, d := x.Dims()
+	if d != len(m.Shift) {
+		panic(fmt.Sprintf("standardize: points of %d columns for a map of %d", d, len(m.Shift)))
+	}
+	for i := range n {
+		row := x.RawRowView(i)
+		for j := range row {
+			row[j] = f(j, row[j])
+		}
+	}
+}
+
+// LogScale is log |dx/dz|, the sum of the log scales: log p(x) = log p(z) - LogScale.
+func (m Map) LogScale() float64 {
+	s := 0.0
+	for _, v := range m.Scale {
+		s += math.Log(v)
+	}
+	return s
+}
+
+// State returns a copy of the map for a checkpoint, as prefix/shift and prefix/scale.
+func (m Map) State(prefix string) []checkpoint.Tensor {
+	return []checkpoint.Tensor{narrow(prefix+"/shift", m.Shift), narrow(prefix+"/scale", m.Scale)}
+}
+
+func narrow(name string, v []float64) checkpoint.Tensor {
+	t := checkpoint.Tensor{Name: name, Shape: []int{len(v)}, Data: make([]float32, len(v))}
+	for i, x := range v {
+		t.Data[i] = float32(x)
+	}
+	return t
+}
+
+// FromState returns the map that State saved, of as many axes as it had.
+func FromState(prefix string, saved []checkpoint.Tensor) (Map, error) {
+	m := Identity(axes(prefix, saved))
+	live := m.State(prefix)
+	if err := checkpoint.Copy(live, checkpoint.Under(prefix, saved)); err != nil {
+		return Map{}, err
+	}
+	for i := range m.Shift {
+		m.Shift[i], m.Scale[i] = float64(live[0].Data[i]), float64(live[1].Data[i])
+	}
+	return m, nil
+}
+
+// axes is the number of axes of a saved map, 1 where there is none.
+func axes(prefix string, saved []checkpoint.Tensor) int {
+	for _, s := range saved {
+		if s.Name == prefix+"/shift" && len(s.Data) > 0 {
+			return len(s.Data)
+		}
+	}
+	return 1
+}
