@@ -108,6 +108,9 @@ type ConsistencyModel struct {
 	cfg              ConsistencyConfig
 }
 
+// Config returns what the model was made from.
+func (m *ConsistencyModel) Config() ConsistencyConfig { return m.cfg }
+
 // Sampling is the student in a number of evaluations: the first from pure noise, the second from
 // Config.Renoise, the last of more from leastRenoise, those between at even steps of the logarithm.
 func (m *ConsistencyModel) Sampling(evaluations int) diffusion.Sampling {

@@ -19,6 +19,15 @@ type Estimate struct {
 	NonFinite int
 }
 
+// String prints the value and its standard error with one digit of that: "0.0021 ± 0.0003".
+func (e Estimate) String() string {
+	if !(e.SE > 0) || math.IsInf(e.SE, 0) {
+		return fmt.Sprintf("%.4g", e.Value)
+	}
+	d := max(0, -int(math.Floor(math.Log10(e.SE))))
+	return fmt.Sprintf("%.*f ± %.*f", d, e.Value, d, e.SE)
+}
+
 // Mean returns the mean of independent values and its standard error, s/√n. An infinite value
 // makes the mean infinite, a NaN (or infinities of both signs) makes it NaN; both are counted
 // in NonFinite, and leave the standard error NaN. It panics if there is no value.
@@ -43,6 +52,15 @@ func Mean(values []float64) Estimate {
 	mean, variance := stat.MeanVariance(values, nil)
 	e.Value, e.SE = mean, math.Sqrt(variance/float64(n)) // one value: 0/0, NaN
 	return e
+}
+
+// PairedMean returns the mean of a - b over values of the same rows, and its standard error.
+func PairedMean(a, b []float64) Estimate {
+	d := make([]float64, len(a))
+	for i, v := range a {
+		d[i] = v - b[i]
+	}
+	return Mean(d)
 }
 
 // Interval returns the ends of the interval that covers the truth with probability level (in

@@ -25,6 +25,12 @@ type Row struct {
 	Unit      string  // "" for a pure number
 }
 
+// Row returns the row of an estimate beside the oracle's value (NaN where there is none); see Row
+// for kind and better.
+func (e Estimate) Row(name string, oracle float64, kind, better string) Row {
+	return Row{Name: name, Value: e.Value, SE: e.SE, Oracle: oracle, N: e.N, NonFinite: e.NonFinite, Kind: kind, Better: better}
+}
+
 // metric is a line of the table: figures that come from one computation.
 type metric struct {
 	columns []Row // name, better, unit

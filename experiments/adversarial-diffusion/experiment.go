@@ -11,14 +11,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
-	"genlab/experiments"
 	"genlab/hybrid"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 	"genlab/metrics"
 	"genlab/train"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "adversarial-diffusion",
 	Claim: "A critic takes away most of what a distilled student of few evaluations still has between the modes, and the student keeps all modes.",
 	Test: "25gaussians and 8gaussians; the default configuration of adversarial-diffusion with its three lessons: distilled, the critic alone from the teacher's weights on, and both; one seed's teacher and distillation are the same in all. " +
@@ -26,7 +27,7 @@ var Experiment = experiments.Experiment{
 		"In 4 evaluations half of the distilled student's mass off any mode is less than the truth's own, so that the distance is what can be halved.",
 	Criterion: "On 25gaussians in 4 evaluations, over the seeds, the mass off any mode is with both at most half as far from the truth's own as distilled, and mode TV is not greater.",
 	Seeds:     3,
-	Brief: func(r *experiments.Result) string {
+	Brief: func(r *experiment.Result) string {
 		both, alone := string(hybrid.Both), string(hybrid.Distilled)
 		return fmt.Sprintf("25gaussians in 4 passes: mass off any mode %v, distilled %v (the truth: .0111); mode TV %v, distilled %v",
 			r.Of(of(off, both, 4), "25gaussians"), r.Of(of(off, alone, 4), "25gaussians"), r.Of(of(modeTV, both, 4), "25gaussians"), r.Of(of(modeTV, alone, 4), "25gaussians"))
@@ -36,8 +37,8 @@ var Experiment = experiments.Experiment{
 
 var evaluations = []int{1, 2, 4}
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := new(experiments.Result)
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := new(experiment.Result)
 	for _, name := range []string{"25gaussians", "8gaussians"} {
 		ds, err := datasets.ByName(name)
 		if err != nil {
@@ -45,12 +46,12 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 		}
 		for _, seed := range s.Seeds {
 			for _, lessons := range hybrid.AllLessons() {
-				cfg := experiments.AdversarialDiffusion.Config(s)
+				cfg := experiment.Config(s, &models.AdversarialDiffusion)
 				cfg.Lessons = hybrid.Lessons(lessons)
 				if err := r.Use("adversarial-diffusion, "+lessons, &cfg); err != nil {
 					return nil, err
 				}
-				m, seconds, err := experiments.AdversarialDiffusion.Train(ctx, s, cfg, ds, seed)
+				m, seconds, err := experiment.Train[*hybrid.ConsistencyModel](ctx, s, &models.AdversarialDiffusion, cfg, ds.Name, seed)
 				if err != nil {
 					return nil, err
 				}
@@ -90,7 +91,7 @@ func of(figure, lessons string, evaluations int) string {
 }
 
 // measure puts the figures of a student in so many evaluations.
-func measure(r *experiments.Result, s experiments.Setup, m *hybrid.ConsistencyModel, ds *datasets.Dataset, lessons string, k int, seed uint64) {
+func measure(r *experiment.Result, s experiment.Setup, m *hybrid.ConsistencyModel, ds *datasets.Dataset, lessons string, k int, seed uint64) {
 	x := m.Sampling(k).Sample(s.Scale(50000, 300), train.NewStream(seed, "sample").Rand)
 	modes := metrics.Modes(x, ds.Modes, ds.ModeWeights(), ds.HighQuality)
 	put := func(figure string, v float64) { r.Put(of(figure, lessons, k), ds.Name, "", v) }
@@ -98,6 +99,6 @@ func measure(r *experiments.Result, s experiments.Setup, m *hybrid.ConsistencyMo
 	put(excess, math.Abs(ds.HighQuality-modes.HighQuality.Value))
 	put(modeTV, modes.TV.Value)
 	some := x.Slice(0, s.Scale(10000, 300), 0, 2).(*mat.Dense)
-	put(energy, experiments.Score(some, ds, seed)["energy_distance"].Value)
+	put(energy, experiment.Score(some, ds, seed)["energy_distance"].Value)
 	s.Log("%s, seed %d, %s in %d: %.4f off any mode, mode TV %.4f", ds.Name, seed, lessons, k, 1-modes.HighQuality.Value, modes.TV.Value)
 }

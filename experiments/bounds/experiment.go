@@ -13,14 +13,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
-	"genlab/experiments"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 	"genlab/metrics"
 	"genlab/train"
 	"genlab/vae"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "bounds",
 	Claim: "A VAE's evidence lower bound lies below its importance-weighted bounds, which rise with the number of draws towards log p(x) and do not pass it.",
 	Test: "VAEs of the default configuration, and one trained on the bound of 5 draws, are scored at 8000 fresh points (2000 for 500 draws): " +
@@ -28,7 +29,7 @@ var Experiment = experiments.Experiment{
 	Criterion: "In every training each rung of ELBO ≤ 5 ≤ 50 ≤ 500 draws ≤ log p holds within three standard errors of the paired difference, " +
 		"and ELBO < log p by more than three.",
 	Seeds: 5,
-	Brief: func(r *experiments.Result) string {
+	Brief: func(r *experiment.Result) string {
 		return "nats below the truth on 8gaussians, ELBO → 5 → 50 → 500 draws → log p: " + rungs(r, "8gaussians")
 	},
 	Run: run,
@@ -43,11 +44,11 @@ var subjects = []struct {
 	on   vae.Objective
 }{{"8gaussians", vae.ELBO}, {"moons", vae.ELBO}, {"checkerboard", vae.ELBO}, {"25gaussians", vae.ELBO}, {"8gaussians", vae.Importance}}
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := &experiments.Result{Shown: true}
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := &experiment.Result{Shown: true}
 	var lines []string
 	for _, subject := range subjects[:s.Scale(len(subjects), 2)] {
-		cfg, label := experiments.VAE.Config(s), "vae"
+		cfg, label := experiment.Config(s, &models.VAE), "vae"
 		if subject.on == vae.Importance {
 			cfg.Objective, cfg.Samples, label = vae.Importance, 5, "vae trained on 5 draws"
 		}
@@ -63,7 +64,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 			name += ", trained on 5 draws"
 		}
 		for _, seed := range s.Seeds {
-			m, _, err := experiments.VAE.Train(ctx, s, cfg, ds, seed)
+			m, _, err := experiment.Train[*vae.Model](ctx, s, &models.VAE, cfg, ds.Name, seed)
 			if err != nil {
 				return nil, err
 			}
@@ -82,7 +83,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 }
 
 // rungs are the means of a subject's ladder.
-func rungs(r *experiments.Result, name string) string {
+func rungs(r *experiment.Result, name string) string {
 	var means []string
 	for _, title := range titles() {
 		means = append(means, fmt.Sprintf("%.4f", float64(r.Of(title, name).Mean)))
@@ -103,7 +104,7 @@ func titles() (names []string) {
 }
 
 // put adds a training's figures.
-func (l ladder) put(r *experiments.Result, name string) {
+func (l ladder) put(r *experiment.Result, name string) {
 	for i, title := range titles() {
 		v := l.logP.Value
 		if i < len(l.gaps) {

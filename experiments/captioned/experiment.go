@@ -8,12 +8,13 @@ import (
 	"strings"
 
 	"genlab/datasets"
-	"genlab/experiments"
 	"genlab/hybrid"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "captioned",
 	Claim: "A diffusion model in the context of what a language model says of a prompt draws what the prompt asks for, also in combinations of words that neither has seen.",
 	Test: "captions, of whose 27 prompts 5 are held out; language and diffusion models of the default configuration of captioned, and for comparison without a frame, and with the " +
@@ -23,9 +24,9 @@ var Experiment = experiments.Experiment{
 	Criterion: "Over the seeds count and place are right in at least 0.95 of the pictures of seen prompts and 0.85 of held-out ones, and in less than 0.10 of those of random prompts. " +
 		"The answer says of corrections whether they beat the best of 4: that the difference of the shares right, or of the points on target, is above 0 by its interval over the seeds.",
 	Seeds: 3,
-	Brief: func(r *experiments.Result) string {
-		right := func(held bool) experiments.Figure { return r.Of(name("right", Once, held, ""), "") }
-		gain := func(of string) experiments.Figure { return r.Of(name("right", over, true, of), "") }
+	Brief: func(r *experiment.Result) string {
+		right := func(held bool) experiment.Figure { return r.Of(name("right", models.Once, held, ""), "") }
+		gain := func(of string) experiment.Figure { return r.Of(name("right", over, true, of), "") }
 		return fmt.Sprintf("count and place right: %v of pictures of seen prompts, %v of held-out ones; corrections over the best of 4, held out: %v, %v %s",
 			right(false), right(true), gain(""), gain(few), few)
 	},
@@ -55,16 +56,13 @@ var variants = []variant{
 	{"last state of the prompt", func(c *hybrid.CaptionedConfig) { c.Pooling = hybrid.Last }},
 }
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 	ds, err := datasets.ByName("captions")
 	if err != nil {
 		return nil, err
 	}
-	if ds, err = experiments.WithLabels(ds); err != nil {
-		return nil, err
-	}
-	r := new(experiments.Result)
-	cfg := experiments.Captioned.Config(s)
+	r := new(experiment.Result)
+	cfg := experiment.Config(s, &models.Captioned)
 	if err := r.Use("captioned", &cfg); err != nil {
 		return nil, err
 	}
@@ -72,7 +70,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 		c := cfg
 		v.change(&c)
 		for i, seed := range s.Seeds {
-			m, seconds, err := experiments.Captioned.Train(ctx, s, c, ds, seed)
+			m, seconds, err := experiment.Train[*hybrid.CaptionedModel](ctx, s, &models.Captioned, c, ds.Name, seed)
 			if err != nil {
 				return nil, err
 			}
@@ -87,11 +85,11 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 				return nil, err
 			}
 			if i == 0 {
-				png, err := Picture(m, seed)
+				png, err := models.PromptPictures(m, seed)
 				if err != nil {
 					return nil, err
 				}
-				r.Pictures = []experiments.Picture{{Name: "prompts.png", Shows: "a picture of each of the 27 prompts lies on the law that it describes, also of those never seen", PNG: png}}
+				r.Pictures = []experiment.Picture{{Name: "prompts.png", Shows: "a picture of each of the 27 prompts lies on the law that it describes, also of those never seen", PNG: png}}
 			}
 		}
 	}
@@ -114,55 +112,55 @@ func name(what, way string, held bool, of string) string {
 }
 
 // over names the difference of corrections and their control.
-const over = Corrected + " over " + BestOf4
+const over = models.Corrected + " over " + models.BestOf4
 
 // measure puts a seed's scores of a model in so many evaluations; all is said of the default one.
-func measure(r *experiments.Result, s experiments.Setup, m *hybrid.CaptionedModel, of string, all bool, evaluations int, seed uint64) error {
-	ways, err := Measure(m, evaluations, s.Scale(40, 2), seed)
+func measure(r *experiment.Result, s experiment.Setup, m *hybrid.CaptionedModel, of string, all bool, evaluations int, seed uint64) error {
+	ways, err := models.ScorePictures(m, evaluations, s.Scale(40, 2), seed)
 	if err != nil {
 		return err
 	}
 	for _, held := range []bool{false, true} {
-		scores := map[string]*Score{}
+		scores := map[string]*models.Score{}
 		for i := range ways {
 			w := ways[i].Name
 			q := ways[i].Of(held)
 			scores[w] = q
-			if !all && (w == Truth || w == Shuffled) {
+			if !all && (w == models.Truth || w == models.Shuffled) {
 				continue
 			}
 			r.Put(name("right", w, held, of), "", "", q.Right)
 			r.Put(name("likeliest", w, held, of), "", "", q.Likeliest)
 			r.Put(name("points on target", w, held, of), "", "", q.OnTarget)
-			if w == Shuffled || !all {
+			if w == models.Shuffled || !all {
 				continue
 			}
 			r.Put(name("mode TV", w, held, of), "", "", q.ModeTV)
-			if w != Truth {
+			if w != models.Truth {
 				r.Put(name("passes a point", w, held, of), "", "", q.Passes)
 			}
 		}
-		r.Put(name("right", over, held, of), "", "", scores[Corrected].Right-scores[BestOf4].Right)
-		r.Put(name("points on target", over, held, of), "", "", scores[Corrected].OnTarget-scores[BestOf4].OnTarget)
-		q := scores[Once]
-		s.Log("seed %d, %s: right %.3f, points on target %.3f", seed, name("pictures", Once, held, of), q.Right, q.OnTarget)
+		r.Put(name("right", over, held, of), "", "", scores[models.Corrected].Right-scores[models.BestOf4].Right)
+		r.Put(name("points on target", over, held, of), "", "", scores[models.Corrected].OnTarget-scores[models.BestOf4].OnTarget)
+		q := scores[models.Once]
+		s.Log("seed %d, %s: right %.3f, points on target %.3f", seed, name("pictures", models.Once, held, of), q.Right, q.OnTarget)
 	}
 	return nil
 }
 
 // conclude sets Shown and Answer.
-func conclude(r *experiments.Result) *experiments.Result {
-	right := func(way string, held bool, of string) experiments.Figure {
+func conclude(r *experiment.Result) *experiment.Result {
+	right := func(way string, held bool, of string) experiment.Figure {
 		return r.Of(name("right", way, held, of), "")
 	}
-	r.Shown = float64(right(Once, false, "").Mean) >= leastSeen && float64(right(Once, true, "").Mean) >= leastHeld &&
-		float64(right(Shuffled, false, "").Mean) < mostRandom && float64(right(Shuffled, true, "").Mean) < mostRandom
+	r.Shown = float64(right(models.Once, false, "").Mean) >= leastSeen && float64(right(models.Once, true, "").Mean) >= leastHeld &&
+		float64(right(models.Shuffled, false, "").Mean) < mostRandom && float64(right(models.Shuffled, true, "").Mean) < mostRandom
 	var others []string
 	for _, v := range variants[1:] {
-		others = append(others, fmt.Sprintf("%v %s", right(Once, true, v.name), v.name))
+		others = append(others, fmt.Sprintf("%v %s", right(models.Once, true, v.name), v.name))
 	}
 	lines := []string{fmt.Sprintf("Right are %v of the pictures of seen prompts and %v of held-out ones (of the truth's own %v), and %v of those of random prompts; of held-out ones in other models %s",
-		right(Once, false, ""), right(Once, true, ""), right(Truth, false, ""), right(Shuffled, false, ""), strings.Join(others, ", "))}
+		right(models.Once, false, ""), right(models.Once, true, ""), right(models.Truth, false, ""), right(models.Shuffled, false, ""), strings.Join(others, ", "))}
 	for _, of := range []string{"", few} {
 		for _, held := range []bool{false, true} {
 			lines = append(lines, refinement(r, held, of))
@@ -173,7 +171,7 @@ func conclude(r *experiments.Result) *experiments.Result {
 }
 
 // refinement says whether corrections beat the best of 4.
-func refinement(r *experiments.Result, held bool, of string) string {
+func refinement(r *experiment.Result, held bool, of string) string {
 	prompts, verdict := "seen prompts", "do not beat"
 	if held {
 		prompts = "held-out prompts"
@@ -185,7 +183,7 @@ func refinement(r *experiments.Result, held bool, of string) string {
 	if share.Mean > share.Half || points.Mean > points.Half {
 		verdict = "beat"
 	}
-	way := func(what, way string) experiments.Figure { return r.Of(name(what, way, held, of), "") }
+	way := func(what, way string) experiment.Figure { return r.Of(name(what, way, held, of), "") }
 	return fmt.Sprintf("On %s corrections %s the best of 4: %v more pictures right and %v more points on target, for %v passes a point against %v, with a mode TV of %v against %v",
-		prompts, verdict, share, points, way("passes a point", Corrected), way("passes a point", BestOf4), way("mode TV", Corrected), way("mode TV", BestOf4))
+		prompts, verdict, share, points, way("passes a point", models.Corrected), way("passes a point", models.BestOf4), way("mode TV", models.Corrected), way("mode TV", models.BestOf4))
 }

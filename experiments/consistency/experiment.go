@@ -9,13 +9,14 @@ import (
 
 	"genlab/datasets"
 	"genlab/diffusion"
-	"genlab/experiments"
 	"genlab/hybrid"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 	"genlab/train"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "consistency",
 	Claim: "A student that learns where the paths of a diffusion model end draws in one to four evaluations what its teacher needs tens for.",
 	Test: "25gaussians and 8gaussians; teachers and students of the default configuration of consistency. Of 10,000 samples of each in 1, 2, 4 and 8 evaluations, the teacher's by DDIM, " +
@@ -25,7 +26,7 @@ var Experiment = experiments.Experiment{
 	Criterion: "Over the seeds, the student has on 25gaussians a high quality of at least 0.60 in 1 evaluation, 0.80 in 2 and 0.93 in 4, and on 8gaussians of at least 0.965 with a mode TV of at most 0.04 in 1; " +
 		"and in 1, 2 and 4 evaluations its intervals lie apart from the teacher's and above them.",
 	Seeds: 3,
-	Brief: func(r *experiments.Result) string {
+	Brief: func(r *experiment.Result) string {
 		var shares []string
 		for _, k := range evaluations {
 			shares = append(shares, r.Of("high_quality, "+student(k), "25gaussians").String())
@@ -44,9 +45,9 @@ var goals = map[string]map[int]float64{"25gaussians": {1: 0.60, 2: 0.80, 4: 0.93
 // worstTV is the greatest mode TV on 8gaussians in one evaluation.
 const worstTV = 0.04
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := &experiments.Result{Shown: true}
-	cfg := experiments.Consistency.Config(s)
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := &experiment.Result{Shown: true}
+	cfg := experiment.Config(s, &models.Consistency)
 	if err := r.Use("consistency", &cfg); err != nil {
 		return nil, err
 	}
@@ -57,13 +58,13 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 			return nil, err
 		}
 		for _, seed := range s.Seeds {
-			m, seconds, err := experiments.Consistency.Train(ctx, s, cfg, ds, seed)
+			m, seconds, err := experiment.Train[*hybrid.ConsistencyModel](ctx, s, &models.Consistency, cfg, ds.Name, seed)
 			if err != nil {
 				return nil, err
 			}
 			score := func(who string, q diffusion.Sampling) {
-				rows := experiments.Score(q.Sample(s.Scale(10000, 300), train.NewStream(seed, "sample").Rand), ds, seed)
-				for _, f := range experiments.Quality {
+				rows := experiment.Score(q.Sample(s.Scale(10000, 300), train.NewStream(seed, "sample").Rand), ds, seed)
+				for _, f := range experiment.Quality {
 					r.Put(f+", "+who, name, "", rows[f].Value)
 				}
 				s.Log("%s, seed %d, %s: high quality %.4f, mode TV %.4f", name, seed, who, rows["high_quality"].Value, rows["mode_tv"].Value)
@@ -82,7 +83,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 		for _, k := range evaluations {
 			q, t := r.Of("high_quality, "+student(k), name), r.Of(fmt.Sprintf("high_quality, teacher in %d", k), name)
 			shares = append(shares, q.String())
-			r.Shown = r.Shown && float64(q.Mean) >= goals[name][k] && (k > 4 || q.Mean > t.Mean && experiments.Apart(q, t))
+			r.Shown = r.Shown && float64(q.Mean) >= goals[name][k] && (k > 4 || q.Mean > t.Mean && experiment.Apart(q, t))
 		}
 		lines = append(lines, fmt.Sprintf("%s: high quality %s in 1, 2, 4 and 8 evaluations, %v of the teacher in its own", name, strings.Join(shares, ", "), r.Of("high_quality, teacher in its own", name)))
 	}
@@ -99,33 +100,29 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 func student(k int) string { return fmt.Sprintf("student in %d", k) }
 
 // overLatents measures the student of a guided teacher in a latent space, and says what came of it.
-func overLatents(ctx context.Context, s experiments.Setup, r *experiments.Result) (string, error) {
+func overLatents(ctx context.Context, s experiment.Setup, r *experiment.Result) (string, error) {
 	const name = "lift64:25gaussians"
 	ds, err := datasets.ByName(name)
-	if err != nil {
-		return "", err
-	}
-	labelled, err := experiments.WithLabels(ds)
 	if err != nil {
 		return "", err
 	}
 	cfg := hybrid.DefaultLatent(ds.Dim())
 	cfg.Latents.StudentSteps = hybrid.DefaultConsistency().StudentSteps / 2
 	if s.Smoke {
-		experiments.LatentDiffusion.Smoke(&cfg)
+		models.LatentDiffusion.Tiny(&cfg)
 	}
 	if err := r.Use("latent-diffusion with a student", &cfg); err != nil {
 		return "", err
 	}
 	for _, seed := range s.Seeds {
-		m, seconds, err := experiments.LatentDiffusion.Train(ctx, s, cfg, labelled, seed)
+		m, seconds, err := experiment.Train[*hybrid.LatentDiffusionModel](ctx, s, &models.LatentDiffusion, cfg, ds.Name, seed)
 		if err != nil {
 			return "", err
 		}
 		score := func(who string, way hybrid.ConsistencyConfig) {
 			law, passes := m.Law(way, nil)
-			rows := experiments.Score(m.Through(law).Sample(s.Scale(10000, 300), train.NewStream(seed, "sample").Rand), ds, seed)
-			for _, f := range experiments.Quality {
+			rows := experiment.Score(m.Through(law).Sample(s.Scale(10000, 300), train.NewStream(seed, "sample").Rand), ds, seed)
+			for _, f := range experiment.Quality {
 				r.Put(f+", "+who, name, "", rows[f].Value)
 			}
 			r.Put("passes, "+who, name, "", float64(passes))
@@ -141,7 +138,7 @@ func overLatents(ctx context.Context, s experiments.Setup, r *experiments.Result
 		score("guided teacher in 50", way)
 		r.Put("training of all", name, "s", seconds)
 	}
-	f := func(figure, who string) experiments.Figure { return r.Of(figure+", "+who, name) }
+	f := func(figure, who string) experiment.Figure { return r.Of(figure+", "+who, name) }
 	return fmt.Sprintf("Over a latent space, with guidance, %s: energy distance %v in 1 pass and %v in 4, %v of the teacher in %.0f; mode TV %v, %v and %v", name,
 		f("energy_distance", student(1)), f("energy_distance", student(4)), f("energy_distance", "guided teacher in 50"), f("passes", "guided teacher in 50").Mean,
 		f("mode_tv", student(1)), f("mode_tv", student(4)), f("mode_tv", "guided teacher in 50")), nil

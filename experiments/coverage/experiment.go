@@ -11,20 +11,22 @@ import (
 
 	"genlab"
 	"genlab/datasets"
-	"genlab/experiments"
+	"genlab/diffusion"
 	"genlab/gan"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 	"genlab/train"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "coverage",
 	Claim: "The original game of a GAN loses modes, Wasserstein's with a gradient penalty loses fewer, and diffusion none.",
 	Test: "25gaussians; GANs of the default configuration with the original objective and with WGAN-GP, and a diffusion model of the default configuration. " +
 		"Of 10,000 samples of each: the modes that have at least 1 % of their due, the share within 3 standard deviations of a mode, and the total variation between the shares of the modes and their due.",
 	Criterion: "Diffusion has all 25 modes in every training; over the seeds, WGAN-GP has more modes than the original game, which misses at least one; and by mode TV the intervals of diffusion and of the original game lie apart, diffusion's below.",
 	Seeds:     5,
-	Brief: func(r *experiments.Result) string {
+	Brief: func(r *experiment.Result) string {
 		var parts []string
 		for _, subject := range subjects {
 			parts = append(parts, fmt.Sprintf("%s %v", subject, r.Of("modes_1pct, "+subject, "25gaussians")))
@@ -46,8 +48,8 @@ const (
 // figures are the metrics of the table.
 var figures = []string{"modes_1pct", "high_quality", "mode_tv"}
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := &experiments.Result{}
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := &experiment.Result{}
 	ds, err := datasets.ByName("25gaussians")
 	if err != nil {
 		return nil, err
@@ -66,7 +68,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 			if err != nil {
 				return nil, err
 			}
-			rows := experiments.Score(m.Sample(s.Scale(10000, 300), train.NewStream(seed, "sample").Rand), ds, seed)
+			rows := experiment.Score(m.Sample(s.Scale(10000, 300), train.NewStream(seed, "sample").Rand), ds, seed)
 			for _, f := range figures {
 				r.Put(f+", "+subject, ds.Name, "", rows[f].Value)
 			}
@@ -79,29 +81,29 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 		lines = append(lines, fmt.Sprintf("%s: %v of 25 modes, high quality %v, mode TV %v", subject,
 			r.Of("modes_1pct, "+subject, ds.Name), r.Of("high_quality, "+subject, ds.Name), r.Of("mode_tv, "+subject, ds.Name)))
 	}
-	modes := func(subject string) experiments.Figure { return r.Of("modes_1pct, "+subject, ds.Name) }
-	tv := func(subject string) experiments.Figure { return r.Of("mode_tv, "+subject, ds.Name) }
+	modes := func(subject string) experiment.Figure { return r.Of("modes_1pct, "+subject, ds.Name) }
+	tv := func(subject string) experiment.Figure { return r.Of("mode_tv, "+subject, ds.Name) }
 	r.Shown = modes(denoising).Least() == 25 && modes(wasserstein).Mean > modes(original).Mean && modes(original).Least() < 25 &&
-		tv(denoising).Mean < tv(original).Mean && experiments.Apart(tv(denoising), tv(original))
+		tv(denoising).Mean < tv(original).Mean && experiment.Apart(tv(denoising), tv(original))
 	r.Answer = strings.Join(lines, "; ") + "."
 	return r, nil
 }
 
 // trained returns a subject's model.
-func trained(ctx context.Context, s experiments.Setup, r *experiments.Result, subject string, ds *datasets.Dataset, seed uint64) (genlab.Sampler, error) {
+func trained(ctx context.Context, s experiment.Setup, r *experiment.Result, subject string, ds *datasets.Dataset, seed uint64) (genlab.Sampler, error) {
 	if subject == denoising {
-		cfg := experiments.Diffusion.Config(s)
+		cfg := experiment.Config(s, &models.Diffusion)
 		if err := r.Use(subject, &cfg); err != nil {
 			return nil, err
 		}
-		m, _, err := experiments.Diffusion.Train(ctx, s, cfg, ds, seed)
+		m, _, err := experiment.Train[*diffusion.Model](ctx, s, &models.Diffusion, cfg, ds.Name, seed)
 		return m, err
 	}
-	cfg := experiments.GAN.Config(s)
+	cfg := experiment.Config(s, &models.GAN)
 	cfg.Objective = map[string]gan.ObjectiveName{original: "minimax", wasserstein: "wgan-gp"}[subject]
 	if err := r.Use(subject, &cfg); err != nil {
 		return nil, err
 	}
-	m, _, err := experiments.GAN.Train(ctx, s, cfg, ds, seed)
+	m, _, err := experiment.Train[*gan.Model](ctx, s, &models.GAN, cfg, ds.Name, seed)
 	return m, err
 }

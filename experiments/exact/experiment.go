@@ -9,14 +9,17 @@ import (
 	"strings"
 
 	"genlab"
+	"genlab/autoregressive"
 	"genlab/datasets"
-	"genlab/experiments"
+	"genlab/flow"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 	"genlab/metrics"
 	"genlab/train"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "exact",
 	Claim: "A flow and an autoregressive model know their density exactly, and it comes close to the true one.",
 	Test: "Both are trained with their default configurations. KL(p‖q) is taken at 100,000 fresh points, where log p is analytic. " +
@@ -26,7 +29,7 @@ var Experiment = experiments.Experiment{
 	Criterion: "In every training KL(p‖q) is at most 0.02 nats for the flow and 0.03 for the autoregressive model, whose cells are a part of it; the density sums to 1 within 0.005, " +
 		"the samples' mean of -log q agrees with the grid's entropy within three standard errors plus 0.005 nats, and χ² has a probability of at least 0.0001.",
 	Seeds: 3,
-	Brief: func(r *experiments.Result) string {
+	Brief: func(r *experiment.Result) string {
 		return fmt.Sprintf("KL(p‖q) on 8gaussians: flow %v, autoregressive %v", r.Of("KL(p‖q), flow", "8gaussians"), r.Of("KL(p‖q), autoregressive", "8gaussians"))
 	},
 	Run: run,
@@ -50,9 +53,9 @@ type exact interface {
 	genlab.LogProber
 }
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := &experiments.Result{Shown: true}
-	flowConfig, arConfig := experiments.Flow.Config(s), experiments.Autoregressive.Config(s)
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := &experiment.Result{Shown: true}
+	flowConfig, arConfig := experiment.Config(s, &models.Flow), experiment.Config(s, &models.Autoregressive)
 	if err := r.Use("flow", &flowConfig); err != nil {
 		return nil, err
 	}
@@ -67,10 +70,10 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 		train   func(*datasets.Dataset, uint64) (exact, float64, error)
 	}{
 		{"flow", flowData, nearestFlow, func(ds *datasets.Dataset, seed uint64) (exact, float64, error) {
-			return experiments.Flow.Train(ctx, s, flowConfig, ds, seed)
+			return experiment.Train[*flow.Model](ctx, s, &models.Flow, flowConfig, ds.Name, seed)
 		}},
 		{"autoregressive", autoregressiveData, nearestAutoregressive, func(ds *datasets.Dataset, seed uint64) (exact, float64, error) {
-			return experiments.Autoregressive.Train(ctx, s, arConfig, ds, seed)
+			return experiment.Train[*autoregressive.Points](ctx, s, &models.Autoregressive, arConfig, ds.Name, seed)
 		}},
 	} {
 		names := subject.data[:s.Scale(len(subject.data), 1)]
@@ -98,7 +101,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 }
 
 // measure adds the figures of one model and says whether they meet the criterion.
-func measure(r *experiments.Result, s experiments.Setup, label string, m exact, ds *datasets.Dataset, seed uint64, nearest float64) bool {
+func measure(r *experiment.Result, s experiment.Setup, label string, m exact, ds *datasets.Dataset, seed uint64, nearest float64) bool {
 	n, fresh := s.Scale(20000, 500), s.Scale(100000, 500)
 	g := overGrid(m, ds, s.Scale(1200, 100))
 	x := m.Sample(n, train.NewStream(seed, "sample").Rand)

@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"genlab/experiments"
+	"genlab/lab/experiment"
 )
 
 // Table is KL(p‖q) of both models in Markdown: a line for each distribution.
-func Table(r *experiments.Result) string {
+func Table(r *experiment.Result) string {
 	var b strings.Builder
 	b.WriteString("| data | KL(p‖q), flow | KL(p‖q), autoregressive |\n|---|---|---|\n")
 	names := slices.Clone(flowData)

@@ -10,14 +10,15 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"genlab/datasets"
-	"genlab/experiments"
 	"genlab/hybrid"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 	"genlab/train"
 	"genlab/vae"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "flow-prior",
 	Claim: "A VAE whose prior is a flow knows the data better than a wider VAE with a normal prior and as many parameters, for its prior is where its encoder puts the data.",
 	Test: "25gaussians and moons; VAEs of the default configuration of flow-prior with the prior flow, and with the prior normal and wider networks of at most as many parameters. " +
@@ -25,7 +26,7 @@ var Experiment = experiments.Experiment{
 	Criterion: "On both, over the seeds, the bound of 100 draws with the flow, which log p is not below, lies above log p by quadrature with the normal prior, their intervals apart, " +
 		"and KL(aggregate posterior ‖ prior) is at most half.",
 	Seeds: 3,
-	Brief: func(r *experiments.Result) string {
+	Brief: func(r *experiment.Result) string {
 		return fmt.Sprintf("nats below the truth on 25gaussians: %v with the flow (a bound), %v with a normal; KL(aggregate posterior ‖ prior) %v and %v",
 			r.Of(of(bound, hybrid.JointFlow), "25gaussians"), r.Of(of(logp, hybrid.Control), "25gaussians"),
 			r.Of(of(aggregate, hybrid.JointFlow), "25gaussians"), r.Of(of(aggregate, hybrid.Control), "25gaussians"))
@@ -41,8 +42,8 @@ const (
 	aggregate = "KL(aggregate posterior ‖ prior)"
 )
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := &experiments.Result{Shown: true}
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := &experiment.Result{Shown: true}
 	var lines []string
 	for _, name := range []string{"25gaussians", "moons"} {
 		ds, err := datasets.ByName(name)
@@ -51,12 +52,12 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 		}
 		for _, seed := range s.Seeds {
 			for _, law := range []hybrid.LatentLaw{hybrid.JointFlow, hybrid.Control} {
-				cfg := experiments.FlowPrior.Config(s)
+				cfg := experiment.Config(s, &models.FlowPrior)
 				cfg.Prior = law
 				if err := r.Use("flow-prior, "+string(law), &cfg); err != nil {
 					return nil, err
 				}
-				m, _, err := experiments.FlowPrior.Train(ctx, s, cfg, ds, seed)
+				m, _, err := experiment.Train[hybrid.Sized](ctx, s, &models.FlowPrior, cfg, ds.Name, seed)
 				if err != nil {
 					return nil, err
 				}
@@ -65,7 +66,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 		}
 		flow, control := r.Of(of(bound, hybrid.JointFlow), name), r.Of(of(logp, hybrid.Control), name)
 		apart, halved := r.Of(of(aggregate, hybrid.JointFlow), name), r.Of(of(aggregate, hybrid.Control), name)
-		r.Shown = r.Shown && flow.Mean < control.Mean && experiments.Apart(flow, control) && apart.Mean <= halved.Mean/2
+		r.Shown = r.Shown && flow.Mean < control.Mean && experiment.Apart(flow, control) && apart.Mean <= halved.Mean/2
 		lines = append(lines, fmt.Sprintf("%s: the bound of 100 draws is %v below the truth with the flow, log p %v with a normal; KL(aggregate posterior ‖ prior) is %v and %v",
 			name, flow, control, apart, halved))
 	}
@@ -76,7 +77,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 func of(figure string, law hybrid.LatentLaw) string { return figure + ", " + string(law) }
 
 // measure puts the figures of a model.
-func measure(r *experiments.Result, s experiments.Setup, m *vae.Model, ds *datasets.Dataset, law hybrid.LatentLaw, seed uint64) {
+func measure(r *experiment.Result, s experiment.Setup, m *vae.Model, ds *datasets.Dataset, law hybrid.LatentLaw, seed uint64) {
 	n := s.Scale(4000, 100)
 	x := ds.Law.Sample(n, train.NewStream(seed, "likelihood").Rand)
 	truth, rng := ds.Density.LogProb(x), train.NewStream(seed, "bound").Rand

@@ -10,14 +10,15 @@ import (
 	"strings"
 
 	"genlab/datasets"
-	"genlab/experiments"
 	"genlab/gan"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 	"genlab/metrics"
 	"genlab/train"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "games",
 	Claim: "Wasserstein's game with a gradient penalty, one-sided or two-sided, keeps every mode of 8gaussians and of 25gaussians; the original game of the same networks, steps and optimiser does not.",
 	Test: "GANs of the default configuration but for the objective: wgan-gp (two-sided), wgan-lp (one-sided, the default) and minimax. Of 10,000 samples of each: the modes that have at least 1 % of " +
@@ -25,8 +26,8 @@ var Experiment = experiments.Experiment{
 	Criterion: "In every training with a penalty all modes are there, and the means over the seeds of each penalty are, on 8gaussians: high quality ≥ .975, mode TV ≤ .03, energy distance ≤ .005; " +
 		"on 25gaussians: high quality ≥ .92, mode TV ≤ .08. In at least one training minimax lacks a mode.",
 	Seeds: 5,
-	Brief: func(r *experiments.Result) string {
-		of := func(metric, objective string) experiments.Figure { return r.Of(metric+", "+objective, "25gaussians") }
+	Brief: func(r *experiment.Result) string {
+		of := func(metric, objective string) experiment.Figure { return r.Of(metric+", "+objective, "25gaussians") }
 		var parts []string
 		for _, o := range []string{"wgan-lp", "wgan-gp", "minimax"} {
 			parts = append(parts, fmt.Sprintf("%s: %v modes, high quality %v", o, of("modes with 1 % of their due", o), of("high quality", o)))
@@ -61,12 +62,12 @@ var figures = []struct {
 	{"energy_distance", "energy distance", math.NaN()},
 }
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := &experiments.Result{Shown: true}
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := &experiment.Result{Shown: true}
 	var lines []string
 	dropped := false
 	for _, objective := range objectives {
-		cfg := experiments.GAN.Config(s)
+		cfg := experiment.Config(s, &models.GAN)
 		cfg.Objective = objective
 		if err := r.Use(string(objective), &cfg); err != nil {
 			return nil, err
@@ -81,7 +82,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 					return nil, err
 				}
 			}
-			of := func(i int) experiments.Figure { return r.Of(figures[i].title+", "+string(objective), g.data) }
+			of := func(i int) experiment.Figure { return r.Of(figures[i].title+", "+string(objective), g.data) }
 			if objective == "minimax" {
 				dropped = dropped || of(0).Least() < float64(g.modes)
 			} else {
@@ -98,8 +99,8 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 }
 
 // measure trains one model and puts its figures down.
-func measure(ctx context.Context, s experiments.Setup, r *experiments.Result, cfg gan.Config, ds *datasets.Dataset, seed uint64) error {
-	m, _, err := experiments.GAN.Train(ctx, s, cfg, ds, seed)
+func measure(ctx context.Context, s experiment.Setup, r *experiment.Result, cfg gan.Config, ds *datasets.Dataset, seed uint64) error {
+	m, _, err := experiment.Train[*gan.Model](ctx, s, &models.GAN, cfg, ds.Name, seed)
 	rows := map[string]metrics.Row{}
 	switch diverged := new(train.DivergedError); {
 	case errors.As(err, &diverged):
@@ -107,7 +108,7 @@ func measure(ctx context.Context, s experiments.Setup, r *experiments.Result, cf
 	case err != nil:
 		return err
 	default:
-		rows = experiments.Score(m.Sample(s.Scale(10000, 300), train.NewStream(seed, "sample").Rand), ds, seed)
+		rows = experiment.Score(m.Sample(s.Scale(10000, 300), train.NewStream(seed, "sample").Rand), ds, seed)
 		s.Log("%s on %s, seed %d: %v modes, high quality %.4f, mode TV %.4f, energy distance %.5f", cfg.Objective, ds.Name, seed,
 			rows["modes_1pct"].Value, rows["high_quality"].Value, rows["mode_tv"].Value, rows["energy_distance"].Value)
 	}

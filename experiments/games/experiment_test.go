@@ -4,12 +4,12 @@ import (
 	"strings"
 	"testing"
 
-	"genlab/experiments"
+	"genlab/lab/experiment"
 )
 
 // TestSmoke: every objective is measured on every data set, by seed.
 func TestSmoke(t *testing.T) {
-	s := experiments.Setup{Seeds: []uint64{1, 2}, Smoke: true, Store: t.TempDir(), Log: t.Logf}
+	s := experiment.Setup{Seeds: []uint64{1, 2}, Smoke: true, Store: t.TempDir(), Log: t.Logf}
 	r, err := Experiment.Do(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)

@@ -11,20 +11,21 @@ import (
 
 	"genlab/datasets"
 	"genlab/diffusion"
-	"genlab/experiments"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 	"genlab/metrics"
 	"genlab/train"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "guidance",
 	Claim: "Classifier-free guidance above a scale of 1 makes samples keep their label better and vary less.",
 	Test: "A conditional diffusion model (8000 steps of batch 256, else the defaults) for each distribution and seed, sampled by Heun's method in 35 evaluations, 4000 points with all labels equally often, at scales from 0 to 5. " +
 		"Scored are the share of points whose nearest mode is their label's (accuracy), and precision, recall and coverage of all points against the truth's (k = 5).",
 	Criterion: "In every training, from a scale of 1, which is none, to 3 accuracy rises and recall and coverage fall.",
 	Seeds:     3,
-	Brief: func(r *experiments.Result) string {
+	Brief: func(r *experiment.Result) string {
 		var parts []string
 		for _, d := range []string{"8gaussians", "pinwheel"} {
 			var accuracy, recall []string
@@ -59,9 +60,9 @@ func laws() ([]*datasets.Dataset, error) {
 	return append(all, noisy), nil
 }
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := &experiments.Result{}
-	cfg := experiments.Diffusion.Config(s)
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := &experiment.Result{}
+	cfg := experiment.Config(s, &models.Diffusion)
 	cfg.Conditional, cfg.Sampler, cfg.Eta, cfg.NFE = true, "heun", 0, 35
 	if !s.Smoke {
 		cfg.Steps, cfg.Batch = 8000, 256
@@ -76,12 +77,8 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 	all = all[:s.Scale(len(all), 1)]
 	var first []*diffusion.Model // of each law's seeds
 	for _, ds := range all {
-		labelled, err := experiments.WithLabels(ds)
-		if err != nil {
-			return nil, err
-		}
 		for i, seed := range s.Seeds {
-			m, _, err := experiments.Diffusion.Train(ctx, s, cfg, labelled, seed)
+			m, _, err := experiment.Train[*diffusion.Model](ctx, s, &models.Diffusion, cfg, ds.Name, seed)
 			if err != nil {
 				return nil, err
 			}
@@ -138,7 +135,7 @@ const (
 )
 
 // measure adds the figures of one training.
-func measure(ctx context.Context, r *experiments.Result, s experiments.Setup, m *diffusion.Model, ds *datasets.Dataset, seed uint64) error {
+func measure(ctx context.Context, r *experiment.Result, s experiment.Setup, m *diffusion.Model, ds *datasets.Dataset, seed uint64) error {
 	n := s.Scale(4000, 200)
 	rng := train.NewStream(seed, "evaluation").Rand
 	truth := ds.Law.Sample(n, rng)
@@ -165,11 +162,11 @@ func measure(ctx context.Context, r *experiments.Result, s experiments.Setup, m 
 }
 
 // answer says whether the criterion holds, and by which figures.
-func answer(r *experiments.Result, all []*datasets.Dataset) (shown bool, text string) {
+func answer(r *experiment.Result, all []*datasets.Dataset) (shown bool, text string) {
 	shown = true
 	var parts []string
 	for _, ds := range all {
-		of := func(figure string, scale float64) experiments.Figure { return r.Of(name(figure, scale), ds.Name) }
+		of := func(figure string, scale float64) experiment.Figure { return r.Of(name(figure, scale), ds.Name) }
 		for i := range of("accuracy", none).Values {
 			at := func(figure string, scale float64) float64 { return float64(of(figure, scale).Values[i]) }
 			shown = shown && at("accuracy", strong) > at("accuracy", none) &&

@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
-	"genlab/experiments"
+	"genlab/lab/experiment"
 )
 
 // TestAnswer: one training in which one figure goes the wrong way is enough to refute.
@@ -21,7 +21,7 @@ func TestAnswer(t *testing.T) {
 		{[6]float64{.9, .9, .9, .99, .5, .5}, [6]float64{.9, .9, .9, .91, .9, .8}, false},
 		{[6]float64{.9, .9, .9, .99, .5, .95}, [6]float64{.9, .9, .9, .91, .8, .8}, false},
 	} {
-		r := &experiments.Result{}
+		r := &experiment.Result{}
 		for _, v := range [][6]float64{c.seed1, c.seed2} {
 			for i, figure := range []string{"accuracy", "recall", "coverage"} {
 				r.Put(name(figure, none), ds.Name, "", v[i])

@@ -5,12 +5,12 @@ import (
 
 	"genlab/datasets"
 	"genlab/diffusion"
-	"genlab/experiments"
 	"genlab/internal/plot"
+	"genlab/lab/experiment"
 )
 
 // pictures are the figures against the scale, and points of the first seed's models at some.
-func pictures(r *experiments.Result, s experiments.Setup, models []*diffusion.Model, all []*datasets.Dataset) ([]experiments.Picture, error) {
+func pictures(r *experiment.Result, s experiment.Setup, models []*diffusion.Model, all []*datasets.Dataset) ([]experiment.Picture, error) {
 	var lines []plot.Series
 	for k, ds := range all {
 		for _, figure := range []string{"accuracy", "recall"} {
@@ -25,7 +25,7 @@ func pictures(r *experiments.Result, s experiments.Setup, models []*diffusion.Mo
 	if err != nil {
 		return nil, err
 	}
-	shown := []experiments.Picture{{Name: "sweep.png", Shows: "accuracy rises and recall falls with the scale of guidance", PNG: sweep}}
+	shown := []experiment.Picture{{Name: "sweep.png", Shows: "accuracy rises and recall falls with the scale of guidance", PNG: sweep}}
 	for k, ds := range all {
 		var panels []plot.Panel
 		n := s.Scale(1500, 200)
@@ -47,7 +47,7 @@ func pictures(r *experiments.Result, s experiments.Setup, models []*diffusion.Mo
 		if err != nil {
 			return nil, err
 		}
-		shown = append(shown, experiments.Picture{Name: fmt.Sprintf("points%d.png", k+1), Shows: "points of " + ds.Name + " at three scales", PNG: png})
+		shown = append(shown, experiment.Picture{Name: fmt.Sprintf("points%d.png", k+1), Shows: "points of " + ds.Name + " at three scales", PNG: png})
 	}
 	return shown, nil
 }

@@ -7,12 +7,12 @@ import (
 	"fmt"
 
 	"genlab/autoregressive"
-	"genlab/experiments"
+	"genlab/lab/experiment"
 	"genlab/train"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "kv-cache",
 	Claim: "With the keys and values of the prefix kept, the next character costs a + b·prefix; without them a pass over the whole prefix, so that writing a text costs many times as much.",
 	Test: "A transformer of the default size for text with a context of 1100, its weights random, since the cost does not depend on them. " +
@@ -20,7 +20,7 @@ var Experiment = experiments.Experiment{
 		"then 1000 characters are written both ways, with the same random numbers.",
 	Criterion: "a + b·prefix explains at least 95 % of the variance of the cached medians in every round, 1000 characters are at least 10 times faster with the cache, and they are the same characters.",
 	Seeds:     5,
-	Brief: func(r *experiments.Result) string {
+	Brief: func(r *experiment.Result) string {
 		return fmt.Sprintf("%v + %v a character of prefix; 1000 characters %v as fast", r.Of(fixed, ""), r.Of(slope, ""), r.Of(times, ""))
 	},
 	Run: run,
@@ -35,11 +35,11 @@ var letters = func() autoregressive.Alphabet {
 	return a
 }()
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 	cfg := autoregressive.DefaultTextConfig()
 	cfg.Context = s.Scale(1100, 80)
 	written, longest := s.Scale(1000, 60), s.Scale(1024, 64)
-	r := &experiments.Result{}
+	r := &experiment.Result{}
 	if err := r.Use("autoregressive, text", &cfg); err != nil {
 		return nil, err
 	}
@@ -54,9 +54,9 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 			return nil, err
 		}
 		w := &writer{m.NewCache(1), make([]float32, len(letters)+1)}
-		prefixes := experiments.PrefixesUpTo(longest)
-		costs := experiments.CharacterCosts(w.cache, w.logits, prefixes, s.Scale(30, 3))
-		f := experiments.FitLine(prefixes, costs)
+		prefixes := experiment.PrefixesUpTo(longest)
+		costs := experiment.CharacterCosts(w.cache, w.logits, prefixes, s.Scale(30, 3))
+		f := experiment.FitLine(prefixes, costs)
 		r.Put(fixed, "", "µs", f.A)
 		r.Put(slope, "", "ns", 1000*f.B)
 		r.Put(explained, "", "", f.R2)

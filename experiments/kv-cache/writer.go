@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"genlab/autoregressive"
-	"genlab/experiments"
+	"genlab/lab/experiment"
 )
 
 // writer continues one sequence.
@@ -29,9 +29,9 @@ func (w *writer) pass(n, rounds int) float64 {
 	for range rounds {
 		begun := time.Now()
 		w.fill(n)
-		times = append(times, experiments.Microseconds(begun))
+		times = append(times, experiment.Microseconds(begun))
 	}
-	return experiments.Median(times)
+	return experiment.Median(times)
 }
 
 // write draws n characters, and returns them and the seconds they took.

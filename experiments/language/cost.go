@@ -4,12 +4,12 @@ import (
 	"time"
 
 	"genlab/autoregressive"
-	"genlab/experiments"
+	"genlab/lab/experiment"
 	"genlab/train"
 )
 
 // measure puts what a character of a model costs.
-func measure(r *experiments.Result, s experiments.Setup, size string, m *autoregressive.Text, seed uint64) {
+func measure(r *experiment.Result, s experiment.Setup, size string, m *autoregressive.Text, seed uint64) {
 	context := m.Config().Context
 	for _, n := range together {
 		cost := write(m, n, context, s.Scale(max(7, 64/n), 1), seed)
@@ -18,8 +18,8 @@ func measure(r *experiments.Result, s experiments.Setup, size string, m *autoreg
 		s.Log("%s, seed %d: %.2f µs a character, %d together", size, seed, cost, n)
 	}
 	c := m.NewCache(1)
-	prefixes := experiments.PrefixesUpTo(experiments.LongestPrefix(context))
-	l := experiments.FitLine(prefixes, experiments.CharacterCosts(c, make([]float32, len(m.Alphabet())+1), prefixes, s.Scale(100, 2)))
+	prefixes := experiment.PrefixesUpTo(experiment.LongestPrefix(context))
+	l := experiment.FitLine(prefixes, experiment.CharacterCosts(c, make([]float32, len(m.Alphabet())+1), prefixes, s.Scale(100, 2)))
 	r.Put(of(fixed, size), text, "µs", l.A)
 	r.Put(of(slope, size), text, "ns", 1000*l.B)
 	r.Put(of(explained, size), text, "", l.R2)
@@ -38,7 +38,7 @@ func write(m *autoregressive.Text, n, length, rounds int, seed uint64) float64 {
 		if _, err := m.ContinueAll(make([]string, n), length, autoregressive.Sampling{Temperature: 1}, rng); err != nil {
 			panic(err) // nothing to read, and a valid way to sample
 		}
-		times[i] = experiments.Microseconds(begun) / float64(n*length)
+		times[i] = experiment.Microseconds(begun) / float64(n*length)
 	}
-	return experiments.Median(times)
+	return experiment.Median(times)
 }

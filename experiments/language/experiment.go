@@ -8,11 +8,11 @@ import (
 	"strings"
 
 	"genlab/autoregressive"
-	"genlab/experiments"
+	"genlab/lab/experiment"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "language",
 	Claim: "A larger transformer is nearer to the entropy rate, and pays for it in time and in memory of the cache for each character; writing several texts together makes a character cheaper.",
 	Test: "The text grammar, whose entropy rate is known exactly. Three transformers of its characters with a context of 256, of 1 layer of 32, 2 of 64 and 4 of 128, see the same number of characters. " +
@@ -21,7 +21,7 @@ var Experiment = experiments.Experiment{
 	Criterion: "From size to size the nats above the rate fall, their intervals apart; in every training the time of a character of one text and the cache's bytes a character rise from size to size, " +
 		"and at each size a character of 8 texts together takes less time than one alone. That of 64 is no criterion: their caches outgrow the processor's.",
 	Seeds: 3,
-	Brief: func(r *experiments.Result) string {
+	Brief: func(r *experiment.Result) string {
 		small, large := sizes[0].name, sizes[2].name
 		return fmt.Sprintf("small → large: %v → %v above the rate, %v → %v a character alone and %v → %v among 8, cache %v → %v a character",
 			r.Of(of(excess, small), text), r.Of(of(excess, large), text), r.Of(of(decoding(1), small), text), r.Of(of(decoding(1), large), text),
@@ -61,9 +61,9 @@ func decoding(n int) string { return fmt.Sprintf("a character, %d together", n) 
 
 func speed(n int) string { return fmt.Sprintf("characters a second, %d together", n) }
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := &experiments.Result{Shown: true}
-	w, err := experiments.NewWriting(text)
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := &experiment.Result{Shown: true}
+	w, err := experiment.NewWriting(text)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 }
 
 // config is the training of a size: as many characters for all.
-func (z size) config(w *experiments.Writing, s experiments.Setup) autoregressive.Config {
+func (z size) config(w *experiment.Writing, s experiment.Setup) autoregressive.Config {
 	cfg := w.Config(s)
 	cfg.Context = s.Scale(256, 40)
 	if s.Smoke {
@@ -110,9 +110,9 @@ func (z size) config(w *experiments.Writing, s experiments.Setup) autoregressive
 }
 
 // grows says whether from a size to the next the nats fall, and what a character costs rises.
-func grows(r *experiments.Result, from, to string) bool {
+func grows(r *experiment.Result, from, to string) bool {
 	less, more := r.Of(of(excess, to), text), r.Of(of(excess, from), text)
-	if !(less.Mean < more.Mean) || !experiments.Apart(less, more) {
+	if !(less.Mean < more.Mean) || !experiment.Apart(less, more) {
 		return false
 	}
 	for _, cost := range []string{decoding(1), kept} {
@@ -127,7 +127,7 @@ func grows(r *experiments.Result, from, to string) bool {
 }
 
 // cheaper says whether a character of a size costs less among several texts.
-func cheaper(r *experiments.Result, size string) bool {
+func cheaper(r *experiment.Result, size string) bool {
 	alone, among := r.Of(of(decoding(1), size), text).Values, r.Of(of(decoding(8), size), text).Values
 	for i := range alone {
 		if !(among[i] < alone[i]) {

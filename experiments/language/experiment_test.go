@@ -3,13 +3,13 @@ package language
 import (
 	"testing"
 
-	"genlab/experiments"
+	"genlab/lab/experiment"
 )
 
 // measured is a result in which everything holds: the nats fall by size, what a character costs
 // rises, and 8 texts together make it cheaper.
-func measured() *experiments.Result {
-	r := &experiments.Result{}
+func measured() *experiment.Result {
+	r := &experiment.Result{}
 	for seed := range 3 {
 		for i, z := range sizes {
 			r.Put(of(excess, z.name), text, "nats", 1/float64(i+1)+0.001*float64(seed))
@@ -46,8 +46,8 @@ func TestCriterion(t *testing.T) {
 }
 
 // replaced is a figure with another value for the last seed.
-func replaced(f experiments.Figure, last float64) experiments.Figure {
-	var r experiments.Result
+func replaced(f experiment.Figure, last float64) experiment.Figure {
+	var r experiment.Result
 	for _, v := range f.Values[:len(f.Values)-1] {
 		r.Put(f.Name, f.Data, f.Unit, float64(v))
 	}
@@ -57,13 +57,13 @@ func replaced(f experiments.Figure, last float64) experiments.Figure {
 
 // TestSizes: all sizes are valid, have room for a prefix, and see the same number of characters.
 func TestSizes(t *testing.T) {
-	w, err := experiments.NewWriting(text)
+	w, err := experiment.NewWriting(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var seen []int
 	for _, z := range sizes {
-		c := z.config(w, experiments.Setup{})
+		c := z.config(w, experiment.Setup{})
 		if err := c.Validate(); err != nil {
 			t.Errorf("%s: %v", z.name, err)
 		}

@@ -15,14 +15,15 @@ import (
 	"genlab"
 	"genlab/datasets"
 	"genlab/diffusion"
-	"genlab/experiments"
 	"genlab/hybrid"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 	"genlab/standardize"
 	"genlab/train"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "latent-diffusion",
 	Claim: "Diffusion in the latent space of an autoencoder draws samples as good as diffusion of the data themselves for a quarter of the cost.",
 	Test: "lift64:25gaussians, a plane in 64 dimensions, and dots16, pictures of 256 pixels, with labels; models of the default configuration of latent-diffusion: 50 steps of DDIM with guidance, 100 passes, and the decoder's. " +
@@ -61,8 +62,8 @@ var data = []string{"lift64:25gaussians", "dots16"}
 
 func of(figure, model string) string { return figure + ", " + model }
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := &experiments.Result{Shown: true}
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := &experiment.Result{Shown: true}
 	var lines []string
 	for _, name := range data {
 		ds, err := datasets.ByName(name)
@@ -78,7 +79,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 		a, b := r.Of(of(distance, latent), name), r.Of(of(distance, wide), name)
 		less := float64(r.Of(of(flops, wide), name).Mean / r.Of(of(flops, latent), name).Mean)
 		ours, theirs := r.Of(of(seconds, latent), name), r.Of(of(seconds, wide), name)
-		r.Shown = r.Shown && (a.Mean <= b.Mean || experiments.Overlap(a, b)) && less >= 4 && ours.Mean <= theirs.Mean
+		r.Shown = r.Shown && (a.Mean <= b.Mean || experiment.Overlap(a, b)) && less >= 4 && ours.Mean <= theirs.Mean
 		lines = append(lines, fmt.Sprintf("%s: energy distance %v after %v of training, against %v after %v at %.1f times the FLOPs a sample; of a control as wide, %v after %v; rebuilt points have %v. "+
 			"The energy distance hardly sees how wide a mode is; mode TV does: %v, against %v and %v",
 			name, a, ours, b, theirs, less, r.Of(of(distance, narrow), name), r.Of(of(seconds, narrow), name), r.Of(of(distance, rebuilt), name),
@@ -88,7 +89,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 	return r, nil
 }
 
-func brief(r *experiments.Result) string {
+func brief(r *experiment.Result) string {
 	var parts []string
 	for _, name := range data {
 		parts = append(parts, fmt.Sprintf("%s: energy distance %v and mode TV %v, of the data's own diffusion %v and %v at %.1f × the FLOPs", name,
@@ -101,25 +102,21 @@ func brief(r *experiments.Result) string {
 // bench trains and measures the models of a data set and a seed.
 type bench struct {
 	ctx  context.Context
-	s    experiments.Setup
-	r    *experiments.Result
+	s    experiment.Setup
+	r    *experiment.Result
 	ds   *datasets.Dataset
 	seed uint64
 }
 
 func (b bench) all() error {
-	labelled, err := experiments.WithLabels(b.ds)
-	if err != nil {
-		return err
-	}
 	cfg := hybrid.DefaultLatent(b.ds.Dim())
 	if b.s.Smoke {
-		experiments.LatentDiffusion.Smoke(&cfg)
+		models.LatentDiffusion.Tiny(&cfg)
 	}
 	if err := b.r.Use("latent-diffusion, "+b.ds.Name, &cfg); err != nil {
 		return err
 	}
-	m, spent, err := experiments.LatentDiffusion.Train(b.ctx, b.s, cfg, labelled, b.seed)
+	m, spent, err := experiment.Train[*hybrid.LatentDiffusionModel](b.ctx, b.s, &models.LatentDiffusion, cfg, b.ds.Name, b.seed)
 	if err != nil {
 		return err
 	}
@@ -132,7 +129,7 @@ func (b bench) all() error {
 		model string
 		times int
 	}{{wide, 2}, {narrow, 1}} {
-		if err := b.control(control.model, cfg.Latents.Teacher, control.times, labelled, moreTraining*m.TrainingFLOPs()); err != nil {
+		if err := b.control(control.model, cfg.Latents.Teacher, control.times, moreTraining*m.TrainingFLOPs()); err != nil {
 			return err
 		}
 	}
@@ -141,7 +138,7 @@ func (b bench) all() error {
 
 // control trains the same diffusion of the data, so many times as wide, for a number of FLOPs, and
 // measures it.
-func (b bench) control(model string, cfg diffusion.Config, times int, labelled *datasets.Dataset, budget float64) error {
+func (b bench) control(model string, cfg diffusion.Config, times int, budget float64) error {
 	cfg.Hidden *= times
 	m, err := diffusion.NewConditional(cfg, standardize.Identity(b.ds.Dim()), len(b.ds.Labels), train.NewStream(b.seed, "init").Rand)
 	if err != nil {
@@ -151,7 +148,7 @@ func (b bench) control(model string, cfg diffusion.Config, times int, labelled *
 	if err := b.r.Use(model+", "+b.ds.Name, &cfg); err != nil {
 		return err
 	}
-	m, spent, err := experiments.Diffusion.Train(b.ctx, b.s, cfg, labelled, b.seed)
+	m, spent, err := experiment.Train[*diffusion.Model](b.ctx, b.s, &models.Diffusion, cfg, b.ds.Name, b.seed)
 	if err != nil {
 		return err
 	}
@@ -202,7 +199,7 @@ func share(dots datasets.Dots, x, labels *mat.Dense) float64 {
 
 // score puts what samples are worth.
 func (b bench) score(model string, x *mat.Dense) {
-	rows := experiments.Score(x, b.ds, b.seed)
+	rows := experiment.Score(x, b.ds, b.seed)
 	b.put(distance, model, "", rows["energy_distance"].Value)
 	b.put(modeTV, model, "", rows["mode_tv"].Value)
 	if v, ok := b.ds.View.(datasets.Manifold); ok {

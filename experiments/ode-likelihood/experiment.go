@@ -12,21 +12,22 @@ import (
 	"genlab"
 	"genlab/datasets"
 	"genlab/diffusion"
-	"genlab/experiments"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 	"genlab/metrics"
 	"genlab/standardize"
 	"genlab/train"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "ode-likelihood",
 	Claim: "The error of a likelihood by the probability flow is that of the solver, which falls as far as one wants with the tolerance, plus that of the network, which stays.",
 	Test: "On 8gaussians log p is analytic and so is the denoiser. With the exact denoiser, and the exact law at the noisy end, all error is the solver's: it is taken at 2000 fresh points for tolerances from 1e-2 to 1e-7. " +
 		"With the network of a default training the solver's part is the difference to its own answer at 1e-6, and the network's part the error that is left there; both are mean absolute errors of log p over the points.",
 	Criterion: "With the exact denoiser the mean error falls with every tolerance and below 1e-6 nats at the last; with the network, at the default tolerance, the solver's part is below a tenth of the network's in every training.",
 	Seeds:     3,
-	Brief: func(r *experiments.Result) string {
+	Brief: func(r *experiment.Result) string {
 		return fmt.Sprintf("error of log p: the solver's %v at its default tolerance, the network's %v", r.Of(theSolvers, ""), r.Of(theNetworks, ""))
 	},
 	Run: run,
@@ -38,9 +39,9 @@ var tolerances = []float64{1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7}
 // it, float32 in the network decides.
 const finest = 1e-6
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := &experiments.Result{}
-	cfg := experiments.Diffusion.Config(s)
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := &experiment.Result{}
+	cfg := experiment.Config(s, &models.Diffusion)
 	if err := r.Use("diffusion", &cfg); err != nil {
 		return nil, err
 	}
@@ -51,7 +52,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 	r.Shown = true
 	for i, seed := range s.Seeds {
 		x := ds.Law.Sample(s.Scale(2000, 20), train.NewStream(seed, "likelihood").Rand)
-		m, _, err := experiments.Diffusion.Train(ctx, s, cfg, ds, seed)
+		m, _, err := experiment.Train[*diffusion.Model](ctx, s, &models.Diffusion, cfg, ds.Name, seed)
 		if err != nil {
 			return nil, err
 		}

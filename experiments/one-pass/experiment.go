@@ -13,19 +13,22 @@ import (
 
 	"genlab"
 	"genlab/datasets"
-	"genlab/experiments"
+	"genlab/gan"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 	"genlab/train"
+	"genlab/vae"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "one-pass",
 	Claim: "A VAE and a GAN sample in one evaluation of one network, at a latency that does not depend on what is drawn.",
 	Test: "Both are trained on 8gaussians. Single points are drawn one by one, each with its time and the mode it fell into, and batches of 1000 points. " +
 		"The evaluations of a sample are the time of 1000 samples over that of a bare pass of the decoder or generator on 1000 given latents, the median of draws in turn.",
 	Criterion: "In every training the median latencies of a point by mode lie within 5 % of each other, and a sample costs less than 1.5 passes, so that there is one and no second.",
 	Seeds:     3,
-	Brief: func(r *experiments.Result) string {
+	Brief: func(r *experiment.Result) string {
 		return fmt.Sprintf("a point alone: VAE %v, GAN %v; by mode within %.1f %%", r.Of(p50, "VAE"), r.Of(p50, "GAN"), 100*max(r.Of(spread, "VAE").Greatest(), r.Of(spread, "GAN").Greatest()))
 	},
 	Run: run,
@@ -38,9 +41,9 @@ type subject struct {
 	pass func(z mat.Matrix)
 }
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := &experiments.Result{}
-	vaeConfig, ganConfig := experiments.VAE.Config(s), experiments.GAN.Config(s)
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := &experiment.Result{}
+	vaeConfig, ganConfig := experiment.Config(s, &models.VAE), experiment.Config(s, &models.GAN)
 	if err := r.Use("vae", &vaeConfig); err != nil {
 		return nil, err
 	}
@@ -52,11 +55,11 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 		return nil, err
 	}
 	for _, seed := range s.Seeds {
-		v, _, err := experiments.VAE.Train(ctx, s, vaeConfig, ds, seed)
+		v, _, err := experiment.Train[*vae.Model](ctx, s, &models.VAE, vaeConfig, ds.Name, seed)
 		if err != nil {
 			return nil, err
 		}
-		g, _, err := experiments.GAN.Train(ctx, s, ganConfig, ds, seed)
+		g, _, err := experiment.Train[*gan.Model](ctx, s, &models.GAN, ganConfig, ds.Name, seed)
 		if err != nil {
 			return nil, err
 		}
@@ -95,14 +98,14 @@ const (
 )
 
 // measure adds the figures of one model.
-func (m subject) measure(r *experiments.Result, s experiments.Setup, ds *datasets.Dataset, latent int, seed uint64) {
+func (m subject) measure(r *experiment.Result, s experiment.Setup, ds *datasets.Dataset, latent int, seed uint64) {
 	rng := train.NewStream(seed, "latency").Rand
 	single, many := s.Scale(40000, 400), s.Scale(1000, 20)
 	times, modes := make([]float64, single), make([]int, single)
 	for i := range times {
 		begun := time.Now()
 		x := m.Sample(1, rng)
-		times[i] = experiments.Microseconds(begun)
+		times[i] = experiment.Microseconds(begun)
 		modes[i], _ = ds.Modes.Nearest(x.At(0, 0), x.At(0, 1))
 	}
 	r.Put(spread, m.name, "", rangeOfMedians(times, modes, ds.Modes.Len()))
@@ -117,10 +120,10 @@ func (m subject) measure(r *experiments.Result, s experiments.Setup, ds *dataset
 	for i := range many {
 		begun := time.Now()
 		m.Sample(points, rng)
-		batch[i] = experiments.Microseconds(begun) / points
+		batch[i] = experiment.Microseconds(begun) / points
 		begun = time.Now()
 		m.pass(z)
-		bare[i] = experiments.Microseconds(begun) / points
+		bare[i] = experiment.Microseconds(begun) / points
 	}
 	r.Put(batched, m.name, "µs", quantile(batch, 0.5))
 	r.Put(batchedTail, m.name, "µs", quantile(batch, 0.99))

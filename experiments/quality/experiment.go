@@ -13,20 +13,21 @@ import (
 
 	"genlab/datasets"
 	"genlab/diffusion"
-	"genlab/experiments"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 	"genlab/metrics"
 	"genlab/train"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "quality",
 	Claim: "50 network evaluations of a diffusion model give samples that the energy distance cannot tell from the data.",
 	Test: "A diffusion model of the default configuration for each of the ten distributions and each seed. 10,000 samples are drawn by each deterministic sampler with 5 to 50 evaluations " +
 		"and scored against 10,000 of the truth; so is a second sample of the truth.",
 	Criterion: "On every distribution the 95 % interval over the seeds of the energy distance of the default sampler with 50 evaluations contains the mean of the second sample's.",
 	Seeds:     3,
-	Brief: func(r *experiments.Result) string {
+	Brief: func(r *experiment.Result) string {
 		best := way{diffusion.DefaultConfig().Sampler, 50}.String()
 		var apart []string
 		for _, name := range distributions {
@@ -60,7 +61,7 @@ func (w way) String() string { return fmt.Sprintf("%s, %d evaluations", w.sample
 const truth = "a second sample of the truth"
 
 // ways are the columns of the table. Heun's method takes odd numbers.
-func ways(s experiments.Setup) []way {
+func ways(s experiment.Setup) []way {
 	var all []way
 	for _, nfe := range []int{5, 10, 17, 25, 35, 50} {
 		for _, sampler := range []diffusion.SamplerName{"ddim", "heun", "dpmsolver2m", "dpmsolver3m"} {
@@ -74,9 +75,9 @@ func ways(s experiments.Setup) []way {
 	return all[:s.Scale(len(all), 4)]
 }
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := &experiments.Result{}
-	cfg := experiments.Diffusion.Config(s)
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := &experiment.Result{}
+	cfg := experiment.Config(s, &models.Diffusion)
 	if err := r.Use("diffusion", &cfg); err != nil {
 		return nil, err
 	}
@@ -87,7 +88,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 			if err != nil {
 				return nil, err
 			}
-			m, _, err := experiments.Diffusion.Train(ctx, s, cfg, ds, seed)
+			m, _, err := experiment.Train[*diffusion.Model](ctx, s, &models.Diffusion, cfg, ds.Name, seed)
 			if err != nil {
 				return nil, err
 			}
@@ -101,7 +102,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 }
 
 // measure adds the figures of one training.
-func measure(ctx context.Context, r *experiments.Result, s experiments.Setup, m *diffusion.Model, ds *datasets.Dataset, seed uint64) error {
+func measure(ctx context.Context, r *experiment.Result, s experiment.Setup, m *diffusion.Model, ds *datasets.Dataset, seed uint64) error {
 	cfg := m.Config()
 	rng, n := train.NewStream(seed, "evaluation").Rand, s.Scale(10000, 300)
 	against, second := ds.Law.Sample(n, rng), ds.Law.Sample(n, rng)
@@ -130,18 +131,18 @@ func measure(ctx context.Context, r *experiments.Result, s experiments.Setup, m 
 }
 
 // compared are the energy distances of a way and of the second sample.
-func compared(r *experiments.Result, way, name string) (model, second experiments.Figure) {
+func compared(r *experiment.Result, way, name string) (model, second experiment.Figure) {
 	return r.Of("energy distance, "+way, name), r.Of("energy distance, "+truth, name)
 }
 
 // contains says whether the model's interval does the truth's mean. NaN, of one seed, is no interval.
-func contains(model, second experiments.Figure) bool {
+func contains(model, second experiment.Figure) bool {
 	return math.Abs(float64(model.Mean-second.Mean)) <= float64(model.Half)
 }
 
 // answer says whether the criterion holds: of the default sampler with 50 evaluations, or what a
 // smoke run has most of.
-func answer(r *experiments.Result, names []string, ways []way) (shown bool, text string) {
+func answer(r *experiment.Result, names []string, ways []way) (shown bool, text string) {
 	best := ways[len(ways)-1]
 	if i := slices.Index(ways, way{diffusion.DefaultConfig().Sampler, 50}); i >= 0 {
 		best = ways[i]

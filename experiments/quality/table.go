@@ -5,12 +5,12 @@ import (
 	"strings"
 
 	"genlab/diffusion"
-	"genlab/experiments"
+	"genlab/lab/experiment"
 )
 
 // Table is the default sampler with 50 evaluations beside a second sample of the truth, in
 // Markdown: a line for each distribution.
-func Table(r *experiments.Result) string {
+func Table(r *experiment.Result) string {
 	model := way{diffusion.DefaultConfig().Sampler, 50}.String()
 	metrics := []string{"energy distance", "high quality", "mode TV"}
 	var b strings.Builder

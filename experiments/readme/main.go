@@ -14,9 +14,9 @@ import (
 	"strings"
 
 	"genlab/experiments"
-	"genlab/experiments/course"
 	"genlab/experiments/exact"
 	"genlab/experiments/quality"
+	"genlab/lab/experiment"
 )
 
 //go:generate go run -C ../.. ./experiments/readme
@@ -43,9 +43,9 @@ func printed(program string, args ...string) func() (string, error) {
 }
 
 // of is a table of one experiment's answer.
-func of(name string, table func(*experiments.Result) string) func() (string, error) {
+func of(name string, table func(*experiment.Result) string) func() (string, error) {
 	return func() (string, error) {
-		r, err := experiments.ReadResult(filepath.Join("experiments", name))
+		r, err := experiment.ReadResult(filepath.Join("experiments", name))
 		if err != nil {
 			return "", err
 		}
@@ -57,12 +57,12 @@ func of(name string, table func(*experiments.Result) string) func() (string, err
 // the words of today, with the figures as they were measured.
 func answers() (string, error) {
 	var (
-		answered []experiments.Experiment
-		results  []*experiments.Result
+		answered []experiment.Experiment
+		results  []*experiment.Result
 	)
-	for _, e := range course.Experiments() {
+	for _, e := range experiments.All() {
 		dir := filepath.Join("experiments", e.Name)
-		r, err := experiments.ReadResult(dir)
+		r, err := experiment.ReadResult(dir)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -75,7 +75,7 @@ func answers() (string, error) {
 		}
 		answered, results = append(answered, e), append(results, r)
 	}
-	return experiments.Table(answered, results), nil
+	return experiment.Table(answered, results), nil
 }
 
 func main() {

@@ -22,8 +22,8 @@ import (
 	"strings"
 	"time"
 
-	"genlab/experiments"
 	"genlab/internal/kernel"
+	"genlab/lab/experiment"
 )
 
 // result is a line of the table: medians over the rounds, in microseconds a call.
@@ -109,7 +109,7 @@ func run(python string, rounds int, out string, ws []work) error {
 		}
 	}
 	rep := report{
-		Date: time.Now().Format(time.DateOnly), Machine: experiments.Processor(), Go: runtime.Version(),
+		Date: time.Now().Format(time.DateOnly), Machine: experiment.Processor(), Go: runtime.Version(),
 		CPU: kernel.CPULevel().String(), Rounds: rounds, FMAPeak: kernel.FMAPeak(),
 	}
 	for _, p := range peers {

@@ -13,19 +13,20 @@ import (
 	"genlab"
 	"genlab/datasets"
 	"genlab/diffusion"
-	"genlab/experiments"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 	"genlab/train"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "steps",
 	Claim: "50 steps of DDIM give samples as good as 1000 steps of DDPM, in a twentieth of the time.",
 	Test: "A diffusion model of the default configuration for each distribution and seed. 10,000 samples are drawn with DDIM in 50 steps and with DDPM in 1000, the latter in equal steps of time, as published, and in steps that grow shorter to the end, and scored by energy distance, mode TV, and how far the share of high quality departs from the truth's own, which is less than 1; " +
 		"the time is that of 1000 points, the median of five draws each, in turn.",
 	Criterion: "On every distribution the 95 % intervals of DDIM-50 and of either DDPM-1000 over the seeds overlap in all three, and in every training DDPM takes at least 19 times as long.",
 	Seeds:     3,
-	Brief: func(r *experiments.Result) string {
+	Brief: func(r *experiment.Result) string {
 		return fmt.Sprintf("mode TV on 25gaussians %v against %v, high quality %v against %v (the truth: .9889); %.1f × as fast",
 			r.Of("mode_tv, "+few.name, "25gaussians"), r.Of("mode_tv, "+many.name, "25gaussians"),
 			r.Of(share+", "+few.name, "25gaussians"), r.Of(share+", "+many.name, "25gaussians"), float64(r.Of(slower, "25gaussians").Mean))
@@ -50,15 +51,15 @@ var few, many, best = way{"DDIM-50", "ddim", 50, 5, diffusion.Auto},
 	way{"DDPM-1000 in shorter steps at the end", "ddpm", 1000, 100, diffusion.Auto}
 
 // of is the model sampled in this way.
-func (w way) of(m *diffusion.Model, s experiments.Setup) genlab.Sampler {
+func (w way) of(m *diffusion.Model, s experiment.Setup) genlab.Sampler {
 	c := m.Config()
 	c.Sampler, c.NFE, c.Spacing, c.Eta = w.sampler, s.Scale(w.steps, w.tiny), w.spacing, 0
 	return m.SamplingWith(c)
 }
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := &experiments.Result{}
-	cfg := experiments.Diffusion.Config(s)
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := &experiment.Result{}
+	cfg := experiment.Config(s, &models.Diffusion)
 	if err := r.Use("diffusion", &cfg); err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 			return nil, err
 		}
 		for _, seed := range s.Seeds {
-			m, _, err := experiments.Diffusion.Train(ctx, s, cfg, ds, seed)
+			m, _, err := experiment.Train[*diffusion.Model](ctx, s, &models.Diffusion, cfg, ds.Name, seed)
 			if err != nil {
 				return nil, err
 			}
@@ -83,14 +84,14 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 }
 
 // measure adds the figures of one training.
-func measure(ctx context.Context, r *experiments.Result, s experiments.Setup, m *diffusion.Model, ds *datasets.Dataset, seed uint64) error {
+func measure(ctx context.Context, r *experiment.Result, s experiment.Setup, m *diffusion.Model, ds *datasets.Dataset, seed uint64) error {
 	for _, w := range []way{few, many, best} {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		x := w.of(m, s).Sample(s.Scale(10000, 300), train.NewStream(seed, "sample").Rand)
-		rows := experiments.Score(x, ds, seed)
-		for _, metric := range experiments.Quality {
+		rows := experiment.Score(x, ds, seed)
+		for _, metric := range experiment.Quality {
 			r.Put(metric+", "+w.name, ds.Name, "", rows[metric].Value)
 			if w == best {
 				r.Put(metric+", a second sample of the truth", ds.Name, "", rows[metric].Oracle)
@@ -133,7 +134,7 @@ func compare(slow, fast genlab.Sampler, n int, rng *train.Stream) float64 {
 }
 
 // answer says whether the criterion holds, and by which figures.
-func answer(r *experiments.Result, names []string) (shown bool, text string) {
+func answer(r *experiment.Result, names []string) (shown bool, text string) {
 	shown = true
 	var apart, beside, distances []string
 	least := math.Inf(1)
@@ -141,10 +142,10 @@ func answer(r *experiments.Result, names []string) (shown bool, text string) {
 		for _, slow := range []way{many, best} {
 			compare := func(metric string) (overlap bool, parted []string) {
 				a, b := r.Of(metric+", "+few.name, name), r.Of(metric+", "+slow.name, name)
-				if experiments.Apart(a, b) {
+				if experiment.Apart(a, b) {
 					parted = []string{fmt.Sprintf("%s on %s (%v against %v of %s)", metric, name, a, b, slow.name)}
 				}
-				return experiments.Overlap(a, b), parted
+				return experiment.Overlap(a, b), parted
 			}
 			for _, metric := range []string{"energy_distance", "mode_tv", departure} {
 				overlap, parted := compare(metric)

@@ -10,13 +10,14 @@ import (
 
 	"genlab/datasets"
 	"genlab/diffusion"
-	"genlab/experiments"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
 	"genlab/metrics"
 	"genlab/train"
 )
 
 // Experiment is the claim and its test.
-var Experiment = experiments.Experiment{
+var Experiment = experiment.Experiment{
 	Name:  "video",
 	Claim: "A diffusion model whose network is a transformer over patches of space and time learns the laws of motion from films alone: its points keep their speed, stay in the box, and turn at the walls and nowhere else.",
 	Test: "bounce; a model of the default configuration of video, its films by DDIM in 25 and in 50 steps. Of 5,000 films each, of as many of the simulator's own, and of both with their frames in an order of chance: the share of coordinates " +
@@ -25,8 +26,8 @@ var Experiment = experiments.Experiment{
 	Criterion: fmt.Sprintf("For every seed, in 50 steps: at most %.0f %% of the coordinates outside, a speed error of at most %g times the floor, and reflections within %.0f %% of the simulator's; "+
 		"and the speed error of the model's films with their frames shuffled is at least %g times theirs, with intervals apart.", 100*mostOutside, mostError, 100*mostOff, leastShuffled),
 	Seeds: 3,
-	Brief: func(r *experiments.Result) string {
-		of := func(name string) experiments.Figure { return r.Of(name+", "+inMany, "bounce") }
+	Brief: func(r *experiment.Result) string {
+		of := func(name string) experiment.Figure { return r.Of(name+", "+inMany, "bounce") }
 		return fmt.Sprintf("in 50 steps: %v of the coordinates outside, speed error %v × the floor, reflections %v of the simulator's", of("outside"), of("speed error in floors"), of("reflections of the simulator's"))
 	},
 	Run: run,
@@ -48,9 +49,9 @@ const (
 	shuffled  = ", shuffled"
 )
 
-func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) {
-	r := &experiments.Result{}
-	cfg := experiments.Video.Config(s)
+func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
+	r := &experiment.Result{}
+	cfg := experiment.Config(s, &models.Video)
 	if err := r.Use("video", &cfg); err != nil {
 		return nil, err
 	}
@@ -60,7 +61,7 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 	}
 	judge := ds.View.(datasets.Bounce)
 	for _, seed := range s.Seeds {
-		m, seconds, err := experiments.Video.Train(ctx, s, cfg, ds, seed)
+		m, seconds, err := experiment.Train[*diffusion.Model](ctx, s, &models.Video, cfg, ds.Name, seed)
 		if err != nil {
 			return nil, err
 		}
@@ -97,16 +98,16 @@ func run(ctx context.Context, s experiments.Setup) (*experiments.Result, error) 
 }
 
 // last is the value of the latest seed.
-func last(f experiments.Figure) float64 { return float64(f.Values[len(f.Values)-1]) }
+func last(f experiment.Figure) float64 { return float64(f.Values[len(f.Values)-1]) }
 
 // answer decides from the figures of a data set.
-func answer(r *experiments.Result, data string) (shown bool, text string) {
-	of := func(name, who string) experiments.Figure { return r.Of(name+", "+who, data) }
+func answer(r *experiment.Result, data string) (shown bool, text string) {
+	of := func(name, who string) experiment.Figure { return r.Of(name+", "+who, data) }
 	outside, floors, turns := of("outside", inMany), of("speed error in floors", inMany), of("reflections of the simulator's", inMany)
 	own, order := of("speed_error", inMany), of("speed_error", inMany+shuffled)
 	shown = outside.Greatest() <= mostOutside && floors.Greatest() <= mostError &&
 		turns.Least() >= 1-mostOff && turns.Greatest() <= 1+mostOff &&
-		float64(order.Mean) >= leastShuffled*float64(own.Mean) && experiments.Apart(own, order)
+		float64(order.Mean) >= leastShuffled*float64(own.Mean) && experiment.Apart(own, order)
 	return shown, fmt.Sprintf("in 50 steps %v of the coordinates are outside; the speed error is %v times the floor of %v (in 25 steps %v times), and %v with the frames shuffled; "+
 		"reflections are %v of the simulator's, and %v faults a film are seen, of %v reflections.",
 		outside, floors, of("speed_error", simulator), of("speed error in floors", inFew), order, turns, of("faults", inMany), of("reflections", inMany))

@@ -3,7 +3,7 @@ package video
 import (
 	"testing"
 
-	"genlab/experiments"
+	"genlab/lab/experiment"
 )
 
 // TestAnswer: one seed in which one figure is beyond its limit is enough to refute.
@@ -16,7 +16,7 @@ func TestAnswer(t *testing.T) {
 		"": 0, "outside, " + inMany: 0.02, "speed error in floors, " + inMany: 1.6, "reflections of the simulator's, " + inMany: 0.9,
 		"speed_error, " + inMany + shuffled: 0.05,
 	} {
-		r := &experiments.Result{}
+		r := &experiment.Result{}
 		for seed := range 2 {
 			for figure, v := range good {
 				if seed == 1 && figure == name {

@@ -56,7 +56,7 @@ func Animate(frames iter.Seq[Frame], a Animation) ([]byte, error) {
 		a.Points = moviePoints
 	}
 	if a.Colour == (color.NRGBA{}) {
-		a.Colour = blue
+		a.Colour = Blue
 	}
 	var moments []moment
 	for f := range frames {

@@ -3,7 +3,6 @@ package plot
 import (
 	"encoding/xml"
 	"errors"
-	"image/color"
 	"io"
 	"math"
 	"strings"
@@ -16,8 +15,8 @@ import (
 func charts() []Chart {
 	log := Axes{Title: "moons", X: "network evaluations", Y: "energy distance", LogX: true, LogY: true}
 	series := []Series{
-		{Name: "diffusion", X: []float64{5, 50}, Y: []float64{.1, .01}, Marks: true, Colour: ModelColour("diffusion")},
-		{Name: "gan", X: []float64{1}, Y: []float64{.02}, Marks: true, Shape: ModelShape("gan"), Colour: ModelColour("gan")},
+		{Name: "diffusion", X: []float64{5, 50}, Y: []float64{.1, .01}, Marks: true, Colour: Blue},
+		{Name: "gan", X: []float64{1}, Y: []float64{.02}, Marks: true, Shape: Diamond, Colour: Purple},
 	}
 	return []Chart{{log, series, &Band{"truth", .001, .004}}, {log, series, nil}, {Axes: log}}
 }
@@ -63,35 +62,6 @@ func TestTheBandIsInSight(t *testing.T) {
 	d := charts()[0].diagram()
 	if d.plot.Y.Min > .001 || d.plot.Y.Max < .1 {
 		t.Errorf("the axis runs from %v to %v", d.plot.Y.Min, d.plot.Y.Max)
-	}
-}
-
-// TestModelsHaveTheirOwnMarks: no two paradigms share a shape, and no two models shape and colour.
-func TestModelsHaveTheirOwnMarks(t *testing.T) {
-	seen := map[Shape]string{}
-	for _, name := range []string{"diffusion", "flow", "gan", "vae", "autoregressive", "oracle"} {
-		if other, ok := seen[ModelShape(name)]; ok {
-			t.Errorf("%s has the mark of %s", name, other)
-		}
-		seen[ModelShape(name)] = name
-	}
-	type mark struct {
-		shape  Shape
-		colour color.NRGBA
-	}
-	marks := map[mark]string{}
-	for _, name := range []string{
-		"diffusion", "flow", "gan", "vae", "autoregressive", "flow-prior", "consistency", "latent-diffusion",
-		"adversarial-diffusion", "captioned", "video",
-	} {
-		m := mark{ModelShape(name), ModelColour(name)}
-		if other, ok := marks[m]; ok {
-			t.Errorf("%s looks like %s", name, other)
-		}
-		marks[m] = name
-	}
-	if ModelShape("flow-spline") != ModelShape("flow") {
-		t.Error("a variant has another mark than its family")
 	}
 }
 

@@ -1,19 +1,17 @@
 package plot
 
-import (
-	"image/color"
-	"strings"
-)
+import "image/color"
 
 // The palette of Okabe and Ito [okabe2008].
 var (
-	black      = color.NRGBA{0x00, 0x00, 0x00, 0xff}
-	orange     = color.NRGBA{0xe6, 0x9f, 0x00, 0xff}
-	skyBlue    = color.NRGBA{0x56, 0xb4, 0xe9, 0xff}
-	green      = color.NRGBA{0x00, 0x9e, 0x73, 0xff}
-	blue       = color.NRGBA{0x00, 0x72, 0xb2, 0xff}
-	vermillion = color.NRGBA{0xd5, 0x5e, 0x00, 0xff}
-	purple     = color.NRGBA{0xcc, 0x79, 0xa7, 0xff}
+	Black      = color.NRGBA{0x00, 0x00, 0x00, 0xff}
+	Orange     = color.NRGBA{0xe6, 0x9f, 0x00, 0xff}
+	SkyBlue    = color.NRGBA{0x56, 0xb4, 0xe9, 0xff}
+	Green      = color.NRGBA{0x00, 0x9e, 0x73, 0xff}
+	Blue       = color.NRGBA{0x00, 0x72, 0xb2, 0xff}
+	Vermillion = color.NRGBA{0xd5, 0x5e, 0x00, 0xff}
+	Purple     = color.NRGBA{0xcc, 0x79, 0xa7, 0xff}
+	Grey       = color.NRGBA{0x80, 0x80, 0x80, 0xff}
 )
 
 // Ink and paper.
@@ -24,54 +22,7 @@ var (
 )
 
 // cycle is the order of colours for series without one.
-var cycle = []color.NRGBA{blue, vermillion, green, orange, purple, skyBlue, black}
-
-// hybrids have marks of their own: an outline or a plus, in the colour of a paradigm that is in them.
-var hybrids = map[string]struct {
-	colour color.NRGBA
-	shape  Shape
-}{
-	"flow-prior":            {green, HollowTriangle},
-	"latent-diffusion":      {blue, HollowTriangle},
-	"adversarial-diffusion": {purple, HollowDiamond},
-	"captioned":             {orange, Plus},
-	"video":                 {blue, HollowSquare},
-	"consistency":           {skyBlue, Ring},
-}
-
-// ModelColour returns the colour of a model or a reference in every picture, by its name or the
-// part of it before a dash, a slash or a space: "flow-spline" has the colour of "flow". Names
-// that it does not know are grey.
-func ModelColour(name string) color.NRGBA {
-	if h, ok := hybrids[name]; ok {
-		return h.colour
-	}
-	switch family(name) {
-	case "diffusion":
-		return blue
-	case "flow":
-		return vermillion
-	case "vae":
-		return green
-	case "gan":
-		return purple
-	case "autoregressive":
-		return orange
-	case "hybrid":
-		return skyBlue
-	case "truth", "oracle":
-		return black
-	}
-	return color.NRGBA{0x80, 0x80, 0x80, 0xff}
-}
-
-// family is a model's name without what comes after a dash, a slash or a space.
-func family(name string) string {
-	if i := strings.IndexAny(name, "-/ "); i >= 0 {
-		name = name[:i]
-	}
-	return name
-}
+var cycle = []color.NRGBA{Blue, Vermillion, Green, Orange, Purple, SkyBlue, Black}
 
 // massColours shade a density from its peak (M = 0) to where it has no mass (M = 1): dark blue to
 // white, monotone in lightness.

@@ -172,26 +172,6 @@ func (s Shape) glyph() draw.GlyphDrawer {
 	return draw.CircleGlyph{}
 }
 
-// ModelShape is the mark of a model in every diagram, as ModelColour is its colour.
-func ModelShape(name string) Shape {
-	if h, ok := hybrids[name]; ok {
-		return h.shape
-	}
-	switch family(name) {
-	case "flow":
-		return Square
-	case "vae":
-		return Triangle
-	case "gan":
-		return Diamond
-	case "autoregressive":
-		return Cross
-	case "diffusion":
-		return Disc
-	}
-	return Ring
-}
-
 // outline is a line through points in radii around a mark's place; its end lies upon its first edge, so
 // that every corner is one.
 type outline [][2]vg.Length

@@ -100,7 +100,7 @@ func (s Surface) draw(a area) heights {
 	if s.Points != nil {
 		colour := s.Colour
 		if colour == (color.NRGBA{}) {
-			colour = blue
+			colour = Blue
 		}
 		scatter(a, s.Points, rows(s.Points), 3.4, paper, 0.9)
 		scatter(a, s.Points, rows(s.Points), 2.3, colour, 1)

@@ -261,17 +261,6 @@ func TestColours(t *testing.T) {
 		}
 		last = l
 	}
-	seen := map[color.NRGBA]string{}
-	for _, name := range []string{"diffusion", "flow", "vae", "gan", "autoregressive", "hybrid", "truth", "mystery"} {
-		c := ModelColour(name)
-		if other, ok := seen[c]; ok {
-			t.Errorf("%s has the colour of %s", name, other)
-		}
-		seen[c] = name
-	}
-	if ModelColour("flow-spline") != ModelColour("flow") {
-		t.Error("a variant has another colour than its model")
-	}
 }
 
 // Cubics through four nodes return a quadratic exactly.

@@ -18,7 +18,7 @@ func TestLine(t *testing.T) {
 		x.SetRow(i, []float64{float64(i)/50 - 1, 0.3})
 	}
 	count := func() int {
-		file, err := Compare("", Box{-1, 1, -1, 1}, Panel{Lines: []Line{{X: x, Colour: green, Width: 5}}})
+		file, err := Compare("", Box{-1, 1, -1, 1}, Panel{Lines: []Line{{X: x, Colour: Green, Width: 5}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -29,7 +29,7 @@ func TestLine(t *testing.T) {
 		seen := 0
 		for px := range img.Bounds().Dx() {
 			for py := range img.Bounds().Dy() {
-				if r, g, b, _ := img.At(px, py).RGBA(); uint8(r>>8) == green.R && uint8(g>>8) == green.G && uint8(b>>8) == green.B {
+				if r, g, b, _ := img.At(px, py).RGBA(); uint8(r>>8) == Green.R && uint8(g>>8) == Green.G && uint8(b>>8) == Green.B {
 					seen++
 					break
 				}

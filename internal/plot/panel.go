@@ -213,7 +213,7 @@ func (p Panel) draw(a area) {
 	}
 	colour := p.Colour
 	if colour == (color.NRGBA{}) {
-		colour = blue
+		colour = Blue
 	}
 	for _, l := range p.Lines {
 		l.draw(a, colour)

@@ -100,7 +100,7 @@ func TestGallery(t *testing.T) {
 		x.Set(0, 0, math.NaN())
 		x.Set(1, 0, 30)
 		return Compare("8gaussians", square(4.5), Panel{Title: "truth", Map: eight},
-			Panel{Title: "flow", Map: ring(8, 2.7, .45)}, Panel{Title: "flow", Truth: eight, Points: x, Colour: ModelColour("flow")})
+			Panel{Title: "flow", Map: ring(8, 2.7, .45)}, Panel{Title: "flow", Truth: eight, Points: x, Colour: Vermillion})
 	})
 	save("loss.png", func() ([]byte, error) {
 		raw := Series{Name: "train"}
@@ -119,7 +119,7 @@ func TestGallery(t *testing.T) {
 	save("nfe.png", func() ([]byte, error) {
 		var all []Series
 		for k, name := range []string{"diffusion", "flow", "gan", "vae"} {
-			s := Series{Name: name, Colour: ModelColour(name), Marks: true}
+			s := Series{Name: name, Colour: cycle[k], Marks: true}
 			for _, nfe := range []float64{1, 2, 5, 10, 20, 50, 100} {
 				s.X = append(s.X, nfe)
 				s.Y = append(s.Y, .3/math.Pow(nfe, 1.3-.3*float64(k))+.0003)

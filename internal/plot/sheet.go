@@ -39,7 +39,7 @@ func Sheet(title, subtitle string, x mat.Matrix, side, columns int) ([]byte, err
 
 func shadeOf(v float64) color.NRGBA {
 	if !finite(v) {
-		return vermillion
+		return Vermillion
 	}
 	g := uint8(255*max(0, min(v, 1)) + .5)
 	return color.NRGBA{g, g, g, 0xff}

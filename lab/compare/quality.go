@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"genlab/internal/plot"
+	"genlab/lab/models"
 )
 
 // charts are two diagrams for each data set: quality against network evaluations, and against
@@ -17,7 +18,8 @@ func (r *Result) charts() []plot.Chart {
 		seconds := plot.Chart{Band: band, Axes: plot.Axes{Title: data, X: "seconds for 10,000 samples, one core", Y: "energy distance, data unit", LogX: true, LogY: true}}
 		aside := r.aside(data)
 		for _, model := range r.Plan.Models {
-			s := plot.Series{Name: model, Colour: plot.ModelColour(model), Marks: true, Shape: plot.ModelShape(model), Smooth: 1}
+			colour, shape := models.Style(model)
+			s := plot.Series{Name: model, Colour: colour, Marks: true, Shape: shape, Smooth: 1}
 			t := s
 			for _, c := range r.sweep(data, model) {
 				y := float64(c.Distance)

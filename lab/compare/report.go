@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"genlab/internal/plot"
+	"genlab/lab/models"
 )
 
 //go:embed report.html
@@ -85,13 +86,13 @@ func better(c Column) string {
 
 // mark is a model's sign in the diagrams: its colour and shape.
 func mark(model string) template.HTML {
-	c := plot.ModelColour(model)
+	c, shape := models.Style(model)
 	colour := fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B)
 	if model == Oracle {
 		colour = "currentColor"
 	}
 	hollow := ` fill="none" stroke-width="2" stroke="` + colour + `"/>`
-	shape := map[plot.Shape]string{
+	outline := map[plot.Shape]string{
 		plot.Disc:     `<circle cx="8" cy="8" r="6"/>`,
 		plot.Square:   `<rect x="2.5" y="2.5" width="11" height="11"/>`,
 		plot.Triangle: `<path d="M8 1.5 14.5 13.5H1.5Z"/>`,
@@ -103,6 +104,6 @@ func mark(model string) template.HTML {
 		plot.HollowTriangle: `<path d="M8 3 13.5 13H2.5Z"` + hollow,
 		plot.HollowDiamond:  `<path d="M8 2 14 8 8 14 2 8Z"` + hollow,
 		plot.Plus:           `<path d="M8 1.5V14.5M1.5 8H14.5" stroke-width="3.6" stroke="` + colour + `"/>`,
-	}[plot.ModelShape(model)]
-	return template.HTML(`<svg class="mark" viewBox="0 0 16 16" aria-hidden="true" fill="` + colour + `">` + shape + `</svg>`)
+	}[shape]
+	return template.HTML(`<svg class="mark" viewBox="0 0 16 16" aria-hidden="true" fill="` + colour + `">` + outline + `</svg>`)
 }

@@ -1,0 +1,161 @@
+// Package cli is the genlab command: a file for each subcommand, with its flags and its Run. The work is done in
+// the packages under lab.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"genlab/datasets"
+	"genlab/internal/config"
+	rundir "genlab/internal/run"
+	"genlab/internal/suggest"
+	"genlab/internal/usage"
+	"genlab/lab/models"
+	"genlab/lab/trainer"
+	"genlab/train"
+)
+
+// cli is the command line; a subcommand is a field here and a file of its own.
+type cli struct {
+	Train      trainCmd      `cmd:"" help:"Train a model into a run directory."`
+	Sample     sampleCmd     `cmd:"" help:"Draw points from a trained run."`
+	Score      scoreCmd      `cmd:"" help:"Print log p, or its bound, of points under a run or a data set."`
+	Eval       evalCmd       `cmd:"" help:"Measure a trained run against the truth."`
+	Compare    compareCmd    `cmd:"" help:"Train every model on the same data under the same budget, and put it all on one page."`
+	Datasets   datasetsCmd   `cmd:"" help:"List the distributions, or show one."`
+	Experiment experimentCmd `cmd:"" help:"Put a claim of the course to the test, or list them."`
+	Map        mapCmd        `cmd:"" help:"The map of paradigms with what was measured; map place finds a system on it."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+}
+
+// console is where a command writes, and what may interrupt it.
+type console struct {
+	ctx            context.Context
+	stdout, stderr io.Writer
+}
+
+// Main runs the command on the program's arguments and ends the process with its status. The first
+// SIGINT or SIGTERM interrupts it, after the checkpoint was written; a second ends it at once.
+func Main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	err := Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "genlab:", err)
+	}
+	os.Exit(Status(err))
+}
+
+// Status is the process's exit status: 0 done, 1 the system failed (a full disk, for
+// example), 2 wrong use or configuration, 3 diverged, 4 corrupt file, 75 interrupted after a
+// checkpoint was written.
+func Status(err error) int {
+	var (
+		usage    usage.Error
+		setting  *config.Error
+		name     *suggest.Error
+		parse    *kong.ParseError
+		diverged *train.DivergedError
+		corrupt  *rundir.CorruptError
+	)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, trainer.ErrInterrupted):
+		return 75
+	case errors.As(err, &corrupt), errors.Is(err, datasets.ErrDamaged):
+		return 4
+	case errors.As(err, &diverged):
+		return 3
+	case errors.As(err, &usage), errors.As(err, &setting), errors.As(err, &name), errors.As(err, &parse),
+		errors.Is(err, rundir.ErrExists), errors.Is(err, rundir.ErrLocked), errors.Is(err, rundir.ErrNotRun):
+		return 2
+	}
+	return 1
+}
+
+// Run is the whole command. Its error says what went wrong and what to do; Status turns it
+// into an exit status.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	done := false // after --help
+	c := cli{Train: newTrainCmd()}
+	k, err := kong.New(&c,
+		kong.Name("genlab"),
+		kong.Description("Small generative models, trained on distributions whose density is known exactly."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(int) { done = true }),
+		kong.WithHyphenPrefixedParameters(true),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	if err := knownNames(args, k); err != nil {
+		return err
+	}
+	kctx, err := k.Parse(args)
+	if done {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return kctx.Run(&console{ctx, stdout, stderr}, kctx)
+}
+
+// knownNames gives an unknown command, model or flag the list of what there is, which kong
+// does not.
+func knownNames(args []string, k *kong.Kong) error {
+	node := k.Model.Node
+	for len(args) > 0 && len(node.Children) > 0 && !strings.HasPrefix(args[0], "-") {
+		kind := "command"
+		if node.Name == "train" {
+			kind = "model"
+		}
+		var names []string
+		for _, c := range node.Children {
+			names = append(names, c.Name)
+		}
+		i := slices.Index(names, args[0])
+		if i < 0 {
+			return suggest.Name(kind, args[0], names)
+		}
+		node, args = node.Children[i], args[1:]
+	}
+	if node.DefaultCmd != nil {
+		node = node.DefaultCmd
+	}
+	if node.Name == "train" && (len(args) == 0 || args[0] != "--help" && args[0] != "-h") {
+		return usage.Errorf("train needs a model: genlab train MODEL (there are: %s)", strings.Join(models.All.Names(), ", "))
+	}
+	var flags []string
+	for _, group := range node.AllFlags(true) {
+		for _, f := range group {
+			flags = append(flags, "--"+f.Name)
+		}
+	}
+	for _, a := range args {
+		if a == "--" {
+			break
+		}
+		if name, _, _ := strings.Cut(a, "="); strings.HasPrefix(name, "--") {
+			if err := suggest.Name("flag", name, flags); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"genlab/experiments"
+	"genlab/internal/suggest"
+	"genlab/internal/usage"
+	"genlab/lab/experiment"
+	"genlab/lab/term"
+	"genlab/lab/trainer"
+)
+
+// experimentCmd lists and runs the experiments.
+type experimentCmd struct {
+	Name     string `arg:"" optional:"" name:"NAME" help:"Experiment to run, or all (default: list them with their answers)."`
+	Smoke    bool   `help:"A tiny scale that shows that all works; it answers nothing, and goes to runs/smoke/NAME."`
+	Seeds    int    `placeholder:"K" help:"Seeds 1 to K (default: the experiment's own number, 2 in a smoke run)."`
+	Out      string `placeholder:"DIR" help:"Folder of results.json and README.md (default experiments/NAME); of all, the folder of those."`
+	Runs     string `default:"runs/experiments" placeholder:"DIR" help:"Folder in which trainings are kept, to be used again."`
+	AnyBuild bool   `help:"Use trainings that another build of genlab has kept as well."`
+	Check    bool   `help:"Exit with status 1 where a claim is not shown."`
+	JSON     bool   `name:"json" help:"Print JSON."`
+}
+
+// maxSeeds is more than anybody waits for.
+const maxSeeds = 1000
+
+// errNotShown is a criterion that did not hold, under --check.
+var errNotShown = errors.New("not shown")
+
+// Run lists all, or runs one or all of them. That a claim is not shown is an answer, and no
+// failure, unless --check asks for it.
+func (c *experimentCmd) Run(con *console) error {
+	list := experiments.All()
+	if c.Name == "" {
+		return c.list(con, list)
+	}
+	if c.Seeds < 0 || c.Seeds > maxSeeds {
+		return usage.Errorf("--seeds is %d, but must be 1 to %d", c.Seeds, maxSeeds)
+	}
+	if c.Name != "all" {
+		names := []string{"all"}
+		for _, e := range list {
+			if names = append(names, e.Name); e.Name == c.Name {
+				list = []experiment.Experiment{e}
+			}
+		}
+		if err := suggest.Name("experiment", c.Name, names); err != nil {
+			return err
+		}
+	}
+	var (
+		results  []*experiment.Result
+		failures []error
+	)
+	for _, e := range list {
+		r, err := c.one(con, e)
+		if con.ctx.Err() != nil {
+			return fmt.Errorf("%w: %d of %d experiments done; the same command takes up the trainings kept in %s", trainer.ErrInterrupted, len(results), len(list), c.Runs)
+		}
+		if err != nil {
+			failures = append(failures, fmt.Errorf("%s: %w", e.Name, err))
+			continue
+		}
+		if results = append(results, r); c.Check && !r.Shown {
+			failures = append(failures, fmt.Errorf("%s: %w", e.Name, errNotShown))
+		}
+	}
+	if c.JSON {
+		if err := term.JSON(con.stdout, results); err != nil {
+			return err
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// one runs an experiment and writes its result.
+func (c *experimentCmd) one(con *console, e experiment.Experiment) (*experiment.Result, error) {
+	s := experiment.Setup{Smoke: c.Smoke, Store: c.Runs, AnyBuild: c.AnyBuild}
+	say := con.stdout
+	if c.JSON {
+		say = con.stderr
+	}
+	begun := time.Now()
+	s.Log = func(format string, args ...any) {
+		fmt.Fprintf(say, "%s %6.1f s  %s\n", e.Name, time.Since(begun).Seconds(), fmt.Sprintf(format, args...))
+	}
+	seeds := c.Seeds
+	if seeds == 0 {
+		seeds = s.Scale(e.Seeds, 2)
+	}
+	for seed := range seeds {
+		s.Seeds = append(s.Seeds, uint64(seed+1))
+	}
+	out := c.Out
+	switch {
+	case out != "" && c.Name == "all":
+		out = filepath.Join(out, e.Name)
+	case out == "" && c.Smoke:
+		out = filepath.Join("runs", "smoke", e.Name)
+	case out == "":
+		out = filepath.Join("experiments", e.Name)
+	}
+	if err := experiment.MayWrite(out, c.Smoke); err != nil {
+		return nil, usage.Error{Err: err}
+	}
+	fmt.Fprintf(say, "%s: %s\n", e.Name, e.Claim)
+	r, err := interruptible(con.ctx, func() (*experiment.Result, error) { return e.Do(con.ctx, s) })
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Write(out); err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(say, "%s: %s. %s\n%s\n", e.Name, r.Verdict(), r.Answer, filepath.Join(out, experiment.ResultFile))
+	return r, nil
+}
+
+// grace is what a training has to save itself in after a signal.
+const grace = 5 * time.Second
+
+// interruptible waits for a run, but after a signal no longer than a training needs to be saved: a
+// measurement can be long, and has nothing to save.
+func interruptible[R any](ctx context.Context, run func() (R, error)) (R, error) {
+	type outcome struct {
+		r   R
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		r, err := run()
+		done <- outcome{r, err}
+	}()
+	select {
+	case o := <-done:
+		return o.r, o.err
+	case <-ctx.Done():
+	}
+	select {
+	case o := <-done:
+		return o.r, o.err
+	case <-time.After(grace):
+		var none R
+		return none, ctx.Err()
+	}
+}
+
+// list shows every claim with the answer that the program was built with.
+func (c *experimentCmd) list(con *console, list []experiment.Experiment) error {
+	type entry struct {
+		Name      string             `json:"name"`
+		Claim     string             `json:"claim"`
+		Test      string             `json:"test"`
+		Criterion string             `json:"criterion"`
+		Seeds     int                `json:"seeds"`
+		Result    *experiment.Result `json:"result"` // null: not yet run
+	}
+	var entries []entry
+	t := term.NewTable(con.stdout)
+	t.AppendHeader(table.Row{"name", "claim", "answer", "measured"})
+	for _, e := range list {
+		r, err := experiments.Shipped(e.Name)
+		answer, date := "not yet run", ""
+		switch {
+		case err == nil:
+			answer, date = r.Verdict(), r.Date
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+		entries = append(entries, entry{e.Name, e.Claim, e.Test, e.Criterion, e.Seeds, r})
+		t.AppendRow(table.Row{e.Name, e.Claim, answer, date})
+	}
+	if c.JSON {
+		return term.JSON(con.stdout, entries)
+	}
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 60, WidthMaxEnforcer: text.WrapSoft}})
+	t.Style().Options.SeparateRows = true
+	t.Render()
+	fmt.Fprintln(con.stdout, "genlab experiment NAME runs one, genlab experiment all --smoke tries all in seconds; experiments/NAME/README.md\nhas the figures.")
+	return nil
+}

@@ -1,0 +1,197 @@
+package cli
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"genlab/experiments"
+	rundir "genlab/internal/run"
+	"genlab/internal/usage"
+	"genlab/lab/taxonomy"
+	"genlab/lab/term"
+)
+
+// mapCardsCmd prints the cards.
+type mapCardsCmd struct {
+	Out  string `short:"o" placeholder:"FILE" help:"File to write, .html (a page that prints a card a sheet) or .md (default: plain text on standard output)."`
+	JSON bool   `name:"json" help:"Print JSON."`
+}
+
+// card is a question with its answers, as JSON has it.
+type card struct {
+	Number      int           `json:"number"`
+	Question    string        `json:"question"`
+	Of          []string      `json:"of"`
+	Answer      string        `json:"answer"`
+	Measured    []measurement `json:"measured"`
+	Experiments []asked       `json:"experiments"`
+	Command     string        `json:"command"`
+}
+
+// asked is an experiment that speaks to a question.
+type asked struct {
+	Name    string `json:"name"`
+	Verdict string `json:"verdict"` // on its own claim
+}
+
+// unmeasured is the verdict of an experiment that is yet to be run.
+const unmeasured = "not yet run"
+
+// cards are all, with the figures that the program was built with.
+func cards() (list []card) {
+	for i, c := range taxonomy.Cards {
+		of := card{i + 1, c.Question, c.Of, c.Answer, answers(c.Shown), nil, c.Command}
+		for _, s := range c.Shown {
+			if slices.ContainsFunc(of.Experiments, func(a asked) bool { return a.Name == s.Experiment }) {
+				continue
+			}
+			a := asked{s.Experiment, unmeasured}
+			if r, err := experiments.Shipped(s.Experiment); err == nil {
+				a.Verdict = r.Verdict()
+			}
+			of.Experiments = append(of.Experiments, a)
+		}
+		list = append(list, of)
+	}
+	return list
+}
+
+// Ran are the experiments whose figures the card has.
+func (c card) Ran() []asked { return c.those(func(a asked) bool { return a.Verdict != unmeasured }) }
+
+// Waiting are those that are yet to be run.
+func (c card) Waiting() []asked {
+	return c.those(func(a asked) bool { return a.Verdict == unmeasured })
+}
+
+func (c card) those(are func(asked) bool) (list []asked) {
+	for _, a := range c.Experiments {
+		if are(a) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// String is the experiment with what became of its claim.
+func (a asked) String() string { return fmt.Sprintf("%s (its claim was %s)", a.Name, a.Verdict) }
+
+// interval says what stands behind a figure.
+const interval = "± is the half width of a 95 % interval over the seeds."
+
+// Run prints the cards, or writes them to a file.
+func (c *mapCardsCmd) Run(con *console) error {
+	list := cards()
+	if c.JSON {
+		if c.Out != "" {
+			return usage.Errorf("--json prints, and -o writes a file: give one of the two")
+		}
+		return term.JSON(con.stdout, map[string]any{"cards": list})
+	}
+	if c.Out == "" {
+		return printCards(con.stdout, list)
+	}
+	write, ok := map[string]func([]card) ([]byte, error){".html": cardsPage, ".md": cardsMarkdown}[strings.ToLower(filepath.Ext(c.Out))]
+	if !ok {
+		return usage.Errorf("-o %s: cards are written as .html or .md; without -o they are printed as plain text, with --json as JSON", c.Out)
+	}
+	b, err := write(list)
+	if err != nil {
+		return err
+	}
+	if err := rundir.ReplaceFile(c.Out, b); err != nil {
+		return err
+	}
+	fmt.Fprintf(con.stdout, "%s: %d cards\n", c.Out, len(list))
+	return nil
+}
+
+// printCards writes plain text of 80 columns: to a printer, or whatever is no terminal, a page each.
+func printCards(w io.Writer, list []card) error {
+	const columns, label = 80, 48
+	between := "\f"
+	if term.IsTerminal(w) {
+		between = "\n" + strings.Repeat("─", columns) + "\n\n"
+	}
+	var b strings.Builder
+	say := func(s string) { fmt.Fprintf(&b, "%s\n\n", wrapped(s, columns)) }
+	for i, c := range list {
+		if i > 0 {
+			b.WriteString(between)
+		}
+		fmt.Fprintf(&b, "%d of %d: %s\n\n", c.Number, len(list), strings.Join(c.Of, ", "))
+		say(c.Question)
+		say(c.Answer)
+		for _, m := range c.Measured {
+			words := strings.Split(wrapped(m.Label, label), "\n")
+			for _, before := range words[:len(words)-1] {
+				fmt.Fprintf(&b, "  %s\n", before)
+			}
+			last := words[len(words)-1]
+			fmt.Fprintf(&b, "  %s %s %s\n", last, strings.Repeat(".", label+2-text.StringWidth(last)), m.Value)
+		}
+		if ran := c.Ran(); ran != nil {
+			b.WriteString("\n")
+			say(fmt.Sprintf("%s Measured by genlab experiment %s.", interval, enumerated(ran)))
+		}
+		for _, a := range c.Waiting() {
+			fmt.Fprintf(&b, "Not yet measured: genlab experiment %s\n", a.Name)
+		}
+		fmt.Fprintf(&b, "To see it: %s\n", c.Command)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// enumerated joins experiments as a sentence does.
+func enumerated(list []asked) string {
+	words := make([]string, len(list))
+	for i, a := range list {
+		words[i] = a.String()
+	}
+	return strings.Join(words, ", ")
+}
+
+// cardsMarkdown is the cards with a page for each, where it is printed.
+func cardsMarkdown(list []card) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString("# Ten questions about generative models\n")
+	for i, c := range list {
+		if i > 0 {
+			b.WriteString("\n<div style=\"page-break-after: always\"></div>\n")
+		}
+		fmt.Fprintf(&b, "\n## %d. %s\n\n*%s*\n\n%s\n", c.Number, c.Question, strings.Join(c.Of, ", "), c.Answer)
+		if ran := c.Ran(); ran != nil {
+			b.WriteString("\n| measured | |\n|---|---|\n")
+			for _, m := range c.Measured {
+				fmt.Fprintf(&b, "| %s | %s |\n", m.Label, m.Value)
+			}
+			fmt.Fprintf(&b, "\n%s Measured by `genlab experiment` %s.\n", interval, enumerated(ran))
+		}
+		for _, a := range c.Waiting() {
+			fmt.Fprintf(&b, "\nNot yet measured: `genlab experiment %s`\n", a.Name)
+		}
+		fmt.Fprintf(&b, "\nTo see it: `%s`\n", c.Command)
+	}
+	return b.Bytes(), nil
+}
+
+//go:embed map_cards.html
+var cardsText string
+
+var cardsTemplate = template.Must(template.New("cards").Funcs(template.FuncMap{"enumerated": enumerated}).Parse(cardsText))
+
+// cardsPage is a page that needs nothing else: no network, no script.
+func cardsPage(list []card) ([]byte, error) {
+	var b bytes.Buffer
+	err := cardsTemplate.Execute(&b, map[string]any{"Cards": list, "Interval": interval})
+	return b.Bytes(), err
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"cmp"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab/datasets"
+	"genlab/internal/usage"
+	"genlab/lab/evaluate"
+	"genlab/lab/models"
+	"genlab/lab/registry"
+	"genlab/train"
+)
+
+// sampleCmd draws points from a run, or lets it write.
+type sampleCmd struct {
+	Run_ string  `arg:"" name:"RUN" help:"Run directory."`
+	N    int     `short:"n" required:"" help:"Number of points, or of characters, at least 1."`
+	Out  string  `short:"o" placeholder:"FILE" help:"File to write, .npy or .csv (default: CSV on standard output)."`
+	Seed *uint64 `help:"Seed of the draw (default: the run's)."`
+	registry.Options
+}
+
+// maxPoints keeps a slip of the hand from filling the memory: 2^26 points are a gigabyte.
+const maxPoints = 1 << 26
+
+// Run draws and writes.
+func (c *sampleCmd) Run(con *console) error {
+	if c.N < 1 || c.N > maxPoints {
+		return usage.Errorf("-n is %d, but must be 1 to %d", c.N, maxPoints)
+	}
+	var name error
+	if c.Out != "" {
+		if err := datasets.CheckName(c.Out); err != nil {
+			name = usage.Error{Err: err}
+		}
+	}
+	r, err := models.All.Open(c.Run_)
+	if err != nil {
+		return cmp.Or(name, err)
+	}
+	seed := r.Job.Seed()
+	if c.Seed != nil {
+		seed = *c.Seed
+	}
+	if m, ok := r.Model.(models.TextRun); ok {
+		return c.sampleText(con, m, seed)
+	}
+	if name != nil {
+		return name
+	}
+	if columns := columnsOf(r.Job.Data()); c.N > 2*maxPoints/columns {
+		return usage.Errorf("-n is %d, but must be 1 to %d for points of %d coordinates", c.N, 2*maxPoints/columns, columns)
+	}
+	s, nfe, err := r.With(c.Options)
+	if err != nil {
+		return err
+	}
+	x := s.Sample(c.N, train.NewStream(seed, "sample").Rand)
+	if c.Out == "" {
+		return printCSV(con.stdout, x)
+	}
+	if err := datasets.WritePoints(c.Out, x); err != nil {
+		return err
+	}
+	how := ""
+	if named, ok := s.(fmt.Stringer); ok && nfe > 1 {
+		how = fmt.Sprintf(" by %v: %d network evaluations per point", named, nfe)
+	}
+	fmt.Fprintf(con.stdout, "%s: %d points%s\n", c.Out, c.N, how)
+	return nil
+}
+
+// sampleText writes n characters after the prompt.
+func (c *sampleCmd) sampleText(con *console, m models.TextRun, seed uint64) error {
+	s, prompt, err := m.Sampling(c.Options)
+	if err != nil {
+		return err
+	}
+	text, err := evaluate.Continue(m.Text, prompt, c.N, s, seed)
+	if err != nil {
+		return err
+	}
+	if c.Out == "" {
+		_, err := fmt.Fprintln(con.stdout, prompt+text)
+		return err
+	}
+	if err := os.WriteFile(c.Out, []byte(prompt+text), 0o666); err != nil {
+		return err
+	}
+	fmt.Fprintf(con.stdout, "%s: %d characters\n", c.Out, c.N)
+	return nil
+}
+
+// printCSV writes the rows of x, every digit.
+func printCSV(w io.Writer, x *mat.Dense) error {
+	n, d := x.Dims()
+	out := csv.NewWriter(w)
+	record := make([]string, d)
+	for i := range n {
+		for j, v := range x.RawRowView(i) {
+			record[j] = strconv.FormatFloat(v, 'g', -1, 64)
+		}
+		if err := out.Write(record); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}

@@ -1,0 +1,200 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"genlab/internal/config"
+	rundir "genlab/internal/run"
+	"genlab/internal/usage"
+	"genlab/lab/models"
+	"genlab/lab/registry"
+	"genlab/lab/term"
+	"genlab/lab/trainer"
+)
+
+// trainCmd has a subcommand for each registered model, with the settings of its Config as flags.
+type trainCmd struct{ kong.Plugins }
+
+func newTrainCmd() trainCmd {
+	var c trainCmd
+	for _, m := range models.All {
+		about := m.About()
+		command := &trainModel{Settings: m.Job("", false).Settings(), model: m}
+		tag := fmt.Sprintf(`cmd:"" name:%s help:%s group:%s`, strconv.Quote(about.Name), strconv.Quote(about.Summary), strconv.Quote(about.Role.String()))
+		plugin := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "Command", Type: reflect.TypeFor[trainModel](), Tag: reflect.StructTag(tag)}}))
+		plugin.Elem().Field(0).Set(reflect.ValueOf(*command))
+		c.Plugins = append(c.Plugins, plugin.Interface())
+	}
+	return c
+}
+
+// trainModel is the command line of train for one model.
+type trainModel struct {
+	Settings  any           `embed:""`
+	File      string        `group:"run" name:"config" placeholder:"FILE" help:"YAML file of settings."`
+	Out       string        `group:"run" placeholder:"DIR" help:"Run directory (default runs/<model>-<data>-s<seed>)."`
+	Resume    bool          `group:"run" help:"Continue from the run's last checkpoint."`
+	Overwrite bool          `group:"run" help:"Replace the run that is in the directory."`
+	Smoke     bool          `group:"run" help:"Train a tiny model for a few hundred steps, to show that everything works."`
+	SaveEvery time.Duration `group:"run" default:"5s" help:"Time between two checkpoints; it changes no result."`
+	TrainOnly bool          `group:"run" help:"Stop after the last checkpoint: no evaluation, no pictures."`
+
+	model registry.Model
+}
+
+// Run trains, measures the result and draws it.
+func (c *trainModel) Run(con *console, kctx *kong.Context) error {
+	job, err := c.resolve(kctx)
+	if err != nil {
+		return err
+	}
+	task, err := job.Task()
+	if err != nil {
+		return err
+	}
+	begin := trainer.Begin
+	if c.Resume {
+		begin = trainer.Resume
+	}
+	t, err := begin(c.Out, job, task, trainer.Options{Overwrite: c.Overwrite, SaveEvery: c.SaveEvery})
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	if err := c.train(con, t); err != nil || c.TrainOnly {
+		return err
+	}
+	// What is left only reads the checkpoint: a signal need not wait for it.
+	done := make(chan error, 1)
+	go func() { done <- c.finish(con, t.Dir()) }()
+	select {
+	case err := <-done:
+		return err
+	case <-con.ctx.Done():
+		return fmt.Errorf("%w: the training is done and saved in %s; --resume evaluates and draws it", trainer.ErrInterrupted, c.Out)
+	}
+}
+
+// train takes the steps that are left under a progress bar.
+func (c *trainModel) train(con *console, t *trainer.Training) error {
+	bar := term.NewBar(con.stdout, t.Loop())
+	defer bar.Stop()
+	for p, err := range t.Steps(con.ctx) {
+		if err != nil {
+			return err
+		}
+		bar.Update(p)
+	}
+	return nil
+}
+
+// finish measures and draws the model, and prints what came of it.
+func (c *trainModel) finish(con *console, dir *rundir.Dir) error {
+	n := cmp.Or(c.model.About().Samples, trainer.Samples)
+	if c.Smoke {
+		n = trainer.SmokeSamples
+	}
+	rep, files, err := trainer.Finish(models.All, dir, n)
+	if rep != nil {
+		fmt.Fprintln(con.stdout)
+		printSummary(con.stdout, rep)
+	}
+	for _, name := range files {
+		fmt.Fprintln(con.stdout, dir.Path(name))
+	}
+	if err == nil {
+		fmt.Fprintln(con.stdout, dir.Path(rundir.CheckpointFile))
+	}
+	return err
+}
+
+// resolve layers defaults (or a resumed run's settings), smoke preset, file, environment and flags.
+func (c *trainModel) resolve(kctx *kong.Context) (registry.Job, error) {
+	job, err := c.settings(kctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := registry.CheckName(job, c.File); err != nil {
+		return nil, err
+	}
+	if err := job.Validate(); err != nil {
+		return nil, usage.Error{Err: err}
+	}
+	if c.SaveEvery < 0 {
+		return nil, usage.Errorf("--save-every is %v, but must be at least 0s", c.SaveEvery)
+	}
+	if c.Resume && c.Overwrite {
+		return nil, usage.Errorf("--resume and --overwrite exclude each other")
+	}
+	if c.Out == "" {
+		c.Out = rundir.DefaultPath(c.model.About().Name, job.Data(), job.Seed())
+	}
+	if !c.Resume {
+		return job, nil
+	}
+	d, err := rundir.Open(c.Out)
+	if err != nil {
+		return nil, err
+	}
+	was, err := registry.ReadJob(c.model, d)
+	if err != nil {
+		return nil, err
+	}
+	now := was.Clone()
+	if c.Smoke {
+		c.model.Smoke(now)
+	}
+	if err := c.override(now, kctx); err != nil {
+		return nil, err
+	}
+	if key := registry.Differing(was, now); key != "" {
+		return nil, usage.Errorf("a resumed run keeps its settings, and %s of %s would change: leave it out, or start anew with another --out", key, d.Path(""))
+	}
+	return was, nil
+}
+
+// settings are the job's of a run that begins. The data, which any layer may name, decides about the
+// defaults of what was not said.
+func (c *trainModel) settings(kctx *kong.Context) (registry.Job, error) {
+	job := c.model.Job("", c.Smoke)
+	if unknown := config.UnknownEnv("GENLAB_", os.Environ(), job.Settings(), "GENLAB_CPU"); len(unknown) > 0 {
+		return nil, usage.Errorf("environment: %s", unknown[0])
+	}
+	if err := c.override(job, kctx); err != nil {
+		return nil, err
+	}
+	job = c.model.Job(job.Data(), c.Smoke)
+	return job, c.override(job, kctx)
+}
+
+// override writes what the layers above the defaults say: the file, the environment, the flags that
+// were given.
+func (c *trainModel) override(job registry.Job, kctx *kong.Context) error {
+	if c.File != "" {
+		if err := config.ReadYAML(c.File, job.Settings()); err != nil {
+			return err
+		}
+	}
+	if err := config.Env("GENLAB_", os.LookupEnv, job.Settings()); err != nil {
+		return err
+	}
+	fields := registry.Fields(job)
+	for _, p := range kctx.Path {
+		if p.Flag == nil {
+			continue
+		}
+		for _, f := range fields {
+			if f.Key == p.Flag.Name {
+				f.Value.Set(p.Flag.Target)
+			}
+		}
+	}
+	return nil
+}

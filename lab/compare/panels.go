@@ -1,0 +1,46 @@
+package compare
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab/datasets"
+	"genlab/internal/plot"
+	"genlab/lab/models"
+	"genlab/lab/registry"
+)
+
+// shownPoints is the number of points in a panel of many.
+const shownPoints = 1000
+
+// panels draws the samples of the first seed: a row for each data set, a column for each model,
+// the truth first. A model that failed has an empty panel.
+func (k *Comparison) panels() ([]byte, error) {
+	var rows []plot.GridRow
+	for i, name := range k.plan.Data {
+		row := plot.GridRow{Name: name, Box: registry.Box(k.sets[i])}
+		for _, r := range k.runs {
+			if r.data != name || r.seed != 1 || r.model == Gaussian || r.model == Mixture {
+				continue
+			}
+			p := plot.Panel{Title: r.model, Truth: k.sets[i].Plane().Density, Colour: models.Colour(r.model)}
+			if r.model == Oracle {
+				p.Title = "truth"
+			}
+			if r.result.Status == Done {
+				x, err := datasets.ReadRows(k.root.Path(r.dir+"/samples.npy"), r.set.Dim())
+				if err != nil {
+					return nil, fmt.Errorf("%v: %w", r, err)
+				}
+				n, d := x.Dims()
+				p.Points = r.set.Project(mat.DenseCopyOf(x.Slice(0, min(n, shownPoints), 0, d)))
+			} else {
+				p.Title += " (failed)"
+			}
+			row.Panels = append(row.Panels, p)
+		}
+		rows = append(rows, row)
+	}
+	return plot.Grid(fmt.Sprintf("%d samples of each model, seed 1", shownPoints), rows)
+}

@@ -1,0 +1,41 @@
+package evaluate
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab/datasets"
+	"genlab/internal/plot"
+	"genlab/lab/models"
+	"genlab/lab/registry"
+)
+
+// pictures draws samples x (n x d) as the plane sees them, and what else the model or the view of the
+// data has to show.
+func pictures(r *registry.Run, ds *datasets.Dataset, x *mat.Dense) ([]registry.Picture, error) {
+	n, d := x.Dims()
+	few, title := x.Slice(0, min(n, registry.ShownSamples), 0, d).(*mat.Dense), fmt.Sprintf("%s on %s", r.Name(), ds.Name)
+	points, err := plot.Compare(title, registry.Box(ds),
+		plot.Panel{Truth: ds.Plane().Density, Points: ds.Project(few), Colour: models.Colour(r.Name())})
+	if err != nil {
+		return nil, err
+	}
+	all := []registry.Picture{{Name: "samples.png", Data: points}}
+	own, has := r.Model.(registry.Illustrator)
+	if _, any := r.Model.(registry.AnyView); has && (ds.View == nil || any) {
+		more, err := own.Pictures(ds, r.Job.Seed())
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
+	}
+	for _, v := range Viewed(ds, title, few) {
+		data, err := v.Paint()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, registry.Picture{Name: v.Name, Data: data})
+	}
+	return all, nil
+}

@@ -1,0 +1,132 @@
+package evaluate
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab/datasets"
+	"genlab/lab/models"
+	"genlab/lab/registry"
+	"genlab/metrics"
+	"genlab/train"
+)
+
+// Report is what eval measures. Its JSON has the metrics by name.
+type Report struct {
+	Model        string
+	Data         string
+	Seed         uint64
+	Params       int
+	TrainSeconds float64
+	Steps        int
+	Sampler      string // "" where a model has one way to sample
+	Rows         []metrics.Row
+	Note         string // for people: what to make of the rows
+}
+
+// MarshalJSON implements json.Marshaler. Numbers that are not known or not finite are null.
+func (r *Report) MarshalJSON() ([]byte, error) {
+	type figure struct {
+		Value  metrics.Number `json:"value"`
+		SE     metrics.Number `json:"se"`
+		Oracle metrics.Number `json:"oracle"`
+		N      int            `json:"n"`
+		Kind   string         `json:"kind,omitempty"`
+	}
+	all := map[string]figure{}
+	for _, row := range r.Rows {
+		all[row.Name] = figure{metrics.Number(row.Value), metrics.Number(row.SE), metrics.Number(row.Oracle), row.N, row.Kind}
+	}
+	return json.Marshal(struct {
+		Model        string            `json:"model"`
+		Data         string            `json:"data"`
+		Seed         uint64            `json:"seed"`
+		Params       int               `json:"params"`
+		TrainSeconds float64           `json:"train_seconds"`
+		Steps        int               `json:"steps"`
+		Sampler      string            `json:"sampler,omitempty"`
+		Metrics      map[string]figure `json:"metrics"`
+	}{r.Model, r.Data, r.Seed, r.Params, r.TrainSeconds, r.Steps, r.Sampler, all})
+}
+
+// Row returns the row of a name.
+func (r *Report) Row(name string) (metrics.Row, bool) {
+	for _, row := range r.Rows {
+		if row.Name == name {
+			return row, true
+		}
+	}
+	return metrics.Row{}, false
+}
+
+func newReport(r *registry.Run) *Report {
+	rep := &Report{Model: r.Name(), Data: r.Job.Data(), Seed: r.Job.Seed(), Params: r.Model.Params(), Steps: r.Step}
+	if env, err := r.Dir.ReadEnv(); err == nil {
+		rep.TrainSeconds = env.TrainSeconds
+	}
+	return rep
+}
+
+// Run measures a run with n samples that are made with the options, against two fresh samples of
+// the true distribution. show makes the pictures of what was measured. Options that do not apply are usage errors.
+func Run(r *registry.Run, n int, o registry.Options) (rep *Report, show func() ([]registry.Picture, error), err error) {
+	t, err := r.Job.Task()
+	if err != nil {
+		return nil, nil, err
+	}
+	if text, ok := t.(models.Text); ok {
+		return runText(r, text, n, o)
+	}
+	ds := t.(registry.Points).Dataset
+	rep, x, err := runPoints(r, ds, n, o)
+	return rep, func() ([]registry.Picture, error) { return pictures(r, ds, x) }, err
+}
+
+// Samples scores samples x (n x Dim) of a data set against two fresh samples of the true distribution,
+// one of them the oracle, which belong to the seed. The rows are those of metrics.Evaluate.
+func Samples(x *mat.Dense, ds *datasets.Dataset, seed uint64) []metrics.Row {
+	n, _ := x.Dims()
+	rng := train.NewStream(seed, "evaluation").Rand
+	truth, oracle := ds.Law.Sample(n, rng), ds.Law.Sample(n, rng)
+	rows := metrics.Evaluate(ds.Project(x), ds.Project(truth), ds.Project(oracle), registry.Described(ds))
+	if off, ok := registry.OffManifold(ds, x, oracle); ok {
+		rows = append(rows, off)
+	}
+	return rows
+}
+
+func runPoints(r *registry.Run, ds *datasets.Dataset, n int, o registry.Options) (*Report, *mat.Dense, error) {
+	s, nfe, err := r.With(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	seed := r.Job.Seed()
+	start := time.Now()
+	x := s.Sample(n, train.NewStream(seed, "sample").Rand)
+	spent := time.Since(start)
+	rep := newReport(r)
+	if named, ok := s.(fmt.Stringer); ok {
+		rep.Sampler = named.String()
+	}
+	rep.Rows = Samples(x, ds, seed)
+	rep.Note = fmt.Sprintf("The oracle row is a fresh sample from the true distribution: what a perfect model scores. n = %d, ± is one standard error.", n)
+	rep.Rows = append(rep.Rows, likelihoods(r.Model, ds, seed, n)...)
+	if own, ok := r.Model.(registry.Reporter); ok {
+		more, note := own.Report(ds, seed)
+		rep.Rows = append(rep.Rows, more...)
+		if note != "" {
+			rep.Note += "\n" + note
+		}
+	}
+	micro := float64(spent.Microseconds()) / float64(n)
+	timed := func(v float64) metrics.Estimate { return metrics.Estimate{Value: v, SE: math.NaN(), N: n} }
+	rep.Rows = append(rep.Rows,
+		metrics.Estimate{Value: float64(nfe), N: n}.Row("network_evaluations", math.NaN(), "", "lower"),
+		timed(micro).Row("microseconds_per_sample", math.NaN(), "", "lower"),
+		timed(1e6/micro).Row("samples_per_second", math.NaN(), "", "higher"))
+	return rep, x, nil
+}

@@ -1,0 +1,167 @@
+package models
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/checkpoint"
+	"genlab/datasets"
+	"genlab/diffusion"
+	"genlab/hybrid"
+	"genlab/internal/plot"
+	"genlab/internal/usage"
+	"genlab/lab/registry"
+	"genlab/metrics"
+	"genlab/standardize"
+	"genlab/train"
+)
+
+// Captioned is the diffusion model conditioned on a language model's reading of a prompt.
+var Captioned = registry.Spec[hybrid.CaptionedConfig]{
+	Info: registry.Info{
+		Name: "captioned", Summary: "Diffusion model conditioned on a language model's reading of a prompt.",
+		Role: registry.Hybrid, Likelihood: "none", Data: "captions", Colour: plot.Orange, Marker: plot.Plus,
+	},
+	Defaults: hybrid.DefaultCaptioned,
+	Tiny: func(c *hybrid.CaptionedConfig) {
+		Diffusion.Tiny(&c.Points)
+		c.TextSteps = 60
+	},
+	Loop: func(c hybrid.CaptionedConfig) train.Options {
+		return train.Options{Steps: c.Steps(), Batch: c.Points.Batch}
+	},
+	Task: func(_ hybrid.CaptionedConfig, data string) (registry.Task, error) {
+		if _, err := registry.FindPoints(data, false, 0); err != nil {
+			return nil, err
+		}
+		if data != "captions" {
+			return nil, usage.Errorf("captioned does not take %s: it learns points with prompts, as those of captions", data)
+		}
+		return points(data, true, 0)
+	},
+	New: onPoints(func(c hybrid.CaptionedConfig, scale standardize.Map, _ int, rng *rand.Rand) (registry.Trainer, error) {
+		return hybrid.NewCaptioned(c, datasets.Prompts(), scale, rng)
+	}),
+	Resume: func(c hybrid.CaptionedConfig, saved []checkpoint.Tensor, steps int) (registry.Trainer, error) {
+		return hybrid.ResumeCaptioned(c, datasets.Prompts(), saved, steps)
+	},
+	Load: func(c hybrid.CaptionedConfig, saved []checkpoint.Tensor) (registry.Trained, error) {
+		m, err := hybrid.LoadCaptioned(c, datasets.Prompts(), saved)
+		return captionedRun{m}, err
+	},
+}
+
+// captionedRun is a trained model of points with prompts.
+type captionedRun struct{ *hybrid.CaptionedModel }
+
+// Unwrap returns the library's model.
+func (r captionedRun) Unwrap() *hybrid.CaptionedModel { return r.CaptionedModel }
+
+// With samples the points of a prompt, or of all prompts that it has learned from.
+func (r captionedRun) With(o registry.Options) (genlab.Sampler, int, error) {
+	if err := o.Only("a captioned model samples points", registry.OfSolver, registry.OfLabel, "--prompt --refine"); err != nil {
+		return nil, 0, err
+	}
+	prompt := o.Prompt
+	if o.Class != nil {
+		if prompt != nil {
+			return nil, 0, usage.Errorf("--label is the prompt of a caption: give either --label or --prompt")
+		}
+		of := datasets.Captions()[*o.Class].String()
+		prompt = &of
+	}
+	how, err := solver(r.Points.Config(), o)
+	if err != nil {
+		return nil, 0, err
+	}
+	if prompt == nil {
+		if o.Guidance != nil || o.Refine != nil {
+			return nil, 0, usage.Errorf("--guidance and --refine need a prompt: add --prompt")
+		}
+		return ofAnyPrompt{r.CaptionedModel, how}, how.NFE, nil
+	}
+	given, err := r.Given(*prompt)
+	if err != nil {
+		return nil, 0, usage.Error{Err: err}
+	}
+	given = given.With(how)
+	if o.Refine == nil {
+		return diffusionGiven{given, given.Flow()}, given.Passes(), nil
+	}
+	asked, err := datasets.ParseCaption(*prompt)
+	switch {
+	case err != nil:
+		return nil, 0, usage.Errorf("--refine checks count and place, which it must find in the prompt: %w", err)
+	case *o.Refine < 1 || *o.Refine > 1000:
+		return nil, 0, usage.Errorf("--refine is %d, but must be 1 to 1000", *o.Refine)
+	}
+	return refined{Refinement(given, asked), *o.Refine}, given.Passes(), nil
+}
+
+// ofAnyPrompt is a captioned model sampled in some way.
+type ofAnyPrompt struct {
+	*hybrid.CaptionedModel
+	how diffusion.Config
+}
+
+// Sample implements genlab.Sampler.
+func (q ofAnyPrompt) Sample(n int, rng *rand.Rand) *mat.Dense { return q.SampleWith(q.how, n, rng) }
+
+// refined draws a picture and corrects it.
+type refined struct {
+	hybrid.Refinement
+	pictures int // whose evaluations that may take
+}
+
+// Sample draws one picture of n points.
+func (r refined) Sample(n int, rng *rand.Rand) *mat.Dense {
+	first := r.Begin(1, n, rng)
+	return r.Correct(first, r.pictures*first[0].Passes, rng)[0].Picture
+}
+
+func (r refined) String() string {
+	return fmt.Sprintf("%v, corrected in at most %d times as many evaluations more", r.Draw, r.pictures)
+}
+
+// scoredPictures is the number of pictures of each caption that a run is measured with.
+const scoredPictures = 12
+
+// Report are the scores of all ways to sample a picture.
+func (r captionedRun) Report(_ *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
+	ways, err := ScorePictures(r.CaptionedModel, r.Points.Config().NFE, scoredPictures, seed)
+	if err != nil {
+		panic(err) // these prompts are the grammar's
+	}
+	truth := ways[0]
+	var rows []metrics.Row
+	for _, w := range ways[1:] {
+		for _, held := range []bool{false, true} {
+			name := strings.ReplaceAll(w.Name, " ", "_")
+			if name += "_seen"; held {
+				name = strings.TrimSuffix(name, "_seen") + "_held_out"
+			}
+			got, oracle := w.Of(held), truth.Of(held)
+			add := func(what string, share, of float64, n int) {
+				se := math.Sqrt(max(0, share*(1-share)) / float64(n))
+				rows = append(rows, metrics.Estimate{Value: share, SE: se, N: n}.Row(name+"_"+what, of, "", "higher"))
+			}
+			add("right", got.Right, oracle.Right, got.Pictures)
+			add("likeliest", got.Likeliest, oracle.Likeliest, got.Pictures)
+			add("on_target", got.OnTarget, oracle.OnTarget, got.Pictures*PicturePoints)
+			passes := metrics.Estimate{Value: got.Passes, SE: math.NaN(), N: got.Pictures}
+			rows = append(rows, passes.Row(name+"_passes", math.NaN(), "", "lower"))
+		}
+	}
+	return rows, fmt.Sprintf("Pictures are of %d points; right: count and place are read back as the prompt has them. held_out: prompts that training never saw.", PicturePoints)
+}
+
+// Pictures are a picture of each prompt.
+func (r captionedRun) Pictures(_ *datasets.Dataset, seed uint64) ([]registry.Picture, error) {
+	png, err := PromptPictures(r.CaptionedModel, seed)
+	return []registry.Picture{{Name: "prompts.png", Data: png}}, err
+}

@@ -1,0 +1,41 @@
+package models
+
+import (
+	"strings"
+
+	"genlab/datasets"
+	"genlab/hybrid"
+	"genlab/internal/plot"
+	"genlab/train"
+)
+
+// PromptPictures draws a picture of each caption over the law that it describes, a row for each count and a
+// column for each place. Those that were held out of training have the colour of flows, the
+// others that of diffusion models.
+func PromptPictures(m *hybrid.CaptionedModel, seed uint64) ([]byte, error) {
+	var rows []plot.GridRow
+	rng := train.NewStream(seed, "shown pictures").Rand
+	for _, c := range datasets.Captions() {
+		q, err := m.Given(c.String())
+		if err != nil {
+			return nil, err
+		}
+		count, place := split(c)
+		if c.Count == len(rows) {
+			rows = append(rows, plot.GridRow{Name: count, Box: plot.Box{XMin: -4.2, XMax: 4.2, YMin: -4.2, YMax: 4.2}})
+		}
+		of := "diffusion"
+		if c.HeldOut() {
+			of = "flow"
+		}
+		row := &rows[c.Count]
+		row.Panels = append(row.Panels, plot.Panel{Title: place, Truth: c.Law(), Points: q.Sample(PicturePoints, rng), Colour: Colour(of)})
+	}
+	return plot.Grid("A picture of each prompt; orange: prompts that were never seen in training", rows)
+}
+
+// split is a caption's words of count and of place.
+func split(c datasets.Caption) (count, place string) {
+	words := strings.Fields(c.String())
+	return strings.Join(words[:2], " "), strings.Join(words[2:], " ")
+}

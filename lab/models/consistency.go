@@ -1,0 +1,146 @@
+package models
+
+import (
+	"fmt"
+
+	"genlab"
+	"genlab/checkpoint"
+	"genlab/datasets"
+	"genlab/diffusion"
+	"genlab/hybrid"
+	"genlab/internal/plot"
+	"genlab/internal/usage"
+	"genlab/lab/registry"
+	"genlab/metrics"
+	"genlab/train"
+)
+
+// Consistency is the diffusion model with a consistency student.
+var Consistency = registry.Spec[hybrid.ConsistencyConfig]{
+	Info: registry.Info{
+		Name: "consistency", Summary: "Diffusion model distilled into a consistency model of one or a few evaluations.",
+		Role: registry.Hybrid, Likelihood: "none", Colour: plot.SkyBlue, Marker: plot.Ring,
+	},
+	Defaults: hybrid.DefaultConsistency,
+	Tiny: func(c *hybrid.ConsistencyConfig) {
+		Diffusion.Tiny(&c.Teacher)
+		c.StudentSteps, c.TeacherNFE = 200, 9
+	},
+	Loop: func(c hybrid.ConsistencyConfig) train.Options {
+		return train.Options{Steps: c.Steps(), Batch: c.Teacher.Batch}
+	},
+	Task: func(c hybrid.ConsistencyConfig, data string) (registry.Task, error) {
+		return points(data, c.Teacher.Conditional, 0)
+	},
+	New:    onPoints(classed(hybrid.NewConsistency, itself)),
+	Resume: resume(hybrid.ResumeConsistency),
+	Load: func(c hybrid.ConsistencyConfig, saved []checkpoint.Tensor) (registry.Trained, error) {
+		m, err := hybrid.LoadConsistency(c, saved)
+		return consistencyRun{m}, err
+	},
+}
+
+// AdversarialDiffusion is such a student, fine-tuned against a critic.
+var AdversarialDiffusion = registry.Spec[hybrid.AdversarialConfig]{
+	Info: registry.Info{
+		Name: "adversarial-diffusion", Summary: "Consistency model fine-tuned against a critic of its samples.",
+		Role: registry.Hybrid, Likelihood: "none", Colour: plot.Purple, Marker: plot.HollowDiamond,
+	},
+	Defaults: hybrid.DefaultAdversarial,
+	Tiny: func(c *hybrid.AdversarialConfig) {
+		Consistency.Tiny(&c.Consistency)
+		c.GameSteps, c.CriticHidden, c.CriticLayers = 200, 32, 2
+	},
+	Loop: func(c hybrid.AdversarialConfig) train.Options {
+		return train.Options{Steps: c.Steps(), Batch: c.Consistency.Teacher.Batch}
+	},
+	Task:   func(_ hybrid.AdversarialConfig, data string) (registry.Task, error) { return points(data, false, 0) },
+	New:    onPoints(plain(hybrid.NewAdversarial, itself)),
+	Resume: resume(hybrid.ResumeAdversarial),
+	Load: func(c hybrid.AdversarialConfig, saved []checkpoint.Tensor) (registry.Trained, error) {
+		m, err := hybrid.LoadAdversarial(c, saved)
+		return consistencyRun{m}, err
+	},
+}
+
+// consistencyRun is a trained student with its teacher.
+type consistencyRun struct{ *hybrid.ConsistencyModel }
+
+// Unwrap returns the library's model.
+func (r consistencyRun) Unwrap() *hybrid.ConsistencyModel { return r.ConsistencyModel }
+
+// With samples in another number of evaluations, all points or those of a label.
+func (r consistencyRun) With(o registry.Options) (genlab.Sampler, int, error) {
+	if err := o.Only("a consistency model has one sampler, and --nfe is its number of evaluations", "--nfe", "--label"); err != nil {
+		return nil, 0, err
+	}
+	n := r.Config().Evaluations
+	if o.NFE != nil {
+		n = *o.NFE
+	}
+	if n < 1 || n > 1000 {
+		return nil, 0, usage.Errorf("--nfe is %d, but must be 1 to 1000", n)
+	}
+	if o.Class != nil {
+		return r.Given(o.Context(), n), n, nil
+	}
+	return r.Sampling(n), n, nil
+}
+
+// studentEvaluations are those that student and teacher are compared at.
+var studentEvaluations = []int{1, 2, 4, 8}
+
+// few is a student, or its teacher by the deterministic DDIM, in a number of evaluations.
+func few(m *hybrid.ConsistencyModel, who string, evaluations int) diffusion.Sampling {
+	if who == "student" {
+		return m.Sampling(evaluations)
+	}
+	c := m.Teacher.Config()
+	c.Sampler, c.Spacing, c.NFE, c.Eta = "ddim", diffusion.Karras, evaluations, 0
+	return m.Teacher.SamplingWith(c)
+}
+
+// Report are the rows of both at equal evaluations, and of the teacher at its own.
+func (r consistencyRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
+	const n = 5000
+	m := r.ConsistencyModel
+	truth := train.NewStream(seed, "students' truth").Rand
+	a, b := ds.Project(ds.Law.Sample(n, truth)), ds.Project(ds.Law.Sample(n, truth))
+	var rows []metrics.Row
+	add := func(name string, q genlab.Sampler) {
+		x := ds.Project(q.Sample(n, train.NewStream(seed, "students").Rand))
+		for _, row := range metrics.Fidelity(x, a, b, registry.Described(ds)) {
+			row.Name, row.Kind = name+"_"+row.Name, ""
+			rows = append(rows, row)
+		}
+	}
+	for _, who := range []string{"student", "teacher"} {
+		for _, k := range studentEvaluations {
+			add(fmt.Sprintf("%s_%d", who, k), few(m, who, k))
+		}
+	}
+	full := m.Teacher.Sampling()
+	add("teacher_full", full)
+	return rows, fmt.Sprintf("genlab eval has student and teacher (ddim) at 1, 2, 4 and 8 evaluations; teacher_full is %v.", full)
+}
+
+// Pictures are the student's samples in few evaluations above the teacher's in as many.
+func (r consistencyRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Picture, error) {
+	m := r.ConsistencyModel
+	var panels []plot.Panel
+	for _, who := range []string{"student", "teacher"} {
+		for _, k := range []int{1, 4} {
+			colour, title := plot.SkyBlue, fmt.Sprintf("%s, %d evaluations", who, k)
+			if who == "teacher" {
+				colour = plot.Blue
+			}
+			if k == 1 {
+				title = who + ", 1 evaluation"
+			}
+			x := few(m, who, k).Sample(registry.ShownSamples, train.NewStream(seed, "students").Rand)
+			panels = append(panels, plot.Panel{Title: title, Truth: ds.Density, Points: x, Colour: colour})
+		}
+	}
+	png, err := plot.Compare("few evaluations on "+ds.Name, registry.Box(ds), panels...)
+	return []registry.Picture{{Name: "evaluations.png", Data: png}}, err
+}

@@ -1,0 +1,117 @@
+package models
+
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/checkpoint"
+	"genlab/diffusion"
+	"genlab/internal/plot"
+	"genlab/internal/usage"
+	"genlab/lab/registry"
+	"genlab/train"
+)
+
+// Diffusion is the diffusion model.
+var Diffusion = registry.Spec[diffusion.Config]{
+	Info: registry.Info{
+		Name: "diffusion", Summary: "Diffusion model, sampled by DPM-Solver++, DDIM, DDPM or Heun; density by the probability flow.",
+		Likelihood: "ODE", Colour: plot.Blue,
+	},
+	Defaults: diffusion.DefaultConfig,
+	Tiny:     func(c *diffusion.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 300, 256, 64, 20, 0.98 },
+	Loop:     func(c diffusion.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
+	Task: func(c diffusion.Config, data string) (registry.Task, error) {
+		return points(data, c.Conditional, 0)
+	},
+	New:    onPoints(classed(diffusion.NewConditional, diffusion.NewTrainer)),
+	Resume: resume(diffusion.Resume),
+	Load: func(c diffusion.Config, saved []checkpoint.Tensor) (registry.Trained, error) {
+		m, err := diffusion.Load(c, saved)
+		if err != nil {
+			return nil, err
+		}
+		if flow := m.Flow(); m.Dim() == 2 {
+			return diffusionPlane{diffusionRun{m}, flow}, nil
+		}
+		return diffusionRun{m}, nil
+	},
+}
+
+// diffusionRun is a trained diffusion model.
+type diffusionRun struct{ *diffusion.Model }
+
+// Unwrap returns the library's model.
+func (r diffusionRun) Unwrap() *diffusion.Model { return r.Model }
+
+// diffusionPlane is one of the plane, with the density of its probability flow. In more dimensions
+// the divergence costs a backward pass for each: a model there has no density.
+type diffusionPlane struct {
+	diffusionRun
+	flow diffusion.Flow
+}
+
+// LogProb implements genlab.LogProber.
+func (r diffusionPlane) LogProb(x mat.Matrix) []float64 { return r.flow.LogProb(x) }
+
+// ByODE implements registry.Integrated.
+func (diffusionPlane) ByODE() {}
+
+// With samples by the model's sampler with what the options change of it.
+func (r diffusionRun) With(o registry.Options) (genlab.Sampler, int, error) {
+	if err := o.Only("a diffusion model of points takes no prompt", registry.OfSolver, registry.OfLabel); err != nil {
+		return nil, 0, err
+	}
+	c := r.Config()
+	if o.Guidance != nil && c.Conditional && o.Class == nil {
+		return nil, 0, usage.Errorf("--guidance needs a label: add --label")
+	}
+	c, err := solver(c, o)
+	if err != nil {
+		return nil, 0, err
+	}
+	if o.Class == nil {
+		return r.SamplingWith(c), c.NFE, nil
+	}
+	given := r.Given(o.Context()).With(c)
+	if r.Dim() == 2 {
+		return diffusionGiven{given, given.Flow()}, given.Passes(), nil
+	}
+	return given, given.Passes(), nil
+}
+
+// solver returns a configuration with what the options say about the way to sample.
+func solver(c diffusion.Config, o registry.Options) (diffusion.Config, error) {
+	if o.NFE != nil {
+		c.NFE = *o.NFE
+	}
+	if o.Eta != nil {
+		c.Eta = *o.Eta
+	}
+	if o.Spacing != "" {
+		c.Spacing = diffusion.Spacing(o.Spacing)
+	}
+	if o.Sampler != "" {
+		c.Sampler = diffusion.SamplerName(o.Sampler)
+	}
+	if o.Guidance != nil {
+		c.Guidance = *o.Guidance
+	}
+	if err := c.Validate(); err != nil {
+		return c, usage.Error{Err: err}
+	}
+	return c, nil
+}
+
+// diffusionGiven is a model of the plane given a label or a prompt, with the density of its
+// probability flow, which guidance does not change.
+type diffusionGiven struct {
+	*diffusion.Conditioned
+	flow diffusion.Flow
+}
+
+// LogProb implements genlab.LogProber, for samples without guidance.
+func (g diffusionGiven) LogProb(x mat.Matrix) []float64 { return g.flow.LogProb(x) }
+
+// ByODE implements registry.Integrated.
+func (diffusionGiven) ByODE() {}

@@ -1,0 +1,41 @@
+package models
+
+import (
+	"genlab"
+	"genlab/checkpoint"
+	"genlab/gan"
+	"genlab/internal/plot"
+	"genlab/lab/registry"
+	"genlab/train"
+)
+
+// GAN is the generative adversarial network.
+var GAN = registry.Spec[gan.Config]{
+	Info: registry.Info{
+		Name: "gan", Summary: "Generative adversarial network: WGAN-GP, or the original objective; no density.",
+		Likelihood: "none", Colour: plot.Purple, Marker: plot.Diamond,
+	},
+	Defaults: gan.DefaultConfig,
+	Tiny:     func(c *gan.Config) { c.Steps, c.Batch, c.Hidden, c.LatentFeatures, c.EMA = 300, 128, 64, 16, 0.98 },
+	Loop: func(c gan.Config) train.Options {
+		return train.Options{Steps: c.Steps, Batch: c.Batch * c.CriticSteps}
+	},
+	Task:   func(_ gan.Config, data string) (registry.Task, error) { return points(data, false, 0) },
+	New:    onPoints(plain(gan.New, gan.NewTrainer)),
+	Resume: resume(gan.Resume),
+	Load: func(c gan.Config, saved []checkpoint.Tensor) (registry.Trained, error) {
+		m, err := gan.Load(c, saved)
+		return ganRun{m}, err
+	},
+}
+
+// ganRun is a trained generator with its critic.
+type ganRun struct{ *gan.Model }
+
+// Unwrap returns the library's model.
+func (r ganRun) Unwrap() *gan.Model { return r.Model }
+
+// With samples in one pass of the generator.
+func (r ganRun) With(o registry.Options) (genlab.Sampler, int, error) {
+	return r.Model, 1, o.Only("a GAN samples in one pass")
+}

@@ -1,0 +1,36 @@
+package models
+
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/datasets"
+	"genlab/internal/plot"
+	"genlab/lab/registry"
+	"genlab/train"
+)
+
+// inTurn is a label for each of n rows, all of them equally often.
+func inTurn(n, classes int) []int {
+	labels := make([]int, n)
+	for i := range labels {
+		labels[i] = i % classes
+	}
+	return labels
+}
+
+// byLabel shows points of the data in the colours of their labels beside points that a model was
+// asked for by label.
+func byLabel(ds *datasets.Dataset, seed uint64, given func(context mat.Matrix) genlab.Sampler) ([]byte, error) {
+	const n = 3000
+	truth, parts := ds.Law.(datasets.Labelled).SampleLabelled(n, train.NewStream(seed, "labels").Rand)
+	asked := inTurn(n, len(ds.Labels))
+	context := mat.NewDense(n, 1, nil)
+	for i, label := range asked {
+		context.Set(i, 0, float64(label))
+	}
+	drawn := given(context).Sample(n, train.NewStream(seed, "given").Rand)
+	return plot.Compare("By label: "+ds.Name, registry.Box(ds),
+		plot.Panel{Title: "data, in the colours of their labels", Points: truth, Parts: parts},
+		plot.Panel{Title: "drawn given each label", Points: drawn, Parts: asked})
+}

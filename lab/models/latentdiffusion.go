@@ -1,0 +1,129 @@
+package models
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/checkpoint"
+	"genlab/datasets"
+	"genlab/hybrid"
+	"genlab/internal/plot"
+	"genlab/internal/usage"
+	"genlab/lab/registry"
+	"genlab/metrics"
+	"genlab/train"
+)
+
+// LatentDiffusion is the diffusion model of what an autoencoder encodes.
+var LatentDiffusion = registry.Spec[hybrid.LatentConfig]{
+	Info: registry.Info{
+		Name: "latent-diffusion", Summary: "Diffusion model in the latent space of an autoencoder.",
+		Role: registry.Hybrid, Likelihood: "none", Colour: plot.Blue, Marker: plot.HollowTriangle,
+	},
+	Defaults: func() hybrid.LatentConfig { return hybrid.DefaultLatent(2) },
+	Tiny: func(c *hybrid.LatentConfig) {
+		Diffusion.Tiny(&c.Latents.Teacher)
+		c.AutoencoderSteps, c.AutoencoderHidden, c.Latents.StudentSteps = 150, 64, min(c.Latents.StudentSteps, 100)
+	},
+	Adapt: func(c *hybrid.LatentConfig, data string) {
+		if ds, err := datasets.ByName(data); err == nil {
+			*c = hybrid.DefaultLatent(ds.Dim())
+			if len(ds.Labels) == 0 {
+				c.Latents.Teacher.Conditional, c.Latents.Teacher.Guidance = false, 1
+			}
+		}
+	},
+	Loop: func(c hybrid.LatentConfig) train.Options {
+		return train.Options{Steps: c.TotalSteps(), Batch: c.Latents.Teacher.Batch}
+	},
+	Task: func(c hybrid.LatentConfig, data string) (registry.Task, error) {
+		return points(data, c.Latents.Teacher.Conditional, 0)
+	},
+	New:    onPoints(classed(hybrid.NewLatentDiffusion, itself)),
+	Resume: resume(hybrid.ResumeLatentDiffusion),
+	Load: func(c hybrid.LatentConfig, saved []checkpoint.Tensor) (registry.Trained, error) {
+		m, err := hybrid.LoadLatentDiffusion(c, saved)
+		return latentDiffusionRun{m}, err
+	},
+}
+
+// latentDiffusionRun is a trained decoder with its diffusion model.
+type latentDiffusionRun struct{ *hybrid.LatentDiffusionModel }
+
+// Unwrap returns the library's model.
+func (r latentDiffusionRun) Unwrap() *hybrid.LatentDiffusionModel { return r.LatentDiffusionModel }
+
+// With samples latent points with what the options change, and decodes them. Options of a sampler
+// are the diffusion model's, also where it has a student.
+func (r latentDiffusionRun) With(o registry.Options) (genlab.Sampler, int, error) {
+	if err := o.Only("a latent diffusion model takes no prompt", registry.OfSolver, registry.OfLabel); err != nil {
+		return nil, 0, err
+	}
+	c := r.Config()
+	if r.Latents == nil && o != (registry.Options{}) {
+		return nil, 0, usage.Errorf("the diffusion model of this run is not trained yet: genlab train --resume continues it")
+	}
+	if o.Sampler != "" || o.Eta != nil || o.Spacing != "" || o.Guidance != nil {
+		c.Latents.StudentSteps = 0
+	}
+	if c.Latents.StudentSteps > 0 {
+		if o.NFE != nil {
+			c.Latents.Evaluations = *o.NFE
+		}
+		if err := c.Validate(); err != nil {
+			return nil, 0, usage.Error{Err: err}
+		}
+	} else {
+		var err error
+		if c.Latents.Teacher, err = solver(c.Latents.Teacher, o); err != nil {
+			return nil, 0, err
+		}
+	}
+	latents, passes := r.Law(c.Latents, o.Context())
+	return r.Through(latents), passes + 1, nil
+}
+
+// rebuiltSamples is the number of points that the floor of a latent-diffusion model is measured with.
+const rebuiltSamples = 10000
+
+// Report is the floor under the model, points that are encoded and decoded, and what a sample costs.
+func (r latentDiffusionRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
+	rng := train.NewStream(seed, "rebuilt").Rand
+	x, truth, oracle := ds.Law.Sample(rebuiltSamples, rng), ds.Law.Sample(rebuiltSamples, rng), ds.Law.Sample(rebuiltSamples, rng)
+	rebuilt := r.Rebuild(x, rng)
+	rows := metrics.Fidelity(ds.Project(rebuilt), ds.Project(truth), ds.Project(oracle), registry.Described(ds))
+	if off, ok := registry.OffManifold(ds, rebuilt, oracle); ok {
+		rows = append(rows, off)
+	}
+	for i := range rows {
+		rows[i].Name, rows[i].Kind = "rebuilt_"+rows[i].Name, ""
+	}
+	flops := metrics.Estimate{Value: float64(r.FLOPs()), N: 1}
+	return append(rows, flops.Row("flops_per_sample", math.NaN(), "", "lower")),
+		fmt.Sprintf("rebuilt: %d points encoded and decoded, the limit of what any model of the latent points can reach.", rebuiltSamples)
+}
+
+// AnyView implements registry.AnyView.
+func (latentDiffusionRun) AnyView() {}
+
+// Pictures are the latent points of the data beside those that the model draws, where they
+// are a plane, and what the view of the data shows.
+func (r latentDiffusionRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Picture, error) {
+	q := r.LatentDiffusionModel
+	if q.Latents == nil || q.Decoder.Config().Latent < 2 {
+		return nil, nil
+	}
+	p := vaePainter{q.Decoder, ds, seed}
+	law, _ := q.Law(q.Config().Latents, nil)
+	x, parts := p.labelled(latentDraws)
+	panel := func(title, colour string, z *mat.Dense, parts []int) plot.Panel {
+		return plot.Panel{Title: title, Points: z.Slice(0, latentDraws, 0, 2), Parts: parts, Colour: Colour(colour), Axes: [2]string{"z1", "z2"}}
+	}
+	encoded := panel("what the encoder makes of data", "vae", p.m.Latents(x, train.NewStream(seed, "latent draws").Rand), parts)
+	drawn := panel("what diffusion draws", "diffusion", law.Sample(latentDraws, train.NewStream(seed, "prior").Rand), nil)
+	png, err := plot.Compare("latent points of "+ds.Name+", the first two coordinates", latentBox, encoded, drawn)
+	return []registry.Picture{{Name: "latent.png", Data: png}}, err
+}

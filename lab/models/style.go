@@ -1,0 +1,30 @@
+package models
+
+import (
+	"image/color"
+	"strings"
+
+	"genlab/internal/plot"
+)
+
+// Style returns the colour of a model or of a reference in every picture, and its mark in charts, by
+// its name or the part of it before a dash, a slash or a space: "flow-spline" looks like "flow".
+// The true distribution and its oracle row are black; names that are not known are grey.
+func Style(name string) (color.NRGBA, plot.Shape) {
+	if m, err := All.Named(name); err == nil {
+		return m.About().Colour, m.About().Marker
+	}
+	if i := strings.IndexAny(name, "-/ "); i >= 0 {
+		return Style(name[:i])
+	}
+	if name == "truth" || name == "oracle" {
+		return plot.Black, plot.Ring
+	}
+	return plot.Grey, plot.Ring
+}
+
+// Colour is the colour of Style.
+func Colour(name string) color.NRGBA {
+	c, _ := Style(name)
+	return c
+}

@@ -1,0 +1,155 @@
+package registry
+
+import (
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+
+	"genlab"
+	"genlab/datasets"
+	"genlab/internal/config"
+	rundir "genlab/internal/run"
+	"genlab/internal/suggest"
+	"genlab/internal/usage"
+)
+
+// Run is a finished or interrupted training, ready to be sampled.
+type Run struct {
+	Dir   *rundir.Dir
+	Job   Job
+	Model Trained
+	Step  int
+}
+
+// Name is that of the registered model.
+func (r *Run) Name() string { return r.Job.Of().About().Name }
+
+// With returns the model's distribution with options: see Trained. A label is looked up in the
+// run's data set.
+func (r *Run) With(o Options) (genlab.Sampler, int, error) {
+	if o.Label == "" {
+		return r.Model.With(o)
+	}
+	t, err := r.Job.Task()
+	if err != nil {
+		return nil, 0, err
+	}
+	p, ok := t.(Points)
+	if !ok || p.Classes() == 0 {
+		return nil, 0, usage.Errorf("--label needs a run that was trained with --conditional, and %s was not", r.Dir.Path(""))
+	}
+	class, err := p.Label(o.Label)
+	if err != nil {
+		return nil, 0, usage.Errorf("--label: %w", err)
+	}
+	o.Label, o.Class = "", &class
+	return r.Model.With(o)
+}
+
+// Of returns the registered model of a run directory by its config.yaml.
+func (l List) Of(d *rundir.Dir) (Model, error) {
+	b, err := d.ReadConfig()
+	if err != nil {
+		return nil, err
+	}
+	var head struct{ Model string }
+	if err := yaml.Unmarshal(b, &head); err != nil {
+		return nil, usage.Errorf("%s: %w", d.Path(rundir.ConfigFile), err)
+	}
+	m, err := l.Named(head.Model)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", d.Path(rundir.ConfigFile), err)
+	}
+	return m, nil
+}
+
+// Open opens a run directory of any model for reading.
+func (l List) Open(path string) (*Run, error) {
+	d, err := rundir.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return l.OpenDir(d)
+}
+
+// OpenDir is Open for a directory at hand.
+func (l List) OpenDir(d *rundir.Dir) (*Run, error) {
+	m, err := l.Of(d)
+	if err != nil {
+		return nil, err
+	}
+	j, err := ReadJob(m, d)
+	if err != nil {
+		return nil, err
+	}
+	c, err := ReadCheckpoint(j, d)
+	if err != nil {
+		return nil, err
+	}
+	trained, err := j.Load(c.Tensors)
+	if err != nil {
+		return nil, &rundir.CorruptError{Path: d.Path(rundir.CheckpointFile), Reason: err.Error(), Err: err}
+	}
+	return &Run{Dir: d, Job: j, Model: trained, Step: c.Step}, nil
+}
+
+// ReadJob returns the settings of a run directory of a model.
+func ReadJob(m Model, d *rundir.Dir) (Job, error) {
+	j := m.Job("", false)
+	b, err := d.ReadConfig()
+	if err != nil {
+		return nil, err
+	}
+	if err := config.DecodeYAML(d.Path(rundir.ConfigFile), b, j.Settings()); err != nil {
+		return nil, err
+	}
+	if of, name := nameOf(j), m.About().Name; of != name {
+		return nil, usage.Errorf("%s holds a run of %s, not of %s", d.Path(""), of, name)
+	}
+	return j, j.Validate()
+}
+
+// nameOf is what a job's settings call the model.
+func nameOf(j Job) string { return Fields(j)[0].Value.String() }
+
+// CheckName is an error unless the settings, read from a file, name the model that is trained.
+func CheckName(j Job, file string) error {
+	if of, name := nameOf(j), j.Of().About().Name; of != name {
+		return usage.Errorf("%s: model is %q, but the command trains %s", file, of, name)
+	}
+	return nil
+}
+
+// ReadCheckpoint loads a run's checkpoint and makes sure that it belongs to its settings.
+func ReadCheckpoint(j Job, d *rundir.Dir) (*rundir.Checkpoint, error) {
+	c, err := d.Load()
+	if err != nil {
+		return nil, err
+	}
+	corrupt := func(format string, args ...any) error {
+		return &rundir.CorruptError{Path: d.Path(rundir.CheckpointFile), Reason: fmt.Sprintf(format, args...)}
+	}
+	if name := j.Of().About().Name; c.Model != name {
+		return nil, corrupt("it is a checkpoint of %s, and the run is of %s", c.Model, name)
+	}
+	saved := j.Of().Job("", false)
+	if err := config.DecodeYAML("the checkpoint's configuration", c.Config, saved.Settings()); err != nil {
+		return nil, corrupt("%v", err)
+	}
+	if key := Differing(saved, j); key != "" {
+		return nil, corrupt("it was made with another %s than %s says", key, d.Path(rundir.ConfigFile))
+	}
+	return c, nil
+}
+
+// Dataset returns the data set of a run of points.
+func (r *Run) Dataset() (*datasets.Dataset, error) {
+	t, err := r.Job.Task()
+	if err != nil {
+		return nil, err
+	}
+	if p, ok := t.(Points); ok {
+		return p.Dataset, nil
+	}
+	return nil, suggest.Name("dataset", r.Job.Data(), datasets.Names())
+}

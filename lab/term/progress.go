@@ -1,0 +1,112 @@
+// Package term writes to a terminal, or to what stands in for one: progress, tables, reports. Without
+// a terminal there are plain lines and no escape codes.
+package term
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/progress"
+	"golang.org/x/term"
+
+	"genlab/train"
+)
+
+// Bar shows how far a training is. Its step counts are those of the whole training, its rate
+// and the time left those of this sitting.
+type Bar interface {
+	Update(p train.Progress)
+	Stop()
+}
+
+// NewBar shows a training: as a bar on a terminal, else as a line every tenth of the way.
+func NewBar(w io.Writer, o train.Options) Bar {
+	if IsTerminal(w) {
+		return newTerminalBar(w, o)
+	}
+	return &lines{w: w, o: o, start: time.Now()}
+}
+
+// IsTerminal says whether w is a terminal.
+func IsTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// lines is progress without a terminal: a line every tenth of the way.
+type lines struct {
+	w     io.Writer
+	o     train.Options
+	start time.Time
+	shown int // tenths
+}
+
+func (l *lines) Update(p train.Progress) {
+	tenth := p.Step * 10 / l.o.Steps
+	if tenth == l.shown {
+		return
+	}
+	l.shown = tenth
+	spent := time.Since(l.start)
+	rate := float64(p.Step-l.o.Done) / spent.Seconds()
+	left := time.Duration(float64(l.o.Steps-p.Step) / rate * float64(time.Second))
+	fmt.Fprintf(l.w, "step %d of %d  %s %.4f  %.0f steps/s  %v left\n",
+		p.Step, l.o.Steps, p.Losses[0].Name, p.Losses[0].Value, rate, left.Round(time.Second))
+}
+
+func (l *lines) Stop() {}
+
+// terminalBar is progress on a terminal.
+type terminalBar struct {
+	writer  progress.Writer
+	tracker *progress.Tracker
+	o       train.Options
+	start   time.Time
+	loss    float64 // smoothed: single batches flicker
+	done    chan struct{}
+}
+
+func newTerminalBar(w io.Writer, o train.Options) *terminalBar {
+	b := &terminalBar{
+		writer:  progress.NewWriter(),
+		tracker: &progress.Tracker{Total: int64(o.Steps), Message: "training"},
+		o:       o, start: time.Now(), done: make(chan struct{}),
+	}
+	b.writer.SetOutputWriter(w)
+	b.writer.SetAutoStop(false)
+	b.writer.SetStyle(progress.StyleBlocks)
+	b.writer.SetTrackerPosition(progress.PositionRight)
+	b.writer.SetUpdateFrequency(100 * time.Millisecond)
+	b.writer.SetMessageLength(40)
+	b.writer.SetTrackerLength(24)
+	b.writer.Style().Options.Separator = "  "
+	b.writer.Style().Visibility.ETA = true
+	b.writer.Style().Visibility.Speed = true
+	b.writer.AppendTracker(b.tracker)
+	b.tracker.SetValue(int64(o.Done))
+	go func() {
+		defer close(b.done)
+		b.writer.Render()
+	}()
+	return b
+}
+
+func (b *terminalBar) Update(p train.Progress) {
+	b.tracker.SetValue(int64(p.Step))
+	if l := p.Losses[0].Value; b.loss == 0 {
+		b.loss = l
+	} else {
+		b.loss += 0.02 * (l - b.loss)
+	}
+	b.tracker.UpdateMessage(fmt.Sprintf("step %d of %d  %s %.4f", p.Step, b.o.Steps, p.Losses[0].Name, b.loss))
+	if p.Step == b.o.Steps {
+		b.tracker.MarkAsDone()
+	}
+}
+
+func (b *terminalBar) Stop() {
+	b.writer.Stop()
+	<-b.done
+}

@@ -1,0 +1,73 @@
+package trainer
+
+import (
+	"encoding/json"
+	"slices"
+
+	"genlab/internal/plot"
+	rundir "genlab/internal/run"
+	"genlab/lab/evaluate"
+	"genlab/lab/registry"
+)
+
+// Samples is the number of samples that a finished training is measured with unless its
+// registration says otherwise; SmokeSamples is that of a smoke run.
+const (
+	Samples      = 10000
+	SmokeSamples = 2000
+)
+
+// Finish measures the model that a run's checkpoint holds with n samples, and writes eval.json, loss.png,
+// samples.png and the model's own pictures beside it. It returns the report and the names of the
+// files.
+func Finish(l registry.List, dir *rundir.Dir, n int) (*evaluate.Report, []string, error) {
+	r, err := l.OpenDir(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	rep, show, err := evaluate.Run(r, n, registry.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err := json.MarshalIndent(rep, "", "  ")
+	if err != nil {
+		return nil, nil, err
+	}
+	loss, err := lossCurve(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	own, err := show()
+	if err != nil {
+		return nil, nil, err
+	}
+	var names []string
+	for _, f := range append([]registry.Picture{{Name: "eval.json", Data: append(text, '\n')}, {Name: "loss.png", Data: loss}}, own...) {
+		if err := dir.WriteFile(f.Name, f.Data); err != nil {
+			return nil, names, err
+		}
+		names = append(names, f.Name)
+	}
+	return rep, names, nil
+}
+
+// lossCurve draws the losses of the log over the steps.
+func lossCurve(dir *rundir.Dir) ([]byte, error) {
+	log, err := dir.ReadLog()
+	if err != nil {
+		return nil, err
+	}
+	var series []plot.Series
+	for _, e := range log {
+		for _, f := range e.Fields { // the parts of a hybrid have losses of their own
+			i := slices.IndexFunc(series, func(s plot.Series) bool { return s.Name == f.Name })
+			if i < 0 {
+				i = len(series)
+				series = append(series, plot.Series{Name: f.Name})
+			}
+			series[i].X = append(series[i].X, float64(e.Step))
+			series[i].Y = append(series[i].Y, f.Value)
+		}
+	}
+	return plot.Curve("training loss", "step", "loss", series...)
+}
