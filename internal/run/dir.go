@@ -37,7 +37,7 @@ type Dir struct {
 	create func(path string) (atomicfile.File, error)
 
 	mu    sync.Mutex
-	files []string // what overwriting removes; all of it is in the manifest, where there is one
+	files []string // what overwriting removes: names recorded so far
 	log   *logFile // nil until the first line
 }
 
