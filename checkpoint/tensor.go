@@ -1,5 +1,3 @@
-// Package checkpoint is the currency of checkpoints: named arrays, as a model or an optimiser
-// offers them for saving and takes them back.
 package checkpoint
 
 import (
@@ -8,44 +6,52 @@ import (
 	"strings"
 )
 
-// Tensor is a named array of numbers, the last index running fastest. A scalar has the empty
-// shape; every extent is at least 1. Of a live model, Data is the model's own memory.
+// Tensor is a named array of float32 in row-major order (the last index varies fastest). A
+// scalar has an empty Shape and one number; otherwise every extent is at least 1, and Data has
+// as many numbers as the product of the extents. Names are UTF-8, not empty and unique within
+// a checkpoint. In the tensors of a live model, Data is the model's own memory.
 type Tensor struct {
 	Name  string
 	Shape []int
 	Data  []float32
 }
 
-// Copy copies saved arrays into the live ones of the same names. It fails, having changed
-// nothing, where a name is missing, left over, or has another shape.
+// Copy copies the data of saved tensors into the live tensors of the same names, in any order.
+// It fails, having changed nothing, where the names of the two lists differ, where a name
+// occurs twice, and where a shape or the number of elements differs.
 func Copy(live, saved []Tensor) error {
 	byName := make(map[string]Tensor, len(saved))
 	for _, s := range saved {
+		if _, twice := byName[s.Name]; twice {
+			return fmt.Errorf("duplicate tensor %q", s.Name)
+		}
 		byName[s.Name] = s
 	}
-	for _, l := range live {
+	from := make([][]float32, len(live))
+	for i, l := range live {
 		s, ok := byName[l.Name]
 		if !ok {
-			return fmt.Errorf("there is no tensor %q", l.Name)
+			return fmt.Errorf("missing tensor %q", l.Name)
 		}
 		if !slices.Equal(s.Shape, l.Shape) || len(s.Data) != len(l.Data) {
-			return fmt.Errorf("tensor %q has shape %v, not %v", l.Name, s.Shape, l.Shape)
+			return fmt.Errorf("tensor %q has shape %v; expected %v", l.Name, s.Shape, l.Shape)
 		}
+		from[i] = s.Data
 		delete(byName, l.Name)
 	}
 	for _, s := range saved {
 		if _, left := byName[s.Name]; left {
-			return fmt.Errorf("there is a tensor %q too many", s.Name)
+			return fmt.Errorf("unexpected tensor %q", s.Name)
 		}
 	}
-	for _, l := range live {
-		i := slices.IndexFunc(saved, func(s Tensor) bool { return s.Name == l.Name })
-		copy(l.Data, saved[i].Data)
+	for i, l := range live {
+		copy(l.Data, from[i])
 	}
 	return nil
 }
 
-// Under returns the tensors whose names begin with prefix and a slash.
+// Under returns the tensors of all whose names begin with prefix and a slash, in their order
+// and with their full names. Data is shared. No such tensor is not an error: the list is empty.
 func Under(prefix string, all []Tensor) []Tensor {
 	var found []Tensor
 	for _, t := range all {
@@ -56,19 +62,24 @@ func Under(prefix string, all []Tensor) []Tensor {
 	return found
 }
 
-// Like returns the saved tensors that have the names of live ones.
+// Like returns the saved tensors whose names occur in live, in the order of saved. Data is
+// shared; shapes are not compared, which [Copy] does.
 func Like(live, saved []Tensor) []Tensor {
+	names := make(map[string]bool, len(live))
+	for _, l := range live {
+		names[l.Name] = true
+	}
 	var found []Tensor
 	for _, s := range saved {
-		if slices.ContainsFunc(live, func(l Tensor) bool { return l.Name == s.Name }) {
+		if names[s.Name] {
 			found = append(found, s)
 		}
 	}
 	return found
 }
 
-// In returns the tensors under a prefix and a slash: those of a part of a larger thing. The
-// memory is the same.
+// In returns the tensors with prefix and a slash put before each name, as for a part of a
+// larger model. Shapes and Data are shared with all, which is unchanged.
 func In(prefix string, all []Tensor) []Tensor {
 	list := slices.Clone(all)
 	for i := range list {
@@ -77,7 +88,7 @@ func In(prefix string, all []Tensor) []Tensor {
 	return list
 }
 
-// Out undoes In for the tensors that have the prefix, and leaves out all others.
+// Out undoes [In]: it returns the tensors that [Under] finds, without the prefix and the slash.
 func Out(prefix string, all []Tensor) []Tensor {
 	list := Under(prefix, all)
 	for i := range list {

@@ -3,29 +3,22 @@ package run
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
+	"io/fs"
 
 	"genlab/checkpoint"
 )
 
-// Tensor is a named array, as models and optimisers have them.
-type Tensor = checkpoint.Tensor
+// Checkpoint is the state from which a run continues; see package checkpoint.
+type Checkpoint = checkpoint.Checkpoint
 
-// Checkpoint is all that training needs to go on as if it had not stopped.
-type Checkpoint struct {
-	Model   string
-	Step    int
-	Config  []byte            // the resolved configuration, YAML
-	Tensors []Tensor          // parameters, averages, moments: sorted by name when read
-	State   map[string][]byte // random states and the like: small, since it stands in the header
-	Meta    map[string]string
-}
+// CorruptError reports a damaged file of a run: the checkpoint, the log, env.json.
+type CorruptError = checkpoint.CorruptError
 
-// Save writes the checkpoint, and before it the log. When it returns nil both are on the
-// disk; when it fails the checkpoint before it is still there.
+// Save writes first the log and then the checkpoint, and returns nil once both are on the
+// disk. It fails where the checkpoint cannot be encoded, where a file cannot be written, and
+// where the run was opened for reading; the previous checkpoint then stays.
 func (d *Dir) Save(c *Checkpoint) error {
-	b, err := Encode(c)
+	b, err := checkpoint.Encode(c)
 	if err != nil {
 		return err
 	}
@@ -37,30 +30,12 @@ func (d *Dir) Save(c *Checkpoint) error {
 	return d.writeFile(CheckpointFile, b)
 }
 
-// Load reads the checkpoint. Without one the error is an fs.ErrNotExist; a damaged one is a
-// *CorruptError.
+// Load reads the checkpoint. Where there is none the error wraps fs.ErrNotExist; where the
+// file is damaged it is a *CorruptError.
 func (d *Dir) Load() (*Checkpoint, error) {
-	path := d.Path(CheckpointFile)
-	b, err := readCheckpoint(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s has no checkpoint: %w; the run ended before its first, start it again with --overwrite", d.path, cause(err))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", path, cause(err))
-	}
-	c, err := Decode(b)
-	if ce := (*CorruptError)(nil); errors.As(err, &ce) {
-		ce.Path = path
+	c, err := checkpoint.Load(d.Path(CheckpointFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s has no checkpoint: %w; the run ended before it saved one, start it again with --overwrite", d.path, errors.Unwrap(err))
 	}
 	return c, err
-}
-
-func readCheckpoint(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	// What is no checkpoint may be endless; one byte too many is enough for Decode to say so.
-	return io.ReadAll(io.LimitReader(f, maxFile+1))
 }

@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"genlab/checkpoint"
+	"genlab/internal/atomicfile"
 )
 
 // childVar makes the test binary be the other process of a test.
@@ -73,7 +76,7 @@ func saveForever(path string) error {
 func TestAKillLosesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "r")
 	d := begin(t, path)
-	c := &Checkpoint{Model: "m", Tensors: []Tensor{{Name: "w", Shape: []int{1 << 16}, Data: make([]float32, 1<<16)}}}
+	c := &Checkpoint{Model: "m", Tensors: []checkpoint.Tensor{{Name: "w", Shape: []int{1 << 16}, Data: make([]float32, 1<<16)}}}
 	if err := d.Save(c); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +99,7 @@ func TestAKillLosesNothing(t *testing.T) {
 		cmd.Wait()
 		reported := strings.Fields(string(rest))
 
-		if slices.Contains(names(t, path), temporary(CheckpointFile)) {
+		if slices.Contains(names(t, path), atomicfile.Temporary(CheckpointFile)) {
 			torn++
 		}
 		d, err := Resume(path)
@@ -121,7 +124,7 @@ func TestAKillLosesNothing(t *testing.T) {
 		if got := logged(t, d); len(got) != c.Step || got[c.Step-1].Step != c.Step {
 			t.Errorf("%d lines of log at step %d", len(got), c.Step)
 		}
-		if slices.Contains(names(t, path), temporary(CheckpointFile)) {
+		if slices.Contains(names(t, path), atomicfile.Temporary(CheckpointFile)) {
 			t.Error("Resume left a temporary file")
 		}
 		d.Close()
@@ -132,16 +135,16 @@ func TestAKillLosesNothing(t *testing.T) {
 
 // fullDisk takes so many bytes and then no more; with no bytes left, Sync or Close fails.
 type fullDisk struct {
-	sink
+	atomicfile.File
 	left  int
 	fault string
 }
 
 func (f *fullDisk) Write(b []byte) (int, error) {
 	if f.fault != "write" || len(b) <= f.left {
-		return f.sink.Write(b)
+		return f.File.Write(b)
 	}
-	n, _ := f.sink.Write(b[:f.left])
+	n, _ := f.File.Write(b[:f.left])
 	return n, syscall.ENOSPC
 }
 
@@ -149,11 +152,11 @@ func (f *fullDisk) Sync() error {
 	if f.fault == "sync" {
 		return syscall.ENOSPC
 	}
-	return f.sink.Sync()
+	return f.File.Sync()
 }
 
 func (f *fullDisk) Close() error {
-	if err := f.sink.Close(); f.fault != "close" {
+	if err := f.File.Close(); f.fault != "close" {
 		return err
 	}
 	return syscall.ENOSPC
@@ -171,8 +174,8 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	faults := map[string][]int{"write": {0, 1, 8, size / 2, size - 1}, "sync": {0}, "close": {0}}
 	for fault, limits := range faults {
 		for _, left := range limits {
-			d.create = func(path string) (sink, error) {
-				f, err := createFile(path)
+			d.create = func(path string) (atomicfile.File, error) {
+				f, err := atomicfile.Create(path)
 				return &fullDisk{f, left, fault}, err
 			}
 			err := d.Save(next)
@@ -187,7 +190,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 			}
 		}
 	}
-	d.create = createFile
+	d.create = atomicfile.Create
 	if err := d.Save(next); err != nil {
 		t.Errorf("with room again: %v", err)
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"genlab/checkpoint"
 )
 
 // A disk of 256 KB that fills up, then one that can only be read.
@@ -23,7 +25,7 @@ func TestARealDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := names(t, path)
-	big := &Checkpoint{Step: 999, Tensors: []Tensor{{Name: "w", Shape: []int{1 << 17}, Data: make([]float32, 1<<17)}}}
+	big := &Checkpoint{Step: 999, Tensors: []checkpoint.Tensor{{Name: "w", Shape: []int{1 << 17}, Data: make([]float32, 1<<17)}}}
 	if err := d.Save(big); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("a full disk: %v", err)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// The words for what JSON has no number for.
+// Strings for the values that JSON has no numbers for.
 const (
 	notANumber = "NaN"
 	infinity   = "Infinity"
@@ -19,16 +19,16 @@ const (
 
 func appendEntry(b []byte, e Entry) ([]byte, error) {
 	if e.Step < 0 {
-		return nil, fmt.Errorf("run: step %d of the log is negative", e.Step)
+		return nil, fmt.Errorf("run: negative step %d in the log", e.Step)
 	}
 	b = strconv.AppendInt(append(b, `{"step":`...), int64(e.Step), 10)
 	for i, f := range e.Fields {
 		if _, twice := (Entry{Fields: e.Fields[:i]}).Value(f.Name); twice || f.Name == "" || f.Name == "step" {
-			return nil, fmt.Errorf("run: the log cannot have a figure named %q here", f.Name)
+			return nil, fmt.Errorf("run: invalid name %q of a metric: names are not empty, not \"step\" and not repeated", f.Name)
 		}
 		var err error
 		if b, err = jsontext.AppendQuote(append(b, ','), f.Name); err != nil {
-			return nil, fmt.Errorf("run: the name %q in the log: %w", f.Name, err)
+			return nil, fmt.Errorf("run: invalid name %q of a metric: %w", f.Name, err)
 		}
 		b = append(b, ':')
 		switch {
@@ -46,7 +46,7 @@ func appendEntry(b []byte, e Entry) ([]byte, error) {
 }
 
 func parseEntry(line []byte) (e Entry, err error) {
-	dec := jsontext.NewDecoder(bytes.NewReader(line)) // refuses names that come twice
+	dec := jsontext.NewDecoder(bytes.NewReader(line)) // duplicate names are errors
 	next := func() (t jsontext.Token) {
 		if err == nil {
 			t, err = dec.ReadToken()
@@ -73,7 +73,7 @@ func parseEntry(line []byte) (e Entry, err error) {
 		return e, err
 	}
 	if next(); err != io.EOF {
-		return e, errors.New("goes on after the object")
+		return e, errors.New("has text after the object")
 	}
 	return e, nil
 }

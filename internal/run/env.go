@@ -10,23 +10,23 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Env is what a run depends on besides its configuration. Bit for bit equal results are
-// promised only where Go, Arch and CPU agree.
+// Env is what the numbers of a run depend on besides its config. Results are equal bit for bit
+// only where Go, Arch and CPU are.
 type Env struct {
 	Go         string    `json:"go"`
 	OS         string    `json:"os"`
 	Arch       string    `json:"arch"`
-	CPU        string    `json:"cpu"`      // which kernels run, as the caller names them: "avx2"
+	CPU        string    `json:"cpu"`      // level of the kernels, as the caller names it: "avx2"
 	Version    string    `json:"version"`  // of the module, "(devel)" in a working tree
-	Commit     string    `json:"commit"`   // "" where the build does not know
+	Commit     string    `json:"commit"`   // "" where unknown
 	Modified   bool      `json:"modified"` // the working tree differed from the commit
 	GOMAXPROCS int       `json:"gomaxprocs"`
 	Started    time.Time `json:"started"`
 
-	TrainSeconds float64 `json:"train_seconds"` // spent on the steps up to the checkpoint
+	TrainSeconds float64 `json:"train_seconds"` // time spent on the steps up to the checkpoint
 }
 
-// NewEnv describes this process.
+// NewEnv describes this process: the program, the machine and the time it started.
 func NewEnv(cpu string, started time.Time) Env {
 	e := Env{Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: cpu,
 		GOMAXPROCS: runtime.GOMAXPROCS(0), Started: started.UTC().Truncate(time.Second)}
@@ -44,7 +44,7 @@ func NewEnv(cpu string, started time.Time) Env {
 	return e
 }
 
-// WriteEnv writes env.json.
+// WriteEnv writes env.json. It fails where WriteFile does.
 func (d *Dir) WriteEnv(e Env) error {
 	b, err := json.Marshal(e, jsontext.WithIndent("  "))
 	if err != nil {
@@ -53,8 +53,9 @@ func (d *Dir) WriteEnv(e Env) error {
 	return d.WriteFile(EnvFile, append(b, '\n'))
 }
 
-// ReadEnv reads env.json. Members that it does not know are ignored: a later version may
-// have written them.
+// ReadEnv reads env.json and ignores unknown members, which a later version may have written.
+// It fails with an error that wraps fs.ErrNotExist where there is none, and with a *CorruptError
+// where it is not the JSON of an Env.
 func (d *Dir) ReadEnv() (Env, error) {
 	b, err := os.ReadFile(d.Path(EnvFile))
 	if err != nil {

@@ -8,10 +8,12 @@ import (
 	"strings"
 
 	"github.com/gofrs/flock"
+
+	"genlab/internal/atomicfile"
 )
 
 // lockFile is never removed: a process that waits on a removed file would hold a lock that
-// nobody else can see. It also marks the folder as one that this program made.
+// nobody else can see. It also marks the folder as one that genlab made.
 const lockFile = ".genlab.lock"
 
 func lock(path string) (*Dir, error) {
@@ -21,16 +23,16 @@ func lock(path string) (*Dir, error) {
 	case errors.Is(err, errors.ErrUnsupported):
 		return nil, fmt.Errorf("%s cannot be locked: this system has no file locks", path)
 	case err != nil:
-		return nil, fmt.Errorf("%s cannot be written: %w; choose another --out", path, cause(err))
+		return nil, fmt.Errorf("%s cannot be written: %w; choose another --out", path, atomicfile.Cause(err))
 	case !ok:
 		return nil, fmt.Errorf("%s %w by %s: wait for it to end, or choose another --out", path, ErrLocked, owner(name))
 	}
 	sign(name)
-	return &Dir{path: path, lock: l, create: createFile}, nil
+	return &Dir{path: path, lock: l, create: atomicfile.Create}, nil
 }
 
-// sign notes who holds the lock, for the message of whoever is refused; the lock holds
-// without it, so errors do not matter. The first byte is left out: it is what Windows locks.
+// sign writes which process holds the lock, for the error that others get. The lock holds
+// without it, so errors are ignored. The first byte is skipped: Windows locks it.
 func sign(name string) {
 	if f, err := os.OpenFile(name, os.O_WRONLY, 0); err == nil {
 		f.WriteAt(fmt.Appendf(nil, "process %-20d\n", os.Getpid()), 1)

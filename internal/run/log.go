@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"genlab/internal/atomicfile"
 )
 
-// Field is a named figure of the log.
+// Field is a named metric of the log.
 type Field struct {
 	Name  string
 	Value float64
@@ -21,7 +23,7 @@ type Entry struct {
 	Fields []Field // in the order written
 }
 
-// Value returns the figure of that name.
+// Value returns the metric of that name, and whether the entry has it.
 func (e Entry) Value(name string) (float64, bool) {
 	for _, f := range e.Fields {
 		if f.Name == name {
@@ -31,10 +33,11 @@ func (e Entry) Value(name string) (float64, bool) {
 	return 0, false
 }
 
-// Log adds a line to metrics.jsonl: {"step":100,"loss":0.125}. Names must differ from each
-// other and from "step". JSON has no word for what is not finite: NaN, +Inf and -Inf are
-// written as the strings "NaN", "Infinity" and "-Infinity", which Go, Python and JavaScript
-// turn back into the number. Lines are buffered until Flush, Save or Close.
+// Log appends a line to metrics.jsonl: {"step":100,"loss":0.125}. JSON has no numbers that are
+// not finite: NaN, +Inf and -Inf are written as the strings "NaN", "Infinity" and "-Infinity",
+// which Go, Python and JavaScript parse as numbers. Lines are buffered until Flush, Save or
+// Close. Log fails where step is negative, where a name is empty, is "step", occurs twice or is
+// not UTF-8, and where the file cannot be written.
 func (d *Dir) Log(step int, fields ...Field) error {
 	line, err := appendEntry(nil, Entry{step, fields})
 	if err != nil {
@@ -42,7 +45,7 @@ func (d *Dir) Log(step int, fields ...Field) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := d.writable(); err != nil {
+	if err := d.record(MetricsFile); err != nil {
 		return err
 	}
 	if d.log == nil {
@@ -54,15 +57,17 @@ func (d *Dir) Log(step int, fields ...Field) error {
 	return d.logError(err)
 }
 
-// Flush hands the lines logged so far to the system.
+// Flush passes the lines logged so far to the operating system, without syncing the disk. It
+// fails where they cannot be written.
 func (d *Dir) Flush() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.flush()
 }
 
-// TrimLog cuts off the lines beyond step, and a last line that was torn: what a run that
-// stopped after its last checkpoint has to forget before it is resumed from there.
+// TrimLog removes the lines after step, and an incomplete last line: what a run logged after
+// its last checkpoint, before it is resumed from there. It fails with a *CorruptError where
+// another line is damaged, and where the file cannot be written.
 func (d *Dir) TrimLog(step int) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -85,8 +90,9 @@ func (d *Dir) TrimLog(step int) error {
 	return d.writeFile(MetricsFile, kept)
 }
 
-// ReadLog returns the lines of the log; none where there is no log. A last line without its
-// end is left out; any other that is damaged is a *CorruptError.
+// ReadLog returns the lines of the log, none where there is no log. An incomplete last line is
+// left out; ReadLog fails with a *CorruptError where another line is damaged, and where the file
+// cannot be read.
 func (d *Dir) ReadLog() ([]Entry, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -104,7 +110,7 @@ func (d *Dir) ReadLog() ([]Entry, error) {
 	return entries, nil
 }
 
-// logLine is an entry and its place in the file.
+// logLine is an entry and its byte range in the file.
 type logLine struct {
 	Entry
 	from, to int
@@ -133,17 +139,17 @@ func (d *Dir) readLog() ([]logLine, []byte, error) {
 	}
 }
 
-// logFile is metrics.jsonl open for adding lines.
+// logFile is metrics.jsonl opened for appending.
 type logFile struct {
 	*bufio.Writer
 	file *os.File
 }
 
-// openLog opens the log at the end of its last whole line.
+// openLog opens the log at the end of its last complete line.
 func openLog(path string) (*logFile, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be written: %w", path, cause(err))
+		return nil, fmt.Errorf("%s cannot be written: %w", path, atomicfile.Cause(err))
 	}
 	text, err := io.ReadAll(f)
 	if err == nil {
@@ -156,7 +162,7 @@ func openLog(path string) (*logFile, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("%s cannot be continued: %w", path, cause(err))
+		return nil, fmt.Errorf("%s cannot be continued: %w", path, atomicfile.Cause(err))
 	}
 	return &logFile{bufio.NewWriter(f), f}, nil
 }
@@ -168,7 +174,7 @@ func (d *Dir) flush() error {
 	return d.logError(d.log.Flush())
 }
 
-// syncLog brings the lines logged so far to the disk.
+// syncLog flushes the lines logged so far and syncs the file.
 func (d *Dir) syncLog() error {
 	if d.log == nil {
 		return nil
@@ -189,5 +195,5 @@ func (d *Dir) logError(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s cannot be written: %w", d.Path(MetricsFile), cause(err))
+	return fmt.Errorf("%s cannot be written: %w", d.Path(MetricsFile), atomicfile.Cause(err))
 }

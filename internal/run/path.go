@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// DefaultPath returns runs/<model>-<dataset>-s<seed>. A name that is no plain word, such as
-// file:/a/b c.csv, is shortened to its last part, with everything but letters and digits
-// replaced, and eight digits of its SHA-256, so that different names have different folders.
+// DefaultPath returns runs/<model>-<dataset>-s<seed>. A name that is not a plain word, such as
+// file:/a/b c.csv, is replaced by its last path element, with a hyphen for everything but letters
+// and digits, and eight digits of its SHA-256, so that different names have different folders.
 func DefaultPath(model, dataset string, seed uint64) string {
 	return filepath.Join("runs", fmt.Sprintf("%s-%s-s%d", folderName(model), folderName(dataset), seed))
 }

@@ -1,4 +1,4 @@
-package run
+package checkpoint
 
 import (
 	"bytes"
@@ -217,14 +217,14 @@ func TestDecodeRefusesWhatIsWrongThoughItsSumIsRight(t *testing.T) {
 		"a gap":                 {"{" + meta + "," + a + `,"b":{"dtype":"F32","shape":[1],"data_offsets":[5,9]}}`, "abcdefghi", "begins at"},
 		"a gap at the start":    {"{" + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}}`, "abcde", "begins at"},
 		"empty tensors":         {"{" + meta + `,"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"b":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`, "", "shape"},
-		"a place outside":       {"{" + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, "abcd", "lies at"},
-		"a negative place":      {"{" + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}`, "abcd", "lies at"},
-		"a place backwards":     {"{" + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}`, "abcd", "lies at"},
-		"three offsets":         {"{" + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}}`, "abcd", "cannot be read"},
+		"a place outside":       {"{" + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, "abcd", "invalid offsets"},
+		"a negative place":      {"{" + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}`, "abcd", "invalid offsets"},
+		"a place backwards":     {"{" + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}`, "abcd", "invalid offsets"},
+		"three offsets":         {"{" + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}}`, "abcd", "invalid header entry"},
 		"a shape too large":     {"{" + meta + `,"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}`, "abcd", "shape"},
-		"a shape too small":     {"{" + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}`, "abcdefgh", "lies at"},
+		"a shape too small":     {"{" + meta + `,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}`, "abcdefgh", "invalid offsets"},
 		"a negative shape":      {"{" + meta + `,"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, "abcd", "shape"},
-		"a fraction of a shape": {"{" + meta + `,"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}`, "abcd", "cannot be read"},
+		"a fraction of a shape": {"{" + meta + `,"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}`, "abcd", "invalid header entry"},
 		"another dtype":         {"{" + meta + `,"a":{"dtype":"I32","shape":[1],"data_offsets":[0,4]}}`, "abcd", `dtype "I32"`},
 		"no name":               {"{" + meta + `,"":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, "abcd", "name"},
 		"bytes behind":          {"{" + meta + "," + a + "}", "abcdefgh", "follow"},

@@ -1,4 +1,4 @@
-package run
+package checkpoint
 
 import (
 	"bytes"
@@ -19,11 +19,11 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A safetensors file is the length of the header (8 bytes, little endian), the header (a
-// JSON object: tensor names to dtype, shape and place, and "__metadata__" to a map of
+// A safetensors file is the length of the header (8 bytes, little endian), the header (a JSON
+// object that maps tensor names to dtype, shape and offsets, and "__metadata__" to a map of
 // strings), then the numbers. It is written and read here without a library: the one for Go
-// accepts names that come twice and tensors that share their bytes, and once those are
-// checked nothing is left for it to do. The tests read what Encode writes through it.
+// accepts duplicate names and tensors that share bytes, and once those are checked nothing is
+// left for it to do. The tests use it as a second reader.
 const (
 	format    = "genlab-checkpoint-1"
 	metadata  = "__metadata__"
@@ -31,23 +31,24 @@ const (
 	maxFile   = 1 << 30
 )
 
-// blank stands in the place of the SHA-256 while it is taken: the sum covers every byte of
-// the file, with these in the place of its own digits. Nothing else in a header looks like
-// sumKey: a quote inside of JSON text has a backslash before it.
+// The SHA-256 covers every byte of the file, with blank in place of its own digits. Nothing
+// else in a header contains sumKey: a quote within a JSON string is escaped by a backslash.
 var (
 	sumKey = []byte(`"sha256":"`)
 	blank  = strings.Repeat("0", 2*sha256.Size)
 )
 
-// Encode returns the checkpoint as a safetensors file. Equal contents give equal bytes,
-// whatever the order of the tensors; equal means bit by bit, so that every NaN is kept. It
-// fails where two tensors have one name, where a shape and its data differ, and where text
-// is not UTF-8.
+// Encode returns the checkpoint as the bytes of a safetensors file, with the tensors sorted by
+// name. Equal contents give equal bytes, whatever the order of the tensors; numbers keep their
+// bits, also those of a NaN. Encode fails where Step is negative, where a name is empty, is
+// "__metadata__" or occurs twice, where a shape has an extent below 1 or does not match the
+// number of elements, where a text is not UTF-8, and where the header (State is part of it)
+// exceeds 8 MB or the file 1 GB.
 func Encode(c *Checkpoint) ([]byte, error) {
 	tensors := slices.SortedFunc(slices.Values(c.Tensors), func(a, b Tensor) int { return cmp.Compare(a.Name, b.Name) })
 	header, size, err := encodeHeader(c, tensors)
 	if err != nil {
-		return nil, fmt.Errorf("run: checkpoint: %w", err)
+		return nil, fmt.Errorf("checkpoint: %w", err)
 	}
 	b := make([]byte, 0, 8+len(header)+size)
 	b = binary.LittleEndian.AppendUint64(b, uint64(len(header)))
@@ -63,10 +64,10 @@ func Encode(c *Checkpoint) ([]byte, error) {
 	return b, nil
 }
 
-// encodeHeader returns the header with a blank sum, and the number of bytes that follow it.
+// encodeHeader returns the header with a blank sum, and the size of the numbers in bytes.
 func encodeHeader(c *Checkpoint, tensors []Tensor) (header []byte, size int, err error) {
 	if c.Step < 0 {
-		return nil, 0, fmt.Errorf("step %d is negative", c.Step)
+		return nil, 0, fmt.Errorf("negative step %d", c.Step)
 	}
 	meta := map[string]string{
 		"format": format, "model": c.Model, "step": strconv.Itoa(c.Step),
@@ -98,11 +99,11 @@ func encodeHeader(c *Checkpoint, tensors []Tensor) (header []byte, size int, err
 		n, ok := elements(t.Shape, maxFile/4)
 		switch {
 		case t.Name == "" || t.Name == metadata:
-			return nil, 0, fmt.Errorf("a tensor cannot be named %q", t.Name)
+			return nil, 0, fmt.Errorf("invalid tensor name %q", t.Name)
 		case i > 0 && t.Name == tensors[i-1].Name:
-			return nil, 0, fmt.Errorf("two tensors are named %q", t.Name)
+			return nil, 0, fmt.Errorf("duplicate tensor %q", t.Name)
 		case !ok || n != len(t.Data):
-			return nil, 0, fmt.Errorf("tensor %q has the shape %v and %d numbers", t.Name, t.Shape, len(t.Data))
+			return nil, 0, fmt.Errorf("tensor %q has shape %v but %d elements", t.Name, t.Shape, len(t.Data))
 		}
 		header = append(header, ',')
 		quote(t.Name)
@@ -113,16 +114,17 @@ func encodeHeader(c *Checkpoint, tensors []Tensor) (header []byte, size int, err
 		}
 	}
 	header = append(header, '}')
-	for len(header)%8 != 0 { // so that the numbers are aligned
+	for len(header)%8 != 0 { // align the numbers
 		header = append(header, ' ')
 	}
 	if err == nil && (len(header) > maxHeader || 8+len(header)+size > maxFile) {
-		err = fmt.Errorf("is too large: at most %d MB of header and %d MB in all", maxHeader>>20, maxFile>>20)
+		err = fmt.Errorf("too large: the header is limited to %d MB and the file to %d MB", maxHeader>>20, maxFile>>20)
 	}
 	return header, size, err
 }
 
-// elements returns the product of a shape whose extents are at least 1, if it is at most limit.
+// elements returns the product of the extents of a shape. ok is false where an extent is below
+// 1 or the product exceeds limit.
 func elements(shape []int, limit int) (n int, ok bool) {
 	n = 1
 	for _, extent := range shape {
@@ -134,8 +136,10 @@ func elements(shape []int, limit int) (n int, ok bool) {
 	return n, n <= limit
 }
 
-// Decode is the inverse of Encode. Whatever it does not take for the one thing that it says
-// is a *CorruptError, without a path.
+// Decode is the inverse of [Encode]; the tensors are sorted by name and do not share memory with
+// b. It fails with a *CorruptError without a path where b is not exactly one sound checkpoint:
+// truncated or extended, of another format, with a wrong SHA-256, with duplicate names, or with
+// tensors that are not F32 or do not cover the data without gap or overlap.
 func Decode(b []byte) (*Checkpoint, error) {
 	c, err := decode(b)
 	if err != nil {
@@ -146,27 +150,27 @@ func Decode(b []byte) (*Checkpoint, error) {
 
 func decode(b []byte) (*Checkpoint, *CorruptError) {
 	if len(b) > maxFile {
-		return nil, corrupt("it is larger than %d MB, which no checkpoint is", maxFile>>20)
+		return nil, corrupt("it is larger than the limit of %d MB", maxFile>>20)
 	}
 	if len(b) < 8 {
 		return nil, corrupt("it ends after %d bytes", len(b))
 	}
 	n := binary.LittleEndian.Uint64(b)
 	if n > maxHeader || n > uint64(len(b)-8) {
-		return nil, corrupt("its header should have %d bytes, and the file has %d: it was cut off or is no checkpoint", n, len(b))
+		return nil, corrupt("its header should have %d bytes but the file has %d: it is truncated or not a checkpoint", n, len(b))
 	}
 	header, data := b[8:8+n], b[8+n:]
 
-	var entries map[string]jsontext.Value // names that come twice are refused, at any depth
+	var entries map[string]jsontext.Value // duplicate names are errors, at any depth
 	if err := json.Unmarshal(header, &entries); err != nil {
-		return nil, corrupt("its header is not JSON: %w", err)
+		return nil, corrupt("its header is not valid JSON: %w", err)
 	}
 	var meta map[string]string
 	if err := json.Unmarshal(entries[metadata], &meta); err != nil {
 		return nil, corrupt("its header has no metadata: %w", err)
 	}
 	if meta["format"] != format {
-		return nil, corrupt("it has the format %q, and this program reads %q", meta["format"], format)
+		return nil, corrupt("its format is %q; expected %q", meta["format"], format)
 	}
 	if err := verify(b, int(8+n), meta["sha256"]); err != nil {
 		return nil, err
@@ -193,7 +197,7 @@ func verify(b []byte, headerEnd int, sum string) *CorruptError {
 	h.Write(header)
 	h.Write(b[headerEnd:])
 	if got := hex.EncodeToString(h.Sum(nil)); got != sum {
-		return corrupt("its SHA-256 is %.8s... and should be %.8s...: it was damaged or changed after it was written", got, sum)
+		return corrupt("its SHA-256 is %.8s...; expected %.8s...: it was damaged or changed after it was written", got, sum)
 	}
 	return nil
 }
@@ -214,62 +218,62 @@ func (c *Checkpoint) decodeMeta(meta map[string]string) *CorruptError {
 		case k == "step":
 			c.Step, err = strconv.Atoi(v)
 			if err == nil && (c.Step < 0 || strconv.Itoa(c.Step) != v) {
-				err = errors.New("not a step")
+				err = errors.New("not a canonical non-negative integer")
 			}
 		case named && kind == "state":
 			c.State[name], err = base64.StdEncoding.Strict().DecodeString(v)
 		case named && kind == "meta":
 			c.Meta[name] = v
 		case k != "format" && k != "sha256":
-			err = errors.New("not known")
+			err = errors.New("unknown key")
 		}
 		if err != nil {
-			return corrupt("its metadata has %.100q for %q: %w", v, k, err)
+			return corrupt("its metadata has the value %.100q for %q: %w", v, k, err)
 		}
 	}
 	return nil
 }
 
-// place is the entry of a tensor in the header.
-type place struct {
+// entry describes a tensor in the header.
+type entry struct {
 	DType   string `json:"dtype"`
 	Shape   []int  `json:"shape"`
 	Offsets [2]int `json:"data_offsets"`
 	name    string
 }
 
-// decodeTensors requires the tensors to cover the data without a gap or an overlap.
+// decodeTensors sets c.Tensors, which must cover data without gap or overlap.
 func (c *Checkpoint) decodeTensors(entries map[string]jsontext.Value, data []byte) *CorruptError {
-	places := make([]place, 0, len(entries))
+	list := make([]entry, 0, len(entries))
 	for name, v := range entries {
-		p := place{name: name}
+		p := entry{name: name}
 		if err := json.Unmarshal(v, &p, json.RejectUnknownMembers(true)); err != nil {
-			return corrupt("the entry of tensor %q cannot be read: %w", name, err)
+			return corrupt("invalid header entry of tensor %q: %w", name, err)
 		}
 		switch n, ok := elements(p.Shape, len(data)/4); {
 		case name == "":
-			return corrupt("a tensor has no name")
+			return corrupt("a tensor has an empty name")
 		case p.DType != "F32":
-			return corrupt("tensor %q has the dtype %q, and checkpoints are F32", name, p.DType)
+			return corrupt("tensor %q has dtype %q; expected F32", name, p.DType)
 		case p.Shape == nil || !ok:
-			return corrupt("tensor %q has the shape %v, which the file cannot hold", name, p.Shape)
+			return corrupt("tensor %q has an invalid shape %v", name, p.Shape)
 		case p.Offsets[0] < 0 || p.Offsets[1] > len(data) || p.Offsets[1]-p.Offsets[0] != 4*n:
-			return corrupt("tensor %q of shape %v lies at bytes %v of %d", name, p.Shape, p.Offsets, len(data))
+			return corrupt("tensor %q of shape %v has invalid offsets %v in %d bytes of data", name, p.Shape, p.Offsets, len(data))
 		}
-		places = append(places, p)
+		list = append(list, p)
 	}
-	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.Offsets[0], b.Offsets[0]) })
+	slices.SortFunc(list, func(a, b entry) int { return cmp.Compare(a.Offsets[0], b.Offsets[0]) })
 	end := 0
-	for _, p := range places {
+	for _, p := range list {
 		if p.Offsets[0] != end {
-			return corrupt("tensor %q begins at byte %d, and the one before it ends at %d", p.name, p.Offsets[0], end)
+			return corrupt("tensor %q begins at byte %d; expected %d", p.name, p.Offsets[0], end)
 		}
 		end = p.Offsets[1]
 	}
 	if end != len(data) {
-		return corrupt("%d bytes follow the last tensor", len(data)-end)
+		return corrupt("%d extra bytes follow the last tensor", len(data)-end)
 	}
-	for _, p := range places {
+	for _, p := range list {
 		t := Tensor{Name: p.name, Shape: p.Shape, Data: make([]float32, (p.Offsets[1]-p.Offsets[0])/4)}
 		for i := range t.Data {
 			t.Data[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[p.Offsets[0]+4*i:]))
