@@ -97,7 +97,8 @@ func (s System) Of() (names []string) {
 //go:embed data/*.yaml
 var files embed.FS
 
-// Each table is decoded when it is first used. The order is that of its file.
+// Paradigms, Combinations, Systems and Cards return the tables of the map in the order of their files.
+// Each is decoded when it is first used, and shared: do not modify it.
 var (
 	Paradigms      = table[Paradigm]("paradigms")
 	Combinations   = table[Combination]("combinations")
