@@ -1,14 +1,13 @@
-// Package taxonomy is the map of paradigms: what each minimises, how it samples and in how many
-// passes, what it can say of a likelihood, and what that costs it; and the way to find the place
-// of a system that is described by these four.
+// Package taxonomy is a map of generative models: what each paradigm optimises, how it samples and with
+// how many network evaluations, what is known of its likelihood, and the resulting trade-off. Place
+// classifies a model that is described by answers to [Questions].
 //
-// The rows are data. A region (regions.go) is a paradigm, or a combination of several; a system
-// (systems.go) is a model with its parts, which lies in one. A card (cards.go) is a question with
-// the answer of theory. What was measured is not here: a statement names the figures that speak to
-// it, of a comparison and of the experiments, and who prints the map looks them up.
+// The content is data: data/paradigms.yaml, combinations.yaml, systems.yaml, questions.yaml,
+// contradictions.yaml and cards.yaml. A new paradigm is an entry there; [Lacks] reports what a model
+// still lacks. Measured values are not stored here: a statement names the metrics of a comparison and
+// the numbers of experiments that are evidence for it, and whoever prints the map looks them up.
 //
-// Placing is by rules that can be read (place.go): each answer belongs to some paradigms; the
-// objective decides, sampling may add what a combination is made of, and answers that cannot be
-// true together are pointed out. A system that no rule foresees is placed near what it shares
-// most with, and may belong elsewhere.
+// Place follows fixed rules: an objective, or a sampling procedure, points to a paradigm, the paradigms
+// together to a combination, and answers that contradict each other are reported. A model that is not
+// on the map is only compared with its nearest paradigms.
 package taxonomy

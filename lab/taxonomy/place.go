@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Answers describe a system: names of the options of each question.
+// Answers describe a model by names of options.
 type Answers struct {
 	Objective []string `json:"objective"`
 	Sampling  []string `json:"sampling"`
@@ -14,84 +14,84 @@ type Answers struct {
 	Place     []string `json:"place"` // the reader's guess; may be empty
 }
 
-// Placement is where a system lies, and why.
+// all returns the answers that describe the model.
+func (a Answers) all() []string { return slices.Concat(a.Objective, a.Sampling, a.TradeOffs) }
+
+// Placement is the place of a model on the map, with the reasons.
 type Placement struct {
 	Answers        Answers   `json:"answers"`
 	Place          string    `json:"place"`
-	Of             []string  `json:"of"` // the paradigms that it is made of, in the map's order
+	Of             []string  `json:"of"` // its paradigms, in the order of Paradigms
 	Reasons        []string  `json:"reasons"`
 	Contradictions []string  `json:"contradictions"`
-	Nearest        []Nearest `json:"nearest"` // all paradigms, the one that shares most first
-	Guess          string    `json:"guess"`   // what there is to say to it; "" without one
+	Nearest        []Nearest `json:"nearest"` // all paradigms, by descending number of shared answers
+	Guess          string    `json:"guess"`   // comment on the reader's guess; "" without one
 }
 
-// Nearest says how many of the answers belong to a paradigm as well.
+// Nearest counts the answers that a paradigm shares.
 type Nearest struct {
 	Paradigm string   `json:"paradigm"`
 	Shares   []string `json:"shares"`
-	Answers  int      `json:"answers"` // how many there are
+	Answers  int      `json:"answers"` // number of answers given
 }
 
-// owners are the paradigm that an objective makes, or that a way to sample adds to it. One pass
-// is of several paradigms, and adds none.
-var owners = map[string]string{
-	"next": "autoregressive", "volume": "flow", "bound": "vae", "game": "gan", "denoise": "diffusion",
-	"parts": "autoregressive", "inverse": "flow", "steps": "diffusion", "latent": "vae",
-}
-
-// Place finds the place of a system. Objective, Sampling and TradeOffs must have answers, all
-// of them names of options.
+// Place returns the place of a model. Objective, Sampling and TradeOffs must each have an answer; it
+// panics on one that is not the name of an option.
 func Place(a Answers) Placement {
-	p := Placement{Answers: a, Reasons: []string{}, Contradictions: contradictions(a), Nearest: nearest(a)}
+	p := Placement{Answers: a, Reasons: []string{}, Contradictions: contradicted(a.all()), Nearest: nearest(a.all())}
+	var distilled string
 	of := map[string]bool{}
-	because := func(answers []string, format string) {
-		for _, answer := range answers {
-			if owner := owners[answer]; owner != "" {
-				p.Reasons = append(p.Reasons, fmt.Sprintf(format, text(answer), owner))
-				of[owner] = true
+	consider := func(key string, answers []string) {
+		for _, name := range answers {
+			o := option(name)
+			if o.Paradigm != "" {
+				p.Reasons = append(p.Reasons, fmt.Sprintf("%s: %s → %s", key, o.Text, o.Paradigm))
+				of[o.Paradigm] = true
+			}
+			if o.Distilled != "" {
+				distilled = o.Distilled
 			}
 		}
 	}
-	because(a.Objective, "objective: %s → %s")
-	because(a.Sampling, "sampling: %s → %s")
-	for _, name := range Paradigms() {
+	consider("objective", a.Objective)
+	consider("sampling", a.Sampling)
+	for _, name := range ParadigmNames() {
 		if of[name] {
 			p.Of = append(p.Of, name)
 		}
 	}
-	if p.Of == nil { // imitation alone, sampled in a way of many paradigms
+	if p.Of == nil { // distillation alone, with a sampling procedure that fits several paradigms
 		p.Of = []string{p.Nearest[0].Paradigm}
-		p.Reasons = append(p.Reasons, fmt.Sprintf("no answer belongs to one paradigm alone; it shares most with %s", p.Of[0]))
+		p.Reasons = append(p.Reasons, "no answer is specific to one paradigm; most answers are shared with "+p.Of[0])
 	}
 	p.Place = placeName(p.Of)
-	if slices.Contains(a.Objective, "distil") {
+	if distilled != "" {
 		p.Place += ", " + distilled
-		p.Reasons = append(p.Reasons, "objective: the distance to another model → the same place, in fewer passes")
+		p.Reasons = append(p.Reasons, "objective: distance to a teacher → the teacher's place, with fewer network evaluations")
 	}
 	p.Guess = p.judge(a.Place)
 	return p
 }
 
-// placeName is the name of the region that is made of these paradigms.
+// placeName returns the paradigm or combination that consists of these paradigms.
 func placeName(of []string) string {
-	for _, r := range Regions {
-		if r.Of == nil && len(of) == 1 && of[0] == r.Name || r.Of != nil && slices.Equal(of, r.Of) {
-			return r.Name
+	if len(of) == 1 {
+		return of[0]
+	}
+	for _, c := range Combinations() {
+		if slices.Equal(of, c.Of) {
+			return c.Name
 		}
 	}
 	return "a combination of " + strings.Join(of, " + ")
 }
 
-// nearest orders the paradigms by what they share with the answers.
-func nearest(a Answers) (list []Nearest) {
-	all := slices.Concat(a.Objective, a.Sampling, a.TradeOffs)
-	for _, r := range Regions {
-		if r.Of != nil {
-			continue
-		}
-		n := Nearest{Paradigm: r.Name, Shares: []string{}, Answers: len(all)}
-		for _, answer := range all {
-			if slices.Contains(r.Traits, answer) {
+// nearest sorts the paradigms by the number of answers they share.
+func nearest(answers []string) (list []Nearest) {
+	for _, p := range Paradigms() {
+		n := Nearest{Paradigm: p.Name, Shares: []string{}, Answers: len(answers)}
+		for _, answer := range answers {
+			if slices.Contains(p.Answers, answer) {
 				n.Shares = append(n.Shares, answer)
 			}
 		}
@@ -106,27 +106,16 @@ func (p *Placement) judge(guess []string) string {
 	if len(guess) == 0 {
 		return ""
 	}
+	said := "Your guess, " + strings.Join(guess, " + ") + ","
 	for _, g := range guess {
 		if !slices.Contains(p.Of, g) {
-			return fmt.Sprintf("You put it at %s. But nothing in the answers is of %s: what in it would be?", strings.Join(guess, " + "), g)
+			return fmt.Sprintf("%s differs: none of your answers points to %s.", said, g)
 		}
 	}
 	for _, o := range p.Of {
 		if !slices.Contains(guess, o) {
-			return fmt.Sprintf("You put it at %s, and that is part of it: the answers speak of %s as well.", strings.Join(guess, " + "), o)
+			return fmt.Sprintf("%s is incomplete: your answers also point to %s.", said, o)
 		}
 	}
-	return "Your place and the answers agree."
-}
-
-// text is an option's text, by its name.
-func text(name string) string {
-	for _, q := range Questions {
-		for _, o := range q.Options {
-			if o.Name == name {
-				return o.Text
-			}
-		}
-	}
-	panic("atlas: no answer " + name)
+	return "Your guess agrees with your answers."
 }

@@ -1,72 +1,83 @@
 package taxonomy
 
-// Question is one of the four that place a system.
+import (
+	"slices"
+	"sync"
+)
+
+// Question is one of the four that classify a model. It takes one answer or several.
 type Question struct {
-	Key     string // of its flag
-	Ask     string
-	Options []Option
+	Key     string   `yaml:"key"`  // name of its flag
+	Noun    string   `yaml:"noun"` // what an answer is
+	Ask     string   `yaml:"ask"`
+	Options []Option `yaml:"options"`
 }
 
-// Option is an answer.
-type Option struct{ Name, Text string }
-
-// Questions are asked in this order. Each takes one answer or several: what is made of several
-// parts has several. The last asks for the reader's own guess, and may be left unanswered.
-var Questions = []Question{
-	{"objective", "What does its training make small or large?", []Option{
-		{"next", "the probability of each part given the parts before it"},
-		{"volume", "the likelihood, through a map that can be inverted"},
-		{"bound", "a lower bound on the likelihood, with an encoder"},
-		{"game", "what a second network sees that tells samples from data"},
-		{"denoise", "the error in undoing noise, or in following a path from noise to data"},
-		{"distil", "the distance to another, slower model's answers"},
-	}},
-	{"sampling", "How does it draw a sample?", []Option{
-		{"parts", "part by part, each after those before it"},
-		{"pass", "one pass of a network, from noise to sample"},
-		{"inverse", "backwards through an invertible map"},
-		{"steps", "many passes of one network, from noise to sample by and by"},
-		{"few", "the same in one to a few passes"},
-		{"latent", "in a latent space first, from which a decoder leads to the data"},
-	}},
-	{"tradeoffs", "What does it give, and what does it cost?", []Option{
-		{"exact", "log p of any point, exactly"},
-		{"ode", "log p of any point, by an integral with a tolerance"},
-		{"bounded", "a bound on log p"},
-		{"none", "no log p"},
-		{"fast", "samples in one pass or a few"},
-		{"slow", "samples that take many passes"},
-		{"covers", "every mode is reached"},
-		{"drops", "modes may be lost"},
-		{"blurs", "samples may be smeared"},
-		{"code", "a compact code of every point"},
-		{"rigid", "an architecture that must be invertible"},
-	}},
-	{"place", "Where on the map would you put it? (the paradigms it is made of)", paradigmOptions()},
+// Option is a possible answer.
+type Option struct {
+	Name      string   `yaml:"name"`
+	Aliases   []string `yaml:"aliases"`
+	Text      string   `yaml:"text"`
+	Paradigm  string   `yaml:"paradigm"`  // that the answer points to; "" if it fits several
+	Distilled string   `yaml:"distilled"` // what the answer adds to the name of a place
 }
 
-// paradigmOptions are the paradigms as answers.
-func paradigmOptions() (options []Option) {
-	for _, name := range Paradigms() {
-		options = append(options, Option{Name: name})
+// Questions returns the questions in the order they are asked: the objective, the sampling procedure,
+// the properties, and last the reader's own guess, which is optional and has the paradigms as options.
+var Questions = sync.OnceValue(func() []Question {
+	list := table[Question]("questions")()
+	guess := &list[len(list)-1]
+	for _, p := range Paradigms() {
+		guess.Options = append(guess.Options, Option{Name: p.Name, Text: p.Title})
 	}
-	return options
-}
+	return list
+})
 
-// Paradigms are the names of the regions that are no combination, in the map's order.
-func Paradigms() (names []string) {
-	for _, r := range Regions {
-		if r.Of == nil {
-			names = append(names, r.Name)
-		}
-	}
-	return names
-}
-
-// Names are the answers that a question knows.
+// Names returns the names of the options.
 func (q Question) Names() (names []string) {
 	for _, o := range q.Options {
 		names = append(names, o.Name)
 	}
 	return names
+}
+
+// Canonical returns the name of the option that a name or alias stands for, or name itself if there is none.
+func (q Question) Canonical(name string) string {
+	for _, o := range q.Options {
+		if slices.Contains(o.Aliases, name) {
+			return o.Name
+		}
+	}
+	return name
+}
+
+// option returns an option of any question by its name.
+func option(name string) Option {
+	for _, q := range Questions() {
+		for _, o := range q.Options {
+			if o.Name == name {
+				return o
+			}
+		}
+	}
+	panic("taxonomy: no answer " + name)
+}
+
+// contradiction is a pair of answers that cannot both hold, unless another is given as well.
+type contradiction struct {
+	Answers [2]string `yaml:"answers"`
+	Unless  []string  `yaml:"unless"`
+	Because string    `yaml:"because"`
+}
+
+// contradicted returns the pairs of answers that contradict each other, with the reason.
+func contradicted(answers []string) []string {
+	has := func(name string) bool { return slices.Contains(answers, name) }
+	found := []string{}
+	for _, c := range contradictions() {
+		if has(c.Answers[0]) && has(c.Answers[1]) && !slices.ContainsFunc(c.Unless, has) {
+			found = append(found, c.Answers[0]+" and "+c.Answers[1]+": "+c.Because)
+		}
+	}
+	return found
 }

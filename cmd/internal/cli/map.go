@@ -17,33 +17,35 @@ import (
 	"genlab/lab/term"
 )
 
-// mapCmd shows the map of paradigms, or places a system on it.
+// mapCmd compares the paradigms, or classifies a model among them.
 type mapCmd struct {
-	Show  mapShowCmd  `cmd:"" default:"withargs" help:"The map: what each paradigm and system minimises, samples by, knows and costs, with what was measured."`
-	Place mapPlaceCmd `cmd:"" help:"Find the place of a system by four questions."`
-	Cards mapCardsCmd `cmd:"" help:"Ten questions, each answered by theory and by what was measured: a card each, to print."`
+	Show  mapShowCmd  `cmd:"" default:"withargs" help:"Print the map: objective, sampling, likelihood and trade-off of each paradigm and system, with measurements."`
+	Place mapPlaceCmd `cmd:"" help:"Classify a model by four questions about it."`
+	Cards mapCardsCmd `cmd:"" help:"Print ten questions about generative models with answers and measurements, one card per page."`
 }
 
 // mapShowCmd prints the map.
 type mapShowCmd struct {
-	From string `placeholder:"FILE" help:"compare.json of a comparison (default runs/compare/compare.json, where there is one)."`
-	Data string `placeholder:"NAME" help:"Data set of the comparison (default: its first)."`
+	From string `placeholder:"FILE" help:"compare.json of a comparison to take measurements from (default runs/compare/compare.json if it exists, otherwise the shipped experiments)."`
+	Data string `placeholder:"NAME" help:"Dataset of the comparison (default: its first)."`
 	JSON bool   `name:"json" help:"Print JSON."`
 }
 
-// place is a region of the map with its figures, as JSON has it.
+// place is a paradigm or a combination in the JSON output.
 type place struct {
 	Name       string      `json:"name"`
-	Model      string      `json:"model,omitempty"` // as genlab train knows it; "" where it does not
-	Of         []string    `json:"of,omitempty"`
+	Title      string      `json:"title,omitempty"` // of a paradigm
+	Model      string      `json:"model,omitempty"` // as genlab train knows it; of a paradigm
+	Of         []string    `json:"of,omitempty"`    // paradigms of a combination
 	Statements []statement `json:"statements,omitempty"`
 }
 
-// system is one that lies at a place, as JSON has it.
+// system is a model made of parts in the JSON output.
 type system struct {
 	Name       string          `json:"name"`
-	Like       string          `json:"like"`
-	Of         []string        `json:"of"` // of the region that it lies in
+	Title      string          `json:"title"`
+	Like       string          `json:"like"` // its counterpart at large scale
+	Of         []string        `json:"of"`   // paradigms of its parts
 	Parts      []taxonomy.Part `json:"parts"`
 	Statements []statement     `json:"statements"`
 }
@@ -54,13 +56,13 @@ type statement struct {
 	Measured []string `json:"measured"`
 }
 
-// source is where the figures beside the statements come from.
+// source provides the measurements beside the statements.
 type source interface {
-	measured(model string, s taxonomy.Named) []string
+	measured(model string, s taxonomy.NamedStatement) []string
 	String() string
 }
 
-// statements are an account's with what was measured of the model.
+// statements returns those of an account with the measurements of the model.
 func statements(from source, model string, a taxonomy.Account) (list []statement) {
 	for _, s := range a.Statements() {
 		list = append(list, statement{s.Name, s.Text, from.measured(model, s)})
@@ -68,60 +70,62 @@ func statements(from source, model string, a taxonomy.Account) (list []statement
 	return list
 }
 
-// Run prints every paradigm and system with its four statements, and the combinations by name.
+// Run prints every paradigm and system with its four statements, then the combinations.
 func (c *mapShowCmd) Run(con *console) error {
 	from, err := c.source()
 	if err != nil {
 		return err
 	}
 	var places []place
-	for _, r := range taxonomy.Regions {
-		p := place{Name: r.Name, Of: r.Of, Statements: statements(from, r.Name, r.Account)}
-		if r.Of == nil {
-			p.Model = r.Name
-		}
-		places = append(places, p)
+	for _, p := range taxonomy.Paradigms() {
+		places = append(places, place{Name: p.Name, Title: p.Title, Model: p.Name, Statements: statements(from, p.Name, p.Account)})
+	}
+	for _, c := range taxonomy.Combinations() {
+		places = append(places, place{Name: c.Name, Of: c.Of})
 	}
 	var systems []system
-	for _, s := range taxonomy.Systems {
-		systems = append(systems, system{s.Name, s.Like, s.Of(), s.Parts, statements(from, s.Name, s.Account)})
+	for _, s := range taxonomy.Systems() {
+		systems = append(systems, system{s.Name, s.Title, s.Counterpart, s.Of(), s.Parts, statements(from, s.Name, s.Account)})
 	}
 	if c.JSON {
 		return term.JSON(con.stdout, map[string]any{"source": from.String(), "places": places, "systems": systems})
 	}
 	t := term.NewTable(con.stdout)
-	t.AppendHeader(table.Row{"", "theory", "measured"})
-	add := func(s statement) {
-		t.AppendRow(table.Row{s.About, text.WrapSoft(s.Text, 32), cmp.Or(paragraphs(s.Measured, 24), "-")}) // 80 columns
+	t.AppendHeader(table.Row{"", "theory", "measured (mean ± 95 %)"})
+	row := func(about, theory, measured string) {
+		t.AppendRow(table.Row{about, wrapped(theory, 32), measured}) // 80 columns
 	}
-	var between []string
+	account := func(list []statement) {
+		for _, s := range list {
+			row(s.About, s.Text, cmp.Or(paragraphs(s.Measured, 24), "-"))
+		}
+		t.AppendSeparator()
+	}
+	var combinations strings.Builder
 	for _, p := range places {
 		if p.Of != nil {
-			between = append(between, fmt.Sprintf("  %s: %s", strings.Join(p.Of, " + "), p.Name))
+			name := strings.ReplaceAll(wrapped(p.Name, 50), "\n", "\n"+strings.Repeat(" ", 30))
+			fmt.Fprintf(&combinations, "  %-26s  %s\n", strings.Join(p.Of, " + "), name)
 			continue
 		}
-		t.AppendRow(table.Row{strings.ToUpper(p.Name)})
-		for _, s := range p.Statements {
-			add(s)
-		}
-		t.AppendSeparator()
+		row(heading(p.Name), p.Title, "")
+		account(p.Statements)
 	}
 	for _, s := range systems {
-		t.AppendRow(table.Row{heading(s.Name), text.WrapSoft("like "+s.Like, 32)})
+		row(heading(s.Name), s.Title, "")
+		row("counterpart", s.Like, "")
 		for _, p := range s.Parts {
-			t.AppendRow(table.Row{"part", text.WrapSoft(p.Component+": "+p.Paradigm, 32)})
+			row("component", fmt.Sprintf("%s (%s)", p.Component, p.Paradigm), "")
 		}
-		for _, s := range s.Statements {
-			add(s)
-		}
-		t.AppendSeparator()
+		account(s.Statements)
 	}
 	t.Render()
-	fmt.Fprintf(con.stdout, "Measured: %v.\nBetween them:\n%s\ngenlab map place finds the place of a system that you describe, genlab map cards asks ten questions.\n", from, strings.Join(between, "\n"))
+	fmt.Fprintf(con.stdout, "%s\n\nCombinations of paradigms:\n%s\ngenlab map place classifies a model; genlab map cards answers ten questions.\n",
+		wrapped(fmt.Sprintf("Measured: %v.", from), 80), &combinations)
 	return nil
 }
 
-// heading is a name in capitals, in lines of 14.
+// heading returns a name in capitals, in lines of at most 14 characters.
 func heading(name string) string {
 	name = strings.ToUpper(name)
 	if len(name) > 14 {
@@ -130,7 +134,7 @@ func heading(name string) string {
 	return name
 }
 
-// paragraphs wraps each line by itself.
+// paragraphs wraps each line separately.
 func paragraphs(lines []string, width int) string {
 	all := make([]string, len(lines))
 	for i, l := range lines {
@@ -139,7 +143,7 @@ func paragraphs(lines []string, width int) string {
 	return strings.Join(all, "\n")
 }
 
-// wrapped breaks a line between words, without blanks where it ends.
+// wrapped breaks a line between words, without trailing blanks.
 func wrapped(line string, width int) string {
 	lines := strings.Split(text.WrapSoft(line, width), "\n")
 	for i, l := range lines {
@@ -148,7 +152,7 @@ func wrapped(line string, width int) string {
 	return strings.Join(lines, "\n")
 }
 
-// source is the last comparison, or what the project was shipped with.
+// source returns the comparison, or the shipped experiments where there is none.
 func (c *mapShowCmd) source() (source, error) {
 	file := cmp.Or(c.From, filepath.Join("runs", "compare", "compare.json"))
 	s, err := fromComparison(file, c.Data)
@@ -156,41 +160,40 @@ func (c *mapShowCmd) source() (source, error) {
 		return s, err
 	}
 	if c.Data != "" {
-		return nil, usage.Errorf("--data belongs to a comparison, and there is none: genlab compare makes one")
+		return nil, usage.Errorf("--data %s selects a dataset of a comparison, but %s does not exist: run genlab compare first", c.Data, file)
 	}
 	return shipped{file}, nil
 }
 
-// shipped are the figures of the experiments that the program was built with.
+// shipped are the results of the experiments that the program was built with.
 type shipped struct{ missing string }
 
 func (s shipped) String() string {
-	return fmt.Sprintf("by the project's experiments, as it was shipped (genlab experiment lists them); there is no %s, and genlab compare makes one of this machine", s.missing)
+	return fmt.Sprintf("results of the shipped experiments (genlab experiment lists them), since %s does not exist; genlab compare measures on this machine", s.missing)
 }
 
-func (s shipped) measured(_ string, st taxonomy.Named) []string {
+func (s shipped) measured(_ string, st taxonomy.NamedStatement) []string {
 	lines := []string{}
-	for _, m := range answers(st.Then) {
+	for _, m := range measurements(st.Evidence) {
 		lines = append(lines, m.Label+": "+m.Value)
 	}
 	return lines
 }
 
-// measurement is a figure that an experiment has, as it is shown.
+// measurement is a value from an experiment with its label.
 type measurement struct {
 	Experiment string `json:"experiment"`
 	Label      string `json:"label"`
 	Value      string `json:"value"`
 }
 
-// answers are the figures of the experiments that the program was built with, without those that are
-// yet to be run.
-func answers(wanted []taxonomy.Shown) []measurement {
+// measurements looks up evidence in the shipped experiments, and omits what is not measured yet.
+func measurements(wanted []taxonomy.Evidence) []measurement {
 	found := []measurement{}
 	for _, want := range wanted {
 		r, err := experiments.Shipped(want.Experiment)
 		if err != nil {
-			continue // not yet run
+			continue // not run yet
 		}
 		if f := r.Of(want.Figure, want.Data); len(f.Values) > 0 {
 			found = append(found, measurement{want.Experiment, want.Label, f.String()})

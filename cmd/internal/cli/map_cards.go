@@ -21,39 +21,39 @@ import (
 
 // mapCardsCmd prints the cards.
 type mapCardsCmd struct {
-	Out  string `short:"o" placeholder:"FILE" help:"File to write, .html (a page that prints a card a sheet) or .md (default: plain text on standard output)."`
+	Out  string `short:"o" placeholder:"FILE" help:"File to write: .html (prints one card per sheet) or .md (default: plain text on standard output)."`
 	JSON bool   `name:"json" help:"Print JSON."`
 }
 
-// card is a question with its answers, as JSON has it.
+// card is a question with its answer and measurements in the JSON output.
 type card struct {
 	Number      int           `json:"number"`
 	Question    string        `json:"question"`
 	Of          []string      `json:"of"`
 	Answer      string        `json:"answer"`
 	Measured    []measurement `json:"measured"`
-	Experiments []asked       `json:"experiments"`
+	Experiments []claim       `json:"experiments"`
 	Command     string        `json:"command"`
 }
 
-// asked is an experiment that speaks to a question.
-type asked struct {
-	Name    string `json:"name"`
-	Verdict string `json:"verdict"` // on its own claim
+// claim is that of an experiment, with its verdict.
+type claim struct {
+	Name    string `json:"name"` // of the experiment
+	Verdict string `json:"verdict"`
 }
 
-// unmeasured is the verdict of an experiment that is yet to be run.
+// unmeasured is the verdict of an experiment that has not been run.
 const unmeasured = "not yet run"
 
-// cards are all, with the figures that the program was built with.
+// cards returns all cards with the results of the shipped experiments.
 func cards() (list []card) {
-	for i, c := range taxonomy.Cards {
-		of := card{i + 1, c.Question, c.Of, c.Answer, answers(c.Shown), nil, c.Command}
-		for _, s := range c.Shown {
-			if slices.ContainsFunc(of.Experiments, func(a asked) bool { return a.Name == s.Experiment }) {
+	for i, c := range taxonomy.Cards() {
+		of := card{i + 1, c.Question, c.About, c.Answer, measurements(c.Evidence), nil, c.Command}
+		for _, s := range c.Evidence {
+			if slices.ContainsFunc(of.Experiments, func(a claim) bool { return a.Name == s.Experiment }) {
 				continue
 			}
-			a := asked{s.Experiment, unmeasured}
+			a := claim{s.Experiment, unmeasured}
 			if r, err := experiments.Shipped(s.Experiment); err == nil {
 				a.Verdict = r.Verdict()
 			}
@@ -64,15 +64,15 @@ func cards() (list []card) {
 	return list
 }
 
-// Ran are the experiments whose figures the card has.
-func (c card) Ran() []asked { return c.those(func(a asked) bool { return a.Verdict != unmeasured }) }
+// Ran returns the experiments that the measurements come from.
+func (c card) Ran() []claim { return c.those(func(a claim) bool { return a.Verdict != unmeasured }) }
 
-// Waiting are those that are yet to be run.
-func (c card) Waiting() []asked {
-	return c.those(func(a asked) bool { return a.Verdict == unmeasured })
+// Waiting returns the experiments that have not been run.
+func (c card) Waiting() []claim {
+	return c.those(func(a claim) bool { return a.Verdict == unmeasured })
 }
 
-func (c card) those(are func(asked) bool) (list []asked) {
+func (c card) those(are func(claim) bool) (list []claim) {
 	for _, a := range c.Experiments {
 		if are(a) {
 			list = append(list, a)
@@ -81,18 +81,18 @@ func (c card) those(are func(asked) bool) (list []asked) {
 	return list
 }
 
-// String is the experiment with what became of its claim.
-func (a asked) String() string { return fmt.Sprintf("%s (its claim was %s)", a.Name, a.Verdict) }
+// String returns the experiment with its verdict.
+func (a claim) String() string { return fmt.Sprintf("%s (claim %s)", a.Name, a.Verdict) }
 
-// interval says what stands behind a figure.
-const interval = "± is the half width of a 95 % interval over the seeds."
+// interval explains the ± of a value.
+const interval = "± is the half-width of the 95 % confidence interval over seeds."
 
 // Run prints the cards, or writes them to a file.
 func (c *mapCardsCmd) Run(con *console) error {
 	list := cards()
 	if c.JSON {
 		if c.Out != "" {
-			return usage.Errorf("--json prints, and -o writes a file: give one of the two")
+			return usage.Errorf("--json prints to standard output and -o writes a file: give one of the two")
 		}
 		return term.JSON(con.stdout, map[string]any{"cards": list})
 	}
@@ -101,7 +101,7 @@ func (c *mapCardsCmd) Run(con *console) error {
 	}
 	write, ok := map[string]func([]card) ([]byte, error){".html": cardsPage, ".md": cardsMarkdown}[strings.ToLower(filepath.Ext(c.Out))]
 	if !ok {
-		return usage.Errorf("-o %s: cards are written as .html or .md; without -o they are printed as plain text, with --json as JSON", c.Out)
+		return usage.Errorf("-o %s: cards are written as .html or .md; omit -o for plain text, or use --json", c.Out)
 	}
 	b, err := write(list)
 	if err != nil {
@@ -114,7 +114,7 @@ func (c *mapCardsCmd) Run(con *console) error {
 	return nil
 }
 
-// printCards writes plain text of 80 columns: to a printer, or whatever is no terminal, a page each.
+// printCards writes plain text of 80 columns, with a form feed between cards unless w is a terminal.
 func printCards(w io.Writer, list []card) error {
 	const columns, label = 80, 48
 	between := "\f"
@@ -140,19 +140,19 @@ func printCards(w io.Writer, list []card) error {
 		}
 		if ran := c.Ran(); ran != nil {
 			b.WriteString("\n")
-			say(fmt.Sprintf("%s Measured by genlab experiment %s.", interval, enumerated(ran)))
+			say(fmt.Sprintf("%s Measured by genlab experiment: %s.", interval, enumerated(ran)))
 		}
 		for _, a := range c.Waiting() {
 			fmt.Fprintf(&b, "Not yet measured: genlab experiment %s\n", a.Name)
 		}
-		fmt.Fprintf(&b, "To see it: %s\n", c.Command)
+		fmt.Fprintf(&b, "Try it: %s\n", c.Command)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// enumerated joins experiments as a sentence does.
-func enumerated(list []asked) string {
+// enumerated joins experiments with commas.
+func enumerated(list []claim) string {
 	words := make([]string, len(list))
 	for i, a := range list {
 		words[i] = a.String()
@@ -160,7 +160,7 @@ func enumerated(list []asked) string {
 	return strings.Join(words, ", ")
 }
 
-// cardsMarkdown is the cards with a page for each, where it is printed.
+// cardsMarkdown returns the cards as Markdown, with a page break after each.
 func cardsMarkdown(list []card) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("# Ten questions about generative models\n")
@@ -170,16 +170,16 @@ func cardsMarkdown(list []card) ([]byte, error) {
 		}
 		fmt.Fprintf(&b, "\n## %d. %s\n\n*%s*\n\n%s\n", c.Number, c.Question, strings.Join(c.Of, ", "), c.Answer)
 		if ran := c.Ran(); ran != nil {
-			b.WriteString("\n| measured | |\n|---|---|\n")
+			b.WriteString("\n| measured | value |\n|---|---|\n")
 			for _, m := range c.Measured {
 				fmt.Fprintf(&b, "| %s | %s |\n", m.Label, m.Value)
 			}
-			fmt.Fprintf(&b, "\n%s Measured by `genlab experiment` %s.\n", interval, enumerated(ran))
+			fmt.Fprintf(&b, "\n%s Measured by `genlab experiment`: %s.\n", interval, enumerated(ran))
 		}
 		for _, a := range c.Waiting() {
 			fmt.Fprintf(&b, "\nNot yet measured: `genlab experiment %s`\n", a.Name)
 		}
-		fmt.Fprintf(&b, "\nTo see it: `%s`\n", c.Command)
+		fmt.Fprintf(&b, "\nTry it: `%s`\n", c.Command)
 	}
 	return b.Bytes(), nil
 }
@@ -189,7 +189,7 @@ var cardsText string
 
 var cardsTemplate = template.Must(template.New("cards").Funcs(template.FuncMap{"enumerated": enumerated}).Parse(cardsText))
 
-// cardsPage is a page that needs nothing else: no network, no script.
+// cardsPage returns the cards as a self-contained HTML page without scripts.
 func cardsPage(list []card) ([]byte, error) {
 	var b bytes.Buffer
 	err := cardsTemplate.Execute(&b, map[string]any{"Cards": list, "Interval": interval})

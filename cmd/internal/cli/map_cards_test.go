@@ -11,25 +11,25 @@ import (
 	"genlab/lab/taxonomy"
 )
 
-// answered are the cards when every experiment has run, with values as wide as they come.
+// answered returns the cards as if every experiment had run, with values of the greatest width.
 func answered() []card {
 	list := cards()
 	for i := range list {
 		c := &list[i]
 		c.Measured, c.Experiments = nil, nil
-		for _, s := range taxonomy.Cards[i].Shown {
+		for _, s := range taxonomy.Cards()[i].Evidence {
 			label := s.Label
 			if label == "" {
 				label = "a figure of " + s.Experiment + " whose name is as long as they may be"
 			}
 			c.Measured = append(c.Measured, measurement{s.Experiment, label, "0.00144 ± 0.00068 nats"})
-			c.Experiments = append(c.Experiments, asked{s.Experiment, "not shown"})
+			c.Experiments = append(c.Experiments, claim{s.Experiment, "not shown"})
 		}
 	}
 	return list
 }
 
-// TestCardsInPlainText: a page each, of 80 columns and no more lines than a sheet has.
+// TestCardsInPlainText: each card is a page of at most 80 columns and 60 lines.
 func TestCardsInPlainText(t *testing.T) {
 	for _, list := range [][]card{cards(), answered()} {
 		var b strings.Builder
@@ -37,7 +37,7 @@ func TestCardsInPlainText(t *testing.T) {
 			t.Fatal(err)
 		}
 		pages := strings.Split(b.String(), "\f")
-		if len(pages) != len(taxonomy.Cards) {
+		if len(pages) != len(taxonomy.Cards()) {
 			t.Errorf("%d pages", len(pages))
 		}
 		for i, page := range pages {
@@ -54,15 +54,15 @@ func TestCardsInPlainText(t *testing.T) {
 	}
 }
 
-// TestCardsPage: when all is measured, on a phone and on a desk, light and dark, the page is without
-// faults, fetches nothing, and prints a card a sheet.
+// TestCardsPage: with all values, on phone and desktop, light and dark, the page has no layout faults,
+// fetches nothing, and prints one card per sheet.
 func TestCardsPage(t *testing.T) {
 	b, err := cardsPage(answered())
 	if err != nil {
 		t.Fatal(err)
 	}
 	page := string(b)
-	if n := strings.Count(page, "<article>"); n != len(taxonomy.Cards) || strings.Contains(page, "ZgotmplZ") || strings.Contains(page, "<script") {
+	if n := strings.Count(page, "<article>"); n != len(taxonomy.Cards()) || strings.Contains(page, "ZgotmplZ") || strings.Contains(page, "<script") {
 		t.Errorf("%d cards in\n%s", n, page)
 	}
 	for _, width := range []int{360, 1440} {
@@ -74,7 +74,7 @@ func TestCardsPage(t *testing.T) {
 			})
 		}
 	}
-	if n := browsertest.PrintedPages(t, page); n != len(taxonomy.Cards) {
+	if n := browsertest.PrintedPages(t, page); n != len(taxonomy.Cards()) {
 		t.Errorf("%d sheets", n)
 	}
 }

@@ -16,21 +16,21 @@ import (
 	"genlab/lab/trainer"
 )
 
-// mapPlaceCmd finds the place of a system on the map.
+// mapPlaceCmd classifies a model by answers to questions.
 type mapPlaceCmd struct {
-	Objective []string `placeholder:"ANSWER,..." help:"What its training makes small or large: next, volume, bound, game, denoise, distil."`
-	Sampling  []string `placeholder:"ANSWER,..." help:"How it draws a sample: parts, pass, inverse, steps, few, latent."`
-	Tradeoffs []string `placeholder:"ANSWER,..." help:"What it gives and costs: exact, ode, bounded, none, fast, slow, covers, drops, blurs, code, rigid."`
-	Place     []string `placeholder:"PARADIGM,..." help:"Where you would put it (default: no guess)."`
+	Objective []string `placeholder:"ANSWER,..." help:"Training objective: next, change-of-variables, elbo, adversarial, denoise, distil."`
+	Sampling  []string `placeholder:"ANSWER,..." help:"Sampling procedure: sequential, one-step, inverse, iterative, few-step, latent."`
+	Tradeoffs []string `placeholder:"ANSWER,..." help:"Properties: exact, ode, lower-bound, none, fast, slow, mode-covering, mode-dropping, blurry, code, invertible."`
+	Place     []string `placeholder:"PARADIGM,..." help:"Your own guess of its paradigms (default: none)."`
 	JSON      bool     `name:"json" help:"Print JSON."`
 }
 
-// Run asks what the flags do not say, on the terminal or from the lines of standard input, and
-// prints the place. Only the last question may be left unanswered.
+// Run asks the questions that no flag answers, on the terminal or from the lines of standard input,
+// and prints the place. Only the last question is optional.
 func (c *mapPlaceCmd) Run(con *console) error {
 	a, err := interruptible(con.ctx, func() (taxonomy.Answers, error) { return c.answers(con) })
 	if con.ctx.Err() != nil {
-		return fmt.Errorf("%w: nothing was placed", trainer.ErrInterrupted)
+		return fmt.Errorf("%w: no model was classified", trainer.ErrInterrupted)
 	}
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (c *mapPlaceCmd) Run(con *console) error {
 	return nil
 }
 
-// answers are those of the flags, and of standard input where they are silent.
+// answers returns those of the flags, and of standard input for the other questions.
 func (c *mapPlaceCmd) answers(con *console) (a taxonomy.Answers, err error) {
 	prompts := con.stdout
 	if c.JSON {
@@ -54,7 +54,7 @@ func (c *mapPlaceCmd) answers(con *console) (a taxonomy.Answers, err error) {
 	flags := [][]string{c.Objective, c.Sampling, c.Tradeoffs, c.Place}
 	all := c.Objective != nil && c.Sampling != nil && c.Tradeoffs != nil
 	for i, to := range []*[]string{&a.Objective, &a.Sampling, &a.TradeOffs, &a.Place} {
-		q := taxonomy.Questions[i]
+		q := taxonomy.Questions()[i]
 		optional := i == len(flags)-1
 		if flags[i] != nil {
 			if *to, err = chosen(q, strings.Join(flags[i], ",")); err != nil {
@@ -63,7 +63,7 @@ func (c *mapPlaceCmd) answers(con *console) (a taxonomy.Answers, err error) {
 			continue
 		}
 		if optional && all {
-			continue // all was said by flags: nobody waits for a question
+			continue // flags answer all questions: do not wait for input
 		}
 		if *to, err = ask(in, prompts, q, optional, terminal); err != nil {
 			return a, err
@@ -72,17 +72,21 @@ func (c *mapPlaceCmd) answers(con *console) (a taxonomy.Answers, err error) {
 	return a, nil
 }
 
-// ask puts a question and reads the answer, again and again on a terminal until it is one.
+// ask reads the answer to a question; on a terminal it repeats the question until the answer is valid.
 func ask(in *bufio.Scanner, out io.Writer, q taxonomy.Question, optional, terminal bool) ([]string, error) {
 	if terminal {
 		fmt.Fprintf(out, "\n%s\n", q.Ask)
 		for i, o := range q.Options {
-			fmt.Fprintf(out, "  %2d  %-14s  %s\n", i+1, o.Name, o.Text)
+			fmt.Fprintf(out, "  %2d  %-19s  %s\n", i+1, o.Name, o.Text)
 		}
+	}
+	prompt := "One or more, by number or name: "
+	if optional {
+		prompt = "One or more, by number or name (Enter to skip): "
 	}
 	for {
 		if terminal {
-			fmt.Fprint(out, "one or several, by number or name: ")
+			fmt.Fprint(out, prompt)
 		}
 		if !in.Scan() {
 			if err := in.Err(); err != nil {
@@ -91,7 +95,7 @@ func ask(in *bufio.Scanner, out io.Writer, q taxonomy.Question, optional, termin
 			if optional {
 				return nil, nil
 			}
-			return nil, usage.Errorf("no answer to %q: give --%s (there are: %s), or answer on standard input", q.Ask, q.Key, strings.Join(q.Names(), ", "))
+			return nil, usage.Errorf("no answer to %q: pass --%s with one or more of %s, or answer on standard input", q.Ask, q.Key, strings.Join(q.Names(), ", "))
 		}
 		line := strings.TrimSpace(in.Text())
 		if line == "" && optional {
@@ -105,18 +109,18 @@ func ask(in *bufio.Scanner, out io.Writer, q taxonomy.Question, optional, termin
 	}
 }
 
-// chosen are the options that a line names, by number or name.
+// chosen returns the options that a line names, by number, name or alias.
 func chosen(q taxonomy.Question, line string) (answers []string, err error) {
 	names := q.Names()
 	for _, word := range strings.FieldsFunc(line, func(r rune) bool { return r == ',' || r == ' ' || r == '+' || r == '\t' }) {
 		if n, err := strconv.Atoi(word); err == nil {
 			if n < 1 || n > len(names) {
-				return nil, usage.Errorf("answer %d to %s, but must be 1 to %d", n, q.Key, len(names))
+				return nil, usage.Errorf("answer %d is out of range: %s has answers 1 to %d", n, q.Key, len(names))
 			}
 			word = names[n-1]
 		}
-		word = strings.ToLower(word)
-		if err := suggest.Name("answer", word, names); err != nil {
+		word = q.Canonical(strings.ToLower(word))
+		if err := suggest.Name(q.Noun, word, names); err != nil {
 			return nil, err
 		}
 		if !slices.Contains(answers, word) {
@@ -124,30 +128,31 @@ func chosen(q taxonomy.Question, line string) (answers []string, err error) {
 		}
 	}
 	if answers == nil {
-		return nil, usage.Errorf("an empty answer to %s (there are: %s)", q.Key, strings.Join(names, ", "))
+		return nil, usage.Errorf("empty answer to %s: give one or more of %s", q.Key, strings.Join(names, ", "))
 	}
 	return answers, nil
 }
 
-// printPlacement writes a placement to be read.
+// printPlacement writes a placement as text.
 func printPlacement(w io.Writer, p taxonomy.Placement) {
-	fmt.Fprintf(w, "\nIts place: %s\n", p.Place)
-	for _, reason := range p.Reasons {
-		fmt.Fprintf(w, "  %s\n", reason)
-	}
-	if len(p.Contradictions) > 0 {
-		fmt.Fprintln(w, "Not both can be true:")
-		for _, c := range p.Contradictions {
-			fmt.Fprintf(w, "  %s\n", c)
+	list := func(lines []string) {
+		for _, l := range lines {
+			fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(wrapped(l, 76), "\n", "\n    "))
 		}
 	}
-	fmt.Fprintln(w, "Nearest paradigms, by the answers they share:")
+	fmt.Fprintf(w, "\n%s\n", wrapped("Place on the map: "+p.Place, 80))
+	list(p.Reasons)
+	if len(p.Contradictions) > 0 {
+		fmt.Fprintln(w, "Contradictory answers:")
+		list(p.Contradictions)
+	}
+	fmt.Fprintln(w, "Nearest paradigms, by shared answers:")
 	for _, n := range p.Nearest {
 		if len(n.Shares) > 0 {
 			fmt.Fprintf(w, "  %-14s  %d of %d  %s\n", n.Paradigm, len(n.Shares), n.Answers, strings.Join(n.Shares, ", "))
 		}
 	}
 	if p.Guess != "" {
-		fmt.Fprintln(w, p.Guess)
+		fmt.Fprintln(w, wrapped(p.Guess, 80))
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
+	"github.com/jedib0t/go-pretty/v6/text"
 
 	"genlab/experiments"
 	"genlab/lab/experiment"
@@ -16,48 +18,41 @@ import (
 	"genlab/lab/taxonomy"
 )
 
-// TestEveryModelIsOnTheMap: what can be trained has its place, with its four statements, and what
-// has statements can be trained, or is an experiment, once a figure of it is named.
+// TestEveryModelIsOnTheMap: the map describes each model in full, and describes no other: a paradigm
+// is a model, and a system with evidence is a model or an experiment.
 func TestEveryModelIsOnTheMap(t *testing.T) {
 	known := models.All.Names()
 	for _, e := range experiments.All() {
 		known = append(known, e.Name)
 	}
-	var placed []string
-	for _, r := range taxonomy.Regions {
-		if r.Statements() != nil {
-			placed = append(placed, r.Name)
-		}
-	}
-	for _, name := range placed {
+	for _, name := range taxonomy.ParadigmNames() {
 		if !slices.Contains(models.All.Names(), name) {
 			t.Errorf("the map has a paradigm %s, and genlab train does not", name)
 		}
 	}
-	for _, s := range taxonomy.Systems {
-		placed = append(placed, s.Name)
+	for _, s := range taxonomy.Systems() {
 		if len(wanted(s.Account)) > 0 && !slices.Contains(known, s.Name) {
-			t.Errorf("the map has figures of a system %s, which is neither a model nor an experiment", s.Name)
+			t.Errorf("the map has evidence on a system %s, which is neither a model nor an experiment", s.Name)
 		}
 	}
 	for _, name := range models.All.Names() {
-		if !slices.Contains(placed, name) {
-			t.Errorf("%s is not on the map: lab/taxonomy/regions.go, systems.go", name)
+		if missing := taxonomy.Lacks(name); missing != nil {
+			t.Errorf("%s lacks on the map: %s", name, strings.Join(missing, "; "))
 		}
 	}
 }
 
-// wanted are the figures that an account speaks of.
-func wanted(a taxonomy.Account) (list []taxonomy.Shown) {
+// wanted returns all evidence of an account.
+func wanted(a taxonomy.Account) (list []taxonomy.Evidence) {
 	for _, s := range a.Statements() {
-		list = append(list, s.Then...)
+		list = append(list, s.Evidence...)
 	}
 	return list
 }
 
-// unanswered says what is wrong with a figure that is taken from an experiment: of a shipped one it
-// must be there; of one that is not yet run the name must be the course's, once the figure is named.
-func unanswered(want taxonomy.Shown) string {
+// unanswered returns what is wrong with a piece of evidence: a shipped experiment must have the value;
+// one that has not been run must be an experiment of the course, once the value is named.
+func unanswered(want taxonomy.Evidence) string {
 	result, err := experiments.Shipped(want.Experiment)
 	switch {
 	case err == nil && len(result.Of(want.Figure, want.Data).Values) == 0:
@@ -72,26 +67,26 @@ func unanswered(want taxonomy.Shown) string {
 	return ""
 }
 
-// TestShippedFiguresAreThere: where an experiment has an answer, the figures that map and cards take
-// from it are in it.
+// TestShippedFiguresAreThere: where an experiment has results, they contain all evidence that the map
+// and the cards take from it.
 func TestShippedFiguresAreThere(t *testing.T) {
-	check := func(where string, list []taxonomy.Shown) {
+	check := func(where string, list []taxonomy.Evidence) {
 		for _, want := range list {
 			if wrong := unanswered(want); wrong != "" {
 				t.Errorf("%s: %s", where, wrong)
 			}
 		}
 	}
-	for _, r := range taxonomy.Regions {
+	for _, r := range taxonomy.Paradigms() {
 		check(r.Name, wanted(r.Account))
 	}
-	for _, s := range taxonomy.Systems {
+	for _, s := range taxonomy.Systems() {
 		check(s.Name, wanted(s.Account))
 	}
-	for _, c := range taxonomy.Cards {
-		check(c.Question, c.Shown)
+	for _, c := range taxonomy.Cards() {
+		check(c.Question, c.Evidence)
 	}
-	for _, planted := range []taxonomy.Shown{
+	for _, planted := range []taxonomy.Evidence{
 		{Experiment: "exact", Figure: "KL(p‖q), flaw", Data: "8gaussians"}, {Experiment: "exact", Figure: "KL(p‖q), flow", Data: "9gaussians"},
 		{Experiment: "exact"}, {Experiment: "exacct", Figure: "KL(p‖q), flow", Data: "8gaussians"},
 	} {
@@ -101,15 +96,15 @@ func TestShippedFiguresAreThere(t *testing.T) {
 	}
 }
 
-// TestCommandsOfCards: what a card says to type is a command, but for a system that is yet to come.
+// TestCommandsOfCards: the command of a card parses, except for a system that does not exist yet.
 func TestCommandsOfCards(t *testing.T) {
 	var coming []string
-	for _, s := range taxonomy.Systems {
+	for _, s := range taxonomy.Systems() {
 		if len(wanted(s.Account)) == 0 {
 			coming = append(coming, s.Name)
 		}
 	}
-	for _, c := range taxonomy.Cards {
+	for _, c := range taxonomy.Cards() {
 		args := strings.Fields(c.Command)[1:]
 		if args[0] == "train" && slices.Contains(coming, args[1]) {
 			continue
@@ -120,6 +115,36 @@ func TestCommandsOfCards(t *testing.T) {
 		}
 		if _, err := k.Parse(args); err != nil {
 			t.Errorf("%s: %v", c.Command, err)
+		}
+	}
+}
+
+// TestMapFits80Columns: the map and a placement are at most 80 columns wide.
+func TestMapFits80Columns(t *testing.T) {
+	var b strings.Builder
+	if err := (&mapShowCmd{}).Run(&console{stdout: &b}); err != nil {
+		t.Fatal(err)
+	}
+	for _, objective := range taxonomy.Questions()[0].Names() {
+		for _, sampling := range taxonomy.Questions()[1].Names() {
+			printPlacement(&b, taxonomy.Place(taxonomy.Answers{
+				Objective: []string{objective}, Sampling: []string{sampling},
+				TradeOffs: []string{"exact", "none", "mode-covering"}, Place: []string{"autoregressive", "diffusion"},
+			}))
+		}
+	}
+	for _, line := range strings.Split(b.String(), "\n") {
+		if n := text.StringWidth(line); n > 80 {
+			t.Errorf("%d columns in %q", n, line)
+		}
+	}
+}
+
+// TestHelpOfPlaceNamesEveryAnswer: the flags list the answers of their questions.
+func TestHelpOfPlaceNamesEveryAnswer(t *testing.T) {
+	for i, q := range taxonomy.Questions()[:3] {
+		if help := reflect.TypeFor[mapPlaceCmd]().Field(i).Tag.Get("help"); !strings.HasSuffix(help, ": "+strings.Join(q.Names(), ", ")+".") {
+			t.Errorf("--%s: %s", q.Key, help)
 		}
 	}
 }
