@@ -57,7 +57,7 @@ func (p *Paradigm[C, T, M]) Train(ctx context.Context, s Setup, cfg C, ds *datas
 		return m, 0, err
 	}
 	defer dir.Close()
-	k := keeper{dir: dir, model: p.Name, config: text, data: train.NewStream(seed, "data"), noise: train.NewStream(seed, "noise")}
+	k := keeper{dir: dir, model: p.Name, config: text, streams: train.NewStreams(seed)}
 	saved, err := k.load(s.AnyBuild)
 	if err != nil {
 		return m, 0, err
@@ -85,7 +85,7 @@ func (p *Paradigm[C, T, M]) Train(ctx context.Context, s Setup, cfg C, ds *datas
 	}
 	s.Log("training %s on %s, seed %d, from step %d of %d", p.Name, ds.Name, seed, options.Done, options.Steps)
 	step, since := options.Done, time.Now()
-	for at, err := range train.Run(ctx, t, ds.Law, options, k.data, k.noise) {
+	for at, err := range train.Run(ctx, t, ds.Law, options, k.streams) {
 		if err != nil {
 			if ctx.Err() != nil {
 				err = errors.Join(err, k.save(step, t, time.Since(since)))
@@ -105,11 +105,11 @@ func (p *Paradigm[C, T, M]) Train(ctx context.Context, s Setup, cfg C, ds *datas
 
 // keeper saves a training and finds it again.
 type keeper struct {
-	dir         *run.Dir
-	model       string
-	config      []byte
-	data, noise *train.Stream
-	env         run.Env
+	dir     *run.Dir
+	model   string
+	config  []byte
+	streams *train.Streams
+	env     run.Env
 }
 
 // load returns the checkpoint, with the streams and the environment as they were, or nil where
@@ -128,28 +128,21 @@ func (k *keeper) load(anyBuild bool) (*run.Checkpoint, error) {
 	if k.env, err = k.dir.ReadEnv(); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(k.data.UnmarshalBinary(c.State["data"]), k.noise.UnmarshalBinary(c.State["noise"])); err != nil {
+	if err := k.streams.Restore(c.State); err != nil {
 		return nil, &run.CorruptError{Path: k.dir.Path(run.CheckpointFile), Reason: err.Error(), Err: err}
 	}
 	return c, nil
 }
 
 func (k *keeper) save(step int, t trainer, spent time.Duration) error {
-	data, err := k.data.MarshalBinary()
-	if err != nil {
-		return err
-	}
-	noise, err := k.noise.MarshalBinary()
-	if err != nil {
-		return err
-	}
 	k.env.TrainSeconds += spent.Seconds()
 	if err := k.dir.WriteEnv(k.env); err != nil {
 		return err
 	}
+	state := k.streams.State()
+	state["build"] = build()
 	return k.dir.Save(&run.Checkpoint{
-		Model: k.model, Step: step, Config: k.config, Tensors: t.State(),
-		State: map[string][]byte{"data": data, "noise": noise, "build": build()},
+		Model: k.model, Step: step, Config: k.config, Tensors: t.State(), State: state,
 	})
 }
 

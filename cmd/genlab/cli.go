@@ -90,7 +90,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.ValueFormatter(func(v *kong.Value) string {
 			if d := defaults[v.Target.Addr().Pointer()]; d != "" {
-				return fmt.Sprintf("%s (default %s)", v.Help, d)
+				return d
 			}
 			return v.Help
 		}),
@@ -142,7 +142,9 @@ func knownNames(args []string, k *kong.Kong) error {
 	var flags []string
 	for _, group := range node.AllFlags(true) {
 		for _, f := range group {
-			flags = append(flags, "--"+f.Name)
+			for _, name := range append([]string{f.Name}, f.Aliases...) {
+				flags = append(flags, "--"+name)
+			}
 		}
 	}
 	for _, a := range args {

@@ -37,7 +37,7 @@ type trainCmd struct {
 	Autoregressive trainModel[autoregressive.Config] `cmd:"" help:"A transformer over characters: of a text, or the digits of points."`
 }
 
-// defaults maps the address of each flag's field to its default, for the help text.
+// defaults maps the address of each flag's field to its description, for the help text.
 func (c *trainCmd) defaults() map[uintptr]string {
 	d := map[uintptr]string{}
 	c.Diffusion.addDefaults(d)
@@ -78,7 +78,7 @@ func (c *trainModel[C]) family() *family[C] {
 func (c *trainModel[C]) addDefaults(d map[uintptr]string) {
 	preset := c.family().preset(false, "")
 	for i, f := range config.Fields(&c.settings) {
-		d[f.Value.Addr().Pointer()] = config.Fields(&preset)[i].Default
+		d[f.Value.Addr().Pointer()] = config.Fields(&preset)[i].Describe()
 	}
 }
 
@@ -178,7 +178,7 @@ func (c *trainModel[C]) begin(s settings[C], m material) (t *training, err error
 	f := c.family()
 	t = &training{
 		model: f.name, options: f.loop(s.Config), saveEvery: c.SaveEvery,
-		data: train.NewStream(s.Seed, "data"), noise: train.NewStream(s.Seed, "noise"), digest: m.digest(),
+		streams: train.NewStreams(s.Seed), digest: m.digest(),
 	}
 	if t.config, err = config.Marshal(&s); err != nil {
 		return nil, err
@@ -221,11 +221,8 @@ func (c *trainModel[C]) goOn(t *training, s settings[C]) error {
 	if t.learner, err = f.resume(s.Config, saved.Tensors, saved.Step); err != nil {
 		return corrupt(err)
 	}
-	if err := t.data.UnmarshalBinary(saved.State["data"]); err != nil {
-		return corrupt(fmt.Errorf("the state of stream data: %w", err))
-	}
-	if err := t.noise.UnmarshalBinary(saved.State["noise"]); err != nil {
-		return corrupt(fmt.Errorf("the state of stream noise: %w", err))
+	if err := t.streams.Restore(saved.State); err != nil {
+		return corrupt(err)
 	}
 	t.options.Done = saved.Step
 	// The environment that counts is the one that the run began in; a lost file is no reason

@@ -13,15 +13,15 @@ import (
 
 // training is a run under way.
 type training struct {
-	dir         *rundir.Dir
-	model       string
-	config      []byte // config.yaml
-	learner     trainee
-	options     train.Options
-	data, noise *train.Stream
-	digest      []byte // of the file that is learnt from, nil where there is none
-	env         rundir.Env
-	step        int
+	dir     *rundir.Dir
+	model   string
+	config  []byte // config.yaml
+	learner trainee
+	options train.Options
+	streams *train.Streams
+	digest  []byte // of the file that is learnt from, nil where there is none
+	env     rundir.Env
+	step    int
 	// saveEvery is the time between two checkpoints. Resuming gives the same bits wherever it
 	// starts, so the clock may choose the step.
 	saveEvery time.Duration
@@ -38,7 +38,7 @@ func (t *training) run(con *console, law genlab.Sampler) error {
 	defer bar.stop()
 	t.since = time.Now()
 	saved := t.since
-	for p, err := range train.Run(con.ctx, t.learner, law, t.options, t.data, t.noise) {
+	for p, err := range train.Run(con.ctx, t.learner, law, t.options, t.streams) {
 		if err != nil {
 			bar.stop()
 			return t.stopped(err)
@@ -85,14 +85,6 @@ func (t *training) stopped(err error) error {
 
 // save writes the checkpoint of the present step, and the seconds it took to get there.
 func (t *training) save() error {
-	data, err := t.data.MarshalBinary()
-	if err != nil {
-		return err
-	}
-	noise, err := t.noise.MarshalBinary()
-	if err != nil {
-		return err
-	}
 	if !t.since.IsZero() {
 		now := time.Now()
 		t.env.TrainSeconds += now.Sub(t.since).Seconds()
@@ -101,7 +93,7 @@ func (t *training) save() error {
 	if err := t.dir.WriteEnv(t.env); err != nil {
 		return err
 	}
-	streams := map[string][]byte{"data": data, "noise": noise}
+	streams := t.streams.State()
 	if t.digest != nil {
 		streams["digest"] = t.digest
 	}
