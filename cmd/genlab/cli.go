@@ -98,6 +98,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	// A setting's default tag is not always its default, which the description says.
+	_ = kong.Visit(k.Model, func(node kong.Visitable, next kong.Next) error {
+		if f, ok := node.(*kong.Flag); ok && defaults[f.Target.Addr().Pointer()] != "" {
+			f.Default, f.HasDefault = "", false
+		}
+		return next(nil)
+	})
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
