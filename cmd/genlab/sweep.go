@@ -53,7 +53,7 @@ func (c *evalCmd) sweep(con *console, r *opened, m material) error {
 	lines := []plot.Series{{
 		Name: "oracle + 2 errors", X: []float64{float64(oddNFE[0]), float64(oddNFE[len(oddNFE)-1])}, Y: []float64{floor, floor}, Colour: plot.ModelColour("oracle"),
 	}}
-	for k, name := range diffusion.Samplers() {
+	for k, name := range diffusion.SamplerName("").Choices() {
 		line := plot.Series{Name: name, Colour: plot.PartColour(k), Marks: true}
 		head = append(head, name)
 		for i, nfe := range oddNFE {
