@@ -93,10 +93,7 @@ func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := t.Restore(saved, steps); err != nil {
-		return nil, fmt.Errorf("autoregressive: %w", err)
-	}
-	return t, nil
+	return t, t.Restore(saved, steps)
 }
 
 // Load returns the model that is used, a *Points or a *Text, out of a trainer's saved State.
@@ -105,10 +102,7 @@ func Load(cfg Config, saved []checkpoint.Tensor) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := train.LoadAverage(m, saved); err != nil {
-		return nil, fmt.Errorf("autoregressive: %w", err)
-	}
-	return m, nil
+	return m, train.LoadAverage(m, saved)
 }
 
 // fromState returns a model of the saved kind; its weights are yet to come.

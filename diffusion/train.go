@@ -122,10 +122,7 @@ func ResumeWith(cfg Config, parts Parts, saved []checkpoint.Tensor, steps int) (
 	if err != nil {
 		return nil, err
 	}
-	if err := t.Restore(saved, steps); err != nil {
-		return nil, fmt.Errorf("diffusion: %w", err)
-	}
-	return t, nil
+	return t, t.Restore(saved, steps)
 }
 
 // Load returns the model that samples, out of a trainer's saved State.
@@ -139,10 +136,7 @@ func LoadWith(cfg Config, parts Parts, saved []checkpoint.Tensor) (*Model, error
 	if err != nil {
 		return nil, err
 	}
-	if err := train.LoadAverage(m, saved); err != nil {
-		return nil, fmt.Errorf("diffusion: %w", err)
-	}
-	return m, nil
+	return m, train.LoadAverage(m, saved)
 }
 
 // savedParts are those of a model of labels, as many as the first layer of a saved perceptron

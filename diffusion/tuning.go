@@ -136,8 +136,5 @@ func ResumeTuning(cfg Config, parts Parts, saved []checkpoint.Tensor, steps int,
 	if err != nil {
 		return nil, err
 	}
-	if err := t.Restore(saved, steps); err != nil {
-		return nil, fmt.Errorf("diffusion: %w", err)
-	}
-	return t, nil
+	return t, t.Restore(saved, steps)
 }

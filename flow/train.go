@@ -95,10 +95,7 @@ func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := t.Restore(saved, steps); err != nil {
-		return nil, fmt.Errorf("flow: %w", err)
-	}
-	return t, nil
+	return t, t.Restore(saved, steps)
 }
 
 // Load returns the averaged model out of a trainer's saved State.
@@ -107,10 +104,7 @@ func Load(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := train.LoadAverage(m, saved); err != nil {
-		return nil, fmt.Errorf("flow: %w", err)
-	}
-	return m, nil
+	return m, train.LoadAverage(m, saved)
 }
 
 // fromState returns a model with the saved standardisation and number of classes; its weights are

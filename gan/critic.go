@@ -51,7 +51,9 @@ func (c *Critic) Parameters() *nn.Params { return &c.params }
 func (c *Critic) Fixed() []checkpoint.Tensor { return c.waves.Frequencies.State("features") }
 
 // apply is the network: a value, rows x 1, for each row of standardised points.
-func (c *Critic) apply(g *nn.Graph, x *G.Node) *G.Node { return c.net.Apply(g, c.waves.Beside(g, x)) }
+func (c *Critic) apply(g *nn.Graph, x *G.Node) *G.Node {
+	return c.net.ApplyTwice(g, c.waves.Beside(g, x))
+}
 
 // slope is the norm of the gradient at each of the points where the critic has the given values,
 // rows x 1.

@@ -15,6 +15,7 @@ import (
 	"genlab/datasets"
 	"genlab/gentest"
 	"genlab/metrics"
+	"genlab/nn"
 	"genlab/standardize"
 )
 
@@ -260,5 +261,20 @@ func TestValidateNamesTheField(t *testing.T) {
 	}
 	if err := DefaultConfig().Validate(); err != nil {
 		t.Errorf("the defaults: %v", err)
+	}
+}
+
+// TestActivations: both networks train with each, through the gradient of the gradient penalty as well.
+func TestActivations(t *testing.T) {
+	for _, name := range nn.Identity.Choices() {
+		c := small()
+		c.Objective = "wgan-gp"
+		if err := c.Activation.UnmarshalText([]byte(name)); err != nil {
+			t.Fatal(err)
+		}
+		tr := newTrainer(t, c, scale)
+		if learn(t, tr, data, 2, pcg(1, 1), pcg(2, 2)); tr.Steps() != 2 {
+			t.Errorf("%s: %d steps", name, tr.Steps())
+		}
 	}
 }

@@ -112,10 +112,7 @@ func ResumeWithPrior(cfg Config, prior NewPrior, saved []checkpoint.Tensor, step
 	if err != nil {
 		return nil, err
 	}
-	if err := t.Restore(saved, steps); err != nil {
-		return nil, fmt.Errorf("vae: %w", err)
-	}
-	return t, nil
+	return t, t.Restore(saved, steps)
 }
 
 // Load returns the model that samples, out of a trainer's saved State.
@@ -129,10 +126,7 @@ func LoadWithPrior(cfg Config, prior NewPrior, saved []checkpoint.Tensor) (*Mode
 	if err != nil {
 		return nil, err
 	}
-	if err := train.LoadAverage(m, saved); err != nil {
-		return nil, fmt.Errorf("vae: %w", err)
-	}
-	return m, nil
+	return m, train.LoadAverage(m, saved)
 }
 
 // fromState returns a model with the saved standardisation; its weights are yet to come.
