@@ -30,7 +30,7 @@ var allowed = map[string][]string{
 	"internal/atomicfile":  {},
 	"internal/browsertest": {},
 	"internal/config":      {"internal/suggest"},
-	"internal/kernel":      {},
+	"internal/kernel":      {"internal/suggest"},
 	"internal/kernel/blas": {"internal/kernel"},
 	"internal/plot":        {"."},
 	"internal/run":         {"checkpoint", "internal/atomicfile", "internal/config"},
@@ -39,13 +39,13 @@ var allowed = map[string][]string{
 	"lab/compare":          {"internal/plot", "metrics"},
 	"lab/taxonomy":         {},
 	"metrics":              {"."},
-	"nn":                   {"checkpoint", "internal/kernel"},
+	"nn":                   {"checkpoint", "internal/kernel", "internal/suggest"},
 	"standardize":          {"checkpoint"},
-	"train":                {"."},
+	"train":                {".", "checkpoint", "nn"},
 	"vae":                  paradigm,
 }
 
-var paradigm = []string{".", "checkpoint", "internal/kernel", "internal/suggest", "nn", "standardize"}
+var paradigm = []string{".", "checkpoint", "internal/config", "internal/kernel", "internal/suggest", "nn", "standardize", "train"}
 
 // experimental is what the claims share: all paradigms, and what trains and measures them.
 var experimental = []string{

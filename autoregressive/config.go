@@ -6,43 +6,35 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"genlab/internal/config"
+	"genlab/nn"
+	"genlab/train"
 )
 
-// Config describes a model and its training. Points have the defaults of DefaultConfig, a text
-// those of DefaultTextConfig, a source with a known rate those of DefaultSourceConfig.
+// Config describes a model and its training. The defaults of points, DefaultConfig's, are tuned for
+// two CPU cores; a text has those of DefaultTextConfig, a source with a known rate those of
+// DefaultSourceConfig.
 type Config struct {
-	Steps       int     `yaml:"steps" help:"training steps, at least 1"`
-	Batch       int     `yaml:"batch" help:"points, or windows of text, in a step, at least 1"`
-	LR          float64 `yaml:"lr" help:"peak learning rate of AdamW, above 0"`
-	FinalLR     float64 `yaml:"final-lr" help:"rate at the end of its cosine, 0 to lr"`
-	Warmup      int     `yaml:"warmup" help:"steps over which the learning rate rises, at least 0"`
-	Beta2       float64 `yaml:"beta2" name:"beta2" help:"decay of AdamW's mean of squares, in (0, 1)"`
-	WeightDecay float64 `yaml:"weight-decay" help:"decoupled decay of the matrices, at least 0"`
-	Clip        float64 `yaml:"clip" help:"largest norm of the gradient, 0 for no limit"`
-	EMA         float64 `yaml:"ema" help:"decay of the average of the weights that is the model, in [0, 1); 0 switches it off"`
-	Hidden      int     `yaml:"hidden" help:"width of the transformer, a multiple of heads"`
-	Layers      int     `yaml:"layers" help:"transformer blocks, at least 1"`
-	Heads       int     `yaml:"heads" help:"attention heads of a block, at least 1"`
-	Tied        bool    `yaml:"tied" help:"the output layer is the transposed embedding"`
+	train.Settings `yaml:",inline" embed:"" default:"steps=4000 batch=512 lr=0.002 warmup=100 ema=0.995 clip=1 optimizer=adamw weight-decay=0.01 beta2=0.99"`
+	Hidden         int           `yaml:"hidden" default:"64" range:"[1, 4096]" help:"width of the transformer, a multiple of heads" group:"model" main:""`
+	Layers         int           `yaml:"layers" default:"2" range:"[1, 1000]" help:"transformer blocks" group:"model" main:""`
+	Heads          int           `yaml:"heads" default:"2" range:"[1, 4096]" help:"attention heads of a block, a divisor of hidden" group:"model" main:""`
+	Activation     nn.Activation `yaml:"activation" default:"gelu" help:"activation of the feed-forward layers" group:"model"`
+	Tied           bool          `yaml:"tied" default:"false" help:"output layer that is the transposed embedding" group:"model"`
 
-	Context     int     `yaml:"context" help:"text: characters that the next one may depend on, at least 1"`
-	Temperature float64 `yaml:"temperature" help:"text: sampling divides the logits by it, at least 0; 0 takes the likeliest"`
-	TopK        int     `yaml:"top-k" help:"text: sampling among this many of the likeliest characters, 0 for all"`
+	Context     int     `yaml:"context" default:"64" range:"[1, 16384]" help:"text: characters that the next one may depend on" group:"data" main:""`
+	Temperature float64 `yaml:"temperature" default:"1" range:"[0, inf)" help:"text: divisor of the logits in sampling; 0 takes the most likely character" group:"sampling" main:""`
+	TopK        int     `yaml:"top-k" default:"0" range:"[0, inf)" help:"text: number of most likely characters to sample among; 0 for all" group:"sampling"`
 
-	Base        int  `yaml:"base" help:"points: number of digits there are, 2 to 36"`
-	Digits      int  `yaml:"digits" help:"points: digits of a coordinate, at least 1; base to the power of digits bins"`
-	Interleaved bool `yaml:"interleaved" help:"points: write the digits of x and y in turn, the first of both first"`
-	Box         Box  `yaml:"box" help:"points: what the digits divide, xmin,xmax,ymin,ymax, or auto to fit it to the data"`
+	Base        int  `yaml:"base" default:"32" range:"[2, 36]" help:"points: base of the digits" group:"data" main:""`
+	Digits      int  `yaml:"digits" default:"2" range:"[1, 25]" help:"points: digits of a coordinate; base to the power of digits bins" group:"data" main:""`
+	Interleaved bool `yaml:"interleaved" default:"true" help:"points: digits of x and y in turn, most significant first" group:"data"`
+	Box         Box  `yaml:"box" default:"auto" help:"points: rectangle that the digits divide, xmin,xmax,ymin,ymax, or auto to fit it to the data" group:"data"`
 }
 
-// DefaultConfig returns the defaults for points, tuned for two CPU cores.
-func DefaultConfig() Config {
-	return Config{
-		Steps: 4000, Batch: 512, LR: 2e-3, FinalLR: 0, Warmup: 100, Beta2: 0.99, WeightDecay: 0.01, Clip: 1, EMA: 0.995,
-		Hidden: 64, Layers: 2, Heads: 2,
-		Context: 64, Temperature: 1, Base: 32, Digits: 2, Interleaved: true,
-	}
-}
+// DefaultConfig returns the defaults for points.
+func DefaultConfig() Config { return config.Default[Config]() }
 
 // DefaultTextConfig returns the defaults for text: those that [karpathy2022] publishes for
 // characters on a CPU.
@@ -62,38 +54,27 @@ func DefaultSourceConfig() Config {
 	return c
 }
 
-// maxCells bounds the cells of the plane: a coordinate in float64 should still resolve them.
-const maxCells = 1 << 50
+// maxBatch bounds a batch of sequences, maxCells the cells of the plane: a coordinate in float64
+// should still resolve them.
+const (
+	maxBatch = 1 << 16
+	maxCells = 1 << 50
+)
 
 // Validate names the first field that is out of its range.
 func (c Config) Validate() error {
-	for _, r := range []struct {
-		key   string
-		value float64
-		ok    bool
-		want  string
-	}{
-		{"steps", float64(c.Steps), c.Steps >= 1, "at least 1"},
-		{"batch", float64(c.Batch), c.Batch >= 1 && c.Batch <= 1<<16, "1 to 65536"},
-		{"lr", c.LR, c.LR > 0 && !math.IsInf(c.LR, 0), "a number above 0"},
-		{"final-lr", c.FinalLR, c.FinalLR >= 0 && c.FinalLR <= c.LR, "0 to lr"},
-		{"warmup", float64(c.Warmup), c.Warmup >= 0, "at least 0"},
-		{"beta2", c.Beta2, c.Beta2 > 0 && c.Beta2 < 1, "in (0, 1)"},
-		{"weight-decay", c.WeightDecay, c.WeightDecay >= 0 && !math.IsInf(c.WeightDecay, 0), "at least 0"},
-		{"clip", c.Clip, c.Clip >= 0, "at least 0"},
-		{"ema", c.EMA, c.EMA >= 0 && c.EMA < 1, "in [0, 1)"},
-		{"hidden", float64(c.Hidden), c.Hidden >= 1 && c.Hidden <= 1<<12, "1 to 4096"},
-		{"layers", float64(c.Layers), c.Layers >= 1 && c.Layers <= 1000, "1 to 1000"},
-		{"heads", float64(c.Heads), c.Heads >= 1 && c.Hidden%c.Heads == 0, fmt.Sprintf("a divisor of hidden, which is %d", c.Hidden)},
-		{"context", float64(c.Context), c.Context >= 1 && c.Context <= 1<<14, "1 to 16384"},
-		{"base", float64(c.Base), c.Base >= 2 && c.Base <= len(digitRunes), "2 to 36"},
-		{"digits", float64(c.Digits), c.Digits >= 1 && c.Digits <= 25 && math.Pow(float64(c.Base), float64(2*c.Digits)) <= maxCells, "at least 1, with base^(2 digits) at most 2^50"},
-	} {
-		if !r.ok {
-			return fmt.Errorf("%s is %v, but must be %s", r.key, r.value, r.want)
-		}
+	if err := config.Check(&c); err != nil {
+		return err
 	}
-	return cmp.Or(c.Sampling().Validate(), c.Box.validate())
+	switch {
+	case c.Batch > maxBatch:
+		return fmt.Errorf("batch is %d, but must be 1 to %d", c.Batch, maxBatch)
+	case c.Hidden%c.Heads != 0:
+		return fmt.Errorf("heads is %d, but must be a divisor of hidden, which is %d", c.Heads, c.Hidden)
+	case math.Pow(float64(c.Base), float64(2*c.Digits)) > maxCells:
+		return fmt.Errorf("digits is %d, but base^(2 digits) must be at most 2^50", c.Digits)
+	}
+	return cmp.Or(c.Settings.Validate(), c.Sampling().Validate(), c.Box.validate())
 }
 
 // Sampling is the way to sample that the configuration names.

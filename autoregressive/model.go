@@ -7,7 +7,6 @@ import (
 
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/kernel"
 	"genlab/nn"
 )
 
@@ -68,16 +67,16 @@ func New(cfg Config, symbols, context int, others bool, rng *rand.Rand) (*Model,
 	m.token, m.position = table("token", symbols+1), table("position", context+1)
 	for i := range cfg.Layers {
 		name := func(part string) string { return fmt.Sprintf("block%d.%s", i+1, part) }
-		dense := func(part string, in, out int, act kernel.Activation, sd float64) nn.Dense {
+		dense := func(part string, in, out int, act nn.Activation, sd float64) nn.Dense {
 			return nn.NewDense(&m.params, name(part), in, out, act, draw(sd), rng)
 		}
 		adds := 0.02 / math.Sqrt(float64(2*cfg.Layers))
 		m.blocks = append(m.blocks, block{
 			attend: m.newNorm(name("norm1")),
-			qkv:    dense("attention", d, 3*d, kernel.Identity, 0.02),
-			mixed:  dense("projection", d, d, kernel.Identity, adds),
+			qkv:    dense("attention", d, 3*d, nn.Identity, 0.02),
+			mixed:  dense("projection", d, d, nn.Identity, adds),
 			think:  m.newNorm(name("norm2")),
-			widen:  dense("widen", d, 4*d, kernel.GELU, 0.02), narrowed: dense("narrow", 4*d, d, kernel.Identity, adds),
+			widen:  dense("widen", d, 4*d, cfg.Activation, 0.02), narrowed: dense("narrow", 4*d, d, nn.Identity, adds),
 		})
 	}
 	m.final = m.newNorm("norm")
@@ -93,6 +92,9 @@ func (m *Model) newNorm(name string) norm {
 
 // Config returns what the model was made from.
 func (m *Model) Config() Config { return m.cfg }
+
+// Parameters are what training moves.
+func (m *Model) Parameters() *nn.Params { return &m.params }
 
 // Params is the number of trained parameters.
 func (m *Model) Params() int { return m.params.Count() }

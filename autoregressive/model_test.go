@@ -319,7 +319,7 @@ func trainText(t *testing.T, c Config) (*Trainer, genlab.Sampler) {
 func learn(t *testing.T, tr *Trainer, data genlab.Sampler, steps int, rng *rand.Rand) (last float64) {
 	t.Helper()
 	for range steps {
-		l, err := tr.Learn(data.Sample(tr.model.network().cfg.Batch, rng), nil)
+		l, err := tr.Learn(data.Sample(tr.Model().network().cfg.Batch, rng), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -353,7 +353,7 @@ func TestResumeIsBitwise(t *testing.T) {
 		for _, s := range part.State() {
 			saved = append(saved, checkpoint.Tensor{Name: s.Name, Shape: s.Shape, Data: slices.Clone(s.Data)})
 		}
-		resumed, err := Resume(part.model.network().cfg, saved, part.Steps())
+		resumed, err := Resume(part.Model().network().cfg, saved, part.Steps())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -361,7 +361,7 @@ func TestResumeIsBitwise(t *testing.T) {
 		if !same(whole.State(), resumed.State()) {
 			t.Errorf("%s: a resumed training differs from an uninterrupted one", kind)
 		}
-		loaded, err := Load(part.model.network().cfg, resumed.State())
+		loaded, err := Load(part.Model().network().cfg, resumed.State())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -370,7 +370,7 @@ func TestResumeIsBitwise(t *testing.T) {
 			t.Errorf("%s: a loaded model draws other rows", kind)
 		}
 		saved = slices.DeleteFunc(saved, func(s checkpoint.Tensor) bool { return s.Name == "ema/norm.gain" })
-		if _, err := Load(part.model.network().cfg, saved); err == nil {
+		if _, err := Load(part.Model().network().cfg, saved); err == nil {
 			t.Errorf("%s: a state without a tensor is loaded", kind)
 		}
 	}

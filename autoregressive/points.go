@@ -218,7 +218,8 @@ func (p *Points) targets(dst []int, row []float64) {
 	p.grid.write(dst, i, j)
 }
 
-func (p *Points) own() []checkpoint.Tensor {
+// Fixed is what a checkpoint holds beside the weights: the edges of the box.
+func (p *Points) Fixed() []checkpoint.Tensor {
 	b := p.grid.box
 	t := checkpoint.Tensor{Name: "box/edges", Shape: []int{4, len(split(0))}}
 	for _, v := range []float64{b.XMin, b.XMax, b.YMin, b.YMax} {
@@ -239,7 +240,7 @@ func split(v float64) (parts [3]float32) {
 
 func (p *Points) fresh(rng *rand.Rand) (trained, error) { return NewPoints(p.cfg, p.grid.box, rng) }
 
-// boxFromState returns what own saved.
+// boxFromState returns what Fixed saved.
 func boxFromState(saved []checkpoint.Tensor) (Box, error) {
 	live := []checkpoint.Tensor{{Name: "box/edges", Shape: []int{4, 3}, Data: make([]float32, 12)}}
 	if err := checkpoint.Copy(live, checkpoint.Under("box", saved)); err != nil {

@@ -275,7 +275,8 @@ func (t *Text) targets(dst []int, row []float64) {
 	}
 }
 
-func (t *Text) own() []checkpoint.Tensor {
+// Fixed is what a checkpoint holds beside the weights: the alphabet.
+func (t *Text) Fixed() []checkpoint.Tensor {
 	a := checkpoint.Tensor{Name: "alphabet/characters", Shape: []int{len(t.alphabet)}}
 	for _, c := range t.alphabet {
 		a.Data = append(a.Data, float32(c)) // exact: code points have 21 bits
@@ -285,7 +286,7 @@ func (t *Text) own() []checkpoint.Tensor {
 
 func (t *Text) fresh(rng *rand.Rand) (trained, error) { return NewText(t.cfg, t.alphabet, rng) }
 
-// alphabetFromState returns what own saved.
+// alphabetFromState returns what Fixed saved.
 func alphabetFromState(saved []checkpoint.Tensor) (Alphabet, error) {
 	var a Alphabet
 	for _, s := range checkpoint.Under("alphabet", saved) {

@@ -38,7 +38,7 @@ func TestTrainingLearns(t *testing.T) {
 	c.Steps, c.Hidden, c.Heads, c.LR = 500, 32, 2, 5e-3
 	tr, data := trainText(t, c)
 	first := learn(t, tr, data, 1, pcg(1, 1))
-	if want := math.Log(float64(tr.model.network().classes)); math.Abs(first-want) > 0.2 {
+	if want := math.Log(float64(tr.Model().network().classes)); math.Abs(first-want) > 0.2 {
 		t.Errorf("first loss %v, want about %v", first, want)
 	}
 	learn(t, tr, data, c.Steps-1, pcg(2, 2))

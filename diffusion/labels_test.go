@@ -148,7 +148,7 @@ func TestLabelsAreLearnt(t *testing.T) {
 // TestGuidanceOfOneIsNone: to the bit, and in one pass; 0 is the model without the label.
 func TestGuidanceOfOneIsNone(t *testing.T) {
 	m := newLabelled(t, conditional()).Average()
-	for _, name := range Samplers() {
+	for _, name := range SamplerName("").Choices() {
 		c := m.cfg
 		c.Sampler, c.NFE = SamplerName(name), 9
 		plain := m.SamplingWith(c)
@@ -255,7 +255,7 @@ func TestLabelledIsASampler(t *testing.T) {
 // TestLabelsOfOneRowAreThoseOfAll: the formula of training, with a label for each row, agrees with
 // that of sampling, and with that of the flow.
 func TestLabelsOfOneRowAreThoseOfAll(t *testing.T) {
-	m := newLabelled(t, conditional()).model
+	m := newLabelled(t, conditional()).Model()
 	x := normals(6, 2, pcg(1, 2))
 	for label := -1; label < 3; label++ { // -1 is none
 		g := given{m, nil}
@@ -331,12 +331,12 @@ func TestConditionalStateKeepsItsClasses(t *testing.T) {
 func TestVectorsAreWhatTheyShow(t *testing.T) {
 	c := conditional()
 	byLabel := newLabelled(t, c)
-	m, err := NewWith(c, Parts{Context: Vector(3)}, byLabel.model.scale, pcg(9, 9))
+	m, err := NewWith(c, Parts{Context: Vector(3)}, byLabel.Model().scale, pcg(9, 9))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.net.Parameters().CopyFrom(byLabel.model.net.Parameters())
-	if err := checkpoint.Copy(m.net.Fixed(), byLabel.model.net.Fixed()); err != nil {
+	m.net.Parameters().CopyFrom(byLabel.Model().net.Parameters())
+	if err := checkpoint.Copy(m.net.Fixed(), byLabel.Model().net.Fixed()); err != nil {
 		t.Fatal(err)
 	}
 	byVector, err := NewTrainer(m)
@@ -378,7 +378,7 @@ func TestVectorsAreWhatTheyShow(t *testing.T) {
 // TestAnyNetworkIsEvaluated: a network without an evaluator of its own is run row by row, and says
 // the same, with contexts and without.
 func TestAnyNetworkIsEvaluated(t *testing.T) {
-	m := newLabelled(t, conditional()).model
+	m := newLabelled(t, conditional()).Model()
 	plain, err := evaluatorOf(struct{ Network }{m.net}, 2, 3)
 	if err != nil {
 		t.Fatal(err)

@@ -87,8 +87,8 @@ var levelLaws = []struct {
 	{"discrete", func(c Config, s Schedule) Levels { return DiscreteLevels{s, c.Levels} }},
 }
 
-// LevelLaws lists the names in the order shown to users.
-func LevelLaws() []string {
+// Choices lists the names in the order shown to users.
+func (LevelsName) Choices() []string {
 	names := make([]string, len(levelLaws))
 	for i, l := range levelLaws {
 		names[i] = string(l.name)
@@ -104,17 +104,10 @@ func (c Config) levels() Levels {
 			return l.of(c, c.Schedule.schedule())
 		}
 	}
-	panic(suggest.Name("law of training-levels", string(c.TrainingLevels), LevelLaws()))
+	panic(suggest.Name("law of training-levels", string(c.TrainingLevels), c.TrainingLevels.Choices()))
 }
 
-// UnmarshalText accepts the names of LevelLaws.
+// UnmarshalText accepts the Choices.
 func (n *LevelsName) UnmarshalText(text []byte) error {
-	if err := suggest.Name("law of training-levels", string(text), LevelLaws()); err != nil {
-		return err
-	}
-	*n = LevelsName(text)
-	return nil
+	return suggest.Set("law of training-levels", n, text)
 }
-
-// MarshalText returns the name.
-func (n LevelsName) MarshalText() ([]byte, error) { return []byte(n), nil }

@@ -10,7 +10,7 @@ import (
 // TestLevels: each law's levels rise with their share of the mass and lie in the schedule's range.
 func TestLevels(t *testing.T) {
 	for _, named := range schedules {
-		for _, name := range LevelLaws() {
+		for _, name := range LevelsName("").Choices() {
 			c := DefaultConfig()
 			c.Schedule, c.TrainingLevels = named.name, LevelsName(name)
 			law, last := c.levels(), math.Inf(-1)

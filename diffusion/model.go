@@ -3,6 +3,7 @@ package diffusion
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
@@ -106,6 +107,14 @@ func (m *Model) Config() Config { return m.cfg }
 
 // Parts returns what the model was made of.
 func (m *Model) Parts() Parts { return m.parts }
+
+// Parameters are what training moves: the network's.
+func (m *Model) Parameters() *nn.Params { return m.net.Parameters() }
+
+// Fixed is what training does not move, but a checkpoint holds: of the network, and the standardisation.
+func (m *Model) Fixed() []checkpoint.Tensor {
+	return slices.Concat(m.net.Fixed(), m.scale.State("scale"))
+}
 
 // Params is the number of trained parameters.
 func (m *Model) Params() int { return m.net.Parameters().Count() }

@@ -57,7 +57,7 @@ func data(n int, rng *rand.Rand) *mat.Dense {
 // variance 1 on standardised data) to samples several times nearer to the data than those of
 // the untrained model.
 func TestTrainingLearns(t *testing.T) {
-	for _, name := range Predictions() {
+	for _, name := range Prediction("").Choices() {
 		t.Run(name, func(t *testing.T) {
 			c := small()
 			c.Prediction = Prediction(name)
@@ -70,8 +70,8 @@ func learns(t *testing.T, tr *Trainer) {
 	before := metrics.EnergyDistance(tr.Average().Sample(1000, pcg(2, 2)), data(1000, pcg(3, 3)))
 	d, noise := pcg(4, 4), pcg(5, 5)
 	var first float64
-	for i := range tr.model.cfg.Steps {
-		losses, err := tr.Learn(data(tr.model.cfg.Batch, d), noise)
+	for i := range tr.Model().cfg.Steps {
+		losses, err := tr.Learn(data(tr.Model().cfg.Batch, d), noise)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +98,7 @@ func TestModelIsASampler(t *testing.T) {
 // one that training uses.
 func TestOneTimeIsTheSameFunction(t *testing.T) {
 	tr := newTrainer(t, small())
-	m := tr.model
+	m := tr.Model()
 	for i, p := range m.net.Parameters().List() { // the last layer begins at zero, which hides all else
 		for j := range p.Value {
 			p.Value[j] += float32(0.1 * pcg(uint64(i), uint64(j)).NormFloat64())
@@ -135,7 +135,7 @@ func TestOneTimeIsTheSameFunction(t *testing.T) {
 func TestResumeIsBitwise(t *testing.T) {
 	run := func(tr *Trainer, steps int, d, noise *rand.Rand) {
 		for range steps {
-			if _, err := tr.Learn(data(tr.model.cfg.Batch, d), noise); err != nil {
+			if _, err := tr.Learn(data(tr.Model().cfg.Batch, d), noise); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -178,7 +178,7 @@ func TestDivergenceLeavesTheParameters(t *testing.T) {
 	for _, s := range tr.State() {
 		before = append(before, slices.Clone(s.Data))
 	}
-	batch := data(tr.model.cfg.Batch, pcg(1, 1))
+	batch := data(tr.Model().cfg.Batch, pcg(1, 1))
 	batch.Set(3, 1, math.NaN())
 	_, err := tr.Learn(batch, pcg(2, 2))
 	if err == nil || !strings.Contains(err.Error(), "NaN") {
@@ -215,7 +215,7 @@ func TestValidateNamesTheField(t *testing.T) {
 // TestPredictionsAreOneAnother: from the exact target each gives back x_0.
 func TestPredictionsAreOneAnother(t *testing.T) {
 	rng := pcg(8, 8)
-	for _, name := range Predictions() {
+	for _, name := range Prediction("").Choices() {
 		p := Prediction(name)
 		for _, time := range []float64{0.01, 0.5, 0.99} {
 			alpha, sigma := cosine.At(time)

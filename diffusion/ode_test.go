@@ -81,7 +81,7 @@ func TestFlowRowsAreAlone(t *testing.T) {
 
 // TestTraces: the exact trace and the network's agree with central differences.
 func TestTraces(t *testing.T) {
-	m := newTrainer(t, small()).model
+	m := newTrainer(t, small()).Model()
 	for i, p := range m.net.Parameters().List() { // the last layer begins at zero
 		for j := range p.Value {
 			p.Value[j] += float32(0.3 * pcg(uint64(i), uint64(j)).NormFloat64())

@@ -7,7 +7,6 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab/checkpoint"
-	"genlab/internal/kernel"
 	"genlab/nn"
 )
 
@@ -33,7 +32,7 @@ func newPerceptron(cfg Config, d, width int, rng *rand.Rand) *perceptron {
 	for range cfg.Layers {
 		widths = append(widths, cfg.Hidden)
 	}
-	p.net = nn.NewMLP(&p.params, "layer", append(widths, d), kernel.SiLU, nn.Zero, rng)
+	p.net = nn.NewMLP(&p.params, "layer", append(widths, d), cfg.Activation, nn.Zero, rng)
 	return p
 }
 
@@ -98,7 +97,7 @@ func (p *perceptron) evaluator() (evaluator, error) {
 	a.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes {
 		first := p.net[0]
 		at := first.W.Rows - len(a.beside)
-		bias := nn.Linear(g.Table("beside", 1, len(a.beside), a.beside), g.ParamRows(first.W, at, first.W.Rows), g.Param(first.B), kernel.Identity)
+		bias := nn.Linear(g.Table("beside", 1, len(a.beside), a.beside), g.ParamRows(first.W, at, first.W.Rows), g.Param(first.B), nn.Identity)
 		h := nn.Linear(p.waves.Beside(g, g.Input("x", p.d)), g.ParamRows(first.W, 0, at), bias, first.Act)
 		return G.Nodes{p.net[1:].Apply(g, h)}
 	})

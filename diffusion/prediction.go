@@ -18,20 +18,11 @@ const (
 	Data Prediction = "data"
 )
 
-// Predictions lists the names in the order shown to users.
-func Predictions() []string { return []string{string(Velocity), string(Noise), string(Data)} }
+// Choices lists the names in the order shown to users.
+func (Prediction) Choices() []string { return []string{string(Velocity), string(Noise), string(Data)} }
 
-// UnmarshalText accepts the names of Predictions.
-func (p *Prediction) UnmarshalText(text []byte) error {
-	if err := suggest.Name("prediction", string(text), Predictions()); err != nil {
-		return err
-	}
-	*p = Prediction(text)
-	return nil
-}
-
-// MarshalText returns the name.
-func (p Prediction) MarshalText() ([]byte, error) { return []byte(p), nil }
+// UnmarshalText accepts the Choices.
+func (p *Prediction) UnmarshalText(text []byte) error { return suggest.Set("prediction", p, text) }
 
 // target returns the factors of the network's target, a·x_0 + b·ε.
 func (p Prediction) target(alpha, sigma float64) (a, b float64) {

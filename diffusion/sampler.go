@@ -62,8 +62,8 @@ var samplers = []struct {
 func oneEach(nfe int) (int, bool) { return nfe, true }
 func twoEach(nfe int) (int, bool) { return (nfe + 1) / 2, nfe%2 == 1 }
 
-// Samplers lists the names in the order shown to users.
-func Samplers() []string {
+// Choices lists the names in the order shown to users.
+func (SamplerName) Choices() []string {
 	names := make([]string, len(samplers))
 	for i, s := range samplers {
 		names[i] = string(s.name)
@@ -71,17 +71,8 @@ func Samplers() []string {
 	return names
 }
 
-// UnmarshalText accepts the names of Samplers.
-func (n *SamplerName) UnmarshalText(text []byte) error {
-	if err := suggest.Name("sampler", string(text), Samplers()); err != nil {
-		return err
-	}
-	*n = SamplerName(text)
-	return nil
-}
-
-// MarshalText returns the name.
-func (n SamplerName) MarshalText() ([]byte, error) { return []byte(n), nil }
+// UnmarshalText accepts the Choices.
+func (n *SamplerName) UnmarshalText(text []byte) error { return suggest.Set("sampler", n, text) }
 
 // sampler returns the sampler that a configuration names, its steps in so many evaluations and
 // their spacing, or what does not suit it.
@@ -106,7 +97,7 @@ func (c Config) sampler() (s Sampler, steps int, spacing Spacing, err error) {
 		}
 		return s.of(c.Eta), steps, spacing, nil
 	}
-	return nil, 0, "", suggest.Name("sampler", string(c.Sampler), Samplers())
+	return nil, 0, "", suggest.Name("sampler", string(c.Sampler), c.Sampler.Choices())
 }
 
 func denoise(d Denoiser, dst, x *mat.Dense, t float64) {

@@ -20,7 +20,7 @@ func ways(t *testing.T, nfe int) (all []Sampling) {
 	for i := range m.net.Parameters().List()[len(m.net.Parameters().List())-2].Value { // zero would hide the network
 		m.net.Parameters().List()[len(m.net.Parameters().List())-2].Value[i] = float32(0.1 * pcg(1, uint64(i)).NormFloat64())
 	}
-	for _, name := range Samplers() {
+	for _, name := range SamplerName("").Choices() {
 		c := m.cfg
 		c.Sampler, c.NFE = SamplerName(name), nfe
 		s := m.SamplingWith(c)

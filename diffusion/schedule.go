@@ -90,8 +90,8 @@ var schedules = []struct {
 	{"linear", Linear{0.1, 20}},
 }
 
-// Schedules lists the names in the order shown to users.
-func Schedules() []string {
+// Choices lists the names in the order shown to users.
+func (ScheduleName) Choices() []string {
 	names := make([]string, len(schedules))
 	for i, s := range schedules {
 		names[i] = string(s.name)
@@ -106,17 +106,8 @@ func (n ScheduleName) schedule() Schedule {
 			return s.Schedule
 		}
 	}
-	panic(suggest.Name("schedule", string(n), Schedules()))
+	panic(suggest.Name("schedule", string(n), n.Choices()))
 }
 
-// UnmarshalText accepts the names of Schedules.
-func (n *ScheduleName) UnmarshalText(text []byte) error {
-	if err := suggest.Name("schedule", string(text), Schedules()); err != nil {
-		return err
-	}
-	*n = ScheduleName(text)
-	return nil
-}
-
-// MarshalText returns the name.
-func (n ScheduleName) MarshalText() ([]byte, error) { return []byte(n), nil }
+// UnmarshalText accepts the Choices.
+func (n *ScheduleName) UnmarshalText(text []byte) error { return suggest.Set("schedule", n, text) }

@@ -97,7 +97,7 @@ func TestShiftedKeepsWhatVariesMuch(t *testing.T) {
 func TestGrids(t *testing.T) {
 	for _, named := range schedules {
 		sched := named.Schedule
-		for _, name := range Spacings() {
+		for _, name := range Spacing("").Choices() {
 			s := Spacing(name)
 			for _, steps := range []int{1, 2, 3, 50, 1000} {
 				g := s.Grid(sched, steps, 1000)

@@ -43,8 +43,8 @@ const logShift = math.Ln2
 // karrasRho is [karras2022]'s exponent.
 const karrasRho = 7
 
-// Spacings lists the names in the order shown to users.
-func Spacings() []string {
+// Choices lists the names in the order shown to users.
+func (Spacing) Choices() []string {
 	var names []string
 	for _, s := range []Spacing{Auto, UniformTime, Trailing, Quadratic, ThreeHalves, Shifted, UniformLogSNR, Karras} {
 		names = append(names, string(s))
@@ -52,17 +52,8 @@ func Spacings() []string {
 	return names
 }
 
-// UnmarshalText accepts the names of Spacings.
-func (s *Spacing) UnmarshalText(text []byte) error {
-	if err := suggest.Name("spacing", string(text), Spacings()); err != nil {
-		return err
-	}
-	*s = Spacing(text)
-	return nil
-}
-
-// MarshalText returns the name.
-func (s Spacing) MarshalText() ([]byte, error) { return []byte(s), nil }
+// UnmarshalText accepts the Choices.
+func (s *Spacing) UnmarshalText(text []byte) error { return suggest.Set("spacing", s, text) }
 
 // Grid returns steps+1 times from 1 to 0; Auto is Quadratic. levels is the T of Trailing, and of no
 // meaning to the others. It panics if steps < 1, or above the levels that Trailing chooses from.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
@@ -13,6 +12,7 @@ import (
 	"genlab/checkpoint"
 	"genlab/nn"
 	"genlab/standardize"
+	"genlab/train"
 )
 
 // Trainer fits a model: the loss of a step is the mean squared error of the network's
@@ -21,37 +21,39 @@ import (
 // region. A batch of a conditional model has the columns of its Context after the point, which the
 // network is not shown of some rows, drawn anew at each step [ho2022cfg].
 type Trainer struct {
-	model   *Model
-	average *Model // of the weights of the steps so far; it samples
-	step    *nn.Step
-	adam    *nn.Adam
-	rate    nn.Rate
-	levels  Levels
+	*train.Descent[*Model]
+	step   *nn.Step
+	levels Levels
 }
 
 // NewTrainer returns a trainer of m that has taken no step.
 func NewTrainer(m *Model) (*Trainer, error) {
-	average, err := m.like(m.cfg)
-	if err != nil {
+	t := &Trainer{levels: m.cfg.levels()}
+	var err error
+	if t.Descent, err = m.descent(m.cfg.Settings); err != nil {
 		return nil, err
 	}
-	t := &Trainer{model: m, average: average, levels: m.cfg.levels()}
 	t.step, err = nn.NewShardedStep(m.net.Parameters(), m.cfg.Batch, 1, m.parts.shardRows(), func(g *nn.Graph) G.Nodes {
 		return G.Nodes{nn.MSE(predict(g, m.net, m.dim(), m.parts.Width()), g.Input("target", m.dim()))}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
-	adam := nn.DefaultAdam
-	adam.Clip = m.cfg.Clip
-	t.adam = nn.NewAdam(m.net.Parameters(), adam)
-	t.rate = nn.Cosine{Peak: m.cfg.LR, Warmup: m.cfg.Warmup, Steps: m.cfg.Steps}
 	return t, nil
 }
 
-// Average is the model that samples: its weights are an exponential moving average. It is
-// the same object after every step.
-func (t *Trainer) Average() *Model { return t.average }
+// descent is that of m, whose average begins as m.
+func (m *Model) descent(s train.Settings) (*train.Descent[*Model], error) {
+	average, err := m.like(m.cfg)
+	if err != nil {
+		return nil, err
+	}
+	d, err := train.NewDescent(s, m, average)
+	if err != nil {
+		return nil, fmt.Errorf("diffusion: %w", err)
+	}
+	return d, nil
+}
 
 // Learn implements genlab.Learner; the batch has the configuration's size. Its one loss is
 // the prediction's mean squared error, without unit.
@@ -61,14 +63,14 @@ func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error)
 	if err != nil {
 		return nil, err
 	}
-	t.step.Update(t.adam, t.rate.At(t.adam.Steps()), &nn.EMA{Average: t.average.net.Parameters(), Decay: t.model.cfg.EMA})
+	t.Update(t.step)
 	return genlab.Losses{{Name: "loss", Value: losses[0]}}, nil
 }
 
 // fill writes the step's inputs: noisy points, their noise levels, and the targets.
 func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 	n, columns := batch.Dims()
-	m := t.model
+	m := t.Model()
 	d := m.dim()
 	want := d
 	if m.parts.Context != nil {
@@ -105,20 +107,6 @@ func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 	}
 }
 
-// Steps is the number of steps taken.
-func (t *Trainer) Steps() int { return t.adam.Steps() }
-
-// State is all that training needs to go on: parameters, their average, the optimiser's
-// moments, the features' frequencies, the standardisation. The memory is live, but for the last.
-func (t *Trainer) State() []checkpoint.Tensor {
-	return stateOf(t.model, t.average, t.adam)
-}
-
-func stateOf(m, average *Model, adam *nn.Adam) []checkpoint.Tensor {
-	return slices.Concat(m.net.Parameters().State("model"), average.net.Parameters().State("ema"), adam.State("adam"),
-		m.net.Fixed(), m.scale.State("scale"))
-}
-
 // Resume returns a trainer that continues from a saved State after the given number of steps.
 func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
 	return ResumeWith(cfg, savedParts(cfg, saved), saved, steps)
@@ -134,11 +122,7 @@ func ResumeWith(cfg Config, parts Parts, saved []checkpoint.Tensor, steps int) (
 	if err != nil {
 		return nil, err
 	}
-	if err := checkpoint.Copy(t.State(), saved); err != nil {
-		return nil, fmt.Errorf("diffusion: %w", err)
-	}
-	t.adam.SetSteps(steps)
-	return t, nil
+	return t, t.Restore(saved, steps)
 }
 
 // Load returns the model that samples, out of a trainer's saved State.
@@ -152,10 +136,7 @@ func LoadWith(cfg Config, parts Parts, saved []checkpoint.Tensor) (*Model, error
 	if err != nil {
 		return nil, err
 	}
-	if err := checkpoint.Copy(m.net.Parameters().State("ema"), checkpoint.Under("ema", saved)); err != nil {
-		return nil, fmt.Errorf("diffusion: %w", err)
-	}
-	return m, nil
+	return m, train.LoadAverage(m, saved)
 }
 
 // savedParts are those of a model of labels, as many as the first layer of a saved perceptron

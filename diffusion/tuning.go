@@ -9,6 +9,7 @@ import (
 	"genlab"
 	"genlab/checkpoint"
 	"genlab/nn"
+	"genlab/train"
 )
 
 // Loss is a figure of a denoiser's answers that a Tuning makes small, under a name.
@@ -40,27 +41,26 @@ func Beside(input string, cols int, of func(g *nn.Graph, answers *G.Node) *G.Nod
 }
 
 // Tuning fits a denoiser to any losses of its answers at noisy points that are given, whatever
-// these mean: of how far they are from where a path ends, of what a critic makes of them.
+// these mean: of how far they are from where a path ends, of what a critic makes of them. Its State is
+// what a Trainer's is, and Load takes it as one.
 type Tuning struct {
-	model, average *Model
-	losses         []Loss
-	step           *nn.Step
-	adam           *nn.Adam
-	rate           nn.Rate
+	*train.Descent[*Model]
+	losses []Loss
+	step   *nn.Step
 }
 
 // NewTuning returns one that has taken no step and begins as a model: cfg is that model's but for
 // steps, batch, rates and sampling.
 func NewTuning(from *Model, cfg Config, losses ...Loss) (*Tuning, error) {
 	t := &Tuning{losses: losses}
-	for _, m := range []**Model{&t.model, &t.average} {
-		var err error
-		if *m, err = from.like(cfg); err != nil {
-			return nil, err
-		}
+	m, err := from.like(cfg)
+	if err != nil {
+		return nil, err
 	}
-	var err error
-	t.step, err = nn.NewShardedStep(t.model.net.Parameters(), cfg.Batch, 1, t.model.parts.shardRows(), func(g *nn.Graph) G.Nodes {
+	if t.Descent, err = m.descent(cfg.Settings); err != nil {
+		return nil, err
+	}
+	t.step, err = nn.NewShardedStep(m.net.Parameters(), cfg.Batch, 1, m.parts.shardRows(), func(g *nn.Graph) G.Nodes {
 		answers := t.answers(g)
 		var sum *G.Node
 		var each G.Nodes
@@ -78,25 +78,16 @@ func NewTuning(from *Model, cfg Config, losses ...Loss) (*Tuning, error) {
 	if err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
-	adam := nn.DefaultAdam
-	adam.Clip = cfg.Clip
-	t.adam = nn.NewAdam(t.model.net.Parameters(), adam)
-	t.rate = nn.Cosine{Peak: cfg.LR, Warmup: cfg.Warmup, Steps: cfg.Steps}
 	return t, nil
 }
 
 // answers is the denoiser as a formula: D = keep·x + gain·(the network's output).
 func (t *Tuning) answers(g *nn.Graph) *G.Node {
-	d := t.model.dim()
-	net := predict(g, t.model.net, d, t.model.parts.Width())
+	m := t.Model()
+	d := m.dim()
+	net := predict(g, m.net, d, m.parts.Width())
 	return nn.Add(nn.MulCol(g.Input("x", d), g.Input("keep", 1)), nn.MulCol(net, g.Input("gain", 1)))
 }
-
-// Model is the fitted model as it is; Average's weights are an exponential moving average.
-func (t *Tuning) Model() *Model { return t.model }
-
-// Average is the fitted model that samples.
-func (t *Tuning) Average() *Model { return t.average }
 
 // Input is the memory of a loss's input, batch x its columns: fill it before Fit.
 func (t *Tuning) Input(name string) []float32 { return t.step.Input(name) }
@@ -105,7 +96,8 @@ func (t *Tuning) Input(name string) []float32 { return t.step.Input(name) }
 // (batch), all standardised, in contexts as a network sees them (batch x the context's width; nil
 // for a model without). It returns each loss by its name, before the weights.
 func (t *Tuning) Fit(x, u, contexts []float32) (genlab.Losses, error) {
-	n, d, width := t.model.cfg.Batch, t.model.dim(), t.model.parts.Width()
+	m := t.Model()
+	n, d, width := m.cfg.Batch, m.dim(), m.parts.Width()
 	if len(x) != n*d || len(u) != n || len(contexts) != n*width {
 		panic(fmt.Sprintf("diffusion: %d, %d and %d values for a tuning of %d rows of %d in contexts of %d",
 			len(x), len(u), len(contexts), n, d, width))
@@ -119,27 +111,19 @@ func (t *Tuning) Fit(x, u, contexts []float32) (genlab.Losses, error) {
 	for i, u := range u {
 		ratio := math.Exp(float64(u))
 		alpha := 1 / math.Sqrt(1+ratio*ratio)
-		a, b := t.model.cfg.Prediction.data(alpha, ratio*alpha)
+		a, b := m.cfg.Prediction.data(alpha, ratio*alpha)
 		keep[i], gain[i] = float32(a), float32(b)
 	}
 	values, err := t.step.Gradient()
 	if err != nil {
 		return nil, err
 	}
-	t.step.Update(t.adam, t.rate.At(t.adam.Steps()), &nn.EMA{Average: t.average.net.Parameters(), Decay: t.model.cfg.EMA})
+	t.Update(t.step)
 	losses := make(genlab.Losses, len(t.losses))
 	for i, l := range t.losses {
 		losses[i] = genlab.Loss{Name: l.Name, Value: values[1+i]}
 	}
 	return losses, nil
-}
-
-// Steps is the number of steps taken.
-func (t *Tuning) Steps() int { return t.adam.Steps() }
-
-// State is what a Trainer's is, and Load takes it as one.
-func (t *Tuning) State() []checkpoint.Tensor {
-	return stateOf(t.model, t.average, t.adam)
 }
 
 // ResumeTuning returns a tuning that continues from a saved State after the given number of steps.
@@ -152,9 +136,5 @@ func ResumeTuning(cfg Config, parts Parts, saved []checkpoint.Tensor, steps int,
 	if err != nil {
 		return nil, err
 	}
-	if err := checkpoint.Copy(t.State(), saved); err != nil {
-		return nil, fmt.Errorf("diffusion: %w", err)
-	}
-	t.adam.SetSteps(steps)
-	return t, nil
+	return t, t.Restore(saved, steps)
 }

@@ -49,8 +49,8 @@ func subjects() []subject {
 	}
 	for _, d := range []int{2, 3} {
 		add("linear", d, false, func(ps *nn.Params, _ Config, _ int, _ *rand.Rand) layer { return newLinear(ps, "x", d, 1.1) })
-		for _, structure := range Structures() {
-			for _, transform := range Transforms() {
+		for _, structure := range Structure("").Choices() {
+			for _, transform := range Transform("").Choices() {
 				for _, labelled := range []bool{false, true} {
 					add(structure+"/"+transform, d, labelled, func(ps *nn.Params, c Config, k int, rng *rand.Rand) layer {
 						c.Structure, c.Transform = Structure(structure), Transform(transform)
@@ -280,8 +280,8 @@ func TestGradients(t *testing.T) {
 
 // TestFreshLayersAreTheIdentity, so that training starts from the base.
 func TestFreshLayersAreTheIdentity(t *testing.T) {
-	for _, structure := range Structures() {
-		for _, transform := range Transforms() {
+	for _, structure := range Structure("").Choices() {
+		for _, transform := range Transform("").Choices() {
 			c := small()
 			c.Structure, c.Transform = Structure(structure), Transform(transform)
 			ps := new(nn.Params)

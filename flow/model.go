@@ -12,67 +12,35 @@ import (
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
+	"genlab/checkpoint"
+	"genlab/internal/config"
 	"genlab/nn"
 	"genlab/standardize"
+	"genlab/train"
 )
 
-// Config describes a model and its training. Its defaults are DefaultConfig's.
+// Config describes a model and its training. Its defaults, DefaultConfig's, are tuned on all of the
+// distributions together for two CPU cores.
 type Config struct {
-	Steps     int       `yaml:"steps" help:"training steps, at least 1"`
-	Batch     int       `yaml:"batch" help:"points in a step, at least 1"`
-	LR        float64   `yaml:"lr" help:"peak learning rate of Adam, above 0; falls to 0 along a cosine"`
-	Warmup    int       `yaml:"warmup" help:"steps over which the learning rate rises, at least 0"`
-	EMA       float64   `yaml:"ema" help:"decay of the average of the weights, in [0, 1); 0 switches it off"`
-	Clip      float64   `yaml:"clip" help:"largest norm of the gradient, 0 for no limit"`
-	Hidden    int       `yaml:"hidden" help:"width of each conditioner's hidden layers, at least 1"`
-	Layers    int       `yaml:"layers" help:"bijectors in the chain, at least 1"`
-	Depth     int       `yaml:"depth" help:"hidden layers of each conditioner, at least 1"`
-	Structure Structure `yaml:"structure" help:"what each map is given: autoregressive or coupling"`
-	Transform Transform `yaml:"transform" help:"map of each coordinate: spline or affine"`
-	Bins      int       `yaml:"bins" help:"bins of a spline, at least 2"`
-	Bound     float64   `yaml:"bound" help:"a spline is the identity beyond this, above 0, in standard deviations"`
-	Mixing    bool      `yaml:"mixing" help:"a learned linear map before each layer but the first"`
+	train.Settings `yaml:",inline" embed:"" default:"steps=12000 batch=512 lr=0.003 warmup=200 clip=5"`
+	Hidden         int           `yaml:"hidden" default:"48" range:"[1, 16384]" help:"width of each hidden layer of the conditioners" group:"model" main:""`
+	Layers         int           `yaml:"layers" default:"6" range:"[1, 1000]" help:"bijectors in the chain" group:"model" main:""`
+	Depth          int           `yaml:"depth" default:"2" range:"[1, 100]" help:"hidden layers of each conditioner" group:"model" main:""`
+	Activation     nn.Activation `yaml:"activation" default:"silu" help:"activation of the hidden layers" group:"model"`
+	Structure      Structure     `yaml:"structure" default:"autoregressive" help:"dependence of each coordinate's map on the others" group:"model" main:""`
+	Transform      Transform     `yaml:"transform" default:"spline" help:"map of each coordinate" group:"model" main:""`
+	Bins           int           `yaml:"bins" default:"24" range:"[2, 500]" help:"bins of a spline" group:"model" main:""`
+	Bound          float64       `yaml:"bound" default:"4" range:"(0, inf)" help:"bound in standard deviations beyond which a spline is the identity" group:"model"`
+	Mixing         bool          `yaml:"mixing" default:"true" help:"learned linear map before each layer but the first" group:"model"`
 
-	Conditional bool `yaml:"conditional" help:"learn from the labels of the data too, so that one can be asked for"`
+	Conditional bool `yaml:"conditional" default:"false" help:"training on the labels of the data, for samples of a given label" group:"data" main:""`
 }
 
-// DefaultConfig returns the defaults, tuned on all of the distributions together for two CPU
-// cores.
-func DefaultConfig() Config {
-	return Config{
-		Steps: 12000, Batch: 512, LR: 3e-3, Warmup: 200, EMA: 0.999, Clip: 5,
-		Hidden: 48, Layers: 6, Depth: 2, Structure: Autoregressive, Transform: Spline, Bins: 24, Bound: 4, Mixing: true,
-	}
-}
+// DefaultConfig returns the defaults.
+func DefaultConfig() Config { return config.Default[Config]() }
 
 // Validate names the first field that is out of its range.
-func (c Config) Validate() error {
-	for _, r := range []struct {
-		key   string
-		value float64
-		ok    bool
-		want  string
-	}{
-		{"steps", float64(c.Steps), c.Steps >= 1, "at least 1"},
-		{"batch", float64(c.Batch), c.Batch >= 1 && c.Batch <= 1<<20, "1 to 1048576"},
-		{"lr", c.LR, c.LR > 0 && !math.IsInf(c.LR, 0), "a number above 0"},
-		{"warmup", float64(c.Warmup), c.Warmup >= 0, "at least 0"},
-		{"ema", c.EMA, c.EMA >= 0 && c.EMA < 1, "in [0, 1)"},
-		{"clip", c.Clip, c.Clip >= 0, "at least 0"},
-		{"hidden", float64(c.Hidden), c.Hidden >= 1 && c.Hidden <= 1<<14, "1 to 16384"},
-		{"layers", float64(c.Layers), c.Layers >= 1 && c.Layers <= 1000, "1 to 1000"},
-		{"depth", float64(c.Depth), c.Depth >= 1 && c.Depth <= 100, "1 to 100"},
-		{"bins", float64(c.Bins), c.Bins >= 2 && c.Bins <= 500, "2 to 500"},
-		{"bound", c.Bound, c.Bound > 0 && !math.IsInf(c.Bound, 0), "a number above 0"},
-	} {
-		if !r.ok {
-			return fmt.Errorf("%s is %v, but must be %s", r.key, r.value, r.want)
-		}
-	}
-	return cmp.Or(
-		new(Structure).UnmarshalText([]byte(c.Structure)),
-		new(Transform).UnmarshalText([]byte(c.Transform)))
-}
+func (c Config) Validate() error { return cmp.Or(config.Check(&c), c.Settings.Validate()) }
 
 // Model is a chain of bijectors from data to its base, and the distribution that the base
 // becomes on the way back. It is not for use by several goroutines at once.
@@ -165,6 +133,9 @@ func (m *Model) LogProbNode(g *nn.Graph, x *G.Node) *G.Node {
 
 // Parameters are what training changes.
 func (m *Model) Parameters() *nn.Params { return &m.params }
+
+// Fixed is what training does not move, but a checkpoint holds: the standardisation.
+func (m *Model) Fixed() []checkpoint.Tensor { return m.scale.State("scale") }
 
 // chunk is the number of rows that go through the chain at a time: what a layer keeps of them
 // stays in the cache.

@@ -100,7 +100,7 @@ func trained(t *testing.T, c Config) *Trainer {
 func steps(t *testing.T, tr *Trainer, n int, data *rand.Rand) (last float64) {
 	t.Helper()
 	for range n {
-		losses, err := tr.Learn(triangle{}.Sample(tr.model.cfg.Batch, data), nil)
+		losses, err := tr.Learn(triangle{}.Sample(tr.Model().cfg.Batch, data), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,12 +112,12 @@ func steps(t *testing.T, tr *Trainer, n int, data *rand.Rand) (last float64) {
 // TestLaws: of every kind of model, with weights drawn at random and with trained ones, the
 // density is one and the samples are its own.
 func TestLaws(t *testing.T) {
-	for _, structure := range Structures() {
-		for _, transform := range Transforms() {
+	for _, structure := range Structure("").Choices() {
+		for _, transform := range Transform("").Choices() {
 			t.Run(structure+"/"+transform, func(t *testing.T) {
 				c := small()
 				c.Structure, c.Transform = Structure(structure), Transform(transform)
-				m := newTrainer(t, c, 0).model
+				m := newTrainer(t, c, 0).Model()
 				disturb(&m.params, 0.15, pcg(6, 6))
 				laws(t, m)
 				laws(t, trained(t, c).Average())
@@ -153,7 +153,7 @@ func TestTrainingLearns(t *testing.T) {
 	if first := steps(t, tr, 1, pcg(4, 4)); math.Abs(first-before) > 5./16 {
 		t.Errorf("the first loss is %v, the likelihood of fresh points %v", first, before)
 	}
-	last := steps(t, tr, tr.model.cfg.Steps, pcg(4, 4))
+	last := steps(t, tr, tr.Model().cfg.Steps, pcg(4, 4))
 	after := nll()
 	// The standard deviation of -log p is that of |z|²/2, which is 1: 1/√20000, 5 of them.
 	if gap := after - entropyT; gap > 0.1 || gap < -5/math.Sqrt(20_000) {
@@ -178,7 +178,7 @@ func TestUntrainedIsNormal(t *testing.T) {
 
 // TestFarOut: where nothing is, the density is zero and not undefined.
 func TestFarOut(t *testing.T) {
-	m := newTrainer(t, small(), 0).model
+	m := newTrainer(t, small(), 0).Model()
 	disturb(&m.params, 0.15, pcg(6, 6))
 	inf := math.Inf(1)
 	for i, l := range m.LogProb(mat.NewDense(5, 2, []float64{inf, 0, -inf, inf, 0, inf, 1e300, -1e300, 1e9, 1e9})) {
@@ -196,8 +196,8 @@ func TestFarOut(t *testing.T) {
 func TestConditional(t *testing.T) {
 	tr := newTrainer(t, small(), 3)
 	data := pcg(4, 4)
-	for range tr.model.cfg.Steps {
-		if _, err := tr.Learn(labelled(tr.model.cfg.Batch, data), nil); err != nil {
+	for range tr.Model().cfg.Steps {
+		if _, err := tr.Learn(labelled(tr.Model().cfg.Batch, data), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -274,7 +274,7 @@ func panics(f func()) (message string) {
 
 // TestPathEndsInTheSample: the way through the layers leads where Sample goes.
 func TestPathEndsInTheSample(t *testing.T) {
-	m := newTrainer(t, small(), 0).model
+	m := newTrainer(t, small(), 0).Model()
 	disturb(&m.params, 0.2, pcg(6, 6))
 	var last *mat.Dense
 	n := 0
@@ -352,7 +352,7 @@ func TestDivergenceLeavesTheParameters(t *testing.T) {
 	for _, s := range tr.State() {
 		before = append(before, slices.Clone(s.Data))
 	}
-	batch := triangle{}.Sample(tr.model.cfg.Batch, pcg(1, 1))
+	batch := triangle{}.Sample(tr.Model().cfg.Batch, pcg(1, 1))
 	batch.Set(3, 1, math.NaN())
 	if _, err := tr.Learn(batch, nil); err == nil || !strings.Contains(err.Error(), "NaN") {
 		t.Errorf("error %v", err)
@@ -383,7 +383,7 @@ func TestValidateNamesTheField(t *testing.T) {
 
 // TestLogProbNodeIsLogProb: the formula for other models has the density's values.
 func TestLogProbNodeIsLogProb(t *testing.T) {
-	m := newTrainer(t, small(), 0).model
+	m := newTrainer(t, small(), 0).Model()
 	rng := pcg(2, 9)
 	for _, p := range m.params.List() {
 		for i := range p.Value {

@@ -21,20 +21,11 @@ const (
 	Affine Transform = "affine"
 )
 
-// Transforms lists the names in the order shown to users.
-func Transforms() []string { return []string{string(Spline), string(Affine)} }
+// Choices lists the names in the order shown to users.
+func (Transform) Choices() []string { return []string{string(Spline), string(Affine)} }
 
-// UnmarshalText accepts the names of Transforms.
-func (t *Transform) UnmarshalText(text []byte) error {
-	if err := suggest.Name("transform", string(text), Transforms()); err != nil {
-		return err
-	}
-	*t = Transform(text)
-	return nil
-}
-
-// MarshalText returns the name.
-func (t Transform) MarshalText() ([]byte, error) { return []byte(t), nil }
+// UnmarshalText accepts the Choices.
+func (t *Transform) UnmarshalText(text []byte) error { return suggest.Set("transform", t, text) }
 
 // line is a family of increasing maps of a line, each given by Params() free numbers; zeros
 // are the identity. nn.Spline is one.

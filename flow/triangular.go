@@ -26,20 +26,11 @@ const (
 	Coupling Structure = "coupling"
 )
 
-// Structures lists the names in the order shown to users.
-func Structures() []string { return []string{string(Autoregressive), string(Coupling)} }
+// Choices lists the names in the order shown to users.
+func (Structure) Choices() []string { return []string{string(Autoregressive), string(Coupling)} }
 
-// UnmarshalText accepts the names of Structures.
-func (s *Structure) UnmarshalText(text []byte) error {
-	if err := suggest.Name("structure", string(text), Structures()); err != nil {
-		return err
-	}
-	*s = Structure(text)
-	return nil
-}
-
-// MarshalText returns the name.
-func (s Structure) MarshalText() ([]byte, error) { return []byte(s), nil }
+// UnmarshalText accepts the Choices.
+func (s *Structure) UnmarshalText(text []byte) error { return suggest.Set("structure", s, text) }
 
 // span is the columns lo to hi, without hi.
 type span struct{ lo, hi int }
@@ -100,7 +91,7 @@ func newTriangular(ps *nn.Params, name string, c Config, d, classes int, reverse
 			for range c.Depth {
 				widths = append(widths, c.Hidden)
 			}
-			st.net = nn.NewMLP(ps, name+".layer", append(widths, out), kernel.SiLU, nn.Zero, rng)
+			st.net = nn.NewMLP(ps, name+".layer", append(widths, out), c.Activation, nn.Zero, rng)
 			spread(st.net[0], st.from.width(), rng)
 		}
 		t.stages = append(t.stages, st)

@@ -8,7 +8,6 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab/checkpoint"
-	"genlab/internal/kernel"
 	"genlab/nn"
 	"genlab/standardize"
 )
@@ -26,11 +25,11 @@ type Critic struct {
 }
 
 // NewCritic returns a critic with fresh weights of points standardised by scale. Of cfg count
-// Hidden, Layers, Features and FeatureScale.
+// Hidden, Layers, Activation, Features and FeatureScale.
 func NewCritic(cfg Config, scale standardize.Map, rng *rand.Rand) (*Critic, error) {
 	d := len(scale.Shift)
 	c := &Critic{scale: scale, waves: nn.NewFourier(d, cfg.Features, cfg.FeatureScale, rng)}
-	c.net = nn.NewMLP(&c.params, "layer", cfg.widths(d+2*cfg.Features, 1), kernel.LeakyReLU, nn.Xavier, rng)
+	c.net = nn.NewMLP(&c.params, "layer", cfg.widths(d+2*cfg.Features, 1), cfg.Activation, nn.Xavier, rng)
 	var err error
 	c.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes {
 		x := g.Input("x", d)
@@ -45,11 +44,16 @@ func (c *Critic) dim() int { return len(c.scale.Shift) }
 // Given is the formula of points that come from outside, the input "made": standardised, rows x d.
 func (c *Critic) Given(g *nn.Graph) *G.Node { return g.Input("made", c.dim()) }
 
-// fixed is the state that no step moves.
-func (c *Critic) fixed() []checkpoint.Tensor { return c.waves.Frequencies.State("features") }
+// Parameters are what training moves.
+func (c *Critic) Parameters() *nn.Params { return &c.params }
+
+// Fixed is what training does not move, but a checkpoint holds: the features' frequencies.
+func (c *Critic) Fixed() []checkpoint.Tensor { return c.waves.Frequencies.State("features") }
 
 // apply is the network: a value, rows x 1, for each row of standardised points.
-func (c *Critic) apply(g *nn.Graph, x *G.Node) *G.Node { return c.net.Apply(g, c.waves.Beside(g, x)) }
+func (c *Critic) apply(g *nn.Graph, x *G.Node) *G.Node {
+	return c.net.ApplyTwice(g, c.waves.Beside(g, x))
+}
 
 // slope is the norm of the gradient at each of the points where the critic has the given values,
 // rows x 1.

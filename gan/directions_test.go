@@ -13,7 +13,7 @@ func linear(t *testing.T) *Model {
 	t.Helper()
 	c := small()
 	c.Latent, c.LatentFeatures, c.Hidden, c.Layers = 3, 0, 3, 1
-	m := newTrainer(t, c, scale).model
+	m := newTrainer(t, c, scale).Model()
 	const far = 100
 	copy(m.net[0].W.Value, []float32{1, 0, 0, 0, 1, 0, 0, 0, 1})
 	copy(m.net[0].B.Value, []float32{far, far, far})

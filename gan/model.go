@@ -7,7 +7,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/kernel"
 	"genlab/nn"
 	"genlab/standardize"
 )
@@ -47,7 +46,7 @@ func New(cfg Config, scale standardize.Map, rng *rand.Rand) (*Model, error) {
 // build makes the generator's layers.
 func (m *Model) build(rng *rand.Rand) error {
 	widths := m.cfg.widths(m.cfg.Latent+2*m.cfg.LatentFeatures, m.dim())
-	m.net = nn.NewMLP(&m.params, "layer", widths, kernel.LeakyReLU, nn.Xavier, rng)
+	m.net = nn.NewMLP(&m.params, "layer", widths, m.cfg.Activation, nn.Xavier, rng)
 	var err error
 	m.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{m.generate(g, g.Input("z", m.cfg.Latent))} })
 	return err

@@ -15,6 +15,7 @@ import (
 	"genlab/datasets"
 	"genlab/gentest"
 	"genlab/metrics"
+	"genlab/nn"
 	"genlab/standardize"
 )
 
@@ -62,7 +63,7 @@ func learn(t testing.TB, tr *Trainer, law func(int, *rand.Rand) *mat.Dense, step
 	var losses genlab.Losses
 	for range steps {
 		var err error
-		if losses, err = tr.Learn(law(tr.model.cfg.Batch*tr.model.cfg.CriticSteps, d), noise); err != nil {
+		if losses, err = tr.Learn(law(tr.Model().cfg.Batch*tr.Model().cfg.CriticSteps, d), noise); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -135,7 +136,7 @@ func dropsShow(t *testing.T, m genlab.Sampler, ds *datasets.Dataset, whole metri
 // TestResumeIsBitwise: 30 steps, and 11 steps, a restored state and 19 steps, for each objective
 // and for several steps of the critic.
 func TestResumeIsBitwise(t *testing.T) {
-	for _, name := range Objectives() {
+	for _, name := range ObjectiveName("").Choices() {
 		c := small()
 		c.Objective, c.CriticSteps = ObjectiveName(name), 2
 		t.Run(name, func(t *testing.T) { resumes(t, c) })
@@ -174,7 +175,7 @@ func resumes(t *testing.T, c Config) {
 		}
 		frames++
 	}
-	if want := len(whole.model.film.steps); frames < want/2 || frames >= want {
+	if want := len(whole.Model().film.steps); frames < want/2 || frames >= want {
 		t.Errorf("%d frames of %d after half the training", frames, want)
 	}
 }
@@ -260,5 +261,20 @@ func TestValidateNamesTheField(t *testing.T) {
 	}
 	if err := DefaultConfig().Validate(); err != nil {
 		t.Errorf("the defaults: %v", err)
+	}
+}
+
+// TestActivations: both networks train with each, through the gradient of the gradient penalty as well.
+func TestActivations(t *testing.T) {
+	for _, name := range nn.Identity.Choices() {
+		c := small()
+		c.Objective = "wgan-gp"
+		if err := c.Activation.UnmarshalText([]byte(name)); err != nil {
+			t.Fatal(err)
+		}
+		tr := newTrainer(t, c, scale)
+		if learn(t, tr, data, 2, pcg(1, 1), pcg(2, 2)); tr.Steps() != 2 {
+			t.Errorf("%s: %d steps", name, tr.Steps())
+		}
 	}
 }

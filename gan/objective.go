@@ -183,8 +183,8 @@ var objectives = []struct {
 	{"non-saturating", func(Penalty) Objective { return NonSaturating{} }, true},
 }
 
-// Objectives lists the names in the order shown to users.
-func Objectives() []string {
+// Choices lists the names in the order shown to users.
+func (ObjectiveName) Choices() []string {
 	names := make([]string, len(objectives))
 	for i, o := range objectives {
 		names[i] = string(o.name)
@@ -192,17 +192,8 @@ func Objectives() []string {
 	return names
 }
 
-// UnmarshalText accepts the names of Objectives.
-func (n *ObjectiveName) UnmarshalText(text []byte) error {
-	if err := suggest.Name("objective", string(text), Objectives()); err != nil {
-		return err
-	}
-	*n = ObjectiveName(text)
-	return nil
-}
-
-// MarshalText returns the name.
-func (n ObjectiveName) MarshalText() ([]byte, error) { return []byte(n), nil }
+// UnmarshalText accepts the Choices.
+func (n *ObjectiveName) UnmarshalText(text []byte) error { return suggest.Set("objective", n, text) }
 
 // with returns the objective of that name, or why lambda does not suit it.
 func (n ObjectiveName) with(lambda Penalty) (Objective, error) {
@@ -217,5 +208,5 @@ func (n ObjectiveName) with(lambda Penalty) (Objective, error) {
 			return nil, fmt.Errorf("lambda is %v, but must be own or a number of at least 0", float64(lambda))
 		}
 	}
-	return nil, suggest.Name("objective", string(n), Objectives())
+	return nil, suggest.Name("objective", string(n), n.Choices())
 }

@@ -19,7 +19,7 @@ func TestGradients(t *testing.T) {
 		t.Run(o.String(), func(t *testing.T) {
 			c := small()
 			c.Hidden, c.Features = 7, 3
-			m := newTrainer(t, c, scale).model
+			m := newTrainer(t, c, scale).Model()
 			g := nn.NewGraph64(5)
 			value := func(x *G.Node) *G.Node { return m.critic.apply(g, x) }
 			made := m.generate(g, random(g, "z", c.Latent, 2))

@@ -9,30 +9,33 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab"
-	"genlab/checkpoint"
 	"genlab/nn"
+	"genlab/train"
 )
 
 // Opponent is a critic as a player: it learns to tell the data from what somebody makes, and says
 // what that costs whoever makes it. A Trainer is a generator and its Opponent; the maker may be any
 // other formula, or points from anywhere.
 type Opponent struct {
-	critic    *Critic
+	*train.Descent[*Critic] // without an average
+
 	cfg       Config
 	objective Objective
 	terms     []Term // of the critic, for their names
 	step      *nn.Step
-	adam      *nn.Adam
 	places    []float32   // of the slopes, an input of the critic; nil where it asks for none
 	before    [][]float32 // the critic and its optimiser, before a turn
 }
 
-// NewOpponent returns one that has taken no step. Of cfg count Batch, the rates of the critic's
-// Adam and the game. made is the formula of what it is shown beside the data, standardised
+// NewOpponent returns one that has taken no step. Of cfg count Settings, but for the
+// average, CriticRate and the game. made is the formula of what it is shown beside the data, standardised
 // points (rows x d), whose inputs Input gives; Critic.Given takes points as they are.
 func NewOpponent(c *Critic, cfg Config, made func(g *nn.Graph) *G.Node) (*Opponent, error) {
-	o := &Opponent{critic: c, cfg: cfg}
+	o := &Opponent{cfg: cfg}
 	var err error
+	if o.Descent, err = train.NewPlainDescent(cfg.critic(), "critic", c); err != nil {
+		return nil, fmt.Errorf("gan: critic: %w", err)
+	}
 	if o.objective, err = cfg.Objective.with(cfg.Lambda); err != nil {
 		return nil, fmt.Errorf("gan: %w", err)
 	}
@@ -50,10 +53,7 @@ func NewOpponent(c *Critic, cfg Config, made func(g *nn.Graph) *G.Node) (*Oppone
 	if asksSlopes {
 		o.places = o.step.Input("place")
 	}
-	adam := nn.DefaultAdam
-	adam.Beta1, adam.Beta2 = cfg.Beta1, cfg.Beta2
-	o.adam = nn.NewAdam(&c.params, adam)
-	for _, s := range o.moving() {
+	for _, s := range o.Moving() {
 		o.before = append(o.before, make([]float32, len(s.Data)))
 	}
 	return o, nil
@@ -75,7 +75,7 @@ func losses(g *nn.Graph, terms []Term) G.Nodes {
 // Cost is the maker's loss, 1 x 1, of standardised points that it makes (rows x d): its gradient
 // goes through the critic as it is when the formula is run.
 func (o *Opponent) Cost(g *nn.Graph, made *G.Node) *G.Node {
-	return o.objective.Generator(o.critic.apply(g, made))
+	return o.objective.Generator(o.Model().apply(g, made))
 }
 
 // Input is the memory of a named input of what is made, Batch x its columns: fill it before Learn.
@@ -85,7 +85,7 @@ func (o *Opponent) Input(name string) []float32 { return o.step.Input(name) }
 // what the inputs make. It returns the Objective's figures; distances and slopes are those of
 // standardised coordinates.
 func (o *Opponent) Learn(data *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
-	x, d, scale := o.step.Input("x"), o.critic.dim(), o.critic.scale
+	x, d, scale := o.step.Input("x"), o.Model().dim(), o.Model().scale
 	if n, columns := data.Dims(); n != o.cfg.Batch || columns != d {
 		panic(fmt.Sprintf("gan: a batch of %d x %d for a critic of %d x %d", n, columns, o.cfg.Batch, d))
 	}
@@ -101,7 +101,7 @@ func (o *Opponent) Learn(data *mat.Dense, rng *rand.Rand) (genlab.Losses, error)
 	if err != nil {
 		return nil, fmt.Errorf("critic: %w", err)
 	}
-	o.step.Update(o.adam, o.cfg.LR*o.cfg.CriticRate, nil)
+	o.Update(o.step)
 	losses := make(genlab.Losses, len(values), len(values)+1)
 	for i, term := range o.terms {
 		losses[i] = genlab.Loss{Name: term.Name, Value: values[i]}
@@ -114,7 +114,7 @@ func (o *Opponent) Learn(data *mat.Dense, rng *rand.Rand) (genlab.Losses, error)
 
 // Turn plays a round. If that fails, the critic is as it was before.
 func (o *Opponent) Turn(play func() (genlab.Losses, error)) (genlab.Losses, error) {
-	moving, steps := o.moving(), o.adam.Steps()
+	moving, steps := o.Moving(), o.Steps()
 	for i, s := range moving {
 		copy(o.before[i], s.Data)
 	}
@@ -123,24 +123,7 @@ func (o *Opponent) Turn(play func() (genlab.Losses, error)) (genlab.Losses, erro
 		for i, s := range moving {
 			copy(s.Data, o.before[i])
 		}
-		o.adam.SetSteps(steps)
+		o.SetSteps(steps)
 	}
 	return losses, err
-}
-
-// moving is what a step moves, live.
-func (o *Opponent) moving() []checkpoint.Tensor {
-	return slices.Concat(o.critic.params.State("critic"), o.adam.State("critic_adam"))
-}
-
-// State is all that the critic needs to go on. The memory is live.
-func (o *Opponent) State() []checkpoint.Tensor { return slices.Concat(o.moving(), o.critic.fixed()) }
-
-// Restore makes it what State was after so many steps of the critic.
-func (o *Opponent) Restore(saved []checkpoint.Tensor, steps int) error {
-	if err := checkpoint.Copy(o.State(), saved); err != nil {
-		return fmt.Errorf("gan: %w", err)
-	}
-	o.adam.SetSteps(steps)
-	return nil
 }

@@ -17,7 +17,7 @@ import (
 // Trainer does, which has the generator's formula.
 func TestOpponentOfGivenPoints(t *testing.T) {
 	c := small()
-	tr, twin := newTrainer(t, c, scale), newTrainer(t, c, scale).model
+	tr, twin := newTrainer(t, c, scale), newTrainer(t, c, scale).Model()
 	given, err := NewOpponent(twin.critic, c, twin.critic.Given)
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestTurnIsWhole(t *testing.T) {
 	tr := newTrainer(t, c, scale)
 	learn(t, tr, data, 2, pcg(1, 0), pcg(2, 0))
 	o, before := tr.opponent, copied(tr.opponent.State())
-	steps := o.adam.Steps()
+	steps := o.Steps()
 	fails := errors.New("the maker fails")
 	_, err := o.Turn(func() (genlab.Losses, error) {
 		if _, err := o.Learn(data(c.Batch, pcg(3, 3)), pcg(4, 4)); err != nil {
@@ -72,8 +72,8 @@ func TestTurnIsWhole(t *testing.T) {
 		}
 		return nil, fails
 	})
-	if !errors.Is(err, fails) || o.adam.Steps() != steps {
-		t.Errorf("error %v after %d steps, want %d", err, o.adam.Steps(), steps)
+	if !errors.Is(err, fails) || o.Steps() != steps {
+		t.Errorf("error %v after %d steps, want %d", err, o.Steps(), steps)
 	}
 	same(t, before, o.State())
 }
@@ -81,7 +81,7 @@ func TestTurnIsWhole(t *testing.T) {
 // TestCostGoesThroughTheCritic: the gradient of what made points cost, by the points, is right in
 // float64 against central differences; and what is dear is what the critic values low.
 func TestCostGoesThroughTheCritic(t *testing.T) {
-	for _, name := range Objectives() {
+	for _, name := range ObjectiveName("").Choices() {
 		c := small()
 		c.Hidden, c.Features, c.Objective = 7, 3, ObjectiveName(name)
 		o := newTrainer(t, c, scale).opponent
@@ -98,7 +98,7 @@ func TestCostGoesThroughTheCritic(t *testing.T) {
 		}
 		x := mat.NewDense(5, 2, widen(made.Value))
 		scale.ToData(x)
-		values, _ := o.critic.At(x)
+		values, _ := o.Model().At(x)
 		var want float64
 		for _, v := range values {
 			switch o.objective.(type) {

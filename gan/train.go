@@ -12,17 +12,15 @@ import (
 	"genlab/checkpoint"
 	"genlab/nn"
 	"genlab/standardize"
+	"genlab/train"
 )
 
 // Trainer plays the game: in each step the critic moves CriticSteps times, each on data and
 // samples of its own, and then the generator once.
 type Trainer struct {
-	model    *Model
-	average  *Model // of the generator's weights of the steps so far; it samples
-	opponent *Opponent
-	step     *nn.Step
-	adam     *nn.Adam
-	falling  nn.Rate
+	*train.Descent[*Model] // of the generator
+	opponent               *Opponent
+	step                   *nn.Step
 }
 
 // NewTrainer returns a trainer of m that has taken no step.
@@ -31,7 +29,10 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Trainer{model: m, average: average}
+	t := new(Trainer)
+	if t.Descent, err = train.NewDescent(m.cfg.Settings, m, average); err != nil {
+		return nil, fmt.Errorf("gan: %w", err)
+	}
 	made := func(g *nn.Graph) *G.Node { return m.generate(g, g.Input("z", m.cfg.Latent)) }
 	if t.opponent, err = NewOpponent(m.critic, m.cfg, made); err != nil {
 		return nil, err
@@ -40,23 +41,15 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gan: generator: %w", err)
 	}
-	adam := nn.DefaultAdam
-	adam.Beta1, adam.Beta2 = m.cfg.Beta1, m.cfg.Beta2
-	t.adam = nn.NewAdam(&m.params, adam)
-	t.falling = nn.Cosine{Peak: m.cfg.LR, Steps: m.cfg.Steps}
 	m.film.take(0, average)
 	return t, nil
 }
-
-// Average is the model that samples: its generator's weights are an exponential moving average,
-// its critic the trained one. It is the same object after every step.
-func (t *Trainer) Average() *Model { return t.average }
 
 // Learn implements genlab.Learner; the batch has CriticSteps times the configuration's size. The
 // losses are the critic's figures at its last step, as its Objective says them, and the generator's
 // loss; distances and slopes are those of standardised coordinates.
 func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
-	m := t.model
+	m := t.Model()
 	if n, d := batch.Dims(); n != m.cfg.Batch*m.cfg.CriticSteps || d != m.dim() {
 		panic(fmt.Sprintf("gan: a batch of %d x %d for a trainer of %d x %d", n, d, m.cfg.Batch*m.cfg.CriticSteps, m.dim()))
 	}
@@ -64,12 +57,12 @@ func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error)
 	if err != nil {
 		return nil, err
 	}
-	m.film.take(t.Steps(), t.average)
+	m.film.take(t.Steps(), t.Average())
 	return losses, nil
 }
 
 func (t *Trainer) play(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
-	m := t.model
+	m := t.Model()
 	var losses genlab.Losses
 	for k := range m.cfg.CriticSteps {
 		normals(t.opponent.Input("z"), rng)
@@ -83,7 +76,7 @@ func (t *Trainer) play(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) 
 	if err != nil {
 		return nil, fmt.Errorf("generator: %w", err)
 	}
-	t.step.Update(t.adam, t.falling.At(t.Steps()), &nn.EMA{Average: &t.average.params, Decay: m.cfg.EMA})
+	t.Update(t.step)
 	return append(losses, genlab.Loss{Name: "generator", Value: values[0]}), nil
 }
 
@@ -93,19 +86,19 @@ func normals(dst []float32, rng *rand.Rand) {
 	}
 }
 
-// Steps is the number of steps taken, the generator's.
-func (t *Trainer) Steps() int { return t.adam.Steps() }
-
 // State is all that training needs to go on: both networks, the generator's average, both
 // optimisers' moments, the critic's frequencies, the film, the standardisation. The memory is live, but for the last.
 func (t *Trainer) State() []checkpoint.Tensor {
-	return slices.Concat(t.model.params.State("model"), t.average.params.State("ema"), t.adam.State("adam"),
-		t.opponent.moving(), t.model.fixed())
+	return slices.Concat(t.Moving(), t.opponent.Moving(), t.Model().Fixed())
 }
 
-// fixed is the state that no step moves.
-func (m *Model) fixed() []checkpoint.Tensor {
-	return slices.Concat(m.waves.Frequencies.State("latent"), m.critic.fixed(), m.film.state("film"), m.scale.State("scale"))
+// Parameters are what training moves: the generator's.
+func (m *Model) Parameters() *nn.Params { return &m.params }
+
+// Fixed is what training does not move, but a checkpoint holds: the frequencies of both networks, the
+// film and the standardisation.
+func (m *Model) Fixed() []checkpoint.Tensor {
+	return slices.Concat(m.waves.Frequencies.State("latent"), m.critic.Fixed(), m.film.state("film"), m.scale.State("scale"))
 }
 
 // Resume returns a trainer that continues from a saved State after the given number of steps.
@@ -121,8 +114,8 @@ func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) 
 	if err := checkpoint.Copy(t.State(), saved); err != nil {
 		return nil, fmt.Errorf("gan: %w", err)
 	}
-	t.adam.SetSteps(steps)
-	t.opponent.adam.SetSteps(steps * cfg.CriticSteps)
+	t.SetSteps(steps)
+	t.opponent.SetSteps(steps * cfg.CriticSteps)
 	return t, nil
 }
 
@@ -132,13 +125,11 @@ func Load(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	for prefix, live := range map[string][]checkpoint.Tensor{
-		"ema": m.params.State("ema"), "critic": m.critic.params.State("critic"),
-		"latent": m.waves.Frequencies.State("latent"), "features": m.critic.fixed(), "film": m.film.state("film"),
-	} {
-		if err := checkpoint.Copy(live, checkpoint.Under(prefix, saved)); err != nil {
-			return nil, fmt.Errorf("gan: %w", err)
-		}
+	if err := train.LoadAverage(m, saved); err != nil {
+		return nil, fmt.Errorf("gan: %w", err)
+	}
+	if err := checkpoint.Copy(m.critic.params.State("critic"), checkpoint.Under("critic", saved)); err != nil {
+		return nil, fmt.Errorf("gan: %w", err)
 	}
 	return m, nil
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -12,6 +11,7 @@ import (
 	"genlab/checkpoint"
 	"genlab/diffusion"
 	"genlab/gan"
+	"genlab/internal/config"
 	"genlab/internal/suggest"
 	"genlab/standardize"
 )
@@ -29,49 +29,33 @@ const (
 	Both Lessons = "both"
 )
 
-// AllLessons lists the names in the order shown to users.
-func AllLessons() []string { return []string{string(Distilled), string(Adversarial), string(Both)} }
-
-// UnmarshalText accepts the names of AllLessons.
-func (l *Lessons) UnmarshalText(text []byte) error {
-	if err := suggest.Name("lessons", string(text), AllLessons()); err != nil {
-		return err
-	}
-	*l = Lessons(text)
-	return nil
+// Choices lists the names in the order shown to users.
+func (Lessons) Choices() []string {
+	return []string{string(Distilled), string(Adversarial), string(Both)}
 }
 
-// MarshalText returns the name.
-func (l Lessons) MarshalText() ([]byte, error) { return []byte(l), nil }
+// UnmarshalText accepts the Choices.
+func (l *Lessons) UnmarshalText(text []byte) error { return suggest.Set("lessons", l, text) }
 
 // AdversarialConfig describes a teacher, its student and the critic of both their samples. Its
 // defaults are DefaultAdversarial's.
 type AdversarialConfig struct {
-	Consistency        ConsistencyConfig `yaml:",inline" embed:""`
-	Lessons            Lessons           `yaml:"lessons" help:"what the student learns from: distilled, adversarial or both"`
-	GameSteps          int               `yaml:"game-steps" help:"turns of student and critic, at least 1"`
-	GameLR             float64           `yaml:"game-lr" help:"peak learning rate of the student there, above 0; falls to 0 along a cosine"`
-	GameEMA            float64           `yaml:"game-ema" help:"decay there of the average of its weights that samples, in [0, 1)"`
-	CriticLR           float64           `yaml:"critic-lr" help:"learning rate of the critic, above 0; it does not fall"`
-	CriticHidden       int               `yaml:"critic-hidden" help:"width of each hidden layer of the critic, at least 1"`
-	CriticLayers       int               `yaml:"critic-layers" help:"its hidden layers, at least 1"`
-	CriticFeatures     int               `yaml:"critic-features" help:"random frequencies of its Fourier features, 0 for none"`
-	CriticFeatureScale float64           `yaml:"critic-feature-scale" help:"standard deviation of those frequencies, in radians a standard deviation of the data, above 0"`
-	Objective          gan.ObjectiveName `yaml:"objective" help:"game: wgan-gp, wgan-lp, minimax or non-saturating"`
-	Lambda             gan.Penalty       `yaml:"lambda" help:"weight of the gradient penalty of wgan-gp and wgan-lp, at least 0; own is 0.1"`
+	Consistency        ConsistencyConfig `yaml:",inline" embed:"" default:"evaluations=4"`
+	Lessons            Lessons           `yaml:"lessons" default:"both" help:"training of the student: distillation, the critic, or one after the other" group:"student" main:""`
+	GameSteps          int               `yaml:"game-steps" default:"8000" range:"[1, inf)" help:"adversarial training steps" group:"game" main:""`
+	GameLR             float64           `yaml:"game-lr" default:"5e-5" range:"(0, inf)" help:"peak learning rate of the student in adversarial training" group:"game" main:""`
+	GameEMA            float64           `yaml:"game-ema" default:"0.999" range:"[0, 1)" help:"decay of the student's EMA weights in adversarial training" group:"game"`
+	CriticLR           float64           `yaml:"critic-lr" default:"0.001" range:"(0, inf)" help:"learning rate of the critic; it does not fall" group:"game"`
+	CriticHidden       int               `yaml:"critic-hidden" default:"64" range:"[1, 16384]" help:"width of each hidden layer of the critic" group:"game"`
+	CriticLayers       int               `yaml:"critic-layers" default:"5" range:"[1, 1000]" help:"hidden layers of the critic" group:"game"`
+	CriticFeatures     int               `yaml:"critic-features" default:"32" range:"[0, 4096]" help:"number of random Fourier features of the critic's input; 0 disables them" group:"game"`
+	CriticFeatureScale float64           `yaml:"critic-feature-scale" default:"12" range:"(0, inf)" help:"standard deviation of their frequencies, in radians per standard deviation of the data" group:"game"`
+	Objective          gan.ObjectiveName `yaml:"objective" default:"non-saturating" help:"losses of critic and student" group:"game" main:""`
+	Lambda             gan.Penalty       `yaml:"lambda" default:"own" help:"weight of the gradient penalty of wgan-gp and wgan-lp, at least 0; own is 0.1" group:"game"`
 }
 
 // DefaultAdversarial returns the defaults.
-func DefaultAdversarial() AdversarialConfig {
-	own := gan.DefaultConfig()
-	c := AdversarialConfig{
-		Consistency: DefaultConsistency(), Lessons: Both, GameSteps: 8000, GameLR: 5e-5, GameEMA: 0.999, CriticLR: 1e-3,
-		CriticHidden: own.Hidden, CriticLayers: own.Layers, CriticFeatures: own.Features, CriticFeatureScale: 12,
-		Objective: "non-saturating", Lambda: own.Lambda,
-	}
-	c.Consistency.Evaluations = 4
-	return c
-}
+func DefaultAdversarial() AdversarialConfig { return config.Default[AdversarialConfig]() }
 
 // critic is the configuration of the critic: of the rest, its own defaults.
 func (c AdversarialConfig) critic() gan.Config {
@@ -91,30 +75,14 @@ func (c AdversarialConfig) player() diffusion.Config {
 
 // Validate names the first field that is out of its range.
 func (c AdversarialConfig) Validate() error {
-	if err := cmp.Or(c.Consistency.Validate(), new(Lessons).UnmarshalText([]byte(c.Lessons))); err != nil {
+	if err := cmp.Or(config.Check(&c), c.Consistency.Validate()); err != nil {
 		return err
 	}
 	if c.Consistency.Teacher.Conditional {
 		return errors.New("conditional is true, but the critic of an adversarial diffusion sees no labels: leave it false")
 	}
-	for _, r := range []struct {
-		key   string
-		value float64
-		ok    bool
-		want  string
-	}{
-		{"game-steps", float64(c.GameSteps), c.GameSteps >= 1, "at least 1"},
-		{"game-lr", c.GameLR, c.GameLR > 0 && !math.IsInf(c.GameLR, 0), "a number above 0"},
-		{"game-ema", c.GameEMA, c.GameEMA >= 0 && c.GameEMA < 1, "in [0, 1)"},
-		{"critic-lr", c.CriticLR, c.CriticLR > 0 && !math.IsInf(c.CriticLR, 0), "a number above 0"},
-		{"critic-hidden", float64(c.CriticHidden), c.CriticHidden >= 1 && c.CriticHidden <= 1<<14, "1 to 16384"},
-		{"critic-layers", float64(c.CriticLayers), c.CriticLayers >= 1 && c.CriticLayers <= 1000, "1 to 1000"},
-		{"critic-features", float64(c.CriticFeatures), c.CriticFeatures >= 0 && c.CriticFeatures <= 1<<12, "0 to 4096"},
-		{"critic-feature-scale", c.CriticFeatureScale, c.CriticFeatureScale > 0 && !math.IsInf(c.CriticFeatureScale, 0), "a number above 0"},
-	} {
-		if !r.ok {
-			return fmt.Errorf("%s is %v, but must be %s", r.key, r.value, r.want)
-		}
+	if err := c.player().Validate(); err != nil {
+		return fmt.Errorf("the student against the critic: %w", err)
 	}
 	return c.critic().Validate() // what is left of it: the objective and lambda
 }

@@ -1,8 +1,8 @@
 package hybrid
 
 import (
+	"cmp"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"strings"
 
@@ -11,55 +11,36 @@ import (
 	"genlab/autoregressive"
 	"genlab/checkpoint"
 	"genlab/diffusion"
+	"genlab/internal/config"
 	"genlab/standardize"
 )
 
-// CaptionedConfig describes a language model and the diffusion model that it speaks to. Its
-// defaults are DefaultCaptioned's.
+// CaptionedConfig describes a language model and the diffusion model that is conditioned on its reading
+// of a prompt. Its defaults are DefaultCaptioned's.
 type CaptionedConfig struct {
-	Points       diffusion.Config `yaml:",inline" embed:""`
-	TextSteps    int              `yaml:"text-steps" help:"steps of the language model, at least 1"`
-	TextHidden   int              `yaml:"text-hidden" help:"its width, even"`
-	TextLayers   int              `yaml:"text-layers" help:"its blocks, at least 1"`
-	Pooling      Pooling          `yaml:"pooling" help:"what it says of a prompt: the sum of its states of each word read alone (words), the mean of those of the whole prompt (mean), or the last of them (last)"`
-	ContextWidth int              `yaml:"context-width" help:"numbers of what it says: the directions in which the prompts differ most, at least 1"`
-	ContextNoise float64          `yaml:"context-noise" help:"standard deviation of noise on that in training, in those of the prompts, at least 0"`
-	Shapes       int              `yaml:"shapes" help:"that the points may have in the frame of their prompt, at least 1; 0 shows the network what is said, without a frame"`
+	Points       diffusion.Config `yaml:",inline" embed:"" default:"conditional=true steps=12000 batch=256 ema=0.999 nfe=20"`
+	TextSteps    int              `yaml:"text-steps" default:"300" range:"[1, inf)" help:"training steps of the language model" group:"prompt" main:""`
+	TextHidden   int              `yaml:"text-hidden" default:"32" range:"[1, 4096] even" help:"width of the language model" group:"prompt"`
+	TextLayers   int              `yaml:"text-layers" default:"2" range:"[1, 1000]" help:"transformer blocks of the language model" group:"prompt"`
+	Pooling      Pooling          `yaml:"pooling" default:"words" help:"vector of a prompt: the sum of the states of each word alone, their mean over the prompt, or the last state" group:"prompt" main:""`
+	ContextWidth int              `yaml:"context-width" default:"6" range:"[1, 4096]" help:"principal components of that vector that the diffusion model takes, at most text-hidden" group:"prompt" main:""`
+	ContextNoise float64          `yaml:"context-noise" default:"0" range:"[0, inf)" help:"standard deviation of the noise on them in training, in those of the prompts" group:"prompt"`
+	Shapes       int              `yaml:"shapes" default:"4" range:"[0, 1000]" help:"shapes of the points in the frame of their prompt; 0 takes the components without a frame" group:"prompt"`
 }
 
 // DefaultCaptioned returns the defaults.
-func DefaultCaptioned() CaptionedConfig {
-	c := CaptionedConfig{Points: diffusion.DefaultConfig(), TextSteps: 300, TextHidden: 32, TextLayers: 2, Pooling: Words, ContextWidth: 6, Shapes: 4}
-	c.Points.Conditional, c.Points.Steps, c.Points.Batch, c.Points.EMA = true, 12000, 256, 0.999
-	c.Points.NFE = 20
-	return c
-}
+func DefaultCaptioned() CaptionedConfig { return config.Default[CaptionedConfig]() }
 
 // Validate names the first field that is out of its range.
 func (c CaptionedConfig) Validate() error {
-	if err := c.Points.Validate(); err != nil {
+	if err := cmp.Or(config.Check(&c), c.Points.Validate()); err != nil {
 		return err
 	}
 	if !c.Points.Conditional {
 		return fmt.Errorf("conditional is false, but a captioned model reads prompts: leave it at true")
 	}
-	if err := new(Pooling).UnmarshalText([]byte(c.Pooling)); err != nil {
-		return err
-	}
-	for _, r := range []struct {
-		key   string
-		value float64
-		ok    bool
-		want  string
-	}{
-		{"text-steps", float64(c.TextSteps), c.TextSteps >= 1, "at least 1"},
-		{"context-width", float64(c.ContextWidth), c.ContextWidth >= 1 && c.ContextWidth <= c.TextHidden, "1 to text-hidden"},
-		{"context-noise", c.ContextNoise, c.ContextNoise >= 0 && !math.IsInf(c.ContextNoise, 0), "at least 0"},
-		{"shapes", float64(c.Shapes), c.Shapes >= 0 && c.Shapes <= 1000, "0 to 1000"},
-	} {
-		if !r.ok {
-			return fmt.Errorf("%s is %v, but must be %s", r.key, r.value, r.want)
-		}
+	if c.ContextWidth > c.TextHidden {
+		return fmt.Errorf("context-width is %v, but must be 1 to text-hidden", c.ContextWidth)
 	}
 	if err := c.text().Validate(); err != nil {
 		return fmt.Errorf("text-%w", err)

@@ -210,7 +210,7 @@ func TestCaptionedValidateNamesTheField(t *testing.T) {
 		"hidden is 0":             func(c *CaptionedConfig) { c.Points.Hidden = 0 },
 		"conditional is false":    func(c *CaptionedConfig) { c.Points.Conditional = false },
 		"text-steps is 0":         func(c *CaptionedConfig) { c.TextSteps = 0 },
-		"text-heads":              func(c *CaptionedConfig) { c.TextHidden = 7 },
+		"text-hidden is 7":        func(c *CaptionedConfig) { c.TextHidden = 7 },
 		"context-width is 33":     func(c *CaptionedConfig) { c.ContextWidth = 33 },
 		"context-noise is -1":     func(c *CaptionedConfig) { c.ContextNoise = -1 },
 		"shapes is -1":            func(c *CaptionedConfig) { c.Shapes = -1 },

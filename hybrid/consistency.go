@@ -1,6 +1,7 @@
 package hybrid
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -9,51 +10,34 @@ import (
 
 	"genlab/checkpoint"
 	"genlab/diffusion"
+	"genlab/internal/config"
 	"genlab/standardize"
 )
 
 // ConsistencyConfig describes a teacher and its student. Its defaults are DefaultConsistency's.
 type ConsistencyConfig struct {
-	Teacher      diffusion.Config `yaml:",inline" embed:""`
-	StudentSteps int              `yaml:"student-steps" help:"steps of the distillation, at least 1"`
-	StudentLR    float64          `yaml:"student-lr" help:"its peak learning rate, above 0"`
-	TeacherNFE   int              `yaml:"teacher-nfe" help:"evaluations of the teacher on a path from noise to data, odd, at least 3"`
-	Huber        float64          `yaml:"huber" help:"distance below which an error counts squared, in standard deviations, above 0"`
-	Evaluations  int              `yaml:"evaluations" help:"evaluations of a sample of the student, at least 1"`
-	Renoise      float64          `yaml:"renoise" help:"sigma/alpha that a second evaluation begins from, in standard deviations, in (0.002, 100]"`
+	Teacher      diffusion.Config `yaml:",inline" embed:"" default:"steps=20000 batch=256 sampler=heun spacing=karras nfe=35"`
+	StudentSteps int              `yaml:"student-steps" default:"40000" range:"[0, inf)" help:"training steps of the student" group:"student" main:""`
+	StudentLR    float64          `yaml:"student-lr" default:"0.001" range:"(0, inf)" help:"peak learning rate of the student" group:"student" main:""`
+	TeacherNFE   int              `yaml:"teacher-nfe" default:"35" range:"[3, inf) odd" help:"network evaluations of the teacher per trajectory" group:"student"`
+	Huber        float64          `yaml:"huber" default:"0.01" range:"[1e-4, 1000]" help:"distance below which an error counts squared, in standard deviations" group:"student"`
+	Evaluations  int              `yaml:"evaluations" default:"1" range:"[1, 1000]" help:"network evaluations per sample of the student" group:"sampling" main:""`
+	Renoise      float64          `yaml:"renoise" default:"0.12" range:"(0.002, 100]" help:"sigma/alpha from which a second evaluation starts, in standard deviations" group:"sampling"`
 }
 
 // DefaultConsistency returns the defaults.
-func DefaultConsistency() ConsistencyConfig {
-	c := ConsistencyConfig{
-		Teacher: diffusion.DefaultConfig(), StudentSteps: 40000, StudentLR: 1e-3, TeacherNFE: 35, Huber: 0.01, Evaluations: 1, Renoise: 0.12,
-	}
-	c.Teacher.Steps, c.Teacher.Batch = 20000, 256
-	c.Teacher.Sampler, c.Teacher.Spacing, c.Teacher.NFE = "heun", diffusion.Karras, 35
-	return c
-}
+func DefaultConsistency() ConsistencyConfig { return config.Default[ConsistencyConfig]() }
 
 // Validate names the first field that is out of its range.
 func (c ConsistencyConfig) Validate() error {
-	if err := c.Teacher.Validate(); err != nil {
+	if err := cmp.Or(config.Check(&c), c.Teacher.Validate()); err != nil {
 		return err
 	}
-	for _, r := range []struct {
-		key   string
-		value float64
-		ok    bool
-		want  string
-	}{
-		{"student-steps", float64(c.StudentSteps), c.StudentSteps >= 1, "at least 1"},
-		{"student-lr", c.StudentLR, c.StudentLR > 0 && !math.IsInf(c.StudentLR, 0), "a number above 0"},
-		{"teacher-nfe", float64(c.TeacherNFE), c.TeacherNFE >= 3 && c.TeacherNFE%2 == 1, "odd, at least 3"},
-		{"huber", c.Huber, c.Huber >= 1e-4 && c.Huber <= 1e3, "1e-4 to 1000"},
-		{"evaluations", float64(c.Evaluations), c.Evaluations >= 1 && c.Evaluations <= 1000, "1 to 1000"},
-		{"renoise", c.Renoise, c.Renoise > 0.002 && c.Renoise <= 100, "above 0.002, at most 100"},
-	} {
-		if !r.ok {
-			return fmt.Errorf("%s is %v, but must be %s", r.key, r.value, r.want)
-		}
+	if c.StudentSteps < 1 {
+		return fmt.Errorf("student-steps is %d, but must be at least 1", c.StudentSteps)
+	}
+	if err := c.student().Validate(); err != nil {
+		return fmt.Errorf("the student: %w", err)
 	}
 	return nil
 }

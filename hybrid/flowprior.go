@@ -1,6 +1,7 @@
 package hybrid
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 
@@ -9,41 +10,32 @@ import (
 	"genlab/checkpoint"
 	"genlab/diffusion"
 	"genlab/flow"
+	"genlab/internal/config"
 	"genlab/standardize"
 	"genlab/vae"
 )
 
-// FlowPriorConfig describes a VAE with another law of z than its own. Its defaults are
+// FlowPriorConfig describes a VAE with another distribution of z than its own. Its defaults are
 // DefaultFlowPrior's.
 type FlowPriorConfig struct {
-	VAE        vae.Config `yaml:",inline" embed:""`
-	Prior      LatentLaw  `yaml:"prior" help:"law of z: flow, later-flow, later-diffusion or normal, the control of as many parameters"`
-	FlowLayers int        `yaml:"flow-layers" help:"bijectors of the flow, at least 1"`
-	FlowHidden int        `yaml:"flow-hidden" help:"width of the flow's conditioners, at least 1"`
-	FlowBins   int        `yaml:"flow-bins" help:"bins of the flow's splines, at least 2"`
-	LaterSteps int        `yaml:"later-steps" help:"steps of a prior that learns after the VAE, at least 1"`
+	VAE        vae.Config `yaml:",inline" embed:"" default:"hidden=96"`
+	Prior      LatentLaw  `yaml:"prior" default:"flow" help:"distribution of z; normal is the control with as many parameters" group:"prior" main:""`
+	FlowLayers int        `yaml:"flow-layers" default:"4" range:"[1, 1000]" help:"bijectors of the flow" group:"prior" main:""`
+	FlowHidden int        `yaml:"flow-hidden" default:"32" range:"[1, 16384]" help:"width of the flow's conditioners" group:"prior"`
+	FlowBins   int        `yaml:"flow-bins" default:"16" range:"[2, 500]" help:"bins of the flow's splines" group:"prior"`
+	LaterSteps int        `yaml:"later-steps" default:"5000" range:"[1, inf)" help:"training steps of a prior that is trained after the VAE" group:"prior" main:""`
 }
 
 // DefaultFlowPrior returns the defaults.
-func DefaultFlowPrior() FlowPriorConfig {
-	c := FlowPriorConfig{VAE: vae.DefaultConfig(), Prior: JointFlow, FlowLayers: 4, FlowHidden: 32, FlowBins: 16, LaterSteps: 5000}
-	c.VAE.Hidden = 96
-	return c
-}
+func DefaultFlowPrior() FlowPriorConfig { return config.Default[FlowPriorConfig]() }
 
 // Validate names the first field that is out of its range.
 func (c FlowPriorConfig) Validate() error {
-	if err := c.VAE.Validate(); err != nil {
-		return err
-	}
-	if err := new(LatentLaw).UnmarshalText([]byte(c.Prior)); err != nil {
+	if err := cmp.Or(config.Check(&c), c.VAE.Validate()); err != nil {
 		return err
 	}
 	if c.VAE.Latent < 2 {
 		return fmt.Errorf("latent is %d, but a flow takes at least 2", c.VAE.Latent)
-	}
-	if c.LaterSteps < 1 {
-		return fmt.Errorf("later-steps is %d, but must be at least 1", c.LaterSteps)
 	}
 	if err := c.flow().Validate(); err != nil {
 		return fmt.Errorf("flow-%w", err)

@@ -1,13 +1,14 @@
 package hybrid
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/checkpoint"
-	"genlab/diffusion"
+	"genlab/internal/config"
 	"genlab/standardize"
 	"genlab/vae"
 )
@@ -15,32 +16,25 @@ import (
 // LatentConfig describes an autoencoder and a diffusion model of its latent points, with a student of
 // few evaluations or without. Its defaults are DefaultLatent's.
 type LatentConfig struct {
-	Latents             ConsistencyConfig `yaml:",inline" embed:""` // student-steps may be 0: no student
-	Latent              int               `yaml:"latent" help:"dimensions of the latent space, 1 to 64"`
-	AutoencoderSteps    int               `yaml:"autoencoder-steps" help:"training steps of the autoencoder, at least 1"`
-	AutoencoderBatch    int               `yaml:"autoencoder-batch" help:"points in a step of the autoencoder, at most batch"`
-	AutoencoderLR       float64           `yaml:"autoencoder-lr" help:"its peak learning rate, above 0"`
-	AutoencoderHidden   int               `yaml:"autoencoder-hidden" help:"width of its hidden layers, at least 1"`
-	AutoencoderLayers   int               `yaml:"autoencoder-layers" help:"hidden layers of its encoder and of its decoder, at least 1"`
-	AutoencoderBeta     float64           `yaml:"autoencoder-beta" help:"weight of its KL term, at least 0; 1 is the bound on log p"`
-	AutoencoderFloor    float64           `yaml:"autoencoder-floor" help:"least standard deviation of its decoder, in standard deviations of the data, above 0"`
-	AutoencoderStart    vae.Start         `yaml:"autoencoder-start" help:"what it begins as: identity or random"`
-	AutoencoderKLWarmup int               `yaml:"autoencoder-kl-warmup" help:"steps over which the KL term's weight rises from 0 to beta, at least 0"`
-	DecoderNoise        bool              `yaml:"decoder-noise" help:"draw from the decoder's Gaussian, for data that are noisy themselves; without it samples are its mean"`
+	Latents ConsistencyConfig `yaml:",inline" embed:"" default:"student-steps=0 steps=15000 batch=512 sampler=ddim spacing=auto nfe=50 guidance=1.5 conditional=true"`
+	Latent  int               `yaml:"latent" default:"2" range:"[1, 64]" help:"dimension of the latent space" group:"autoencoder" main:""`
+
+	AutoencoderSteps    int       `yaml:"autoencoder-steps" default:"6000" range:"[1, inf)" help:"training steps of the autoencoder" group:"autoencoder" main:""`
+	AutoencoderBatch    int       `yaml:"autoencoder-batch" default:"256" range:"[1, 1048576]" help:"samples in a batch of the autoencoder, at most batch" group:"autoencoder"`
+	AutoencoderLR       float64   `yaml:"autoencoder-lr" default:"0.002" range:"(0, inf)" help:"peak learning rate of the autoencoder" group:"autoencoder"`
+	AutoencoderHidden   int       `yaml:"autoencoder-hidden" default:"128" range:"[1, 16384]" help:"width of each hidden layer of encoder and decoder" group:"autoencoder" main:""`
+	AutoencoderLayers   int       `yaml:"autoencoder-layers" default:"2" range:"[1, 1000]" help:"hidden layers of encoder and of decoder" group:"autoencoder"`
+	AutoencoderBeta     float64   `yaml:"autoencoder-beta" default:"0.01" range:"[0, inf)" help:"weight of the KL term; 1 is the bound on log p" group:"autoencoder" main:""`
+	AutoencoderFloor    float64   `yaml:"autoencoder-floor" default:"0.005" range:"[1e-6, 1000]" help:"smallest standard deviation of the decoder, in standard deviations of the data" group:"autoencoder"`
+	AutoencoderStart    vae.Start `yaml:"autoencoder-start" default:"identity" help:"initialisation of the autoencoder" group:"autoencoder"`
+	AutoencoderKLWarmup int       `yaml:"autoencoder-kl-warmup" default:"0" range:"[0, inf)" help:"steps over which the weight of the KL term rises from 0 to beta" group:"autoencoder"`
+	DecoderNoise        bool      `yaml:"decoder-noise" default:"true" help:"samples with the decoder's Gaussian noise, for noisy data; without it they are its mean" group:"sampling"`
 }
 
 // DefaultLatent returns the defaults for points of d coordinates: those of more than 64 are taken to
 // be pictures.
 func DefaultLatent(d int) LatentConfig {
-	c := LatentConfig{
-		Latents: DefaultConsistency(), Latent: 2,
-		AutoencoderSteps: 6000, AutoencoderBatch: 256, AutoencoderLR: 2e-3, AutoencoderHidden: 128, AutoencoderLayers: 2, AutoencoderBeta: 0.01, AutoencoderFloor: 5e-3, AutoencoderStart: vae.Identity, DecoderNoise: true,
-	}
-	c.Latents.StudentSteps = 0
-	t := &c.Latents.Teacher
-	t.Steps, t.Batch = 15000, 512
-	t.Sampler, t.Spacing, t.NFE, t.Guidance = "ddim", diffusion.Auto, 50, 1.5
-	t.Conditional = true
+	c := config.Default[LatentConfig]()
 	if d > 64 {
 		// A decoder that may be sure of the dark pixels learns nothing else: a floor keeps all alike.
 		c.Latent, c.AutoencoderHidden, c.AutoencoderBeta, c.AutoencoderFloor, c.AutoencoderStart, c.DecoderNoise = 8, 256, 1, 0.25, vae.Random, false
@@ -51,17 +45,14 @@ func DefaultLatent(d int) LatentConfig {
 // Validate names the first field that is out of its range.
 func (c LatentConfig) Validate() error {
 	latents := c.Latents
-	if latents.StudentSteps == 0 {
+	if latents.StudentSteps == 0 { // there is no student
 		latents.StudentSteps = 1
 	}
-	if err := latents.Validate(); err != nil {
+	if err := cmp.Or(config.Check(&c), latents.Validate()); err != nil {
 		return err
 	}
 	if c.AutoencoderBatch > c.Latents.Teacher.Batch {
 		return fmt.Errorf("autoencoder-batch is %d, but must be at most batch, which is %d", c.AutoencoderBatch, c.Latents.Teacher.Batch)
-	}
-	if c.Latent < 1 || c.Latent > 64 {
-		return fmt.Errorf("latent is %d, but must be 1 to 64", c.Latent)
 	}
 	if err := c.autoencoder().Validate(); err != nil {
 		return fmt.Errorf("autoencoder-%w", err)

@@ -13,19 +13,10 @@ const (
 	Control        LatentLaw = "normal"          // N(0, I), and a wider VAE of as many parameters
 )
 
-// LatentLaws lists the names in the order shown to users.
-func LatentLaws() []string {
+// Choices lists the names in the order shown to users.
+func (LatentLaw) Choices() []string {
 	return []string{string(JointFlow), string(LaterFlow), string(LaterDiffusion), string(Control)}
 }
 
-// UnmarshalText accepts the names of LatentLaws.
-func (l *LatentLaw) UnmarshalText(text []byte) error {
-	if err := suggest.Name("prior", string(text), LatentLaws()); err != nil {
-		return err
-	}
-	*l = LatentLaw(text)
-	return nil
-}
-
-// MarshalText returns the name.
-func (l LatentLaw) MarshalText() ([]byte, error) { return []byte(l), nil }
+// UnmarshalText accepts the Choices.
+func (l *LatentLaw) UnmarshalText(text []byte) error { return suggest.Set("prior", l, text) }

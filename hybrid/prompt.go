@@ -34,20 +34,11 @@ const (
 	Last Pooling = "last"
 )
 
-// Poolings lists the names in the order shown to users.
-func Poolings() []string { return []string{string(Words), string(Mean), string(Last)} }
+// Choices lists the names in the order shown to users.
+func (Pooling) Choices() []string { return []string{string(Words), string(Mean), string(Last)} }
 
-// UnmarshalText accepts the names of Poolings.
-func (p *Pooling) UnmarshalText(text []byte) error {
-	if err := suggest.Name("pooling", string(text), Poolings()); err != nil {
-		return err
-	}
-	*p = Pooling(text)
-	return nil
-}
-
-// MarshalText returns the name.
-func (p Pooling) MarshalText() ([]byte, error) { return []byte(p), nil }
+// UnmarshalText accepts the Choices.
+func (p *Pooling) UnmarshalText(text []byte) error { return suggest.Set("pooling", p, text) }
 
 // readings are the parts of a prompt that are read by themselves.
 func (p Pooling) readings(prompt string) []string {

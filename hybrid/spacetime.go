@@ -74,12 +74,12 @@ func newSpacetime(c VideoConfig, rng *rand.Rand) *spacetime {
 		}
 	}
 	adds := scaled(1 / math.Sqrt(float64(2*layers)))
-	s.embed = nn.NewMLP(&s.params, "embed", []int{c.Patch*(1+len(lags)) + 2*c.Diffusion.Features, w, w}, kernel.SiLU, nn.He, rng)
+	s.embed = nn.NewMLP(&s.params, "embed", []int{c.Patch*(1+len(lags)) + 2*c.Diffusion.Features, w, w}, c.Diffusion.Activation, nn.He, rng)
 	s.place = s.params.New("place", c.tokens(), w)
 	for i := range s.place.Value {
 		s.place.Value[i] = float32(0.5 * rng.NormFloat64())
 	}
-	s.level = dense("level", c.Diffusion.TimeFeatures, w, kernel.SiLU, nn.He)
+	s.level = dense("level", c.Diffusion.TimeFeatures, w, c.Diffusion.Activation, nn.He)
 	for i := range layers {
 		name := func(part string) string { return fmt.Sprintf("block%d.%s", i+1, part) }
 		s.blocks = append(s.blocks, spaceBlock{

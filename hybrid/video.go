@@ -1,58 +1,43 @@
 package hybrid
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 
 	"genlab/checkpoint"
 	"genlab/diffusion"
+	"genlab/internal/config"
 	"genlab/standardize"
 )
 
-// VideoConfig describes a diffusion model of films whose network is a transformer: hidden is its
-// width, layers are its blocks. Its defaults are DefaultVideo's.
+// VideoConfig describes a diffusion model of videos whose network is a transformer: hidden is its
+// width, layers are its blocks, activation is that of its embeddings. Its defaults, DefaultVideo's, are
+// for the videos of bounce on two CPU cores. A token is half of the frames of a coordinate: attention
+// goes over space and time.
 type VideoConfig struct {
-	Diffusion   diffusion.Config `yaml:",inline" embed:""`
-	Heads       int              `yaml:"heads" help:"attention heads of a block, a divisor of hidden"`
-	Frames      int              `yaml:"frames" help:"frames of a film, at least 1"`
-	Coordinates int              `yaml:"coordinates" help:"numbers in a frame, at least 1"`
-	Patch       int              `yaml:"patch" help:"frames of one coordinate that make a token, a divisor of frames"`
+	Diffusion   diffusion.Config `yaml:",inline" embed:"" default:"steps=28000 batch=32 lr=0.0015 ema=0.999 hidden=96 layers=4 features=0 noise-std=2 sampler=ddim nfe=50 spacing=shifted"`
+	Heads       int              `yaml:"heads" default:"4" range:"[1, 16384]" help:"attention heads of a block, a divisor of hidden" group:"model" main:""`
+	Frames      int              `yaml:"frames" default:"16" range:"[1, 1024]" help:"frames of a video" group:"data" main:""`
+	Coordinates int              `yaml:"coordinates" default:"4" range:"[1, 1024]" help:"numbers in a frame" group:"data"`
+	Patch       int              `yaml:"patch" default:"8" range:"[1, 1024]" help:"frames of one coordinate that make a token, a divisor of frames" group:"model" main:""`
 }
 
-// DefaultVideo returns the defaults, for the films of bounce on two CPU cores. A token is half of the
-// frames of a coordinate: attention goes over space and time.
-func DefaultVideo() VideoConfig {
-	c := VideoConfig{Diffusion: diffusion.DefaultConfig(), Heads: 4, Frames: 16, Coordinates: 4, Patch: 8}
-	d := &c.Diffusion
-	d.Steps, d.Batch, d.LR, d.Warmup, d.EMA = 28000, 32, 1.5e-3, 200, 0.999
-	d.Hidden, d.Layers, d.Features = 96, 4, 0
-	d.NoiseMean, d.NoiseStd = -1.5, 2
-	d.Sampler, d.NFE, d.Spacing = "ddim", 50, diffusion.Shifted
-	return c
-}
+// DefaultVideo returns the defaults.
+func DefaultVideo() VideoConfig { return config.Default[VideoConfig]() }
 
 // Validate names the first field that is out of its range.
 func (c VideoConfig) Validate() error {
-	if err := c.Diffusion.Validate(); err != nil {
+	if err := cmp.Or(config.Check(&c), c.Diffusion.Validate()); err != nil {
 		return err
 	}
-	if c.Diffusion.Conditional {
+	switch {
+	case c.Diffusion.Conditional:
 		return fmt.Errorf("conditional is true, but films have no labels")
-	}
-	for _, r := range []struct {
-		key   string
-		value int
-		ok    bool
-		want  string
-	}{
-		{"heads", c.Heads, c.Heads >= 1 && c.Diffusion.Hidden%c.Heads == 0, fmt.Sprintf("a divisor of hidden, which is %d", c.Diffusion.Hidden)},
-		{"frames", c.Frames, c.Frames >= 1 && c.Frames <= 1<<10, "1 to 1024"},
-		{"coordinates", c.Coordinates, c.Coordinates >= 1 && c.Coordinates <= 1<<10, "1 to 1024"},
-		{"patch", c.Patch, c.Patch >= 1 && c.Frames%c.Patch == 0, fmt.Sprintf("a divisor of frames, which is %d", c.Frames)},
-	} {
-		if !r.ok {
-			return fmt.Errorf("%s is %d, but must be %s", r.key, r.value, r.want)
-		}
+	case c.Diffusion.Hidden%c.Heads != 0:
+		return fmt.Errorf("heads is %d, but must be a divisor of hidden, which is %d", c.Heads, c.Diffusion.Hidden)
+	case c.Frames%c.Patch != 0:
+		return fmt.Errorf("patch is %d, but must be a divisor of frames, which is %d", c.Patch, c.Frames)
 	}
 	return nil
 }

@@ -53,3 +53,18 @@ func actSecond[T kernel.Float](act kernel.Activation, out matrix[T], in []matrix
 	kernel.ActSecond(act, in[0].data, out.data)
 	kernel.Mul(out.data, out.data, in[1].data)
 }
+
+// Activation is a scalar nonlinearity. As a setting it is one of its Choices.
+type Activation = kernel.Activation
+
+// The activations; Identity is none.
+const (
+	Identity  = kernel.Identity
+	SiLU      = kernel.SiLU
+	ReLU      = kernel.ReLU
+	LeakyReLU = kernel.LeakyReLU
+	Tanh      = kernel.Tanh
+	GELU      = kernel.GELU
+	Softplus  = kernel.Softplus
+	Sigmoid   = kernel.Sigmoid
+)

@@ -8,7 +8,8 @@ import (
 	"genlab/internal/kernel"
 )
 
-// AdamConfig are the constants of Adam with decoupled weight decay [kingma2015] [loshchilov2019].
+// AdamConfig are the constants of Adam with decoupled weight decay [kingma2015] [loshchilov2019], and
+// of the other optimisers, which take Beta1 as their momentum.
 type AdamConfig struct {
 	Beta1, Beta2 float64
 	Eps          float64
@@ -19,7 +20,7 @@ type AdamConfig struct {
 // DefaultAdam is [kingma2015]'s choice: no weight decay, no limit on the gradient.
 var DefaultAdam = AdamConfig{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}
 
-// Adam is an optimiser over one set of parameters.
+// Adam is an Optimizer: AdamW where its configuration has a weight decay.
 type Adam struct {
 	cfg    AdamConfig
 	params *Params
@@ -28,10 +29,10 @@ type Adam struct {
 	steps  int
 }
 
-// span is a stretch of the values up to end that decays, or does not.
+// span is a stretch of the values up to end that decays, or does not, or is not Adam's to update.
 type span struct {
-	end    int
-	decays bool
+	end             int
+	decays, skipped bool
 }
 
 // NewAdam returns an optimiser that has taken no step.
@@ -68,6 +69,18 @@ func (e EMA) at(step int) float64 {
 	return math.Min(e.Decay, float64(1+step)/float64(10+step))
 }
 
+// of returns the average's values and its decay at a step of the parameters; nil for no average.
+func (e *EMA) of(ps *Params, step int) ([]float32, float64) {
+	if e == nil {
+		return nil, 0
+	}
+	e.Average.seal()
+	if len(e.Average.flat) != len(ps.flat) {
+		panic(fmt.Sprintf("nn: an average of %d values over parameters of %d", len(e.Average.flat), len(ps.flat)))
+	}
+	return e.Average.flat, e.at(step)
+}
+
 // chunk is the number of values that one worker reduces or updates at a time. It is fixed, so
 // that sums have one order.
 const chunk = 4096
@@ -90,7 +103,9 @@ func (u *update) run(i, _ int) {
 			continue
 		}
 		end := min(s.end, hi)
-		u.part(lo, end, s.decays)
+		if !s.skipped {
+			u.part(lo, end, s.decays)
+		}
 		if lo = end; lo == hi {
 			return
 		}
@@ -112,24 +127,20 @@ func (u *update) part(lo, hi int, decays bool) {
 	}
 }
 
-func (a *Adam) prepare(u *update, lr, norm float64, g []float32, ema *EMA) {
+// update implements Optimizer, in one pass over the parameters and their average.
+func (a *Adam) update(s *Step, lr float64, ema *EMA) {
 	a.steps++
+	u := &s.update
 	u.Adam = kernel.Adam{
 		LR: lr, Beta1: a.cfg.Beta1, Beta2: a.cfg.Beta2, Eps: a.cfg.Eps, WeightDecay: a.cfg.WeightDecay,
-		Step: a.steps, GradScale: 1,
+		Step: a.steps, GradScale: s.clipping(a.cfg.Clip),
 	}
-	if a.cfg.Clip > 0 && norm > a.cfg.Clip {
-		u.GradScale = a.cfg.Clip / norm
-	}
-	u.spans, u.p, u.g, u.m, u.v, u.ema = a.spans, a.params.flat, g, a.m, a.v, nil
-	if ema != nil {
-		ema.Average.seal()
-		if len(ema.Average.flat) != len(u.p) {
-			panic(fmt.Sprintf("nn: an average of %d values over parameters of %d", len(ema.Average.flat), len(u.p)))
-		}
-		u.ema, u.EMA = ema.Average.flat, ema.at(a.steps)
-	}
+	u.spans, u.p, u.g, u.m, u.v = a.spans, a.params.flat, s.grad, a.m, a.v
+	u.ema, u.EMA = ema.of(a.params, a.steps)
+	s.overChunks(s.runUpdate)
 }
+
+func (a *Adam) of() *Params { return a.params }
 
 // State returns the parameters under prefix/name.
 func (ps *Params) State(prefix string) []checkpoint.Tensor {
@@ -141,15 +152,16 @@ func (ps *Params) State(prefix string) []checkpoint.Tensor {
 	return s
 }
 
-// State returns the moments of each parameter under prefix/m/name and prefix/v/name. The
-// number of steps is kept by the caller.
+// State returns the moments of each parameter under prefix/m/name and prefix/v/name.
 func (a *Adam) State(prefix string) []checkpoint.Tensor {
 	var s []checkpoint.Tensor
 	for _, p := range a.params.list {
-		n := len(p.Value)
-		s = append(s,
-			checkpoint.Tensor{Name: prefix + "/m/" + p.Name, Shape: []int{p.Rows, p.Cols}, Data: a.m[p.at : p.at+n]},
-			checkpoint.Tensor{Name: prefix + "/v/" + p.Name, Shape: []int{p.Rows, p.Cols}, Data: a.v[p.at : p.at+n]})
+		s = append(s, p.tensor(prefix+"/m", a.m), p.tensor(prefix+"/v", a.v))
 	}
 	return s
+}
+
+// tensor is the parameter's part of values that lie as all parameters do.
+func (p *Param) tensor(prefix string, values []float32) checkpoint.Tensor {
+	return checkpoint.Tensor{Name: prefix + "/" + p.Name, Shape: []int{p.Rows, p.Cols}, Data: values[p.at : p.at+p.Rows*p.Cols]}
 }

@@ -61,3 +61,17 @@ func (m MLP) Apply(g *Graph, x *G.Node) *G.Node {
 	}
 	return x
 }
+
+// ApplyTwice is Apply for a formula whose gradient is differentiated again, as a gradient penalty is: a
+// curved activation is then an operation of its own.
+func (m MLP) ApplyTwice(g *Graph, x *G.Node) *G.Node {
+	for _, d := range m {
+		switch d.Act {
+		case Identity, ReLU, LeakyReLU:
+			x = d.Apply(g, x)
+		default:
+			x = Act(Linear(x, g.Param(d.W), g.Param(d.B), Identity), d.Act)
+		}
+	}
+	return x
+}

@@ -157,14 +157,19 @@ func (s *Step) notFinite() error {
 
 // Update moves the parameters along the last Gradient, and the average with them; ema may be
 // nil.
-func (s *Step) Update(a *Adam, lr float64, ema *EMA) {
-	if a.params != s.params {
+func (s *Step) Update(o Optimizer, lr float64, ema *EMA) {
+	if o.of() != s.params {
 		panic("nn: the optimiser is another set's")
 	}
-	norm := 0.0
-	if a.cfg.Clip > 0 {
-		norm = s.norm()
+	o.update(s, lr, ema)
+}
+
+// clipping is the factor that brings the norm of the gradient down to a limit, 0 for none.
+func (s *Step) clipping(limit float64) float64 {
+	if limit > 0 {
+		if norm := s.norm(); norm > limit {
+			return limit / norm
+		}
 	}
-	a.prepare(&s.update, lr, norm, s.grad, ema)
-	s.overChunks(s.runUpdate)
+	return 1
 }

@@ -41,19 +41,19 @@ func (e *DivergedError) Unwrap() error { return e.Err }
 // Run takes the steps that are left, each on a fresh batch of data, and yields after each.
 // When ctx is cancelled it finishes the step it is at and yields ctx's error, when the learner
 // fails a *DivergedError; either is the last thing it yields. Batches are drawn from
-// dataStream, one ahead of the step on another goroutine, so that data and l may share nothing that
-// changes; the learner's own randomness comes from noise. At a yield dataStream stands after the
-// batches that have been learned from.
-func Run(ctx context.Context, l genlab.Learner, data genlab.Sampler, o Options, dataStream, noise *Stream) iter.Seq2[Progress, error] {
+// streams.Data, one ahead of the step on another goroutine, so that data and l may share nothing that
+// changes; the learner's own randomness comes from streams.Noise. At a yield streams are in the state
+// after the batches that have been learned from: saved with the learner, they resume the training.
+func Run(ctx context.Context, l genlab.Learner, data genlab.Sampler, o Options, streams *Streams) iter.Seq2[Progress, error] {
 	return func(yield func(Progress, error) bool) {
 		p := Progress{Step: o.Done}
-		next := ahead(data, o, dataStream)
+		next := ahead(data, o, streams.Data)
 		for p.Step < o.Steps {
 			if err := ctx.Err(); err != nil {
 				yield(p, err)
 				return
 			}
-			losses, err := l.Learn(next(), noise.Rand)
+			losses, err := l.Learn(next(), streams.Noise.Rand)
 			if err != nil {
 				yield(p, &DivergedError{p.Step + 1, err})
 				return

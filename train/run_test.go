@@ -39,28 +39,25 @@ func (noise) Sample(n int, rng *rand.Rand) *mat.Dense {
 	return x
 }
 
-func streams() (data, own *Stream) { return NewStream(7, "data"), NewStream(7, "noise") }
-
 // TestResumeContinues: 10 steps at once, and 4 steps, saved streams and 6 steps, see the same.
 func TestResumeContinues(t *testing.T) {
 	whole, parts := &recorder{}, &recorder{}
-	d, n := streams()
-	for range Run(context.Background(), whole, noise{}, Options{Batch: 3, Steps: 10}, d, n) {
+	s := NewStreams(7)
+	for range Run(context.Background(), whole, noise{}, Options{Batch: 3, Steps: 10}, s) {
 	}
-	d, n = streams()
-	for p := range Run(context.Background(), parts, noise{}, Options{Batch: 3, Steps: 10}, d, n) {
+	s = NewStreams(7)
+	for p := range Run(context.Background(), parts, noise{}, Options{Batch: 3, Steps: 10}, s) {
 		if p.Step == 4 {
 			break
 		}
 	}
-	ds, _ := d.MarshalBinary()
-	ns, _ := n.MarshalBinary()
-	d, n = NewStream(0, ""), NewStream(0, "")
-	if err := errors.Join(d.UnmarshalBinary(ds), n.UnmarshalBinary(ns)); err != nil {
+	saved := s.State()
+	s = NewStreams(0)
+	if err := s.Restore(saved); err != nil {
 		t.Fatal(err)
 	}
 	last := 0
-	for p := range Run(context.Background(), parts, noise{}, Options{Batch: 3, Steps: 10, Done: 4}, d, n) {
+	for p := range Run(context.Background(), parts, noise{}, Options{Batch: 3, Steps: 10, Done: 4}, s) {
 		last = p.Step
 	}
 	if last != 10 || len(parts.seen) != 10 {
@@ -87,9 +84,9 @@ func (c counted) Sample(n int, rng *rand.Rand) *mat.Dense {
 // TestNoBatchTooMany: drawing ahead ends with the training, and draws nothing where there is none left.
 func TestNoBatchTooMany(t *testing.T) {
 	for done, want := range map[int]int64{0: 6, 4: 2, 6: 0} {
-		d, n := streams()
+		s := NewStreams(7)
 		c := counted{batches: new(atomic.Int64)}
-		for range Run(context.Background(), &recorder{}, c, Options{Batch: 1, Steps: 6, Done: done}, d, n) {
+		for range Run(context.Background(), &recorder{}, c, Options{Batch: 1, Steps: 6, Done: done}, s) {
 		}
 		if got := c.batches.Load(); got != want {
 			t.Errorf("after %d steps %d batches are drawn, want %d", done, got, want)
@@ -101,10 +98,10 @@ func TestCancelledAfterTheStep(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	r := &recorder{}
-	d, n := streams()
+	s := NewStreams(7)
 	var last Progress
 	var err error
-	for last, err = range Run(ctx, r, noise{}, Options{Batch: 1, Steps: 100}, d, n) {
+	for last, err = range Run(ctx, r, noise{}, Options{Batch: 1, Steps: 100}, s) {
 		if last.Step == 5 {
 			cancel()
 		}
@@ -115,10 +112,10 @@ func TestCancelledAfterTheStep(t *testing.T) {
 }
 
 func TestDivergenceNamesTheStep(t *testing.T) {
-	d, n := streams()
+	s := NewStreams(7)
 	var diverged *DivergedError
 	var err error
-	for _, err = range Run(context.Background(), &recorder{failAt: 3}, noise{}, Options{Batch: 1, Steps: 9}, d, n) {
+	for _, err = range Run(context.Background(), &recorder{failAt: 3}, noise{}, Options{Batch: 1, Steps: 9}, s) {
 	}
 	if !errors.As(err, &diverged) || diverged.Step != 3 || !errors.Is(err, errFull) {
 		t.Errorf("got %v", err)

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 )
@@ -25,3 +26,31 @@ func (s *Stream) MarshalBinary() ([]byte, error) { return s.pcg.MarshalBinary() 
 
 // UnmarshalBinary restores a state.
 func (s *Stream) UnmarshalBinary(state []byte) error { return s.pcg.UnmarshalBinary(state) }
+
+// Streams are the random streams of a training loop.
+type Streams struct {
+	Data  *Stream // of the batches
+	Noise *Stream // of the learner
+}
+
+// NewStreams returns the streams of a seed at their beginning.
+func NewStreams(seed uint64) *Streams {
+	return &Streams{Data: NewStream(seed, "data"), Noise: NewStream(seed, "noise")}
+}
+
+// State is the state of both, under "data" and "noise".
+func (s *Streams) State() map[string][]byte {
+	data, _ := s.Data.MarshalBinary() // a PCG always has its state
+	noise, _ := s.Noise.MarshalBinary()
+	return map[string][]byte{"data": data, "noise": noise}
+}
+
+// Restore makes them what State was.
+func (s *Streams) Restore(state map[string][]byte) error {
+	for name, stream := range map[string]*Stream{"data": s.Data, "noise": s.Noise} {
+		if err := stream.UnmarshalBinary(state[name]); err != nil {
+			return fmt.Errorf("the state of stream %s: %w", name, err)
+		}
+	}
+	return nil
+}

@@ -16,7 +16,7 @@ func BenchmarkLearn(b *testing.B) {
 			c := DefaultConfig()
 			c.Objective, c.Samples = objective, samples
 			t := newTrainer(b, c, standardize.Identity(2))
-			batch := t.model.Sample(c.Batch, pcg(2, 2))
+			batch := t.Model().Sample(c.Batch, pcg(2, 2))
 			rng := pcg(3, 3)
 			for b.Loop() {
 				if _, err := t.Learn(batch, rng); err != nil {

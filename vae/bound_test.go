@@ -153,8 +153,8 @@ func TestLadder(t *testing.T) {
 // TestReparameterisedGradients: the gradient of each objective through the draws of z agrees
 // with central differences in float64, for every parameter of both networks.
 func TestReparameterisedGradients(t *testing.T) {
-	for _, objective := range Objectives() {
-		for _, posterior := range Posteriors() {
+	for _, objective := range Objective("").Choices() {
+		for _, posterior := range Posterior("").Choices() {
 			t.Run(objective+" "+posterior, func(t *testing.T) {
 				c := small()
 				c.Hidden, c.Layers, c.Samples, c.Batch = 4, 1, 3, 3
@@ -167,13 +167,13 @@ func TestReparameterisedGradients(t *testing.T) {
 
 func checkGradients(t *testing.T, tr *Trainer) {
 	rng := pcg(3, 1)
-	for _, p := range tr.model.params.List() {
+	for _, p := range tr.Model().params.List() {
 		for i := range p.Value {
 			p.Value[i] += float32(0.2 * rng.NormFloat64())
 		}
 	}
 	tr.beta[0] = 1
-	if tr.model.cfg.Objective == ELBO {
+	if tr.Model().cfg.Objective == ELBO {
 		tr.beta[0] = 0.7
 	}
 	x, noise := make([]float32, 3*2), make([]float32, 3*6)
@@ -184,7 +184,7 @@ func checkGradients(t *testing.T, tr *Trainer) {
 	}
 	g := nn.NewGraph64(3)
 	loss := tr.losses(g, g.Table("x", 3, 2, x), g.Table("noise", 3, 6, noise))[0]
-	params := tr.model.params.List()
+	params := tr.Model().params.List()
 	var wrt G.Nodes
 	for _, p := range params {
 		wrt = append(wrt, g.Param(p))
@@ -235,7 +235,7 @@ func float64s(v G.Value) []float64 { return v.(*tensor.Dense).Float64s() }
 // TestLearnsAnEasyCase: from a Gaussian to a crescent, by both objectives, the bound rises.
 func TestLearnsAnEasyCase(t *testing.T) {
 	x := crescent(2000, pcg(9, 9))
-	for _, objective := range Objectives() {
+	for _, objective := range Objective("").Choices() {
 		c := small()
 		c.Objective, c.Samples = Objective(objective), 3
 		tr := newTrainer(t, c, tilted)

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/kernel"
+	"genlab/checkpoint"
 	"genlab/nn"
 	"genlab/standardize"
 )
@@ -89,7 +89,7 @@ func (m *Model) newNetwork(name string, in, mean, out int, rng *rand.Rand) netwo
 	if m.cfg.Start == Identity {
 		last = nn.Zero
 	}
-	n := network{net: nn.NewMLP(&m.params, name, append(widths, out), kernel.SiLU, last, rng)}
+	n := network{net: nn.NewMLP(&m.params, name, append(widths, out), m.cfg.Activation, last, rng)}
 	if m.cfg.Start == Identity {
 		n.skip = m.params.New(name+".skip", in, mean)
 		for i := range min(in, mean) {
@@ -164,6 +164,12 @@ func (m *Model) Dim() int { return m.dim() }
 
 // Config returns what the model was made from.
 func (m *Model) Config() Config { return m.cfg }
+
+// Parameters are what training moves: those of encoder, decoder and a prior that learns.
+func (m *Model) Parameters() *nn.Params { return &m.params }
+
+// Fixed is what training does not move, but a checkpoint holds: the standardisation.
+func (m *Model) Fixed() []checkpoint.Tensor { return m.scale.State("scale") }
 
 // Params is the number of trained parameters.
 func (m *Model) Params() int {

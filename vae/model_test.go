@@ -151,7 +151,7 @@ func TestTermsAddUp(t *testing.T) {
 // TestEncodeIsTheDraw: posterior.draw and Encode's factor are one Gaussian, and logq its density:
 // the noise maps to m + L·ε.
 func TestEncodeIsTheDraw(t *testing.T) {
-	for _, name := range Posteriors() {
+	for _, name := range Posterior("").Choices() {
 		c := small()
 		c.Posterior, c.Latent = Posterior(name), 3
 		m := shaken(t, c, tilted)

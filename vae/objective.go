@@ -20,20 +20,11 @@ const (
 	Importance Objective = "iwae"
 )
 
-// Objectives lists the names in the order shown to users.
-func Objectives() []string { return []string{string(ELBO), string(Importance)} }
+// Choices lists the names in the order shown to users.
+func (Objective) Choices() []string { return []string{string(ELBO), string(Importance)} }
 
-// UnmarshalText accepts the names of Objectives.
-func (o *Objective) UnmarshalText(text []byte) error {
-	if err := suggest.Name("objective", string(text), Objectives()); err != nil {
-		return err
-	}
-	*o = Objective(text)
-	return nil
-}
-
-// MarshalText returns the name.
-func (o Objective) MarshalText() ([]byte, error) { return []byte(o), nil }
+// UnmarshalText accepts the Choices.
+func (o *Objective) UnmarshalText(text []byte) error { return suggest.Set("objective", o, text) }
 
 // loss is what a step minimises, 1 x 1, from log p(x|z_k) and log p(z_k) - log q(z_k|x), each
 // rows x K, and beta, 1 x 1.

@@ -21,20 +21,11 @@ const (
 	Full Posterior = "full"
 )
 
-// Posteriors lists the names in the order shown to users.
-func Posteriors() []string { return []string{string(Full), string(Diagonal)} }
+// Choices lists the names in the order shown to users.
+func (Posterior) Choices() []string { return []string{string(Full), string(Diagonal)} }
 
-// UnmarshalText accepts the names of Posteriors.
-func (p *Posterior) UnmarshalText(text []byte) error {
-	if err := suggest.Name("posterior", string(text), Posteriors()); err != nil {
-		return err
-	}
-	*p = Posterior(text)
-	return nil
-}
-
-// MarshalText returns the name.
-func (p Posterior) MarshalText() ([]byte, error) { return []byte(p), nil }
+// UnmarshalText accepts the Choices.
+func (p *Posterior) UnmarshalText(text []byte) error { return suggest.Set("posterior", p, text) }
 
 // smallest keeps the diagonal of L away from zero, whose logarithm is not a number.
 const smallest = 1e-5

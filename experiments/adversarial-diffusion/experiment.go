@@ -45,7 +45,7 @@ func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 			return nil, err
 		}
 		for _, seed := range s.Seeds {
-			for _, lessons := range hybrid.AllLessons() {
+			for _, lessons := range hybrid.Lessons("").Choices() {
 				cfg := experiment.Config(s, &models.AdversarialDiffusion)
 				cfg.Lessons = hybrid.Lessons(lessons)
 				if err := r.Use("adversarial-diffusion, "+lessons, &cfg); err != nil {
@@ -65,7 +65,7 @@ func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 	var lines []string
 	for _, name := range []string{"25gaussians", "8gaussians"} {
 		var each []string
-		for _, lessons := range hybrid.AllLessons() {
+		for _, lessons := range hybrid.Lessons("").Choices() {
 			each = append(each, fmt.Sprintf("%s %v, which is %v from the truth's own, mode TV %v", lessons,
 				r.Of(of(off, lessons, 4), name), r.Of(of(excess, lessons, 4), name), r.Of(of(modeTV, lessons, 4), name)))
 		}

@@ -2,17 +2,19 @@
 // writes them back, so that keys, variables, flags and documentation all come from one struct:
 //
 //	type Config struct {
-//		LR     float64  `yaml:"lr" help:"learning rate"`
-//		Hidden int      `yaml:"hidden" help:"width of a hidden layer"`
-//		Time   Schedule `yaml:"schedule" help:"noise schedule"` // has UnmarshalText and MarshalText
-//		Common Options  `yaml:",inline"`                        // its fields stand beside these
-//		cache  []byte                                           // unexported: no setting
+//		LR     float64  `yaml:"lr" default:"0.001" range:"(0, inf)" help:"peak learning rate" group:"optimiser" main:""`
+//		Hidden int      `yaml:"hidden" default:"128" range:"[1, 16384]" help:"width of each hidden layer"`
+//		Waves  int      `yaml:"waves" default:"16" range:"[2, 64] even" help:"frequencies" aliases:"features"`
+//		Time   Schedule `yaml:"schedule" default:"cosine" help:"noise schedule"` // lists its Choices
+//		Common Options  `yaml:",inline" default:"steps=100 seed=1"`              // its fields stand beside these
+//		cache  []byte                                                            // unexported: no setting
 //	}
 //
-// A field is a bool, a string, any int, uint or float, a time.Duration, or a type that reads
-// and writes itself as text (a typed choice). Its default is the value that the struct holds
-// before anything is read. A struct that breaks these rules is a mistake of the programmer
-// and panics.
+// A field is a bool, a string, any int, uint or float, a time.Duration, a type of kind string that
+// lists its Choices, or a type that reads and writes itself as text. Default fills a struct from the
+// default tags; the tag of an inlined struct overrides those within it. Check compares a struct with
+// the ranges and choices. A field also accepts its aliases as keys; Marshal writes the key. A struct
+// that breaks these rules is a mistake of the programmer and panics.
 //
 // Guaranteed:
 //
@@ -31,5 +33,5 @@
 //     Lists, nested keys, anchors, aliases, merge keys, tags, directives, block text and a
 //     second document are refused.
 //   - Only the first error of a file is reported.
-//   - Ranges ("more than 0") are the business of whoever owns the struct.
+//   - Reading checks no range: Check does, and rules between fields are the owner's.
 package config

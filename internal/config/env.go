@@ -13,8 +13,17 @@ import (
 func Env(prefix string, lookup func(string) (string, bool), cfg any) error {
 	bad := attempt(cfg, func(fields []Field) *Error {
 		for _, f := range fields {
-			name := variable(prefix, f.Key)
-			if s, ok := lookup(name); ok {
+			used := ""
+			for _, key := range append([]string{f.Key}, f.Aliases...) {
+				name := variable(prefix, key)
+				s, ok := lookup(name)
+				if !ok {
+					continue
+				}
+				if used != "" {
+					return &Error{Source: name, Key: f.Key, Msg: "is another name of " + used + ", which is set too: unset one"}
+				}
+				used = name
 				if err := parse(f.Value, s); err != nil {
 					return &Error{Source: name, Key: f.Key, Msg: err.Error(), Err: err}
 				}
@@ -33,7 +42,9 @@ func Env(prefix string, lookup func(string) (string, bool), cfg any) error {
 func UnknownEnv(prefix string, environ []string, cfg any, also ...string) []string {
 	known := slices.Clone(also)
 	for _, f := range Fields(cfg) {
-		known = append(known, variable(prefix, f.Key))
+		for _, key := range append([]string{f.Key}, f.Aliases...) {
+			known = append(known, variable(prefix, key))
+		}
 	}
 	// The prefix is left out of the comparison: it would make all names near each other.
 	rests := make([]string, len(known))

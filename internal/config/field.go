@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,10 +15,37 @@ import (
 // Field is one setting of a struct.
 type Field struct {
 	Key     string        // in kebab-case: "warmup-steps"
-	Help    string        // what it is, for a person
+	Help    string        // the noun that it is, for a person
 	Type    string        // "bool", "int", "uint", "float", "string", "duration" or the choice's name
 	Default string        // the value at the time of the call, as text that Set accepts
+	Range   string        // the numbers that Check accepts, for a person: "1 to 64", "above 0", "in [0, 1)"; "" for all
+	Choices []string      // the names that a typed choice accepts, nil for other types
+	Group   string        // the heading under which help lists it: "optimiser"
+	Aliases []string      // older keys that are accepted as well
+	Main    bool          // among the few settings to show first
 	Value   reflect.Value // the field itself: settable
+
+	within interval
+}
+
+// Describe returns the field's help with its range or choices and its default: "width of each hidden
+// layer (1 to 16384; default 128)".
+func (f Field) Describe() string { return f.describe("default " + f.Default) }
+
+func (f Field) describe(last string) string {
+	var parts []string
+	if len(f.Choices) > 0 {
+		parts = append(parts, strings.Join(f.Choices, ", "))
+	}
+	for _, part := range []string{f.Range, last} {
+		if part != "" && part != "default " {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) == 0 {
+		return f.Help
+	}
+	return strings.TrimSpace(f.Help + " (" + strings.Join(parts, "; ") + ")")
 }
 
 var (
@@ -32,10 +60,12 @@ func Fields(cfg any) []Field {
 	fields := appendFields(nil, structOf(cfg))
 	seen := map[string]bool{}
 	for _, f := range fields {
-		if seen[f.Key] {
-			panic(fmt.Sprintf("config: %T has the key %q twice", cfg, f.Key))
+		for _, key := range append([]string{f.Key}, f.Aliases...) {
+			if seen[key] {
+				panic(fmt.Sprintf("config: %T has the key %q twice", cfg, key))
+			}
+			seen[key] = true
 		}
-		seen[f.Key] = true
 	}
 	return fields
 }
@@ -75,8 +105,20 @@ func appendFields(fields []Field, v reflect.Value) []Field {
 		case !kebab.MatchString(tag):
 			panic(fmt.Sprintf("config: %v.%s needs a key in kebab-case, or yaml:\"-\"; its tag is %q", v.Type(), sf.Name, tag))
 		}
-		f := Field{Key: tag, Help: sf.Tag.Get("help"), Value: v.Field(i)}
+		f := Field{Key: tag, Help: sf.Tag.Get("help"), Group: sf.Tag.Get("group"), Value: v.Field(i)}
 		f.Type = typeName(f.Value)
+		_, f.Main = sf.Tag.Lookup("main")
+		f.Aliases = strings.FieldsFunc(sf.Tag.Get("aliases"), func(r rune) bool { return r == ',' || r == ' ' })
+		if c, ok := f.Value.Interface().(choice); ok {
+			f.Choices = c.Choices()
+		}
+		if text, ok := sf.Tag.Lookup("range"); ok {
+			var err error
+			if f.within, err = parseInterval(text); err != nil {
+				panic(fmt.Sprintf("config: %v.%s: %v", v.Type(), sf.Name, err))
+			}
+			f.Range = f.within.words(f.Type == "float")
+		}
 		if f.Type == "" {
 			panic(fmt.Sprintf("config: %v.%s is a %v, which no setting can be", v.Type(), sf.Name, sf.Type))
 		}
@@ -86,11 +128,11 @@ func appendFields(fields []Field, v reflect.Value) []Field {
 	return fields
 }
 
-// find returns the field of a key, or the error that lists the keys.
+// find returns the field of a key or an alias, or the error that lists the keys.
 func find(fields []Field, key string) (Field, error) {
 	keys := make([]string, len(fields))
 	for i, f := range fields {
-		if f.Key == key {
+		if f.Key == key || slices.Contains(f.Aliases, key) {
 			return f, nil
 		}
 		keys[i] = f.Key
@@ -98,15 +140,19 @@ func find(fields []Field, key string) (Field, error) {
 	return Field{}, suggest.Name("key", key, keys)
 }
 
-// text is a typed choice.
+// text is a type that reads and writes itself.
 type text interface {
 	encoding.TextMarshaler
 	encoding.TextUnmarshaler
 }
 
+// choice is a typed choice: a type that lists its names. One of kind string needs no more.
+type choice interface{ Choices() []string }
+
 // typeName returns what a setting is called in documentation, or "" if it cannot be one.
 func typeName(v reflect.Value) string {
-	if _, ok := v.Addr().Interface().(text); ok {
+	_, writes := v.Addr().Interface().(text)
+	if _, ok := v.Interface().(choice); writes || ok && v.Kind() == reflect.String {
 		return strings.ToLower(v.Type().Name())
 	}
 	if v.Type() == duration {

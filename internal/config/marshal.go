@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// Marshal writes every field of cfg in order, each under its help as a comment. It refuses
+// Marshal writes every field of cfg in order, each under its help, range and choices as a comment. It refuses
 // what DecodeYAML would: numbers that are not finite and text that is not UTF-8.
 func Marshal(cfg any) ([]byte, error) {
 	var b bytes.Buffer
@@ -32,8 +32,8 @@ func Marshal(cfg any) ([]byte, error) {
 		default:
 			s = quote(s)
 		}
-		if f.Help != "" {
-			b.WriteString("# " + strings.ReplaceAll(f.Help, "\n", "\n# ") + "\n")
+		if help := f.describe(""); help != "" { // the value is no default
+			b.WriteString("# " + strings.ReplaceAll(help, "\n", "\n# ") + "\n")
 		}
 		b.WriteString(f.Key + ": " + s + "\n")
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"math"
@@ -9,16 +10,18 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"genlab/internal/suggest"
 )
 
-// Set parses value into the field of cfg that has the key. Its errors are *Error.
+// Set parses value into the field of cfg that has the key or alias. Its errors are *Error.
 func Set(cfg any, key, value string) error {
 	f, err := find(Fields(cfg), key)
 	if err != nil {
 		return &Error{Msg: err.Error(), Err: err}
 	}
 	if err := parse(f.Value, value); err != nil {
-		return &Error{Key: key, Msg: err.Error(), Err: err}
+		return &Error{Key: f.Key, Msg: err.Error(), Err: err}
 	}
 	return nil
 }
@@ -28,13 +31,18 @@ func parse(v reflect.Value, s string) error {
 	if !utf8.ValidString(s) {
 		return fmt.Errorf("%q is not valid UTF-8", s)
 	}
-	if _, ok := v.Addr().Interface().(text); ok {
+	if _, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		fresh := reflect.New(v.Type()) // a choice that fails half way must not be half set
-		if err := fresh.Interface().(text).UnmarshalText([]byte(s)); err != nil {
+		if err := fresh.Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)); err != nil {
 			return err
 		}
 		v.Set(fresh.Elem())
 		return nil
+	}
+	if c, ok := v.Interface().(choice); ok {
+		if err := suggest.Name(strings.ToLower(v.Type().Name()), s, c.Choices()); err != nil {
+			return err
+		}
 	}
 	switch {
 	case v.Type() == duration:
@@ -100,7 +108,7 @@ func parseFloat(s string, bits int) (float64, error) {
 
 // format is the inverse of parse.
 func format(v reflect.Value) (string, error) {
-	if t, ok := v.Addr().Interface().(text); ok {
+	if t, ok := v.Addr().Interface().(encoding.TextMarshaler); ok {
 		b, err := t.MarshalText()
 		return string(b), err
 	}

@@ -56,6 +56,7 @@ func DecodeYAML(name string, data []byte, cfg any) error {
 type value struct{ key, val *token.Token }
 
 func assign(fields []Field, values []value) *Error {
+	names := map[string]string{} // under which each key is set
 	for _, v := range values {
 		f, err := find(fields, v.key.Value)
 		if err != nil {
@@ -63,6 +64,12 @@ func assign(fields []Field, values []value) *Error {
 			e.Err = err
 			return e
 		}
+		if was, twice := names[f.Key]; twice {
+			e := at(v.key, "is another name of %s, which is set too: remove one", was)
+			e.Key = v.key.Value
+			return e
+		}
+		names[f.Key] = v.key.Value
 		quoted := v.val.Type == token.DoubleQuoteType || v.val.Type == token.SingleQuoteType
 		switch f.Type {
 		case "bool", "int", "uint", "float":

@@ -3,6 +3,9 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"slices"
+
+	"genlab/internal/suggest"
 )
 
 // Activation is a scalar nonlinearity.
@@ -29,6 +32,21 @@ func (a Activation) String() string {
 		return fmt.Sprintf("Activation(%d)", uint8(a))
 	}
 	return activationNames[a]
+}
+
+// Choices lists the names in the order shown to users.
+func (Activation) Choices() []string { return activationNames[:] }
+
+// MarshalText returns the name.
+func (a Activation) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText accepts the Choices.
+func (a *Activation) UnmarshalText(text []byte) error {
+	if err := suggest.Name("activation", string(text), a.Choices()); err != nil {
+		return err
+	}
+	*a = Activation(slices.Index(a.Choices(), string(text)))
+	return nil
 }
 
 func (a Activation) check(fn string) {

@@ -69,3 +69,18 @@ func distance(a, b string) int {
 	}
 	return prev[len(b)]
 }
+
+// Choice is a typed name that lists what it may be, in the order shown.
+type Choice interface {
+	~string
+	Choices() []string
+}
+
+// Set sets a typed choice of a kind to text, or returns the error of Name and leaves it alone.
+func Set[T Choice](kind string, to *T, text []byte) error {
+	if err := Name(kind, string(text), T("").Choices()); err != nil {
+		return err
+	}
+	*to = T(text)
+	return nil
+}

@@ -35,3 +35,17 @@ func TestNameSaysWhatThereIs(t *testing.T) {
 		}
 	}
 }
+
+type fruit string
+
+func (fruit) Choices() []string { return []string{"apple", "pear"} }
+
+func TestSetAChoice(t *testing.T) {
+	f := fruit("apple")
+	if err := Set("fruit", &f, []byte("paer")); err == nil || f != "apple" {
+		t.Errorf("%q after an unknown name: %v", f, err)
+	}
+	if err := Set("fruit", &f, []byte("pear")); err != nil || f != "pear" {
+		t.Errorf("%q after a known one: %v", f, err)
+	}
+}

@@ -29,7 +29,7 @@ var Autoregressive = registry.Spec[autoregressive.Config]{
 		c.Steps, c.Hidden, c.Layers, c.Heads, c.Warmup = 200, 32, 1, 2, 20
 		c.Batch, c.Context, c.EMA = min(c.Batch, 128), min(c.Context, 32), min(c.EMA, 0.97)
 	},
-	Loop: func(c autoregressive.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
+	Loop: autoregressive.Config.Options,
 	Adapt: func(c *autoregressive.Config, data string) {
 		switch {
 		case slices.Contains(datasets.TextNames(), data):

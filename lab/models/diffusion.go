@@ -9,7 +9,6 @@ import (
 	"genlab/internal/plot"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
-	"genlab/train"
 )
 
 // Diffusion is the diffusion model.
@@ -20,7 +19,7 @@ var Diffusion = registry.Spec[diffusion.Config]{
 	},
 	Defaults: diffusion.DefaultConfig,
 	Tiny:     func(c *diffusion.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 300, 256, 64, 20, 0.98 },
-	Loop:     func(c diffusion.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
+	Loop:     diffusion.Config.Options,
 	Task: func(c diffusion.Config, data string) (registry.Task, error) {
 		return points(data, c.Conditional, 0)
 	},

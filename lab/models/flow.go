@@ -7,7 +7,6 @@ import (
 	"genlab/flow"
 	"genlab/internal/plot"
 	"genlab/lab/registry"
-	"genlab/train"
 )
 
 // Flow is the normalizing flow.
@@ -18,7 +17,7 @@ var Flow = registry.Spec[flow.Config]{
 	},
 	Defaults: flow.DefaultConfig,
 	Tiny:     func(c *flow.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 200, 256, 32, 20, 0.97 },
-	Loop:     func(c flow.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
+	Loop:     flow.Config.Options,
 	Task: func(c flow.Config, data string) (registry.Task, error) {
 		return points(data, c.Conditional, datasets.LiftDim)
 	},

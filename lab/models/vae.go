@@ -13,7 +13,6 @@ import (
 	"genlab/internal/plot"
 	"genlab/lab/registry"
 	"genlab/metrics"
-	"genlab/train"
 	"genlab/vae"
 )
 
@@ -25,7 +24,7 @@ var VAE = registry.Spec[vae.Config]{
 	},
 	Defaults: vae.DefaultConfig,
 	Tiny:     func(c *vae.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 300, 256, 32, 20, 0.97 },
-	Loop:     func(c vae.Config) train.Options { return train.Options{Steps: c.Steps, Batch: c.Batch} },
+	Loop:     vae.Config.Options,
 	Task:     func(_ vae.Config, data string) (registry.Task, error) { return points(data, false, 0) },
 	New:      onPoints(plain(vae.New, vae.NewTrainer)),
 	Resume:   resume(vae.Resume),

@@ -45,19 +45,19 @@ type Training struct {
 	options Options
 	loop    train.Options
 
-	config      []byte // config.yaml
-	learner     registry.Trainer
-	data, noise *train.Stream
-	digest      []byte // of the file that is learned from, nil where there is none
-	env         rundir.Env
-	step        int
-	since       time.Time // start of what env.TrainSeconds does not count yet
+	config  []byte // config.yaml
+	learner registry.Trainer
+	streams *train.Streams
+	digest  []byte // of the file that is learned from, nil where there is none
+	env     rundir.Env
+	step    int
+	since   time.Time // start of what env.TrainSeconds does not count yet
 }
 
 func prepare(job registry.Job, task registry.Task, o Options) (*Training, error) {
 	t := &Training{
 		job: job, task: task, options: o, loop: job.Loop(), digest: task.Digest(),
-		data: train.NewStream(job.Seed(), "data"), noise: train.NewStream(job.Seed(), "noise"),
+		streams: train.NewStreams(job.Seed()),
 	}
 	var err error
 	t.config, err = config.Marshal(job.Settings())
@@ -119,11 +119,8 @@ func (t *Training) restore() error {
 	if t.learner, err = t.job.Resume(saved.Tensors, saved.Step); err != nil {
 		return corrupt(err)
 	}
-	if err := t.data.UnmarshalBinary(saved.State["data"]); err != nil {
-		return corrupt(fmt.Errorf("the state of stream data: %w", err))
-	}
-	if err := t.noise.UnmarshalBinary(saved.State["noise"]); err != nil {
-		return corrupt(fmt.Errorf("the state of stream noise: %w", err))
+	if err := t.streams.Restore(saved.State); err != nil {
+		return corrupt(err)
 	}
 	t.step, t.loop.Done = saved.Step, saved.Step
 	// The environment that counts is the one that the run began in; a lost file is no reason
@@ -184,7 +181,7 @@ func (t *Training) Steps(ctx context.Context) iter.Seq2[train.Progress, error] {
 	return func(yield func(train.Progress, error) bool) {
 		t.since = time.Now()
 		saved := t.since
-		for p, err := range train.Run(ctx, t.learner, t.task.Batches(), t.loop, t.data, t.noise) {
+		for p, err := range train.Run(ctx, t.learner, t.task.Batches(), t.loop, t.streams) {
 			if err != nil {
 				yield(p, t.stopped(err))
 				return
@@ -230,14 +227,6 @@ func (t *Training) stopped(err error) error {
 
 // save writes the checkpoint of the present step, and the seconds it took to get there.
 func (t *Training) save() error {
-	data, err := t.data.MarshalBinary()
-	if err != nil {
-		return err
-	}
-	noise, err := t.noise.MarshalBinary()
-	if err != nil {
-		return err
-	}
 	if !t.since.IsZero() {
 		now := time.Now()
 		t.env.TrainSeconds += now.Sub(t.since).Seconds()
@@ -246,7 +235,7 @@ func (t *Training) save() error {
 	if err := t.dir.WriteEnv(t.env); err != nil {
 		return err
 	}
-	state := map[string][]byte{"data": data, "noise": noise}
+	state := t.streams.State()
 	if t.digest != nil {
 		state["digest"] = t.digest
 	}

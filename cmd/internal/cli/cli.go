@@ -100,6 +100,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	describeSettings(k, c.Train)
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
@@ -144,7 +145,9 @@ func knownNames(args []string, k *kong.Kong) error {
 	var flags []string
 	for _, group := range node.AllFlags(true) {
 		for _, f := range group {
-			flags = append(flags, "--"+f.Name)
+			for _, name := range append([]string{f.Name}, f.Aliases...) {
+				flags = append(flags, "--"+name)
+			}
 		}
 	}
 	for _, a := range args {

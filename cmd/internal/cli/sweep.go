@@ -61,7 +61,7 @@ func (c *evalCmd) sweep(con *console, r *registry.Run) error {
 	lines := []plot.Series{{
 		Name: "oracle + 2 errors", X: []float64{float64(oddNFE[0]), float64(oddNFE[len(oddNFE)-1])}, Y: []float64{floor, floor}, Colour: plot.Black,
 	}}
-	for k, name := range diffusion.Samplers() {
+	for k, name := range diffusion.SamplerName("").Choices() {
 		line := plot.Series{Name: name, Colour: plot.PartColour(k), Marks: true}
 		head = append(head, name)
 		for i, nfe := range oddNFE {
