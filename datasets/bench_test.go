@@ -10,7 +10,7 @@ import (
 // BenchmarkLogProb reports the points whose exact density each law computes in a second.
 func BenchmarkLogProb(b *testing.B) {
 	for _, d := range All() {
-		x := d.Law.Sample(10_000, gentest.Rand(1))
+		x := d.Sampler.Sample(10_000, gentest.Rand(1))
 		b.Run(d.Name, func(b *testing.B) {
 			for b.Loop() {
 				d.Density.LogProb(x)

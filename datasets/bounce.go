@@ -80,7 +80,7 @@ func bounce() *Dataset {
 	return withShadow(&Dataset{
 		Name:    "bounce",
 		Summary: fmt.Sprintf("films of %d frames: two points bouncing in the box [-1, 1]²; seen by where the first one ends", BounceFrames),
-		Law:     Bounce{}, Entropy: math.NaN(), HighQuality: math.NaN(),
+		Sampler: Bounce{}, Entropy: math.NaN(), HighQuality: math.NaN(),
 		View: Bounce{}, box: square(1.1),
 	})
 }

@@ -132,7 +132,7 @@ func LikeliestCaption(x mat.Matrix) Caption {
 	best, most := Caption{}, math.Inf(-1)
 	for _, c := range Captions() {
 		var sum float64
-		for _, l := range c.Law().LogProb(x) {
+		for _, l := range c.Distribution().LogProb(x) {
 			sum += math.Log((1-stray)*math.Exp(l) + stray/area)
 		}
 		if sum > most {

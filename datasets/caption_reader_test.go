@@ -16,7 +16,7 @@ func TestPicturesAreRead(t *testing.T) {
 	wrong, misfits := 0, 0
 	for _, c := range Captions() {
 		for range each {
-			x := c.Law().Sample(points, rng)
+			x := c.Distribution().Sample(points, rng)
 			r := ReadPicture(x)
 			if got, ok := r.Caption(); !ok || got != c {
 				wrong++
@@ -40,7 +40,7 @@ func TestReaderSeesFaults(t *testing.T) {
 	asked := Caption{2, 0, 1}
 	exact := func(move func(i int, x []float64)) *mat.Dense {
 		x := mat.NewDense(48, 2, nil)
-		centres := asked.Law().Centres
+		centres := asked.Distribution().Centres
 		for i := range 48 {
 			c := centres[i%3]
 			x.SetRow(i, []float64{c[0] + 0.02*float64(i/3%4), c[1] + 0.02*float64(i/12)})

@@ -85,9 +85,9 @@ func ParseCaption(prompt string) (c Caption, err error) {
 	return c, nil
 }
 
-// Law returns the distribution that a caption describes: as many Gaussians as it counts,
+// Distribution returns the distribution that a caption describes: as many Gaussians as it counts,
 // around a cell of a grid of three by three.
-func (c Caption) Law() *Mixture {
+func (c Caption) Distribution() *Mixture {
 	const cell, sigma = captionCell, 0.15
 	around := [][][2]float64{
 		{{0, 0}},
@@ -111,7 +111,7 @@ type captioned struct {
 func newCaptioned() (c captioned) {
 	for i, caption := range Captions() {
 		if !caption.HeldOut() {
-			c.laws, c.labels = append(c.laws, caption.Law()), append(c.labels, i)
+			c.laws, c.labels = append(c.laws, caption.Distribution()), append(c.labels, i)
 		}
 	}
 	return c
@@ -166,7 +166,7 @@ func captions() *Dataset {
 	return &Dataset{
 		Name:    "captions",
 		Summary: fmt.Sprintf("points that %d prompts describe, as \"two points upper left\"; %d more prompts are held out", len(law.laws), len(heldOut)),
-		Law:     law, Density: law, Labels: labels,
+		Sampler: law, Density: law, Labels: labels,
 		Entropy: captionsEntropy, HighQuality: math.NaN(), box: square(4.2),
 	}
 }

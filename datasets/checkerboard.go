@@ -89,7 +89,7 @@ func checkerboard() *Dataset {
 	return &Dataset{
 		Name:        "checkerboard",
 		Summary:     "uniform on 8 cells of side 2 of [-4, 4]², area 32 [grathwohl2019]",
-		Law:         b,
+		Sampler:     b,
 		Density:     b,
 		Entropy:     math.Log(boardArea),
 		Modes:       b,

@@ -15,7 +15,7 @@ import (
 type Dataset struct {
 	Name    string
 	Summary string           // one line: the definition with its parameters, and the source
-	Law     genlab.Sampler   // never nil; a Labelled where Labels is not nil
+	Sampler genlab.Sampler   // never nil; a Labelled where Labels is not nil
 	Density genlab.LogProber // exact log density, nats, original coordinates; nil for file:PATH
 	Entropy float64          // nats, to 1e-4; NaN for file:PATH
 	Modes   ModeMap          // nil where the law has no notion of modes

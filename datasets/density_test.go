@@ -75,8 +75,8 @@ func TestCurvesAreExact(t *testing.T) {
 		}
 		t.Run(d.Name, func(t *testing.T) {
 			const n = 48
-			x := d.Law.Sample(n, gentest.Rand(1))
-			sigma := d.Law.(*curves).noise.sigma
+			x := d.Sampler.Sample(n, gentest.Rand(1))
+			sigma := d.Sampler.(*curves).noise.sigma
 			rng := gentest.Rand(2)
 			for i := range n {
 				spread := sigma * 4 * float64(i%4) // draws themselves, and up to 12 sigma around
@@ -107,7 +107,7 @@ func TestCurvesAreExact(t *testing.T) {
 // The rule against itself with other nodes: between a point near a curve and one far from all
 // lies every depth of refinement, and log p is smooth along the way.
 func TestCurvesAreSmoothAlongARay(t *testing.T) {
-	for _, c := range []*curves{moonsLaw(0.05), twoSpirals().Law.(*curves), swissroll().Law.(*curves)} {
+	for _, c := range []*curves{moonsLaw(0.05), twoSpirals().Sampler.(*curves), swissroll().Sampler.(*curves)} {
 		const n, step = 1000, 0.02
 		x := mat.NewDense(n, 2, nil)
 		for i := range n {
@@ -216,7 +216,7 @@ func TestPinwheelPreimages(t *testing.T) {
 // The distance to a curve against a dense polyline.
 func TestDistance(t *testing.T) {
 	for _, d := range []*Dataset{Moons(moonsNoise), swissroll(), twoSpirals()} {
-		c, rng := d.Law.(*curves), gentest.Rand(1)
+		c, rng := d.Sampler.(*curves), gentest.Rand(1)
 		for range 100 {
 			x, y := 3*rng.NormFloat64(), 3*rng.NormFloat64()
 			want := math.Inf(1)

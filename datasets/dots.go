@@ -145,7 +145,7 @@ func dots16() *Dataset {
 	return withShadow(&Dataset{
 		Name:    "dots16",
 		Summary: fmt.Sprintf("pictures of %d x %d pixels, one to three soft dots in a quadrant; seen by their centre of gravity", DotsSide, DotsSide),
-		Law:     Dots{}, Labels: dotLabels(), Modes: dotsModes{}, HighQuality: 1, Entropy: math.NaN(),
+		Sampler: Dots{}, Labels: dotLabels(), Modes: dotsModes{}, HighQuality: 1, Entropy: math.NaN(),
 		View: Dots{}, box: square(1),
 	})
 }

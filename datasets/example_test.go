@@ -36,7 +36,7 @@ func ExampleByName() {
 		fmt.Println(err)
 		return
 	}
-	x := d.Law.Sample(10_000, rand.New(rand.NewPCG(1, 2)))
+	x := d.Sampler.Sample(10_000, rand.New(rand.NewPCG(1, 2)))
 	fmt.Printf("%.1f %.1f\n", -stat.Mean(d.Density.LogProb(x), nil), d.Entropy)
 
 	_, err = datasets.ByName("8gausians")

@@ -34,7 +34,7 @@ func (p points) String() string {
 // Digest is the SHA-256 of the points of file:PATH, as little-endian float64 in rows; ok is false
 // for a law, which no file can change.
 func (d *Dataset) Digest() (sum [sha256.Size]byte, ok bool) {
-	p, ok := d.Law.(points)
+	p, ok := d.Sampler.(points)
 	if !ok {
 		return sum, false
 	}
@@ -65,7 +65,7 @@ func fromFile(path string) (*Dataset, error) {
 	return &Dataset{
 		Name:        FilePrefix + path,
 		Summary:     fmt.Sprintf("%d points of %s, drawn with replacement", n, path),
-		Law:         points{x},
+		Sampler:     points{x},
 		Entropy:     math.NaN(),
 		HighQuality: math.NaN(),
 		box:         [4]float64{xmin, xmax, ymin, ymax},

@@ -11,12 +11,12 @@ import (
 
 // WithLabels is a law whose points carry their labels: the batches of a conditional model. It
 // is a genlab.Sampler.
-type WithLabels struct{ Law Labelled }
+type WithLabels struct{ Sampler Labelled }
 
 // Sample returns n draws (n x (d+1)): a point and its label, a whole number from 0. The points
 // are Law's own draws from the same state of rng.
 func (w WithLabels) Sample(n int, rng *rand.Rand) *mat.Dense {
-	points, labels := w.Law.SampleLabelled(n, rng)
+	points, labels := w.Sampler.SampleLabelled(n, rng)
 	_, d := points.Dims()
 	x := mat.NewDense(n, d+1, nil)
 	for i, label := range labels {
@@ -29,7 +29,7 @@ func (w WithLabels) Sample(n int, rng *rand.Rand) *mat.Dense {
 // WithLabels returns the law with its labels, or an error that lists the data sets which have
 // some.
 func (d *Dataset) WithLabels() (WithLabels, error) {
-	if law, ok := d.Law.(Labelled); ok && len(d.Labels) > 0 {
+	if law, ok := d.Sampler.(Labelled); ok && len(d.Labels) > 0 {
 		return WithLabels{law}, nil
 	}
 	var have []string

@@ -27,10 +27,10 @@ func TestWithLabels(t *testing.T) {
 		}
 		const n = 500
 		x := w.Sample(n, gentest.Rand(1))
-		if !mat.Equal(x.Slice(0, n, 0, 2), d.Law.Sample(n, gentest.Rand(1))) {
+		if !mat.Equal(x.Slice(0, n, 0, 2), d.Sampler.Sample(n, gentest.Rand(1))) {
 			t.Errorf("%s: other points than the law's", d.Name)
 		}
-		_, labels := w.Law.SampleLabelled(n, gentest.Rand(1))
+		_, labels := w.Sampler.SampleLabelled(n, gentest.Rand(1))
 		seen := map[float64]bool{}
 		for i, label := range labels {
 			if seen[x.At(i, 2)] = true; x.At(i, 2) != float64(label) {

@@ -40,11 +40,11 @@ func TestLaws(t *testing.T) {
 	for _, d := range All() {
 		t.Run(d.Name, func(t *testing.T) {
 			box := wide(d)
-			gentest.Sampler(t, d.Law, 2)
+			gentest.Sampler(t, d.Sampler, 2)
 			gentest.LogProber(t, d.Density, spread(d))
 			gentest.Density(t, d.Density, box, 1e-4)
-			gentest.Agree(t, d.Law, d.Density, box, 30_000, gentest.Rand(3))
-			gentest.Entropy(t, d.Law, d.Density, d.Entropy, 1e-5, 30_000, gentest.Rand(4))
+			gentest.Agree(t, d.Sampler, d.Density, box, 30_000, gentest.Rand(3))
+			gentest.Entropy(t, d.Sampler, d.Density, d.Entropy, 1e-5, 30_000, gentest.Rand(4))
 			h := gentest.Integrate(integrand(d.Density, func(_, _, l float64) float64 { return -l }), box, 1e-4)
 			if math.Abs(h-d.Entropy) > 2e-5 {
 				t.Errorf("entropy %.6f, by quadrature %.6f", d.Entropy, h)
@@ -59,7 +59,7 @@ func TestLaws(t *testing.T) {
 // spread returns draws and, between them, points of low density.
 func spread(d *Dataset) *mat.Dense {
 	const n = 150
-	x := d.Law.Sample(n, gentest.Rand(5))
+	x := d.Sampler.Sample(n, gentest.Rand(5))
 	rng := gentest.Rand(6)
 	for i := 0; i < n; i += 3 {
 		x.SetRow(i, []float64{8 * rng.NormFloat64(), 8 * rng.NormFloat64()})
@@ -95,7 +95,7 @@ func TestMoonsEntropy(t *testing.T) {
 	}
 	for _, sigma := range []float64{0.02, 0.2, 2} {
 		d := Moons(sigma)
-		gentest.Entropy(t, d.Law, d.Density, d.Entropy, 1e-5, 30_000, gentest.Rand(1))
+		gentest.Entropy(t, d.Sampler, d.Density, d.Entropy, 1e-5, 30_000, gentest.Rand(1))
 	}
 	// A Gaussian of huge sigma hides the curve.
 	if h, want := Moons(10).Entropy, math.Log(2*math.Pi*math.E*100); math.Abs(h-want) > 0.01 {
@@ -115,7 +115,7 @@ func TestModes(t *testing.T) {
 				t.Errorf("mode weights %v", w)
 			}
 			const n = 30_000
-			x := d.Law.Sample(n, gentest.Rand(7))
+			x := d.Sampler.Sample(n, gentest.Rand(7))
 			high := 0.0
 			for i := range n {
 				k, within := d.Modes.Nearest(x.At(i, 0), x.At(i, 1))
@@ -133,7 +133,7 @@ func TestModes(t *testing.T) {
 			if k, within := d.Modes.Nearest(1e3, -1e3); within || k < 0 || k >= d.Modes.Len() {
 				t.Errorf("a point far out: mode %d, within %v", k, within)
 			}
-			law, labelled := d.Law.(gentest.Labelled)
+			law, labelled := d.Sampler.(gentest.Labelled)
 			if labelled != (d.Labels != nil) && d.Name != "swissroll" { // one curve: no parts
 				t.Errorf("labelled %v, but labels %v", labelled, d.Labels)
 			}
@@ -170,7 +170,7 @@ func TestSigmaIsAStandardDeviation(t *testing.T) {
 		sigma float64
 	}{{eightGaussians(), 0.5 / 1.414}, {ring8(), 0.01}, {grid25(), 0.05}} {
 		const n = 20_000
-		x, label := c.d.Law.(Labelled).SampleLabelled(n, gentest.Rand(9))
+		x, label := c.d.Sampler.(Labelled).SampleLabelled(n, gentest.Rand(9))
 		sum := 0.0
 		for i := range n {
 			centre := c.d.Modes.(*Mixture).Centres[label[i]]
@@ -188,7 +188,7 @@ func TestBoxHoldsTheMass(t *testing.T) {
 	for _, d := range All() {
 		const n = 20_000
 		x0, x1, y0, y1 := d.Box()
-		x := d.Law.Sample(n, gentest.Rand(10))
+		x := d.Sampler.Sample(n, gentest.Rand(10))
 		outside := 0
 		for i := range n {
 			if a, b := x.At(i, 0), x.At(i, 1); a < x0 || a > x1 || b < y0 || b > y1 {
@@ -316,7 +316,7 @@ func TestFarOut(t *testing.T) {
 func TestWithinIsThreeSigma(t *testing.T) {
 	// along returns the point v sigmas off curve k of d at t, to the left (v > 0) of its course.
 	along := func(d *Dataset, k int, t, v float64) (x, y float64) {
-		c := d.Law.(*curves)
+		c := d.Sampler.(*curves)
 		const e = 1e-6
 		x0, y0 := c.parts[k].at(t - e)
 		x1, y1 := c.parts[k].at(t + e)

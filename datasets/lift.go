@@ -84,7 +84,7 @@ func (l *Lift) OffManifold(x mat.Matrix) []float64 {
 
 // Sample returns n draws (n x dim).
 func (l *Lift) Sample(n int, rng *rand.Rand) *mat.Dense {
-	return l.lift(l.Base.Law.Sample(n, rng), rng)
+	return l.lift(l.Base.Sampler.Sample(n, rng), rng)
 }
 
 // lift adds the noise to points of the plane. Training asks for it at every step: a row at a time it
@@ -118,7 +118,7 @@ type labelledLift struct{ *Lift }
 
 // SampleLabelled implements Labelled.
 func (l labelledLift) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	u, labels := l.Base.Law.(Labelled).SampleLabelled(n, rng)
+	u, labels := l.Base.Sampler.(Labelled).SampleLabelled(n, rng)
 	return l.lift(u, rng), labels
 }
 
@@ -151,7 +151,7 @@ func lifted(name string) (*Dataset, error) {
 	d := &Dataset{
 		Name:    LiftPrefix + base.Name,
 		Summary: fmt.Sprintf("%s on a plane in %d dimensions, with noise of sigma %g across it", base.Name, LiftDim, LiftSigma),
-		Law:     l,
+		Sampler: l,
 		Entropy: base.Entropy + float64(LiftDim-2)/2*math.Log(2*math.Pi*math.E*LiftSigma*LiftSigma),
 		Labels:  base.Labels, HighQuality: math.NaN(),
 		View: l, shadow: base, box: base.box,
@@ -159,8 +159,8 @@ func lifted(name string) (*Dataset, error) {
 	if base.Density != nil {
 		d.Density = liftedDensity{l}
 	}
-	if _, ok := base.Law.(Labelled); ok {
-		d.Law = labelledLift{l}
+	if _, ok := base.Sampler.(Labelled); ok {
+		d.Sampler = labelledLift{l}
 	}
 	return d, nil
 }

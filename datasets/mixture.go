@@ -111,7 +111,7 @@ func eightGaussians() *Dataset {
 	return &Dataset{
 		Name:        "8gaussians",
 		Summary:     "8 Gaussians on a circle of radius 4/1.414, sigma 0.5/1.414 [grathwohl2019]",
-		Law:         m,
+		Sampler:     m,
 		Density:     m,
 		Entropy:     eightGaussiansEntropy,
 		Modes:       m,
@@ -126,7 +126,7 @@ func ring8() *Dataset {
 	return &Dataset{
 		Name:        "ring8",
 		Summary:     "8 Gaussians on a circle of radius 1, sigma 0.01 [lin2018], [srivastava2017]",
-		Law:         m,
+		Sampler:     m,
 		Density:     m,
 		Entropy:     m.apartEntropy(),
 		Modes:       m,
@@ -146,7 +146,7 @@ func grid25() *Dataset {
 	return &Dataset{
 		Name:        "25gaussians",
 		Summary:     "25 Gaussians on the grid {-4,-2,0,2,4}², sigma 0.05 [lin2018], [srivastava2017]",
-		Law:         m,
+		Sampler:     m,
 		Density:     m,
 		Entropy:     m.apartEntropy(),
 		Modes:       m,

@@ -25,7 +25,7 @@ func Moons(noise float64) *Dataset {
 	d := &Dataset{
 		Name:        "moons",
 		Summary:     fmt.Sprintf("2 half circles of radius 1, sigma %g: make_moons [pedregosa2011]", noise),
-		Law:         c,
+		Sampler:     c,
 		Density:     c,
 		Entropy:     moonsEntropy,
 		Modes:       c,

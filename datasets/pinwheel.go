@@ -179,7 +179,7 @@ func pinwheel() *Dataset {
 	return &Dataset{
 		Name:        "pinwheel",
 		Summary:     "5 arms, each a Gaussian of sigmas 0.3 and 0.1 sheared by exp(f₁)/4 in the angle, times 2 [grathwohl2019], [johnson2016]",
-		Law:         w,
+		Sampler:     w,
 		Density:     w,
 		Entropy:     pinwheelEntropy,
 		Modes:       w,

@@ -221,7 +221,7 @@ func TestByName(t *testing.T) {
 		if err != nil || d.Name != name || d.Summary == "" || strings.Contains(d.Summary, "\n") {
 			t.Errorf("ByName(%q) = %+v, %v", name, d, err)
 		}
-		if s := fmt.Sprint(d.Law); strings.Contains(s, "{") {
+		if s := fmt.Sprint(d.Sampler); strings.Contains(s, "{") {
 			t.Errorf("%s prints as %s", name, s)
 		}
 	}
@@ -237,12 +237,12 @@ func TestFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gentest.Sampler(t, d.Law, 2)
+	gentest.Sampler(t, d.Sampler, 2)
 	if d.Density != nil || d.Modes != nil || d.Labels != nil || d.ModeWeights() != nil ||
 		!math.IsNaN(d.Entropy) || !math.IsNaN(d.HighQuality) {
 		t.Errorf("a file knows more than its points: %+v", d)
 	}
-	x := d.Law.Sample(3000, gentest.Rand(1))
+	x := d.Sampler.Sample(3000, gentest.Rand(1))
 	var count [3]float64
 	for i := range 3000 {
 		if x.At(i, 1) != x.At(i, 0)+10 {

@@ -101,7 +101,7 @@ func circles() *Dataset {
 	return &Dataset{
 		Name:        "circles",
 		Summary:     "2 circles of radii 3 and 1.5, sigma 0.24: make_circles(factor 0.5, noise 0.08) times 3 [pedregosa2011], [grathwohl2019]",
-		Law:         r,
+		Sampler:     r,
 		Density:     r,
 		Entropy:     circlesEntropy,
 		Modes:       r,
@@ -116,7 +116,7 @@ func rings() *Dataset {
 	return &Dataset{
 		Name:        "rings",
 		Summary:     "4 circles of radii 0.75, 1.5, 2.25 and 3, equal weights, sigma 0.08 [grathwohl2019]",
-		Law:         r,
+		Sampler:     r,
 		Density:     r,
 		Entropy:     ringsEntropy,
 		Modes:       r,

@@ -32,7 +32,7 @@ func twoSpirals() *Dataset {
 	return &Dataset{
 		Name:        "2spirals",
 		Summary:     "±(-n cos n + U/2, n sin n + U/2)/3, n = 3π√U (U independent), sigma 0.1 [grathwohl2019]",
-		Law:         c,
+		Sampler:     c,
 		Density:     c,
 		Entropy:     twoSpiralsEntropy,
 		Modes:       c,

@@ -22,7 +22,7 @@ func swissroll() *Dataset {
 	return &Dataset{
 		Name:        "swissroll",
 		Summary:     "spiral t(cos t, sin t)/5, t uniform on [3π/2, 9π/2], sigma 0.2: make_swiss_roll(noise 1) over 5 [pedregosa2011], [grathwohl2019]",
-		Law:         c,
+		Sampler:     c,
 		Density:     c,
 		Entropy:     swissrollEntropy,
 		Modes:       c,

@@ -52,13 +52,15 @@ func (d *Dataset) Project(x *mat.Dense) *mat.Dense {
 type seen struct{ of *Dataset }
 
 // Sample returns n draws (n x 2).
-func (s seen) Sample(n int, rng *rand.Rand) *mat.Dense { return s.of.Project(s.of.Law.Sample(n, rng)) }
+func (s seen) Sample(n int, rng *rand.Rand) *mat.Dense {
+	return s.of.Project(s.of.Sampler.Sample(n, rng))
+}
 
 // withShadow gives a distribution, whose view and box are set, the law of what is seen of it, and
 // its modes to that: without a density, for that is not known.
 func withShadow(d *Dataset) *Dataset {
 	d.shadow = &Dataset{
-		Name: d.Name, Summary: d.Summary, Law: seen{d}, Modes: d.Modes, HighQuality: d.HighQuality,
+		Name: d.Name, Summary: d.Summary, Sampler: seen{d}, Modes: d.Modes, HighQuality: d.HighQuality,
 		Entropy: math.NaN(), box: d.box,
 	}
 	d.Modes = nil

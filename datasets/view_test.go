@@ -35,14 +35,14 @@ func byName(t *testing.T, name string) *Dataset {
 func TestViews(t *testing.T) {
 	for _, d := range append(More(), byName(t, "lift64:25gaussians"), byName(t, "lift64:checkerboard")) {
 		t.Run(d.Name, func(t *testing.T) {
-			gentest.Sampler(t, d.Law, d.Dim())
+			gentest.Sampler(t, d.Sampler, d.Dim())
 			plane := d.Plane()
-			gentest.Sampler(t, plane.Law, 2)
+			gentest.Sampler(t, plane.Sampler, 2)
 			if plane.Plane() != plane || plane.Dim() != 2 {
 				t.Error("the plane has a plane of its own")
 			}
 			const n = 20_000
-			x := d.Project(d.Law.Sample(n, gentest.Rand(1)))
+			x := d.Project(d.Sampler.Sample(n, gentest.Rand(1)))
 			if plane.Density != nil {
 				gentest.Agree(t, seen{d}, plane.Density, wide(plane), n, gentest.Rand(2))
 			}
@@ -65,7 +65,7 @@ func TestViews(t *testing.T) {
 			if q := plane.HighQuality; plane.Modes != nil && math.Abs(high/n-q) > 5*math.Sqrt(q*(1-q)/n) {
 				t.Errorf("high quality %v of the draws, stated %v", high/n, q)
 			}
-			if law, ok := d.Law.(gentest.Labelled); ok && d.Labels != nil {
+			if law, ok := d.Sampler.(gentest.Labelled); ok && d.Labels != nil {
 				_, labels := law.SampleLabelled(1000, gentest.Rand(3))
 				if slices.Min(labels) < 0 || slices.Max(labels) >= len(d.Labels) {
 					t.Errorf("labels %d to %d of %d", slices.Min(labels), slices.Max(labels), len(d.Labels))
@@ -85,9 +85,9 @@ func TestLift(t *testing.T) {
 	if !mat.EqualApprox(&gram, mat.NewDense(2, 2, []float64{1, 0, 0, 1}), 1e-15) {
 		t.Errorf("AᵀA = %v", mat.Formatted(&gram))
 	}
-	x := d.Law.Sample(300, gentest.Rand(1))
+	x := d.Sampler.Sample(300, gentest.Rand(1))
 	gentest.LogProber(t, d.Density, x)
-	gentest.Entropy(t, d.Law, d.Density, d.Entropy, 1e-5, 30_000, gentest.Rand(2))
+	gentest.Entropy(t, d.Sampler, d.Density, d.Entropy, 1e-5, 30_000, gentest.Rand(2))
 
 	u := d.Project(x)
 	base := l.Base.Density.LogProb(u)
@@ -104,7 +104,7 @@ func TestLift(t *testing.T) {
 		}
 	}
 	// The squared distance is sigma² times a chi square of 62 degrees of freedom: mean 62, variance 124.
-	far := l.OffManifold(d.Law.Sample(10_000, gentest.Rand(3)))
+	far := l.OffManifold(d.Sampler.Sample(10_000, gentest.Rand(3)))
 	for i, v := range far {
 		far[i] = v * v / (l.Sigma * l.Sigma)
 	}
@@ -240,7 +240,7 @@ func TestCaptions(t *testing.T) {
 		if w := [3]string{captionWords[0][c.Count], captionWords[1][c.Row], captionWords[2][c.Column]}; !c.HeldOut() {
 			pairs[[2]string{w[0], w[1]}], pairs[[2]string{w[1], w[2]}], pairs[[2]string{w[0], w[2]}] = true, true, true
 		}
-		gentest.Density(t, c.Law(), gentest.Box{XMin: -5, XMax: 5, YMin: -5, YMax: 5}, 1e-4)
+		gentest.Density(t, c.Distribution(), gentest.Box{XMin: -5, XMax: 5, YMin: -5, YMax: 5}, 1e-4)
 	}
 	if len(pairs) != 27 {
 		t.Errorf("%d of 27 pairs of words are trained on", len(pairs))
@@ -254,14 +254,14 @@ func TestCaptions(t *testing.T) {
 		}
 	}
 	d := captions()
-	x, labels := d.Law.(Labelled).SampleLabelled(20_000, gentest.Rand(1))
+	x, labels := d.Sampler.(Labelled).SampleLabelled(20_000, gentest.Rand(1))
 	all := Captions()
 	for i, k := range labels {
 		if all[k].HeldOut() {
 			t.Fatalf("row %d is of %q, which is held out", i, all[k])
 		}
 		// A draw beyond 6 sigma of every centre has probability e^-18 each.
-		if _, cost := all[k].Law().nearest(x.At(i, 0), x.At(i, 1)); cost > 18 {
+		if _, cost := all[k].Distribution().nearest(x.At(i, 0), x.At(i, 1)); cost > 18 {
 			t.Fatalf("row %d, %v, is not of %q", i, x.RawRowView(i), all[k])
 		}
 	}

@@ -14,14 +14,14 @@ import (
 func Example() {
 	ds, _ := datasets.ByName("8gaussians")
 	rng := rand.New(rand.NewPCG(1, 2))
-	scale, _ := standardize.Fit(ds.Law.Sample(10000, rng))
+	scale, _ := standardize.Fit(ds.Sampler.Sample(10000, rng))
 
 	c := gan.DefaultConfig()
 	c.Steps, c.Batch, c.Hidden = 1000, 128, 32
 	model, _ := gan.New(c, scale, rng)
 	trainer, _ := gan.NewTrainer(model)
 	for range c.Steps {
-		if _, err := trainer.Learn(ds.Law.Sample(c.Batch*c.CriticSteps, rng), rng); err != nil {
+		if _, err := trainer.Learn(ds.Sampler.Sample(c.Batch*c.CriticSteps, rng), rng); err != nil {
 			fmt.Println(err)
 		}
 	}

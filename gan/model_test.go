@@ -81,14 +81,14 @@ func TestCoversEightModes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fit, err := standardize.Fit(ds.Law.Sample(10000, pcg(9, 9)))
+	fit, err := standardize.Fit(ds.Sampler.Sample(10000, pcg(9, 9)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := DefaultConfig()
 	c.Steps, c.Hidden, c.Batch, c.Features, c.EMA = 1500, 48, 128, 16, 0.99
 	tr := newTrainer(t, c, fit)
-	learn(t, tr, ds.Law.Sample, c.Steps, pcg(2, 2), pcg(3, 3))
+	learn(t, tr, ds.Sampler.Sample, c.Steps, pcg(2, 2), pcg(3, 3))
 	x := tr.Average().Sample(5000, pcg(4, 4))
 	r := metrics.Modes(x, ds.Modes, ds.ModeWeights(), ds.HighQuality)
 	if r.Due.Value != 8 || r.HighQuality.Value < 0.85 || r.TV.Value > 0.2 {
@@ -125,7 +125,7 @@ func dropsShow(t *testing.T, m genlab.Sampler, ds *datasets.Dataset, whole metri
 	if r.Due.Value != 6 || r.TV.Value < 0.25-whole.TV.Value {
 		t.Errorf("without two modes: modes %v, TV %v", r.Due.Value, r.TV.Value)
 	}
-	truth := ds.Law.Sample(5000, pcg(6, 6))
+	truth := ds.Sampler.Sample(5000, pcg(6, 6))
 	before := metrics.EnergyDistance(m.Sample(5000, pcg(5, 5)), truth)
 	after := metrics.EnergyDistance(x, truth)
 	if after.Value < before.Value+5*math.Hypot(before.SE, after.SE) {

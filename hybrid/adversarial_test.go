@@ -33,7 +33,7 @@ func newAdversarial(t testing.TB, c AdversarialConfig) (*AdversarialDiffusion, g
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tr, ds.Law
+	return tr, ds.Sampler
 }
 
 // inGame is a trainer some steps into its game.

@@ -39,7 +39,7 @@ func newCaptioned(t testing.TB, c CaptionedConfig) (*Captioned, genlab.Sampler) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	scale, err := standardize.Fit(ds.Law.Sample(5000, pcg(1, 3)))
+	scale, err := standardize.Fit(ds.Sampler.Sample(5000, pcg(1, 3)))
 	if err != nil {
 		t.Fatal(err)
 	}

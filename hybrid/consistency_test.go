@@ -32,7 +32,7 @@ func smallConsistency() ConsistencyConfig {
 func newConsistency(t testing.TB, c ConsistencyConfig) (*Consistency, genlab.Sampler) {
 	t.Helper()
 	ds, scale := moons(t)
-	law, classes := ds.Law, 0
+	law, classes := ds.Sampler, 0
 	if c.Teacher.Conditional {
 		with, err := ds.WithLabels()
 		if err != nil {

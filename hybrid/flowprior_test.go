@@ -36,7 +36,7 @@ func moons(t testing.TB) (*datasets.Dataset, standardize.Map) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scale, err := standardize.Fit(ds.Law.Sample(5000, pcg(1, 3)))
+	scale, err := standardize.Fit(ds.Sampler.Sample(5000, pcg(1, 3)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func trainedFlowPrior(t testing.TB, c FlowPriorConfig) Sized {
 	if err != nil {
 		t.Fatal(err)
 	}
-	learn(t, tr, ds.Law, c.VAE.Batch, c.Steps(), pcg(4, 4), pcg(5, 5))
+	learn(t, tr, ds.Sampler, c.VAE.Batch, c.Steps(), pcg(4, 4), pcg(5, 5))
 	m, err := LoadFlowPrior(c, tr.State())
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func TestFlowPriorIsADistribution(t *testing.T) {
 // TestFlowPriorMeetsTheEncoder: both flows bring prior and aggregate posterior together.
 func TestFlowPriorMeetsTheEncoder(t *testing.T) {
 	ds, _ := moons(t)
-	x, others := ds.Law.Sample(1000, pcg(8, 8)), ds.Law.Sample(5000, pcg(8, 9))
+	x, others := ds.Sampler.Sample(1000, pcg(8, 8)), ds.Sampler.Sample(5000, pcg(8, 9))
 	apart := func(law LatentLaw) float64 {
 		return stat.Mean(trainedFlowPrior(t, smallFlowPrior(law)).(*vae.Model).AggregateRatios(x, others, pcg(9, 9)), nil)
 	}
@@ -165,7 +165,7 @@ func TestFlowPriorResumesBitwise(t *testing.T) {
 			resume: func(saved []checkpoint.Tensor, steps int) (*FlowPrior, error) {
 				return ResumeFlowPrior(c, saved, steps)
 			},
-			law: ds.Law, batch: 128, steps: c.Steps(),
+			law: ds.Sampler, batch: 128, steps: c.Steps(),
 		}.resumesBitwise(t, stops, func(_ int, saved []checkpoint.Tensor, _, _ *FlowPrior) {
 			if _, err := LoadFlowPrior(c, checkpoint.Under("later", saved)); err == nil {
 				t.Error("a state without a VAE was loaded")

@@ -36,7 +36,7 @@ func newLatent(t testing.TB, c LatentConfig) (*LatentDiffusion, *datasets.Datase
 	if err != nil {
 		t.Fatal(err)
 	}
-	law, classes := ds.Law, 0
+	law, classes := ds.Sampler, 0
 	if c.Latents.Teacher.Conditional {
 		with, err := ds.WithLabels()
 		if err != nil {
@@ -44,7 +44,7 @@ func newLatent(t testing.TB, c LatentConfig) (*LatentDiffusion, *datasets.Datase
 		}
 		law, classes = with, len(ds.Labels)
 	}
-	scale, err := standardize.Fit(ds.Law.Sample(5000, pcg(1, 3)))
+	scale, err := standardize.Fit(ds.Sampler.Sample(5000, pcg(1, 3)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,8 +91,8 @@ func TestLatentDiffusionIsOnItsPlane(t *testing.T) {
 	far := func() (rebuilt, drawn float64) {
 		m, ds := trainedLatent(t, c)
 		off := func(x *mat.Dense) float64 { return stat.Mean(ds.View.(datasets.Manifold).OffManifold(x), nil) }
-		due := off(ds.Law.Sample(1000, pcg(6, 6)))
-		return off(m.Rebuild(ds.Law.Sample(1000, pcg(7, 7)), pcg(8, 8))) / due, off(m.Sample(1000, pcg(9, 9))) / due
+		due := off(ds.Sampler.Sample(1000, pcg(6, 6)))
+		return off(m.Rebuild(ds.Sampler.Sample(1000, pcg(7, 7)), pcg(8, 8))) / due, off(m.Sample(1000, pcg(9, 9))) / due
 	}
 	if rebuilt, drawn := far(); math.Abs(rebuilt-1) < 0.1 || math.Abs(drawn-1) < 0.1 {
 		t.Errorf("after 20 steps rebuilt points are %v, samples %v times as far from the plane as data", rebuilt, drawn)
@@ -118,13 +118,13 @@ func TestLawOfLatents(t *testing.T) {
 		way := c.Latents
 		way.Teacher.Guidance, way.StudentSteps = w.guidance, w.student
 		for _, label := range []mat.Matrix{nil, zero} {
-			if law, passes := m.Law(way, label); passes != w.want || law.Params() != m.Latents.Student.Params() {
+			if law, passes := m.LatentDistribution(way, label); passes != w.want || law.Params() != m.Latents.Student.Params() {
 				t.Errorf("guidance %v, a student of %d steps: %d passes, want %d", w.guidance, w.student, passes, w.want)
 			}
 		}
 	}
-	law, _ := m.Law(c.Latents, zero)
-	again, _ := m.Law(c.Latents, mat.NewDense(5, 1, nil))
+	law, _ := m.LatentDistribution(c.Latents, zero)
+	again, _ := m.LatentDistribution(c.Latents, mat.NewDense(5, 1, nil))
 	if !mat.Equal(law.Sample(5, pcg(1, 1)), again.Sample(5, pcg(1, 1))) {
 		t.Error("one label for all rows and for each give other draws")
 	}
@@ -136,7 +136,7 @@ func TestEvenly(t *testing.T) {
 	var asked []float64
 	evenly{3, func(labels mat.Matrix) genlab.Sampler {
 		asked = mat.Col(nil, 0, labels)
-		return datasets.Moons(0.1).Law
+		return datasets.Moons(0.1).Sampler
 	}}.Sample(n, pcg(1, 1))
 	counts := map[float64]float64{}
 	for _, label := range asked {

@@ -33,10 +33,10 @@ type LatentDiffusionModel struct {
 	cfg     LatentConfig
 }
 
-// Law is the law of latent points under a configuration's way to sample them: its student's of
+// LatentDistribution is the distribution of latent points under a configuration's way to sample them: its student's of
 // StudentSteps above 0, else its diffusion model's. Of a conditional one it is given labels (1
 // x 1, or n x 1 for n draws), or with nil all labels, drawn evenly. Passes is the number of network passes of a draw.
-func (m *LatentDiffusionModel) Law(c ConsistencyConfig, labels mat.Matrix) (law Sized, passes int) {
+func (m *LatentDiffusionModel) LatentDistribution(c ConsistencyConfig, labels mat.Matrix) (law Sized, passes int) {
 	if m.Latents == nil {
 		return sized{m.Decoder.Prior(), 0}, 0
 	}
@@ -71,7 +71,7 @@ func (m *LatentDiffusionModel) Sample(n int, rng *rand.Rand) *mat.Dense {
 func (m *LatentDiffusionModel) Params() int { return m.own().Params() }
 
 func (m *LatentDiffusionModel) own() *LatentModel {
-	law, _ := m.Law(m.cfg.Latents, nil)
+	law, _ := m.LatentDistribution(m.cfg.Latents, nil)
 	return m.Through(law)
 }
 
@@ -81,7 +81,7 @@ func (m *LatentDiffusionModel) Config() LatentConfig { return m.cfg }
 // FLOPs is what a draw of the model's own law takes: the multiplications and additions of its networks'
 // matrices.
 func (m *LatentDiffusionModel) FLOPs() int {
-	_, passes := m.Law(m.cfg.Latents, nil)
+	_, passes := m.LatentDistribution(m.cfg.Latents, nil)
 	flops := m.Decoder.DecoderFLOPs()
 	if passes > 0 {
 		flops += passes * m.Latents.Student.FLOPs()

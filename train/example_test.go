@@ -17,7 +17,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	scale, _ := standardize.Fit(data.Law.Sample(1000, train.NewStream(1, "scale").Rand))
+	scale, _ := standardize.Fit(data.Sampler.Sample(1000, train.NewStream(1, "scale").Rand))
 
 	cfg := flow.DefaultConfig()
 	cfg.Steps, cfg.Layers, cfg.Hidden, cfg.EMA = 200, 2, 16, 0.97
@@ -29,7 +29,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	for p, err := range train.Run(context.Background(), trainer, data.Law, cfg.Options(), train.NewStreams(1)) {
+	for p, err := range train.Run(context.Background(), trainer, data.Sampler, cfg.Options(), train.NewStreams(1)) {
 		if err != nil {
 			panic(err)
 		}

@@ -120,7 +120,7 @@ func TestLadder(t *testing.T) {
 			c := small()
 			c.Steps = 150
 			m := trained(t, ds.Name, c)
-			x := ds.Law.Sample(400, pcg(6, 6))
+			x := ds.Sampler.Sample(400, pcg(6, 6))
 			rng := pcg(7, 7)
 			logp := quadrature(t, m, CellSigmas).LogMarginal(x)
 			below := make([]float64, len(logp))

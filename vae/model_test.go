@@ -83,14 +83,14 @@ func trained(t testing.TB, name string, c Config) *Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scale, err := standardize.Fit(ds.Law.Sample(5000, pcg(1, 3)))
+	scale, err := standardize.Fit(ds.Sampler.Sample(5000, pcg(1, 3)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	tr := newTrainer(t, c, scale)
 	data, noise := pcg(4, 4), pcg(5, 5)
 	for range c.Steps {
-		if _, err := tr.Learn(ds.Law.Sample(c.Batch, data), noise); err != nil {
+		if _, err := tr.Learn(ds.Sampler.Sample(c.Batch, data), noise); err != nil {
 			t.Fatal(err)
 		}
 	}

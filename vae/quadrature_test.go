@@ -44,7 +44,7 @@ func TestQuadratureConverges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := ds.Law.Sample(300, pcg(2, 2))
+		x := ds.Sampler.Sample(300, pcg(2, 2))
 		finest := quadrature(t, m, 1).LogMarginal(x)
 		last := math.Inf(1)
 		for _, sigmas := range []float64{8, 4, 2} {

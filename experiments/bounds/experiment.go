@@ -147,7 +147,7 @@ func (l ladder) ordered() bool {
 
 // climb takes all figures at n fresh points.
 func climb(m *vae.Model, ds *datasets.Dataset, n int, rng *rand.Rand) (l ladder, err error) {
-	x := ds.Law.Sample(n, rng)
+	x := ds.Sampler.Sample(n, rng)
 	q, err := m.Quadrature(vae.CellSigmas)
 	if err != nil {
 		return l, err

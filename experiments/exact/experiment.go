@@ -106,7 +106,7 @@ func measure(r *experiment.Result, s experiment.Setup, label string, m exact, ds
 	g := overGrid(m, ds, s.Scale(1200, 100))
 	x := m.Sample(n, train.NewStream(seed, "sample").Rand)
 	own, chance := metrics.NLL(m, x), g.chance(x)
-	kl := metrics.KL(ds.Density, m, ds.Law.Sample(fresh, train.NewStream(seed, "likelihood").Rand))
+	kl := metrics.KL(ds.Density, m, ds.Sampler.Sample(fresh, train.NewStream(seed, "likelihood").Rand))
 	r.Put("KL(p‖q), "+label, ds.Name, "nats", kl.Value)
 	r.Put("mass on the grid, "+label, ds.Name, "", g.mass)
 	r.Put("-log q of own samples less the grid's entropy, "+label, ds.Name, "nats", own.Value-g.entropy)

@@ -22,7 +22,7 @@ func TestOverGrid(t *testing.T) {
 		if math.Abs(g.mass-1) > 0.01 || math.Abs(g.entropy-ds.Entropy) > 0.03 {
 			t.Errorf("%s: mass %v, entropy %v of %v", name, g.mass, g.entropy, ds.Entropy)
 		}
-		x := ds.Law.Sample(5000, rand.New(rand.NewPCG(1, 1)))
+		x := ds.Sampler.Sample(5000, rand.New(rand.NewPCG(1, 1)))
 		if p := g.chance(x); !(p > 1e-3) {
 			t.Errorf("%s: samples of the density have a chance of %v", name, p)
 		}

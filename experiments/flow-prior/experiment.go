@@ -79,7 +79,7 @@ func of(figure string, law hybrid.LatentLaw) string { return figure + ", " + str
 // measure puts the figures of a model.
 func measure(r *experiment.Result, s experiment.Setup, m *vae.Model, ds *datasets.Dataset, law hybrid.LatentLaw, seed uint64) {
 	n := s.Scale(4000, 100)
-	x := ds.Law.Sample(n, train.NewStream(seed, "likelihood").Rand)
+	x := ds.Sampler.Sample(n, train.NewStream(seed, "likelihood").Rand)
 	truth, rng := ds.Density.LogProb(x), train.NewStream(seed, "bound").Rand
 	below := func(figure string, q []float64) {
 		r.Put(of(figure, law), ds.Name, "nats", stat.Mean(truth, nil)-stat.Mean(q, nil))
@@ -91,7 +91,7 @@ func measure(r *experiment.Result, s experiment.Setup, m *vae.Model, ds *dataset
 			below(logp, q.LogMarginal(x))
 		}
 	}
-	z, others := x.Slice(0, n/4, 0, 2).(*mat.Dense), ds.Law.Sample(s.Scale(100000, 500), train.NewStream(seed, "aggregate").Rand)
+	z, others := x.Slice(0, n/4, 0, 2).(*mat.Dense), ds.Sampler.Sample(s.Scale(100000, 500), train.NewStream(seed, "aggregate").Rand)
 	r.Put(of(aggregate, law), ds.Name, "nats", stat.Mean(m.AggregateRatios(z, others, rng), nil))
 	r.Put(of("parameters", law), ds.Name, "", float64(m.Params()))
 	s.Log("%s, %s, seed %d: %v, %v", ds.Name, law, seed, r.Of(of(bound, law), ds.Name), r.Of(of(aggregate, law), ds.Name))

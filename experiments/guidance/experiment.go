@@ -138,8 +138,8 @@ const (
 func measure(ctx context.Context, r *experiment.Result, s experiment.Setup, m *diffusion.Model, ds *datasets.Dataset, seed uint64) error {
 	n := s.Scale(4000, 200)
 	rng := train.NewStream(seed, "evaluation").Rand
-	truth := ds.Law.Sample(n, rng)
-	oracle, labels := ds.Law.(datasets.Labelled).SampleLabelled(n, rng)
+	truth := ds.Sampler.Sample(n, rng)
+	oracle, labels := ds.Sampler.(datasets.Labelled).SampleLabelled(n, rng)
 	put := func(x *mat.Dense, label func(i int) int, title func(figure string) string) []float64 {
 		precision, recall, _, coverage := metrics.PrecisionRecall(truth, x, 5)
 		values := []float64{kept(x, ds, label).Value, precision.Value, recall.Value, coverage.Value}

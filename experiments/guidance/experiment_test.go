@@ -41,7 +41,7 @@ func TestKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := mat.NewDense(8, 2, nil)
-	for i, c := range ds.Law.(*datasets.Mixture).Centres {
+	for i, c := range ds.Sampler.(*datasets.Mixture).Centres {
 		x.SetRow(i, c[:])
 	}
 	if e := kept(x, ds, func(i int) int { return i }); e.Value != 1 {

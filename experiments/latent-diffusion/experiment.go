@@ -121,10 +121,10 @@ func (b bench) all() error {
 		return err
 	}
 	labels := b.labels()
-	law, _ := m.Law(cfg.Latents, labels)
+	law, _ := m.LatentDistribution(cfg.Latents, labels)
 	b.measure(latent, m.Through(law), labels, m.FLOPs(), spent)
 	rng := train.NewStream(b.seed, "rebuilt").Rand
-	b.score(rebuilt, m.Rebuild(b.ds.Law.Sample(b.samples(), rng), rng))
+	b.score(rebuilt, m.Rebuild(b.ds.Sampler.Sample(b.samples(), rng), rng))
 	for _, control := range []struct {
 		model string
 		times int

@@ -51,7 +51,7 @@ func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 	}
 	r.Shown = true
 	for i, seed := range s.Seeds {
-		x := ds.Law.Sample(s.Scale(2000, 20), train.NewStream(seed, "likelihood").Rand)
+		x := ds.Sampler.Sample(s.Scale(2000, 20), train.NewStream(seed, "likelihood").Rand)
 		m, _, err := experiment.Train[*diffusion.Model](ctx, s, &models.Diffusion, cfg, ds.Name, seed)
 		if err != nil {
 			return nil, err
@@ -61,7 +61,7 @@ func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			e := known(ds.Law.(*datasets.Mixture), m.Schedule(), tolerance)
+			e := known(ds.Sampler.(*datasets.Mixture), m.Schedule(), tolerance)
 			mean, _ := e.against(x)
 			r.Put(exactly(tolerance), "", "nats", mean)
 			r.Put(fmt.Sprintf("evaluations a point, exact denoiser, tolerance %.0e", tolerance), "", "", e.evaluations(x))

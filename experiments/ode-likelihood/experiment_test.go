@@ -15,8 +15,8 @@ func TestKnown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := ds.Law.Sample(20, train.NewStream(1, "x").Rand)
-	e := known(ds.Law.(*datasets.Mixture), diffusion.Linear{Min: 0.1, Max: 20}, 1e-7)
+	x := ds.Sampler.Sample(20, train.NewStream(1, "x").Rand)
+	e := known(ds.Sampler.(*datasets.Mixture), diffusion.Linear{Min: 0.1, Max: 20}, 1e-7)
 	if _, worst := e.against(x); worst > 1e-5 || e.evaluations(x) < 50 {
 		t.Errorf("off by %v after %v evaluations", worst, e.evaluations(x))
 	}

@@ -105,7 +105,7 @@ func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 func measure(ctx context.Context, r *experiment.Result, s experiment.Setup, m *diffusion.Model, ds *datasets.Dataset, seed uint64) error {
 	cfg := m.Config()
 	rng, n := train.NewStream(seed, "evaluation").Rand, s.Scale(10000, 300)
-	against, second := ds.Law.Sample(n, rng), ds.Law.Sample(n, rng)
+	against, second := ds.Sampler.Sample(n, rng), ds.Sampler.Sample(n, rng)
 	put := func(way string, x mat.Matrix, whole bool) {
 		e := metrics.EnergyDistance(x, against)
 		r.Put("energy distance, "+way, ds.Name, "", e.Value)

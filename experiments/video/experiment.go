@@ -75,7 +75,7 @@ func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 			put(who+shuffled, judge.Shuffled(x, train.NewStream(seed, "order").Rand))
 		}
 		n := s.Scale(5000, 50)
-		score(simulator, ds.Law.Sample(n, train.NewStream(seed, "evaluation").Rand))
+		score(simulator, ds.Sampler.Sample(n, train.NewStream(seed, "evaluation").Rand))
 		sampling := m.Config()
 		sampling.Sampler, sampling.Spacing, sampling.Eta = "ddim", diffusion.Shifted, 0
 		for _, c := range []struct {

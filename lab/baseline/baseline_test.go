@@ -23,7 +23,7 @@ func named(t *testing.T, name string) *datasets.Dataset {
 }
 
 func TestLaws(t *testing.T) {
-	x := named(t, "moons").Law.Sample(5000, gentest.Rand(1))
+	x := named(t, "moons").Sampler.Sample(5000, gentest.Rand(1))
 	g, err := baseline.FitGaussian(x)
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func TestLaws(t *testing.T) {
 
 // TestGaussianIsTheMaximum: no other mean or scale gives the sample a higher likelihood.
 func TestGaussianIsTheMaximum(t *testing.T) {
-	x := named(t, "pinwheel").Law.Sample(3000, gentest.Rand(1))
+	x := named(t, "pinwheel").Sampler.Sample(3000, gentest.Rand(1))
 	g, err := baseline.FitGaussian(x)
 	if err != nil {
 		t.Fatal(err)
@@ -70,11 +70,11 @@ func TestGaussianIsTheMaximum(t *testing.T) {
 func TestMixtureFindsItsOwnKind(t *testing.T) {
 	ds := named(t, "25gaussians")
 	const n = 10000
-	m, err := baseline.FitMixture(ds.Law.Sample(n, gentest.Rand(1)), 25, gentest.Rand(2))
+	m, err := baseline.FitMixture(ds.Sampler.Sample(n, gentest.Rand(1)), 25, gentest.Rand(2))
 	if err != nil {
 		t.Fatal(err)
 	}
-	kl := metrics.KL(ds.Density, m, ds.Law.Sample(20000, gentest.Rand(3)))
+	kl := metrics.KL(ds.Density, m, ds.Sampler.Sample(20000, gentest.Rand(3)))
 	if want := float64(m.Params()) / (2 * n); kl.Value > 2*want || kl.Value < 0 {
 		t.Errorf("KL %v ± %v, want about %v", kl.Value, kl.SE, want)
 	}
@@ -88,7 +88,7 @@ func TestMistakes(t *testing.T) {
 	if _, err := baseline.FitGaussian(line); err == nil {
 		t.Error("points on a line have a Gaussian")
 	}
-	x := named(t, "moons").Law.Sample(50, gentest.Rand(1))
+	x := named(t, "moons").Sampler.Sample(50, gentest.Rand(1))
 	for _, k := range []int{0, 6} {
 		if _, err := baseline.FitMixture(x, k, gentest.Rand(1)); err == nil {
 			t.Errorf("50 points have a mixture of %d", k)

@@ -27,13 +27,13 @@ type target struct {
 
 func newTarget(ds *datasets.Dataset, seed uint64, p Plan) *target {
 	rng := train.NewStream(seed, "evaluation").Rand
-	t := &target{ds: ds, seed: seed, sample: ds.Law.Sample(p.Samples, rng), oracle: ds.Law.Sample(p.Samples, rng)}
+	t := &target{ds: ds, seed: seed, sample: ds.Sampler.Sample(p.Samples, rng), oracle: ds.Sampler.Sample(p.Samples, rng)}
 	t.seen = ds.Project(t.sample)
 	points := p.Points
 	if ds.View != nil {
 		points = min(points, viewedPoints)
 	}
-	t.points = ds.Law.Sample(points, train.NewStream(seed, "likelihood").Rand)
+	t.points = ds.Sampler.Sample(points, train.NewStream(seed, "likelihood").Rand)
 	if ds.Density != nil {
 		t.logp = ds.Density.LogProb(t.points)
 	}

@@ -60,7 +60,7 @@ func TestPlantedFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	right := faulty{ds.Law.Sample, ds.Density.LogProb}
+	right := faulty{ds.Sampler.Sample, ds.Density.LogProb}
 	row, _ := planted(t, "8gaussians", right)
 	if f := row.Figures; float64(f["modes"].Mean) != 8 || f["kl"].Warning != "" || float64(f["mode_tv"].Mean) > 0.06 {
 		t.Errorf("the truth itself: %v", f)
@@ -71,7 +71,7 @@ func TestPlantedFaults(t *testing.T) {
 		x := mat.NewDense(n, 2, nil)
 		for i := range n {
 			for {
-				x.SetRow(i, ds.Law.Sample(1, rng).RawRowView(0))
+				x.SetRow(i, ds.Sampler.Sample(1, rng).RawRowView(0))
 				if mode, _ := ds.Modes.Nearest(x.At(i, 0), x.At(i, 1)); mode > 1 {
 					break
 				}
@@ -148,7 +148,7 @@ func TestSeenOnThePlane(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	right := faulty{ds.Law.Sample, ds.Density.LogProb}
+	right := faulty{ds.Sampler.Sample, ds.Density.LogProb}
 	row, res := planted(t, data, right)
 	f := row.Figures
 	if float64(f["modes"].Mean) != 8 || f["kl"].Mean != 0 || math.Abs(float64(f["energy_distance"].Mean)) > 0.01 {
@@ -165,7 +165,7 @@ func TestSeenOnThePlane(t *testing.T) {
 	lost := right // on the plane it is right, and everywhere else twice as far away
 	lift := ds.View.(*datasets.Lift)
 	lost.sample = func(n int, rng *rand.Rand) *mat.Dense {
-		x := ds.Law.Sample(n, rng)
+		x := ds.Sampler.Sample(n, rng)
 		var on mat.Dense
 		on.Mul(lift.Project(x), lift.A.T())
 		x.Scale(2, x)

@@ -81,7 +81,7 @@ func (k *Comparison) candidate(r *entry, d *rundir.Dir, t *target) (*candidate, 
 	if r.trained {
 		return opening(k.models, d)
 	}
-	fit := func() *mat.Dense { return r.set.Law.Sample(fitPoints, train.NewStream(r.seed, "data").Rand) }
+	fit := func() *mat.Dense { return r.set.Sampler.Sample(fitPoints, train.NewStream(r.seed, "data").Rand) }
 	switch r.model {
 	case Gaussian:
 		g, err := baseline.FitGaussian(fit())

@@ -24,7 +24,7 @@ func likelihoods(q genlab.Sampler, ds *datasets.Dataset, seed uint64, n int) []m
 	if _, ode := q.(registry.Integrated); !ode {
 		n = min(10*n, likelihoodSamples)
 	}
-	x := ds.Law.Sample(n, train.NewStream(seed, "likelihood").Rand)
+	x := ds.Sampler.Sample(n, train.NewStream(seed, "likelihood").Rand)
 	rng := train.NewStream(seed, "bound").Rand
 	logq, kind := LogDensity(q, x, rng)
 	if kind == None {

@@ -91,7 +91,7 @@ func Run(r *registry.Run, n int, o registry.Options) (rep *Report, show func() (
 func Samples(x *mat.Dense, ds *datasets.Dataset, seed uint64) []metrics.Row {
 	n, _ := x.Dims()
 	rng := train.NewStream(seed, "evaluation").Rand
-	truth, oracle := ds.Law.Sample(n, rng), ds.Law.Sample(n, rng)
+	truth, oracle := ds.Sampler.Sample(n, rng), ds.Sampler.Sample(n, rng)
 	rows := metrics.Evaluate(ds.Project(x), ds.Project(truth), ds.Project(oracle), registry.Described(ds))
 	if off, ok := registry.OffManifold(ds, x, oracle); ok {
 		rows = append(rows, off)

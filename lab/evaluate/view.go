@@ -61,5 +61,5 @@ func movie(ds *datasets.Dataset, title string, x *mat.Dense) ([]byte, error) {
 		return r
 	}
 	walls := plot.Box{XMin: -1, XMax: 1, YMin: -1, YMax: 1}
-	return plot.Films(title, walls, row("the model", x), row("the simulator", ds.Law.Sample(films, train.NewStream(1, "films").Rand)))
+	return plot.Films(title, walls, row("the model", x), row("the simulator", ds.Sampler.Sample(films, train.NewStream(1, "films").Rand)))
 }

@@ -165,7 +165,7 @@ const likelihoodSamples = 100000
 func (r autoregressivePoints) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	const costly = 2000 // points whose cells are averaged over: 64 densities each, and some are a quadrature
 	p := r.Points
-	x := ds.Law.Sample(likelihoodSamples, train.NewStream(seed, "likelihood").Rand)
+	x := ds.Sampler.Sample(likelihoodSamples, train.NewStream(seed, "likelihood").Rand)
 	outside := p.Outside(x)
 	se := math.Sqrt(outside * (1 - outside) / likelihoodSamples)
 	rows := []metrics.Row{metrics.Estimate{Value: outside, SE: se, N: likelihoodSamples}.Row("outside_box", 0, "", "lower")}

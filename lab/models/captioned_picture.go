@@ -29,7 +29,7 @@ func PromptPictures(m *hybrid.CaptionedModel, seed uint64) ([]byte, error) {
 			of = "flow"
 		}
 		row := &rows[c.Count]
-		row.Panels = append(row.Panels, plot.Panel{Title: place, Truth: c.Law(), Points: q.Sample(PicturePoints, rng), Colour: Colour(of)})
+		row.Panels = append(row.Panels, plot.Panel{Title: place, Truth: c.Distribution(), Points: q.Sample(PicturePoints, rng), Colour: Colour(of)})
 	}
 	return plot.Grid("A picture of each prompt; orange: prompts that were never seen in training", rows)
 }

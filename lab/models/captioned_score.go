@@ -78,7 +78,7 @@ func ScorePictures(m *hybrid.CaptionedModel, evaluations, pictures int, seed uin
 		r := Refinement(q.With(how), asked)
 		truth := make([]hybrid.Drawing, pictures)
 		for k := range truth {
-			truth[k].Picture = asked.Law().Sample(PicturePoints, rng)
+			truth[k].Picture = asked.Distribution().Sample(PicturePoints, rng)
 		}
 		add(Truth, asked, truth)
 		onces[i] = r.Begin(pictures, PicturePoints, rng)
@@ -109,7 +109,7 @@ func Refinement(q *diffusion.Conditioned, asked datasets.Caption) hybrid.Refinem
 
 // add weighs in pictures of a caption; the variation is of these together.
 func (s *Score) add(asked datasets.Caption, drawn []hybrid.Drawing) {
-	law := asked.Law()
+	law := asked.Distribution()
 	near, points := make([]float64, len(law.Centres)), 0
 	var now Score
 	for _, d := range drawn {

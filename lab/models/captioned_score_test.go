@@ -17,7 +17,7 @@ func TestScoresOfTheTruth(t *testing.T) {
 	asked := datasets.Caption{Count: 2, Row: 1, Column: 0}
 	drawn := func(c datasets.Caption) (all []hybrid.Drawing) {
 		for range n {
-			all = append(all, hybrid.Drawing{Picture: c.Law().Sample(PicturePoints, rng), Passes: 7 * PicturePoints})
+			all = append(all, hybrid.Drawing{Picture: c.Distribution().Sample(PicturePoints, rng), Passes: 7 * PicturePoints})
 		}
 		return all
 	}

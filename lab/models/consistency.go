@@ -105,7 +105,7 @@ func (r consistencyRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row
 	const n = 5000
 	m := r.ConsistencyModel
 	truth := train.NewStream(seed, "students' truth").Rand
-	a, b := ds.Project(ds.Law.Sample(n, truth)), ds.Project(ds.Law.Sample(n, truth))
+	a, b := ds.Project(ds.Sampler.Sample(n, truth)), ds.Project(ds.Sampler.Sample(n, truth))
 	var rows []metrics.Row
 	add := func(name string, q genlab.Sampler) {
 		x := ds.Project(q.Sample(n, train.NewStream(seed, "students").Rand))

@@ -17,7 +17,7 @@ const boundPoints = 2000
 // the bound, point by point, whose error is far below the bound's own.
 func (r diffusionRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	bound, rng := r.Bound(), train.NewStream(seed, "bound").Rand
-	x := ds.Law.Sample(boundPoints, train.NewStream(seed, "likelihood").Rand)
+	x := ds.Sampler.Sample(boundPoints, train.NewStream(seed, "likelihood").Rand)
 	var e metrics.Estimate
 	if ds.Density != nil {
 		e = metrics.PairedMean(ds.Density.LogProb(x), bound.LogBound(x, rng))

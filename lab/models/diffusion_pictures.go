@@ -76,7 +76,7 @@ func (p diffusionPainter) trajectories() ([]byte, error) {
 
 // scores shows the score of x_t over its density, at times that fall.
 func (p diffusionPainter) scores() ([]byte, error) {
-	data := p.ds.Law.Sample(scoreSamples, train.NewStream(p.seed, "scores").Rand)
+	data := p.ds.Sampler.Sample(scoreSamples, train.NewStream(p.seed, "scores").Rand)
 	p.m.Sampling().Scale.FromData(data)
 	var panels []plot.Panel
 	for _, t := range []float64{0.75, 0.5, 0.25, 0.1} {

@@ -81,7 +81,7 @@ const (
 // Report says how far the posteriors together are from the prior.
 func (r flowPriorRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	rng := train.NewStream(seed, "aggregate").Rand
-	x, others := ds.Law.Sample(aggregateDraws, rng), ds.Law.Sample(aggregateRows, rng)
+	x, others := ds.Sampler.Sample(aggregateDraws, rng), ds.Sampler.Sample(aggregateRows, rng)
 	e := metrics.Mean(r.AggregateRatios(x, others, train.NewStream(seed, "aggregate draws").Rand))
 	return []metrics.Row{e.Row("kl_aggregate", math.NaN(), "", "lower")},
 		fmt.Sprintf("KL(aggregate posterior || prior) is %v nats: what the bound loses to the prior's shape.", e)

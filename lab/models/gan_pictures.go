@@ -43,7 +43,7 @@ func (p ganPainter) critic() ([]byte, error) {
 	value := func(x mat.Matrix) []float64 { v, _ := c.At(x); return v }
 	slope := func(x mat.Matrix) []float64 { _, s := c.At(x); return s }
 	return plot.Landscape("Critic: "+string(p.m.Config().Objective)+" on "+p.ds.Name, registry.Box(p.ds),
-		plot.Surface{Title: "value, with data", F: value, Points: p.ds.Law.Sample(criticPoints, p.stream("landscape")), Colour: plot.Black},
+		plot.Surface{Title: "value, with data", F: value, Points: p.ds.Sampler.Sample(criticPoints, p.stream("landscape")), Colour: plot.Black},
 		plot.Surface{Title: "slope, with the generator's samples", F: slope, Points: p.m.Sample(criticPoints, p.stream("landscape samples")), Colour: plot.Blue})
 }
 

@@ -23,7 +23,7 @@ func inTurn(n, classes int) []int {
 // asked for by label.
 func byLabel(ds *datasets.Dataset, seed uint64, given func(context mat.Matrix) genlab.Sampler) ([]byte, error) {
 	const n = 3000
-	truth, parts := ds.Law.(datasets.Labelled).SampleLabelled(n, train.NewStream(seed, "labels").Rand)
+	truth, parts := ds.Sampler.(datasets.Labelled).SampleLabelled(n, train.NewStream(seed, "labels").Rand)
 	asked := inTurn(n, len(ds.Labels))
 	context := mat.NewDense(n, 1, nil)
 	for i, label := range asked {

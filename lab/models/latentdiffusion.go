@@ -82,7 +82,7 @@ func (r latentDiffusionRun) With(o registry.Options) (genlab.Sampler, int, error
 			return nil, 0, err
 		}
 	}
-	latents, passes := r.Law(c.Latents, o.Context())
+	latents, passes := r.LatentDistribution(c.Latents, o.Context())
 	return r.Through(latents), passes + 1, nil
 }
 
@@ -92,7 +92,7 @@ const rebuiltSamples = 10000
 // Report is the floor under the model, points that are encoded and decoded, and what a sample costs.
 func (r latentDiffusionRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	rng := train.NewStream(seed, "rebuilt").Rand
-	x, truth, oracle := ds.Law.Sample(rebuiltSamples, rng), ds.Law.Sample(rebuiltSamples, rng), ds.Law.Sample(rebuiltSamples, rng)
+	x, truth, oracle := ds.Sampler.Sample(rebuiltSamples, rng), ds.Sampler.Sample(rebuiltSamples, rng), ds.Sampler.Sample(rebuiltSamples, rng)
 	rebuilt := r.Rebuild(x, rng)
 	rows := metrics.Fidelity(ds.Project(rebuilt), ds.Project(truth), ds.Project(oracle), registry.Described(ds))
 	if off, ok := registry.OffManifold(ds, rebuilt, oracle); ok {
@@ -117,7 +117,7 @@ func (r latentDiffusionRun) Pictures(ds *datasets.Dataset, seed uint64) ([]regis
 		return nil, nil
 	}
 	p := vaePainter{q.Decoder, ds, seed}
-	law, _ := q.Law(q.Config().Latents, nil)
+	law, _ := q.LatentDistribution(q.Config().Latents, nil)
 	x, parts := p.labelled(latentDraws)
 	panel := func(title, colour string, z *mat.Dense, parts []int) plot.Panel {
 		return plot.Panel{Title: title, Points: z.Slice(0, latentDraws, 0, 2), Parts: parts, Colour: Colour(colour), Axes: [2]string{"z1", "z2"}}

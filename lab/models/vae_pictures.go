@@ -43,10 +43,10 @@ var latentBox = plot.Box{XMin: -3.6, XMax: 3.6, YMin: -3.6, YMax: 3.6}
 // labelled returns draws of the data with their parts, nil where there are none.
 func (p vaePainter) labelled(n int) (*mat.Dense, []int) {
 	rng := train.NewStream(p.seed, "latent").Rand
-	if l, ok := p.ds.Law.(datasets.Labelled); ok {
+	if l, ok := p.ds.Sampler.(datasets.Labelled); ok {
 		return l.SampleLabelled(n, rng)
 	}
-	return p.ds.Law.Sample(n, rng), nil
+	return p.ds.Sampler.Sample(n, rng), nil
 }
 
 // latent is the latent plane: draws of q(z|x) of fresh points over the prior.
@@ -142,7 +142,7 @@ func (p vaePainter) density() ([]byte, error) {
 // difference at the same points, so that the points' own scatter drops out.
 func (p vaePainter) bounds() ([]byte, error) {
 	const points, most = 10000, 1 << 17 // draws of z for one bound
-	x := p.ds.Law.Sample(points, train.NewStream(p.seed, "ladder").Rand)
+	x := p.ds.Sampler.Sample(points, train.NewStream(p.seed, "ladder").Rand)
 	rng := train.NewStream(p.seed, "ladder draws").Rand
 	flat := func(name string, y float64, model string) plot.Series {
 		return plot.Series{Name: name, X: []float64{1, 500}, Y: []float64{y, y}, Colour: Colour(model)}

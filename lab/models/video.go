@@ -74,7 +74,7 @@ func (r videoRun) With(o registry.Options) (genlab.Sampler, int, error) {
 func (r videoRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	const n = 1000
 	m, judge := r.Model, ds.View.(datasets.Bounce)
-	truth := ds.Law.Sample(n, train.NewStream(seed, "films' truth").Rand)
+	truth := ds.Sampler.Sample(n, train.NewStream(seed, "films' truth").Rand)
 	oracle := judge.Judge(truth).Figures()
 	var rows []metrics.Row
 	add := func(who string, x mat.Matrix) {

@@ -64,7 +64,7 @@ func (p Points) Batches() genlab.Sampler {
 		law, _ := p.WithLabels() // FindPoints has seen that it has some
 		return law
 	}
-	return p.Law
+	return p.Sampler
 }
 
 // Digest implements Task.
@@ -87,7 +87,7 @@ func (p Points) Classes() int {
 // the seed.
 func (p Points) Reference(seed uint64) *mat.Dense {
 	const n = 50000
-	return p.Law.Sample(n, train.NewStream(seed, "scale").Rand)
+	return p.Sampler.Sample(n, train.NewStream(seed, "scale").Rand)
 }
 
 // Scale standardises the points.

@@ -91,7 +91,7 @@ func (c *datasetsCmd) draw(con *console, ds *datasets.Dataset) error {
 	if c.Out == "" {
 		c.Out = strings.NewReplacer("/", "-", ":", "-", ".", "-").Replace(ds.Name) + ".png"
 	}
-	x := ds.Law.Sample(2000, train.NewStream(1, "sample").Rand)
+	x := ds.Sampler.Sample(2000, train.NewStream(1, "sample").Rand)
 	paint := func() ([]byte, error) {
 		return plot.Points(ds.Name, ds.Project(x), ds.Plane().Density, registry.Box(ds))
 	}

@@ -77,7 +77,7 @@ func TestLikelihoodsFromOutside(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), model)
 		says(t, "train", model, "--smoke", "--data", ds.Name, "--out", dir)
 
-		fresh := scores(t, dir, ds.Law.Sample(n, rand.New(rand.NewPCG(5, 6))))
+		fresh := scores(t, dir, ds.Sampler.Sample(n, rand.New(rand.NewPCG(5, 6))))
 		mean, sd := stat.MeanStdDev(fresh, nil)
 		stated := evaluated(t, dir, "-n", "1000")["nll"]
 		if se := math.Hypot(stated.SE, sd/math.Sqrt(n)); math.Abs(-mean-stated.Value) > 3*se {

@@ -48,7 +48,7 @@ func (c *evalCmd) sweep(con *console, r *registry.Run) error {
 		return usage.Errorf("--sweep takes all samplers in turn: leave out --sampler, --nfe, --eta and --guidance")
 	}
 	rng := train.NewStream(r.Job.Seed(), "evaluation").Rand
-	truth, second := p.Project(p.Law.Sample(c.N, rng)), p.Project(p.Law.Sample(c.N, rng))
+	truth, second := p.Project(p.Sampler.Sample(c.N, rng)), p.Project(p.Sampler.Sample(c.N, rng))
 	oracle := metrics.EnergyDistance(second, truth)
 	floor := math.Abs(oracle.Value) + 2*oracle.SE // what is below is as good as the truth, for all that n tells
 	out := term.NewTable(con.stdout)
