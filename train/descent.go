@@ -53,7 +53,8 @@ func newDescent[M Model](s Settings, model M, name, state string) (*Descent[M], 
 // Model is the model as it is.
 func (d *Descent[M]) Model() M { return d.model }
 
-// Average is the model that samples: its weights are the EMA. It is the same object after every step.
+// Average is the model that samples: its weights are the EMA. It is the same object after every step,
+// and the zero value of a NewPlainDescent.
 func (d *Descent[M]) Average() M { return d.average }
 
 // Update moves the model along the step's last gradient, and the average with it.

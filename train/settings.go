@@ -16,7 +16,7 @@ type Settings struct {
 	Warmup      int              `yaml:"warmup" default:"0" range:"[0, inf)" help:"steps over which the learning rate rises linearly" group:"optimiser"`
 	EMA         float64          `yaml:"ema" default:"0.999" range:"[0, 1)" help:"decay of the EMA weights, which sample; 0 takes the weights as they are" group:"optimiser"`
 	Clip        float64          `yaml:"clip" default:"0" range:"[0, inf)" help:"largest norm of the gradient; 0 for no limit" group:"optimiser"`
-	Optimizer   nn.OptimizerName `yaml:"optimizer" default:"adam" help:"optimiser" group:"optimiser"`
+	Optimizer   nn.OptimizerName `yaml:"optimizer" default:"adam" help:"optimisation algorithm" group:"optimiser"`
 	WeightDecay float64          `yaml:"weight-decay" default:"0" range:"[0, inf)" help:"decoupled weight decay of the matrices; not of adam" group:"optimiser"`
 	Beta1       float64          `yaml:"beta1" name:"beta1" default:"0.9" range:"[0, 1)" help:"decay of the mean gradient, or momentum" group:"optimiser"`
 	Beta2       float64          `yaml:"beta2" name:"beta2" default:"0.999" range:"[0, 1)" help:"decay of Adam's mean squared gradient" group:"optimiser"`
