@@ -1,0 +1,162 @@
+package genlab_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestOutside builds testdata/outside, with the program of docs/library.md, as a module of its own that
+// requires this one, and runs its tests: every paradigm and a hybrid are trained, sampled, scored, saved and
+// loaded, and extended by types of the other module's, without an internal package.
+func TestOutside(t *testing.T) {
+	tool, err := exec.LookPath("go")
+	if err != nil {
+		t.Skip("no go command in PATH: the module outside cannot be built")
+	}
+	here, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := filepath.Glob("testdata/outside/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("testdata/outside has %d files: %v", len(files), err)
+	}
+	for _, file := range files {
+		write(filepath.Base(file), read(t, file))
+	}
+	write("main.go", program(t, read(t, "docs/library.md")))
+	write("go.mod", "module example.com/outside\n\ngo 1.26.0\n\nrequire genlab v0.0.0\n\nreplace genlab => "+here+"\n")
+	write("go.sum", read(t, "go.sum"))
+
+	cmd := exec.Command(tool, "test", ".")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "GOTOOLCHAIN=local")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestLibraryProgram: the program of docs/library.md is the package's tested Example.
+func TestLibraryProgram(t *testing.T) {
+	want := read(t, "example_test.go")
+	want = strings.Replace(want, "package genlab_test", "package main", 1)
+	want = strings.Replace(want, "func Example() {", "func main() {", 1)
+	want = regexp.MustCompile(`\n\n\t// Output:\n(\t// .*\n)+`).ReplaceAllString(want, "\n")
+	if got := program(t, read(t, "docs/library.md")); got != want {
+		t.Errorf("docs/library.md has another program than example_test.go, which is\n%s", want)
+	}
+}
+
+// program is the first Go program in a page.
+func program(t *testing.T, page string) string {
+	t.Helper()
+	m := regexp.MustCompile("(?s)```go\n(package main\n.*?)```").FindStringSubmatch(page)
+	if m == nil {
+		t.Fatal("docs/library.md has no program")
+	}
+	return m[1]
+}
+
+// library are the packages that other modules import.
+var library = []string{".", "autoregressive", "checkpoint", "datasets", "diffusion", "flow", "gan", "gentest", "hybrid", "metrics", "nn", "standardize", "train", "vae"}
+
+// TestPublicSignatures: no exported declaration of the library names a type of an internal package, which
+// another module could not name.
+func TestPublicSignatures(t *testing.T) {
+	for _, dir := range library {
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s has %d files: %v", dir, len(files), err)
+		}
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			set := token.NewFileSet()
+			file, err := parser.ParseFile(set, name, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, found := range internalNames(file) {
+				t.Errorf("%v: an exported declaration names a type of an internal package", set.Position(found))
+			}
+		}
+	}
+}
+
+// internalNames finds the places where exported declarations of a file name an internal package. Aliases and
+// values may: they give such a thing a public name.
+func internalNames(file *ast.File) (found []token.Pos) {
+	internal := map[string]bool{}
+	for _, spec := range file.Imports {
+		if path := strings.Trim(spec.Path.Value, `"`); strings.HasPrefix(path, "genlab/internal/") {
+			internal[path[strings.LastIndex(path, "/")+1:]] = true
+		}
+	}
+	ast.FileExports(file) // leaves exported declarations, fields and methods
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BlockStmt:
+			return false
+		case *ast.TypeSpec:
+			return !n.Assign.IsValid()
+		case *ast.ValueSpec:
+			n.Values = nil
+		case *ast.SelectorExpr:
+			if x, ok := n.X.(*ast.Ident); ok && internal[x.Name] {
+				found = append(found, n.Pos())
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// TestPublicSignaturesBite: the check finds what it is there for, and nothing else.
+func TestPublicSignaturesBite(t *testing.T) {
+	const source = `package p
+import ("genlab/internal/kernel"; "genlab/nn")
+type Alias = kernel.Activation
+const SiLU = kernel.SiLU
+type T struct { Act nn.Activation; act kernel.Activation }
+func (t *T) f(kernel.Activation) {}
+func F(nn.Activation) { kernel.Add() }
+`
+	for text, want := range map[string]int{
+		source:                                  0,
+		source + "func G(kernel.Activation) {}": 1,
+		source + "type U struct { Act kernel.Activation }":     1,
+		source + "func (T) M() kernel.Activation { panic(0) }": 1,
+		source + "var V kernel.Activation":                     1,
+	} {
+		file, err := parser.ParseFile(token.NewFileSet(), "p.go", text, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(internalNames(file)); got != want {
+			t.Errorf("%d places, want %d, in\n%s", got, want, text)
+		}
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
