@@ -51,7 +51,8 @@ func TestOutside(t *testing.T) {
 	}
 }
 
-// TestLibraryProgram: the program of docs/library.md is the package's tested Example.
+// TestLibraryProgram: the program of docs/library.md is the package's tested Example, and its other declarations are
+// those of testdata/outside.
 func TestLibraryProgram(t *testing.T) {
 	want := read(t, "example_test.go")
 	want = strings.Replace(want, "package genlab_test", "package main", 1)
@@ -59,6 +60,12 @@ func TestLibraryProgram(t *testing.T) {
 	want = regexp.MustCompile(`\n\n\t// Output:\n(\t// .*\n)+`).ReplaceAllString(want, "\n")
 	if got := program(t, read(t, "docs/library.md")); got != want {
 		t.Errorf("docs/library.md has another program than example_test.go, which is\n%s", want)
+	}
+	own := read(t, "testdata/outside/own_test.go")
+	for _, m := range regexp.MustCompile("(?s)```go\n((?:func|//) .*?)```").FindAllStringSubmatch(read(t, "docs/library.md"), -1) {
+		if !strings.Contains(own, m[1]) {
+			t.Errorf("testdata/outside/own_test.go lacks these lines of docs/library.md:\n%s", m[1])
+		}
 	}
 }
 

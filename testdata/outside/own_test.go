@@ -30,8 +30,8 @@ import (
 // TestProgram runs the program of docs/library.md.
 func TestProgram(*testing.T) { main() }
 
-// TestOwnData: the law suites take a distribution from anywhere.
-func TestOwnData(t *testing.T) {
+// TestBanana: the law suites take a distribution from anywhere.
+func TestBanana(t *testing.T) {
 	gentest.Sampler(t, Banana{}, 2)
 	gentest.LogProber(t, Banana{}, Banana{}.Sample(100, gentest.Rand(1)))
 	entropy := math.Log(2*math.Pi*math.E) + math.Log(0.3)
