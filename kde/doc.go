@@ -4,8 +4,8 @@
 //	q(x) = 1/n Σ_k N(x; c_k, h²·S²),   k = 1 ... n
 //
 // with centres c_k from the data, S the standard deviations of the axes, and the bandwidth h that is
-// most likely for points that are not centres [silverman1986]: a Trainer takes its centres from the first
-// batches, and then moves h² to what expectation maximisation finds in each further one.
+// most likely for points that are not centres: a Trainer takes its centres from the first
+// batches, and then moves h² to what expectation maximisation [dempster1977] finds in each further one.
 //
 //	scale, _ := standardize.Fit(data.Sample(10000, rng))
 //	t, _ := kde.NewTrainer(kde.DefaultConfig(), scale)
