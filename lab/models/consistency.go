@@ -54,7 +54,9 @@ var AdversarialDiffusion = registry.Spec[hybrid.AdversarialConfig]{
 	Loop: func(c hybrid.AdversarialConfig) train.Options {
 		return train.Options{Steps: c.Steps(), Batch: c.Consistency.Teacher.Batch}
 	},
-	Task:   func(_ hybrid.AdversarialConfig, data string) (registry.Task, error) { return points("adversarial-diffusion", data, false, 0) },
+	Task: func(_ hybrid.AdversarialConfig, data string) (registry.Task, error) {
+		return points("adversarial-diffusion", data, false, 0)
+	},
 	New:    onPoints(plain(hybrid.NewAdversarial, itself)),
 	Resume: resume(hybrid.ResumeAdversarial),
 	Load: func(c hybrid.AdversarialConfig, saved []checkpoint.Tensor) (registry.Trained, error) {
