@@ -79,28 +79,39 @@ func program(t *testing.T, page string) string {
 	return m[1]
 }
 
-// library are the packages that other modules import.
-var library = []string{".", "autoregressive", "checkpoint", "datasets", "diffusion", "flow", "gan", "gentest", "hybrid", "metrics", "nn", "standardize", "train", "vae"}
-
-// TestPublicSignatures: no exported declaration of the library names a type of an internal package, which
-// another module could not name.
+// TestPublicSignatures: no exported declaration of the library, the packages at the root, names a type of an
+// internal package, which another module could not name.
 func TestPublicSignatures(t *testing.T) {
-	for _, dir := range library {
-		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s has %d files: %v", dir, len(files), err)
+	files, err := filepath.Glob("*/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	for _, name := range append(files, "genlab.go") {
+		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "experiments") {
+			continue
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range internalNames(file) {
+			t.Errorf("%v: an exported declaration names a type of an internal package", set.Position(found))
+		}
+	}
+}
+
+// TestArchitecture: every package has a line in docs/architecture.md.
+func TestArchitecture(t *testing.T) {
+	page := read(t, "docs/architecture.md")
+	for _, pattern := range []string{"*/*.go", "internal/*/*.go", "lab/*/*.go", "cmd/internal/*/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
 		}
 		for _, name := range files {
-			if strings.HasSuffix(name, "_test.go") {
-				continue
-			}
-			set := token.NewFileSet()
-			file, err := parser.ParseFile(set, name, nil, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, found := range internalNames(file) {
-				t.Errorf("%v: an exported declaration names a type of an internal package", set.Position(found))
+			if dir := filepath.ToSlash(filepath.Dir(name)); !strings.Contains(page, "| ["+dir+"](../"+dir+") | ") {
+				t.Errorf("docs/architecture.md has no line for %s", dir)
 			}
 		}
 	}
