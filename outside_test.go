@@ -110,7 +110,11 @@ func TestArchitecture(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, name := range files {
-			if dir := filepath.ToSlash(filepath.Dir(name)); !strings.Contains(page, "| ["+dir+"](../"+dir+") | ") {
+			dir := filepath.ToSlash(filepath.Dir(name))
+			if _, ground := allowed[dir]; !ground && !strings.Contains(dir, "/") {
+				continue // a paradigm: genlab models and the README list those
+			}
+			if !strings.Contains(page, "| ["+dir+"](../"+dir+") | ") {
 				t.Errorf("docs/architecture.md has no line for %s", dir)
 			}
 		}
