@@ -19,11 +19,11 @@ func TestBoundStaysBelow(t *testing.T) {
 	x := data(400, pcg(1, 1))
 	for _, named := range schedules {
 		m := triangle()
-		m.Schedule = named.Schedule
+		m.Schedule = named.value
 		logp := marginal{m, place, 0}.LogProb(x)
 		last := math.Inf(1)
 		for _, steps := range []int{10, 50, 250, 1000} {
-			bound := Bound{m, named.Schedule, place, steps}.LogBound(x, pcg(2, 2))
+			bound := Bound{m, named.value, place, steps}.LogBound(x, pcg(2, 2))
 			gap := make([]float64, len(logp))
 			for i := range gap {
 				gap[i] = logp[i] - bound[i]

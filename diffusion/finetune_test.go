@@ -21,7 +21,7 @@ func TestTuning(t *testing.T) {
 		t.Fatal(err)
 	}
 	loss := Loss{Name: "loss", Weight: 1, Of: PseudoHuber(0.01)}
-	r, err := NewTuning(from, c, loss)
+	r, err := NewFineTuner(from, c, loss)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestTuning(t *testing.T) {
 		t.Errorf("%v, and of the model that it begins as %v", z, y)
 	}
 	rng := pcg(2, 2)
-	fit := func(r *Tuning) float64 { // the answer is a third of the point, whatever the level
+	fit := func(r *FineTuner) float64 { // the answer is a third of the point, whatever the level
 		x, u, answers := make([]float32, 128), make([]float32, 64), make([]float32, 128)
 		for i := range x {
 			x[i] = float32(rng.NormFloat64())
@@ -58,7 +58,7 @@ func TestTuning(t *testing.T) {
 		s.Data = slices.Clone(s.Data)
 		saved = append(saved, s)
 	}
-	again, err := ResumeTuning(c, Parts{}, saved, r.Steps(), loss)
+	again, err := ResumeFineTuner(c, Components{}, saved, r.Steps(), loss)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestTuningMinimisesTheSum(t *testing.T) {
 	twice.Weight, less.Name, less.Weight = 2, "less", -1
 	var ends [2]*mat.Dense
 	for k, losses := range [][]Loss{{one}, {twice, less}} {
-		r, err := NewTuning(from, c, losses...)
+		r, err := NewFineTuner(from, c, losses...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +106,7 @@ func TestTuningMinimisesTheSum(t *testing.T) {
 		var want float64
 		for i := range 8 {
 			y := mat.NewDense(1, 2, []float64{float64(x[2*i]), float64(x[2*i+1])})
-			from.Denoise(y, y, TimeOf(from.Schedule(), math.Exp(float64(u[i]))))
+			from.Denoise(y, y, TimeOfNoise(from.Schedule(), math.Exp(float64(u[i]))))
 			off := math.Hypot(y.At(0, 0)-float64(r.Input("target")[2*i]), y.At(0, 1)-float64(r.Input("target")[2*i+1]))
 			want += (math.Hypot(off, 0.1) - 0.1) / 8
 		}
