@@ -183,8 +183,8 @@ func (c counting) Denoise(dst, x *mat.Dense, t float64) {
 	c.Denoiser.Denoise(dst, x, t)
 }
 
-// TestPassesAreCounted: the number that is reported is the number that was taken.
-func TestPassesAreCounted(t *testing.T) {
+// TestNetworkEvaluationsAreCounted: the number that is reported is the number that was taken.
+func TestNetworkEvaluationsAreCounted(t *testing.T) {
 	for scale, each := range map[float64]int{0: 1, 1: 1, 0.5: 2, 3: 2} {
 		for _, s := range samplers {
 			c := DefaultConfig()

@@ -11,9 +11,9 @@ import (
 	"genlab/standardize"
 )
 
-// TestTuning: it begins as the model that it is made from, comes to give the answers, and goes
+// TestFineTuner: it begins as the model that it is made from, comes to give the answers, and goes
 // on bit for bit from a saved state.
-func TestTuning(t *testing.T) {
+func TestFineTuner(t *testing.T) {
 	c := DefaultConfig()
 	c.Steps, c.Batch, c.Hidden, c.Layers, c.Warmup, c.EMA, c.LR = 300, 64, 32, 2, 5, 0.9, 3e-3
 	from, err := New(c, standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}, pcg(1, 1))

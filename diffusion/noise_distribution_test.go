@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// TestLevels: each law's levels rise with their share of the mass and lie in the schedule's range.
-func TestLevels(t *testing.T) {
+// TestNoiseDistributions: each law's levels rise with their share of the mass and lie in the schedule's range.
+func TestNoiseDistributions(t *testing.T) {
 	for _, named := range schedules {
 		for _, name := range NoiseDistributionName("").Choices() {
 			c := DefaultConfig()
@@ -32,9 +32,9 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-// TestLogNormalLevels: of a range that cuts next to nothing off, the mean and the deviation are those
+// TestLogNormalNoise: of a range that cuts next to nothing off, the mean and the deviation are those
 // asked for, within 2e-3.
-func TestLogNormalLevels(t *testing.T) {
+func TestLogNormalNoise(t *testing.T) {
 	law := NewLogNormalNoise(cosine, -0.5, 0.7)
 	const n = 100000
 	u := make([]float64, n)
@@ -46,8 +46,8 @@ func TestLogNormalLevels(t *testing.T) {
 	}
 }
 
-// TestDiscreteLevelsAreTheTimes: T even shares are the T times, one each.
-func TestDiscreteLevelsAreTheTimes(t *testing.T) {
+// TestDiscreteNoiseIsTheTimesteps: T even shares are the T times, one each.
+func TestDiscreteNoiseIsTheTimesteps(t *testing.T) {
 	const levels = 10
 	for k := range levels {
 		want := -logSNR(cosine, float64(k+1)/levels)

@@ -26,9 +26,9 @@ func newSpatialTransformer(t testing.TB, p Parameterization, width int) *Model {
 	return m
 }
 
-// TestFrameMovesTheLaw: in a context that differs in the place alone, the denoiser's answer at a point
+// TestSpatialTransformerIsEquivariant: in a context that differs in the place alone, the denoiser's answer at a point
 // moved along is moved along, whatever it predicts.
-func TestFrameMovesTheLaw(t *testing.T) {
+func TestSpatialTransformerIsEquivariant(t *testing.T) {
 	for _, p := range []Parameterization{VelocityPrediction, NoisePrediction, DataPrediction} {
 		m := newSpatialTransformer(t, p, 4)
 		n := m.net.(*spatialTransformer)
@@ -68,8 +68,8 @@ func TestFrameMovesTheLaw(t *testing.T) {
 	}
 }
 
-// TestFramedHasADensity: the trace of the flow's denoiser is that of central differences.
-func TestFramedHasADensity(t *testing.T) {
+// TestSpatialTransformerHasADensity: the trace of the flow's denoiser is that of central differences.
+func TestSpatialTransformerHasADensity(t *testing.T) {
 	m := newSpatialTransformer(t, VelocityPrediction, 4)
 	q := m.Given(mat.NewDense(1, 4, []float64{1, -1, 0.5, 2})).ProbabilityFlow().Denoiser
 	x, at, trace := mat.NewDense(1, 2, []float64{0.3, -0.4}), []float64{0.4}, make([]float64, 1)
@@ -91,7 +91,7 @@ func TestFramedHasADensity(t *testing.T) {
 	}
 }
 
-func TestFrameMisuse(t *testing.T) {
+func TestSpatialTransformerMisuse(t *testing.T) {
 	c := DefaultConfig()
 	c.Conditional = true
 	if _, err := NewWith(c, Components{Context: Vector(2), Network: SpatialTransformer(0)}, standardize.Identity(2), pcg(1, 1)); err == nil || !strings.Contains(err.Error(), "0 shapes") {

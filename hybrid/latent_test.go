@@ -59,7 +59,7 @@ func newLatent(t testing.TB, c LatentConfig) (*LatentDiffusion, *datasets.Datase
 func trainedLatent(t testing.TB, c LatentConfig) (*LatentDiffusionModel, *datasets.Dataset) {
 	t.Helper()
 	tr, ds, law := newLatent(t, c)
-	learn(t, tr, law, c.Latents.Teacher.Batch, c.TotalSteps(), pcg(4, 4), pcg(5, 5))
+	learn(t, tr, law, c.Latents.Teacher.Batch, c.Steps(), pcg(4, 4), pcg(5, 5))
 	m, err := LoadLatentDiffusion(c, tr.State())
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func TestLatentDiffusionIsOnItsPlane(t *testing.T) {
 		m, ds := trainedLatent(t, c)
 		off := func(x *mat.Dense) float64 { return stat.Mean(ds.View.(datasets.Manifold).OffManifold(x), nil) }
 		due := off(ds.Sampler.Sample(1000, pcg(6, 6)))
-		return off(m.Rebuild(ds.Sampler.Sample(1000, pcg(7, 7)), pcg(8, 8))) / due, off(m.Sample(1000, pcg(9, 9))) / due
+		return off(m.Reconstruct(ds.Sampler.Sample(1000, pcg(7, 7)), pcg(8, 8))) / due, off(m.Sample(1000, pcg(9, 9))) / due
 	}
 	if rebuilt, drawn := far(); math.Abs(rebuilt-1) < 0.1 || math.Abs(drawn-1) < 0.1 {
 		t.Errorf("after 20 steps rebuilt points are %v, samples %v times as far from the plane as data", rebuilt, drawn)
@@ -103,9 +103,9 @@ func TestLatentDiffusionIsOnItsPlane(t *testing.T) {
 	}
 }
 
-// TestLawOfLatents: the label asked for is the label drawn, all come evenly where none is, and passes
+// TestLatentDistribution: the label asked for is the label drawn, all come evenly where none is, and passes
 // count guidance, which a student has taken over.
-func TestLawOfLatents(t *testing.T) {
+func TestLatentDistribution(t *testing.T) {
 	c := smallLatent()
 	c.Latents.StudentSteps, c.Latents.Evaluations = 40, 2
 	m, _ := trainedLatent(t, c)
@@ -130,11 +130,11 @@ func TestLawOfLatents(t *testing.T) {
 	}
 }
 
-// TestEvenly: the labels that are drawn have equal shares, within 5 standard errors.
-func TestEvenly(t *testing.T) {
+// TestUniformLabels: the labels that are drawn have equal shares, within 5 standard errors.
+func TestUniformLabels(t *testing.T) {
 	const n = 3000
 	var asked []float64
-	evenly{3, func(labels mat.Matrix) genlab.Sampler {
+	uniformLabels{3, func(labels mat.Matrix) genlab.Sampler {
 		asked = mat.Col(nil, 0, labels)
 		return datasets.Moons(0.1).Sampler
 	}}.Sample(n, pcg(1, 1))
@@ -159,7 +159,7 @@ func TestLatentDiffusionResumesBitwise(t *testing.T) {
 		resume: func(saved []checkpoint.Tensor, steps int) (*LatentDiffusion, error) {
 			return ResumeLatentDiffusion(c, saved, steps)
 		},
-		law: law, batch: 64, steps: c.TotalSteps(),
+		law: law, batch: 64, steps: c.Steps(),
 	}.resumesBitwise(t, []int{7, 20, 33, 50, 61}, nil)
 }
 
@@ -187,7 +187,7 @@ func TestLatentValidateNamesTheField(t *testing.T) {
 		"autoencoder-batch is 1024":    func(c *LatentConfig) { c.AutoencoderBatch = 1024 },
 		"autoencoder-hidden is 0":      func(c *LatentConfig) { c.AutoencoderHidden = 0 },
 		"student-steps is -1":          func(c *LatentConfig) { c.Latents.StudentSteps = -1 },
-		"guidance is 1.5, but a model": func(c *LatentConfig) { c.Latents.Teacher.Conditional = false },
+		"guidance is 1.5, but only": func(c *LatentConfig) { c.Latents.Teacher.Conditional = false },
 		"autoencoder-steps is 0":       func(c *LatentConfig) { c.AutoencoderSteps = 0 },
 	} {
 		c := DefaultLatent(2)

@@ -137,9 +137,9 @@ func TestVideoGradient(t *testing.T) {
 	}
 }
 
-// TestTokensKnowTheirPlace: without the embedding of places, coordinates in another order give the
+// TestTokensHavePositions: without the embedding of places, coordinates in another order give the
 // same answers in that order; with it they do not.
-func TestTokensKnowTheirPlace(t *testing.T) {
+func TestTokensHavePositions(t *testing.T) {
 	s := shaken(smallVideo())
 	c, d := s.cfg, s.cfg.columns()
 	x, u := draws(pcg(3, 3), d), []float32{-0.5}
@@ -153,15 +153,15 @@ func TestTokensKnowTheirPlace(t *testing.T) {
 	if off := apartBy(moved(predicted(t, s, x, u)), predicted(t, s, moved(x), u)); off < 1e-2 {
 		t.Errorf("coordinates have no places: %v", off)
 	}
-	clear(s.place.Value)
+	clear(s.position.Value)
 	if off := apartBy(moved(predicted(t, s, x, u)), predicted(t, s, moved(x), u)); off > 1e-5 {
 		t.Errorf("coordinates in another order: %v off", off)
 	}
 }
 
-// TestEveryTokenSeesTheFilmAlone: each value of a film, and its level, has a say in each answer of
+// TestTokensAttendWithinTheirVideo: each value of a film, and its level, has a say in each answer of
 // its film and in none of another's.
-func TestEveryTokenSeesTheFilmAlone(t *testing.T) {
+func TestTokensAttendWithinTheirVideo(t *testing.T) {
 	s := shaken(smallVideo())
 	d := s.cfg.columns()
 	const films = 3
@@ -183,19 +183,19 @@ func TestEveryTokenSeesTheFilmAlone(t *testing.T) {
 	}
 	u[2] = 0.5
 	check("a level", 2)
-	clear(s.changes) // of which the level is the unit: it also sets the normalisations
+	clear(s.differences) // of which the level is the unit: it also sets the normalisations
 	y = predicted(t, s, x, u)
 	u[2] = 1
 	check("a level without motion", 2)
 }
 
-// TestMotionIsThatOfTheFilm: points that move evenly have no change of velocity, one that turns has
+// TestAccelerationsAreThoseOfTheVideo: points that move evenly have no change of velocity, one that turns has
 // it where it turns, and noise of any level has changes of size one.
-func TestMotionIsThatOfTheFilm(t *testing.T) {
+func TestAccelerationsAreThoseOfTheVideo(t *testing.T) {
 	s := newSpacetime(smallVideo(), pcg(1, 1))
 	c, d := s.cfg, s.cfg.columns()
 	f, err := nn.NewForward(func(g *nn.Graph) G.Nodes {
-		m := s.motion(g, nn.Permute(g.Input("x", d), s.apart), g.Input("u", 1))
+		m := s.accelerations(g, nn.Permute(g.Input("x", d), s.major), g.Input("u", 1))
 		return G.Nodes{nn.Reshape(m, d*len(lags))}
 	})
 	if err != nil {
@@ -239,7 +239,7 @@ func TestMotionIsThatOfTheFilm(t *testing.T) {
 			}
 			for _, v := range motion(film, float32(u)) {
 				if v != 0 {
-					all = append(all, cutOff*math.Atanh(float64(v)/cutOff))
+					all = append(all, clipAt*math.Atanh(float64(v)/clipAt))
 				}
 			}
 		}

@@ -69,8 +69,8 @@ func (r training[T]) resumesBitwise(t *testing.T, stops []int, check func(at int
 	}
 }
 
-// sameAnswers asks two models, of which one was resumed at a step, for the same answers.
-func sameAnswers(t *testing.T, at int, a, b diffusion.Denoiser) {
+// samePredictions asks two models, of which one was resumed at a step, for the same answers.
+func samePredictions(t *testing.T, at int, a, b diffusion.Denoiser) {
 	t.Helper()
 	x := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})
 	y, z := mat.NewDense(3, 2, nil), mat.NewDense(3, 2, nil)
