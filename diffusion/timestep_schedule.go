@@ -42,11 +42,7 @@ const karrasRho = 7
 
 // Choices lists the valid names.
 func (TimestepSchedule) Choices() []string {
-	var names []string
-	for _, s := range []TimestepSchedule{Auto, UniformTime, Trailing, Quadratic, ThreeHalves, Shifted, UniformLogSNR, Karras} {
-		names = append(names, string(s))
-	}
-	return names
+	return []string{string(Auto), string(UniformTime), string(Trailing), string(Quadratic), string(ThreeHalves), string(Shifted), string(UniformLogSNR), string(Karras)}
 }
 
 // UnmarshalText sets s to one of the Choices, or returns an error that lists them.

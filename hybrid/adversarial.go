@@ -112,11 +112,8 @@ type AdversarialDiffusion struct {
 // NewAdversarial returns a trainer that has taken no step, for points that scale standardises. It returns an
 // error if cfg is invalid.
 func NewAdversarial(cfg AdversarialConfig, scale standardize.Map, rng *rand.Rand) (a *AdversarialDiffusion, err error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("hybrid: %w", err)
-	}
 	a = new(AdversarialDiffusion)
-	a.Stages, err = newStages(a.plan(cfg, scale), rng)
+	a.Stages, err = newStages(cfg, a.plan(cfg, scale), rng)
 	return a, err
 }
 

@@ -86,16 +86,13 @@ type Captioned struct {
 // of the labels; an empty one is held out: it has no points, and the language model does not see it. It
 // returns an error if cfg is invalid or a prompt is not normalised.
 func NewCaptioned(cfg CaptionedConfig, prompts []string, scale standardize.Map, rng *rand.Rand) (c *Captioned, err error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("hybrid: %w", err)
-	}
 	for _, p := range prompts {
 		if p != normalizePrompt(p) || len(p) > maxPrompt {
 			return nil, fmt.Errorf("hybrid: training prompt %q: want at most %d bytes, in lower case, with single spaces", p, maxPrompt)
 		}
 	}
 	c = &Captioned{cfg: cfg, prompts: prompts}
-	c.Stages, err = newStages(c.plan(scale), rng)
+	c.Stages, err = newStages(cfg, c.plan(scale), rng)
 	return c, err
 }
 
@@ -129,9 +126,7 @@ func (c *Captioned) plan(scale standardize.Map) []stage {
 			}
 			return autoregressive.NewTrainer(m)
 		},
-		func(saved []checkpoint.Tensor, steps int) (*autoregressive.Trainer, error) {
-			return autoregressive.Resume(c.cfg.text(), saved, steps)
-		})
+		resuming(autoregressive.Resume, c.cfg.text()))
 	points := newStage("points", c.cfg.Points.Steps, &c.points,
 		func(_ *mat.Dense, rng *rand.Rand) (*diffusion.Trainer, error) {
 			return then(diffusion.NewTrainer)(diffusion.NewWith(c.cfg.Points, c.cfg.components(), scale, rng))

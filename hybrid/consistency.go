@@ -143,17 +143,9 @@ type Consistency struct {
 
 // NewConsistency returns a trainer that has taken no step, for points that scale standardises, with integer
 // labels below classes if the teacher is conditional. It returns an error if cfg is invalid.
-func NewConsistency(cfg ConsistencyConfig, scale standardize.Map, classes int, rng *rand.Rand) (*Consistency, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("hybrid: %w", err)
-	}
-	return startConsistency(cfg, scale, classes, rng)
-}
-
-// startConsistency is NewConsistency without validation: there may be no student.
-func startConsistency(cfg ConsistencyConfig, scale standardize.Map, classes int, rng *rand.Rand) (c *Consistency, err error) {
+func NewConsistency(cfg ConsistencyConfig, scale standardize.Map, classes int, rng *rand.Rand) (c *Consistency, err error) {
 	c = new(Consistency)
-	c.Stages, err = newStages(c.plan(cfg, scale, classes), rng)
+	c.Stages, err = newStages(cfg, c.plan(cfg, scale, classes), rng)
 	return c, err
 }
 
@@ -172,9 +164,7 @@ func (c *Consistency) plan(cfg ConsistencyConfig, scale standardize.Map, classes
 			func(_ *mat.Dense, rng *rand.Rand) (*diffusion.Trainer, error) {
 				return then(diffusion.NewTrainer)(diffusion.NewConditional(cfg.Teacher, scale, classes, rng))
 			},
-			func(saved []checkpoint.Tensor, steps int) (*diffusion.Trainer, error) {
-				return diffusion.Resume(cfg.Teacher, saved, steps)
-			}),
+			resuming(diffusion.Resume, cfg.Teacher)),
 		newStage("student", cfg.StudentSteps, &c.student,
 			func(*mat.Dense, *rand.Rand) (*distillation, error) { return newDistillation(cfg, c.teacher.Average()) },
 			func(saved []checkpoint.Tensor, steps int) (*distillation, error) {

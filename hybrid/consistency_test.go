@@ -294,7 +294,7 @@ func TestConsistencyValidateNamesTheField(t *testing.T) {
 		"teacher-nfe is 8":    func(c *ConsistencyConfig) { c.TeacherNFE = 8 },
 		"evaluations is 0":    func(c *ConsistencyConfig) { c.Evaluations = 0 },
 		"huber is 0":          func(c *ConsistencyConfig) { c.Huber = 0 },
-		"restart-noise is 0":        func(c *ConsistencyConfig) { c.RestartNoise = 0 },
+		"restart-noise is 0":  func(c *ConsistencyConfig) { c.RestartNoise = 0 },
 		"student-steps is -1": func(c *ConsistencyConfig) { c.StudentSteps = -1 },
 		"student-lr is NaN":   func(c *ConsistencyConfig) { c.StudentLR = math.NaN() },
 	} {

@@ -104,22 +104,18 @@ func (c FlowPriorConfig) vae(scale standardize.Map) (vae.Config, error) {
 // FlowPrior trains a VAE together with its prior, or one after the other.
 type FlowPrior struct {
 	*Stages
-	vae   *vae.Trainer
-	prior learner // nil unless it is trained after the VAE
+	vae *vae.Trainer
 }
 
 // NewFlowPrior returns a trainer that has taken no step, for points that scale standardises. It returns an
 // error if cfg is invalid.
 func NewFlowPrior(cfg FlowPriorConfig, scale standardize.Map, rng *rand.Rand) (*FlowPrior, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("hybrid: %w", err)
-	}
 	own, err := cfg.vae(scale)
 	if err != nil {
 		return nil, err
 	}
 	t := new(FlowPrior)
-	t.Stages, err = newStages(t.plan(cfg, own, scale), rng)
+	t.Stages, err = newStages(cfg, t.plan(cfg, own, scale), rng)
 	return t, err
 }
 
@@ -148,21 +144,17 @@ func (t *FlowPrior) plan(cfg FlowPriorConfig, own vae.Config, scale standardize.
 	var prior stage
 	switch cfg.Prior {
 	case TwoStageFlow:
-		prior = newStage("prior", cfg.PriorSteps, &t.prior,
-			func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
+		prior = newStage("prior", cfg.PriorSteps, new(*flow.Trainer),
+			func(_ *mat.Dense, rng *rand.Rand) (*flow.Trainer, error) {
 				return then(flow.NewTrainer)(flow.New(cfg.flow(), latent, rng))
 			},
-			func(saved []checkpoint.Tensor, steps int) (learner, error) {
-				return flow.Resume(cfg.flow(), saved, steps)
-			})
+			resuming(flow.Resume, cfg.flow()))
 	case TwoStageDiffusion:
-		prior = newStage("prior", cfg.PriorSteps, &t.prior,
-			func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
+		prior = newStage("prior", cfg.PriorSteps, new(*diffusion.Trainer),
+			func(_ *mat.Dense, rng *rand.Rand) (*diffusion.Trainer, error) {
 				return then(diffusion.NewTrainer)(diffusion.New(cfg.diffusion(), latent, rng))
 			},
-			func(saved []checkpoint.Tensor, steps int) (learner, error) {
-				return diffusion.Resume(cfg.diffusion(), saved, steps)
-			})
+			resuming(diffusion.Resume, cfg.diffusion()))
 	default:
 		return all
 	}

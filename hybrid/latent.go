@@ -91,11 +91,8 @@ func (t *LatentDiffusion) State() []checkpoint.Tensor {
 // NewLatentDiffusion returns a trainer that has taken no step, for points that scale standardises, with
 // integer labels below classes if the diffusion model is conditional. It returns an error if cfg is invalid.
 func NewLatentDiffusion(cfg LatentConfig, scale standardize.Map, classes int, rng *rand.Rand) (t *LatentDiffusion, err error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("hybrid: %w", err)
-	}
 	t = &LatentDiffusion{classes: classes}
-	t.Stages, err = newStages(t.plan(cfg, scale), rng)
+	t.Stages, err = newStages(cfg, t.plan(cfg, scale), rng)
 	return t, err
 }
 
@@ -118,9 +115,7 @@ func (t *LatentDiffusion) plan(cfg LatentConfig, scale standardize.Map) []stage 
 		func(_ *mat.Dense, rng *rand.Rand) (*vae.Trainer, error) {
 			return then(vae.NewTrainer)(vae.New(cfg.autoencoder(), scale, rng))
 		},
-		func(saved []checkpoint.Tensor, steps int) (*vae.Trainer, error) {
-			return vae.Resume(cfg.autoencoder(), saved, steps)
-		})
+		resuming(vae.Resume, cfg.autoencoder()))
 	autoencoder.batch = func(batch *mat.Dense, _ *rand.Rand) *mat.Dense {
 		return batch.Slice(0, cfg.AutoencoderBatch, 0, t.autoencoder.Average().Dim()).(*mat.Dense)
 	}
@@ -132,11 +127,11 @@ func (t *LatentDiffusion) plan(cfg LatentConfig, scale standardize.Map) []stage 
 			if err != nil {
 				return nil, fmt.Errorf("the autoencoder's latent points: %w", err)
 			}
-			return startConsistency(cfg.Latents, scale, t.classes, rng)
+			c := new(Consistency)
+			c.Stages, err = newStages(cfg, c.plan(cfg.Latents, scale, t.classes), rng) // cfg allows no student
+			return c, err
 		},
-		func(saved []checkpoint.Tensor, steps int) (*Consistency, error) {
-			return ResumeConsistency(cfg.Latents, saved, steps)
-		})
+		resuming(ResumeConsistency, cfg.Latents))
 	latents.batch = func(batch *mat.Dense, rng *rand.Rand) *mat.Dense { return encode(t.autoencoder.Average(), batch, rng) }
 	return []stage{autoencoder, latents}
 }

@@ -182,13 +182,13 @@ func TestLatentFLOPs(t *testing.T) {
 
 func TestLatentValidateNamesTheField(t *testing.T) {
 	for want, change := range map[string]func(*LatentConfig){
-		"latent is 0":                  func(c *LatentConfig) { c.Latent = 0 },
-		"nfe is 0":                     func(c *LatentConfig) { c.Latents.Teacher.NFE = 0 },
-		"autoencoder-batch is 1024":    func(c *LatentConfig) { c.AutoencoderBatch = 1024 },
-		"autoencoder-hidden is 0":      func(c *LatentConfig) { c.AutoencoderHidden = 0 },
-		"student-steps is -1":          func(c *LatentConfig) { c.Latents.StudentSteps = -1 },
+		"latent is 0":               func(c *LatentConfig) { c.Latent = 0 },
+		"nfe is 0":                  func(c *LatentConfig) { c.Latents.Teacher.NFE = 0 },
+		"autoencoder-batch is 1024": func(c *LatentConfig) { c.AutoencoderBatch = 1024 },
+		"autoencoder-hidden is 0":   func(c *LatentConfig) { c.AutoencoderHidden = 0 },
+		"student-steps is -1":       func(c *LatentConfig) { c.Latents.StudentSteps = -1 },
 		"guidance is 1.5, but only": func(c *LatentConfig) { c.Latents.Teacher.Conditional = false },
-		"autoencoder-steps is 0":       func(c *LatentConfig) { c.AutoencoderSteps = 0 },
+		"autoencoder-steps is 0":    func(c *LatentConfig) { c.AutoencoderSteps = 0 },
 	} {
 		c := DefaultLatent(2)
 		if change(&c); c.Validate() == nil || !strings.Contains(c.Validate().Error(), want) {

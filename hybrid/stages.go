@@ -48,6 +48,11 @@ func newStage[T learner](name string, steps int, into *T, begin func(first *mat.
 	}
 }
 
+// resuming returns a resume function of a stage whose configuration is cfg.
+func resuming[C, T any](resume func(cfg C, saved []checkpoint.Tensor, steps int) (T, error), cfg C) func([]checkpoint.Tensor, int) (T, error) {
+	return func(saved []checkpoint.Tensor, steps int) (T, error) { return resume(cfg, saved, steps) }
+}
+
 // then composes the constructor of a trainer with that of its model.
 func then[M, T any](newTrainer func(M) (T, error)) func(M, error) (T, error) {
 	return func(m M, err error) (t T, _ error) {
@@ -65,8 +70,12 @@ type Stages struct {
 	taken  int
 }
 
-// newStages returns a training that has taken no step; its first stage and the early ones have begun.
-func newStages(stages []stage, rng *rand.Rand) (*Stages, error) {
+// newStages validates a configuration and returns a training that has taken no step; its first stage and the
+// early ones have begun.
+func newStages(cfg interface{ Validate() error }, stages []stage, rng *rand.Rand) (*Stages, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("hybrid: %w", err)
+	}
 	for i := range stages {
 		if s := &stages[i]; i == 0 || s.early {
 			var err error
