@@ -45,7 +45,7 @@ func TestBoundStaysBelow(t *testing.T) {
 }
 
 // TestBoundOfAGaussian: where data are N(0, s²·I) D is linear, so each term's mean over the noise
-// is known; the mean of 20,000 draws agrees within 5 standard errors.
+// is known; the mean of 20,000 samples agrees within 5 standard errors.
 func TestBoundOfAGaussian(t *testing.T) {
 	const n, s, steps = 20000, 0.5, 20
 	g := Mixture{cosine, mat.NewDense(1, 2, nil), []float64{1}, s}

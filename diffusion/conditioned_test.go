@@ -80,7 +80,7 @@ func one(label int) *mat.Dense { return mat.NewDense(1, 1, []float64{float64(lab
 // TestLabelsAreLearnt: given a label, 9 samples in 10 are of its component, and its density is the
 // highest at 9 of its points in 10, after so short a training (of the truth all but a 1e-5th, and
 // all; without the label it would be a third); given none, all components come, with a share of a third each within
-// 4 standard errors of 1000 draws and a tenth for what the short training leaves.
+// 4 standard errors of 1000 samples and a tenth for what the short training leaves.
 func TestLabelsAreLearnt(t *testing.T) {
 	c := conditional()
 	tr := newLabelled(t, c)
@@ -160,19 +160,19 @@ func TestGuidanceOfOneIsNone(t *testing.T) {
 			l := m.Given(one(1)).With(c)
 			return l.Sample(300, pcg(1, 1)), l.NetworkEvaluations()
 		}
-		if x, passes := draw(1); !mat.Equal(x, want) || passes != 9 {
-			t.Errorf("%s: a scale of 1 changes the sample, or takes %d passes for 9", name, passes)
+		if x, evaluations := draw(1); !mat.Equal(x, want) || evaluations != 9 {
+			t.Errorf("%s: a scale of 1 changes the sample, or takes %d evaluations for 9", name, evaluations)
 		}
-		if x, passes := draw(0); !mat.Equal(x, free) || passes != 9 {
-			t.Errorf("%s: a scale of 0 is not the model without a label, or takes %d passes for 9", name, passes)
+		if x, evaluations := draw(0); !mat.Equal(x, free) || evaluations != 9 {
+			t.Errorf("%s: a scale of 0 is not the model without a label, or takes %d evaluations for 9", name, evaluations)
 		}
-		if x, passes := draw(2); mat.Equal(x, want) || passes != 18 {
-			t.Errorf("%s: a scale of 2 changes nothing, or takes %d passes for 18", name, passes)
+		if x, evaluations := draw(2); mat.Equal(x, want) || evaluations != 18 {
+			t.Errorf("%s: a scale of 2 changes nothing, or takes %d evaluations for 18", name, evaluations)
 		}
 	}
 }
 
-// counting counts the passes of the denoisers that it stands for.
+// counting counts the network evaluations of the denoisers that it stands for.
 type counting struct {
 	Denoiser
 	n *int
@@ -199,7 +199,7 @@ func TestNetworkEvaluationsAreCounted(t *testing.T) {
 			for range Reverse(g, cosine, sampler, UniformTime.Grid(cosine, steps, 0), x, pcg(2, 2)) {
 			}
 			if n != 9*each || g.NetworkEvaluations() != each {
-				t.Errorf("%s at scale %v: %d passes for 9 evaluations, and %d are reported for one", s.name, scale, n, g.NetworkEvaluations())
+				t.Errorf("%s at scale %v: %d forward passes for 9 evaluations, and %d are reported for one", s.name, scale, n, g.NetworkEvaluations())
 			}
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"genlab/standardize"
 )
 
-// TestFineTuner: it begins as the model that it is made from, comes to give the answers, and goes
+// TestFineTuner: it begins as the model that it is made from, learns the predictions asked of it, and goes
 // on bit for bit from a saved state.
 func TestFineTuner(t *testing.T) {
 	c := DefaultConfig()
@@ -102,7 +102,7 @@ func TestTuningMinimisesTheSum(t *testing.T) {
 		if err != nil || len(l) != len(losses) || l[len(l)-1].Value != l[0].Value || l[len(l)-1].Name != losses[len(l)-1].Name {
 			t.Fatalf("losses %v, error %v", l, err)
 		}
-		// What is reported is the distance of the model's own answers.
+		// What is reported is the distance of the model's own predictions.
 		var want float64
 		for i := range 8 {
 			y := mat.NewDense(1, 2, []float64{float64(x[2*i]), float64(x[2*i+1])})

@@ -7,26 +7,26 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// TestNoiseDistributions: each law's levels rise with their share of the mass and lie in the schedule's range.
+// TestNoiseDistributions: each distribution's levels rise with their share of the mass and lie in the schedule's range.
 func TestNoiseDistributions(t *testing.T) {
 	for _, named := range schedules {
 		for _, name := range NoiseDistributionName("").Choices() {
 			c := DefaultConfig()
 			c.Schedule, c.NoiseDistribution = named.name, NoiseDistributionName(name)
-			law, last := c.noiseDistribution(named.value), math.Inf(-1)
+			dist, last := c.noiseDistribution(named.value), math.Inf(-1)
 			for i := range 10000 {
-				u := law.Quantile(float64(i) / 10000)
+				u := dist.Quantile(float64(i) / 10000)
 				if !(u >= last) {
-					t.Fatalf("%v of %s: %v at %v, after %v", law, named.name, u, float64(i)/10000, last)
+					t.Fatalf("%v of %s: %v at %v, after %v", dist, named.name, u, float64(i)/10000, last)
 				}
 				last = u
 			}
-			first := law.Quantile(0)
+			first := dist.Quantile(0)
 			if name == "discrete" {
 				first += 10 // its first is the schedule's
 			}
 			if first < math.Log(MinNoise)-1e-9 || last > -logSNR(named.value, 1)+1e-9 {
-				t.Errorf("%v of %s: from %v to %v", law, named.name, first, last)
+				t.Errorf("%v of %s: from %v to %v", dist, named.name, first, last)
 			}
 		}
 	}
@@ -35,11 +35,11 @@ func TestNoiseDistributions(t *testing.T) {
 // TestLogNormalNoise: of a range that cuts next to nothing off, the mean and the deviation are those
 // asked for, within 2e-3.
 func TestLogNormalNoise(t *testing.T) {
-	law := NewLogNormalNoise(cosine, -0.5, 0.7)
+	dist := NewLogNormalNoise(cosine, -0.5, 0.7)
 	const n = 100000
 	u := make([]float64, n)
 	for i := range u {
-		u[i] = law.Quantile((float64(i) + 0.5) / n)
+		u[i] = dist.Quantile((float64(i) + 0.5) / n)
 	}
 	if mean, sd := stat.MeanStdDev(u, nil); math.Abs(mean+0.5) > 1e-3 || math.Abs(sd-0.7) > 2e-3 {
 		t.Errorf("mean %v, deviation %v", mean, sd)

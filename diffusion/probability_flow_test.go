@@ -17,7 +17,7 @@ var (
 	_ Differentiable   = (*Model)(nil)
 )
 
-// marginal is the exact law of x_t of a mixture, in the coordinates of a map.
+// marginal is the exact distribution of x_t of a mixture, in the coordinates of a map.
 type marginal struct {
 	Mixture
 	standardize.Map
@@ -48,7 +48,7 @@ func (p marginal) LogProb(x mat.Matrix) []float64 {
 
 var place = standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
 
-// TestFlowOfTheExactScore: with the exact denoiser, and the exact law at the end, the flow's
+// TestFlowOfTheExactScore: with the exact denoiser, and the exact distribution at the end, the flow's
 // density is the truth to 1e-4 nats. It starts at a noise of 0.002, which is counted to the
 // truth. N(0, I) at the end costs less than 0.02.
 func TestFlowOfTheExactScore(t *testing.T) {

@@ -77,8 +77,8 @@ func TestCosineIsNichols(t *testing.T) {
 	}
 }
 
-// TestShiftedKeepsWhatVariesMuch: DDIM draws a normal law too narrow, by what its steps are too long
-// where the law is decided. Twice the noise serves a variance of 4 and of 10, and costs one of 0.01.
+// TestShiftedKeepsWhatVariesMuch: DDIM samples a normal distribution too narrow, by what its steps are too long
+// where the distribution is decided. Twice the noise serves a variance of 4 and of 10, and costs one of 0.01.
 func TestShiftedKeepsWhatVariesMuch(t *testing.T) {
 	lost := func(s TimestepSchedule, variance float64) float64 {
 		m := Mixture{Schedule: cosine, Means: mat.NewDense(1, 1, nil), Weights: []float64{1}, Sigma: math.Sqrt(variance)}

@@ -39,17 +39,17 @@ func newAdversarial(t testing.TB, c AdversarialConfig) (*AdversarialDiffusion, g
 // inAdversarialStage is a trainer some steps into its game.
 func inAdversarialStage(t testing.TB, c AdversarialConfig, steps int) (*AdversarialDiffusion, genlab.Sampler) {
 	t.Helper()
-	tr, law := newAdversarial(t, c)
-	learn(t, tr, law, 64, c.Steps()-c.AdversarialSteps+steps, pcg(1, 0), pcg(2, 0))
-	return tr, law
+	tr, dist := newAdversarial(t, c)
+	learn(t, tr, dist, 64, c.Steps()-c.AdversarialSteps+steps, pcg(1, 0), pcg(2, 0))
+	return tr, dist
 }
 
 // TestDistilledIsConsistency: without a game the student is that of consistency, bit for bit; with the
 // critic alone there is none of it, and with both it is where the game begins.
 func TestDistilledIsConsistency(t *testing.T) {
 	c := smallAdversarial()
-	plain, law := newConsistency(t, c.Consistency)
-	learn(t, plain, law, 64, c.Consistency.Steps(), pcg(1, 0), pcg(2, 0))
+	plain, dist := newConsistency(t, c.Consistency)
+	learn(t, plain, dist, 64, c.Consistency.Steps(), pcg(1, 0), pcg(2, 0))
 	want, err := LoadConsistency(c.Consistency, plain.State())
 	if err != nil {
 		t.Fatal(err)
@@ -57,8 +57,8 @@ func TestDistilledIsConsistency(t *testing.T) {
 	x := want.Sample(50, pcg(3, 3))
 	for _, objective := range []StudentObjective{DistillationOnly, DistillationThenAdversarial, AdversarialOnly} {
 		c.StudentObjective = objective
-		tr, law := newAdversarial(t, c)
-		learn(t, tr, law, 64, min(c.Steps(), c.Consistency.Steps()), pcg(1, 0), pcg(2, 0))
+		tr, dist := newAdversarial(t, c)
+		learn(t, tr, dist, 64, min(c.Steps(), c.Consistency.Steps()), pcg(1, 0), pcg(2, 0))
 		m, err := LoadAdversarial(c, tr.State())
 		if err != nil {
 			t.Fatal(err)
@@ -159,14 +159,14 @@ func TestCriticTakesTheEvaluation(t *testing.T) {
 	c := smallAdversarial()
 	c.AdversarialSteps, c.CriticLR, c.Objective = 300, 5e-3, "non-saturating"
 	_, scale := moons(t)
-	tr, law := inAdversarialStage(t, c, 0)
+	tr, dist := inAdversarialStage(t, c, 0)
 	g, err := newAdversarialTrainer(c, tr.base.student.student.Average(), scale, pcg(6, 6))
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Real points to the left at evaluation 0 and to the right at 1; made ones the other way round.
 	n := c.Consistency.Teacher.Batch
-	real, made := law.Sample(n, pcg(1, 1)), g.critic.Input("made")
+	real, made := dist.Sample(n, pcg(1, 1)), g.critic.Input("made")
 	data := mat.NewDense(n, 3, nil)
 	var losses genlab.Losses
 	for range 300 {
@@ -191,13 +191,13 @@ func TestAdversarialResumesBitwise(t *testing.T) {
 	for _, objective := range []StudentObjective{DistillationThenAdversarial, AdversarialOnly} {
 		c := smallAdversarial()
 		c.StudentObjective = objective
-		_, law := newAdversarial(t, c)
+		_, dist := newAdversarial(t, c)
 		training[*AdversarialDiffusion]{
 			begin: func() *AdversarialDiffusion { tr, _ := newAdversarial(t, c); return tr },
 			resume: func(saved []checkpoint.Tensor, steps int) (*AdversarialDiffusion, error) {
 				return ResumeAdversarial(c, saved, steps)
 			},
-			law: law, batch: 64, steps: c.Steps(),
+			dist: dist, batch: 64, steps: c.Steps(),
 		}.resumesBitwise(t, []int{7, 20, c.Steps() - c.AdversarialSteps, c.Steps() - 11}, func(at int, _ []checkpoint.Tensor, whole, again *AdversarialDiffusion) {
 			m, err := LoadAdversarial(c, again.State())
 			if err != nil {
@@ -212,9 +212,9 @@ func TestAdversarialResumesBitwise(t *testing.T) {
 // with its player's name, and neither has moved.
 func TestAdversarialErrorLeavesAll(t *testing.T) {
 	c := smallAdversarial()
-	tr, law := inAdversarialStage(t, c, 2)
+	tr, dist := inAdversarialStage(t, c, 2)
 	before := copied(tr.State())
-	batch := law.Sample(64, pcg(7, 7))
+	batch := dist.Sample(64, pcg(7, 7))
 	batch.Set(5, 1, math.NaN())
 	if _, err := tr.Learn(batch, pcg(8, 8)); err == nil || !strings.Contains(err.Error(), "critic") {
 		t.Errorf("error %v", err)

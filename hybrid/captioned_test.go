@@ -35,7 +35,7 @@ func newCaptioned(t testing.TB, c CaptionedConfig) (*Captioned, genlab.Sampler) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	law, err := ds.WithLabels()
+	dist, err := ds.WithLabels()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,13 +47,13 @@ func newCaptioned(t testing.TB, c CaptionedConfig) (*Captioned, genlab.Sampler) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tr, law
+	return tr, dist
 }
 
 func trainedCaptioned(t testing.TB, c CaptionedConfig) *CaptionedModel {
 	t.Helper()
-	tr, law := newCaptioned(t, c)
-	learn(t, tr, law, c.Points.Batch, c.Steps(), pcg(2, 2), pcg(3, 3))
+	tr, dist := newCaptioned(t, c)
+	learn(t, tr, dist, c.Points.Batch, c.Steps(), pcg(2, 2), pcg(3, 3))
 	m, err := LoadCaptioned(c, datasets.Prompts(), tr.State())
 	if err != nil {
 		t.Fatal(err)
@@ -117,9 +117,9 @@ func TestPromptsOutsideTheGrammar(t *testing.T) {
 func TestHeldOutPromptsAreRefused(t *testing.T) {
 	c := smallCaptioned()
 	for _, steps := range []int{0, c.TextSteps} {
-		tr, law := newCaptioned(t, c)
-		learn(t, tr, law, c.Points.Batch, steps, pcg(2, 2), pcg(3, 3))
-		batch := law.Sample(c.Points.Batch, pcg(2, 2))
+		tr, dist := newCaptioned(t, c)
+		learn(t, tr, dist, c.Points.Batch, steps, pcg(2, 2), pcg(3, 3))
+		batch := dist.Sample(c.Points.Batch, pcg(2, 2))
 		batch.Set(0, 2, float64(slices.Index(datasets.Prompts(), "")))
 		func() {
 			defer func() {
@@ -137,13 +137,13 @@ func TestHeldOutPromptsAreRefused(t *testing.T) {
 func TestCaptionedResumesBitwise(t *testing.T) {
 	c := smallCaptioned()
 	c.ContextNoise = 0.1
-	_, law := newCaptioned(t, c)
+	_, dist := newCaptioned(t, c)
 	training[*Captioned]{
 		begin: func() *Captioned { tr, _ := newCaptioned(t, c); return tr },
 		resume: func(saved []checkpoint.Tensor, steps int) (*Captioned, error) {
 			return ResumeCaptioned(c, datasets.Prompts(), saved, steps)
 		},
-		law: law, batch: 64, steps: c.Steps(),
+		dist: dist, batch: 64, steps: c.Steps(),
 	}.resumesBitwise(t, []int{4, 10, 11, 23}, func(at int, saved []checkpoint.Tensor, _, _ *Captioned) {
 		if _, err := LoadCaptioned(c, datasets.Prompts(), saved); err != nil {
 			t.Errorf("stopped at %d: %v", at, err)
@@ -155,8 +155,8 @@ func TestCaptionedResumesBitwise(t *testing.T) {
 // machine finds anew.
 func TestPrincipalAxesAreSaved(t *testing.T) {
 	c := smallCaptioned()
-	tr, law := newCaptioned(t, c)
-	learn(t, tr, law, 64, c.TextSteps+1, pcg(1, 0), pcg(2, 0))
+	tr, dist := newCaptioned(t, c)
+	learn(t, tr, dist, 64, c.TextSteps+1, pcg(1, 0), pcg(2, 0))
 	saved := copied(tr.State())
 	for _, s := range saved {
 		if s.Name == "ear/axes" {
@@ -182,7 +182,7 @@ func TestPrincipalAxesAreSaved(t *testing.T) {
 	}
 }
 
-// TestCaptionedTypes: a model draws; a prompt given, its probability flow has a density.
+// TestCaptionedTypes: a model samples; a prompt given, its probability flow has a density.
 func TestCaptionedTypes(t *testing.T) {
 	m := trainedCaptioned(t, smallCaptioned())
 	gentest.Sampler(t, m, 2)
@@ -226,8 +226,8 @@ func TestCaptionedValidateNamesTheField(t *testing.T) {
 	}
 	c := smallCaptioned()
 	c.ContextWidth = 7 // three words of three: two directions each
-	tr, law := newCaptioned(t, c)
-	learn(t, tr, law, 64, 1, pcg(1, 1), pcg(2, 2))
+	tr, dist := newCaptioned(t, c)
+	learn(t, tr, dist, 64, 1, pcg(1, 1), pcg(2, 2))
 	if _, err := LoadCaptioned(c, datasets.Prompts(), tr.State()); err == nil || !strings.Contains(err.Error(), "have rank 6") {
 		t.Errorf("7 directions: %v", err)
 	}
@@ -293,7 +293,7 @@ func TestRefinementLeavesWhatIsRight(t *testing.T) {
 			}
 			spent := d.Evaluations - first[i].Evaluations
 			if most := budget + 8*r.Model.NetworkEvaluations(); spent < 1 || name == "corrections" && spent > budget || spent > most {
-				t.Errorf("%s: picture %d took %d passes of %d", name, i, spent, budget)
+				t.Errorf("%s: picture %d took %d evaluations of %d", name, i, spent, budget)
 			}
 			for k := range 8 {
 				if name == "corrections" && before[i].At(k, 0) <= 0 && !slices.Equal(before[i].RawRowView(k), d.Points.RawRowView(k)) {
@@ -307,24 +307,24 @@ func TestRefinementLeavesWhatIsRight(t *testing.T) {
 	}
 }
 
-// TestRefinementEnds: with a check that nothing passes the passes that it may take are all it takes,
+// TestRefinementEnds: with a check that every picture fails it spends its budget and no more,
 // and what the loop says it took is what the network was asked.
 func TestRefinementEnds(t *testing.T) {
 	r := refinement(t, func(x mat.Matrix) []int { return []int{0, 1, 2} })
 	first := r.Pictures(1, 8, pcg(5, 5))
 	if want := 8 * 5; first[0].Evaluations != want {
-		t.Errorf("a picture took %d passes, want %d", first[0].Evaluations, want)
+		t.Errorf("a picture took %d evaluations, want %d", first[0].Evaluations, want)
 	}
 	got := r.Correct(first, 3000, pcg(6, 6))
 	if spent := got[0].Evaluations - first[0].Evaluations; spent > 3000 || spent < 3000-15 {
-		t.Errorf("%d of 3000 passes", spent)
+		t.Errorf("%d of 3000 evaluations", spent)
 	}
 	if !mat.Equal(got[0].Points, first[0].Points) {
 		t.Error("a picture that is no better is kept")
 	}
 }
 
-// TestResampleKeepsTheDistribution: points of a law that are taken back to any level and denoised are of it.
+// TestResampleKeepsTheDistribution: points of a distribution that are taken back to any level and denoised are of it.
 func TestResampleKeepsTheDistribution(t *testing.T) {
 	const n, s = 4000, 0.3
 	q, err := trainedCaptioned(t, smallCaptioned()).Given("one point upper left")
@@ -351,7 +351,7 @@ func TestResampleKeepsTheDistribution(t *testing.T) {
 		}
 		// 5 standard errors of a variance of 8000 numbers, and a percent for 50 steps.
 		if off := math.Abs(square - 1); off > 5*math.Sqrt(2./(2*n))+0.01 {
-			t.Errorf("from level %v the variance is %v of the law's", level, square)
+			t.Errorf("from level %v the variance is %v of the true one", level, square)
 		}
 	}
 }

@@ -32,19 +32,19 @@ func smallConsistency() ConsistencyConfig {
 func newConsistency(t testing.TB, c ConsistencyConfig) (*Consistency, genlab.Sampler) {
 	t.Helper()
 	ds, scale := moons(t)
-	law, classes := ds.Sampler, 0
+	dist, classes := ds.Sampler, 0
 	if c.Teacher.Conditional {
 		with, err := ds.WithLabels()
 		if err != nil {
 			t.Fatal(err)
 		}
-		law, classes = with, len(ds.Labels)
+		dist, classes = with, len(ds.Labels)
 	}
 	tr, err := NewConsistency(c, scale, classes, pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tr, law
+	return tr, dist
 }
 
 // flowOfNormal is where the probability flow of N(0, s²I) ends, which is known: each point keeps
@@ -59,7 +59,7 @@ func (f flowOfNormal) Denoise(dst, x *mat.Dense, t float64) {
 	dst.Scale(f.s/math.Hypot(alpha*f.s, sigma), x)
 }
 
-// TestMultistepConsistencyIsExact: a student that makes no mistake has the data's law in any number of evaluations.
+// TestMultistepConsistencyIsExact: a student that makes no mistake has the data's distribution in any number of evaluations.
 func TestMultistepConsistencyIsExact(t *testing.T) {
 	const n, s = 20_000, 0.3
 	m := untrained(t)
@@ -78,7 +78,7 @@ func TestMultistepConsistencyIsExact(t *testing.T) {
 		for j := range 2 {
 			// 5 standard errors of a variance.
 			if got := stat.Variance(mat.Col(nil, j, x), nil) / (s * s); math.Abs(got-1) > 5*math.Sqrt(2./n) {
-				t.Errorf("%d evaluations: the variance is %v of the law's", evaluations, got)
+				t.Errorf("%d evaluations: the variance is %v of the true one", evaluations, got)
 			}
 		}
 	}
@@ -95,13 +95,13 @@ func untrained(t testing.TB) *ConsistencyModel {
 }
 
 // TestTrajectoriesEndWhereTheTeacherDoes: what the student is asked for at pure noise are the teacher's own
-// samples of it, the same end further along a path, and at its own answers with fresh noise where
+// samples of it, the same end further along a path, and at its own predictions with fresh noise where
 // the teacher goes from there.
 func TestTrajectoriesEndWhereTheTeacherDoes(t *testing.T) {
 	c := smallConsistency()
 	c.TeacherNFE = 65 // a network of 20 steps bends its paths
-	tr, law := newConsistency(t, c)
-	learn(t, tr, law, 64, 20, pcg(1, 1), pcg(2, 2))
+	tr, dist := newConsistency(t, c)
+	learn(t, tr, dist, 64, 20, pcg(1, 1), pcg(2, 2))
 	teacher := tr.teacher.Average()
 	d, err := newDistillation(c, teacher)
 	if err != nil {
@@ -162,8 +162,8 @@ func TestRestartsAreTheStudentsPredictions(t *testing.T) {
 		if c.Teacher.Conditional = conditional; conditional {
 			c.Teacher.Steps = 300 // enough that a label counts
 		}
-		tr, law := newConsistency(t, c)
-		learn(t, tr, law, 64, c.Teacher.Steps+10, pcg(1, 1), pcg(2, 2))
+		tr, dist := newConsistency(t, c)
+		learn(t, tr, dist, 64, c.Teacher.Steps+10, pcg(1, 1), pcg(2, 2))
 		d := tr.student
 		d.pool = pool{}
 		var contexts mat.Matrix
@@ -200,8 +200,8 @@ func TestRestartsAreTheStudentsPredictions(t *testing.T) {
 func TestGuidedTrajectories(t *testing.T) {
 	c := smallConsistency()
 	c.Teacher.Conditional, c.Teacher.Guidance, c.TeacherNFE = true, 2, 65
-	tr, law := newConsistency(t, c)
-	learn(t, tr, law, 64, 20, pcg(1, 1), pcg(2, 2))
+	tr, dist := newConsistency(t, c)
+	learn(t, tr, dist, 64, 20, pcg(1, 1), pcg(2, 2))
 	teacher := tr.teacher.Average()
 	d, err := newDistillation(c, teacher)
 	if err != nil {
@@ -236,8 +236,8 @@ func TestGuidedTrajectories(t *testing.T) {
 func TestStudentLearns(t *testing.T) {
 	c := smallConsistency()
 	c.Teacher.Steps, c.StudentSteps = 300, 400
-	tr, law := newConsistency(t, c)
-	learn(t, tr, law, 64, c.Steps(), pcg(1, 1), pcg(2, 2))
+	tr, dist := newConsistency(t, c)
+	learn(t, tr, dist, 64, c.Steps(), pcg(1, 1), pcg(2, 2))
 	tr.student.pool = pool{}
 	tr.student.fill(500, nil, pcg(3, 3))
 	p := tr.student.pool
@@ -271,13 +271,13 @@ func TestConsistencyResumesBitwise(t *testing.T) {
 	guided := smallConsistency()
 	guided.Teacher.Conditional, guided.Teacher.Guidance = true, 2
 	for _, c := range []ConsistencyConfig{smallConsistency(), guided} {
-		_, law := newConsistency(t, c)
+		_, dist := newConsistency(t, c)
 		training[*Consistency]{
 			begin: func() *Consistency { tr, _ := newConsistency(t, c); return tr },
 			resume: func(saved []checkpoint.Tensor, steps int) (*Consistency, error) {
 				return ResumeConsistency(c, saved, steps)
 			},
-			law: law, batch: 64, steps: c.Steps(),
+			dist: dist, batch: 64, steps: c.Steps(),
 		}.resumesBitwise(t, []int{7, 20, 36, 41}, func(at int, _ []checkpoint.Tensor, whole, again *Consistency) {
 			m, err := LoadConsistency(c, again.State())
 			if err != nil {

@@ -23,9 +23,9 @@ var (
 	_ genlab.Sampler = (*LatentModel)(nil)
 )
 
-func smallFlowPrior(law LatentPrior) FlowPriorConfig {
+func smallFlowPrior(prior LatentPrior) FlowPriorConfig {
 	c := DefaultFlowPrior()
-	c.Prior, c.FlowLayers, c.FlowHidden, c.FlowBins, c.PriorSteps = law, 2, 16, 8, 150
+	c.Prior, c.FlowLayers, c.FlowHidden, c.FlowBins, c.PriorSteps = prior, 2, 16, 8, 150
 	c.VAE.Steps, c.VAE.Warmup, c.VAE.Hidden, c.VAE.Batch, c.VAE.EMA = 250, 20, 32, 128, 0.97
 	return c
 }
@@ -59,7 +59,7 @@ func trainedFlowPrior(t testing.TB, c FlowPriorConfig) SizedSampler {
 	return m
 }
 
-// marginal is log p by quadrature, for the laws of densities.
+// marginal is log p by quadrature, for the tests of densities.
 type marginal struct{ *vae.Quadrature }
 
 func (m marginal) LogProb(x mat.Matrix) []float64 { return m.LogMarginal(x) }
@@ -67,8 +67,8 @@ func (m marginal) LogProb(x mat.Matrix) []float64 { return m.LogMarginal(x) }
 // TestFlowPriorIsADistribution: with a flow for a prior the quadrature integrates to one and agrees
 // with the samples, and the bounds lie below it and come near.
 func TestFlowPriorIsADistribution(t *testing.T) {
-	for _, law := range []LatentPrior{JointFlow, TwoStageFlow} {
-		m := trainedFlowPrior(t, smallFlowPrior(law)).(*vae.Model)
+	for _, prior := range []LatentPrior{JointFlow, TwoStageFlow} {
+		m := trainedFlowPrior(t, smallFlowPrior(prior)).(*vae.Model)
 		gentest.Sampler(t, m, 2)
 		q, err := m.Quadrature(vae.CellSigmas)
 		if err != nil {
@@ -86,7 +86,7 @@ func TestFlowPriorIsADistribution(t *testing.T) {
 			}
 			mean, sd := stat.MeanStdDev(gap, nil)
 			if mean < -5*sd/math.Sqrt(3000) || mean > near {
-				t.Errorf("%s: the bound of %d draws is %v below log p", law, k, mean)
+				t.Errorf("%s: the bound of %d draws is %v below log p", prior, k, mean)
 			}
 		}
 	}
@@ -96,13 +96,13 @@ func TestFlowPriorIsADistribution(t *testing.T) {
 func TestFlowPriorMeetsTheEncoder(t *testing.T) {
 	ds, _ := moons(t)
 	x, others := ds.Sampler.Sample(1000, pcg(8, 8)), ds.Sampler.Sample(5000, pcg(8, 9))
-	apart := func(law LatentPrior) float64 {
-		return stat.Mean(trainedFlowPrior(t, smallFlowPrior(law)).(*vae.Model).AggregateRatios(x, others, pcg(9, 9)), nil)
+	apart := func(prior LatentPrior) float64 {
+		return stat.Mean(trainedFlowPrior(t, smallFlowPrior(prior)).(*vae.Model).AggregateRatios(x, others, pcg(9, 9)), nil)
 	}
 	control := apart(NormalPrior)
-	for _, law := range []LatentPrior{JointFlow, TwoStageFlow} {
-		if kl := apart(law); kl > control/2 {
-			t.Errorf("%s: KL(q(z) || p(z)) is %v, that of a normal %v", law, kl, control)
+	for _, prior := range []LatentPrior{JointFlow, TwoStageFlow} {
+		if kl := apart(prior); kl > control/2 {
+			t.Errorf("%s: KL(q(z) || p(z)) is %v, that of a normal %v", prior, kl, control)
 		}
 	}
 }
@@ -111,8 +111,8 @@ func TestFlowPriorMeetsTheEncoder(t *testing.T) {
 func TestControlHasAsManyParameters(t *testing.T) {
 	_, scale := moons(t)
 	c := DefaultFlowPrior()
-	count := func(law LatentPrior) float64 {
-		c.Prior = law
+	count := func(prior LatentPrior) float64 {
+		c.Prior = prior
 		tr, err := NewFlowPrior(c, scale, pcg(1, 1))
 		if err != nil {
 			t.Fatal(err)
@@ -147,8 +147,8 @@ func TestFlowPriorTypes(t *testing.T) {
 // VAE is refused.
 func TestFlowPriorResumesBitwise(t *testing.T) {
 	ds, scale := moons(t)
-	for _, law := range []LatentPrior{JointFlow, TwoStageFlow, TwoStageDiffusion, NormalPrior} {
-		c := smallFlowPrior(law)
+	for _, prior := range []LatentPrior{JointFlow, TwoStageFlow, TwoStageDiffusion, NormalPrior} {
+		c := smallFlowPrior(prior)
 		c.VAE.Steps, c.PriorSteps = 20, 20
 		stops := []int{13, 20}
 		if c.Steps() > 30 {
@@ -165,7 +165,7 @@ func TestFlowPriorResumesBitwise(t *testing.T) {
 			resume: func(saved []checkpoint.Tensor, steps int) (*FlowPrior, error) {
 				return ResumeFlowPrior(c, saved, steps)
 			},
-			law: ds.Sampler, batch: 128, steps: c.Steps(),
+			dist: ds.Sampler, batch: 128, steps: c.Steps(),
 		}.resumesBitwise(t, stops, func(_ int, saved []checkpoint.Tensor, _, _ *FlowPrior) {
 			if _, err := LoadFlowPrior(c, checkpoint.Under("later", saved)); err == nil {
 				t.Error("a state without a VAE was loaded")

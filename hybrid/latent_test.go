@@ -36,13 +36,13 @@ func newLatent(t testing.TB, c LatentConfig) (*LatentDiffusion, *datasets.Datase
 	if err != nil {
 		t.Fatal(err)
 	}
-	law, classes := ds.Sampler, 0
+	dist, classes := ds.Sampler, 0
 	if c.Latents.Teacher.Conditional {
 		with, err := ds.WithLabels()
 		if err != nil {
 			t.Fatal(err)
 		}
-		law, classes = with, len(ds.Labels)
+		dist, classes = with, len(ds.Labels)
 	}
 	scale, err := standardize.Fit(ds.Sampler.Sample(5000, pcg(1, 3)))
 	if err != nil {
@@ -52,14 +52,14 @@ func newLatent(t testing.TB, c LatentConfig) (*LatentDiffusion, *datasets.Datase
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tr, ds, law
+	return tr, ds, dist
 }
 
 // trainedLatent is a model after all its steps.
 func trainedLatent(t testing.TB, c LatentConfig) (*LatentDiffusionModel, *datasets.Dataset) {
 	t.Helper()
-	tr, ds, law := newLatent(t, c)
-	learn(t, tr, law, c.Latents.Teacher.Batch, c.Steps(), pcg(4, 4), pcg(5, 5))
+	tr, ds, dist := newLatent(t, c)
+	learn(t, tr, dist, c.Latents.Teacher.Batch, c.Steps(), pcg(4, 4), pcg(5, 5))
 	m, err := LoadLatentDiffusion(c, tr.State())
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestLatentDiffusionIsOnItsPlane(t *testing.T) {
 	}
 }
 
-// TestLatentDistribution: the label asked for is the label drawn, all come evenly where none is, and passes
+// TestLatentDistribution: the label asked for is the label drawn, all have equal shares where none is, and network evaluations
 // count guidance, which a student has taken over.
 func TestLatentDistribution(t *testing.T) {
 	c := smallLatent()
@@ -118,14 +118,14 @@ func TestLatentDistribution(t *testing.T) {
 		way := c.Latents
 		way.Teacher.Guidance, way.StudentSteps = w.guidance, w.student
 		for _, label := range []mat.Matrix{nil, zero} {
-			if law, passes := m.LatentDistribution(way, label); passes != w.want || law.Params() != m.Latents.Student.Params() {
-				t.Errorf("guidance %v, a student of %d steps: %d passes, want %d", w.guidance, w.student, passes, w.want)
+			if dist, evaluations := m.LatentDistribution(way, label); evaluations != w.want || dist.Params() != m.Latents.Student.Params() {
+				t.Errorf("guidance %v, a student of %d steps: %d evaluations, want %d", w.guidance, w.student, evaluations, w.want)
 			}
 		}
 	}
-	law, _ := m.LatentDistribution(c.Latents, zero)
+	dist, _ := m.LatentDistribution(c.Latents, zero)
 	again, _ := m.LatentDistribution(c.Latents, mat.NewDense(5, 1, nil))
-	if !mat.Equal(law.Sample(5, pcg(1, 1)), again.Sample(5, pcg(1, 1))) {
+	if !mat.Equal(dist.Sample(5, pcg(1, 1)), again.Sample(5, pcg(1, 1))) {
 		t.Error("one label for all rows and for each give other draws")
 	}
 }
@@ -153,13 +153,13 @@ func TestUniformLabels(t *testing.T) {
 func TestLatentDiffusionResumesBitwise(t *testing.T) {
 	c := smallLatent()
 	c.Latents.StudentSteps = 20
-	_, _, law := newLatent(t, c)
+	_, _, dist := newLatent(t, c)
 	training[*LatentDiffusion]{
 		begin: func() *LatentDiffusion { tr, _, _ := newLatent(t, c); return tr },
 		resume: func(saved []checkpoint.Tensor, steps int) (*LatentDiffusion, error) {
 			return ResumeLatentDiffusion(c, saved, steps)
 		},
-		law: law, batch: 64, steps: c.Steps(),
+		dist: dist, batch: 64, steps: c.Steps(),
 	}.resumesBitwise(t, []int{7, 20, 33, 50, 61}, nil)
 }
 

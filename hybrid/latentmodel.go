@@ -70,7 +70,7 @@ func (u uniformLabels) Sample(n int, rng *rand.Rand) *mat.Dense {
 }
 
 func (u uniformLabels) String() string {
-	return fmt.Sprintf("%v, labels drawn evenly", u.given(mat.NewDense(1, 1, nil)))
+	return fmt.Sprintf("%v, uniform labels", u.given(mat.NewDense(1, 1, nil)))
 }
 
 // LatentDiffusionModel samples latent points by diffusion and decodes them. It is a genlab.Sampler and has no

@@ -15,10 +15,10 @@ import (
 func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
 
 // learn takes steps.
-func learn(t testing.TB, l genlab.Learner, law genlab.Sampler, batch, steps int, data, noise *rand.Rand) {
+func learn(t testing.TB, l genlab.Learner, dist genlab.Sampler, batch, steps int, data, noise *rand.Rand) {
 	t.Helper()
 	for range steps {
-		if _, err := l.Learn(law.Sample(batch, data), noise); err != nil {
+		if _, err := l.Learn(dist.Sample(batch, data), noise); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -37,7 +37,7 @@ func copied(live []checkpoint.Tensor) []checkpoint.Tensor {
 type training[T learner] struct {
 	begin  func() T
 	resume func(saved []checkpoint.Tensor, steps int) (T, error)
-	law    genlab.Sampler
+	dist   genlab.Sampler
 	batch  int
 	steps  int
 }
@@ -47,16 +47,16 @@ type training[T learner] struct {
 func (r training[T]) resumesBitwise(t *testing.T, stops []int, check func(at int, saved []checkpoint.Tensor, whole, again T)) {
 	t.Helper()
 	whole := r.begin()
-	learn(t, whole, r.law, r.batch, r.steps, pcg(1, 0), pcg(2, 0))
+	learn(t, whole, r.dist, r.batch, r.steps, pcg(1, 0), pcg(2, 0))
 	for _, at := range stops {
 		part, data, noise := r.begin(), pcg(1, 0), pcg(2, 0)
-		learn(t, part, r.law, r.batch, at, data, noise)
+		learn(t, part, r.dist, r.batch, at, data, noise)
 		saved := copied(part.State())
 		again, err := r.resume(saved, at)
 		if err != nil {
 			t.Fatal(err)
 		}
-		learn(t, again, r.law, r.batch, r.steps-at, data, noise)
+		learn(t, again, r.dist, r.batch, r.steps-at, data, noise)
 		end := again.State()
 		for i, s := range whole.State() {
 			if s.Name != end[i].Name || !slices.Equal(s.Data, end[i].Data) {
@@ -69,7 +69,7 @@ func (r training[T]) resumesBitwise(t *testing.T, stops []int, check func(at int
 	}
 }
 
-// samePredictions asks two models, of which one was resumed at a step, for the same answers.
+// samePredictions asks two models, of which one was resumed at a step, for the same predictions.
 func samePredictions(t *testing.T, at int, a, b diffusion.Denoiser) {
 	t.Helper()
 	x := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})
