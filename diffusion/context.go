@@ -21,7 +21,8 @@ type Context interface {
 	Encode(dst []float32, columns []float64)
 }
 
-// Labels is a context of that many classes: an integer label from 0, encoded one-hot.
+// Labels is the context of labelled points, given by the number of classes: an integer label from 0, encoded
+// one-hot.
 type Labels int
 
 // Columns implements [Context].
@@ -40,8 +41,8 @@ func (l Labels) Encode(dst []float32, columns []float64) {
 	dst[int(v)] = 1
 }
 
-// Vector is a context of that many real numbers, such as an embedding of a text, which the network takes
-// as they are.
+// Vector is a context of real numbers, given by their number, such as a text embedding. The network takes
+// them unchanged.
 type Vector int
 
 // Columns implements [Context].

@@ -16,9 +16,9 @@ import (
 type Loss struct {
 	Name   string
 	Weight float64 // of the term in the objective, a weighted sum
-	// Of builds the term, a 1 x 1 mean over the rows, from the standardised denoised points D(x, u)
+	// Build returns the term, a 1 x 1 mean over the rows, of the standardised denoised points D(x, u)
 	// (rows x d). It may declare inputs of its own.
-	Of func(g *nn.Graph, denoised *G.Node) *G.Node
+	Build func(g *nn.Graph, denoised *G.Node) *G.Node
 }
 
 // PseudoHuber returns a loss between the denoised points and the input "target" (rows x d): the mean
@@ -34,10 +34,10 @@ func PseudoHuber(c float64) func(g *nn.Graph, denoised *G.Node) *G.Node {
 	}
 }
 
-// WithInput returns a loss of the denoised points concatenated with a named input (rows x cols): of
-// receives rows x (d + cols).
-func WithInput(input string, cols int, of func(g *nn.Graph, points *G.Node) *G.Node) func(g *nn.Graph, denoised *G.Node) *G.Node {
-	return func(g *nn.Graph, denoised *G.Node) *G.Node { return of(g, nn.Concat(denoised, g.Input(input, cols))) }
+// WithInput returns a loss that concatenates the denoised points with a named input (rows x cols) and
+// passes the result, rows x (d + cols), to build.
+func WithInput(input string, cols int, build func(g *nn.Graph, points *G.Node) *G.Node) func(g *nn.Graph, denoised *G.Node) *G.Node {
+	return func(g *nn.Graph, denoised *G.Node) *G.Node { return build(g, nn.Concat(denoised, g.Input(input, cols))) }
 }
 
 // FineTuner trains the denoiser of a model on any differentiable losses of its output, at noisy points
@@ -66,7 +66,7 @@ func NewFineTuner(from *Model, cfg Config, losses ...Loss) (*FineTuner, error) {
 		var sum *G.Node
 		var terms G.Nodes
 		for _, l := range losses {
-			term := l.Of(g, denoised)
+			term := l.Build(g, denoised)
 			terms = append(terms, term)
 			if term = nn.Scale(l.Weight, term); sum == nil {
 				sum = term

@@ -20,7 +20,7 @@ func TestFineTuner(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	loss := Loss{Name: "loss", Weight: 1, Of: PseudoHuber(0.01)}
+	loss := Loss{Name: "loss", Weight: 1, Build: PseudoHuber(0.01)}
 	r, err := NewFineTuner(from, c, loss)
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func TestTuningMinimisesTheSum(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := Loss{Name: "one", Weight: 1, Of: PseudoHuber(0.1)}
+	one := Loss{Name: "one", Weight: 1, Build: PseudoHuber(0.1)}
 	twice, less := one, one
 	twice.Weight, less.Name, less.Weight = 2, "less", -1
 	var ends [2]*mat.Dense

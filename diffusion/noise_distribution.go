@@ -44,7 +44,7 @@ func (d UniformNoise) Quantile(p float64) float64 { return -logSNR(d.Schedule, l
 
 func (UniformNoise) String() string { return "uniform" }
 
-// LogNormalNoise makes u normal [karras2022] (table 1), truncated to the range of a schedule.
+// LogNormalNoise is a normal distribution of u [karras2022] (table 1), truncated to the range of a schedule.
 type LogNormalNoise struct {
 	Mean, Std float64   // of u before truncation
 	quantiles []float64 // at equidistant p: exact ones are too slow for hundreds a step

@@ -47,7 +47,7 @@ func (p *perceptron) Fixed() []checkpoint.Tensor { return p.fourier.Frequencies.
 // NoiseEmbedding is a sinusoidal embedding of the noise level u = log(σ/α), given by its frequencies.
 type NoiseEmbedding []float32
 
-// NewNoiseEmbedding returns the embedding of n features, an even number. Its frequencies fall
+// NewNoiseEmbedding returns the embedding of n features; n must be even. Its frequencies fall
 // geometrically from 3 to 0.1 radians per unit of u, as in [vaswani2017]; u has a range of about 11.
 func NewNoiseEmbedding(n int) NoiseEmbedding {
 	f := make(NoiseEmbedding, n/2)

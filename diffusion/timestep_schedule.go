@@ -83,8 +83,8 @@ func (s TimestepSchedule) Grid(sched Schedule, steps, timesteps int) []float64 {
 	return grid
 }
 
-// MinNoise is the smallest σ/α in training, and the one at which the probability flow takes data to
-// start: 0.002 standard deviations of the data [karras2022].
+// MinNoise is the smallest noise-to-signal ratio σ/α in training, and where the probability flow starts
+// from data: 0.002 standard deviations of the data [karras2022].
 const MinNoise = 0.002
 
 // minSamplingNoise is the smallest σ/α at which a sampler of so many steps evaluates the denoiser: 0.005, and

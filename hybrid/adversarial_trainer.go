@@ -42,7 +42,7 @@ func newAdversarialTrainer(cfg AdversarialConfig, from *diffusion.Model, scale s
 
 // loss returns the student's loss, that of the critic's opponent.
 func (g *adversarialTrainer) loss() diffusion.Loss {
-	return diffusion.Loss{Name: "student", Weight: 1, Of: diffusion.WithInput("evaluation", 1, g.critic.Cost)}
+	return diffusion.Loss{Name: "student", Weight: 1, Build: diffusion.WithInput("evaluation", 1, g.critic.Cost)}
 }
 
 // Learn implements genlab.Learner: a step of the critic on the batch and as many samples of the student, and

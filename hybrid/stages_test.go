@@ -10,6 +10,7 @@ import (
 	"genlab"
 	"genlab/checkpoint"
 	"genlab/diffusion"
+	"genlab/internal/config"
 )
 
 func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
@@ -78,5 +79,27 @@ func samePredictions(t *testing.T, at int, a, b diffusion.Denoiser) {
 	b.Denoise(z, x, 0.5)
 	if !mat.Equal(y, z) {
 		t.Errorf("resumed at %d: the loaded student is another", at)
+	}
+}
+
+// TestFormerKeys: configurations with the keys of earlier versions are still read.
+func TestFormerKeys(t *testing.T) {
+	adversarial, prior := DefaultAdversarial(), DefaultFlowPrior()
+	for text, cfg := range map[string]any{
+		"training-levels: discrete\nlevels: 500\nrenoise: 0.3\nlessons: adversarial\ngame-steps: 7\ngame-lr: 0.5\ngame-ema: 0.25\n": &adversarial,
+		"prior: later-flow\nlater-steps: 9\n": &prior,
+	} {
+		if err := config.DecodeYAML("config.yaml", []byte(text), cfg); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := DefaultAdversarial()
+	want.Consistency.Teacher.NoiseDistribution, want.Consistency.Teacher.Timesteps, want.Consistency.RestartNoise = "discrete", 500, 0.3
+	want.StudentObjective, want.AdversarialSteps, want.AdversarialLR, want.AdversarialEMA = AdversarialOnly, 7, 0.5, 0.25
+	if adversarial != want {
+		t.Errorf("got %+v, want %+v", adversarial, want)
+	}
+	if prior.Prior != TwoStageFlow || prior.PriorSteps != 9 {
+		t.Errorf("got %+v", prior)
 	}
 }

@@ -36,7 +36,7 @@ const (
 
 // loss returns the student's loss, the distance from the endpoint.
 func (c ConsistencyConfig) loss() diffusion.Loss {
-	return diffusion.Loss{Name: "loss", Weight: 1, Of: diffusion.PseudoHuber(c.Huber)}
+	return diffusion.Loss{Name: "loss", Weight: 1, Build: diffusion.PseudoHuber(c.Huber)}
 }
 
 func newDistillation(cfg ConsistencyConfig, teacher *diffusion.Model) (*distillation, error) {
