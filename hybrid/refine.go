@@ -82,34 +82,29 @@ func (r Refinement) Correct(first []Picture, budget int, rng *rand.Rand) []Pictu
 			}
 		}
 		each := r.Model.NetworkEvaluations() * (len(grid) - 1) / (len(s.Grid) - 1) // per point in this round
-		misfits, rows := make([][]int, len(all)), 0
+		misfits := make([][]int, len(all))
+		var values []float64 // of their points
 		for i, p := range all {
 			if bad := r.Verify(p.Points); p.Evaluations+len(bad)*each <= first[i].Evaluations+budget {
-				misfits[i], rows = bad, rows+len(bad)
+				misfits[i] = bad
+				for _, row := range bad {
+					values = append(values, p.Points.RawRowView(row)...)
+				}
 			}
 		}
-		if rows == 0 {
+		if len(values) == 0 {
 			return all
 		}
 		_, d := all[0].Points.Dims()
-		x := mat.NewDense(rows, d, nil)
-		at := 0
-		for i, bad := range misfits {
-			for _, row := range bad {
-				x.SetRow(at, all[i].Points.RawRowView(row))
-				at++
-			}
-		}
-		resample(s, grid, x, rng)
-		at = 0
+		resample(s, grid, mat.NewDense(len(values)/d, d, values), rng)
 		for i, bad := range misfits {
 			if len(bad) == 0 {
 				continue
 			}
 			changed := mat.DenseCopyOf(all[i].Points)
 			for _, row := range bad {
-				changed.SetRow(row, x.RawRowView(at))
-				at++
+				changed.SetRow(row, values[:d])
+				values = values[d:]
 			}
 			all[i].update(Picture{changed, len(r.Verify(changed)), len(bad) * each})
 		}

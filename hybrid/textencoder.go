@@ -74,14 +74,8 @@ func newTextEncoder(language *autoregressive.Text, cfg CaptionedConfig, prompts 
 	e := &textEncoder{language: language, pooling: cfg.Pooling}
 	e.prompts = slices.DeleteFunc(slices.Clone(prompts), func(p string) bool { return p == "" })
 	d, width := language.Config().Hidden, cfg.ContextWidth
-	tensor := func(name string, shape ...int) *checkpoint.Tensor {
-		size := 1
-		for _, n := range shape {
-			size *= n
-		}
-		return &checkpoint.Tensor{Name: name, Shape: shape, Data: make([]float32, size)}
-	}
-	e.shift, e.axes = tensor("shift", d), tensor("axes", d, width)
+	e.shift = &checkpoint.Tensor{Name: "shift", Shape: []int{d}, Data: make([]float32, d)}
+	e.axes = &checkpoint.Tensor{Name: "axes", Shape: []int{d, width}, Data: make([]float32, d*width)}
 	if len(saved) > 0 {
 		return e, checkpoint.Copy(e.state(), saved)
 	}
