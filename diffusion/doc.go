@@ -5,7 +5,7 @@
 //	for range steps {
 //		losses, err := t.Learn(data.Sample(512, rng), rng)
 //	}
-//	x := t.Average().Sample(1000, rng)             // 1000 x d
+//	x := t.Average().Sample(1000, rng)               // 1000 x d
 //	logp := t.Average().ProbabilityFlow().LogProb(x) // nats, one per row
 //
 // # Definition
