@@ -37,7 +37,9 @@ func PseudoHuber(c float64) func(g *nn.Graph, denoised *G.Node) *G.Node {
 // WithInput returns a loss that concatenates the denoised points with a named input (rows x cols) and
 // passes the result, rows x (d + cols), to build.
 func WithInput(input string, cols int, build func(g *nn.Graph, points *G.Node) *G.Node) func(g *nn.Graph, denoised *G.Node) *G.Node {
-	return func(g *nn.Graph, denoised *G.Node) *G.Node { return build(g, nn.Concat(denoised, g.Input(input, cols))) }
+	return func(g *nn.Graph, denoised *G.Node) *G.Node {
+		return build(g, nn.Concat(denoised, g.Input(input, cols)))
+	}
 }
 
 // FineTuner trains the denoiser of a model on any differentiable losses of its output, at noisy points
