@@ -20,7 +20,7 @@ var allowed = map[string][]string{
 	".":                    {},
 	"autoregressive":       paradigm,
 	"checkpoint":           {"internal/atomicfile"},
-	"datasets":             {".", "internal/suggest"},
+	"datasets":             {".", "internal/parallel", "internal/suggest"},
 	"diffusion":            paradigm,
 	"experiments":          experimental,
 	"flow":                 paradigm,
@@ -32,20 +32,21 @@ var allowed = map[string][]string{
 	"internal/config":      {"internal/suggest"},
 	"internal/kernel":      {"internal/suggest"},
 	"internal/kernel/blas": {"internal/kernel"},
+	"internal/parallel":    {},
 	"internal/plot":        {"."},
 	"internal/run":         {"checkpoint", "internal/atomicfile", "internal/config"},
 	"internal/suggest":     {},
 	"lab/baseline":         {},
 	"lab/compare":          {"internal/plot", "metrics"},
 	"lab/taxonomy":         {},
-	"metrics":              {"."},
+	"metrics":              {".", "internal/parallel"},
 	"nn":                   {"checkpoint", "internal/kernel", "internal/suggest"},
 	"standardize":          {"checkpoint"},
 	"train":                {".", "checkpoint", "nn"},
 	"vae":                  paradigm,
 }
 
-var paradigm = []string{".", "checkpoint", "internal/config", "internal/kernel", "internal/suggest", "nn", "standardize", "train"}
+var paradigm = []string{".", "checkpoint", "internal/config", "internal/kernel", "internal/parallel", "internal/suggest", "nn", "standardize", "train"}
 
 // experimental is what the claims share: all paradigms, and what trains and measures them.
 var experimental = []string{
