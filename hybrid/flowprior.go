@@ -67,7 +67,7 @@ func (c FlowPriorConfig) diffusion() diffusion.Config {
 // as N(0, I).
 func (c FlowPriorConfig) newPrior() vae.NewPrior {
 	if c.Prior != JointFlow {
-		return vae.Standard
+		return vae.StandardNormal
 	}
 	return func(latent int, rng *rand.Rand) (vae.Prior, error) {
 		return flow.New(c.flow(), standardize.Identity(latent), rng)
@@ -95,7 +95,7 @@ func (c FlowPriorConfig) vae(scale standardize.Map) (vae.Config, error) {
 	}
 	c.VAE.Hidden, err = widest(c.VAE.Hidden, most, func(hidden int) (int, error) {
 		c.VAE.Hidden = hidden
-		return count(c.VAE, vae.Standard)
+		return count(c.VAE, vae.StandardNormal)
 	})
 	return c.VAE, err
 }
