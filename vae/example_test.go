@@ -21,7 +21,7 @@ import (
 // Example trains a VAE on a distribution whose entropy is known, bounds the negative log-likelihood of
 // fresh data, and saves and loads the model.
 func Example() {
-	data, err := datasets.ByName("moons")
+	data, err := datasets.ByName("8gaussians")
 	if err != nil {
 		log.Fatal(err)
 	}
