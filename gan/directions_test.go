@@ -25,11 +25,11 @@ func linear(t *testing.T) *Model {
 // first is the first coordinate.
 type first struct{}
 
-func (first) Of(x mat.Matrix) []float64 { return each(x, func(a, _ float64) float64 { return a }) }
+func (first) Of(x mat.Matrix) []float64 { return perRow(x, func(a, _ float64) float64 { return a }) }
 func (first) String() string            { return "first" }
 
 // TestProbeFindsTheDirection: of a linear generator the probe is exact, the movement along it
-// changes the attribute by the product, and random ways by nothing in the mean.
+// changes the attribute by the product, and random directions by nothing in the mean.
 func TestProbeFindsTheDirection(t *testing.T) {
 	m := linear(t)
 	d, err := m.Probe(first{}, 2000, pcg(1, 1))
@@ -42,16 +42,16 @@ func TestProbeFindsTheDirection(t *testing.T) {
 		}
 	}
 	// x1 in the data's coordinates is 2·(3·z1 + 4·z2) + 1, with a standard deviation of 10.
-	if math.Abs(d.R2-1) > 1e-6 || math.Abs(d.Spread-10) > 5*10/math.Sqrt(2*2000) {
-		t.Errorf("R² %v, spread %v", d.R2, d.Spread)
+	if math.Abs(d.R2-1) > 1e-6 || math.Abs(d.SD-10) > 5*10/math.Sqrt(2*2000) {
+		t.Errorf("R² %v, standard deviation %v", d.R2, d.SD)
 	}
 	const n = 4000
 	for _, e := range m.Effects(d, []float64{-1, 0.5, 2}, n, pcg(2, 2)) {
-		if want := 10 * e.By / d.Spread; math.Abs(e.Along-want) > 1e-3 {
-			t.Errorf("moved by %v, the attribute changed by %v, want %v", e.By, e.Along, want)
+		if want := 10 * e.Distance / d.SD; math.Abs(e.Along-want) > 1e-3 {
+			t.Errorf("moved by %v, the attribute changed by %v, want %v", e.Distance, e.Along, want)
 		}
-		if math.Abs(e.Random) > 5*e.RandomSE || e.RandomSE > math.Abs(e.By)*1.1/math.Sqrt(n) {
-			t.Errorf("random ways of %v changed the attribute by %v ± %v", e.By, e.Random, e.RandomSE)
+		if math.Abs(e.Random) > 5*e.RandomSE || e.RandomSE > math.Abs(e.Distance)*1.1/math.Sqrt(n) {
+			t.Errorf("random directions by %v changed the attribute by %v ± %v", e.Distance, e.Random, e.RandomSE)
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 // for it by the opposite later.
 type game struct {
 	student *diffusion.Tuning
-	critic  *gan.Opponent
+	critic  *gan.CriticTrainer
 	grid    []float64 // the times at which the student is asked, and 0
 	levels  []float32 // log(sigma/alpha) at those
 }
@@ -33,7 +33,7 @@ func newGame(cfg AdversarialConfig, from *diffusion.Model, scale standardize.Map
 	if err != nil {
 		return nil, err
 	}
-	if g.critic, err = gan.NewOpponent(critic, cfg.critic(), critic.Given); err != nil {
+	if g.critic, err = gan.NewCriticTrainer(critic, cfg.critic(), critic.FakeInput); err != nil {
 		return nil, err
 	}
 	g.student, err = diffusion.NewTuning(from, cfg.player(), g.cost())
@@ -41,16 +41,16 @@ func newGame(cfg AdversarialConfig, from *diffusion.Model, scale standardize.Map
 }
 
 func (g *game) cost() diffusion.Loss {
-	return diffusion.Loss{Name: "student", Weight: 1, Of: diffusion.Beside("evaluation", 1, g.critic.Cost)}
+	return diffusion.Loss{Name: "student", Weight: 1, Of: diffusion.Beside("evaluation", 1, g.critic.GeneratorLoss)}
 }
 
 // Learn implements genlab.Learner: a step of the critic, on the batch and as many points that the
 // student makes, and one of the student that makes them again.
 func (g *game) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
-	return g.critic.Turn(func() (genlab.Losses, error) {
+	return g.critic.RestoreOnError(func() (genlab.Losses, error) {
 		n, d := batch.Dims()
 		p := g.play(n, d, rng)
-		data, made, at := mat.NewDense(n, d+1, nil), g.critic.Input("made"), g.student.Input("evaluation")
+		data, made, at := mat.NewDense(n, d+1, nil), g.critic.Input("fake"), g.student.Input("evaluation")
 		for i, k := range p.evaluation {
 			copy(data.RawRowView(i), batch.RawRowView(i))
 			data.Set(i, d, float64(k))
