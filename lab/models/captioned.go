@@ -36,13 +36,13 @@ var Captioned = registry.Spec[hybrid.CaptionedConfig]{
 		return train.Options{Steps: c.Steps(), Batch: c.Points.Batch}
 	},
 	Task: func(_ hybrid.CaptionedConfig, data string) (registry.Task, error) {
-		if _, err := registry.FindPoints(data, false, 0); err != nil {
+		if _, err := registry.FindPoints("captioned", data, false, 0); err != nil {
 			return nil, err
 		}
 		if data != "captions" {
 			return nil, usage.Errorf("captioned does not take %s: it learns points with prompts, as those of captions", data)
 		}
-		return points(data, true, 0)
+		return points("captioned", data, true, 0)
 	},
 	New: onPoints(func(c hybrid.CaptionedConfig, scale standardize.Map, _ int, rng *rand.Rand) (registry.Trainer, error) {
 		return hybrid.NewCaptioned(c, datasets.Prompts(), scale, rng)

@@ -21,7 +21,7 @@ var Diffusion = registry.Spec[diffusion.Config]{
 	Tiny:     func(c *diffusion.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 300, 256, 64, 20, 0.98 },
 	Loop:     diffusion.Config.Options,
 	Task: func(c diffusion.Config, data string) (registry.Task, error) {
-		return points(data, c.Conditional, 0)
+		return points("diffusion", data, c.Conditional, 0)
 	},
 	New:    onPoints(classed(diffusion.NewConditional, diffusion.NewTrainer)),
 	Resume: resume(diffusion.Resume),

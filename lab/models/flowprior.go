@@ -29,7 +29,9 @@ var FlowPrior = registry.Spec[hybrid.FlowPriorConfig]{
 	Loop: func(c hybrid.FlowPriorConfig) train.Options {
 		return train.Options{Steps: c.Steps(), Batch: c.VAE.Batch}
 	},
-	Task:   func(_ hybrid.FlowPriorConfig, data string) (registry.Task, error) { return points(data, false, 0) },
+	Task: func(_ hybrid.FlowPriorConfig, data string) (registry.Task, error) {
+		return points("flow-prior", data, false, 0)
+	},
 	New:    onPoints(plain(hybrid.NewFlowPrior, itself)),
 	Resume: resume(hybrid.ResumeFlowPrior),
 	Load: func(c hybrid.FlowPriorConfig, saved []checkpoint.Tensor) (registry.Trained, error) {

@@ -40,7 +40,7 @@ var LatentDiffusion = registry.Spec[hybrid.LatentConfig]{
 		return train.Options{Steps: c.TotalSteps(), Batch: c.Latents.Teacher.Batch}
 	},
 	Task: func(c hybrid.LatentConfig, data string) (registry.Task, error) {
-		return points(data, c.Latents.Teacher.Conditional, 0)
+		return points("latent-diffusion", data, c.Latents.Teacher.Conditional, 0)
 	},
 	New:    onPoints(classed(hybrid.NewLatentDiffusion, itself)),
 	Resume: resume(hybrid.ResumeLatentDiffusion),
