@@ -18,10 +18,8 @@ var logTwoPi = math.Log(2 * math.Pi)
 // Sample returns n samples, n x D. It panics if n < 1.
 func (b Normal) Sample(n int, rng *rand.Rand) *mat.Dense {
 	z := mat.NewDense(n, b.D, nil)
-	for i := range n {
-		for j := range b.D {
-			z.Set(i, j, rng.NormFloat64())
-		}
+	for i := range z.RawMatrix().Data {
+		z.RawMatrix().Data[i] = rng.NormFloat64()
 	}
 	return z
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
@@ -146,7 +147,7 @@ func (m *Model) logProb(x mat.Matrix, labels []int) []float64 {
 	logp := m.base.LogProb(z)
 	for i := range logp {
 		logp[i] += det[i] - m.scale.LogScale()
-		if math.IsNaN(logp[i]) && !hasNaN(x, i) {
+		if math.IsNaN(logp[i]) && !floats.HasNaN(mat.Row(nil, i, x)) {
 			logp[i] = math.Inf(-1) // so far out that z is not finite
 		}
 	}
@@ -163,16 +164,6 @@ func (m *Model) inChunks(n int, labels []int, f func(lo, hi int, labels []int)) 
 			f(lo, hi, labels[lo:hi])
 		}
 	}
-}
-
-func hasNaN(x mat.Matrix, i int) bool {
-	_, d := x.Dims()
-	for j := range d {
-		if math.IsNaN(x.At(i, j)) {
-			return true
-		}
-	}
-	return false
 }
 
 // Sample returns n samples, n x d in the data's coordinates; with classes, from the mixture. It panics

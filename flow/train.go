@@ -46,35 +46,25 @@ func NewTrainer(m *Model) (*Trainer, error) {
 // is not used and may be nil. Learn fails if a value or gradient is not finite, and leaves the
 // parameters unchanged; it panics if the batch has another shape or an invalid label.
 func (t *Trainer) Learn(batch *mat.Dense, _ *rand.Rand) (genlab.Losses, error) {
-	t.fill(batch)
+	m := t.Model()
+	d, columns := m.dim(), m.dim()+min(m.classes, 1)
+	if n, got := batch.Dims(); n != m.cfg.Batch || got != columns {
+		panic(fmt.Sprintf("flow: a batch of %d x %d, want %d x %d", n, got, m.cfg.Batch, columns))
+	}
+	m.scale.FromDataTo(t.step.Input("x"), batch)
+	if m.classes > 0 {
+		oneHot := t.step.Input("label")
+		clear(oneHot)
+		for i := range m.cfg.Batch {
+			oneHot[i*m.classes+m.label(batch.At(i, d))] = 1
+		}
+	}
 	losses, err := t.step.Gradient()
 	if err != nil {
 		return nil, err
 	}
 	t.Update(t.step)
-	m := t.Model()
-	nll := losses[0] - m.base.constant() + m.scale.LogScale()
-	return genlab.Losses{{Name: "nll", Value: nll}}, nil
-}
-
-// fill sets the inputs of the step: standardised points and one-hot labels.
-func (t *Trainer) fill(batch *mat.Dense) {
-	m := t.Model()
-	n, cols := batch.Dims()
-	d, classes := m.dim(), m.classes
-	want := d + min(classes, 1)
-	if n != m.cfg.Batch || cols != want {
-		panic(fmt.Sprintf("flow: a batch of %d x %d, want %d x %d", n, cols, m.cfg.Batch, want))
-	}
-	m.scale.FromDataTo(t.step.Input("x"), batch)
-	if classes == 0 {
-		return
-	}
-	label := t.step.Input("label")
-	clear(label)
-	for i := range n {
-		label[i*classes+m.label(batch.At(i, d))] = 1
-	}
+	return genlab.Losses{{Name: "nll", Value: losses[0] - m.base.constant() + m.scale.LogScale()}}, nil
 }
 
 // Resume returns a trainer that continues from a saved State after the given number of steps. It fails

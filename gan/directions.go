@@ -10,67 +10,49 @@ import (
 )
 
 // Attribute is a scalar property of points in the plane.
-type Attribute interface {
-	// Of returns the attribute of each row of x (n x 2, in the data's coordinates), n values.
-	Of(x mat.Matrix) []float64
-	String() string
+type Attribute struct {
+	Name  string
+	Value func(x, y float64) float64
 }
 
-// Radius is the distance from Centre.
-type Radius struct{ Centre [2]float64 }
-
-// Of implements [Attribute]; it panics if x does not have two columns.
-func (r Radius) Of(x mat.Matrix) []float64 {
-	return perRow(x, func(a, b float64) float64 { return math.Hypot(a-r.Centre[0], b-r.Centre[1]) })
+// Radius returns the distance from a centre.
+func Radius(centre [2]float64) Attribute {
+	return Attribute{"radius", func(x, y float64) float64 { return math.Hypot(x-centre[0], y-centre[1]) }}
 }
 
-func (r Radius) String() string { return "radius" }
-
-// Angle is the cosine of the angle at Centre between a point and the direction Towards (radians from the
-// x axis): 1 in that direction, -1 opposite. The angle itself is discontinuous, and no linear probe fits
-// it.
-type Angle struct {
-	Centre  [2]float64
-	Towards float64
+// Angle returns the cosine of the angle at the centre between a point and a direction (radians from the x
+// axis): 1 in that direction, -1 opposite. The angle itself is discontinuous, and no linear probe fits it.
+func Angle(centre [2]float64, direction float64) Attribute {
+	return Attribute{"cos angle", func(x, y float64) float64 {
+		return math.Cos(math.Atan2(y-centre[1], x-centre[0]) - direction)
+	}}
 }
 
-// Of implements [Attribute]; it panics if x does not have two columns.
-func (a Angle) Of(x mat.Matrix) []float64 {
-	return perRow(x, func(u, v float64) float64 { return math.Cos(math.Atan2(v-a.Centre[1], u-a.Centre[0]) - a.Towards) })
-}
-
-func (a Angle) String() string { return "cos angle" }
-
-// Mode is 1 for points whose nearest mode is K, and 0 for others.
-type Mode struct {
-	Nearest func(x, y float64) (mode int, within bool)
-	K       int
-}
-
-// Of implements [Attribute]; it panics if x does not have two columns.
-func (m Mode) Of(x mat.Matrix) []float64 {
-	return perRow(x, func(a, b float64) float64 {
-		if k, _ := m.Nearest(a, b); k == m.K {
+// Mode returns the attribute that is 1 for points whose nearest mode is k, and 0 for others.
+func Mode(nearest func(x, y float64) (mode int, within bool), k int) Attribute {
+	return Attribute{fmt.Sprintf("mode %d", k), func(x, y float64) float64 {
+		if mode, _ := nearest(x, y); mode == k {
 			return 1
 		}
 		return 0
-	})
+	}}
 }
 
-func (m Mode) String() string { return fmt.Sprintf("mode %d", m.K) }
-
-// perRow returns f of each row of x.
-func perRow(x mat.Matrix, f func(a, b float64) float64) []float64 {
+// Of returns the attribute of each row of x (n x 2, in the data's coordinates), n values. It panics if x
+// does not have two columns.
+func (a Attribute) Of(x mat.Matrix) []float64 {
 	n, d := x.Dims()
 	if d != 2 {
 		panic(fmt.Sprintf("gan: attribute of points with %d columns, want 2", d))
 	}
 	values := make([]float64, n)
 	for i := range values {
-		values[i] = f(x.At(i, 0), x.At(i, 1))
+		values[i] = a.Value(x.At(i, 0), x.At(i, 1))
 	}
 	return values
 }
+
+func (a Attribute) String() string { return a.Name }
 
 // Direction is a direction in latent space along which an attribute grows.
 type Direction struct {

@@ -23,16 +23,13 @@ func linear(t *testing.T) *Model {
 }
 
 // first is the first coordinate.
-type first struct{}
-
-func (first) Of(x mat.Matrix) []float64 { return perRow(x, func(a, _ float64) float64 { return a }) }
-func (first) String() string            { return "first" }
+var first = Attribute{"first", func(x, _ float64) float64 { return x }}
 
 // TestProbeFindsTheDirection: of a linear generator the probe is exact, the movement along it
 // changes the attribute by the product, and random directions by nothing in the mean.
 func TestProbeFindsTheDirection(t *testing.T) {
 	m := linear(t)
-	d, err := m.Probe(first{}, 2000, pcg(1, 1))
+	d, err := m.Probe(first, 2000, pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,10 +56,10 @@ func TestProbeFindsTheDirection(t *testing.T) {
 // TestProbeRefuses what cannot be found.
 func TestProbeRefuses(t *testing.T) {
 	m := linear(t)
-	if _, err := m.Probe(Mode{Nearest: func(_, _ float64) (int, bool) { return 1, true }, K: 0}, 100, pcg(1, 1)); err == nil {
+	if _, err := m.Probe(Mode(func(_, _ float64) (int, bool) { return 1, true }, 0), 100, pcg(1, 1)); err == nil {
 		t.Error("an attribute that does not vary has a direction")
 	}
-	if _, err := m.Probe(first{}, 4, pcg(1, 1)); err == nil {
+	if _, err := m.Probe(first, 4, pcg(1, 1)); err == nil {
 		t.Error("a probe of 3 latent coordinates from 4 samples")
 	}
 }
@@ -74,11 +71,11 @@ func TestAttributes(t *testing.T) {
 		a    Attribute
 		want [3]float64
 	}{
-		{Radius{}, [3]float64{1, 3, 2}},
-		{Radius{Centre: [2]float64{1, 0}}, [3]float64{0, math.Sqrt(10), 3}},
-		{Angle{}, [3]float64{1, 0, -1}},
-		{Angle{Towards: -math.Pi / 2}, [3]float64{0, 1, 0}},
-		{Mode{nearest, -1}, [3]float64{0, 0, 1}},
+		{Radius([2]float64{}), [3]float64{1, 3, 2}},
+		{Radius([2]float64{1, 0}), [3]float64{0, math.Sqrt(10), 3}},
+		{Angle([2]float64{}, 0), [3]float64{1, 0, -1}},
+		{Angle([2]float64{}, -math.Pi/2), [3]float64{0, 1, 0}},
+		{Mode(nearest, -1), [3]float64{0, 0, 1}},
 	} {
 		for i, v := range c.a.Of(x) {
 			if math.Abs(v-c.want[i]) > 1e-12 {

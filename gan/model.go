@@ -82,9 +82,8 @@ func (m *Model) Latents(n int, rng *rand.Rand) *mat.Dense {
 		panic(fmt.Sprintf("gan: Latents of n = %d, want n >= 1", n))
 	}
 	z := mat.NewDense(n, m.cfg.Latent, nil)
-	data := z.RawMatrix().Data
-	for i := range data {
-		data[i] = rng.NormFloat64()
+	for i := range z.RawMatrix().Data {
+		z.RawMatrix().Data[i] = rng.NormFloat64()
 	}
 	return z
 }

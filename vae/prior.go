@@ -38,11 +38,8 @@ func (p Normal) LogProbNode(_ *nn.Graph, z *G.Node) *G.Node { return logNormal(z
 // Sample returns n samples, n x Latent. It panics if n < 1.
 func (p Normal) Sample(n int, rng *rand.Rand) *mat.Dense {
 	z := mat.NewDense(n, p.Latent, nil)
-	for i := range n {
-		row := z.RawRowView(i)
-		for j := range row {
-			row[j] = rng.NormFloat64()
-		}
+	for i := range z.RawMatrix().Data {
+		z.RawMatrix().Data[i] = rng.NormFloat64()
 	}
 	return z
 }

@@ -98,9 +98,9 @@ func (p ganPainter) grid() ([]byte, error) {
 func (p ganPainter) attributes() []gan.Attribute {
 	box := registry.Box(p.ds)
 	centre := [2]float64{(box.XMin + box.XMax) / 2, (box.YMin + box.YMax) / 2}
-	a := []gan.Attribute{gan.Radius{Centre: centre}, gan.Angle{Centre: centre}}
+	a := []gan.Attribute{gan.Radius(centre), gan.Angle(centre, 0)}
 	if p.ds.Modes != nil {
-		a = append(a, gan.Mode{Nearest: p.ds.Modes.Nearest, K: 0})
+		a = append(a, gan.Mode(p.ds.Modes.Nearest, 0))
 	}
 	return a
 }
