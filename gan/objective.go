@@ -200,7 +200,7 @@ func (n ObjectiveName) with(lambda Penalty) (Objective, error) {
 		case lambda == DefaultPenalty, lambda >= 0 && !math.IsInf(float64(lambda), 0) && !o.noPenalty:
 			return o.of(lambda), nil
 		case o.noPenalty:
-			return nil, fmt.Errorf("lambda is %v, but objective %s has no gradient penalty: it needs objective wgan-gp or wgan-lp", float64(lambda), n)
+			return nil, fmt.Errorf("lambda is %v, but objective %s has no gradient penalty: choose wgan-gp or wgan-lp, or leave lambda at own", float64(lambda), n)
 		default:
 			return nil, fmt.Errorf("lambda is %v, but must be own or a number of at least 0", float64(lambda))
 		}
