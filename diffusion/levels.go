@@ -98,10 +98,10 @@ func (LevelsName) Choices() []string {
 
 // levels returns the law of the noise that training adds; it panics where there is none of the
 // name.
-func (c Config) levels() Levels {
+func (c Config) levels(s Schedule) Levels {
 	for _, l := range levelLaws {
 		if l.name == c.TrainingLevels {
-			return l.of(c, c.Schedule.schedule())
+			return l.of(c, s)
 		}
 	}
 	panic(suggest.Name("law of training-levels", string(c.TrainingLevels), c.TrainingLevels.Choices()))

@@ -13,7 +13,7 @@ func TestLevels(t *testing.T) {
 		for _, name := range LevelsName("").Choices() {
 			c := DefaultConfig()
 			c.Schedule, c.TrainingLevels = named.name, LevelsName(name)
-			law, last := c.levels(), math.Inf(-1)
+			law, last := c.levels(c.Schedule.schedule()), math.Inf(-1)
 			for i := range 10000 {
 				u := law.Level(float64(i) / 10000)
 				if !(u >= last) {

@@ -53,7 +53,7 @@ func NewWith(cfg Config, parts Parts, scale standardize.Map, rng *rand.Rand) (*M
 	if width < 0 || cfg.Conditional != (width > 0) {
 		return nil, fmt.Errorf("diffusion: a context of %d values for a model with conditional %v", width, cfg.Conditional)
 	}
-	m := &Model{cfg: cfg, parts: parts, sched: cfg.Schedule.schedule(), scale: scale}
+	m := &Model{cfg: cfg, parts: parts, sched: parts.schedule(cfg), scale: scale}
 	if err := CheckSchedule(m.sched); err != nil {
 		return nil, err
 	}

@@ -32,9 +32,19 @@ type NewNetwork func(cfg Config, d, width int, rng *rand.Rand) (Network, error)
 type Parts struct {
 	Context Context    // of a conditional model, nil of another
 	Network NewNetwork // nil: a perceptron over random features of the point
+	// Schedule is a noise schedule that passes CheckSchedule; nil: the one that Config.Schedule names.
+	Schedule Schedule
 	// ShardRows is the number of points that a core learns from at a time, nn.ShardRows where it is
 	// 0: fewer for a network to which a point is much work.
 	ShardRows int
+}
+
+// schedule returns the model's noise schedule.
+func (p Parts) schedule(cfg Config) Schedule {
+	if p.Schedule != nil {
+		return p.Schedule
+	}
+	return cfg.Schedule.schedule()
 }
 
 // network makes the model's network.

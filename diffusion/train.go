@@ -28,7 +28,7 @@ type Trainer struct {
 
 // NewTrainer returns a trainer of m that has taken no step.
 func NewTrainer(m *Model) (*Trainer, error) {
-	t := &Trainer{levels: m.cfg.levels()}
+	t := &Trainer{levels: m.cfg.levels(m.sched)}
 	var err error
 	if t.Descent, err = m.descent(m.cfg.Settings); err != nil {
 		return nil, err

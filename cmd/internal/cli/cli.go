@@ -107,16 +107,19 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	describeSettings(k, c.Train)
+	kongcompletion.Register(k, kongcompletion.WithPredictors(map[string]complete.Predictor{
+		"dataset": complete.PredictSet(append(datasets.Names(), datasets.TextNames()...)...),
+		"run":     complete.PredictDirs("*"),
+	}))
+	if done { // the shell has asked for completions
+		return nil
+	}
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
 	if err := knownNames(args, k); err != nil {
 		return err
 	}
-	kongcompletion.Register(k, kongcompletion.WithPredictors(map[string]complete.Predictor{
-		"dataset": complete.PredictSet(append(datasets.Names(), datasets.TextNames()...)...),
-		"run":     complete.PredictDirs("*"),
-	}))
 	kctx, err := k.Parse(args)
 	if done {
 		return nil
