@@ -28,7 +28,7 @@ var Experiment = experiment.Experiment{
 	Criterion: "On 25gaussians in 4 evaluations, over the seeds, the mass off any mode is with both at most half as far from the truth's own as distilled, and mode TV is not greater.",
 	Seeds:     3,
 	Brief: func(r *experiment.Result) string {
-		both, alone := string(hybrid.Both), string(hybrid.Distilled)
+		both, alone := string(hybrid.DistillationThenAdversarial), string(hybrid.DistillationOnly)
 		return fmt.Sprintf("25gaussians in 4 passes: mass off any mode %v, distilled %v (the truth: .0111); mode TV %v, distilled %v",
 			r.Of(of(off, both, 4), "25gaussians"), r.Of(of(off, alone, 4), "25gaussians"), r.Of(of(modeTV, both, 4), "25gaussians"), r.Of(of(modeTV, alone, 4), "25gaussians"))
 	},
@@ -45,9 +45,9 @@ func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 			return nil, err
 		}
 		for _, seed := range s.Seeds {
-			for _, lessons := range hybrid.Lessons("").Choices() {
+			for _, lessons := range hybrid.StudentObjective("").Choices() {
 				cfg := experiment.Config(s, &models.AdversarialDiffusion)
-				cfg.Lessons = hybrid.Lessons(lessons)
+				cfg.StudentObjective = hybrid.StudentObjective(lessons)
 				if err := r.Use("adversarial-diffusion, "+lessons, &cfg); err != nil {
 					return nil, err
 				}
@@ -65,14 +65,14 @@ func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 	var lines []string
 	for _, name := range []string{"25gaussians", "8gaussians"} {
 		var each []string
-		for _, lessons := range hybrid.Lessons("").Choices() {
+		for _, lessons := range hybrid.StudentObjective("").Choices() {
 			each = append(each, fmt.Sprintf("%s %v, which is %v from the truth's own, mode TV %v", lessons,
 				r.Of(of(off, lessons, 4), name), r.Of(of(excess, lessons, 4), name), r.Of(of(modeTV, lessons, 4), name)))
 		}
 		lines = append(lines, fmt.Sprintf("%s, mass off any mode in 4 evaluations: %s", name, strings.Join(each, "; ")))
 	}
-	before, after := r.Of(of(excess, string(hybrid.Distilled), 4), "25gaussians"), r.Of(of(excess, string(hybrid.Both), 4), "25gaussians")
-	was, is := r.Of(of(modeTV, string(hybrid.Distilled), 4), "25gaussians"), r.Of(of(modeTV, string(hybrid.Both), 4), "25gaussians")
+	before, after := r.Of(of(excess, string(hybrid.DistillationOnly), 4), "25gaussians"), r.Of(of(excess, string(hybrid.DistillationThenAdversarial), 4), "25gaussians")
+	was, is := r.Of(of(modeTV, string(hybrid.DistillationOnly), 4), "25gaussians"), r.Of(of(modeTV, string(hybrid.DistillationThenAdversarial), 4), "25gaussians")
 	r.Shown = after.Mean <= before.Mean/2 && is.Mean <= was.Mean
 	r.Answer = strings.Join(lines, ". ") + "."
 	return r, nil

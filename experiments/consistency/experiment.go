@@ -121,7 +121,7 @@ func overLatents(ctx context.Context, s experiment.Setup, r *experiment.Result) 
 		}
 		score := func(who string, way hybrid.ConsistencyConfig) {
 			law, passes := m.LatentDistribution(way, nil)
-			rows := experiment.Score(m.Through(law).Sample(s.Scale(10000, 300), train.NewStream(seed, "sample").Rand), ds, seed)
+			rows := experiment.Score(m.WithLatents(law).Sample(s.Scale(10000, 300), train.NewStream(seed, "sample").Rand), ds, seed)
 			for _, f := range experiment.Quality {
 				r.Put(f+", "+who, name, "", rows[f].Value)
 			}

@@ -28,8 +28,8 @@ var Experiment = experiment.Experiment{
 	Seeds: 3,
 	Brief: func(r *experiment.Result) string {
 		return fmt.Sprintf("nats below the truth on 25gaussians: %v with the flow (a bound), %v with a normal; KL(aggregate posterior ‖ prior) %v and %v",
-			r.Of(of(bound, hybrid.JointFlow), "25gaussians"), r.Of(of(logp, hybrid.Control), "25gaussians"),
-			r.Of(of(aggregate, hybrid.JointFlow), "25gaussians"), r.Of(of(aggregate, hybrid.Control), "25gaussians"))
+			r.Of(of(bound, hybrid.JointFlow), "25gaussians"), r.Of(of(logp, hybrid.NormalPrior), "25gaussians"),
+			r.Of(of(aggregate, hybrid.JointFlow), "25gaussians"), r.Of(of(aggregate, hybrid.NormalPrior), "25gaussians"))
 	},
 	Run: run,
 }
@@ -51,21 +51,21 @@ func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 			return nil, err
 		}
 		for _, seed := range s.Seeds {
-			for _, law := range []hybrid.LatentLaw{hybrid.JointFlow, hybrid.Control} {
+			for _, law := range []hybrid.LatentPrior{hybrid.JointFlow, hybrid.NormalPrior} {
 				cfg := experiment.Config(s, &models.FlowPrior)
 				cfg.Prior = law
 				if err := r.Use("flow-prior, "+string(law), &cfg); err != nil {
 					return nil, err
 				}
-				m, _, err := experiment.Train[hybrid.Sized](ctx, s, &models.FlowPrior, cfg, ds.Name, seed)
+				m, _, err := experiment.Train[hybrid.SizedSampler](ctx, s, &models.FlowPrior, cfg, ds.Name, seed)
 				if err != nil {
 					return nil, err
 				}
 				measure(r, s, m.(*vae.Model), ds, law, seed)
 			}
 		}
-		flow, control := r.Of(of(bound, hybrid.JointFlow), name), r.Of(of(logp, hybrid.Control), name)
-		apart, halved := r.Of(of(aggregate, hybrid.JointFlow), name), r.Of(of(aggregate, hybrid.Control), name)
+		flow, control := r.Of(of(bound, hybrid.JointFlow), name), r.Of(of(logp, hybrid.NormalPrior), name)
+		apart, halved := r.Of(of(aggregate, hybrid.JointFlow), name), r.Of(of(aggregate, hybrid.NormalPrior), name)
 		r.Shown = r.Shown && flow.Mean < control.Mean && experiment.Apart(flow, control) && apart.Mean <= halved.Mean/2
 		lines = append(lines, fmt.Sprintf("%s: the bound of 100 draws is %v below the truth with the flow, log p %v with a normal; KL(aggregate posterior ‖ prior) is %v and %v",
 			name, flow, control, apart, halved))
@@ -74,10 +74,10 @@ func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 	return r, nil
 }
 
-func of(figure string, law hybrid.LatentLaw) string { return figure + ", " + string(law) }
+func of(figure string, law hybrid.LatentPrior) string { return figure + ", " + string(law) }
 
 // measure puts the figures of a model.
-func measure(r *experiment.Result, s experiment.Setup, m *vae.Model, ds *datasets.Dataset, law hybrid.LatentLaw, seed uint64) {
+func measure(r *experiment.Result, s experiment.Setup, m *vae.Model, ds *datasets.Dataset, law hybrid.LatentPrior, seed uint64) {
 	n := s.Scale(4000, 100)
 	x := ds.Sampler.Sample(n, train.NewStream(seed, "likelihood").Rand)
 	truth, rng := ds.Density.LogProb(x), train.NewStream(seed, "bound").Rand
@@ -86,7 +86,7 @@ func measure(r *experiment.Result, s experiment.Setup, m *vae.Model, ds *dataset
 	}
 	below(elbo, m.Importance(1).LogBound(x, rng))
 	below(bound, m.Importance(100).LogBound(x, rng))
-	if law == hybrid.Control {
+	if law == hybrid.NormalPrior {
 		if q, err := m.Quadrature(vae.CellSigmas); err == nil {
 			below(logp, q.LogMarginal(x))
 		}

@@ -109,7 +109,7 @@ func draw(m *diffusion.Model, ds *datasets.Dataset, scale float64, n int, seed u
 	c := m.Config()
 	c.Guidance = scale
 	l := m.Given(inTurn(n, len(ds.Labels))).With(c)
-	return l.Sample(n, train.NewStream(seed, "sample").Rand), l.Passes()
+	return l.Sample(n, train.NewStream(seed, "sample").Rand), l.NetworkEvaluations()
 }
 
 // kept is the share of points whose nearest mode is their label's.

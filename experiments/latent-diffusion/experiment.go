@@ -122,9 +122,9 @@ func (b bench) all() error {
 	}
 	labels := b.labels()
 	law, _ := m.LatentDistribution(cfg.Latents, labels)
-	b.measure(latent, m.Through(law), labels, m.FLOPs(), spent)
+	b.measure(latent, m.WithLatents(law), labels, m.FLOPs(), spent)
 	rng := train.NewStream(b.seed, "rebuilt").Rand
-	b.score(rebuilt, m.Rebuild(b.ds.Sampler.Sample(b.samples(), rng), rng))
+	b.score(rebuilt, m.Reconstruct(b.ds.Sampler.Sample(b.samples(), rng), rng))
 	for _, control := range []struct {
 		model string
 		times int
@@ -154,7 +154,7 @@ func (b bench) control(model string, cfg diffusion.Config, times int, budget flo
 	}
 	labels := b.labels()
 	given := m.Given(labels)
-	b.measure(model, given, labels, given.Passes()*m.FLOPs(), spent)
+	b.measure(model, given, labels, given.NetworkEvaluations()*m.FLOPs(), spent)
 	return nil
 }
 

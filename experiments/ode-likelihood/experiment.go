@@ -95,7 +95,7 @@ const (
 // parts are the mean absolute error of log p that the network leaves at a fine tolerance, the mean
 // that the default tolerance moves it, and the KL divergence at the fine one.
 func parts(m *diffusion.Model, ds *datasets.Dataset, x *mat.Dense) (network, solver, kl float64) {
-	usual, fine := m.Flow(), m.Flow()
+	usual, fine := m.ProbabilityFlow(), m.ProbabilityFlow()
 	fine.Tolerance = finest
 	q := fine.LogProb(x)
 	p := ds.Density.LogProb(x)
@@ -108,7 +108,7 @@ func parts(m *diffusion.Model, ds *datasets.Dataset, x *mat.Dense) (network, sol
 
 // exact is the probability flow of a mixture's exact denoiser, with the law that it must find.
 type exact struct {
-	flow  diffusion.Flow
+	flow  diffusion.ProbabilityFlow
 	law   genlab.LogProber
 	count *counter
 }
@@ -143,9 +143,9 @@ func known(m *datasets.Mixture, sched diffusion.Schedule, tolerance float64) exa
 	}
 	count := &counter{Differentiable: diffusion.Mixture{Schedule: sched, Means: means, Weights: weights, Sigma: m.Sigma / scale}}
 	return exact{
-		flow: diffusion.Flow{Denoiser: count, Schedule: sched, Tolerance: tolerance, End: end,
+		flow: diffusion.ProbabilityFlow{Denoiser: count, Schedule: sched, Tolerance: tolerance, End: end,
 			Scale: standardize.Map{Shift: []float64{0, 0}, Scale: []float64{scale, scale}}},
-		law:   &datasets.Mixture{Centres: m.Centres, Sigma: math.Hypot(m.Sigma, scale*diffusion.LeastNoise)},
+		law:   &datasets.Mixture{Centres: m.Centres, Sigma: math.Hypot(m.Sigma, scale*diffusion.MinNoise)},
 		count: count,
 	}
 }

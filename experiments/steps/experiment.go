@@ -41,7 +41,7 @@ type way struct {
 	name        string
 	sampler     diffusion.SamplerName
 	steps, tiny int // in a full run, and in a smoke run
-	spacing     diffusion.Spacing
+	spacing     diffusion.TimestepSchedule
 }
 
 // few is compared with the others, which are DDPM with equal steps of time, as published, and with

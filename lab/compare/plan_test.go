@@ -159,12 +159,12 @@ func TestABudgetCountsEveryStep(t *testing.T) {
 	later := models.FlowPrior
 	later.Defaults = func() hybrid.FlowPriorConfig {
 		c := hybrid.DefaultFlowPrior()
-		c.Prior, c.VAE.Steps, c.LaterSteps = hybrid.LaterFlow, 300, 100
+		c.Prior, c.VAE.Steps, c.PriorSteps = hybrid.TwoStageFlow, 300, 100
 		return c
 	}
 	j := later.Recipe("", false)
 	stretch(j, 80)
-	if c := j.Config(); c.VAE.Steps != 60 || c.LaterSteps != 20 || c.VAE.Warmup != 2 || c.VAE.EMA != 0.5 {
+	if c := j.Config(); c.VAE.Steps != 60 || c.PriorSteps != 20 || c.VAE.Warmup != 2 || c.VAE.EMA != 0.5 {
 		t.Errorf("80 steps are %+v", c)
 	}
 	if _, _, err := planned(&models.Consistency, "moons", 1, sizing{steps: 1}); err == nil || !isUsage(err) || !strings.Contains(err.Error(), "consistency in 1 steps") {

@@ -91,7 +91,7 @@ func (r captionedRun) With(o registry.Options) (genlab.Sampler, int, error) {
 	}
 	given = given.With(how)
 	if o.Refine == nil {
-		return diffusionGiven{given, given.Flow()}, given.Passes(), nil
+		return diffusionGiven{given, given.ProbabilityFlow()}, given.NetworkEvaluations(), nil
 	}
 	asked, err := datasets.ParseCaption(*prompt)
 	switch {
@@ -100,7 +100,7 @@ func (r captionedRun) With(o registry.Options) (genlab.Sampler, int, error) {
 	case *o.Refine < 1 || *o.Refine > 1000:
 		return nil, 0, usage.Errorf("--refine is %d, but must be 1 to 1000", *o.Refine)
 	}
-	return refined{Refinement(given, asked), *o.Refine}, given.Passes(), nil
+	return refined{Refinement(given, asked), *o.Refine}, given.NetworkEvaluations(), nil
 }
 
 // ofAnyPrompt is a captioned model sampled in some way.
@@ -120,12 +120,12 @@ type refined struct {
 
 // Sample draws one picture of n points.
 func (r refined) Sample(n int, rng *rand.Rand) *mat.Dense {
-	first := r.Begin(1, n, rng)
-	return r.Correct(first, r.pictures*first[0].Passes, rng)[0].Picture
+	first := r.Pictures(1, n, rng)
+	return r.Correct(first, r.pictures*first[0].Evaluations, rng)[0].Points
 }
 
 func (r refined) String() string {
-	return fmt.Sprintf("%v, corrected in at most %d times as many evaluations more", r.Draw, r.pictures)
+	return fmt.Sprintf("%v, corrected in at most %d times as many evaluations more", r.Model, r.pictures)
 }
 
 // scoredPictures is the number of pictures of each caption that a run is measured with.

@@ -49,7 +49,7 @@ var AdversarialDiffusion = registry.Spec[hybrid.AdversarialConfig]{
 	Defaults: hybrid.DefaultAdversarial,
 	Tiny: func(c *hybrid.AdversarialConfig) {
 		Consistency.Tiny(&c.Consistency)
-		c.GameSteps, c.CriticHidden, c.CriticLayers = 200, 32, 2
+		c.AdversarialSteps, c.CriticHidden, c.CriticLayers = 200, 32, 2
 	},
 	Loop: func(c hybrid.AdversarialConfig) train.Options {
 		return train.Options{Steps: c.Steps(), Batch: c.Consistency.Teacher.Batch}

@@ -129,7 +129,7 @@ func TestDiffusion(t *testing.T) {
 	loaded := must(diffusion.Load(cfg, reload(t, tr)))
 	same(t, tr.Average(), loaded)
 	x := Banana{}.Sample(2, train.NewStream(1, "test").Rand)
-	var exact genlab.LogProber = loaded.Flow()
+	var exact genlab.LogProber = loaded.ProbabilityFlow()
 	if logp := exact.LogProb(x); math.IsNaN(logp[0]) {
 		t.Errorf("the flow's density is %v", logp)
 	}

@@ -111,7 +111,7 @@ func TestOwnScheduleSamplerAndNetwork(t *testing.T) {
 	}
 	cfg := diffusion.DefaultConfig()
 	cfg.Steps, cfg.Batch, cfg.Hidden, cfg.Warmup = 5, 64, 8, 0
-	parts := diffusion.Parts{Schedule: Quadratic{}, Network: newPlain}
+	parts := diffusion.Components{Schedule: Quadratic{}, Network: newPlain}
 	tr := must(diffusion.NewTrainer(must(diffusion.NewWith(cfg, parts, scale(), train.NewStream(1, "init").Rand))))
 	learn(t, tr, Banana{}, cfg.Options())
 	m := must(diffusion.LoadWith(cfg, parts, reload(t, tr)))
@@ -120,7 +120,7 @@ func TestOwnScheduleSamplerAndNetwork(t *testing.T) {
 	}
 	own := m.Sampling()
 	own.Sampler = Restart{}
-	own.Grid = diffusion.UniformTime.Grid(m.Schedule(), 8, cfg.Levels)
+	own.Grid = diffusion.UniformTime.Grid(m.Schedule(), 8, cfg.Timesteps)
 	gentest.Sampler(t, own, 2)
 }
 

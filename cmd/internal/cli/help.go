@@ -20,7 +20,7 @@ var groups = []kong.Group{
 	{Key: "autoencoder", Title: "Autoencoder:"},
 	{Key: "diffusion", Title: "Noise levels and network output:"},
 	{Key: "student", Title: "Student:"},
-	{Key: "game", Title: "Adversarial training:"},
+	{Key: "adversarial", Title: "Adversarial training:"},
 	{Key: "prior", Title: "Prior:"},
 	{Key: "prompt", Title: "Reading of prompts:"},
 	{Key: "sampling", Title: "Sampling:"},

@@ -10,15 +10,16 @@ import (
 	"genlab"
 	"genlab/checkpoint"
 	"genlab/diffusion"
+	"genlab/internal/config"
 )
 
 func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
 
 // learn takes steps.
-func learn(t testing.TB, l genlab.Learner, law genlab.Sampler, batch, steps int, data, noise *rand.Rand) {
+func learn(t testing.TB, l genlab.Learner, dist genlab.Sampler, batch, steps int, data, noise *rand.Rand) {
 	t.Helper()
 	for range steps {
-		if _, err := l.Learn(law.Sample(batch, data), noise); err != nil {
+		if _, err := l.Learn(dist.Sample(batch, data), noise); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -37,7 +38,7 @@ func copied(live []checkpoint.Tensor) []checkpoint.Tensor {
 type training[T learner] struct {
 	begin  func() T
 	resume func(saved []checkpoint.Tensor, steps int) (T, error)
-	law    genlab.Sampler
+	dist   genlab.Sampler
 	batch  int
 	steps  int
 }
@@ -47,16 +48,16 @@ type training[T learner] struct {
 func (r training[T]) resumesBitwise(t *testing.T, stops []int, check func(at int, saved []checkpoint.Tensor, whole, again T)) {
 	t.Helper()
 	whole := r.begin()
-	learn(t, whole, r.law, r.batch, r.steps, pcg(1, 0), pcg(2, 0))
+	learn(t, whole, r.dist, r.batch, r.steps, pcg(1, 0), pcg(2, 0))
 	for _, at := range stops {
 		part, data, noise := r.begin(), pcg(1, 0), pcg(2, 0)
-		learn(t, part, r.law, r.batch, at, data, noise)
+		learn(t, part, r.dist, r.batch, at, data, noise)
 		saved := copied(part.State())
 		again, err := r.resume(saved, at)
 		if err != nil {
 			t.Fatal(err)
 		}
-		learn(t, again, r.law, r.batch, r.steps-at, data, noise)
+		learn(t, again, r.dist, r.batch, r.steps-at, data, noise)
 		end := again.State()
 		for i, s := range whole.State() {
 			if s.Name != end[i].Name || !slices.Equal(s.Data, end[i].Data) {
@@ -69,8 +70,8 @@ func (r training[T]) resumesBitwise(t *testing.T, stops []int, check func(at int
 	}
 }
 
-// sameAnswers asks two models, of which one was resumed at a step, for the same answers.
-func sameAnswers(t *testing.T, at int, a, b diffusion.Denoiser) {
+// samePredictions asks two models, of which one was resumed at a step, for the same predictions.
+func samePredictions(t *testing.T, at int, a, b diffusion.Denoiser) {
 	t.Helper()
 	x := mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6})
 	y, z := mat.NewDense(3, 2, nil), mat.NewDense(3, 2, nil)
@@ -78,5 +79,27 @@ func sameAnswers(t *testing.T, at int, a, b diffusion.Denoiser) {
 	b.Denoise(z, x, 0.5)
 	if !mat.Equal(y, z) {
 		t.Errorf("resumed at %d: the loaded student is another", at)
+	}
+}
+
+// TestFormerKeys: configurations with the keys of earlier versions are still read.
+func TestFormerKeys(t *testing.T) {
+	adversarial, prior := DefaultAdversarial(), DefaultFlowPrior()
+	for text, cfg := range map[string]any{
+		"training-levels: discrete\nlevels: 500\nrenoise: 0.3\nlessons: adversarial\ngame-steps: 7\ngame-lr: 0.5\ngame-ema: 0.25\n": &adversarial,
+		"prior: later-flow\nlater-steps: 9\n": &prior,
+	} {
+		if err := config.DecodeYAML("config.yaml", []byte(text), cfg); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := DefaultAdversarial()
+	want.Consistency.Teacher.NoiseDistribution, want.Consistency.Teacher.Timesteps, want.Consistency.RestartNoise = "discrete", 500, 0.3
+	want.StudentObjective, want.AdversarialSteps, want.AdversarialLR, want.AdversarialEMA = AdversarialOnly, 7, 0.5, 0.25
+	if adversarial != want {
+		t.Errorf("got %+v, want %+v", adversarial, want)
+	}
+	if prior.Prior != TwoStageFlow || prior.PriorSteps != 9 {
+		t.Errorf("got %+v", prior)
 	}
 }

@@ -12,12 +12,12 @@ import (
 )
 
 var (
-	_ genlab.LogProber = Flow{}
+	_ genlab.LogProber = ProbabilityFlow{}
 	_ Differentiable   = Mixture{}
 	_ Differentiable   = (*Model)(nil)
 )
 
-// marginal is the exact law of x_t of a mixture, in the coordinates of a map.
+// marginal is the exact distribution of x_t of a mixture, in the coordinates of a map.
 type marginal struct {
 	Mixture
 	standardize.Map
@@ -48,20 +48,20 @@ func (p marginal) LogProb(x mat.Matrix) []float64 {
 
 var place = standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
 
-// TestFlowOfTheExactScore: with the exact denoiser, and the exact law at the end, the flow's
+// TestFlowOfTheExactScore: with the exact denoiser, and the exact distribution at the end, the flow's
 // density is the truth to 1e-4 nats. It starts at a noise of 0.002, which is counted to the
 // truth. N(0, I) at the end costs less than 0.02.
 func TestFlowOfTheExactScore(t *testing.T) {
 	for _, named := range schedules {
 		m := triangle()
-		m.Schedule = named.Schedule
+		m.Schedule = named.value
 		x := data(300, pcg(1, 1))
-		alpha, sigma := named.At(leastTime(named.Schedule))
+		alpha, sigma := named.value.At(TimeOfNoise(named.value, MinNoise))
 		noisy := m
 		noisy.Sigma = math.Hypot(m.Sigma, sigma/alpha)
 		want := marginal{noisy, place, 0}.LogProb(x)
-		exact := Flow{m, named.Schedule, place, 1e-6, marginal{m, standardize.Identity(2), 1}}.LogProb(x)
-		usual := Flow{m, named.Schedule, place, 1e-6, nil}.LogProb(x)
+		exact := ProbabilityFlow{m, named.value, place, 1e-6, marginal{m, standardize.Identity(2), 1}}.LogProb(x)
+		usual := ProbabilityFlow{m, named.value, place, 1e-6, nil}.LogProb(x)
 		for i := range want {
 			if !(math.Abs(exact[i]-want[i]) < 1e-4) {
 				t.Fatalf("%s, row %d: %v, want %v", named.name, i, exact[i], want[i])
@@ -75,7 +75,7 @@ func TestFlowOfTheExactScore(t *testing.T) {
 
 // TestFlowRowsAreAlone: a row's value does not depend on the rows beside it.
 func TestFlowRowsAreAlone(t *testing.T) {
-	f := Flow{triangle(), cosine, place, DefaultTolerance, nil}
+	f := ProbabilityFlow{triangle(), cosine, place, DefaultTolerance, nil}
 	gentest.LogProber(t, f, data(20, pcg(2, 2)))
 }
 
@@ -138,7 +138,7 @@ func TestFlowIntegratesToOne(t *testing.T) {
 	place.ToData(x)
 	cell := math.Exp(place.LogScale()) * math.Pow(2*reach/side, 2)
 	var sum float64
-	for _, l := range tr.Average().Flow().LogProb(x) {
+	for _, l := range tr.Average().ProbabilityFlow().LogProb(x) {
 		sum += math.Exp(l) * cell
 	}
 	if !(math.Abs(sum-1) < 1e-3) {
@@ -158,7 +158,7 @@ func BenchmarkFlow(b *testing.B) {
 	}
 	x := data(2000, pcg(2, 2))
 	for b.Loop() {
-		m.Flow().LogProb(x)
+		m.ProbabilityFlow().LogProb(x)
 	}
 	b.ReportMetric(2000*float64(b.N)/b.Elapsed().Seconds(), "points/s")
 }

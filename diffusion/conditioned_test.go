@@ -80,7 +80,7 @@ func one(label int) *mat.Dense { return mat.NewDense(1, 1, []float64{float64(lab
 // TestLabelsAreLearnt: given a label, 9 samples in 10 are of its component, and its density is the
 // highest at 9 of its points in 10, after so short a training (of the truth all but a 1e-5th, and
 // all; without the label it would be a third); given none, all components come, with a share of a third each within
-// 4 standard errors of 1000 draws and a tenth for what the short training leaves.
+// 4 standard errors of 1000 samples and a tenth for what the short training leaves.
 func TestLabelsAreLearnt(t *testing.T) {
 	c := conditional()
 	tr := newLabelled(t, c)
@@ -132,7 +132,7 @@ func TestLabelsAreLearnt(t *testing.T) {
 	z := points.Slice(0, 60, 0, 2)
 	var logp [3][]float64
 	for k := range 3 {
-		logp[k] = m.Given(one(k)).Flow().LogProb(z)
+		logp[k] = m.Given(one(k)).ProbabilityFlow().LogProb(z)
 	}
 	own = 0
 	for i := range 60 {
@@ -158,21 +158,21 @@ func TestGuidanceOfOneIsNone(t *testing.T) {
 		draw := func(scale float64) (*mat.Dense, int) {
 			c.Guidance = scale
 			l := m.Given(one(1)).With(c)
-			return l.Sample(300, pcg(1, 1)), l.Passes()
+			return l.Sample(300, pcg(1, 1)), l.NetworkEvaluations()
 		}
-		if x, passes := draw(1); !mat.Equal(x, want) || passes != 9 {
-			t.Errorf("%s: a scale of 1 changes the sample, or takes %d passes for 9", name, passes)
+		if x, evaluations := draw(1); !mat.Equal(x, want) || evaluations != 9 {
+			t.Errorf("%s: a scale of 1 changes the sample, or takes %d evaluations for 9", name, evaluations)
 		}
-		if x, passes := draw(0); !mat.Equal(x, free) || passes != 9 {
-			t.Errorf("%s: a scale of 0 is not the model without a label, or takes %d passes for 9", name, passes)
+		if x, evaluations := draw(0); !mat.Equal(x, free) || evaluations != 9 {
+			t.Errorf("%s: a scale of 0 is not the model without a label, or takes %d evaluations for 9", name, evaluations)
 		}
-		if x, passes := draw(2); mat.Equal(x, want) || passes != 18 {
-			t.Errorf("%s: a scale of 2 changes nothing, or takes %d passes for 18", name, passes)
+		if x, evaluations := draw(2); mat.Equal(x, want) || evaluations != 18 {
+			t.Errorf("%s: a scale of 2 changes nothing, or takes %d evaluations for 18", name, evaluations)
 		}
 	}
 }
 
-// counting counts the passes of the denoisers that it stands for.
+// counting counts the network evaluations of the denoisers that it stands for.
 type counting struct {
 	Denoiser
 	n *int
@@ -183,18 +183,23 @@ func (c counting) Denoise(dst, x *mat.Dense, t float64) {
 	c.Denoiser.Denoise(dst, x, t)
 }
 
-// TestPassesAreCounted: the number that is reported is the number that was taken.
-func TestPassesAreCounted(t *testing.T) {
+// TestNetworkEvaluationsAreCounted: the number that is reported is the number that was taken.
+func TestNetworkEvaluationsAreCounted(t *testing.T) {
 	for scale, each := range map[float64]int{0: 1, 1: 1, 0.5: 2, 3: 2} {
 		for _, s := range samplers {
-			steps, _ := s.steps(9)
+			c := DefaultConfig()
+			c.Sampler, c.NFE = s.name, 9
+			sampler, steps, _, err := c.sampler()
+			if err != nil {
+				t.Fatal(err)
+			}
 			n := 0
 			g := &Guided{With: counting{triangle(), &n}, Without: counting{triangle(), &n}, Scale: scale}
 			x := normals(20, 2, pcg(1, 1))
-			for range Reverse(g, cosine, s.of(0), UniformTime.Grid(cosine, steps, 0), x, pcg(2, 2)) {
+			for range Reverse(g, cosine, sampler, UniformTime.Grid(cosine, steps, 0), x, pcg(2, 2)) {
 			}
-			if n != 9*each || g.Passes() != each {
-				t.Errorf("%s at scale %v: %d passes for 9 evaluations, and %d are reported for one", s.name, scale, n, g.Passes())
+			if n != 9*each || g.NetworkEvaluations() != each {
+				t.Errorf("%s at scale %v: %d forward passes for 9 evaluations, and %d are reported for one", s.name, scale, n, g.NetworkEvaluations())
 			}
 		}
 	}
@@ -331,7 +336,7 @@ func TestConditionalStateKeepsItsClasses(t *testing.T) {
 func TestVectorsAreWhatTheyShow(t *testing.T) {
 	c := conditional()
 	byLabel := newLabelled(t, c)
-	m, err := NewWith(c, Parts{Context: Vector(3)}, byLabel.Model().scale, pcg(9, 9))
+	m, err := NewWith(c, Components{Context: Vector(3)}, byLabel.Model().scale, pcg(9, 9))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -367,10 +372,10 @@ func TestVectorsAreWhatTheyShow(t *testing.T) {
 		}
 	}
 	saved := byVector.State()
-	if _, err := LoadWith(c, Parts{Context: Vector(3)}, saved); err != nil {
+	if _, err := LoadWith(c, Components{Context: Vector(3)}, saved); err != nil {
 		t.Error(err)
 	}
-	if _, err := LoadWith(c, Parts{Context: Vector(4)}, saved); err == nil {
+	if _, err := LoadWith(c, Components{Context: Vector(4)}, saved); err == nil {
 		t.Error("a checkpoint of vectors of 3 is loaded into a model of vectors of 4")
 	}
 }
@@ -405,7 +410,7 @@ func TestLabelMisuse(t *testing.T) {
 		"label 0.5":  func() { m.Given(mat.NewDense(1, 1, []float64{0.5})) },
 		"2 columns":  func() { m.Given(mat.NewDense(1, 2, nil)) },
 		"5 rows":     func() { m.Given(mat.NewDense(2, 1, nil)).Sample(5, pcg(1, 1)) },
-		"2 labels":   func() { m.Given(mat.NewDense(2, 1, nil)).Flow() },
+		"2 labels":   func() { m.Given(mat.NewDense(2, 1, nil)).ProbabilityFlow() },
 		"0 classes":  func() { newTrainer(t, small()).Average().Given(one(0)) },
 		"2 columns ": func() { newLabelled(t, conditional()).fill(data(conditional().Batch, pcg(1, 1)), pcg(1, 1)) },
 	} {

@@ -11,17 +11,17 @@ import (
 	"genlab/standardize"
 )
 
-// TestTuning: it begins as the model that it is made from, comes to give the answers, and goes
+// TestFineTuner: it begins as the model that it is made from, learns the predictions asked of it, and goes
 // on bit for bit from a saved state.
-func TestTuning(t *testing.T) {
+func TestFineTuner(t *testing.T) {
 	c := DefaultConfig()
 	c.Steps, c.Batch, c.Hidden, c.Layers, c.Warmup, c.EMA, c.LR = 300, 64, 32, 2, 5, 0.9, 3e-3
 	from, err := New(c, standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}, pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	loss := Loss{Name: "loss", Weight: 1, Of: PseudoHuber(0.01)}
-	r, err := NewTuning(from, c, loss)
+	loss := Loss{Name: "loss", Weight: 1, Build: PseudoHuber(0.01)}
+	r, err := NewFineTuner(from, c, loss)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestTuning(t *testing.T) {
 		t.Errorf("%v, and of the model that it begins as %v", z, y)
 	}
 	rng := pcg(2, 2)
-	fit := func(r *Tuning) float64 { // the answer is a third of the point, whatever the level
+	fit := func(r *FineTuner) float64 { // the answer is a third of the point, whatever the level
 		x, u, answers := make([]float32, 128), make([]float32, 64), make([]float32, 128)
 		for i := range x {
 			x[i] = float32(rng.NormFloat64())
@@ -58,7 +58,7 @@ func TestTuning(t *testing.T) {
 		s.Data = slices.Clone(s.Data)
 		saved = append(saved, s)
 	}
-	again, err := ResumeTuning(c, Parts{}, saved, r.Steps(), loss)
+	again, err := ResumeFineTuner(c, Components{}, saved, r.Steps(), loss)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,12 +84,12 @@ func TestTuningMinimisesTheSum(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := Loss{Name: "one", Weight: 1, Of: PseudoHuber(0.1)}
+	one := Loss{Name: "one", Weight: 1, Build: PseudoHuber(0.1)}
 	twice, less := one, one
 	twice.Weight, less.Name, less.Weight = 2, "less", -1
 	var ends [2]*mat.Dense
 	for k, losses := range [][]Loss{{one}, {twice, less}} {
-		r, err := NewTuning(from, c, losses...)
+		r, err := NewFineTuner(from, c, losses...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -102,11 +102,11 @@ func TestTuningMinimisesTheSum(t *testing.T) {
 		if err != nil || len(l) != len(losses) || l[len(l)-1].Value != l[0].Value || l[len(l)-1].Name != losses[len(l)-1].Name {
 			t.Fatalf("losses %v, error %v", l, err)
 		}
-		// What is reported is the distance of the model's own answers.
+		// What is reported is the distance of the model's own predictions.
 		var want float64
 		for i := range 8 {
 			y := mat.NewDense(1, 2, []float64{float64(x[2*i]), float64(x[2*i+1])})
-			from.Denoise(y, y, TimeOf(from.Schedule(), math.Exp(float64(u[i]))))
+			from.Denoise(y, y, TimeOfNoise(from.Schedule(), math.Exp(float64(u[i]))))
 			off := math.Hypot(y.At(0, 0)-float64(r.Input("target")[2*i]), y.At(0, 1)-float64(r.Input("target")[2*i+1]))
 			want += (math.Hypot(off, 0.1) - 0.1) / 8
 		}

@@ -10,11 +10,11 @@ import (
 	"genlab/standardize"
 )
 
-func newFramed(t testing.TB, p Prediction, width int) *Model {
+func newSpatialTransformer(t testing.TB, p Parameterization, width int) *Model {
 	t.Helper()
 	c := DefaultConfig()
 	c.Conditional, c.Hidden, c.Prediction = true, 16, p
-	m, err := NewWith(c, Parts{Context: Vector(width), Network: Framed(3)}, standardize.Identity(2), pcg(1, 1))
+	m, err := NewWith(c, Components{Context: Vector(width), Network: SpatialTransformer(3)}, standardize.Identity(2), pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,21 +26,21 @@ func newFramed(t testing.TB, p Prediction, width int) *Model {
 	return m
 }
 
-// TestFrameMovesTheLaw: in a context that differs in the place alone, the denoiser's answer at a point
+// TestSpatialTransformerIsEquivariant: in a context that differs in the place alone, the denoiser's answer at a point
 // moved along is moved along, whatever it predicts.
-func TestFrameMovesTheLaw(t *testing.T) {
-	for _, p := range []Prediction{Velocity, Noise, Data} {
-		m := newFramed(t, p, 4)
-		n := m.net.(*framed)
-		for k := range n.which.Value { // the last of the context says nothing of the shape
+func TestSpatialTransformerIsEquivariant(t *testing.T) {
+	for _, p := range []Parameterization{VelocityPrediction, NoisePrediction, DataPrediction} {
+		m := newSpatialTransformer(t, p, 4)
+		n := m.net.(*spatialTransformer)
+		for k := range n.shape.Value { // the last of the context says nothing of the shape
 			if k >= 3*3 {
-				n.which.Value[k] = 0
+				n.shape.Value[k] = 0
 			}
 		}
 		here, there := m.Given(mat.NewDense(1, 4, []float64{1, -1, 0.5, 0})), m.Given(mat.NewDense(1, 4, []float64{1, -1, 0.5, 2}))
 		var move [2]float64
 		for j := range move {
-			move[j] = haste * 2 * float64(n.where.Value[3*2+j])
+			move[j] = lrMultiplier * 2 * float64(n.translation.Value[3*2+j])
 		}
 		if math.Hypot(move[0], move[1]) < 0.1 {
 			t.Fatalf("a move of %v tests nothing", move)
@@ -68,10 +68,10 @@ func TestFrameMovesTheLaw(t *testing.T) {
 	}
 }
 
-// TestFramedHasADensity: the trace of the flow's denoiser is that of central differences.
-func TestFramedHasADensity(t *testing.T) {
-	m := newFramed(t, Velocity, 4)
-	q := m.Given(mat.NewDense(1, 4, []float64{1, -1, 0.5, 2})).Flow().Denoiser
+// TestSpatialTransformerHasADensity: the trace of the flow's denoiser is that of central differences.
+func TestSpatialTransformerHasADensity(t *testing.T) {
+	m := newSpatialTransformer(t, VelocityPrediction, 4)
+	q := m.Given(mat.NewDense(1, 4, []float64{1, -1, 0.5, 2})).ProbabilityFlow().Denoiser
 	x, at, trace := mat.NewDense(1, 2, []float64{0.3, -0.4}), []float64{0.4}, make([]float64, 1)
 	q.DenoiseTrace(mat.NewDense(1, 2, nil), x, at, trace)
 	var want float64
@@ -91,10 +91,10 @@ func TestFramedHasADensity(t *testing.T) {
 	}
 }
 
-func TestFrameMisuse(t *testing.T) {
+func TestSpatialTransformerMisuse(t *testing.T) {
 	c := DefaultConfig()
 	c.Conditional = true
-	if _, err := NewWith(c, Parts{Context: Vector(2), Network: Framed(0)}, standardize.Identity(2), pcg(1, 1)); err == nil || !strings.Contains(err.Error(), "0 shapes") {
+	if _, err := NewWith(c, Components{Context: Vector(2), Network: SpatialTransformer(0)}, standardize.Identity(2), pcg(1, 1)); err == nil || !strings.Contains(err.Error(), "0 shapes") {
 		t.Errorf("no shapes: %v", err)
 	}
 }
