@@ -19,7 +19,7 @@ import (
 var allowed = map[string][]string{
 	".":                    {},
 	"checkpoint":           {"internal/atomicfile"},
-	"datasets":             {".", "internal/suggest"},
+	"datasets":             {".", "internal/parallel", "internal/suggest"},
 	"experiments":          {"experiments/", "lab/experiment"},
 	"gentest":              {"."},
 	"hybrid":               append([]string{"autoregressive", "diffusion", "flow", "gan", "vae"}, paradigm...),
@@ -28,11 +28,12 @@ var allowed = map[string][]string{
 	"internal/config":      {"internal/suggest"},
 	"internal/kernel":      {"internal/suggest"},
 	"internal/kernel/blas": {"internal/kernel"},
+	"internal/parallel":    {},
 	"internal/plot":        {"."},
 	"internal/run":         {"checkpoint", "internal/atomicfile", "internal/config", "internal/suggest"},
 	"internal/suggest":     {},
 	"internal/usage":       {},
-	"metrics":              {"."},
+	"metrics":              {".", "internal/parallel"},
 	"nn":                   {"checkpoint", "internal/kernel", "internal/suggest"},
 	"standardize":          {"checkpoint"},
 	"train":                {".", "checkpoint", "nn"},
@@ -40,7 +41,7 @@ var allowed = map[string][]string{
 
 // paradigm is what a package of models may import: those that the table does not name, one folder
 // each. They never import one another.
-var paradigm = []string{".", "checkpoint", "internal/config", "internal/kernel", "internal/suggest", "nn", "standardize", "train"}
+var paradigm = []string{".", "checkpoint", "internal/config", "internal/kernel", "internal/parallel", "internal/suggest", "nn", "standardize", "train"}
 
 // above lists the floors above the models, which may import all that is below them.
 var above = []struct {

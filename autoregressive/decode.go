@@ -2,10 +2,9 @@ package autoregressive
 
 import (
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
+
+	"genlab/internal/parallel"
 )
 
 // window returns where the context of symbol i begins, counted without the start: at 0 as long
@@ -85,31 +84,17 @@ func (m *Model) generate(prefixes [][]int, length int, s Sampling, rng *rand.Ran
 		u[i] = rng.Float64()
 	}
 	out := make([][]int, len(prefixes))
-	var next atomic.Int64
-	work := func() {
-		for {
-			lo := int(next.Add(decodeBlock)) - decodeBlock
-			if lo >= len(prefixes) {
-				return
-			}
-			hi := min(lo+decodeBlock, len(prefixes))
-			d := m.newDecoder(prefixes[lo:hi]...)
-			for k := range length {
-				logits := d.step()
-				for i := range hi - lo {
-					d.append(i, s.pick(logits[i*m.classes:i*m.classes+m.symbols], u[(lo+i)*length+k]))
-				}
-			}
-			for i, h := range d.history {
-				out[lo+i] = h[len(prefixes[lo+i]):]
+	parallel.Rows(len(prefixes), decodeBlock, func(lo, hi int) {
+		d := m.newDecoder(prefixes[lo:hi]...)
+		for k := range length {
+			logits := d.step()
+			for i := range hi - lo {
+				d.append(i, s.pick(logits[i*m.classes:i*m.classes+m.symbols], u[(lo+i)*length+k]))
 			}
 		}
-	}
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), (len(prefixes)-1)/decodeBlock) { // the caller is one more
-		wg.Go(work)
-	}
-	work()
-	wg.Wait()
+		for i, h := range d.history {
+			out[lo+i] = h[len(prefixes[lo+i]):]
+		}
+	})
 	return out
 }

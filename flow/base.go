@@ -10,23 +10,22 @@ import (
 	"genlab/nn"
 )
 
-// Normal is the base: N(0, I) in d dimensions.
+// Normal is the base distribution N(0, I) in D dimensions.
 type Normal struct{ D int }
 
 var logTwoPi = math.Log(2 * math.Pi)
 
-// Sample returns n x d draws.
+// Sample returns n samples, n x D. It panics if n < 1.
 func (b Normal) Sample(n int, rng *rand.Rand) *mat.Dense {
 	z := mat.NewDense(n, b.D, nil)
-	for i := range n {
-		for j := range b.D {
-			z.Set(i, j, rng.NormFloat64())
-		}
+	for i := range z.RawMatrix().Data {
+		z.RawMatrix().Data[i] = rng.NormFloat64()
 	}
 	return z
 }
 
-// LogProb returns -|z|²/2 - d/2·log 2π of each row of z (n x d), in nats.
+// LogProb returns -|z|²/2 - D/2·log 2π of each row of z (n x D), in nats. It panics if z has fewer
+// columns.
 func (b Normal) LogProb(z mat.Matrix) []float64 {
 	n, _ := z.Dims()
 	logp := make([]float64, n)
@@ -39,8 +38,8 @@ func (b Normal) LogProb(z mat.Matrix) []float64 {
 	return logp
 }
 
-// node is LogProb but for its constant: rows x 1.
+// node is LogProb without its constant: rows x d -> rows x 1.
 func (b Normal) node(z *G.Node) *G.Node { return nn.Scale(-0.5, nn.RowSum(nn.Square(z))) }
 
-// constant is what node leaves out.
+// constant is the term that node omits.
 func (b Normal) constant() float64 { return -float64(b.D) / 2 * logTwoPi }

@@ -9,26 +9,27 @@ import (
 	"genlab/nn"
 )
 
-// Bijector is an invertible map of points, with the determinant of its Jacobian. Where it
-// depends on a label, labels holds that of each row; a bijector without classes ignores them.
+// Bijector is an invertible map of points with a known Jacobian determinant. labels has the label of
+// each row where the map is class-conditional; otherwise it is ignored and may be nil.
 type Bijector interface {
-	// Forward maps each row of x (n x d) to z, in place, and adds log |det ∂z/∂x| of each row
-	// to logDet (n values).
+	// Forward maps each row of x (n x d) to z, in place, and adds log |det ∂z/∂x| to logDet (n
+	// values).
 	Forward(x *mat.Dense, labels []int, logDet []float64)
-	// Inverse maps each row of z (n x d) back to x, in place, and adds the log |det ∂z/∂x| of
-	// Forward at that x to logDet.
+	// Inverse maps each row of z (n x d) back to x, in place, and adds log |det ∂z/∂x| at that x,
+	// the value of Forward, to logDet.
 	Inverse(z *mat.Dense, labels []int, logDet []float64)
 }
 
-// layer is a bijector that can be trained: the same map as a formula.
+// layer is a bijector that can be trained: it also builds its map as a graph.
 type layer interface {
 	Bijector
 	// node returns z (rows x d) and log |det ∂z/∂x| (rows x 1). label is rows x classes, one-hot,
-	// nil where there are none.
+	// nil without classes.
 	node(g *nn.Graph, x, label *G.Node) (z, logDet *G.Node)
 }
 
-// Chain applies bijectors from the first to the last; backwards, from the last to the first.
+// Chain is the composition of bijectors: Forward applies the first one first, Inverse inverts the last
+// one first.
 type Chain []Bijector
 
 // Forward implements Bijector.

@@ -14,18 +14,18 @@ import (
 )
 
 var (
-	_ layer    = Chain(nil)
-	_ layer    = (*Triangular)(nil)
-	_ layer    = (*Linear)(nil)
-	_ line     = nn.Spline{}
-	_ line     = affineLine{}
-	_ Bijector = Chain(nil)
+	_ layer     = Chain(nil)
+	_ layer     = (*Triangular)(nil)
+	_ layer     = (*Linear)(nil)
+	_ scalarMap = nn.Spline{}
+	_ scalarMap = affine{}
+	_ Bijector  = Chain(nil)
 )
 
 const classes = 3
 
-// subject is a bijector of d coordinates with weights far from the identity.
-type subject struct {
+// testCase is a bijector of d coordinates with weights far from the identity.
+type testCase struct {
 	name     string
 	d        int
 	labelled bool
@@ -33,11 +33,11 @@ type subject struct {
 	params   *nn.Params
 }
 
-// subjects are all kinds of bijectors, and a chain of some.
-func subjects() []subject {
-	var all []subject
+// bijectors are all kinds of bijectors, and a chain of some.
+func bijectors() []testCase {
+	var all []testCase
 	add := func(name string, d int, labelled bool, build func(ps *nn.Params, c Config, classes int, rng *rand.Rand) layer) {
-		s := subject{name: fmt.Sprintf("%s/d=%d/labels=%v", name, d, labelled), d: d, labelled: labelled, params: new(nn.Params)}
+		s := testCase{name: fmt.Sprintf("%s/d=%d/labels=%v", name, d, labelled), d: d, labelled: labelled, params: new(nn.Params)}
 		k := 0
 		if labelled {
 			k = classes
@@ -78,8 +78,8 @@ func disturb(ps *nn.Params, size float64, rng *rand.Rand) {
 	}
 }
 
-// places are n points of the support, and of the tails on both sides of a spline's bound.
-func (s subject) places(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
+// points are n points of the support, and of the tails on both sides of a spline's bound.
+func (s testCase) points(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
 	x = mat.NewDense(n, s.d, nil)
 	for i := range n {
 		for j := range s.d {
@@ -96,10 +96,10 @@ func (s subject) places(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
 
 // TestInverseIsInverse: inverse after forward is the identity, and both state one determinant.
 func TestInverseIsInverse(t *testing.T) {
-	for _, s := range subjects() {
+	for _, s := range bijectors() {
 		t.Run(s.name, func(t *testing.T) {
 			const n = 2000
-			x, labels := s.places(n, pcg(2, 2))
+			x, labels := s.points(n, pcg(2, 2))
 			z, there, back := mat.DenseCopyOf(x), make([]float64, n), make([]float64, n)
 			s.layer.Forward(z, labels, there)
 			if mat.EqualApprox(x, z, 0.01) {
@@ -128,7 +128,7 @@ func TestInverseIsInverse(t *testing.T) {
 }
 
 // double evaluates the formula in float64 at x + h·step.
-func (s subject) double(t *testing.T, x, step *mat.Dense, labels []int, h float64) (z, logDet []float64) {
+func (s testCase) double(t *testing.T, x, step *mat.Dense, labels []int, h float64) (z, logDet []float64) {
 	n := x.RawMatrix().Rows
 	narrow := func(m *mat.Dense) []float32 {
 		v := make([]float32, n*s.d)
@@ -167,10 +167,10 @@ func float64s(m *nn.Machine, n *G.Node) []float64 { return m.Value(n).(*tensor.D
 // float64. The differences are off by h² and by rounding over h, both below 1e-8 of a slope; a
 // knot between two of them, which is rare, by h.
 func TestLogDetIsTheJacobians(t *testing.T) {
-	for _, s := range subjects() {
+	for _, s := range bijectors() {
 		t.Run(s.name, func(t *testing.T) {
 			const n, h = 400, 1e-5
-			x, labels := s.places(n, pcg(3, 3))
+			x, labels := s.points(n, pcg(3, 3))
 			zero := mat.NewDense(n, s.d, nil)
 			z, logDet := s.double(t, x, zero, labels, h)
 			jacobian := make([]*mat.Dense, n)
@@ -222,10 +222,10 @@ func TestLogDetIsTheJacobians(t *testing.T) {
 // TestGradients: of a likelihood with respect to every parameter, against central differences
 // in float64.
 func TestGradients(t *testing.T) {
-	for _, s := range subjects() {
+	for _, s := range bijectors() {
 		t.Run(s.name, func(t *testing.T) {
 			const n = 24
-			x, labels := s.places(n, pcg(4, 4))
+			x, labels := s.points(n, pcg(4, 4))
 			values := make([]float32, n*s.d)
 			for i, v := range x.RawMatrix().Data {
 				values[i] = float32(v / 4)
@@ -286,7 +286,7 @@ func TestFreshLayersAreTheIdentity(t *testing.T) {
 			c.Structure, c.Transform = Structure(structure), Transform(transform)
 			ps := new(nn.Params)
 			chain := Chain{newTriangular(ps, "a", c, 2, 0, false, pcg(1, 1)), newLinear(ps, "b", 2, 0)}
-			x, _ := subject{d: 2}.places(100, pcg(5, 5))
+			x, _ := testCase{d: 2}.points(100, pcg(5, 5))
 			z, logDet := mat.DenseCopyOf(x), make([]float64, 100)
 			chain.Forward(z, nil, logDet)
 			for i, l := range logDet {

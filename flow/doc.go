@@ -1,20 +1,25 @@
-// Package flow learns an invertible map between data and a simple base, and with it an exact
-// density.
+// Package flow implements normalizing flows: invertible networks with an exact density. A flow is
+// trained, scored and sampled like this:
+//
+//	model, err := flow.New(cfg, scale, rng) // scale: standardize.Fit(points)
+//	trainer, err := flow.NewTrainer(model)
+//	for p, err := range train.Run(ctx, trainer, data, cfg.Options(), train.NewStreams(seed)) { ... }
+//	logp, x := trainer.Average().LogProb(points), trainer.Average().Sample(1000, rng)
 //
 // # Definition
 //
-// A chain of bijectors f = f_K ∘ … ∘ f_1 takes a point x, standardised, to z = f(x), and z is
-// held to be a draw of the base N(0, I). By the change of variables
+// A chain of bijectors f = f_K ∘ … ∘ f_1 maps a standardised point x to z = f(x), whose distribution
+// is the base N(0, I). By the change of variables
 //
 //	log q(x) = log N(f(x); 0, I) + Σ_k log |det ∂f_k| − Σ_i log scale_i
 //
-// in nats of the data's own coordinates: the last term is the Jacobian of the standardisation.
-// A sample is f⁻¹(z) for a draw z of the base, in one pass. Training maximises the mean of
-// log q over the data, so the loss is a negative log likelihood with the entropy h as its
-// floor.
+// in nats of the data's own coordinates; the last term is the Jacobian of the standardisation. A
+// sample is f⁻¹(z) for z ~ N(0, I), and takes one evaluation of the inverse. Training maximises the
+// mean of log q over the data: its loss is a negative log-likelihood, bounded below by the entropy of
+// the data.
 //
-// A layer maps coordinates x_i by increasing maps of the line whose parameters depend on other
-// coordinates only, so that its Jacobian is triangular and its determinant the product of
+// Each layer transforms coordinate x_i by an increasing function whose parameters depend on other
+// coordinates only. The Jacobian is therefore triangular, and its determinant the product of the
 // slopes:
 //
 //	autoregressive   z_i = τ(x_i; θ_i(x_1 … x_{i−1}))                 [papamakarios2017]
@@ -22,36 +27,37 @@
 //	τ affine         τ(x; s, t) = exp(s)·x + t
 //	τ spline         rational quadratic in each bin on [−Bound, Bound], the identity outside
 //
-// In the bin k with width w, height h, slopes d₀ and d₁ at its ends, s = h/w and ξ the share of
-// the bin left of x ([durkan2019] eq. 4 and 5):
+// In bin k with width w, height h, slopes d₀ and d₁ at its ends, s = h/w and ξ = (x − x_k)/w
+// ([durkan2019] eq. 4 and 5):
 //
 //	τ(x) = y_k + h·(s·ξ² + d₀·ξ(1−ξ)) / (s + (d₁ + d₀ − 2s)·ξ(1−ξ))
 //	τ'(x) = s²·(d₁·ξ² + 2s·ξ(1−ξ) + d₀·(1−ξ)²) / (s + (d₁ + d₀ − 2s)·ξ(1−ξ))²
 //
-// The inverse of a spline is the root of a quadratic. Every second layer reverses the order of
-// the coordinates, and a learned matrix L·U before it [kingma2018] lets layers act along
-// directions that are no axes.
+// The inverse of a spline is the root of a quadratic. Every second layer reverses the order of the
+// coordinates, and a learned matrix L·U before it [kingma2018] lets layers act along directions other
+// than the axes.
 //
-// Points may have labels (NewConditional): all maps then depend on the label c, and training
-// maximises log π_c + log q(x|c). Given returns q(x|c); the model itself is Σ_c π_c·q(x|c).
+// A class-conditional flow ([NewConditional]) conditions every layer on the label c, and training
+// maximises log π_c + log q(x|c). [Model.Given] returns q(x|c); the model itself is the mixture
+// Σ_c π_c·q(x|c).
 //
 // # Precision
 //
-// Training runs in float32. Densities and samples run the networks in float32 and all else in
-// float64: what the network is given is recovered by the inverse to nearly the last bit, so
-// that the way back ends where it began, and no more than that is asked of a network.
+// Training runs in float32. Density and sampling evaluate the networks in float32 and everything
+// else in float64: the inverse recovers the networks' inputs almost to the last bit, so that inverse
+// and forward agree without networks in float64.
 //
 // # What is not guaranteed
 //
-// A bijector is continuous and so is its inverse: the image of the plane is the plane. Between
-// separate modes there is always a bridge of low density, and holes are never quite empty.
+// A bijector and its inverse are continuous, and the image of the plane is the whole plane. Separate
+// modes stay connected by bridges of low density, and holes are never quite empty.
 //
-// Far from the data, beyond a spline's bound, a layer is the identity or affine: tails are
-// those of the base and are not learned.
+// Beyond a spline's bound a layer is the identity or affine: tails are those of the base and are not
+// learned.
 //
-// Where slopes are far below one, as between modes, the inverse magnifies rounding: a point
-// that no data is near comes back less exactly than one of the support.
+// Where the slopes are far below one, as between modes, the inverse amplifies rounding: a point far
+// from the data is recovered less exactly than one on the support.
 //
-// The probabilities π of the labels are learned, not counted: early in training they are not
-// the data's shares.
+// The class probabilities π are learned, not counted: early in training they differ from the
+// frequencies in the data.
 package flow

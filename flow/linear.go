@@ -9,27 +9,27 @@ import (
 	"genlab/nn"
 )
 
-// Linear is z = x·L·U + b with L unit lower and U upper triangular, diag U = exp(s): any
-// matrix of positive determinant whose leading minors are positive, rotations by less than a
-// quarter turn among them. The log-determinant is Σ s, whatever x is.
+// Linear is the bijector z = x·L·U + b with L unit lower and U upper triangular, diag U = exp(s)
+// [kingma2018]. L·U can be any matrix with positive leading minors, such as a rotation by less than a
+// quarter turn. The log-determinant is Σ s for every x.
 type Linear struct {
-	d          int
-	triangles  *nn.Param // d x d: L below the diagonal, U above it
-	s, b       *nn.Param // 1 x d
-	one        []float32 // tables: the unit matrix,
-	lower, top []float32 // and those of ones below and above the diagonal
+	d         int
+	triangles *nn.Param // d x d: L below the diagonal, U above it
+	s, b      *nn.Param // 1 x d
+	// Constant d x d tables: the identity, and ones below and above the diagonal.
+	identity, lower, upper []float32
 }
 
-// newLinear returns the rotation of the first two coordinates by an angle, |angle| < π/2.
+// newLinear returns a rotation of the first two coordinates by angle, |angle| < π/2, in radians.
 func newLinear(ps *nn.Params, name string, d int, angle float64) *Linear {
 	l := &Linear{
 		d: d, triangles: ps.New(name+".triangles", d, d), s: ps.New(name+".log-diagonal", 1, d), b: ps.New(name+".shift", 1, d),
-		one: make([]float32, d*d), lower: make([]float32, d*d), top: make([]float32, d*d),
+		identity: make([]float32, d*d), lower: make([]float32, d*d), upper: make([]float32, d*d),
 	}
 	for i := range d {
-		l.one[i*d+i] = 1
+		l.identity[i*d+i] = 1
 		for j := range i {
-			l.lower[i*d+j], l.top[j*d+i] = 1, 1
+			l.lower[i*d+j], l.upper[j*d+i] = 1, 1
 		}
 	}
 	if d > 1 {
@@ -43,14 +43,14 @@ func newLinear(ps *nn.Params, name string, d int, angle float64) *Linear {
 func (l *Linear) node(g *nn.Graph, x, _ *G.Node) (z, logDet *G.Node) {
 	table := func(name string, v []float32) *G.Node { return g.Table(name, l.d, l.d, v) }
 	name := l.triangles.Name
-	one, t := table(name+".one", l.one), g.Param(l.triangles)
-	lower := nn.Add(one, nn.Mul(table(name+".lower", l.lower), t))
-	upper := nn.Add(nn.MulRow(one, nn.Exp(g.Param(l.s))), nn.Mul(table(name+".upper", l.top), t))
+	identity, t := table(name+".identity", l.identity), g.Param(l.triangles)
+	lower := nn.Add(identity, nn.Mul(table(name+".lower", l.lower), t))
+	upper := nn.Add(nn.MulRow(identity, nn.Exp(g.Param(l.s))), nn.Mul(table(name+".upper", l.upper), t))
 	z = nn.Add(nn.MatMul(x, nn.MatMul(lower, upper, false, false), false, false), nn.Rows(g.Param(l.b), g.Rows()))
 	return z, nn.Rows(nn.RowSum(g.Param(l.s)), g.Rows())
 }
 
-// at is the element of L (i > j) or of U.
+// at is element i, j of L (i > j) or U (i <= j).
 func (l *Linear) at(i, j int) float64 {
 	if i == j {
 		return math.Exp(float64(l.s.Value[i]))
@@ -70,12 +70,12 @@ func (l *Linear) Forward(x *mat.Dense, _ []int, logDet []float64) {
 	det := l.logDet()
 	for i := range logDet {
 		row := x.RawRowView(i)
-		for j := range row { // x·L: what lies right of j is not changed yet
+		for j := range row { // x·L: coordinates right of j are still those of x
 			for k := j + 1; k < l.d; k++ {
 				row[j] += row[k] * l.at(k, j)
 			}
 		}
-		for j := l.d - 1; j >= 0; j-- { // times U: what lies left of j is not changed yet
+		for j := l.d - 1; j >= 0; j-- { // times U: coordinates left of j are still those of x·L
 			row[j] *= l.at(j, j)
 			for k := range j {
 				row[j] += row[k] * l.at(k, j)

@@ -1,49 +1,22 @@
 package flow
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
 	"math"
 	"math/rand/v2"
-	"runtime"
-	"sync"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
 	"genlab/checkpoint"
-	"genlab/internal/config"
 	"genlab/nn"
 	"genlab/standardize"
-	"genlab/train"
 )
 
-// Config describes a model and its training. Its defaults, DefaultConfig's, are tuned on all of the
-// distributions together for two CPU cores.
-type Config struct {
-	train.Settings `yaml:",inline" embed:"" default:"steps=12000 batch=512 lr=0.003 warmup=200 clip=5"`
-	Hidden         int           `yaml:"hidden" default:"48" range:"[1, 16384]" help:"width of each hidden layer of the conditioners" group:"model" main:""`
-	Layers         int           `yaml:"layers" default:"6" range:"[1, 1000]" help:"bijectors in the chain" group:"model" main:""`
-	Depth          int           `yaml:"depth" default:"2" range:"[1, 100]" help:"hidden layers of each conditioner" group:"model" main:""`
-	Activation     nn.Activation `yaml:"activation" default:"silu" help:"activation of the hidden layers" group:"model"`
-	Structure      Structure     `yaml:"structure" default:"autoregressive" help:"dependence of each coordinate's map on the others" group:"model" main:""`
-	Transform      Transform     `yaml:"transform" default:"spline" help:"map of each coordinate" group:"model" main:""`
-	Bins           int           `yaml:"bins" default:"24" range:"[2, 500]" help:"bins of a spline" group:"model" main:""`
-	Bound          float64       `yaml:"bound" default:"4" range:"(0, inf)" help:"bound in standard deviations beyond which a spline is the identity" group:"model"`
-	Mixing         bool          `yaml:"mixing" default:"true" help:"learned linear map before each layer but the first" group:"model"`
-
-	Conditional bool `yaml:"conditional" default:"false" help:"training on the labels of the data, for samples of a given label" group:"data" main:""`
-}
-
-// DefaultConfig returns the defaults.
-func DefaultConfig() Config { return config.Default[Config]() }
-
-// Validate names the first field that is out of its range.
-func (c Config) Validate() error { return cmp.Or(config.Check(&c), c.Settings.Validate()) }
-
-// Model is a chain of bijectors from data to its base, and the distribution that the base
-// becomes on the way back. It is not for use by several goroutines at once.
+// Model is a normalizing flow: a [genlab.Sampler] and, exactly, a [genlab.LogProber]. It is not safe
+// for concurrent use.
 type Model struct {
 	cfg    Config
 	params nn.Params
@@ -51,28 +24,29 @@ type Model struct {
 	base   Normal
 	scale  standardize.Map
 
-	shift, rate []float32 // of the scale: what LogProbNode standardises by
+	shift, rate []float32 // of scale: LogProbNode standardises by them
 
 	classes int
-	prior   *nn.Param // 1 x classes: log π up to a constant; nil without classes
+	prior   *nn.Param // 1 x classes: unnormalised log π; nil without classes
 }
 
-// New returns a model with fresh weights for points standardised by scale. It begins as the
-// normal distribution of the data's means and variances.
+// New returns an untrained model of the points that scale standardises: the normal distribution with
+// the mean and variances of scale. It fails if cfg is invalid (see [Config.Validate]) or if the points
+// have fewer than two coordinates.
 func New(cfg Config, scale standardize.Map, rng *rand.Rand) (*Model, error) {
 	return NewConditional(cfg, scale, 0, rng)
 }
 
-// NewConditional is New for points with labels, whole numbers from 0 below classes: every map
-// depends on the label, and the model learns the labels' probabilities π as well. Given returns
-// the distribution of one label; the model itself is the mixture of them all.
+// NewConditional is [New] for points with labels 0, 1, ..., classes-1: every layer is conditioned on
+// the label, and the class probabilities π are learned as well. It also fails if classes < 0; 0 means
+// no labels. [Model.Given] returns the distribution of one class; the model itself is their mixture.
 func NewConditional(cfg Config, scale standardize.Map, classes int, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("flow: %w", err)
 	}
 	d := len(scale.Shift)
 	if d < 2 || classes < 0 {
-		return nil, fmt.Errorf("flow: points of %d columns in %d classes, at least 2 and 0 are needed", d, classes)
+		return nil, fmt.Errorf("flow: invalid model of points with %d columns in %d classes: at least 2 columns and 0 classes are needed", d, classes)
 	}
 	m := &Model{cfg: cfg, scale: scale, base: Normal{d}, classes: classes}
 	for i, s := range scale.Scale {
@@ -90,59 +64,64 @@ func NewConditional(cfg Config, scale standardize.Map, classes int, rng *rand.Ra
 	return m, nil
 }
 
-// Classes is the number of labels that the model knows, 0 where it was made without.
+// Classes returns the number of classes, 0 for an unconditional model.
 func (m *Model) Classes() int { return m.classes }
 
 func (m *Model) dim() int { return len(m.scale.Shift) }
 
-// Config returns what the model was made from.
+// Config returns the configuration that the model was made with.
 func (m *Model) Config() Config { return m.cfg }
 
-// Params is the number of trained parameters.
+// Params returns the number of trained parameters.
 func (m *Model) Params() int { return m.params.Count() }
 
-// Bijectors returns the chain from standardised points to the base, in its order.
+// Bijectors returns the chain from standardised points to the base.
 func (m *Model) Bijectors() Chain { return m.chain }
 
-// nll is the mean of -log q over a graph's rows of standardised points, in nats and in the
-// data's coordinates, but for a constant; with classes, of the point and its label together.
+// Base returns the base distribution.
+func (m *Model) Base() Normal { return m.base }
+
+// Parameters returns the trained parameters; see [train.Model].
+func (m *Model) Parameters() *nn.Params { return &m.params }
+
+// Fixed returns a copy of the standardisation, which a checkpoint holds and training does not change.
+func (m *Model) Fixed() []checkpoint.Tensor { return m.scale.State("scale") }
+
+// logDensity is log q of standardised points x up to the constants of base and standardisation:
+// rows x d -> rows x 1. label is rows x classes, one-hot, nil without classes.
+func (m *Model) logDensity(g *nn.Graph, x, label *G.Node) *G.Node {
+	z, logDet := m.chain.node(g, x, label)
+	return nn.Add(m.base.node(z), logDet)
+}
+
+// nll is the loss of a step, 1 x 1: the mean of -log q, up to constants; with classes, of point and
+// label jointly.
 func (m *Model) nll(g *nn.Graph) *G.Node {
 	var label *G.Node
 	if m.prior != nil {
 		label = g.Input("label", m.classes)
 	}
-	z, logDet := m.chain.node(g, g.Input("x", m.dim()), label)
-	logq := nn.Add(m.base.node(z), logDet)
+	logq := m.logDensity(g, g.Input("x", m.dim()), label)
 	if m.prior != nil {
 		logq = nn.Add(logq, nn.RowSum(nn.Mul(label, nn.Rows(nn.LogSoftmax(g.Param(m.prior)), g.Rows()))))
 	}
 	return nn.Scale(-1, nn.Mean(logq))
 }
 
-// LogProbNode is LogProb as a formula, for a flow that is part of another model: rows x d in the
-// data's coordinates -> rows x 1. It panics where the model has classes.
+// LogProbNode returns [Model.LogProb] as a graph, for a flow that is part of another model: x is
+// rows x d in the data's coordinates, the result rows x 1 in nats. It panics for a model with classes.
 func (m *Model) LogProbNode(g *nn.Graph, x *G.Node) *G.Node {
 	if m.prior != nil {
 		panic("flow: LogProbNode of a model with classes")
 	}
 	row := func(name string, v []float32) *G.Node { return g.Table("flow "+name, 1, m.dim(), v) }
 	x = nn.MulRow(nn.Sub(x, nn.Rows(row("shift", m.shift), g.Rows())), row("rate", m.rate))
-	z, logDet := m.chain.node(g, x, nil)
-	return nn.Shift(m.base.constant()-m.scale.LogScale(), nn.Add(m.base.node(z), logDet))
+	return nn.Shift(m.base.constant()-m.scale.LogScale(), m.logDensity(g, x, nil))
 }
 
-// Parameters are what training changes.
-func (m *Model) Parameters() *nn.Params { return &m.params }
-
-// Fixed is what training does not move, but a checkpoint holds: the standardisation.
-func (m *Model) Fixed() []checkpoint.Tensor { return m.scale.State("scale") }
-
-// chunk is the number of rows that go through the chain at a time: what a layer keeps of them
-// stays in the cache.
-const chunk = 4096
-
-// LogProb returns log q of each row of x (n x d), in nats and in the data's coordinates; with
-// classes, log Σ π_c q(x | c).
+// LogProb returns log q of each row of x (n x d, in the data's coordinates), in nats; with classes,
+// log Σ π_c q(x|c). The value is -Inf for a point so far out that its image overflows, and NaN for
+// one with a NaN. It panics if x does not have d columns.
 func (m *Model) LogProb(x mat.Matrix) []float64 {
 	if m.prior == nil {
 		return m.logProb(x, nil)
@@ -150,49 +129,48 @@ func (m *Model) LogProb(x mat.Matrix) []float64 {
 	return m.mixture(x)
 }
 
-// logProb is the density given the label of each row; nil where there are no classes.
+// chunk is the number of rows that pass through the chain at a time, so that the intermediate values
+// stay in the cache.
+const chunk = 4096
+
+// logProb is the density given the label of each row; labels are nil without classes.
 func (m *Model) logProb(x mat.Matrix, labels []int) []float64 {
 	n, d := x.Dims()
 	if d != m.dim() {
-		panic(fmt.Sprintf("flow: points of %d columns for a model of %d", d, m.dim()))
+		panic(fmt.Sprintf("flow: points with %d columns for a model of %d", d, m.dim()))
 	}
-	logp := make([]float64, 0, n)
-	for lo := 0; lo < n; lo += chunk {
-		hi := min(n, lo+chunk)
-		z := mat.NewDense(hi-lo, d, nil)
-		for i := range hi - lo {
-			for j := range d {
-				z.Set(i, j, x.At(lo+i, j))
-			}
-		}
-		m.scale.FromData(z)
-		det := make([]float64, hi-lo)
-		m.chain.Forward(z, part(labels, lo, hi), det)
-		for i, l := range m.base.LogProb(z) {
-			l += det[i] - m.scale.LogScale()
-			if math.IsNaN(l) && !hasNaN(x, lo+i) {
-				l = math.Inf(-1) // so far out that z is not finite
-			}
-			logp = append(logp, l)
+	z, det := mat.DenseCopyOf(x), make([]float64, n)
+	m.scale.FromData(z)
+	m.inChunks(n, labels, func(lo, hi int, labels []int) {
+		m.chain.Forward(z.Slice(lo, hi, 0, d).(*mat.Dense), labels, det[lo:hi])
+	})
+	logp := m.base.LogProb(z)
+	for i := range logp {
+		logp[i] += det[i] - m.scale.LogScale()
+		if math.IsNaN(logp[i]) && !floats.HasNaN(mat.Row(nil, i, x)) {
+			logp[i] = math.Inf(-1) // so far out that z is not finite
 		}
 	}
 	return logp
 }
 
-func hasNaN(x mat.Matrix, i int) bool {
-	_, d := x.Dims()
-	for j := range d {
-		if math.IsNaN(x.At(i, j)) {
-			return true
+// inChunks calls f for consecutive chunks of n rows with their labels; nil where labels are.
+func (m *Model) inChunks(n int, labels []int, f func(lo, hi int, labels []int)) {
+	for lo := 0; lo < n; lo += chunk {
+		hi := min(n, lo+chunk)
+		if labels == nil {
+			f(lo, hi, nil)
+		} else {
+			f(lo, hi, labels[lo:hi])
 		}
 	}
-	return false
 }
 
-// Sample draws n x d points, in the data's coordinates; with classes, of all of them.
+// Sample returns n samples, n x d in the data's coordinates; with classes, from the mixture. It panics
+// if n < 1.
 func (m *Model) Sample(n int, rng *rand.Rand) *mat.Dense {
 	if n < 1 {
-		panic(fmt.Sprintf("flow: a sample of %d points", n))
+		panic(fmt.Sprintf("flow: Sample of n = %d, want n >= 1", n))
 	}
 	if m.prior == nil {
 		return m.sample(n, nil, rng)
@@ -201,20 +179,19 @@ func (m *Model) Sample(n int, rng *rand.Rand) *mat.Dense {
 }
 
 func (m *Model) sample(n int, labels []int, rng *rand.Rand) *mat.Dense {
-	z := m.base.Sample(n, rng)
-	for lo := 0; lo < n; lo += chunk {
-		hi := min(n, lo+chunk)
-		m.chain.Inverse(z.Slice(lo, hi, 0, m.dim()).(*mat.Dense), part(labels, lo, hi), make([]float64, hi-lo))
-	}
-	m.scale.ToData(z)
-	return z
+	x, logDet := m.base.Sample(n, rng), make([]float64, n)
+	m.inChunks(n, labels, func(lo, hi int, labels []int) {
+		m.chain.Inverse(x.Slice(lo, hi, 0, m.dim()).(*mat.Dense), labels, logDet[lo:hi])
+	})
+	m.scale.ToData(x)
+	return x
 }
 
-// Path yields what becomes of points z of the base (n x d, left as they are) on their way to the
-// data: z itself with 0, and what is left after each bijector has been undone, with their number. All are
-// shifted and scaled as data are, the last is the sample that z gives. labels are those of the
-// rows, nil where the model has no classes.
-func (m *Model) Path(z *mat.Dense, labels []int) iter.Seq2[int, *mat.Dense] {
+// Trajectory yields the images of base points z (n x d, unchanged) on the way to the data: (0, z), then
+// after each inverted bijector the number of those and the points so far, up to the samples that z
+// gives. All are shifted and scaled like the data. labels has one label per row, nil for a model
+// without classes.
+func (m *Model) Trajectory(z *mat.Dense, labels []int) iter.Seq2[int, *mat.Dense] {
 	return func(yield func(int, *mat.Dense) bool) {
 		x := mat.DenseCopyOf(z)
 		logDet := make([]float64, x.RawMatrix().Rows)
@@ -222,34 +199,11 @@ func (m *Model) Path(z *mat.Dense, labels []int) iter.Seq2[int, *mat.Dense] {
 			if i > 0 {
 				m.chain[len(m.chain)-i].Inverse(x, labels, logDet)
 			}
-			shown := mat.DenseCopyOf(x)
-			m.scale.ToData(shown)
-			if !yield(i, shown) {
+			scaled := mat.DenseCopyOf(x)
+			m.scale.ToData(scaled)
+			if !yield(i, scaled) {
 				return
 			}
 		}
 	}
-}
-
-// Base is the distribution at the far end of the chain.
-func (m *Model) Base() Normal { return m.base }
-
-// rows calls f for each row, on all cores where there are many.
-func rows(n int, f func(i int)) {
-	workers := min(runtime.GOMAXPROCS(0), n/256)
-	if workers < 2 {
-		for i := range n {
-			f(i)
-		}
-		return
-	}
-	var wait sync.WaitGroup
-	for w := range workers {
-		wait.Go(func() {
-			for i := n * w / workers; i < n*(w+1)/workers; i++ {
-				f(i)
-			}
-		})
-	}
-	wait.Wait()
 }

@@ -19,14 +19,14 @@ import (
 )
 
 var (
-	_ genlab.Sampler                = (*Model)(nil)
-	_ genlab.LogProber              = (*Model)(nil)
-	_ genlab.Sampler                = (*Labelled)(nil)
-	_ genlab.LogProber              = (*Labelled)(nil)
-	_ genlab.Conditional[*Labelled] = (*Model)(nil)
-	_ genlab.Learner                = (*Trainer)(nil)
-	_ genlab.Sampler                = Normal{}
-	_ genlab.LogProber              = Normal{}
+	_ genlab.Sampler                   = (*Model)(nil)
+	_ genlab.LogProber                 = (*Model)(nil)
+	_ genlab.Sampler                   = (*Conditioned)(nil)
+	_ genlab.LogProber                 = (*Conditioned)(nil)
+	_ genlab.Conditional[*Conditioned] = (*Model)(nil)
+	_ genlab.Learner                   = (*Trainer)(nil)
+	_ genlab.Sampler                   = Normal{}
+	_ genlab.LogProber                 = Normal{}
 )
 
 func small() Config {
@@ -109,9 +109,9 @@ func steps(t *testing.T, tr *Trainer, n int, data *rand.Rand) (last float64) {
 	return last
 }
 
-// TestLaws: of every kind of model, with weights drawn at random and with trained ones, the
+// TestDensities: of every kind of model, with random and with trained weights, the
 // density is one and the samples are its own.
-func TestLaws(t *testing.T) {
+func TestDensities(t *testing.T) {
 	for _, structure := range Structure("").Choices() {
 		for _, transform := range Transform("").Choices() {
 			t.Run(structure+"/"+transform, func(t *testing.T) {
@@ -119,14 +119,14 @@ func TestLaws(t *testing.T) {
 				c.Structure, c.Transform = Structure(structure), Transform(transform)
 				m := newTrainer(t, c, 0).Model()
 				disturb(&m.params, 0.15, pcg(6, 6))
-				laws(t, m)
-				laws(t, trained(t, c).Average())
+				checkDensity(t, m)
+				checkDensity(t, trained(t, c).Average())
 			})
 		}
 	}
 }
 
-func laws(t *testing.T, m interface {
+func checkDensity(t *testing.T, m interface {
 	genlab.Sampler
 	genlab.LogProber
 }) {
@@ -191,7 +191,7 @@ func TestFarOut(t *testing.T) {
 	}
 }
 
-// TestConditional: given a label the model is the law of that part, and without one their
+// TestConditional: given a label the model is the distribution of that class, and without one their
 // mixture.
 func TestConditional(t *testing.T) {
 	tr := newTrainer(t, small(), 3)
@@ -207,7 +207,7 @@ func TestConditional(t *testing.T) {
 	sum := make([]float64, 500)
 	for k := range 3 {
 		given := m.Given(mat.NewDense(1, 1, []float64{float64(k)}))
-		laws(t, given)
+		checkDensity(t, given)
 		for i, l := range given.LogProb(x) {
 			sum[i] += math.Exp(logPi[k] + l)
 		}
@@ -216,9 +216,9 @@ func TestConditional(t *testing.T) {
 		if math.Abs(math.Exp(logPi[k])-shares[k]) > 0.03 {
 			t.Errorf("class %d has the probability %v, want %v", k, math.Exp(logPi[k]), shares[k])
 		}
-		draws := given.Sample(2000, pcg(3, 3))
+		sample := given.Sample(2000, pcg(3, 3))
 		for j := range 2 {
-			mean := mat.Sum(draws.ColView(j)) / 2000
+			mean := mat.Sum(sample.ColView(j)) / 2000
 			if math.Abs(mean-corners[k][j]) > 0.1 {
 				t.Errorf("class %d: mean %v on axis %d, want %v", k, mean, j, corners[k][j])
 			}
@@ -272,13 +272,13 @@ func panics(f func()) (message string) {
 	return ""
 }
 
-// TestPathEndsInTheSample: the way through the layers leads where Sample goes.
-func TestPathEndsInTheSample(t *testing.T) {
+// TestTrajectoryEndsInTheSample: the last points of a trajectory are the samples.
+func TestTrajectoryEndsInTheSample(t *testing.T) {
 	m := newTrainer(t, small(), 0).Model()
 	disturb(&m.params, 0.2, pcg(6, 6))
 	var last *mat.Dense
 	n := 0
-	for i, x := range m.Path(m.Base().Sample(50, pcg(2, 2)), nil) {
+	for i, x := range m.Trajectory(m.Base().Sample(50, pcg(2, 2)), nil) {
 		if i != n {
 			t.Errorf("step %d is numbered %d", n, i)
 		}
@@ -312,7 +312,7 @@ func TestResumeIsBitwise(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !mat.Equal(loaded.Sample(50, pcg(7, 7)), whole.Average().Sample(50, pcg(7, 7))) {
-		t.Error("the loaded model draws other samples than the trained one")
+		t.Error("the loaded model has other samples than the trained one")
 	}
 }
 

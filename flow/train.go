@@ -2,7 +2,6 @@ package flow
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -15,18 +14,18 @@ import (
 	"genlab/train"
 )
 
-// Trainer fits a model by maximum likelihood: the loss of a step is the mean of -log q over the
-// batch, in nats a point and in the data's coordinates, so that the entropy of the data is its
-// floor. With classes, a batch has one more column, the label, and the loss is that of point
-// and label together.
+// Trainer fits a model by maximum likelihood: the loss is the mean of -log q over the batch, in nats
+// per point and in the data's coordinates, so that the entropy of the data bounds it below. With
+// classes, a batch has one more column, the label, and the loss is that of point and label jointly.
+// It is a [genlab.Learner].
 type Trainer struct {
 	*train.Descent[*Model]
 	step *nn.Step
 }
 
-// NewTrainer returns a trainer of m that has taken no step.
+// NewTrainer returns a trainer of m at step 0. It fails if the optimiser rejects its settings.
 func NewTrainer(m *Model) (*Trainer, error) {
-	average, err := NewConditional(m.cfg, m.scale, m.classes, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
+	average, err := NewConditional(m.cfg, m.scale, m.classes, rand.New(rand.NewPCG(0, 0))) // its weights are overwritten
 	if err != nil {
 		return nil, err
 	}
@@ -42,50 +41,34 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	return t, nil
 }
 
-// Learn implements genlab.Learner; the batch has the configuration's size. Its one loss is
-// -log q in nats a point. rng is not used.
+// Learn takes one optimisation step on a batch of Config.Batch rows: d columns in the data's
+// coordinates, with classes followed by the label. It returns one loss, "nll", in nats per point. rng
+// is not used and may be nil. Learn fails if a value or gradient is not finite, and leaves the
+// parameters unchanged; it panics if the batch has another shape or an invalid label.
 func (t *Trainer) Learn(batch *mat.Dense, _ *rand.Rand) (genlab.Losses, error) {
-	t.fill(batch)
+	m := t.Model()
+	d, columns := m.dim(), m.dim()+min(m.classes, 1)
+	if n, got := batch.Dims(); n != m.cfg.Batch || got != columns {
+		panic(fmt.Sprintf("flow: a batch of %d x %d, want %d x %d", n, got, m.cfg.Batch, columns))
+	}
+	m.scale.FromDataTo(t.step.Input("x"), batch)
+	if m.classes > 0 {
+		oneHot := t.step.Input("label")
+		clear(oneHot)
+		for i := range m.cfg.Batch {
+			oneHot[i*m.classes+m.label(batch.At(i, d))] = 1
+		}
+	}
 	losses, err := t.step.Gradient()
 	if err != nil {
 		return nil, err
 	}
 	t.Update(t.step)
-	m := t.Model()
-	nll := losses[0] - m.base.constant() + m.scale.LogScale()
-	return genlab.Losses{{Name: "nll", Value: nll}}, nil
+	return genlab.Losses{{Name: "nll", Value: losses[0] - m.base.constant() + m.scale.LogScale()}}, nil
 }
 
-// fill writes the step's inputs: standardised points and one-hot labels.
-func (t *Trainer) fill(batch *mat.Dense) {
-	m := t.Model()
-	n, cols := batch.Dims()
-	d, classes := m.dim(), m.classes
-	want := d + min(classes, 1)
-	if n != m.cfg.Batch || cols != want {
-		panic(fmt.Sprintf("flow: a batch of %d x %d for a trainer of %d x %d", n, cols, m.cfg.Batch, want))
-	}
-	x := t.step.Input("x")
-	for i := range n {
-		for j, v := range batch.RawRowView(i)[:d] {
-			x[i*d+j] = float32((v - m.scale.Shift[j]) / m.scale.Scale[j])
-		}
-	}
-	if classes == 0 {
-		return
-	}
-	label := t.step.Input("label")
-	clear(label)
-	for i := range n {
-		c := batch.At(i, d)
-		if !(c >= 0 && c < float64(classes)) || c != math.Trunc(c) {
-			panic(fmt.Sprintf("flow: the label %v for a model of %d classes", c, classes))
-		}
-		label[i*classes+int(c)] = 1
-	}
-}
-
-// Resume returns a trainer that continues from a saved State after the given number of steps.
+// Resume returns a trainer that continues from a saved State after the given number of steps. It fails
+// if cfg is invalid or saved is not the state of a trainer with this configuration.
 func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
 	m, err := fromState(cfg, saved)
 	if err != nil {
@@ -98,7 +81,8 @@ func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) 
 	return t, t.Restore(saved, steps)
 }
 
-// Load returns the averaged model out of a trainer's saved State.
+// Load returns the model with the EMA weights of a trainer's saved State. It fails as [Resume] does, but
+// needs neither the current weights nor the optimiser's state.
 func Load(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
 	m, err := fromState(cfg, saved)
 	if err != nil {
@@ -108,7 +92,7 @@ func Load(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
 }
 
 // fromState returns a model with the saved standardisation and number of classes; its weights are
-// yet to come.
+// still random.
 func fromState(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
 	scale, err := standardize.FromState("scale", saved)
 	if err != nil {

@@ -10,69 +10,69 @@ import (
 	"genlab/nn"
 )
 
-// Transform is the family of increasing maps of a line that each coordinate goes through.
+// Transform is the family of increasing scalar functions τ that layers apply to each coordinate.
 type Transform string
 
-// The transforms there are.
+// The transforms.
 const (
-	// Spline is rational quadratic in each of several bins [durkan2019].
+	// Spline is the monotone rational-quadratic spline [durkan2019].
 	Spline Transform = "spline"
-	// Affine is exp(s)·x + t, of RealNVP [dinh2017].
+	// Affine is exp(s)·x + t, as in RealNVP [dinh2017].
 	Affine Transform = "affine"
 )
 
 // Choices lists the names in the order shown to users.
 func (Transform) Choices() []string { return []string{string(Spline), string(Affine)} }
 
-// UnmarshalText accepts the Choices.
+// UnmarshalText accepts the Choices; its error for any other text lists them.
 func (t *Transform) UnmarshalText(text []byte) error { return suggest.Set("transform", t, text) }
 
-// line is a family of increasing maps of a line, each given by Params() free numbers; zeros
-// are the identity. nn.Spline is one.
-type line interface {
+// scalarMap is a family of increasing scalar functions, each given by Params() unconstrained
+// parameters; zeros give the identity. nn.Spline is one.
+type scalarMap interface {
 	Params() int
-	// Apply maps x (rows x d), each element by its own Params() columns of theta: rows x (d+1),
+	// Apply maps each element of x (rows x d) by its own Params() columns of theta: rows x (d+1),
 	// the images and Σ log slope.
 	Apply(x, theta *G.Node) *G.Node
 	Forward(theta []float32, x float64) (y, logSlope float64)
 	Inverse(theta []float32, y float64) (x, logSlope float64)
 }
 
-func (t Transform) line(c Config) line {
+func (t Transform) scalarMap(c Config) scalarMap {
 	if t == Affine {
-		return affineLine{}
+		return affine{}
 	}
 	return nn.Spline{Bins: c.Bins, Bound: c.Bound, MinWidth: 1e-3, MinHeight: 1e-4, MinSlope: 1e-4}
 }
 
-// affineLine is x -> exp(s)·x + t with s = steepest·tanh(θ₁/steepest) and t = θ₂.
-type affineLine struct{}
+// affine is x -> exp(s)·x + t with s = maxLogSlope·tanh(θ₁/maxLogSlope) and t = θ₂.
+type affine struct{}
 
-// steepest bounds |s|: a factor of e³ in one layer is more than a stable training asks for.
-const steepest = 3
+// maxLogSlope bounds |s|: stable training never needs a factor of e³ in one layer.
+const maxLogSlope = 3
 
-func (affineLine) Params() int { return 2 }
+func (affine) Params() int { return 2 }
 
-func (affineLine) Apply(x, theta *G.Node) *G.Node {
+func (affine) Apply(x, theta *G.Node) *G.Node {
 	d := x.Shape()[1]
 	var s, t G.Nodes
 	for j := range d {
 		s, t = append(s, nn.Cols(theta, 2*j, 2*j+1)), append(t, nn.Cols(theta, 2*j+1, 2*j+2))
 	}
-	logSlope := nn.Scale(steepest, nn.Act(nn.Scale(1./steepest, nn.Concat(s...)), kernel.Tanh))
+	logSlope := nn.Scale(maxLogSlope, nn.Act(nn.Scale(1./maxLogSlope, nn.Concat(s...)), kernel.Tanh))
 	return nn.Concat(nn.Add(nn.Mul(x, nn.Exp(logSlope)), nn.Concat(t...)), nn.RowSum(logSlope))
 }
 
-func (affineLine) logSlope(theta []float32) float64 {
-	return steepest * math.Tanh(float64(theta[0])/steepest)
+func (affine) logSlope(theta []float32) float64 {
+	return maxLogSlope * math.Tanh(float64(theta[0])/maxLogSlope)
 }
 
-func (a affineLine) Forward(theta []float32, x float64) (y, logSlope float64) {
+func (a affine) Forward(theta []float32, x float64) (y, logSlope float64) {
 	s := a.logSlope(theta)
 	return math.Exp(s)*x + float64(theta[1]), s
 }
 
-func (a affineLine) Inverse(theta []float32, y float64) (x, logSlope float64) {
+func (a affine) Inverse(theta []float32, y float64) (x, logSlope float64) {
 	s := a.logSlope(theta)
 	return (y - float64(theta[1])) * math.Exp(-s), s
 }

@@ -3,42 +3,44 @@ package flow
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
 	"genlab/internal/kernel"
+	"genlab/internal/parallel"
 	"genlab/internal/suggest"
 	"genlab/nn"
 )
 
-// Structure says which coordinates a layer's maps depend on.
+// Structure determines which coordinates the transform of a coordinate depends on.
 type Structure string
 
-// The structures there are. Both have triangular Jacobians, whose determinant is the product
-// of the slopes.
+// The structures. Both have triangular Jacobians, whose determinant is the product of the slopes.
 const (
-	// Autoregressive maps each coordinate by what the ones before it are, the first by a map
-	// of its own: every coordinate moves in every layer.
+	// Autoregressive conditions the transform of each coordinate on all earlier ones: every
+	// coordinate is transformed in every layer [papamakarios2017].
 	Autoregressive Structure = "autoregressive"
-	// Coupling maps one half of the coordinates by what the other half is, and leaves that
-	// as it is [dinh2017].
+	// Coupling transforms one half of the coordinates conditioned on the other half, which is
+	// left unchanged [dinh2017].
 	Coupling Structure = "coupling"
 )
 
 // Choices lists the names in the order shown to users.
 func (Structure) Choices() []string { return []string{string(Autoregressive), string(Coupling)} }
 
-// UnmarshalText accepts the Choices.
+// UnmarshalText accepts the Choices; its error for any other text lists them.
 func (s *Structure) UnmarshalText(text []byte) error { return suggest.Set("structure", s, text) }
 
-// span is the columns lo to hi, without hi.
+// span is the columns [lo, hi).
 type span struct{ lo, hi int }
 
 func (s span) width() int { return s.hi - s.lo }
 
-// stages returns what is mapped given what, in an order in which the inverse can be computed.
-// Every second layer is reversed, so that no coordinate is always the first.
+// stages returns, for each stage of a layer, the columns it is conditioned on and those it transforms,
+// in an order in which the inverse can be computed. In reversed layers the coordinates count from the
+// last, so that no coordinate is always the first.
 func (s Structure) stages(d int, reversed bool) [][2]span {
 	var list [][2]span
 	if s == Coupling {
@@ -59,76 +61,74 @@ func (s Structure) stages(d int, reversed bool) [][2]span {
 	return list
 }
 
-// Triangular maps coordinates one group after another, each element by a map of the line whose
-// parameters a network makes of earlier coordinates and of the label.
+// Triangular is a layer: a bijector with a triangular Jacobian. It transforms coordinates stage by
+// stage, each by a scalar function whose parameters a network, the conditioner, computes from earlier
+// coordinates and the label.
 type Triangular struct {
-	d      int
-	line   line
-	stages []*stage
+	d         int
+	transform scalarMap
+	stages    []*stage
 }
 
-// stage maps the columns to, given the columns from.
+// stage transforms the columns out, conditioned on the columns in.
 type stage struct {
-	from, to span
+	in, out  span
 	classes  int
 	net      nn.MLP
-	alone    *nn.Param // instead of the network where nothing is given
+	constant *nn.Param // 1 x θ, instead of the network where there is nothing to condition on
 	forward  *nn.Forward
 
-	in, theta []float32
+	inputs, theta []float32 // buffers
 }
 
 func newTriangular(ps *nn.Params, name string, c Config, d, classes int, reversed bool, rng *rand.Rand) *Triangular {
-	t := &Triangular{d: d, line: c.Transform.line(c)}
+	t := &Triangular{d: d, transform: c.Transform.scalarMap(c)}
 	for i, s := range c.Structure.stages(d, reversed) {
-		st := &stage{from: s[0], to: s[1], classes: classes}
-		out := st.to.width() * t.line.Params()
+		st := &stage{in: s[0], out: s[1], classes: classes}
+		out := st.out.width() * t.transform.Params()
 		name := fmt.Sprintf("%s.stage%d", name, i+1)
-		if in := st.from.width() + classes; in == 0 {
-			st.alone = ps.New(name+".theta", 1, out)
+		if in := st.in.width() + classes; in == 0 {
+			st.constant = ps.New(name+".theta", 1, out)
 		} else {
-			widths := []int{in}
-			for range c.Depth {
-				widths = append(widths, c.Hidden)
-			}
-			st.net = nn.NewMLP(ps, name+".layer", append(widths, out), c.Activation, nn.Zero, rng)
-			spread(st.net[0], st.from.width(), rng)
+			widths := slices.Concat([]int{in}, slices.Repeat([]int{c.Hidden}, c.Depth), []int{out})
+			st.net = nn.NewMLP(ps, name+".layer", widths, c.Activation, nn.Zero, rng)
+			initInputLayer(st.net[0], st.in.width(), rng)
 		}
 		t.stages = append(t.stages, st)
 	}
 	return t
 }
 
-// spread draws the first layer of a network of few inputs so that the bends of its units lie
-// all over the data, not all at zero: unit j computes SiLU(w·(x - u)) with u drawn from the
-// range of standardised data. The first inputs are coordinates, the others are labels.
-func spread(first nn.Dense, coordinates int, rng *rand.Rand) {
-	const steep, reach = 2, 2.5
+// initInputLayer initialises the first layer of a network with few inputs so that its units bend all
+// over the data and not only at zero: unit j computes SiLU(w·(x - u)) with w ~ N(0, 2²) and u uniform
+// over the range of standardised data. The first inputs are coordinates, the others labels.
+func initInputLayer(first nn.Dense, coordinates int, rng *rand.Rand) {
+	const weightSD, dataRange = 2, 2.5
 	units := first.W.Cols
 	for j := range units {
 		for i := range coordinates {
-			w := steep * rng.NormFloat64()
-			u := reach * (2*rng.Float64() - 1)
+			w := weightSD * rng.NormFloat64()
+			u := dataRange * (2*rng.Float64() - 1)
 			first.W.Value[i*units+j] = float32(w)
 			first.B.Value[j] -= float32(w * u)
 		}
 	}
 }
 
-// horizon bounds what a network is given of a coordinate, v or the nearer of ±horizon: far from
-// the data, where nothing is learned, its answers do not run away.
-const horizon = 4
+// inputClip bounds the coordinates that conditioners take as input, in standard deviations: far from
+// the data, where nothing is learned, their outputs stay constant.
+const inputClip = 4
 
-// parameters is θ of a stage's elements: rows x (its columns)·Params().
+// parameters is θ of a stage's columns: rows x (their number)·Params().
 func (s *stage) parameters(g *nn.Graph, x, label *G.Node) *G.Node {
 	switch {
-	case s.alone != nil:
-		return nn.Rows(g.Param(s.alone), g.Rows())
-	case s.from.width() == 0:
+	case s.constant != nil:
+		return nn.Rows(g.Param(s.constant), g.Rows())
+	case s.in.width() == 0:
 		return s.net.Apply(g, label)
 	}
-	in := nn.Cols(x, s.from.lo, s.from.hi)
-	above, below := nn.Shift(-horizon, in), nn.Shift(-horizon, nn.Scale(-1, in))
+	in := nn.Cols(x, s.in.lo, s.in.hi)
+	above, below := nn.Shift(-inputClip, in), nn.Shift(-inputClip, nn.Scale(-1, in))
 	in = nn.Add(nn.Sub(in, nn.Act(above, kernel.ReLU)), nn.Act(below, kernel.ReLU))
 	if label != nil {
 		in = nn.Concat(in, label)
@@ -137,15 +137,15 @@ func (s *stage) parameters(g *nn.Graph, x, label *G.Node) *G.Node {
 }
 
 func (t *Triangular) node(g *nn.Graph, x, label *G.Node) (z, logDet *G.Node) {
-	columns := make(G.Nodes, t.d) // those before the first stage's stay
+	columns := make(G.Nodes, t.d) // those of no stage stay unchanged
 	for j := range columns {
 		columns[j] = nn.Cols(x, j, j+1)
 	}
 	for _, s := range t.stages {
-		w := s.to.width()
-		y := t.line.Apply(nn.Cols(x, s.to.lo, s.to.hi), s.parameters(g, x, label))
+		w := s.out.width()
+		y := t.transform.Apply(nn.Cols(x, s.out.lo, s.out.hi), s.parameters(g, x, label))
 		for j := range w {
-			columns[s.to.lo+j] = nn.Cols(y, j, j+1)
+			columns[s.out.lo+j] = nn.Cols(y, j, j+1)
 		}
 		if l := nn.Cols(y, w, w+1); logDet == nil {
 			logDet = l
@@ -158,65 +158,70 @@ func (t *Triangular) node(g *nn.Graph, x, label *G.Node) (z, logDet *G.Node) {
 
 // Forward implements Bijector.
 func (t *Triangular) Forward(x *mat.Dense, labels []int, logDet []float64) {
-	before := mat.DenseCopyOf(x) // every stage is given coordinates that are not mapped yet
+	before := mat.DenseCopyOf(x) // stages are conditioned on coordinates before the transform
 	for _, s := range t.stages {
-		s.each(before, x, labels, logDet, t.line.Params(), t.line.Forward)
+		s.apply(before, x, labels, logDet, t.transform.Params(), t.transform.Forward)
 	}
 }
 
 // Inverse implements Bijector.
 func (t *Triangular) Inverse(z *mat.Dense, labels []int, logDet []float64) {
 	for _, s := range t.stages {
-		s.each(z, z, labels, logDet, t.line.Params(), t.line.Inverse)
+		s.apply(z, z, labels, logDet, t.transform.Params(), t.transform.Inverse)
 	}
 }
 
-// each maps a stage's columns of x, in place, given its columns of given.
-func (s *stage) each(given, x *mat.Dense, labels []int, logDet []float64, params int, f func(theta []float32, v float64) (w, logSlope float64)) {
-	n, w := x.RawMatrix().Rows, s.to.width()
+// minRows is the least number of rows that are worth a goroutine.
+const minRows = 256
+
+// apply maps the stage's columns of x by f, in place, conditioned on those of given.
+func (s *stage) apply(given, x *mat.Dense, labels []int, logDet []float64, params int, f func(theta []float32, v float64) (w, logSlope float64)) {
+	n, w := x.RawMatrix().Rows, s.out.width()
 	theta, stride := s.evaluate(given, labels), w*params
-	if s.alone != nil {
+	if s.constant != nil {
 		stride = 0
 	}
-	rows(n, func(i int) {
-		row := x.RawRowView(i)[s.to.lo:s.to.hi]
-		for j, v := range row {
-			var l float64
-			row[j], l = f(theta[i*stride+j*params:i*stride+(j+1)*params], v)
-			logDet[i] += l
+	parallel.Rows(n, minRows, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			row := x.RawRowView(i)[s.out.lo:s.out.hi]
+			for j, v := range row {
+				var l float64
+				row[j], l = f(theta[i*stride+j*params:i*stride+(j+1)*params], v)
+				logDet[i] += l
+			}
 		}
 	})
 }
 
-// evaluate returns θ for each row, and for all rows where the stage depends on nothing.
+// evaluate returns θ of each row, or one θ for all rows where the stage is conditioned on nothing.
 func (s *stage) evaluate(x *mat.Dense, labels []int) []float32 {
-	if s.alone != nil {
-		return s.alone.Value
+	if s.constant != nil {
+		return s.constant.Value
 	}
-	n, k := x.RawMatrix().Rows, s.from.width()
+	n, k := x.RawMatrix().Rows, s.in.width()
 	in, out := k+s.classes, s.net[len(s.net)-1].W.Cols
-	if cap(s.in) < n*in {
-		s.in, s.theta = make([]float32, n*in), make([]float32, n*out)
+	if cap(s.inputs) < n*in {
+		s.inputs, s.theta = make([]float32, n*in), make([]float32, n*out)
 	}
 	if s.forward == nil {
 		var err error
 		s.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{s.net.Apply(g, g.Input("given", in))} })
 		if err != nil {
-			panic(err) // the layers fit each other by construction
+			panic(err) // the shapes fit by construction
 		}
 	}
-	values, theta := s.in[:n*in], s.theta[:n*out]
+	values, theta := s.inputs[:n*in], s.theta[:n*out]
 	clear(values)
 	for i := range n {
-		for j, v := range x.RawRowView(i)[s.from.lo:s.from.hi] {
-			values[i*in+j] = float32(min(max(v, -horizon), horizon))
+		for j, v := range x.RawRowView(i)[s.in.lo:s.in.hi] {
+			values[i*in+j] = float32(min(max(v, -inputClip), inputClip))
 		}
 		if s.classes > 0 {
 			values[i*in+k+labels[i]] = 1
 		}
 	}
 	if err := s.forward.Run(n, nn.Columns{"given": values}, theta); err != nil {
-		panic(err) // shapes are fixed: an operation cannot fail
+		panic(err) // the shapes fit by construction
 	}
 	return theta
 }

@@ -27,8 +27,8 @@ func BenchmarkLearn(b *testing.B) {
 	}
 }
 
-// BenchmarkSample is the latency of one pass: its median and its 99th percentile, in
-// microseconds, drawing the latents included.
+// BenchmarkSample is the latency of one evaluation: its median and its 99th percentile, in
+// microseconds, sampling of latents included.
 func BenchmarkSample(b *testing.B) {
 	m := newTrainer(b, DefaultConfig(), standardize.Identity(2)).Average()
 	for _, n := range []int{1, 1000} {

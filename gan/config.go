@@ -1,35 +1,38 @@
 package gan
 
 import (
+	"slices"
+
 	"genlab/internal/config"
 	"genlab/nn"
 	"genlab/train"
 )
 
-// Config describes a model and its training. Its defaults, DefaultConfig's, are tuned on 25gaussians
-// and 8gaussians. The networks are deep and narrow, for slopes steep enough to cross between modes
-// quickly. The optimiser's settings are those of both networks, but for the critic's rate: it does not
-// fall, so that the critic keeps up.
+// Config describes a model and its training. The defaults, see [DefaultConfig], are tuned on 25gaussians
+// and 8gaussians. The networks are deep and narrow, so that the generator can be steep between modes.
+// The optimiser's settings are those of both networks, except that the critic's learning rate is
+// CriticRate·LR at every step after the warm-up.
 type Config struct {
 	train.Settings `yaml:",inline" embed:"" default:"steps=30000 batch=128 lr=0.002 beta1=0 beta2=0.99 ema=0.999"`
-	CriticRate     float64       `yaml:"critic-rate" default:"1" range:"(0, inf)" help:"learning rate of the critic over lr; it does not fall" group:"optimiser"`
+	CriticRate     float64       `yaml:"critic-rate" default:"1" range:"(0, inf)" help:"learning rate of the critic as a multiple of lr; constant, not decayed" group:"optimiser"`
 	Hidden         int           `yaml:"hidden" default:"64" range:"[1, 16384]" help:"width of each hidden layer of both networks" group:"model" main:""`
 	Layers         int           `yaml:"layers" default:"5" range:"[1, 1000]" help:"hidden layers of both networks" group:"model" main:""`
 	Activation     nn.Activation `yaml:"activation" default:"leaky-relu" help:"activation of the hidden layers of both networks" group:"model"`
 	Latent         int           `yaml:"latent" default:"2" range:"[1, 4096]" help:"dimension of the latent normal" group:"model" main:""`
 	Features       int           `yaml:"features" default:"32" range:"[0, 4096]" help:"number of random Fourier features of the critic's input; 0 disables them" group:"model"`
-	FeatureScale   float64       `yaml:"feature-scale" default:"4" range:"(0, inf)" help:"standard deviation of their frequencies, in radians per standard deviation of the data" group:"model"`
+	FeatureScale   float64       `yaml:"feature-scale" default:"4" range:"(0, inf)" help:"standard deviation of the critic's frequencies, in radians per standard deviation of the data" group:"model"`
 	LatentFeatures int           `yaml:"latent-features" default:"64" range:"[0, 4096]" help:"number of random Fourier features of the generator's input; 0 disables them" group:"model"`
-	LatentScale    float64       `yaml:"latent-scale" default:"1" range:"(0, inf)" help:"standard deviation of their frequencies" group:"model"`
+	LatentScale    float64       `yaml:"latent-scale" default:"1" range:"(0, inf)" help:"standard deviation of the generator's frequencies, in radians per unit of z" group:"model"`
 	Objective      ObjectiveName `yaml:"objective" default:"wgan-lp" help:"losses of critic and generator" group:"objective" main:""`
-	Lambda         Penalty       `yaml:"lambda" default:"own" help:"weight of the gradient penalty of wgan-gp and wgan-lp, at least 0; own is 0.1" group:"objective" main:""`
+	Lambda         Penalty       `yaml:"lambda" default:"own" help:"weight of the gradient penalty of wgan-gp and wgan-lp, at least 0; own means the objective's default, 0.1" group:"objective" main:""`
 	CriticSteps    int           `yaml:"critic-steps" default:"1" range:"[1, 1000]" help:"steps of the critic per step of the generator" group:"objective" main:""`
 }
 
 // DefaultConfig returns the defaults.
 func DefaultConfig() Config { return config.Default[Config]() }
 
-// Validate names the first field that is out of its range.
+// Validate returns an error that names the first setting with an invalid value, its value and its
+// range, or the setting it contradicts; nil if the configuration is valid.
 func (c Config) Validate() error {
 	if err := config.Check(&c); err != nil {
 		return err
@@ -40,16 +43,22 @@ func (c Config) Validate() error {
 	return c.Settings.Validate()
 }
 
-// Options are those of a whole training: a batch has the data of CriticSteps steps of the critic.
+// Options returns the options of a whole training run for [train.Run]: a batch holds the data of
+// CriticSteps critic steps, Batch rows each.
 func (c Config) Options() train.Options {
 	return train.Options{Batch: c.Batch * c.CriticSteps, Steps: c.Steps}
 }
 
-// critic is the settings of the critic's optimiser.
-func (c Config) critic() train.Settings {
+// criticSettings returns the settings of the critic's optimiser.
+func (c Config) criticSettings() train.Settings {
 	s := c.Settings
 	s.LR *= c.CriticRate
 	s.FinalLR = s.LR
 	s.Warmup *= c.CriticSteps
 	return s
+}
+
+// widths returns the layer widths of a network.
+func (c Config) widths(in, out int) []int {
+	return slices.Concat([]int{in}, slices.Repeat([]int{c.Hidden}, c.Layers), []int{out})
 }

@@ -9,88 +9,72 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Attribute is a number that a point of the plane has.
-type Attribute interface {
-	// Of returns the attribute of each row of x (n x 2, in the data's coordinates).
-	Of(x mat.Matrix) []float64
-	String() string
+// Attribute is a scalar property of points in the plane.
+type Attribute struct {
+	Name  string
+	Value func(x, y float64) float64
 }
 
-// Radius is the distance from a centre.
-type Radius struct{ Centre [2]float64 }
-
-// Of implements Attribute.
-func (r Radius) Of(x mat.Matrix) []float64 {
-	return each(x, func(a, b float64) float64 { return math.Hypot(a-r.Centre[0], b-r.Centre[1]) })
+// Radius returns the distance from a centre.
+func Radius(centre [2]float64) Attribute {
+	return Attribute{"radius", func(x, y float64) float64 { return math.Hypot(x-centre[0], y-centre[1]) }}
 }
 
-func (r Radius) String() string { return "radius" }
-
-// Angle is the cosine of the angle, seen from a centre, between a point and the direction
-// Towards (radians): 1 there, -1 opposite. The angle itself jumps, so that no linear probe fits.
-type Angle struct {
-	Centre  [2]float64
-	Towards float64
+// Angle returns the cosine of the angle at the centre between a point and a direction (radians from the x
+// axis): 1 in that direction, -1 opposite. The angle itself is discontinuous, and no linear probe fits it.
+func Angle(centre [2]float64, direction float64) Attribute {
+	return Attribute{"cos angle", func(x, y float64) float64 {
+		return math.Cos(math.Atan2(y-centre[1], x-centre[0]) - direction)
+	}}
 }
 
-// Of implements Attribute.
-func (a Angle) Of(x mat.Matrix) []float64 {
-	return each(x, func(u, v float64) float64 { return math.Cos(math.Atan2(v-a.Centre[1], u-a.Centre[0]) - a.Towards) })
-}
-
-func (a Angle) String() string { return "cos angle" }
-
-// Mode is 1 where the mode that a point belongs to is K, and 0 elsewhere.
-type Mode struct {
-	Nearest func(x, y float64) (mode int, within bool)
-	K       int
-}
-
-// Of implements Attribute.
-func (m Mode) Of(x mat.Matrix) []float64 {
-	return each(x, func(a, b float64) float64 {
-		if k, _ := m.Nearest(a, b); k == m.K {
+// Mode returns the attribute that is 1 for points whose nearest mode is k, and 0 for others.
+func Mode(nearest func(x, y float64) (mode int, within bool), k int) Attribute {
+	return Attribute{fmt.Sprintf("mode %d", k), func(x, y float64) float64 {
+		if mode, _ := nearest(x, y); mode == k {
 			return 1
 		}
 		return 0
-	})
+	}}
 }
 
-func (m Mode) String() string { return fmt.Sprintf("mode %d", m.K) }
-
-func each(x mat.Matrix, f func(a, b float64) float64) []float64 {
+// Of returns the attribute of each row of x (n x 2, in the data's coordinates), n values. It panics if x
+// does not have two columns.
+func (a Attribute) Of(x mat.Matrix) []float64 {
 	n, d := x.Dims()
 	if d != 2 {
-		panic(fmt.Sprintf("gan: an attribute of points of %d columns, want 2", d))
+		panic(fmt.Sprintf("gan: attribute of points with %d columns, want 2", d))
 	}
 	values := make([]float64, n)
 	for i := range values {
-		values[i] = f(x.At(i, 0), x.At(i, 1))
+		values[i] = a.Value(x.At(i, 0), x.At(i, 1))
 	}
 	return values
 }
 
-// Direction is a way through latent space along which an attribute grows.
+func (a Attribute) String() string { return a.Name }
+
+// Direction is a direction in latent space along which an attribute grows.
 type Direction struct {
 	Attribute Attribute
-	Unit      []float64 // of length 1, one for each latent coordinate
-	R2        float64   // share of the attribute's variance that the probe explains
-	Spread    float64   // the attribute's standard deviation over the model's samples
+	Unit      []float64 // the direction, Latent values of norm 1
+	R2        float64   // coefficient of determination of the probe
+	SD        float64   // standard deviation of the attribute over the model's samples
 }
 
-// Probe finds the direction of an attribute by a linear probe, which is least squares of the
-// attribute of n samples on their latents. It fails where the attribute does not vary, and where
-// n is not above the latent coordinates plus one.
+// Probe returns the direction along which an attribute grows, by a linear probe: least-squares regression
+// of the attribute of n samples on their latents. It fails if n is not above Latent + 1, if the attribute
+// is the same for all samples, and if the regression is singular or its weights are zero.
 func (m *Model) Probe(a Attribute, n int, rng *rand.Rand) (Direction, error) {
 	k := m.cfg.Latent
 	if n <= k+1 {
-		return Direction{}, fmt.Errorf("gan: a probe of %d latent coordinates from %d samples", k, n)
+		return Direction{}, fmt.Errorf("gan: too few samples for a probe of %d latent dimensions: got %d, want at least %d", k, n, k+2)
 	}
 	z := m.Latents(n, rng)
 	y := a.Of(m.Generate(z))
-	_, spread := stat.MeanStdDev(y, nil)
-	if !(spread > 0) {
-		return Direction{}, fmt.Errorf("gan: the %v of all %d samples is %v", a, n, y[0])
+	_, sd := stat.MeanStdDev(y, nil)
+	if !(sd > 0) {
+		return Direction{}, fmt.Errorf("gan: no direction for %v: all %d samples have the value %v", a, n, y[0])
 	}
 	design := mat.NewDense(n, k+1, nil)
 	design.Slice(0, n, 1, k+1).(*mat.Dense).Copy(z)
@@ -99,23 +83,23 @@ func (m *Model) Probe(a Attribute, n int, rng *rand.Rand) (Direction, error) {
 	}
 	var weights mat.VecDense
 	if err := weights.SolveVec(design, mat.NewVecDense(n, y)); err != nil {
-		return Direction{}, fmt.Errorf("gan: the probe of %v: %w", a, err)
+		return Direction{}, fmt.Errorf("gan: no direction for %v: %w", a, err)
 	}
 	var fitted mat.VecDense
 	fitted.MulVec(design, &weights)
 	unit := append([]float64(nil), weights.RawVector().Data[1:]...)
 	length := mat.Norm(mat.NewVecDense(k, unit), 2)
 	if !(length > 0) {
-		return Direction{}, fmt.Errorf("gan: no latent coordinate tells of the %v", a)
+		return Direction{}, fmt.Errorf("gan: no direction for %v: it does not depend on the latents", a)
 	}
 	for i := range unit {
 		unit[i] /= length
 	}
-	return Direction{a, unit, stat.RSquaredFrom(fitted.RawVector().Data, y, nil), spread}, nil
+	return Direction{a, unit, stat.RSquaredFrom(fitted.RawVector().Data, y, nil), sd}, nil
 }
 
-// Along returns latents like z, each moved by the same length in the direction.
-func (d Direction) Along(z mat.Matrix, by float64) *mat.Dense {
+// Traverse returns the latents z (n x Latent), each moved by the given distance along the direction.
+func (d Direction) Traverse(z mat.Matrix, by float64) *mat.Dense {
 	moved := mat.DenseCopyOf(z)
 	n, _ := moved.Dims()
 	for i := range n {
@@ -127,48 +111,48 @@ func (d Direction) Along(z mat.Matrix, by float64) *mat.Dense {
 	return moved
 }
 
-// RandomWays returns a direction of length 1 for each of n latents, uniform on the sphere: n x
-// Latent. Moving along them is the control of a Direction: what any movement does.
-func (m *Model) RandomWays(n int, rng *rand.Rand) *mat.Dense {
-	ways := m.Latents(n, rng)
+// RandomDirections returns n latent directions of norm 1, uniform on the sphere: n x Latent. Traversing
+// them is the control experiment for a [Direction]. It panics if n < 1.
+func (m *Model) RandomDirections(n int, rng *rand.Rand) *mat.Dense {
+	directions := m.Latents(n, rng)
 	for i := range n {
-		row := ways.RawRowView(i)
+		row := directions.RawRowView(i)
 		length := mat.Norm(mat.NewVecDense(len(row), row), 2)
 		for j := range row {
 			row[j] /= length
 		}
 	}
-	return ways
+	return directions
 }
 
-// Effect is what a movement of a given length does to an attribute, in the attribute's standard
-// deviations: the mean change along the Direction and along random ways, each with its standard
-// error over the samples.
+// Effect is the mean change of an attribute, in its standard deviations, when latents move by Distance
+// along a [Direction] and along random directions, each with its standard error over the samples.
 type Effect struct {
-	By               float64
+	Distance         float64
 	Along, AlongSE   float64
 	Random, RandomSE float64
 }
 
-// Effects moves n latents along the direction, and along random ways, by each of the lengths.
-func (m *Model) Effects(d Direction, lengths []float64, n int, rng *rand.Rand) []Effect {
+// Effects returns the effect of moving n latents by each of the distances along d and along random
+// directions. It panics if n < 1.
+func (m *Model) Effects(d Direction, distances []float64, n int, rng *rand.Rand) []Effect {
 	z := m.Latents(n, rng)
-	ways := m.RandomWays(n, rng)
+	random := m.RandomDirections(n, rng)
 	before := d.Attribute.Of(m.Generate(z))
 	change := func(moved mat.Matrix) (mean, se float64) {
 		after := d.Attribute.Of(m.Generate(moved))
 		for i := range after {
-			after[i] = (after[i] - before[i]) / d.Spread
+			after[i] = (after[i] - before[i]) / d.SD
 		}
 		mean, sd := stat.MeanStdDev(after, nil)
 		return mean, sd / math.Sqrt(float64(n))
 	}
-	effects := make([]Effect, len(lengths))
-	for i, by := range lengths {
-		e := Effect{By: by}
-		e.Along, e.AlongSE = change(d.Along(z, by))
+	effects := make([]Effect, len(distances))
+	for i, by := range distances {
+		e := Effect{Distance: by}
+		e.Along, e.AlongSE = change(d.Traverse(z, by))
 		var moved mat.Dense
-		moved.Scale(by, ways)
+		moved.Scale(by, random)
 		moved.Add(&moved, z)
 		e.Random, e.RandomSE = change(&moved)
 		effects[i] = e

@@ -23,16 +23,13 @@ func linear(t *testing.T) *Model {
 }
 
 // first is the first coordinate.
-type first struct{}
-
-func (first) Of(x mat.Matrix) []float64 { return each(x, func(a, _ float64) float64 { return a }) }
-func (first) String() string            { return "first" }
+var first = Attribute{"first", func(x, _ float64) float64 { return x }}
 
 // TestProbeFindsTheDirection: of a linear generator the probe is exact, the movement along it
-// changes the attribute by the product, and random ways by nothing in the mean.
+// changes the attribute by the product, and random directions by nothing in the mean.
 func TestProbeFindsTheDirection(t *testing.T) {
 	m := linear(t)
-	d, err := m.Probe(first{}, 2000, pcg(1, 1))
+	d, err := m.Probe(first, 2000, pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,16 +39,16 @@ func TestProbeFindsTheDirection(t *testing.T) {
 		}
 	}
 	// x1 in the data's coordinates is 2·(3·z1 + 4·z2) + 1, with a standard deviation of 10.
-	if math.Abs(d.R2-1) > 1e-6 || math.Abs(d.Spread-10) > 5*10/math.Sqrt(2*2000) {
-		t.Errorf("R² %v, spread %v", d.R2, d.Spread)
+	if math.Abs(d.R2-1) > 1e-6 || math.Abs(d.SD-10) > 5*10/math.Sqrt(2*2000) {
+		t.Errorf("R² %v, standard deviation %v", d.R2, d.SD)
 	}
 	const n = 4000
 	for _, e := range m.Effects(d, []float64{-1, 0.5, 2}, n, pcg(2, 2)) {
-		if want := 10 * e.By / d.Spread; math.Abs(e.Along-want) > 1e-3 {
-			t.Errorf("moved by %v, the attribute changed by %v, want %v", e.By, e.Along, want)
+		if want := 10 * e.Distance / d.SD; math.Abs(e.Along-want) > 1e-3 {
+			t.Errorf("moved by %v, the attribute changed by %v, want %v", e.Distance, e.Along, want)
 		}
-		if math.Abs(e.Random) > 5*e.RandomSE || e.RandomSE > math.Abs(e.By)*1.1/math.Sqrt(n) {
-			t.Errorf("random ways of %v changed the attribute by %v ± %v", e.By, e.Random, e.RandomSE)
+		if math.Abs(e.Random) > 5*e.RandomSE || e.RandomSE > math.Abs(e.Distance)*1.1/math.Sqrt(n) {
+			t.Errorf("random directions by %v changed the attribute by %v ± %v", e.Distance, e.Random, e.RandomSE)
 		}
 	}
 }
@@ -59,10 +56,10 @@ func TestProbeFindsTheDirection(t *testing.T) {
 // TestProbeRefuses what cannot be found.
 func TestProbeRefuses(t *testing.T) {
 	m := linear(t)
-	if _, err := m.Probe(Mode{Nearest: func(_, _ float64) (int, bool) { return 1, true }, K: 0}, 100, pcg(1, 1)); err == nil {
+	if _, err := m.Probe(Mode(func(_, _ float64) (int, bool) { return 1, true }, 0), 100, pcg(1, 1)); err == nil {
 		t.Error("an attribute that does not vary has a direction")
 	}
-	if _, err := m.Probe(first{}, 4, pcg(1, 1)); err == nil {
+	if _, err := m.Probe(first, 4, pcg(1, 1)); err == nil {
 		t.Error("a probe of 3 latent coordinates from 4 samples")
 	}
 }
@@ -74,11 +71,11 @@ func TestAttributes(t *testing.T) {
 		a    Attribute
 		want [3]float64
 	}{
-		{Radius{}, [3]float64{1, 3, 2}},
-		{Radius{Centre: [2]float64{1, 0}}, [3]float64{0, math.Sqrt(10), 3}},
-		{Angle{}, [3]float64{1, 0, -1}},
-		{Angle{Towards: -math.Pi / 2}, [3]float64{0, 1, 0}},
-		{Mode{nearest, -1}, [3]float64{0, 0, 1}},
+		{Radius([2]float64{}), [3]float64{1, 3, 2}},
+		{Radius([2]float64{1, 0}), [3]float64{0, math.Sqrt(10), 3}},
+		{Angle([2]float64{}, 0), [3]float64{1, 0, -1}},
+		{Angle([2]float64{}, -math.Pi/2), [3]float64{0, 1, 0}},
+		{Mode(nearest, -1), [3]float64{0, 0, 1}},
 	} {
 		for i, v := range c.a.Of(x) {
 			if math.Abs(v-c.want[i]) > 1e-12 {

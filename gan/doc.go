@@ -1,41 +1,47 @@
-// Package gan learns to sample by a game: a generator makes points out of noise, and a critic
-// learns to tell them from the data.
+// Package gan implements generative adversarial networks: a generator learns to sample by competing
+// with a critic. A model is trained and sampled like this:
+//
+//	model, err := gan.New(cfg, scale, rng) // scale: standardize.Fit(points)
+//	trainer, err := gan.NewTrainer(model)
+//	for p, err := range train.Run(ctx, trainer, data, cfg.Options(), train.NewStreams(seed)) { ... }
+//	x := trainer.Average().Sample(1000, rng)
 //
 // # Definition
 //
-// With z ~ N(0, I) of a few latent coordinates, a sample is one pass through the generator,
-// x = G(z). The original game [goodfellow2014] eq. 1 is
+// With latents z ~ N(0, I), a sample x = G(z) is one evaluation of the generator. The original minimax
+// objective [goodfellow2014] eq. 1 is
 //
 //	min_G max_D  E log s(D(x)) + E log(1 - s(D(G(z)))),   s(v) = 1/(1 + e⁻ᵛ),
 //
-// whose inner maximum is 2·JSD(p‖q) - log 4. The NonSaturating game has the generator minimise
-// -E log s(D(G(z))) instead. Wasserstein's [gulrajani2017] eq. 3 is
+// whose inner maximum is 2·JSD(p‖q) - log 4. With [NonSaturating] the generator minimises
+// -E log s(D(G(z))) instead. The [Wasserstein] objective [gulrajani2017] eq. 3 is
 //
 //	min_G max_D  E D(x) - E D(G(z)) - λ·E(|∇D(y)| - 1)²,   y = u·x + (1 - u)·G(z),  u ~ U(0, 1),
 //
-// whose inner maximum is near the distance W1(p, q), and which pulls on the generator where the
-// two laws do not overlap as well. Its step differentiates a gradient. The one-sided penalty,
-// λ·E max(0, |∇D(y)| - 1)² [petzka2018], is the default: the two-sided one wants a slope of one
-// also where p and q agree. Over five seeds the two come out alike (experiments/games).
+// whose inner maximum approximates the distance W1(p, q). It gives the generator a gradient also where
+// the two distributions do not overlap. Its training step differentiates a gradient. The one-sided
+// penalty λ·E max(0, |∇D(y)| - 1)² [petzka2018] is the default: the two-sided penalty requires a
+// gradient norm of one even where p and q agree. Over five seeds the two perform alike
+// (experiments/games).
 //
-// Both networks see Fourier features of what they are given, sin(B·v) and cos(B·v) for a fixed
-// random matrix B [tancik2020], beside v itself. Without them the critic is blind to structure that is
-// fine beside the whole, and the generator, which is continuous, leaves wide bridges between modes.
+// Both networks take Fourier features of their input v, sin(B·v) and cos(B·v) for a fixed random matrix
+// B [tancik2020], beside v itself. Without them the critic does not resolve fine structure, and the
+// continuous generator leaves wide bridges between modes.
 //
-// The two move at two speeds [heusel2017]: the generator's learning rate falls to 0, the critic's
-// does not, so that in the end the generator follows a critic that has caught up with it. Where
-// both fall together, each mode comes to rest shifted and too narrow.
+// Generator and critic have different learning-rate schedules, a two time-scale update rule
+// [heusel2017]: the generator's rate decays to 0 and the critic's stays constant, so that at the end the
+// generator follows a critic that has converged. If both decay, the modes end up shifted and too narrow.
 //
 // # What is not guaranteed
 //
-// A model has no density, and no bound of one: it is a genlab.Sampler and nothing else. The image
-// of a connected latent space is connected, so that some samples lie between the modes. The game
-// need not converge, and a generator may serve a few modes alone: the original game often does.
-// The losses say how the game stands, not how good the samples are. The Wasserstein estimate is
-// that of the critic at hand, in standardised coordinates, and not a distance.
+// A [Model] has no density and no bound on it: it is a [genlab.Sampler] and nothing else. The image of a
+// connected latent space is connected, so that some samples lie between the modes. Training need not
+// converge, and mode collapse is possible and, with the original objective, common. The losses describe
+// the balance of the two networks, not the quality of the samples. The Wasserstein estimate is that of
+// the current critic in standardised coordinates, and not a distance.
 //
-// # Room for more
+// # Extensions
 //
-// An objective is a type with a line in objectives (objective.go). A direction in latent space
-// along which an attribute moves is found by a Probe, and a new attribute is an Attribute.
+// Another objective is a type that implements [Objective] and a line in the table of objective.go.
+// [Model.Probe] finds the latent direction along which an [Attribute] grows.
 package gan

@@ -58,12 +58,12 @@ func data(n int, rng *rand.Rand) *mat.Dense {
 	return x
 }
 
-func learn(t testing.TB, tr *Trainer, law func(int, *rand.Rand) *mat.Dense, steps int, d, noise *rand.Rand) genlab.Losses {
+func learn(t testing.TB, tr *Trainer, sample func(int, *rand.Rand) *mat.Dense, steps int, d, noise *rand.Rand) genlab.Losses {
 	t.Helper()
 	var losses genlab.Losses
 	for range steps {
 		var err error
-		if losses, err = tr.Learn(law(tr.Model().cfg.Batch*tr.Model().cfg.CriticSteps, d), noise); err != nil {
+		if losses, err = tr.Learn(sample(tr.Model().cfg.Batch*tr.Model().cfg.CriticSteps, d), noise); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -125,9 +125,9 @@ func dropsShow(t *testing.T, m genlab.Sampler, ds *datasets.Dataset, whole metri
 	if r.Due.Value != 6 || r.TV.Value < 0.25-whole.TV.Value {
 		t.Errorf("without two modes: modes %v, TV %v", r.Due.Value, r.TV.Value)
 	}
-	truth := ds.Sampler.Sample(5000, pcg(6, 6))
-	before := metrics.EnergyDistance(m.Sample(5000, pcg(5, 5)), truth)
-	after := metrics.EnergyDistance(x, truth)
+	fresh := ds.Sampler.Sample(5000, pcg(6, 6))
+	before := metrics.EnergyDistance(m.Sample(5000, pcg(5, 5)), fresh)
+	after := metrics.EnergyDistance(x, fresh)
 	if after.Value < before.Value+5*math.Hypot(before.SE, after.SE) {
 		t.Errorf("without two modes: energy distance %v, with them %v", after, before)
 	}
@@ -161,22 +161,22 @@ func resumes(t *testing.T, c Config) {
 	}
 	x := whole.Average().Sample(50, pcg(7, 7))
 	if !mat.Equal(loaded.Sample(50, pcg(7, 7)), x) {
-		t.Error("the loaded model draws other samples than the trained one")
+		t.Error("the loaded model has other samples than the trained one")
 	}
 	v, s := loaded.Critic().At(x)
 	v2, s2 := whole.Average().Critic().At(x)
 	if !slices.Equal(v, v2) || !slices.Equal(s, s2) {
 		t.Error("the loaded critic is another")
 	}
-	frames := 0
-	for step, x := range loaded.Film() {
-		if n, _ := x.Dims(); n != filmPoints || step > 30 {
-			t.Errorf("a frame of %d points at step %d", n, step)
+	count := 0
+	for step, x := range loaded.Snapshots() {
+		if n, _ := x.Dims(); n != snapshotPoints || step > 30 {
+			t.Errorf("a snapshot of %d points at step %d", n, step)
 		}
-		frames++
+		count++
 	}
-	if want := len(whole.Model().film.steps); frames < want/2 || frames >= want {
-		t.Errorf("%d frames of %d after half the training", frames, want)
+	if want := len(whole.Model().snapshots.steps); count < want/2 || count >= want {
+		t.Errorf("%d snapshots of %d after half the training", count, want)
 	}
 }
 
@@ -213,7 +213,7 @@ func TestSameBytesOnAnyNumberOfCores(t *testing.T) {
 		}
 		same(t, first, tr.State())
 		if !mat.Equal(x, sample) {
-			t.Errorf("GOMAXPROCS %d draws other samples", procs)
+			t.Errorf("GOMAXPROCS %d gives other samples", procs)
 		}
 	}
 }

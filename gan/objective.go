@@ -12,64 +12,63 @@ import (
 	"genlab/nn"
 )
 
-// Objective is a game: what the critic minimises, and what the generator.
+// Objective is the pair of losses that critic and generator minimise.
 type Objective interface {
-	// Critic returns the critic's figures over a batch; the first is minimised.
-	Critic(r *Round) []Term
-	// Generator returns the generator's loss, 1 x 1, from the critic's values at its samples
+	// Critic returns the critic's loss on a batch, followed by metrics to report.
+	Critic(out *CriticOutput) []Term
+	// Generator returns the generator's loss, 1 x 1, from the critic's values at generated samples
 	// (rows x 1).
 	Generator(fake *G.Node) *G.Node
 	String() string
 }
 
-// Term is a named figure of a batch.
+// Term is a named loss or metric of a batch.
 type Term struct {
 	Name string
-	Node *G.Node // 1 x 1, a mean over the rows; or rows x 1
-	// Largest says that the figure is the largest over the rows (Node is rows x 1) instead of
-	// their mean.
-	Largest bool
+	Node *G.Node // 1 x 1, averaged over the rows; or rows x 1
+	// Max reports the maximum over the rows of Node (rows x 1) instead of the mean.
+	Max bool
 }
 
-// Round is what the critic sees of a batch: its values (rows x 1) at the data and at the
-// generator's samples, and, if asked for, its slope between them.
-type Round struct {
+// CriticOutput is the critic's output on a batch: its values (rows x 1) on data and on generated
+// samples, and on request its gradient norms between them.
+type CriticOutput struct {
 	Real, Fake *G.Node
 
 	graph      *nn.Graph
 	value      func(x *G.Node) *G.Node // the critic
-	data, made *G.Node                 // rows x d, standardised
-	place      func() *G.Node          // rows x 1 in [0, 1]: 1 is the data
+	data, fake *G.Node                 // rows x d, standardised
+	mix        func() *G.Node          // u ~ U(0, 1), rows x 1, the weight of the data
 }
 
-// newRound applies a critic to data and samples. place is asked for only where an objective
-// wants slopes.
-func newRound(g *nn.Graph, value func(x *G.Node) *G.Node, data, made *G.Node, place func() *G.Node) *Round {
-	return &Round{value(data), value(made), g, value, data, made, place}
+// newCriticOutput applies a critic to data and generated samples. mix is called only if an objective
+// needs gradient norms.
+func newCriticOutput(g *nn.Graph, value func(x *G.Node) *G.Node, data, fake *G.Node, mix func() *G.Node) *CriticOutput {
+	return &CriticOutput{value(data), value(fake), g, value, data, fake, mix}
 }
 
-// Slopes is the norm of the critic's gradient, rows x 1, at a random place between each point of
-// the data and its sample. It costs as much as all else.
-func (r *Round) Slopes() *G.Node {
-	between := nn.Add(r.made, nn.MulCol(nn.Sub(r.data, r.made), r.place()))
-	return slope(r.graph, r.value(between), between)
+// GradientNorms returns |∇D|, rows x 1, at a random interpolation between each data point and its
+// generated sample. It costs as much as the rest of a step.
+func (o *CriticOutput) GradientNorms() *G.Node {
+	between := nn.Add(o.fake, nn.MulCol(nn.Sub(o.data, o.fake), o.mix()))
+	return gradientNorm(o.graph, o.value(between), between)
 }
 
-// Wasserstein is the game of WGAN-GP [gulrajani2017] eq. 3. Its figures are the critic's loss,
-// the estimate E D(x) - E D(G(z)) of the distance W1, the penalty E(|∇D| - 1)² before its
-// weight, and the mean and the largest |∇D|: the critic's Lipschitz state.
+// Wasserstein is the objective of WGAN-GP [gulrajani2017] eq. 3. Its terms are the critic's loss, the
+// estimate E D(x) - E D(G(z)) of the distance W1, the penalty E(|∇D| - 1)² without its weight, and the
+// mean and maximum of |∇D|.
 type Wasserstein struct {
-	Lambda float64
-	// OneSided penalises slopes above one alone, E max(0, |∇D| - 1)² [petzka2018]: where the two
-	// laws agree the critic may be flat, and the generator comes to rest.
+	Lambda float64 // weight of the penalty
+	// OneSided penalises only gradient norms above one, E max(0, |∇D| - 1)² [petzka2018]: the
+	// critic may be flat where the two distributions agree, and the generator can converge.
 	OneSided bool
 }
 
-// Critic implements Objective.
-func (w Wasserstein) Critic(r *Round) []Term {
-	slopes := r.Slopes()
-	distance := nn.Sub(nn.Mean(r.Real), nn.Mean(r.Fake))
-	excess := nn.Shift(-1, slopes)
+// Critic implements [Objective].
+func (w Wasserstein) Critic(out *CriticOutput) []Term {
+	norms := out.GradientNorms()
+	distance := nn.Sub(nn.Mean(out.Real), nn.Mean(out.Fake))
+	excess := nn.Shift(-1, norms)
 	if w.OneSided {
 		excess = nn.Act(excess, kernel.ReLU)
 	}
@@ -78,12 +77,12 @@ func (w Wasserstein) Critic(r *Round) []Term {
 		{Name: "critic", Node: nn.Sub(nn.Scale(w.Lambda, penalty), distance)},
 		{Name: "wasserstein", Node: distance},
 		{Name: "penalty", Node: penalty},
-		{Name: "slope_mean", Node: nn.Mean(slopes)},
-		{Name: "slope_max", Node: slopes, Largest: true},
+		{Name: "slope_mean", Node: nn.Mean(norms)},
+		{Name: "slope_max", Node: norms, Max: true},
 	}
 }
 
-// Generator implements Objective: -E D(G(z)).
+// Generator implements [Objective]: -E D(G(z)).
 func (w Wasserstein) Generator(fake *G.Node) *G.Node { return nn.Scale(-1, nn.Mean(fake)) }
 
 func (w Wasserstein) String() string {
@@ -93,58 +92,55 @@ func (w Wasserstein) String() string {
 	return fmt.Sprintf("wgan-gp(λ=%g)", w.Lambda)
 }
 
-// Minimax is the original game [goodfellow2014] eq. 1. Its figures are the critic's loss, in
-// nats (log 4 where it cannot tell, 0 where it errs never), and the bound log 2 - loss/2 of the
-// Jensen-Shannon divergence that the loss is.
+// Minimax is the original objective [goodfellow2014] eq. 1. Its terms are the critic's loss in nats
+// (log 4 for a critic at chance, 0 for a perfect one) and the lower bound log 2 - loss/2 on the
+// Jensen-Shannon divergence.
 type Minimax struct{}
 
-// Critic implements Objective.
-func (Minimax) Critic(r *Round) []Term {
-	loss := nn.Add(nn.Mean(surprise(r.Real, 1)), nn.Mean(surprise(r.Fake, -1)))
+// Critic implements [Objective].
+func (Minimax) Critic(out *CriticOutput) []Term {
+	loss := nn.Add(nn.Mean(crossEntropy(out.Real, 1)), nn.Mean(crossEntropy(out.Fake, -1)))
 	return []Term{
 		{Name: "critic", Node: loss},
-		{Name: "jensen_shannon", Node: nn.Shift(log2, nn.Scale(-0.5, loss))},
+		{Name: "jensen_shannon", Node: nn.Shift(math.Ln2, nn.Scale(-0.5, loss))},
 	}
 }
 
-const log2 = 0.693147180559945309417
-
-// surprise is -log s(sign·v), in nats.
-func surprise(v *G.Node, sign float64) *G.Node {
+// crossEntropy is -log s(sign·v), in nats.
+func crossEntropy(v *G.Node, sign float64) *G.Node {
 	return nn.Act(nn.Scale(-sign, v), kernel.Softplus)
 }
 
-// Generator implements Objective: E log(1 - s(D(G(z)))), which is flat where the critic is sure.
-func (Minimax) Generator(fake *G.Node) *G.Node { return nn.Scale(-1, nn.Mean(surprise(fake, -1))) }
+// Generator implements [Objective]: E log(1 - s(D(G(z)))), which saturates where the critic is confident.
+func (Minimax) Generator(fake *G.Node) *G.Node { return nn.Scale(-1, nn.Mean(crossEntropy(fake, -1))) }
 
 func (Minimax) String() string { return "minimax" }
 
-// NonSaturating is the original game but for the generator, which minimises -E log s(D(G(z)))
-// [goodfellow2014] section 3: the same fixed point, and a pull where Minimax has none.
+// NonSaturating is [Minimax] with the generator loss -E log s(D(G(z))) [goodfellow2014] section 3: the
+// same fixed point, with a gradient where Minimax saturates.
 type NonSaturating struct{ Minimax }
 
-// Generator implements Objective.
-func (NonSaturating) Generator(fake *G.Node) *G.Node { return nn.Mean(surprise(fake, 1)) }
+// Generator implements [Objective].
+func (NonSaturating) Generator(fake *G.Node) *G.Node { return nn.Mean(crossEntropy(fake, 1)) }
 
 func (NonSaturating) String() string { return "non-saturating" }
 
-// ObjectiveName is an objective by its name in a configuration.
+// ObjectiveName is the name of an [Objective] in a configuration.
 type ObjectiveName string
 
-// Penalty is the weight λ of a gradient penalty in a configuration: at least 0, or Own. Its
-// text is a number, or "own".
+// Penalty is the weight λ of a gradient penalty in a configuration: at least 0, or [DefaultPenalty].
 type Penalty float64
 
-// Own is the weight that the objective itself takes: 0.1 of a Wasserstein, whose usual 10 smooths
-// the fine structure of data on the plane away, and none of the original game.
-const Own Penalty = -1
+// DefaultPenalty, "own" as text, is the objective's own default: 0.1 for [Wasserstein], since the usual 10
+// smooths away the fine structure of two-dimensional data, and no penalty for the other objectives.
+const DefaultPenalty Penalty = -1
 
-const ownLambda = 0.1
+const defaultLambda = 0.1
 
-// UnmarshalText accepts "own" and numbers that are at least 0.
+// UnmarshalText accepts "own" and finite numbers of at least 0.
 func (p *Penalty) UnmarshalText(text []byte) error {
 	if string(text) == "own" {
-		*p = Own
+		*p = DefaultPenalty
 		return nil
 	}
 	v, err := strconv.ParseFloat(string(text), 64)
@@ -155,30 +151,30 @@ func (p *Penalty) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText returns what UnmarshalText accepts.
+// MarshalText returns the text that UnmarshalText accepts for p. It never fails.
 func (p Penalty) MarshalText() ([]byte, error) {
-	if p == Own {
+	if p == DefaultPenalty {
 		return []byte("own"), nil
 	}
 	return strconv.AppendFloat(nil, float64(p), 'g', -1, 64), nil
 }
 
-// or is the weight, and own where it is left to the objective.
-func (p Penalty) or(own float64) float64 {
-	if p == Own {
-		return own
+// lambda is the weight of a Wasserstein penalty.
+func (p Penalty) lambda() float64 {
+	if p == DefaultPenalty {
+		return defaultLambda
 	}
 	return float64(p)
 }
 
-// objectives is the table of objectives. A new one is a type and a line here.
+// objectives is the table of objectives; a new objective needs a line here.
 var objectives = []struct {
-	name ObjectiveName
-	of   func(Penalty) Objective
-	free bool // of a penalty
+	name      ObjectiveName
+	of        func(Penalty) Objective
+	noPenalty bool
 }{
-	{"wgan-gp", func(p Penalty) Objective { return Wasserstein{Lambda: p.or(ownLambda)} }, false},
-	{"wgan-lp", func(p Penalty) Objective { return Wasserstein{Lambda: p.or(ownLambda), OneSided: true} }, false},
+	{"wgan-gp", func(p Penalty) Objective { return Wasserstein{Lambda: p.lambda()} }, false},
+	{"wgan-lp", func(p Penalty) Objective { return Wasserstein{Lambda: p.lambda(), OneSided: true} }, false},
 	{"minimax", func(Penalty) Objective { return Minimax{} }, true},
 	{"non-saturating", func(Penalty) Objective { return NonSaturating{} }, true},
 }
@@ -192,18 +188,19 @@ func (ObjectiveName) Choices() []string {
 	return names
 }
 
-// UnmarshalText accepts the Choices.
+// UnmarshalText accepts the Choices; its error for any other text lists them.
 func (n *ObjectiveName) UnmarshalText(text []byte) error { return suggest.Set("objective", n, text) }
 
-// with returns the objective of that name, or why lambda does not suit it.
+// with returns the objective with penalty weight lambda. It fails if there is no objective of that name or
+// lambda is invalid for it.
 func (n ObjectiveName) with(lambda Penalty) (Objective, error) {
 	for _, o := range objectives {
 		switch {
 		case o.name != n:
-		case lambda == Own, lambda >= 0 && !math.IsInf(float64(lambda), 0) && !o.free:
+		case lambda == DefaultPenalty, lambda >= 0 && !math.IsInf(float64(lambda), 0) && !o.noPenalty:
 			return o.of(lambda), nil
-		case o.free:
-			return nil, fmt.Errorf("lambda is %v, but objective %s has no gradient penalty: it belongs to wgan-gp and wgan-lp", float64(lambda), n)
+		case o.noPenalty:
+			return nil, fmt.Errorf("lambda is %v, but objective %s has no gradient penalty: choose wgan-gp or wgan-lp, or leave lambda at own", float64(lambda), n)
 		default:
 			return nil, fmt.Errorf("lambda is %v, but must be own or a number of at least 0", float64(lambda))
 		}

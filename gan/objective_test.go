@@ -23,10 +23,10 @@ func TestGradients(t *testing.T) {
 			g := nn.NewGraph64(5)
 			value := func(x *G.Node) *G.Node { return m.critic.apply(g, x) }
 			made := m.generate(g, random(g, "z", c.Latent, 2))
-			place := func() *G.Node { return g.Table("place", 5, 1, []float32{0.1, 0.7, 0.4, 0.9, 0.2}) }
-			round := newRound(g, value, random(g, "x", 2, 1), made, place)
-			agrees(t, g, losses(g, o.Critic(round))[0], m.critic.params.List())
-			agrees(t, g, o.Generator(round.Fake), m.params.List())
+			mix := func() *G.Node { return g.Table("mix", 5, 1, []float32{0.1, 0.7, 0.4, 0.9, 0.2}) }
+			out := newCriticOutput(g, value, random(g, "x", 2, 1), made, mix)
+			agrees(t, g, losses(g, o.Critic(out))[0], m.critic.params.List())
+			agrees(t, g, o.Generator(out.Fake), m.params.List())
 		})
 	}
 }
@@ -34,7 +34,7 @@ func TestGradients(t *testing.T) {
 // random is a table of N(0, 1), 5 x cols.
 func random(g *nn.Graph, name string, cols int, seed uint64) *G.Node {
 	v := make([]float32, 5*cols)
-	normals(v, pcg(seed, seed))
+	fillNormal(v, pcg(seed, seed))
 	return g.Table(name, 5, cols, v)
 }
 
@@ -90,8 +90,8 @@ func TestPenaltyOfALinearCritic(t *testing.T) {
 	var terms []Term
 	step, err := nn.NewStep(&ps, 2, func(g *nn.Graph) G.Nodes {
 		value := func(x *G.Node) *G.Node { return nn.Shift(4, nn.MatMul(x, g.Param(a), false, false)) }
-		place := func() *G.Node { return g.Table("place", 2, 1, []float32{0.3, 0.8}) }
-		terms = Wasserstein{Lambda: lambda}.Critic(newRound(g, value, g.Table("x", 2, 2, data), g.Table("z", 2, 2, made), place))
+		mix := func() *G.Node { return g.Table("mix", 2, 1, []float32{0.3, 0.8}) }
+		terms = Wasserstein{Lambda: lambda}.Critic(newCriticOutput(g, value, g.Table("x", 2, 2, data), g.Table("z", 2, 2, made), mix))
 		return losses(g, terms)
 	})
 	if err != nil {
@@ -125,7 +125,7 @@ func TestPenaltyOfALinearCritic(t *testing.T) {
 	}
 }
 
-// TestLambda: a weight of 0 is 0 and no wish for the objective's own, and every weight survives
+// TestLambda: a weight of 0 is 0 and not the default, and every weight survives
 // being written.
 func TestLambda(t *testing.T) {
 	for text, want := range map[string]string{"own": "wgan-gp(λ=0.1)", "0": "wgan-gp(λ=0)", "2.5": "wgan-gp(λ=2.5)"} {
@@ -155,7 +155,7 @@ func TestLambda(t *testing.T) {
 func TestMinimaxAtItsOptimum(t *testing.T) {
 	value := func(real, fake []float32) (critic, js, minimax, nonSaturating float64) {
 		g := nn.NewGraph64(len(real))
-		r := &Round{Real: g.Table("real", len(real), 1, real), Fake: g.Table("fake", len(fake), 1, fake)}
+		r := &CriticOutput{Real: g.Table("real", len(real), 1, real), Fake: g.Table("fake", len(fake), 1, fake)}
 		terms := Minimax{}.Critic(r)
 		outs := G.Nodes{terms[0].Node, terms[1].Node, Minimax{}.Generator(r.Fake), NonSaturating{}.Generator(r.Fake)}
 		m, err := nn.Compile(g, outs...)
@@ -189,5 +189,5 @@ func TestMinimaxAtItsOptimum(t *testing.T) {
 	critic, js, _, _ = value(odds(0, 0, 0, 1), odds(0, 1, 1, 1))
 	want := 0.75*math.Log(0.75/0.5) + 0.25*math.Log(0.25/0.5)
 	near("2 JSD", math.Log(4)-critic, 2*want)
-	near("the divergence of two laws", js, want)
+	near("the divergence of two distributions", js, want)
 }

@@ -15,17 +15,17 @@ import (
 	"genlab/train"
 )
 
-// Trainer plays the game: in each step the critic moves CriticSteps times, each on data and
-// samples of its own, and then the generator once.
+// Trainer trains generator and critic in alternation: a step is CriticSteps steps of the critic, each on
+// its own data and samples, then one step of the generator. It is a [genlab.Learner].
 type Trainer struct {
 	*train.Descent[*Model] // of the generator
-	opponent               *Opponent
+	critic                 *CriticTrainer
 	step                   *nn.Step
 }
 
-// NewTrainer returns a trainer of m that has taken no step.
+// NewTrainer returns a trainer of m at step 0. It fails if the optimiser rejects its settings.
 func NewTrainer(m *Model) (*Trainer, error) {
-	average, err := m.twin()
+	average, err := m.cloneGenerator()
 	if err != nil {
 		return nil, err
 	}
@@ -33,45 +33,47 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	if t.Descent, err = train.NewDescent(m.cfg.Settings, m, average); err != nil {
 		return nil, fmt.Errorf("gan: %w", err)
 	}
-	made := func(g *nn.Graph) *G.Node { return m.generate(g, g.Input("z", m.cfg.Latent)) }
-	if t.opponent, err = NewOpponent(m.critic, m.cfg, made); err != nil {
+	generate := func(g *nn.Graph) *G.Node { return m.generate(g, g.Input("z", m.cfg.Latent)) }
+	if t.critic, err = NewCriticTrainer(m.critic, m.cfg, generate); err != nil {
 		return nil, err
 	}
-	t.step, err = nn.NewStep(&m.params, m.cfg.Batch, func(g *nn.Graph) G.Nodes { return G.Nodes{t.opponent.Cost(g, made(g))} })
+	t.step, err = nn.NewStep(&m.params, m.cfg.Batch, func(g *nn.Graph) G.Nodes { return G.Nodes{t.critic.GeneratorLoss(g, generate(g))} })
 	if err != nil {
 		return nil, fmt.Errorf("gan: generator: %w", err)
 	}
-	m.film.take(0, average)
+	m.snapshots.take(0, average)
 	return t, nil
 }
 
-// Learn implements genlab.Learner; the batch has CriticSteps times the configuration's size. The
-// losses are the critic's figures at its last step, as its Objective says them, and the generator's
-// loss; distances and slopes are those of standardised coordinates.
+// Learn takes one step on a batch of Batch·CriticSteps x d points in the data's coordinates. It returns the
+// terms of the [Objective] at the last step of the critic, with distances and gradient norms in
+// standardised coordinates, and the generator's loss ("generator"). It fails if a value or gradient is
+// not finite, and leaves both networks unchanged; it panics if the batch has another shape.
 func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
 	m := t.Model()
 	if n, d := batch.Dims(); n != m.cfg.Batch*m.cfg.CriticSteps || d != m.dim() {
-		panic(fmt.Sprintf("gan: a batch of %d x %d for a trainer of %d x %d", n, d, m.cfg.Batch*m.cfg.CriticSteps, m.dim()))
+		panic(fmt.Sprintf("gan: a batch of %d x %d, want %d x %d", n, d, m.cfg.Batch*m.cfg.CriticSteps, m.dim()))
 	}
-	losses, err := t.opponent.Turn(func() (genlab.Losses, error) { return t.play(batch, rng) })
+	losses, err := t.critic.RestoreOnError(func() (genlab.Losses, error) { return t.alternate(batch, rng) })
 	if err != nil {
 		return nil, err
 	}
-	m.film.take(t.Steps(), t.Average())
+	m.snapshots.take(t.Steps(), t.Average())
 	return losses, nil
 }
 
-func (t *Trainer) play(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
+// alternate takes the steps of the critic and then that of the generator.
+func (t *Trainer) alternate(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
 	m := t.Model()
 	var losses genlab.Losses
 	for k := range m.cfg.CriticSteps {
-		normals(t.opponent.Input("z"), rng)
+		fillNormal(t.critic.Input("z"), rng)
 		var err error
-		if losses, err = t.opponent.Learn(batch.Slice(k*m.cfg.Batch, (k+1)*m.cfg.Batch, 0, m.dim()).(*mat.Dense), rng); err != nil {
+		if losses, err = t.critic.Learn(batch.Slice(k*m.cfg.Batch, (k+1)*m.cfg.Batch, 0, m.dim()).(*mat.Dense), rng); err != nil {
 			return nil, err
 		}
 	}
-	normals(t.step.Input("z"), rng)
+	fillNormal(t.step.Input("z"), rng)
 	values, err := t.step.Gradient()
 	if err != nil {
 		return nil, fmt.Errorf("generator: %w", err)
@@ -80,28 +82,21 @@ func (t *Trainer) play(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) 
 	return append(losses, genlab.Loss{Name: "generator", Value: values[0]}), nil
 }
 
-func normals(dst []float32, rng *rand.Rand) {
+// fillNormal fills dst with samples of N(0, 1).
+func fillNormal(dst []float32, rng *rand.Rand) {
 	for i := range dst {
 		dst[i] = float32(rng.NormFloat64())
 	}
 }
 
-// State is all that training needs to go on: both networks, the generator's average, both
-// optimisers' moments, the critic's frequencies, the film, the standardisation. The memory is live, but for the last.
+// State returns everything that training needs to continue: both networks, the generator's EMA weights,
+// the state of both optimisers, and [Model.Fixed]. The memory is live, except for the standardisation.
 func (t *Trainer) State() []checkpoint.Tensor {
-	return slices.Concat(t.Moving(), t.opponent.Moving(), t.Model().Fixed())
+	return slices.Concat(t.Moving(), t.critic.Moving(), t.Model().Fixed())
 }
 
-// Parameters are what training moves: the generator's.
-func (m *Model) Parameters() *nn.Params { return &m.params }
-
-// Fixed is what training does not move, but a checkpoint holds: the frequencies of both networks, the
-// film and the standardisation.
-func (m *Model) Fixed() []checkpoint.Tensor {
-	return slices.Concat(m.waves.Frequencies.State("latent"), m.critic.Fixed(), m.film.state("film"), m.scale.State("scale"))
-}
-
-// Resume returns a trainer that continues from a saved State after the given number of steps.
+// Resume returns a trainer that continues from a saved State after the given number of steps. It fails
+// if cfg is invalid or saved is not the state of a trainer with this configuration.
 func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
 	m, err := fromState(cfg, saved)
 	if err != nil {
@@ -115,11 +110,12 @@ func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) 
 		return nil, fmt.Errorf("gan: %w", err)
 	}
 	t.SetSteps(steps)
-	t.opponent.SetSteps(steps * cfg.CriticSteps)
+	t.critic.SetSteps(steps * cfg.CriticSteps)
 	return t, nil
 }
 
-// Load returns the model that samples, and its critic, out of a trainer's saved State.
+// Load returns the model with the EMA weights of a trainer's saved State, and its critic. It fails as
+// [Resume] does, but needs neither the generator's current weights nor the state of the optimisers.
 func Load(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
 	m, err := fromState(cfg, saved)
 	if err != nil {
@@ -134,7 +130,7 @@ func Load(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
 	return m, nil
 }
 
-// fromState returns a model with the saved standardisation; its weights are yet to come.
+// fromState returns a model with the saved standardisation; its weights are still random.
 func fromState(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
 	scale, err := standardize.FromState("scale", saved)
 	if err != nil {

@@ -109,7 +109,7 @@ func TestRolloutIsSampling(t *testing.T) {
 // step are of one evaluation.
 func TestRowsShareTheEvaluation(t *testing.T) {
 	tr, _ := inAdversarialStage(t, smallAdversarial(), 2)
-	real, made, at := tr.trainer.critic.Input("x"), tr.trainer.critic.Input("made"), tr.trainer.student.Input("evaluation")
+	real, made, at := tr.trainer.critic.Input("x"), tr.trainer.critic.Input("fake"), tr.trainer.student.Input("evaluation")
 	count := make([]int, 3)
 	for i, k := range at {
 		count[int(k)]++
@@ -166,7 +166,7 @@ func TestCriticTakesTheEvaluation(t *testing.T) {
 	}
 	// Real points to the left at evaluation 0 and to the right at 1; made ones the other way round.
 	n := c.Consistency.Teacher.Batch
-	real, made := dist.Sample(n, pcg(1, 1)), g.critic.Input("made")
+	real, made := dist.Sample(n, pcg(1, 1)), g.critic.Input("fake")
 	data := mat.NewDense(n, 3, nil)
 	var losses genlab.Losses
 	for range 300 {

@@ -19,7 +19,7 @@ import (
 // evaluations could cancel.
 type adversarialTrainer struct {
 	student *diffusion.FineTuner
-	critic  *gan.Opponent
+	critic  *gan.CriticTrainer
 	grid    []float64 // the times of the student's evaluations, and 0
 	levels  []float32 // log(σ/α) there
 }
@@ -33,7 +33,7 @@ func newAdversarialTrainer(cfg AdversarialConfig, from *diffusion.Model, scale s
 	if err != nil {
 		return nil, err
 	}
-	if g.critic, err = gan.NewOpponent(critic, cfg.critic(), critic.Given); err != nil {
+	if g.critic, err = gan.NewCriticTrainer(critic, cfg.critic(), critic.FakeInput); err != nil {
 		return nil, err
 	}
 	g.student, err = diffusion.NewFineTuner(from, cfg.student(), g.loss())
@@ -42,16 +42,16 @@ func newAdversarialTrainer(cfg AdversarialConfig, from *diffusion.Model, scale s
 
 // loss returns the student's loss, that of the critic's opponent.
 func (g *adversarialTrainer) loss() diffusion.Loss {
-	return diffusion.Loss{Name: "student", Weight: 1, Build: diffusion.WithInput("evaluation", 1, g.critic.Cost)}
+	return diffusion.Loss{Name: "student", Weight: 1, Build: diffusion.WithInput("evaluation", 1, g.critic.GeneratorLoss)}
 }
 
 // Learn implements genlab.Learner: a step of the critic on the batch and as many samples of the student, and
 // one of the student at the noisy points of those samples.
 func (g *adversarialTrainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
-	return g.critic.Turn(func() (genlab.Losses, error) {
+	return g.critic.RestoreOnError(func() (genlab.Losses, error) {
 		n, d := batch.Dims()
 		p := g.rollout(n, d, rng)
-		data, made, at := mat.NewDense(n, d+1, nil), g.critic.Input("made"), g.student.Input("evaluation")
+		data, made, at := mat.NewDense(n, d+1, nil), g.critic.Input("fake"), g.student.Input("evaluation")
 		for i, k := range p.evaluation {
 			copy(data.RawRowView(i), batch.RawRowView(i))
 			data.Set(i, d, float64(k))

@@ -68,7 +68,7 @@ func (c FlowPriorConfig) diffusion() diffusion.Config {
 // standardised: a flow starts as N(0, I).
 func (c FlowPriorConfig) newPrior() vae.NewPrior {
 	if c.Prior != JointFlow {
-		return vae.Standard
+		return vae.StandardNormal
 	}
 	return func(latent int, rng *rand.Rand) (vae.Prior, error) {
 		return flow.New(c.flow(), standardize.Identity(latent), rng)
@@ -96,7 +96,7 @@ func (c FlowPriorConfig) vae(scale standardize.Map) (vae.Config, error) {
 	joint.Prior = JointFlow
 	budget := params(c.VAE.Hidden, joint.newPrior())
 	c.VAE.Hidden += sort.Search(63*c.VAE.Hidden-1, func(more int) bool {
-		return failed == nil && params(c.VAE.Hidden+1+more, vae.Standard) > budget
+		return failed == nil && params(c.VAE.Hidden+1+more, vae.StandardNormal) > budget
 	})
 	return c.VAE, failed
 }

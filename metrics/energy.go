@@ -69,7 +69,7 @@ func between(a, b columns) (ofA, ofB []float64, interaction float64) {
 	n, m := a.len(), b.len()
 	ofA = make([]float64, n)
 	parts := scratch[float64](m)
-	parallel(n, func(block, lo, hi int) {
+	eachBlock(n, func(block, lo, hi int) {
 		for j := 0; j < m; j += tile {
 			end := min(j+tile, m)
 			for i := lo; i < hi; i++ {
@@ -101,7 +101,7 @@ func within(a columns) (mean []float64, interaction float64) {
 	n := a.len()
 	rows := make([]float64, n)
 	parts := scratch[float64](n)
-	parallel(n, func(block, lo, hi int) {
+	eachBlock(n, func(block, lo, hi int) {
 		for j := lo; j < n; j += tile {
 			end := min(j+tile, n)
 			for i := lo; i < min(hi, end); i++ {

@@ -65,7 +65,7 @@ func manifold(r, f columns, k int) [4]float64 {
 	inReal := scratch[int32](m) // for each fake, the reals whose ball holds it
 	holds := make([]bool, n)    // for each real, whether its ball holds a fake
 	inFake := make([]bool, n)   // for each real, whether a fake's ball holds it
-	parallel(n, func(block, lo, hi int) {
+	eachBlock(n, func(block, lo, hi int) {
 		d := make([]float64, m)
 		for i := lo; i < hi; i++ {
 			squares(d, r, i, f)
@@ -97,7 +97,7 @@ func manifold(r, f columns, k int) [4]float64 {
 // neighbourhood returns the squared distance of each row to its k-th nearest other row.
 func neighbourhood(c columns, k int) []float64 {
 	radius := make([]float64, c.len())
-	parallel(c.len(), func(_, lo, hi int) {
+	eachBlock(c.len(), func(_, lo, hi int) {
 		d := make([]float64, c.len())
 		nearest := make([]float64, k) // in increasing order
 		for i := lo; i < hi; i++ {

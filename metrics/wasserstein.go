@@ -32,7 +32,7 @@ func SlicedW2(x, y mat.Matrix, directions int, rng *rand.Rand) Estimate {
 	}
 	f, g := scratch[float64](n), scratch[float64](m)
 	squares := make([]float64, directions)
-	parallel(directions, func(block, lo, hi int) {
+	eachBlock(directions, func(block, lo, hi int) {
 		var p, q line
 		for k := lo; k < hi; k++ {
 			p, q = project(p, a, angles[k]), project(q, b, angles[k])

@@ -53,6 +53,21 @@ func (m Map) FromData(x *mat.Dense) {
 	m.each(x, func(j int, v float64) float64 { return (v - m.Shift[j]) / m.Scale[j] })
 }
 
+// FromDataTo writes to dst the standardised values of the first len(Shift) columns of x, row after row,
+// rounded to float32: the input of a network. It panics if x has fewer columns or dst fewer values.
+func (m Map) FromDataTo(dst []float32, x mat.Matrix) {
+	n, columns := x.Dims()
+	d := len(m.Shift)
+	if columns < d {
+		panic(fmt.Sprintf("standardize: points of %d columns for a map of %d", columns, d))
+	}
+	for i := range n {
+		for j := range d {
+			dst[i*d+j] = float32((x.At(i, j) - m.Shift[j]) / m.Scale[j])
+		}
+	}
+}
+
 func (m Map) each(x *mat.Dense, f func(j int, v float64) float64) {
 	n, d := x.Dims()
 	if d != len(m.Shift) {

@@ -6,8 +6,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab/checkpoint"
 	"gonum.org/v1/gonum/stat"
+
+	"genlab/checkpoint"
 )
 
 func TestFitStandardises(t *testing.T) {
@@ -66,6 +67,21 @@ func TestFromStateCountsAxes(t *testing.T) {
 	for _, bad := range [][]checkpoint.Tensor{nil, saved[:1], saved[1:], saved} {
 		if _, err := FromState("scale", bad); err == nil {
 			t.Errorf("%v made a map", bad)
+		}
+	}
+}
+
+// TestFromDataTo gives the values of FromData in float32 and leaves out further columns.
+func TestFromDataTo(t *testing.T) {
+	m := Map{Shift: []float64{1, -2}, Scale: []float64{3, 0.7}}
+	x := mat.NewDense(2, 3, []float64{1, 2, 9, 3, 4, 9})
+	z := mat.DenseCopyOf(x.Slice(0, 2, 0, 2))
+	m.FromData(z)
+	got := make([]float32, 4)
+	m.FromDataTo(got, x)
+	for i, v := range z.RawMatrix().Data {
+		if got[i] != float32(v) {
+			t.Errorf("value %d is %v, want %v", i, got[i], float32(v))
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // BenchmarkLearn is a step of training, with the defaults of all but the objective.
 func BenchmarkLearn(b *testing.B) {
-	for objective, samples := range map[Objective]int{ELBO: 1, Importance: 5} {
+	for objective, samples := range map[Objective]int{ELBO: 1, IWAE: 5} {
 		b.Run(fmt.Sprintf("%s-%d", objective, samples), func(b *testing.B) {
 			c := DefaultConfig()
 			c.Objective, c.Samples = objective, samples
@@ -27,8 +27,8 @@ func BenchmarkLearn(b *testing.B) {
 	}
 }
 
-// BenchmarkSample is the latency of one pass: its median and its 99th percentile, in
-// microseconds, drawing the latents and the noise included.
+// BenchmarkSample is the latency of one evaluation: its median and its 99th percentile, in
+// microseconds, sampling of latents and noise included.
 func BenchmarkSample(b *testing.B) {
 	m := newTrainer(b, DefaultConfig(), standardize.Identity(2)).Average()
 	for _, n := range []int{1, 1000} {

@@ -11,49 +11,50 @@ import (
 	"genlab/nn"
 )
 
-// LogBound implements genlab.LogBounder by the evidence lower bound: one draw of
-// log p(x|z) + log p(z) - log q(z|x), z ~ q(z|x), for each row of x (n x d), in nats of the
-// data's coordinates [kingma2014].
+// LogBound returns a one-sample estimate of the evidence lower bound [kingma2014] for each row of x
+// (n x d, in the data's coordinates): log p(x|z) + log p(z) - log q(z|x) at z ~ q(z|x), in nats. It
+// panics if x does not have d columns.
 func (m *Model) LogBound(x mat.Matrix, rng *rand.Rand) []float64 {
 	return m.Importance(1).LogBound(x, rng)
 }
 
-// Importance returns the model's bound from k draws of z for each point, k >= 1:
+// Importance returns the importance-weighted bound with k samples of z per point [burda2016]:
 //
 //	log (1/k Σ p(x|z_i)·p(z_i)/q(z_i|x)),   z_i ~ q(z|x),
 //
-// whose mean rises with k, from the ELBO at 1 to log p(x) [burda2016].
+// whose mean rises with k, from the ELBO at k = 1 towards log p(x). It panics if k < 1.
 func (m *Model) Importance(k int) ImportanceBound {
 	if k < 1 {
-		panic(fmt.Sprintf("vae: a bound from %d draws", k))
+		panic(fmt.Sprintf("vae: Importance of k = %d samples, want k >= 1", k))
 	}
 	return ImportanceBound{m, k}
 }
 
-// ImportanceBound is a model's bound from Draws importance samples. It is a genlab.LogBounder.
+// ImportanceBound is a model's bound with the given number of importance samples per point, at least
+// 1. It is a [genlab.LogBounder].
 type ImportanceBound struct {
-	Model *Model
-	Draws int
+	Model   *Model
+	Samples int
 }
 
-// String names the bound.
+// String returns "ELBO" for one sample, else "IWAE" and the number of samples.
 func (b ImportanceBound) String() string {
-	if b.Draws == 1 {
+	if b.Samples == 1 {
 		return "ELBO"
 	}
-	return "IWAE " + strconv.Itoa(b.Draws)
+	return "IWAE " + strconv.Itoa(b.Samples)
 }
 
-// rowsAtOnce bounds the memory of a bound from many draws.
-const rowsAtOnce = 1 << 16
+// maxRows bounds the rows of one evaluation, and so the memory of a bound with many samples.
+const maxRows = 1 << 16
 
-// LogBound implements genlab.LogBounder: one estimate for each row of x (n x d), in nats of
-// the data's coordinates.
+// LogBound returns one estimate of the bound for each row of x (n x d, in the data's coordinates), in
+// nats. It panics if x does not have d columns.
 func (b ImportanceBound) LogBound(x mat.Matrix, rng *rand.Rand) []float64 {
 	n, _ := x.Dims()
 	out := make([]float64, 0, n)
-	logs := make([]float64, b.Draws)
-	b.Model.weights(x, b.Draws, rng, func(reconstruction, ratio []float32) {
+	logs := make([]float64, b.Samples)
+	b.Model.logWeights(x, b.Samples, rng, func(reconstruction, ratio []float32) {
 		for i, r := range reconstruction {
 			logs[i] = float64(r) + float64(ratio[i])
 		}
@@ -62,43 +63,44 @@ func (b ImportanceBound) LogBound(x mat.Matrix, rng *rand.Rand) []float64 {
 	return out
 }
 
-// Terms returns the two parts of the ELBO, one draw for each row of x (n x d): log p(x|z), in
-// nats of the data's coordinates, and log q(z|x) - log p(z), whose mean is KL(q(z|x) || p(z)).
+// Terms returns one-sample estimates of the two terms of the ELBO, in nats, for each row of x (n x d, in
+// the data's coordinates): log p(x|z), and log q(z|x) - log p(z), whose mean is KL(q(z|x) || p(z)). It
+// panics if x does not have d columns.
 func (m *Model) Terms(x mat.Matrix, rng *rand.Rand) (reconstruction, kl []float64) {
-	m.weights(x, 1, rng, func(r, ratio []float32) {
+	m.logWeights(x, 1, rng, func(r, ratio []float32) {
 		reconstruction = append(reconstruction, float64(r[0])-m.scale.LogScale())
 		kl = append(kl, -float64(ratio[0]))
 	})
 	return reconstruction, kl
 }
 
-// weights calls yield for each row of x in turn with log p(x|z) and log p(z) - log q(z|x) of
-// its draws, x standardised.
-func (m *Model) weights(x mat.Matrix, draws int, rng *rand.Rand, yield func(reconstruction, ratio []float32)) {
+// logWeights calls yield for each row of x in turn with log p(x|z) and log p(z) - log q(z|x) of its
+// samples of z, for standardised x.
+func (m *Model) logWeights(x mat.Matrix, samples int, rng *rand.Rand, yield func(reconstruction, ratio []float32)) {
 	n, d := x.Dims()
 	points, h := m.encodeRows(x)
 	columns, latent := len(h)/n, m.cfg.Latent
-	most := max(1, rowsAtOnce/draws)
-	for lo := 0; lo < n; lo += most {
-		hi := min(n, lo+most)
-		rows := (hi - lo) * draws
+	chunk := max(1, maxRows/samples)
+	for lo := 0; lo < n; lo += chunk {
+		hi := min(n, lo+chunk)
+		rows := (hi - lo) * samples
 		in := nn.Columns{
-			"x":         repeated(points[lo*d:hi*d], d, draws),
-			"posterior": repeated(h[lo*columns:hi*columns], columns, draws),
+			"x":         repeated(points[lo*d:hi*d], d, samples),
+			"posterior": repeated(h[lo*columns:hi*columns], columns, samples),
 			"noise":     make([]float32, rows*latent),
 		}
 		for i := range in["noise"] {
 			in["noise"][i] = float32(rng.NormFloat64())
 		}
 		reconstruction, ratio := make([]float32, rows), make([]float32, rows)
-		must(m.weigh.Run(rows, in, reconstruction, ratio))
-		for at := 0; at < rows; at += draws {
-			yield(reconstruction[at:at+draws], ratio[at:at+draws])
+		must(m.weights.Run(rows, in, reconstruction, ratio))
+		for at := 0; at < rows; at += samples {
+			yield(reconstruction[at:at+samples], ratio[at:at+samples])
 		}
 	}
 }
 
-// repeated returns each row of cols values the given number of times.
+// repeated returns each row of cols values repeated the given number of times.
 func repeated(rows []float32, cols, times int) []float32 {
 	if times == 1 {
 		return rows
@@ -112,7 +114,7 @@ func repeated(rows []float32, cols, times int) []float32 {
 	return out
 }
 
-// logMean is the logarithm of the mean of exp of the values.
+// logMean is log(mean(exp(logs))).
 func logMean(logs []float64) float64 {
 	top := math.Inf(-1)
 	for _, v := range logs {

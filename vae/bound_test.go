@@ -35,7 +35,7 @@ func newLinear(t *testing.T) linear {
 	out := m.decoder.net[c.Layers].B.Value
 	out[2], out[3] = float32(inverseSoftplus(lin.s-c.Floor)), float32(inverseSoftplus(lin.s-c.Floor))
 	in := m.encoder.net[c.Layers].B.Value
-	in[2], in[3], in[4] = float32(inverseSoftplus(lin.l[0]-smallest)), float32(inverseSoftplus(lin.l[2]-smallest)), float32(lin.l[1])
+	in[2], in[3], in[4] = float32(inverseSoftplus(lin.l[0]-minScale)), float32(inverseSoftplus(lin.l[2]-minScale)), float32(lin.l[1])
 	return lin
 }
 
@@ -58,8 +58,8 @@ func (lin linear) exact(x [2]float64) (elbo, logp float64) {
 	return elbo - jacobian, logp - jacobian
 }
 
-// TestLinearGaussian: the ELBO's mean over draws is its closed form, within five standard
-// errors of 20,000; the quadrature is log p; and many draws close the gap.
+// TestLinearGaussian: the ELBO's mean over samples is its closed form, within five standard
+// errors of 20,000; the quadrature is log p; and many samples close the gap.
 func TestLinearGaussian(t *testing.T) {
 	lin := newLinear(t)
 	q := quadrature(t, lin.Model, CellSigmas)
@@ -79,12 +79,12 @@ func TestLinearGaussian(t *testing.T) {
 			t.Errorf("x = %v: quadrature %v, want %v", x, got, logp)
 		}
 		if got := stat.Mean(lin.Importance(5000).LogBound(points.Slice(0, 20, 0, 2), pcg(1, 1)), nil); math.Abs(got-logp) > 0.02 {
-			t.Errorf("x = %v: IWAE of 5000 draws %v, log p %v", x, got, logp)
+			t.Errorf("x = %v: IWAE of 5000 samples %v, log p %v", x, got, logp)
 		}
 	}
 }
 
-// TestExactPosteriorHasNoGap: with the true posterior every draw's weight is p(x): the bound
+// TestExactPosteriorHasNoGap: with the true posterior every sample's weight is p(x): the bound
 // is log p, and not random.
 func TestExactPosteriorHasNoGap(t *testing.T) {
 	lin := newLinear(t)
@@ -101,7 +101,7 @@ func TestExactPosteriorHasNoGap(t *testing.T) {
 		lin.encoder.skip.Value[2*j+1] = float32((v01*w[j] + v11*w[2+j]) / s2)
 	}
 	in := lin.encoder.net[lin.cfg.Layers].B.Value
-	in[2], in[3], in[4] = float32(inverseSoftplus(lin.l[0]-smallest)), float32(inverseSoftplus(lin.l[2]-smallest)), float32(lin.l[1])
+	in[2], in[3], in[4] = float32(inverseSoftplus(lin.l[0]-minScale)), float32(inverseSoftplus(lin.l[2]-minScale)), float32(lin.l[1])
 	x := lin.Sample(200, pcg(5, 5))
 	bound := lin.LogBound(x, pcg(1, 1))
 	tilted.FromData(x)
@@ -150,7 +150,7 @@ func TestLadder(t *testing.T) {
 	}
 }
 
-// TestReparameterisedGradients: the gradient of each objective through the draws of z agrees
+// TestReparameterisedGradients: the gradient of each objective through the samples of z agrees
 // with central differences in float64, for every parameter of both networks.
 func TestReparameterisedGradients(t *testing.T) {
 	for _, objective := range Objective("").Choices() {

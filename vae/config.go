@@ -9,7 +9,7 @@ import (
 	"genlab/train"
 )
 
-// Config describes a model and its training. Its defaults, DefaultConfig's, are tuned on 8gaussians
+// Config describes a model and its training. The defaults, see [DefaultConfig], are tuned on 8gaussians
 // for two CPU cores.
 type Config struct {
 	train.Settings `yaml:",inline" embed:"" default:"steps=10000 batch=256 lr=0.002 warmup=200 ema=0.999 clip=1"`
@@ -30,7 +30,8 @@ type Config struct {
 // DefaultConfig returns the defaults.
 func DefaultConfig() Config { return config.Default[Config]() }
 
-// Validate names the first field that is out of its range.
+// Validate returns an error that names the first setting with an invalid value, its value and its
+// range, or the setting it contradicts; nil if the configuration is valid.
 func (c Config) Validate() error {
 	if err := config.Check(&c); err != nil {
 		return err
@@ -38,30 +39,30 @@ func (c Config) Validate() error {
 	switch {
 	case c.InitialScale <= c.Floor:
 		return fmt.Errorf("initial-scale is %v, but must be above floor, which is %v", c.InitialScale, c.Floor)
-	case c.Objective == Importance && c.Beta != 1:
+	case c.Objective == IWAE && c.Beta != 1:
 		return fmt.Errorf("beta is %v, but must be 1 with objective iwae, which has no KL term", c.Beta)
-	case c.Objective == Importance && c.KLWarmup != 0:
+	case c.Objective == IWAE && c.KLWarmup != 0:
 		return fmt.Errorf("kl-warmup is %v, but must be 0 with objective iwae, which has no KL term", c.KLWarmup)
 	}
 	return c.Settings.Validate()
 }
 
-// Start is what encoder and decoder are before the first step.
+// Start is the initialisation of encoder and decoder.
 type Start string
 
-// The starts there are.
+// The initialisations.
 const (
-	// Identity begins with m(x) = x and μ(z) = z, of standardised points, plus networks that are
-	// zero: the model is then N(0, I) with every latent coordinate in use, and no collapse to
-	// climb out of.
+	// Identity starts from m(x) = x and μ(z) = z in standardised coordinates, with skip connections
+	// and networks whose output is zero: the initial model is a Gaussian that uses every latent
+	// coordinate, so that there is no posterior collapse to recover from.
 	Identity Start = "identity"
-	// Random has the networks alone, with random weights, and begins with wide noise: the
-	// recipe that collapses.
+	// Random has no skip connections and random weights: the usual initialisation, prone to
+	// posterior collapse.
 	Random Start = "random"
 )
 
 // Choices lists the names in the order shown to users.
 func (Start) Choices() []string { return []string{string(Identity), string(Random)} }
 
-// UnmarshalText accepts the Choices.
+// UnmarshalText accepts the Choices; its error for any other text lists them.
 func (s *Start) UnmarshalText(text []byte) error { return suggest.Set("start", s, text) }

@@ -1,38 +1,45 @@
-// Package vae learns a latent variable behind the data, and knows its density up to a bound.
+// Package vae implements variational autoencoders: latent-variable models with lower bounds on their
+// density. A model is trained, sampled and scored like this:
+//
+//	model, err := vae.New(cfg, scale, rng) // scale: standardize.Fit(points)
+//	trainer, err := vae.NewTrainer(model)
+//	for p, err := range train.Run(ctx, trainer, data, cfg.Options(), train.NewStreams(seed)) { ... }
+//	x, bound := trainer.Average().Sample(1000, rng), trainer.Average().LogBound(points, rng)
 //
 // # Definition
 //
-// The model draws z from a prior and x from a decoder, a Gaussian whose mean and standard
-// deviations are functions of z [kingma2014]:
+// The model samples z from a prior and x from a decoder, a Gaussian whose mean and standard deviations
+// are functions of z [kingma2014]:
 //
 //	p(x) = ∫ p(z)·p(x|z) dz,   p(z) = N(0, I),   p(x|z) = N(μ(z), diag σ(z)²),   σ(z) > floor
 //
-// The integral has no closed form. An encoder q(z|x) = N(m(x), L(x)·L(x)ᵀ) gives weights whose
-// mean it is, and by Jensen's inequality bounds [burda2016] that rise with the number of draws:
+// The integral has no closed form. It is the mean of importance weights w_k under an encoder
+// q(z|x) = N(m(x), L(x)·L(x)ᵀ), and Jensen's inequality gives bounds that tighten with the number of
+// samples K [burda2016]:
 //
 //	w_k = p(x|z_k)·p(z_k)/q(z_k|x),   z_k ~ q(z|x)
 //	ELBO = E[log w_1] ≤ E[log (1/K Σ w_k)] ≤ log p(x)
 //	ELBO = E[log p(x|z)] - KL(q(z|x) || p(z)) = log p(x) - KL(q(z|x) || p(z|x))
 //
-// An Objective is the bound that training maximises, over encoder and decoder at once, through
-// draws z = m + L·ε. All figures are in nats of the data's coordinates: the Jacobian of the
-// standardisation is in them.
+// Training maximises one of these bounds, the [Objective], over encoder and decoder jointly, with
+// reparameterised samples z = m + L·ε. All values are in nats of the data's coordinates: they include
+// the Jacobian of the standardisation.
 //
 // # What is not guaranteed
 //
-// A Model is a genlab.Sampler and a genlab.LogBounder and no genlab.LogProber. LogBound is
-// random, and a lower bound in expectation alone: a single value may lie above log p(x). An
-// ImportanceBound reaches log p(x) only as the draws grow, slowly where the posterior is far
-// from a Gaussian. Quadrature integrates over z where z is a plane, as closely as its cells
-// are small, and calls the result LogMarginal. With beta other than 1, or during the KL term's
-// warm-up, the loss bounds nothing; LogBound does always.
+// A [Model] is a [genlab.Sampler] and a [genlab.LogBounder], and not a [genlab.LogProber]. LogBound is
+// random, and a lower bound in expectation only: a single value may exceed log p(x). An
+// [ImportanceBound] approaches log p(x) as its samples increase, slowly where the posterior is far from
+// Gaussian. A [Quadrature] integrates over a two-dimensional z numerically, and calls the result
+// LogMarginal. With beta other than 1, or while the KL term is annealed, the training loss is not a
+// bound; LogBound always is.
 //
-// Training may end in a collapse, where z is ignored and the model is one Gaussian. Starting
-// from the identity (Start) avoids it in the plane.
+// Training may end in posterior collapse: the decoder ignores z, and the model is a single Gaussian.
+// Initialising encoder and decoder as the identity ([Identity]) avoids this in two dimensions.
 //
-// # Room for more
+// # Extensions
 //
-// A Prior says what it needs of a graph (prior.go): one with parameters learns with the model
-// (NewWithPrior), and WithPrior puts another in its place. A posterior is
-// a case in posterior.go, an objective one in objective.go.
+// A [Prior] builds its log density as a graph: one with parameters is trained with the model
+// ([NewWithPrior]), and [Model.WithPrior] replaces the prior of a trained model. Another posterior is a
+// case in posterior.go, another objective one in objective.go.
 package vae

@@ -3,7 +3,6 @@ package vae
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -14,131 +13,86 @@ import (
 	"genlab/standardize"
 )
 
-// Model is a prior, a decoder and an encoder. It is not for use by several goroutines at once.
+// Model is a variational autoencoder: a prior, a decoder and an encoder. It is a [genlab.Sampler] and a
+// [genlab.LogBounder], and not safe for concurrent use.
 type Model struct {
 	cfg              Config
 	prior            Prior
-	newPrior         NewPrior // makes another of its kind
-	borrowed         Prior    // in the place of its own; nil for none
+	newPrior         NewPrior // makes the model's own prior
+	replacement      Prior    // by WithPrior; nil for the model's own
 	params           nn.Params
 	encoder, decoder network
 	scale            standardize.Map
 
-	encode, decode, weigh *nn.Forward
+	encode, decode, weights *nn.Forward
 }
 
-// network is a perceptron beside a linear map.
-type network struct {
-	net  nn.MLP
-	skip *nn.Param // in x mean; nil for none
-}
-
-// New returns a model with fresh weights for points standardised by scale.
+// New returns an untrained model, with a standard normal prior, of the points that scale standardises.
+// It fails if cfg is invalid; see [Config.Validate].
 func New(cfg Config, scale standardize.Map, rng *rand.Rand) (*Model, error) {
-	return NewWithPrior(cfg, scale, Standard, rng)
+	return NewWithPrior(cfg, scale, StandardNormal, rng)
 }
 
-// NewWithPrior is New with another prior than the standard normal. One that learns has its
-// parameters among the model's, and is trained with it.
+// NewWithPrior is [New] with another prior. A prior with parameters is trained with the model, under
+// the names "prior/...". It fails as New does, and if prior fails.
 func NewWithPrior(cfg Config, scale standardize.Map, prior NewPrior, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("vae: %w", err)
 	}
 	m := &Model{cfg: cfg, newPrior: prior, scale: scale}
-	d := m.dim()
+	d := m.Dim()
 	m.encoder = m.newNetwork("encoder", d, cfg.Latent, cfg.Posterior.columns(cfg.Latent), rng)
 	m.decoder = m.newNetwork("decoder", cfg.Latent, d, 2*d, rng)
-	first := func(n network, from, to int, scale float64) {
-		bias := n.net[len(n.net)-1].B.Value
-		for i := from; i < to; i++ {
-			bias[i] = float32(inverseSoftplus(scale))
-		}
+	m.encoder.setScale(cfg.Latent, 2*cfg.Latent, cfg.InitialScale-minScale)
+	if cfg.Start == Identity && cfg.Latent > d { // coordinates without data: initially the prior
+		m.encoder.setScale(cfg.Latent+d, 2*cfg.Latent, 1)
 	}
-	first(m.encoder, cfg.Latent, 2*cfg.Latent, cfg.InitialScale-smallest)
-	if cfg.Start == Identity && cfg.Latent > d { // no data is behind these: they begin at the prior
-		first(m.encoder, cfg.Latent+d, 2*cfg.Latent, 1)
-	}
-	first(m.decoder, d, 2*d, cfg.InitialScale-cfg.Floor)
+	m.decoder.setScale(d, 2*d, cfg.InitialScale-cfg.Floor)
 	var err error
 	if m.prior, err = prior(cfg.Latent, rng); err != nil {
 		return nil, fmt.Errorf("vae: %w", err)
 	}
-	if p, ok := m.prior.(learned); ok {
+	if p, ok := m.prior.(trainable); ok {
 		m.params.Adopt("prior", p.Parameters())
 	}
 	return m, m.compile()
 }
 
-// WithPrior returns the model with another prior in the place of its own: encoder and decoder are
-// the same, in the same memory. The prior is not the model's to train.
+// WithPrior returns the model with its prior replaced by p. Encoder and decoder are shared with m;
+// p's parameters are not trained with the model. It fails if p cannot be built into the model's graphs.
 func (m *Model) WithPrior(p Prior) (*Model, error) {
-	other := &Model{cfg: m.cfg, prior: p, borrowed: p, newPrior: m.newPrior, params: m.params, encoder: m.encoder, decoder: m.decoder, scale: m.scale}
+	other := &Model{cfg: m.cfg, prior: p, replacement: p, newPrior: m.newPrior, params: m.params, encoder: m.encoder, decoder: m.decoder, scale: m.scale}
 	return other, other.compile()
 }
 
-// Prior is the law of z.
+// Prior returns the distribution of z.
 func (m *Model) Prior() Prior { return m.prior }
 
-// newNetwork makes a network whose first columns are a mean.
-func (m *Model) newNetwork(name string, in, mean, out int, rng *rand.Rand) network {
-	widths := []int{in}
-	for range m.cfg.Layers {
-		widths = append(widths, m.cfg.Hidden)
-	}
-	last := nn.Init(nn.Xavier)
-	if m.cfg.Start == Identity {
-		last = nn.Zero
-	}
-	n := network{net: nn.NewMLP(&m.params, name, append(widths, out), m.cfg.Activation, last, rng)}
-	if m.cfg.Start == Identity {
-		n.skip = m.params.New(name+".skip", in, mean)
-		for i := range min(in, mean) {
-			n.skip.Value[i*mean+i] = 1
-		}
-	}
-	return n
-}
-
-// apply is the mean's columns and the rest: rows x mean and rows x (out - mean).
-func (n network) apply(g *nn.Graph, x *G.Node, mean int) (first, rest *G.Node) {
-	h := n.net.Apply(g, x)
-	first, rest = nn.Cols(h, 0, mean), nn.Cols(h, mean, h.Shape()[1])
-	if n.skip != nil {
-		first = nn.Add(first, nn.MatMul(x, g.Param(n.skip), false, false))
-	}
-	return first, rest
-}
-
-// posterior is the encoder: rows x d -> rows x columns of the posterior.
+// posterior applies the encoder: rows x d, standardised -> rows x Posterior.columns.
 func (m *Model) posterior(g *nn.Graph, x *G.Node) *G.Node {
 	return nn.Concat(m.encoder.apply(g, x, m.cfg.Latent))
 }
 
-// likelihood is the decoder: mean and standard deviation of x given z, rows x d each, both
-// standardised.
+// likelihood applies the decoder: mean and standard deviation of x given z (rows x latent), rows x d
+// each, standardised.
 func (m *Model) likelihood(g *nn.Graph, z *G.Node) (mean, sigma *G.Node) {
-	mean, raw := m.decoder.apply(g, z, m.dim())
+	mean, raw := m.decoder.apply(g, z, m.Dim())
 	return mean, scaleOf(raw, m.cfg.Floor)
 }
 
-// terms are log p(x|z) and log p(z) - log q(z|x) at the draw z that the noise makes from the
-// posteriors h: rows x 1 each, in nats, x standardised. Their sum is the log weight.
+// terms returns log p(x|z) and log p(z) - log q(z|x) at the reparameterised sample z from the encoder
+// outputs h and the noise: rows x 1 each, in nats, for standardised x. Their sum is the log importance
+// weight.
 func (m *Model) terms(g *nn.Graph, x, h, noise *G.Node) (reconstruction, ratio *G.Node) {
-	z, logq := m.cfg.Posterior.draw(h, noise, m.cfg.Latent)
+	z, logq := m.cfg.Posterior.sample(h, noise, m.cfg.Latent)
 	mean, sigma := m.likelihood(g, z)
-	reconstruction = nn.Sub(logNormal(nn.Div(nn.Sub(x, mean), sigma), m.dim()), nn.RowSum(nn.Log(sigma)))
+	reconstruction = nn.Sub(logNormal(nn.Div(nn.Sub(x, mean), sigma), m.Dim()), nn.RowSum(nn.Log(sigma)))
 	return reconstruction, nn.Sub(m.prior.LogProbNode(g, z), logq)
 }
 
-// logMeanExp is log of the mean of exp along each row: rows x k -> rows x 1.
-func logMeanExp(a *G.Node) *G.Node {
-	sum := nn.Sub(nn.Cols(a, 0, 1), nn.Cols(nn.LogSoftmax(a), 0, 1))
-	return nn.Shift(-math.Log(float64(a.Shape()[1])), sum)
-}
-
-// compile makes the formulas that inference runs.
+// compile builds the graphs of inference.
 func (m *Model) compile() (err error) {
-	d, latent := m.dim(), m.cfg.Latent
+	d, latent := m.Dim(), m.cfg.Latent
 	forward := func(build func(g *nn.Graph) G.Nodes) *nn.Forward {
 		f, e := nn.NewForward(build)
 		err = cmp.Or(err, e)
@@ -150,53 +104,43 @@ func (m *Model) compile() (err error) {
 		mean, sigma := m.likelihood(g, z)
 		return G.Nodes{mean, sigma, m.prior.LogProbNode(g, z)}
 	})
-	m.weigh = forward(func(g *nn.Graph) G.Nodes {
+	m.weights = forward(func(g *nn.Graph) G.Nodes {
 		reconstruction, ratio := m.terms(g, g.Input("x", d), g.Input("posterior", m.cfg.Posterior.columns(latent)), g.Input("noise", latent))
 		return G.Nodes{reconstruction, ratio}
 	})
 	return err
 }
 
-func (m *Model) dim() int { return len(m.scale.Shift) }
+// Dim returns the number of coordinates of the points.
+func (m *Model) Dim() int { return len(m.scale.Shift) }
 
-// Dim is the number of coordinates of the points.
-func (m *Model) Dim() int { return m.dim() }
-
-// Config returns what the model was made from.
+// Config returns the configuration that the model was made with.
 func (m *Model) Config() Config { return m.cfg }
 
-// Parameters are what training moves: those of encoder, decoder and a prior that learns.
+// Parameters returns the trained parameters of encoder, decoder and prior; see [train.Model].
 func (m *Model) Parameters() *nn.Params { return &m.params }
 
-// Fixed is what training does not move, but a checkpoint holds: the standardisation.
+// Fixed returns a copy of the standardisation, which a checkpoint holds and training does not change.
 func (m *Model) Fixed() []checkpoint.Tensor { return m.scale.State("scale") }
 
-// Params is the number of trained parameters.
+// Params returns the number of trained parameters.
 func (m *Model) Params() int {
 	n := m.params.Count()
-	if p, ok := m.borrowed.(learned); ok {
+	if p, ok := m.replacement.(trainable); ok {
 		n += p.Parameters().Count()
 	}
 	return n
 }
 
-// EncoderFLOPs and DecoderFLOPs are what a pass takes for one point: the multiplications and additions
-// of matrices.
+// EncoderFLOPs returns the floating-point operations of one encoder evaluation per point, those of its
+// matrix products.
 func (m *Model) EncoderFLOPs() int { return m.encoder.flops() }
 
-// DecoderFLOPs is EncoderFLOPs of the decoder.
+// DecoderFLOPs is [Model.EncoderFLOPs] for the decoder.
 func (m *Model) DecoderFLOPs() int { return m.decoder.flops() }
 
-func (n network) flops() int {
-	flops := n.net.FLOPs()
-	if n.skip != nil {
-		flops += 2 * n.skip.Rows * n.skip.Cols
-	}
-	return flops
-}
-
-// Sample draws z from the prior and x from the decoder, its noise included: n x d, in the
-// data's coordinates, by one pass of the decoder.
+// Sample returns n samples, n x d in the data's coordinates: z from the prior, then x from p(x|z), by
+// one evaluation of the decoder. It panics if n < 1.
 func (m *Model) Sample(n int, rng *rand.Rand) *mat.Dense {
 	if n < 1 {
 		panic(fmt.Sprintf("vae: Sample of n = %d, want n >= 1", n))
@@ -204,8 +148,8 @@ func (m *Model) Sample(n int, rng *rand.Rand) *mat.Dense {
 	return m.SampleGiven(m.prior.Sample(n, rng), rng)
 }
 
-// SampleGiven draws x from the decoder, its noise included, given each row of z (n x latent): n x d,
-// in the data's coordinates.
+// SampleGiven returns one sample from p(x|z) for each row of z (n x latent): n x d in the data's
+// coordinates. It panics if z does not have as many columns as the model has latent dimensions.
 func (m *Model) SampleGiven(z mat.Matrix, rng *rand.Rand) *mat.Dense {
 	x, sigma := m.Decode(z)
 	s := sigma.RawMatrix().Data
@@ -215,12 +159,12 @@ func (m *Model) SampleGiven(z mat.Matrix, rng *rand.Rand) *mat.Dense {
 	return x
 }
 
-// Decode returns the mean and the standard deviation of x given each row of z (n x latent),
-// n x d each, in the data's coordinates.
+// Decode returns the mean and standard deviation of p(x|z) for each row of z (n x latent), n x d each in
+// the data's coordinates. It panics if z has another number of columns.
 func (m *Model) Decode(z mat.Matrix) (mean, sigma *mat.Dense) {
 	n, _ := z.Dims()
-	d := m.dim()
-	mu, sd := m.decodeRows(narrow("z", z, m.cfg.Latent), make([]float32, n))
+	d := m.Dim()
+	mu, sd := m.decodeRows(narrow(z, m.cfg.Latent), make([]float32, n))
 	mean, sigma = widen(n, d, mu), widen(n, d, sd)
 	m.scale.ToData(mean)
 	for i := range n {
@@ -232,17 +176,18 @@ func (m *Model) Decode(z mat.Matrix) (mean, sigma *mat.Dense) {
 	return mean, sigma
 }
 
-// decodeRows runs the decoder on the rows of z, n x latent: mean and standard deviation,
-// n x d each, standardised, and log p(z) into prior.
+// decodeRows evaluates the decoder at the rows of z (n x latent): mean and standard deviation, n x d
+// each, standardised. It writes log p(z) to prior (n values).
 func (m *Model) decodeRows(z, prior []float32) (mean, sigma []float32) {
 	n := len(prior)
-	mean, sigma = make([]float32, n*m.dim()), make([]float32, n*m.dim())
+	mean, sigma = make([]float32, n*m.Dim()), make([]float32, n*m.Dim())
 	must(m.decode.Run(n, nn.Columns{"z": z}, mean, sigma, prior))
 	return mean, sigma
 }
 
-// Encode returns q(z|x) = N(mean, L·Lᵀ) for each row of x (n x d): the means, n x latent, and
-// the lower triangular L, latent x latent in a row: n x latent².
+// Encode returns q(z|x) = N(mean, L·Lᵀ) for each row of x (n x d, in the data's coordinates): the
+// means, n x latent, and in each row of factor (n x latent²) the lower triangular L, row by row. It
+// panics if x does not have d columns.
 func (m *Model) Encode(x mat.Matrix) (mean, factor *mat.Dense) {
 	n, _ := x.Dims()
 	k := m.cfg.Latent
@@ -259,51 +204,15 @@ func (m *Model) Encode(x mat.Matrix) (mean, factor *mat.Dense) {
 	return mean, factor
 }
 
-// encodeRows standardises the rows of x and runs the encoder on them.
+// encodeRows returns the standardised rows of x and the encoder outputs for them.
 func (m *Model) encodeRows(x mat.Matrix) (standard, h []float32) {
 	n, d := x.Dims()
-	if d != m.dim() {
-		panic(fmt.Sprintf("vae: points of %d columns for a model of %d", d, m.dim()))
+	if d != m.Dim() {
+		panic(fmt.Sprintf("vae: points with %d columns for a model of %d", d, m.Dim()))
 	}
-	z := mat.DenseCopyOf(x)
-	m.scale.FromData(z)
-	standard = narrow("x", z, d)
+	standard = make([]float32, n*d)
+	m.scale.FromDataTo(standard, x)
 	h = make([]float32, n*m.cfg.Posterior.columns(m.cfg.Latent))
 	must(m.encode.Run(n, nn.Columns{"x": standard}, h))
 	return standard, h
 }
-
-// narrow returns the rows of a matrix in float32.
-func narrow(name string, x mat.Matrix, cols int) []float32 {
-	n, d := x.Dims()
-	if d != cols {
-		panic(fmt.Sprintf("vae: %s of %d columns for a model of %d", name, d, cols))
-	}
-	out := make([]float32, 0, n*d)
-	for i := range n {
-		for j := range d {
-			out = append(out, float32(x.At(i, j)))
-		}
-	}
-	return out
-}
-
-func widen(n, d int, values []float32) *mat.Dense {
-	x := mat.NewDense(n, d, nil)
-	for i, v := range values {
-		x.RawMatrix().Data[i] = float64(v)
-	}
-	return x
-}
-
-// must is for formulas whose shapes are fixed at New: an operation cannot fail.
-func must(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
-func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }
-
-// inverseSoftplus is the x whose softplus is y, above 0.
-func inverseSoftplus(y float64) float64 { return y + math.Log(-math.Expm1(-y)) }

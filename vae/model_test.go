@@ -136,7 +136,7 @@ func panicOf(f func()) (msg string) {
 	return ""
 }
 
-// TestTermsAddUp: the two parts of the ELBO are the ELBO, of the same draws.
+// TestTermsAddUp: the two parts of the ELBO are the ELBO, of the same samples.
 func TestTermsAddUp(t *testing.T) {
 	m := shaken(t, small(), tilted)
 	x := m.Sample(100, pcg(3, 3))
@@ -148,16 +148,16 @@ func TestTermsAddUp(t *testing.T) {
 	}
 }
 
-// TestEncodeIsTheDraw: posterior.draw and Encode's factor are one Gaussian, and logq its density:
-// the noise maps to m + L·ε.
-func TestEncodeIsTheDraw(t *testing.T) {
+// TestEncodeMatchesSample: Posterior.sample and the factor of Encode describe the same Gaussian, whose
+// density is logq: the noise maps to m + L·ε.
+func TestEncodeMatchesSample(t *testing.T) {
 	for _, name := range Posterior("").Choices() {
 		c := small()
 		c.Posterior, c.Latent = Posterior(name), 3
 		m := shaken(t, c, tilted)
 		x := m.Sample(1, pcg(3, 3))
 		mean, factor := m.Encode(x)
-		// The mean of log q - log p(z) over draws is the closed form of KL.
+		// The mean of log q - log p(z) over samples is the closed form of KL.
 		n := 40000
 		xs := mat.NewDense(n, 2, nil)
 		for i := range n {
@@ -177,7 +177,7 @@ func TestEncodeIsTheDraw(t *testing.T) {
 			want += v * v / 2
 		}
 		if se := math.Sqrt((square - sum*sum) / float64(n)); math.Abs(sum-want) > 5*se+1e-4 { // 5 standard errors
-			t.Errorf("%s: KL %v ± %v from draws, %v in closed form", name, sum, se, want)
+			t.Errorf("%s: KL %v ± %v from samples, %v in closed form", name, sum, se, want)
 		}
 		if name == string(Diagonal) != (l[3] == 0 && l[6] == 0 && l[7] == 0) {
 			t.Errorf("%s: L is %v", name, l)
@@ -260,7 +260,7 @@ func TestResumeIsBitwise(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !mat.Equal(loaded.Sample(50, pcg(7, 7)), whole.Average().Sample(50, pcg(7, 7))) {
-		t.Error("the loaded model draws other samples than the trained one")
+		t.Error("the loaded model has other samples than the trained one")
 	}
 	if _, err := Load(c, checkpoint.Under("scale", saved)); err == nil {
 		t.Error("a state without weights was loaded")
@@ -282,7 +282,7 @@ func crescent(n int, rng *rand.Rand) *mat.Dense {
 func TestSameBytesOnAnyNumberOfCores(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	c := small()
-	c.Batch, c.Objective, c.Samples = 300, Importance, 3
+	c.Batch, c.Objective, c.Samples = 300, IWAE, 3
 	var results [][]float64
 	for procs := 1; procs <= 2; procs++ {
 		runtime.GOMAXPROCS(procs)
@@ -336,8 +336,8 @@ func TestValidateNamesTheField(t *testing.T) {
 		"posterior": func(c *Config) { c.Posterior = "ful" }, "start": func(c *Config) { c.Start = "" },
 		"objective": func(c *Config) { c.Objective = "IWAE" }, "floor": func(c *Config) { c.Floor = 0 },
 		"initial-scale": func(c *Config) { c.InitialScale = c.Floor }, "samples": func(c *Config) { c.Samples = 0 },
-		"beta":      func(c *Config) { c.Objective, c.Beta = Importance, 2 },
-		"kl-warmup": func(c *Config) { c.Objective, c.KLWarmup = Importance, 2 },
+		"beta":      func(c *Config) { c.Objective, c.Beta = IWAE, 2 },
+		"kl-warmup": func(c *Config) { c.Objective, c.KLWarmup = IWAE, 2 },
 	} {
 		c := DefaultConfig()
 		if spoil(&c); c.Validate() == nil || !strings.Contains(c.Validate().Error(), key) {

@@ -3,35 +3,34 @@ package vae
 import (
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/kernel"
 	"genlab/internal/suggest"
 	"genlab/nn"
 )
 
-// Posterior is the family of q(z|x), N(m, L·Lᵀ) with a lower triangular L: which entries of L
-// the encoder gives for each point.
+// Posterior is the family of the approximate posterior q(z|x) = N(m, L·Lᵀ), L lower triangular: it
+// determines which entries of L the encoder predicts.
 type Posterior string
 
-// The posteriors there are.
+// The posteriors.
 const (
 	// Diagonal has independent latent coordinates, as in [kingma2014].
 	Diagonal Posterior = "diagonal"
-	// Full has every entry below the diagonal as well: ellipses at any angle. The posterior of
-	// a smooth decoder with little noise is one.
+	// Full has the entries below the diagonal as well: a full covariance matrix, which matches the
+	// true posterior of a smooth decoder with little noise.
 	Full Posterior = "full"
 )
 
 // Choices lists the names in the order shown to users.
 func (Posterior) Choices() []string { return []string{string(Full), string(Diagonal)} }
 
-// UnmarshalText accepts the Choices.
+// UnmarshalText accepts the Choices; its error for any other text lists them.
 func (p *Posterior) UnmarshalText(text []byte) error { return suggest.Set("posterior", p, text) }
 
-// smallest keeps the diagonal of L away from zero, whose logarithm is not a number.
-const smallest = 1e-5
+// minScale keeps the diagonal of L, whose logarithm is taken, away from zero.
+const minScale = 1e-5
 
-// columns is the number of columns that describe a posterior: the mean, the diagonal of L
-// before softplus, and L's entries below the diagonal, row by row.
+// columns is the number of encoder outputs: the mean, the diagonal of L before the softplus, and the
+// entries of L below the diagonal, row by row.
 func (p Posterior) columns(latent int) int {
 	if p == Full {
 		return 2*latent + latent*(latent-1)/2
@@ -39,10 +38,10 @@ func (p Posterior) columns(latent int) int {
 	return 2 * latent
 }
 
-// draw is a draw z = m + L·ε from the posteriors in h, rows x columns(latent), and log q(z|x),
-// rows x 1, for noise of rows x latent.
-func (p Posterior) draw(h, noise *G.Node, latent int) (z, logq *G.Node) {
-	diagonal := scaleOf(nn.Cols(h, latent, 2*latent), smallest)
+// sample returns the reparameterised sample z = m + L·ε, rows x latent, and log q(z|x), rows x 1, for
+// encoder outputs h, rows x columns(latent), and noise ε, rows x latent.
+func (p Posterior) sample(h, noise *G.Node, latent int) (z, logq *G.Node) {
+	diagonal := scaleOf(nn.Cols(h, latent, 2*latent), minScale)
 	z = nn.Add(nn.Cols(h, 0, latent), nn.Mul(diagonal, noise))
 	if p == Full && latent > 1 {
 		var below G.Nodes
@@ -60,7 +59,7 @@ func (p Posterior) draw(h, noise *G.Node, latent int) (z, logq *G.Node) {
 	return z, nn.Sub(logNormal(noise, latent), nn.RowSum(nn.Log(diagonal)))
 }
 
-// factor writes L, latent x latent row by row, from a row of the encoder's output.
+// factor writes L, latent x latent row by row, from a row of encoder outputs.
 func (p Posterior) factor(dst []float64, h []float32, latent int) {
 	clear(dst)
 	at := 2 * latent
@@ -71,12 +70,6 @@ func (p Posterior) factor(dst []float64, h []float32, latent int) {
 				at++
 			}
 		}
-		dst[i*latent+i] = smallest + softplus(float64(h[latent+i]))
+		dst[i*latent+i] = minScale + softplus(float64(h[latent+i]))
 	}
-}
-
-// scaleOf is a positive scale above floor from what a network gives: floor + log(1 + exp(raw)).
-// It grows linearly, where an exponential would throw a training far off in a step.
-func scaleOf(raw *G.Node, floor float64) *G.Node {
-	return nn.Shift(floor, nn.Act(raw, kernel.Softplus))
 }

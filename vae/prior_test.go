@@ -52,7 +52,7 @@ func TestAnotherPrior(t *testing.T) {
 		}
 	}
 	if gap := stat.Mean(logp, nil) - stat.Mean(bound, nil); gap < -0.02 || gap > 0.1 {
-		t.Errorf("IWAE of 300 draws is %v nats below log p", gap)
+		t.Errorf("IWAE of 300 samples is %v nats below log p", gap)
 	}
 }
 

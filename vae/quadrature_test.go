@@ -20,13 +20,13 @@ func quadrature(t testing.TB, m *Model, cellSigmas float64) *Quadrature {
 	return q
 }
 
-// asDensity lets the laws of densities test a quadrature.
+// asDensity lets the checks of a density test a quadrature.
 type asDensity struct{ *Quadrature }
 
 func (d asDensity) LogProb(x mat.Matrix) []float64 { return d.LogMarginal(x) }
 
-// TestQuadratureIsADensity: it integrates to 1, is that of the model's samples, and obeys what
-// every density does.
+// TestQuadratureIsADensity: it integrates to 1, agrees with the model's samples, and has the properties
+// of every density.
 func TestQuadratureIsADensity(t *testing.T) {
 	m := trained(t, "8gaussians", small())
 	q := asDensity{quadrature(t, m, CellSigmas)}

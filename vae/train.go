@@ -14,17 +14,18 @@ import (
 	"genlab/train"
 )
 
-// Trainer fits a model by maximising its Objective over the weights of encoder and decoder,
-// with the draws of z reparameterised [kingma2014].
+// Trainer fits a model by maximising its [Objective] over the weights of encoder, decoder and prior, with
+// reparameterised samples of z [kingma2014]. It is a [genlab.Learner].
 type Trainer struct {
 	*train.Descent[*Model]
 	step *nn.Step
-	beta []float32 // of the step under way
+	beta []float32 // weight of the KL term in the current step, alone
 }
 
-// NewTrainer returns a trainer of m that has taken no step.
+// NewTrainer returns a trainer of m at step 0. It fails if the optimiser rejects its settings or the
+// prior of [NewWithPrior] fails.
 func NewTrainer(m *Model) (*Trainer, error) {
-	average, err := NewWithPrior(m.cfg, m.scale, m.newPrior, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
+	average, err := NewWithPrior(m.cfg, m.scale, m.newPrior, rand.New(rand.NewPCG(0, 0))) // its weights are overwritten
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +34,7 @@ func NewTrainer(m *Model) (*Trainer, error) {
 		return nil, fmt.Errorf("vae: %w", err)
 	}
 	t.step, err = nn.NewStep(&m.params, m.cfg.Batch, func(g *nn.Graph) G.Nodes {
-		return t.losses(g, g.Input("x", m.dim()), g.Input("noise", m.cfg.Samples*m.cfg.Latent))
+		return t.losses(g, g.Input("x", m.Dim()), g.Input("noise", m.cfg.Samples*m.cfg.Latent))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("vae: %w", err)
@@ -41,8 +42,8 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	return t, nil
 }
 
-// losses are the objective, -log p(x|z) and log q(z|x) - log p(z), means over points and draws,
-// for x standardised and noise of rows x (samples·latent).
+// losses returns the negative objective, -log p(x|z) and log q(z|x) - log p(z), 1 x 1 each, averaged
+// over points and samples, for standardised x and noise of rows x (samples·latent).
 func (t *Trainer) losses(g *nn.Graph, x, noise *G.Node) G.Nodes {
 	m := t.Model()
 	latent := m.cfg.Latent
@@ -61,22 +62,19 @@ func (t *Trainer) losses(g *nn.Graph, x, noise *G.Node) G.Nodes {
 	}
 }
 
-// Learn implements genlab.Learner; the batch has the configuration's size. Its losses, in nats
-// a point of the data's coordinates, are the objective with its sign turned ("loss"), and of
-// the ELBO -log p(x|z) ("reconstruction") and KL(q(z|x) || p(z)) ("kl"), all estimated from the
-// step's draws. With the objective elbo and beta 1 the first is the sum of the others.
+// Learn takes one optimisation step on a batch of Config.Batch x d points in the data's coordinates. Its
+// losses, in nats per point, are the negative objective ("loss") and two terms of the ELBO,
+// -log p(x|z) ("reconstruction") and KL(q(z|x) || p(z)) ("kl"), all estimated from the samples of the
+// step. With objective elbo and beta 1 the first is the sum of the others. Learn fails if a value or
+// gradient is not finite, and leaves the parameters unchanged; it panics if the batch has another shape.
 func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
 	m := t.Model()
 	n, d := batch.Dims()
-	if n != m.cfg.Batch || d != m.dim() {
-		panic(fmt.Sprintf("vae: a batch of %d x %d for a trainer of %d x %d", n, d, m.cfg.Batch, m.dim()))
+	if n != m.cfg.Batch || d != m.Dim() {
+		panic(fmt.Sprintf("vae: a batch of %d x %d, want %d x %d", n, d, m.cfg.Batch, m.Dim()))
 	}
-	x, noise := t.step.Input("x"), t.step.Input("noise")
-	for i := range n {
-		for j, v := range batch.RawRowView(i) {
-			x[i*d+j] = float32((v - m.scale.Shift[j]) / m.scale.Scale[j])
-		}
-	}
+	m.scale.FromDataTo(t.step.Input("x"), batch)
+	noise := t.step.Input("noise")
 	for i := range noise {
 		noise[i] = float32(rng.NormFloat64())
 	}
@@ -89,7 +87,7 @@ func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error)
 	return genlab.Losses{{Name: "loss", Value: losses[0]}, {Name: "reconstruction", Value: losses[1]}, {Name: "kl", Value: losses[2]}}, nil
 }
 
-// betaAt is the weight of the KL term at a step, counted from 0 [bowman2016].
+// betaAt is the annealed weight of the KL term at a step, counted from 0 [bowman2016].
 func (c Config) betaAt(step int) float64 {
 	if step >= c.KLWarmup {
 		return c.Beta
@@ -97,12 +95,13 @@ func (c Config) betaAt(step int) float64 {
 	return c.Beta * float64(step) / float64(c.KLWarmup)
 }
 
-// Resume returns a trainer that continues from a saved State after the given number of steps.
+// Resume returns a trainer that continues from a saved State after the given number of steps. It fails
+// if cfg is invalid or saved is not the state of a trainer with this configuration.
 func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
-	return ResumeWithPrior(cfg, Standard, saved, steps)
+	return ResumeWithPrior(cfg, StandardNormal, saved, steps)
 }
 
-// ResumeWithPrior is Resume for a model of NewWithPrior.
+// ResumeWithPrior is [Resume] for a model of [NewWithPrior]; it also fails if prior fails.
 func ResumeWithPrior(cfg Config, prior NewPrior, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
 	m, err := fromState(cfg, prior, saved)
 	if err != nil {
@@ -115,12 +114,13 @@ func ResumeWithPrior(cfg Config, prior NewPrior, saved []checkpoint.Tensor, step
 	return t, t.Restore(saved, steps)
 }
 
-// Load returns the model that samples, out of a trainer's saved State.
+// Load returns the model with the EMA weights of a trainer's saved State. It fails as [Resume] does, but
+// needs neither the current weights nor the optimiser's state.
 func Load(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
-	return LoadWithPrior(cfg, Standard, saved)
+	return LoadWithPrior(cfg, StandardNormal, saved)
 }
 
-// LoadWithPrior is Load for a model of NewWithPrior.
+// LoadWithPrior is [Load] for a model of [NewWithPrior]; it also fails if prior fails.
 func LoadWithPrior(cfg Config, prior NewPrior, saved []checkpoint.Tensor) (*Model, error) {
 	m, err := fromState(cfg, prior, saved)
 	if err != nil {
@@ -129,7 +129,7 @@ func LoadWithPrior(cfg Config, prior NewPrior, saved []checkpoint.Tensor) (*Mode
 	return m, train.LoadAverage(m, saved)
 }
 
-// fromState returns a model with the saved standardisation; its weights are yet to come.
+// fromState returns a model with the saved standardisation; its weights are still random.
 func fromState(cfg Config, prior NewPrior, saved []checkpoint.Tensor) (*Model, error) {
 	scale, err := standardize.FromState("scale", saved)
 	if err != nil {

@@ -42,15 +42,15 @@ var draws = []int{1, 5, 50, 500}
 var subjects = []struct {
 	data string
 	on   vae.Objective
-}{{"8gaussians", vae.ELBO}, {"moons", vae.ELBO}, {"checkerboard", vae.ELBO}, {"25gaussians", vae.ELBO}, {"8gaussians", vae.Importance}}
+}{{"8gaussians", vae.ELBO}, {"moons", vae.ELBO}, {"checkerboard", vae.ELBO}, {"25gaussians", vae.ELBO}, {"8gaussians", vae.IWAE}}
 
 func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 	r := &experiment.Result{Shown: true}
 	var lines []string
 	for _, subject := range subjects[:s.Scale(len(subjects), 2)] {
 		cfg, label := experiment.Config(s, &models.VAE), "vae"
-		if subject.on == vae.Importance {
-			cfg.Objective, cfg.Samples, label = vae.Importance, 5, "vae trained on 5 draws"
+		if subject.on == vae.IWAE {
+			cfg.Objective, cfg.Samples, label = vae.IWAE, 5, "vae trained on 5 draws"
 		}
 		if err := r.Use(label, &cfg); err != nil {
 			return nil, err
@@ -60,7 +60,7 @@ func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 			return nil, err
 		}
 		name := ds.Name
-		if subject.on == vae.Importance {
+		if subject.on == vae.IWAE {
 			name += ", trained on 5 draws"
 		}
 		for _, seed := range s.Seeds {

@@ -84,7 +84,7 @@ func (p flowPainter) layers() ([]byte, error) {
 	}
 	var strip []plot.Panel
 	all := len(p.m.Bijectors())
-	for i, x := range p.m.Path(z, labels) {
+	for i, x := range p.m.Trajectory(z, labels) {
 		if i < len(strip)*all/frames {
 			continue
 		}
@@ -100,7 +100,7 @@ func (p flowPainter) layers() ([]byte, error) {
 func (p flowPainter) trajectories() ([]byte, error) {
 	var steps []*mat.Dense
 	z := p.m.Base().Sample(pathSamples, train.NewStream(p.seed, "paths").Rand)
-	for i, x := range p.m.Path(z, p.inTurn(pathSamples)) {
+	for i, x := range p.m.Trajectory(z, p.inTurn(pathSamples)) {
 		if len(p.m.Bijectors()) == i || i%2 == 0 {
 			steps = append(steps, x)
 		}
@@ -134,7 +134,7 @@ func (p flowPainter) grid() (before, after []plot.Line) {
 				labels = make([]int, dots)
 			}
 			var x *mat.Dense
-			for step, y := range p.m.Path(z, labels) {
+			for step, y := range p.m.Trajectory(z, labels) {
 				if x = y; step == 0 {
 					before = append(before, plot.Line{X: x, Colour: colour, Width: width})
 				}

@@ -98,9 +98,9 @@ func (p ganPainter) grid() ([]byte, error) {
 func (p ganPainter) attributes() []gan.Attribute {
 	box := registry.Box(p.ds)
 	centre := [2]float64{(box.XMin + box.XMax) / 2, (box.YMin + box.YMax) / 2}
-	a := []gan.Attribute{gan.Radius{Centre: centre}, gan.Angle{Centre: centre}}
+	a := []gan.Attribute{gan.Radius(centre), gan.Angle(centre, 0)}
 	if p.ds.Modes != nil {
-		a = append(a, gan.Mode{Nearest: p.ds.Modes.Nearest, K: 0})
+		a = append(a, gan.Mode(p.ds.Modes.Nearest, 0))
 	}
 	return a
 }
@@ -126,7 +126,7 @@ const (
 func (p ganPainter) directions() ([]byte, error) {
 	const points, moves = 40, 60
 	z := p.m.Latents(points, p.stream("directions"))
-	ways := p.m.RandomWays(points, p.stream("ways"))
+	ways := p.m.RandomDirections(points, p.stream("ways"))
 	var panels []plot.Panel
 	add := func(title string, along func(by float64) *mat.Dense) {
 		panel := plot.Panel{Title: title, Truth: p.ds.Density, Colour: plot.Purple}
@@ -136,7 +136,7 @@ func (p ganPainter) directions() ([]byte, error) {
 		panels = append(panels, panel)
 	}
 	for _, d := range p.found() {
-		add(fmt.Sprintf("more %v (R² %.2f)", d.Attribute, d.R2), func(by float64) *mat.Dense { return d.Along(z, by) })
+		add(fmt.Sprintf("more %v (R² %.2f)", d.Attribute, d.R2), func(by float64) *mat.Dense { return d.Traverse(z, by) })
 	}
 	add("random directions", func(by float64) *mat.Dense {
 		var moved mat.Dense
@@ -158,7 +158,7 @@ func (p ganPainter) probes() ([]byte, error) {
 		along := plot.Series{Name: fmt.Sprint(d.Attribute), Smooth: 1, Colour: plot.PartColour(i)}
 		random := plot.Series{Name: along.Name + ", random", Smooth: 1, Colour: plot.PartColour(i)}
 		for _, e := range p.m.Effects(d, lengths, 4000, p.stream("effects")) {
-			along.X, random.X = append(along.X, e.By), append(random.X, e.By)
+			along.X, random.X = append(along.X, e.Distance), append(random.X, e.Distance)
 			along.Y, random.Y = append(along.Y, e.Along), append(random.Y, e.Random)
 			along.SE, random.SE = append(along.SE, e.AlongSE), append(random.SE, e.RandomSE)
 		}
@@ -174,7 +174,7 @@ func (p ganPainter) probes() ([]byte, error) {
 func (p ganPainter) training() ([]byte, error) {
 	last := float64(p.m.Config().Steps)
 	frames := func(yield func(plot.Frame) bool) {
-		for step, x := range p.m.Film() {
+		for step, x := range p.m.Snapshots() {
 			if !yield(plot.Frame{X: x, T: 1 - math.Sqrt(float64(step)/last), Step: step}) {
 				return
 			}

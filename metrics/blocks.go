@@ -1,32 +1,15 @@
 package metrics
 
-import (
-	"runtime"
-	"sync"
-	"sync/atomic"
-)
+import "genlab/internal/parallel"
 
 // blocks is the number of parts that the loops over all pairs are cut into. It does not depend
-// on the machine: every part has its own sums, added in order, so that a figure is the same
+// on the machine: every part has its own sums, added in order, so that a value is the same
 // with any GOMAXPROCS.
 const blocks = 32
 
-// parallel calls part(b, lo, hi) for each of the blocks of [0, n), on all processors.
-func parallel(n int, part func(b, lo, hi int)) {
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for range min(blocks, runtime.GOMAXPROCS(0)) {
-		wait.Go(func() {
-			for {
-				b := int(next.Add(1)) - 1
-				if b >= blocks {
-					return
-				}
-				part(b, b*n/blocks, (b+1)*n/blocks)
-			}
-		})
-	}
-	wait.Wait()
+// eachBlock calls part(b, lo, hi) for each of the blocks of [0, n), on all processors.
+func eachBlock(n int, part func(b, lo, hi int)) {
+	parallel.Rows(blocks, 1, func(b, _ int) { part(b, b*n/blocks, (b+1)*n/blocks) })
 }
 
 // scratch returns a slice of n zeros for each block.
