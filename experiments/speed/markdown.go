@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// printMarkdown writes the README's table from results.json.
+// printMarkdown writes a table of results.json.
 func printMarkdown(w io.Writer, file string) error {
 	b, err := os.ReadFile(file)
 	if err != nil {
@@ -18,7 +18,7 @@ func printMarkdown(w io.Writer, file string) error {
 	if err := json.Unmarshal(b, &rep); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	fmt.Fprintln(w, "| work | threads | genlab | FMA peak | PyTorch eager | PyTorch, fused Adam | torch.compile | JAX jit |")
+	fmt.Fprintln(w, "| work | threads | genlab, time | genlab, FMA peak | PyTorch eager, time and ratio | PyTorch with fused Adam | torch.compile | JAX jit |")
 	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|")
 	for _, r := range rep.Results {
 		peak := ""
@@ -35,7 +35,7 @@ func printMarkdown(w io.Writer, file string) error {
 		}
 		fmt.Fprintln(w)
 	}
-	_, err = fmt.Fprintf(w, "\nMedians of %d rounds, those of a kind of work in one sitting, %s; %s, %s kernels, %.0f GFLOP/s FMA peak a core; %s, %s.\n",
+	_, err = fmt.Fprintf(w, "\nMedians of %d rounds; rows of one kind of work were measured together, %s. %s, %s kernels, FMA peak %.0f GFLOP/s per core; %s, %s.\n",
 		rep.Rounds, rep.Date, rep.Machine, rep.CPU, rep.FMAPeak, rep.Go, strings.Join(rep.Versions, ", "))
 	return err
 }
