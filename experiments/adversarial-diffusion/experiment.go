@@ -34,7 +34,7 @@ var Experiment = experiment.Experiment{
 		return fmt.Sprintf("25gaussians, 4 evaluations: mass off the modes %v (distilled only: %v, true: 0.0111), mode TV %v (distilled only: %v)",
 			at(off, hybrid.Both), at(off, hybrid.Distilled), at(modeTV, hybrid.Both), at(modeTV, hybrid.Distilled))
 	},
-	Labels: []string{"mass off any mode", "mass off the modes", "its distance from the truth's own", "its difference from the true mass", " in ", ", evaluations: "},
+	Labels: []string{off, "mass off the modes", excess, "difference from the true mass off the modes", " in ", ", evaluations: "},
 }
 
 // Names of the metrics.
@@ -77,7 +77,7 @@ func answer(r *experiment.Result) (supported bool, text string) {
 	for _, data := range []string{"25gaussians", "8gaussians"} {
 		var each []string
 		for _, lessons := range hybrid.Lessons("").Choices() {
-			each = append(each, fmt.Sprintf("%s: %v (difference from the true mass %v), mode TV %v", lessons,
+			each = append(each, fmt.Sprintf("%s %v (difference from the true mass %v, mode TV %v)", lessons,
 				r.Of(name(off, lessons, 4), data), r.Of(name(excess, lessons, 4), data), r.Of(name(modeTV, lessons, 4), data)))
 		}
 		lines = append(lines, fmt.Sprintf("Mass off the modes of %s with 4 evaluations: %s.", data, strings.Join(each, "; ")))

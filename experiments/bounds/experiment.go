@@ -35,7 +35,7 @@ var Experiment = experiment.Experiment{
 	Brief: func(r *experiment.Result) string {
 		return "nats below the true log density of 8gaussians, ELBO → K = 5 → 50 → 500 → log p: " + chain(r, "8gaussians")
 	},
-	Labels: []string{"what half the quadrature's cells change", "change of log p with quadrature cells of half the size", ", below the truth", ", below the true log p", "bound of ", "bound with K = ", " draws", ""},
+	Labels: []string{"trained on 5 draws", "trained with K = 5", "log p, below the truth", "log p by quadrature, below the true log p", "what half the quadrature's cells change", "change of log p with quadrature cells of half the size", ", below the truth", ", below the true log p", "bound of ", "bound with K = ", " draws", ""},
 }
 
 var data = []string{"8gaussians", "moons", "checkerboard", "25gaussians"}

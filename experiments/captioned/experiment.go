@@ -81,6 +81,9 @@ func run(t *experiment.Trial) error {
 	for _, v := range variants {
 		cfg := experiment.Config(t.Setup, &models.Captioned, "")
 		v.change(&cfg)
+		if t.Smoke {
+			cfg.Points.Steps, cfg.TextSteps = 20, 20
+		}
 		m, seconds, err := experiment.Train[*hybrid.CaptionedModel](t, strings.TrimSuffix("captioned, "+v.name, ", "), &models.Captioned, cfg)
 		if err != nil {
 			return err

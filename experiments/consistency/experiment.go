@@ -30,7 +30,7 @@ var Experiment = experiment.Experiment{
 		return fmt.Sprintf("high quality on 25gaussians with 1, 2, 4 and 8 evaluations: %s; on 8gaussians with 1: %v, mode TV %v",
 			shares(r, "25gaussians"), r.Of("high_quality, "+student(1), "8gaussians"), r.Of("mode_tv, "+student(1), "8gaussians"))
 	},
-	Labels: []string{"teacher in its own", "teacher, own sampler with 35 evaluations", "guided teacher in 50", "guided teacher, 50 steps", "passes", "evaluations", " in ", ", evaluations: "},
+	Labels: []string{"teacher in its own", "teacher, own sampler with 35 evaluations", "guided teacher in 50", "guided teacher, 50 steps", "passes", "evaluations per sample", " in ", ", evaluations: "},
 }
 
 var plane = []string{"25gaussians", "8gaussians"}

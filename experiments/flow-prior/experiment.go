@@ -32,7 +32,7 @@ var Experiment = experiment.Experiment{
 			r.Of(name(bound, hybrid.JointFlow), "25gaussians"), r.Of(name(logp, hybrid.Control), "25gaussians"),
 			r.Of(name(aggregate, hybrid.JointFlow), "25gaussians"), r.Of(name(aggregate, hybrid.Control), "25gaussians"))
 	},
-	Labels: []string{"below the truth", "below the true log p", "bound of 100 draws", "bound with 100 samples", ", flow", ", flow prior", ", normal", ", normal prior"},
+	Labels: []string{"log p, below the truth", "log p by quadrature, below the true log p", "below the truth", "below the true log p", "bound of 100 draws", "bound with 100 samples", ", flow", ", flow prior", ", normal", ", normal prior"},
 }
 
 var data = []string{"25gaussians", "moons"}

@@ -83,6 +83,9 @@ func run(of *experiment.Trial) error {
 	n := of.Scale(10000, 300)
 	t := trial{of, n, experiment.LabelsInTurn(n, len(of.Dataset.Labels))}
 	cfg := experiment.Config(t.Setup, &models.LatentDiffusion, t.Dataset.Name)
+	if t.Smoke {
+		cfg.AutoencoderSteps, cfg.Latents.Teacher.Steps, cfg.Latents.Teacher.NFE = 20, 20, 10
+	}
 	m, seconds, err := experiment.Train[*hybrid.LatentDiffusionModel](of, "latent-diffusion, "+t.Dataset.Name, &models.LatentDiffusion, cfg)
 	if err != nil {
 		return err
@@ -111,6 +114,9 @@ func (t trial) control(model string, cfg diffusion.Config, factor int, budget fl
 		return err
 	}
 	cfg.Steps = max(1, int(budget/m.TrainingFLOPs()*float64(cfg.Steps)))
+	if t.Smoke {
+		cfg.Steps = min(cfg.Steps, 20)
+	}
 	m, seconds, err := experiment.Train[*diffusion.Model](t.Trial, model+", "+t.Dataset.Name, &models.Diffusion, cfg)
 	if err != nil {
 		return err

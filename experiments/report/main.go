@@ -106,7 +106,7 @@ func answers(files map[string]string) (list []experiment.Experiment, results []*
 var packages = map[string]bool{"autoregressive": true, "diffusion": true, "flow": true, "gan": true, "vae": true}
 
 // likelihoods explain registry.Info.Likelihood.
-var likelihoods = map[string]string{"exact": "exact", "ODE": "exact up to the tolerance of an ODE solver", "bound": "lower bound", "none": "none"}
+var likelihoods = map[string]string{"exact": "exact", "ODE": "exact, by solving an ODE", "bound": "lower bound", "none": "none"}
 
 // modelTable returns a table of the registered models in Markdown.
 func modelTable() string {

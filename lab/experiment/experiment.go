@@ -62,7 +62,7 @@ func (e Experiment) Do(ctx context.Context, s Setup) (*Result, error) {
 	if len(data) == 0 {
 		data = []string{""}
 	}
-	r := &Result{Name: e.Name, Seeds: s.Seeds, Smoke: s.Smoke, Machine: thisMachine(), Date: begun.UTC().Format(time.DateOnly)}
+	r := &Result{Name: e.Name, Seeds: s.Seeds, Smoke: s.Smoke, Machine: thisMachine(), Date: begun.UTC().Format(time.DateOnly), labels: e.Labels}
 	for i, seed := range s.Seeds {
 		for _, name := range data {
 			if err := ctx.Err(); err != nil {

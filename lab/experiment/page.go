@@ -39,7 +39,12 @@ func (r *Result) Page() string {
 	return b.String()
 }
 
-// labels are how pages show parts of the stored names, pair by pair.
+// label returns a stored name as readers see it.
+func (r *Result) label(name string) string {
+	return strings.NewReplacer(append(slices.Clone(r.labels), labels...)...).Replace(name)
+}
+
+// labels are Experiment.Labels of all experiments.
 var labels = []string{
 	"a second sample of the truth", "oracle", "energy_distance", "energy distance", "high_quality", "high quality",
 	"mode_tv", "mode TV", "modes_1pct", "modes covered", "training", "training time",
@@ -47,7 +52,6 @@ var labels = []string{
 
 // table returns the measurements as a table: a row for each name, a column for each dataset.
 func (r *Result) table() string {
-	label := strings.NewReplacer(append(slices.Clone(r.labels), labels...)...)
 	var names, data []string
 	units := map[string]string{}
 	for _, m := range r.Measurements {
@@ -65,11 +69,11 @@ func (r *Result) table() string {
 		if d == "" {
 			d = "value"
 		}
-		fmt.Fprintf(&b, " %s |", label.Replace(d))
+		fmt.Fprintf(&b, " %s |", r.label(d))
 	}
 	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(data)) + "\n")
 	for _, name := range names {
-		fmt.Fprintf(&b, "| %s | %s |", label.Replace(name), units[name])
+		fmt.Fprintf(&b, "| %s | %s |", r.label(name), units[name])
 		for _, d := range data {
 			fmt.Fprintf(&b, " %s |", r.Of(name, d).Value())
 		}

@@ -153,6 +153,8 @@ func (m Measurement) Value() string {
 		return missing
 	case math.IsNaN(half):
 		return fmt.Sprintf("%.4g", mean)
+	case half == 0 && mean == math.Trunc(mean):
+		return fmt.Sprintf("%.0f ± 0", mean)
 	case half == 0:
 		return fmt.Sprintf("%.4g ± 0", mean)
 	}

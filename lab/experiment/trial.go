@@ -41,7 +41,11 @@ type Trial struct {
 // Put stores a value of the trial's seed and logs it. unit is "" for a pure number.
 func (t *Trial) Put(name, unit string, v float64) {
 	t.Result.Put(name, t.Column, unit, v)
-	t.Log("%s", strings.TrimPrefix(strings.TrimSpace(fmt.Sprintf("%s, seed %d, %s: %.5g %s", t.Column, t.Seed, name, v, unit)), ", "))
+	who := fmt.Sprintf("seed %d", t.Seed)
+	if t.Column != "" {
+		who = t.Column + ", " + who
+	}
+	t.Log("%s: %s %.5g %s", who, t.Result.label(name), v, unit)
 }
 
 // PutRows stores the metrics of these names under "metric, model".
