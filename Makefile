@@ -105,5 +105,5 @@ bench: ## run the benchmarks
 	go test -run '^$$' -bench . ./internal/kernel ./nn
 
 .PHONY: generate
-generate: ## write the generated files again: kernels and the README's tables
+generate: ## write the generated files again: kernels, pages of experiments and tables
 	go generate ./...

@@ -151,15 +151,15 @@ func measure(m *vae.Model, ds *datasets.Dataset, n int, rng *rand.Rand) (l likel
 		return l, err
 	}
 	logP := q.LogMarginal(x)
-	l.logP = difference(ds.Density.LogProb(x), logP)
+	l.logP = metrics.PairedMean(ds.Density.LogProb(x), logP)
 	part := max(2, n/4)
-	l.refined = difference(finer.LogMarginal(x.Slice(0, part, 0, 2)), logP[:part]).Value
+	l.refined = metrics.PairedMean(finer.LogMarginal(x.Slice(0, part, 0, 2)), logP[:part]).Value
 	for _, k := range importanceSamples {
 		rows := n
 		if k >= 500 {
 			rows = part
 		}
-		l.gaps = append(l.gaps, difference(logP[:rows], bound(m, k, x.Slice(0, rows, 0, 2), rng)))
+		l.gaps = append(l.gaps, metrics.PairedMean(logP[:rows], bound(m, k, x.Slice(0, rows, 0, 2), rng)))
 	}
 	return l, nil
 }
@@ -176,13 +176,4 @@ func bound(m *vae.Model, k int, x mat.Matrix, rng *rand.Rand) []float64 {
 		floats.AddScaled(mean, 1/float64(times), m.Importance(k).LogBound(x, rng))
 	}
 	return mean
-}
-
-// difference returns the mean of a - b, paired.
-func difference(a, b []float64) metrics.Estimate {
-	d := make([]float64, len(a))
-	for i, v := range a {
-		d[i] = v - b[i]
-	}
-	return metrics.Mean(d)
 }

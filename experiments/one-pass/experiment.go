@@ -4,7 +4,6 @@ package onepass
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -81,7 +80,8 @@ func measure(t *experiment.Trial, model string, q genlab.Sampler, latent int, fo
 	t.Put(p99, "µs", quantile(times, 0.99))
 
 	const points = 1000
-	z := normals(points, latent, rng)
+	z := mat.NewDense(points, latent, nil)
+	z.Apply(func(_, _ int, _ float64) float64 { return rng.NormFloat64() }, z)
 	batch, bare := make([]float64, many), make([]float64, many)
 	for i := range many {
 		begun := time.Now()
@@ -106,12 +106,6 @@ func answer(r *experiment.Result) (supported bool, text string) {
 			model, of(p50), of(p99), of(batched), 100*of(spread).Max(), 100*of(shuffled).Max(), of(evaluations)))
 	}
 	return supported, strings.Join(lines, " ")
-}
-
-func normals(n, d int, rng *rand.Rand) *mat.Dense {
-	z := mat.NewDense(n, d, nil)
-	z.Apply(func(_, _ int, _ float64) float64 { return rng.NormFloat64() }, z)
-	return z
 }
 
 // rangeOfMedians returns the range of the groups' medians over their mean. Groups of fewer than 100 are

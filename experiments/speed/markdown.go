@@ -40,7 +40,7 @@ func printMarkdown(w io.Writer, file string) error {
 	return err
 }
 
-// duration prints microseconds.
+// duration formats a time in microseconds.
 func duration(us float64) string {
 	if us >= 1e5 {
 		return fmt.Sprintf("%.2f s", us/1e6)
@@ -48,14 +48,14 @@ func duration(us float64) string {
 	return fmt.Sprintf("%.0f µs", us)
 }
 
-func (r result) title() string {
-	switch r.Kind {
+func (t timing) title() string {
+	switch t.Kind {
 	case "sample":
-		return fmt.Sprintf("DDPM sampling, hidden %d, %d points, %d steps", r.Hidden, r.Rows, sampleSteps)
+		return fmt.Sprintf("DDPM sampling, hidden %d, %d points, %d steps", t.Hidden, t.Rows, sampleSteps)
 	case "train":
-		return fmt.Sprintf("training step, hidden %d, batch %d", r.Hidden, r.Rows)
+		return fmt.Sprintf("training step, hidden %d, batch %d", t.Hidden, t.Rows)
 	case "critic":
-		return fmt.Sprintf("WGAN-GP critic step, hidden %d, batch %d", r.Hidden, r.Rows)
+		return fmt.Sprintf("WGAN-GP critic step, hidden %d, batch %d", t.Hidden, t.Rows)
 	}
-	return fmt.Sprintf("forward, hidden %d, %d points", r.Hidden, r.Rows)
+	return fmt.Sprintf("forward, hidden %d, %d points", t.Hidden, t.Rows)
 }

@@ -77,20 +77,16 @@ func (m Measurement) floats() []float64 {
 }
 
 // Min returns the smallest value over the seeds, NaN if one is or there is none.
-func (m Measurement) Min() float64 { return m.extreme(math.Min) }
+func (m Measurement) Min() float64 { return m.extreme(slices.Min[[]float64]) }
 
 // Max returns the largest value over the seeds, NaN if one is or there is none.
-func (m Measurement) Max() float64 { return m.extreme(math.Max) }
+func (m Measurement) Max() float64 { return m.extreme(slices.Max[[]float64]) }
 
-func (m Measurement) extreme(of func(a, b float64) float64) float64 {
+func (m Measurement) extreme(of func([]float64) float64) float64 {
 	if len(m.Values) == 0 {
 		return math.NaN()
 	}
-	v := float64(m.Values[0])
-	for _, w := range m.floats() {
-		v = of(v, w)
-	}
-	return v
+	return of(m.floats())
 }
 
 // Overlap reports whether the 95 % intervals of two measurements overlap. With one seed there is no
