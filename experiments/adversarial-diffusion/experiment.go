@@ -24,7 +24,6 @@ var Experiment = experiment.Experiment{
 	Criterion: "On 25gaussians with 4 evaluations, the means over the seeds: the difference from the true mass off the modes is at most half as large for both as for distilled, and mode TV is not larger.",
 	Seeds:     3,
 	Data:      []string{"25gaussians", "8gaussians"},
-	SmokeData: 1,
 	Run:       run,
 	Answer:    answer,
 	Brief: func(r *experiment.Result) string {

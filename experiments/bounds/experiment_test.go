@@ -20,11 +20,11 @@ func TestOrdered(t *testing.T) {
 		{[4]float64{0.1, 0.05, 0.06, 0.002}, false},
 		{[4]float64{0.002, 0.001, 0.001, 0}, false},
 	} {
-		var l likelihoods
+		var gaps []metrics.Estimate
 		for _, g := range c.gaps {
-			l.gaps = append(l.gaps, gap(g))
+			gaps = append(gaps, gap(g))
 		}
-		if got := ordered(l.margins()); got != c.want {
+		if got := ordered(margins(gaps)); got != c.want {
 			t.Errorf("%v: %v", c.gaps, got)
 		}
 	}

@@ -22,10 +22,11 @@ var Experiment = experiment.Experiment{
 		"and is compared with that teacher in 50 steps of DDIM; all labels are equally frequent.",
 	Criterion: "In the mean over the seeds, the student's high quality on 25gaussians is at least 0.60 with 1 evaluation, 0.80 with 2 and 0.93 with 4, and on 8gaussians with 1 evaluation it is at least 0.965 with a mode TV of at most 0.04; " +
 		"with 1, 2 and 4 evaluations it is above the teacher's, with disjoint intervals.",
-	Seeds:  3,
-	Data:   append(plane, lifted),
-	Run:    run,
-	Answer: answer,
+	Seeds:    3,
+	Data:     append(plane, lifted),
+	SmokeAll: true,
+	Run:      run,
+	Answer:   answer,
 	Brief: func(r *experiment.Result) string {
 		return fmt.Sprintf("high quality on 25gaussians with 1, 2, 4 and 8 evaluations: %s; on 8gaussians with 1: %v, mode TV %v",
 			shares(r, "25gaussians"), r.Of("high_quality, "+student(1), "8gaussians"), r.Of("mode_tv, "+student(1), "8gaussians"))

@@ -26,11 +26,10 @@ var Experiment = experiment.Experiment{
 		"and the histogram of these samples over 400 bins with the bins' probabilities, by Pearson's χ² test.",
 	Criterion: "In every training KL(p‖q) is at most 0.02 nats for the flow and 0.03 for the autoregressive model (including the cost of its cells); the density sums to 1 within 0.005, " +
 		"the samples' mean of -log q agrees with the entropy on the grid within three standard errors plus 0.005 nats, and the p-value of the χ² test is at least 0.0001.",
-	Seeds:     3,
-	Data:      append(slices.Clone(flowData), "ring8"),
-	SmokeData: 1,
-	Run:       run,
-	Answer:    answer,
+	Seeds:  3,
+	Data:   append(slices.Clone(flowData), "ring8"),
+	Run:    run,
+	Answer: answer,
 	Brief: func(r *experiment.Result) string {
 		return fmt.Sprintf("KL(p‖q) on 8gaussians: flow %v, autoregressive %v", r.Of(kl+"flow", "8gaussians"), r.Of(kl+"autoregressive", "8gaussians"))
 	},

@@ -22,11 +22,10 @@ var Experiment = experiment.Experiment{
 		"At 4000 fresh points: the ELBO and the importance-weighted bound with 100 samples, in nats below the true log density, for the normal prior also log p by quadrature; and the KL divergence of the aggregate posterior from the prior.",
 	Criterion: "On both datasets, in the mean over the seeds, the bound with the flow prior (a lower bound on its log p) is above log p by quadrature with the normal prior, with disjoint intervals, " +
 		"and KL(aggregate posterior ‖ prior) is at most half as large.",
-	Seeds:     3,
-	Data:      data,
-	SmokeData: 1,
-	Run:       run,
-	Answer:    answer,
+	Seeds:  3,
+	Data:   data,
+	Run:    run,
+	Answer: answer,
 	Brief: func(r *experiment.Result) string {
 		return fmt.Sprintf("nats below the true log density of 25gaussians: %v with the flow prior (bound), %v with the normal prior; KL(aggregate posterior ‖ prior) %v and %v",
 			r.Of(name(bound, hybrid.JointFlow), "25gaussians"), r.Of(name(logp, hybrid.Control), "25gaussians"),

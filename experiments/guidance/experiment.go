@@ -26,7 +26,6 @@ var Experiment = experiment.Experiment{
 	Criterion: "In every training, from scale 1 (no guidance) to scale 3 accuracy increases, and recall and coverage decrease.",
 	Seeds:     3,
 	Data:      data,
-	SmokeData: 1,
 	Variants: map[string]func() *datasets.Dataset{noisyMoons: func() *datasets.Dataset {
 		noisy := datasets.Moons(0.3)
 		noisy.Name = noisyMoons

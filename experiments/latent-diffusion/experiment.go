@@ -31,6 +31,7 @@ var Experiment = experiment.Experiment{
 	Criterion: "On both datasets, in the mean over the seeds, the latent model's energy distance is not larger than that of the control twice as wide, or their intervals overlap; it takes at most a quarter of the FLOPs per sample, and no more training time.",
 	Seeds:     3,
 	Data:      data,
+	SmokeAll:  true,
 	Run:       run,
 	Answer:    answer,
 	Brief: func(r *experiment.Result) string {

@@ -24,10 +24,9 @@ var Experiment = experiment.Experiment{
 	Criterion: "On every distribution the 95 % confidence interval of the energy distance of the default sampler with 50 evaluations contains the oracle's mean.",
 	Seeds:     3,
 	// Each seed runs on all distributions, so that an interrupted run has all of its first seeds.
-	Data:      data,
-	SmokeData: 1,
-	Run:       run,
-	Answer:    answer,
+	Data:   data,
+	Run:    run,
+	Answer: answer,
 	Brief: func(r *experiment.Result) string {
 		var apart []string
 		for _, d := range data {

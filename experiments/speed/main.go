@@ -19,7 +19,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"genlab/internal/kernel"
@@ -216,22 +215,6 @@ func compare(w workload, peers []*peer, rounds int, peak float64) ([]timing, err
 		rs = append(rs, r)
 	}
 	return rs, nil
-}
-
-// String returns the row as text: times, and the ratio of each peer's to genlab's.
-func (t timing) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%-7s hidden %3d rows %4d threads %d: genlab %7.1f us", t.Kind, t.Hidden, t.Rows, t.Threads, t.Genlab)
-	if t.Peak > 0 {
-		fmt.Fprintf(&b, " (%.0f %% of the FMA peak)", 100*t.Peak)
-	}
-	for _, name := range columns {
-		if t.best(name) == 0 {
-			continue
-		}
-		fmt.Fprintf(&b, "  %s %.1f us, %.2f x", name, t.best(name), t.best(name)/t.Genlab)
-	}
-	return b.String()
 }
 
 // columns lists the peers in the order of the table.

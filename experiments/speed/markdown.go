@@ -21,23 +21,30 @@ func printMarkdown(w io.Writer, file string) error {
 	fmt.Fprintln(w, "| work | threads | genlab, time | genlab, FMA peak | PyTorch eager, time and ratio | PyTorch with fused Adam | torch.compile | JAX jit |")
 	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|")
 	for _, r := range rep.Results {
-		peak := ""
-		if r.Peak > 0 {
-			peak = fmt.Sprintf("%.0f %%", 100*r.Peak)
-		}
-		fmt.Fprintf(w, "| %s | %d | %s | %s |", r.title(), r.Threads, duration(r.Genlab), peak)
-		for _, name := range columns {
-			if r.best(name) == 0 {
-				fmt.Fprint(w, " – |")
-				continue
-			}
-			fmt.Fprintf(w, " %s, %.1f × |", duration(r.best(name)), r.best(name)/r.Genlab)
-		}
-		fmt.Fprintln(w)
+		fmt.Fprintln(w, r)
 	}
 	_, err = fmt.Fprintf(w, "\nMedians of %d rounds; rows of one kind of work were measured together, %s. %s, %s kernels, FMA peak %.0f GFLOP/s per core; %s, %s.\n",
 		rep.Rounds, rep.Date, rep.Machine, rep.CPU, rep.FMAPeak, rep.Go, strings.Join(rep.Versions, ", "))
 	return err
+}
+
+// String returns the row of the table: times, the share of the peak, and the ratio of each peer's time to
+// genlab's.
+func (t timing) String() string {
+	var b strings.Builder
+	peak := ""
+	if t.Peak > 0 {
+		peak = fmt.Sprintf("%.0f %%", 100*t.Peak)
+	}
+	fmt.Fprintf(&b, "| %s | %d | %s | %s |", t.title(), t.Threads, duration(t.Genlab), peak)
+	for _, name := range columns {
+		if t.best(name) == 0 {
+			b.WriteString(" – |")
+			continue
+		}
+		fmt.Fprintf(&b, " %s, %.1f × |", duration(t.best(name)), t.best(name)/t.Genlab)
+	}
+	return b.String()
 }
 
 // duration formats a time in microseconds.

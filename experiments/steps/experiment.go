@@ -22,7 +22,6 @@ var Experiment = experiment.Experiment{
 	Criterion: "On every distribution the 95 % confidence intervals of DDIM-50 and of either DDPM-1000 overlap in all three metrics, and in every training DDPM takes at least 19 times as long.",
 	Seeds:     3,
 	Data:      data,
-	SmokeData: 1,
 	Run:       run,
 	Answer:    answer,
 	Brief: func(r *experiment.Result) string {

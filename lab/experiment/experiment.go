@@ -16,8 +16,8 @@ type Experiment struct {
 	Seeds     int    // default number of seeds
 	// Data are the datasets or texts that each seed is run on, by name; none: one Trial per seed.
 	Data []string
-	// SmokeData is the number of datasets in a smoke run, 0 for all.
-	SmokeData int
+	// SmokeAll makes a smoke run take all of them, and not only the first.
+	SmokeAll bool
 	// Variants makes the datasets of Data that are not registered. Such a one is named after the
 	// registered dataset that it varies: "moons, noise 0.3".
 	Variants map[string]func() *datasets.Dataset
@@ -56,11 +56,11 @@ func (s Setup) Scale(full, tiny int) int {
 func (e Experiment) Do(ctx context.Context, s Setup) (*Result, error) {
 	begun := time.Now()
 	data := e.Data
-	if s.Smoke && e.SmokeData > 0 {
-		data = data[:e.SmokeData]
-	}
 	if len(data) == 0 {
 		data = []string{""}
+	}
+	if s.Smoke && !e.SmokeAll {
+		data = data[:1]
 	}
 	r := &Result{Name: e.Name, Seeds: s.Seeds, Smoke: s.Smoke, Machine: thisMachine(), Date: begun.UTC().Format(time.DateOnly), labels: e.Labels}
 	for i, seed := range s.Seeds {

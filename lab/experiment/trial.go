@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -165,14 +164,10 @@ var build = sync.OnceValue(func() []byte {
 	if err != nil {
 		return nil
 	}
-	f, err := os.Open(name)
+	program, err := os.ReadFile(name)
 	if err != nil {
 		return nil
 	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return nil
-	}
-	return h.Sum(nil)
+	sum := sha256.Sum256(program)
+	return sum[:]
 })
