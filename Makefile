@@ -9,90 +9,51 @@ ARGS ?=
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-28s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-zA-Z%-]+:.*## / {sub("%", "MODEL", $$1); printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Always built: the go tool knows what has changed.
 .PHONY: $(GENLAB)
 $(GENLAB):
 	go build -o $(GENLAB) ./cmd/genlab
 
-.PHONY: train-diffusion
-train-diffusion: $(GENLAB) ## train a diffusion model, measure it and draw it (ARGS="--data moons")
-	$(GENLAB) train diffusion $(ARGS)
+##@ Models
 
-.PHONY: sample-diffusion
-sample-diffusion: $(GENLAB) ## draw 10,000 points from the trained model (ARGS="--sampler ddpm --nfe 1000")
-	$(GENLAB) sample runs/diffusion-8gaussians-s1 -n 10000 -o runs/diffusion-8gaussians-s1/samples.npy $(ARGS)
-
-.PHONY: train-flow
-train-flow: $(GENLAB) ## train a normalizing flow, measure it and draw it (ARGS="--data moons")
-	$(GENLAB) train flow $(ARGS)
-
-.PHONY: train-gan
-train-gan: $(GENLAB) ## train a GAN, measure it and draw it (ARGS="--data moons")
-	$(GENLAB) train gan $(ARGS)
-
-.PHONY: train-vae
-train-vae: $(GENLAB) ## train a variational autoencoder, measure it and draw it (ARGS="--data moons")
-	$(GENLAB) train vae $(ARGS)
-
-.PHONY: train-autoregressive
-train-autoregressive: $(GENLAB) ## train a transformer on the digits of points (ARGS="--data moons")
-	$(GENLAB) train autoregressive $(ARGS)
+train-%: $(GENLAB) ## train a model, measure it and draw it (make models lists them; ARGS="--data moons")
+	$(GENLAB) train $* $(ARGS)
 
 .PHONY: train-text
 train-text: $(GENLAB) ## train a transformer on characters and let it write (ARGS="--data file:book.txt")
 	$(GENLAB) train autoregressive --data grammar $(ARGS)
 
-.PHONY: train-latent-diffusion
-train-latent-diffusion: $(GENLAB) ## train an autoencoder and diffusion of what it encodes (ARGS="--data lift64:25gaussians")
-	$(GENLAB) train latent-diffusion $(ARGS)
-
-.PHONY: train-consistency
-train-consistency: $(GENLAB) ## train a diffusion model and its student of one evaluation (ARGS="--data 25gaussians")
-	$(GENLAB) train consistency $(ARGS)
-
-.PHONY: train-adversarial-diffusion
-train-adversarial-diffusion: $(GENLAB) ## train a student that a critic corrects (ARGS="--data 25gaussians")
-	$(GENLAB) train adversarial-diffusion $(ARGS)
-
-.PHONY: train-flow-prior
-train-flow-prior: $(GENLAB) ## train a VAE whose prior is a flow (ARGS="--data moons")
-	$(GENLAB) train flow-prior $(ARGS)
-
-.PHONY: train-video
-train-video: $(GENLAB) ## train a transformer that denoises films of bouncing points
-	$(GENLAB) train video $(ARGS)
-
-.PHONY: train-captioned
-train-captioned: $(GENLAB) ## train a language model whose prompts guide a diffusion model
-	$(GENLAB) train captioned $(ARGS)
+sample-%: $(GENLAB) ## sample 10,000 points from a trained model (ARGS="--seed 2")
+	$(GENLAB) sample runs/$*-8gaussians-s1 -n 10000 -o runs/$*-8gaussians-s1/samples.npy $(ARGS)
 
 .PHONY: compare
-compare: $(GENLAB) ## train every model on the same data and put all on one page (ARGS="--seeds 5")
+compare: $(GENLAB) ## train every paradigm on the same data and report all on one page (ARGS="--seeds 5")
 	$(GENLAB) compare $(ARGS)
 
+.PHONY: models
+models: $(GENLAB) ## list the models
+	$(GENLAB) models $(ARGS)
+
 .PHONY: datasets
-datasets: $(GENLAB) ## list the distributions with their entropies
+datasets: $(GENLAB) ## list the data sets with their entropies
 	$(GENLAB) datasets $(ARGS)
 
-.PHONY: smoke
-smoke: $(GENLAB) ## train every model for a few seconds
-	$(GENLAB) train diffusion --smoke --overwrite --out runs/smoke-diffusion
-	$(GENLAB) train flow --smoke --overwrite --out runs/smoke-flow
-	$(GENLAB) train autoregressive --smoke --overwrite --out runs/smoke-autoregressive
-	$(GENLAB) train gan --smoke --overwrite --out runs/smoke-gan
-	$(GENLAB) train vae --smoke --overwrite --out runs/smoke-vae
-	$(GENLAB) train flow-prior --smoke --overwrite --out runs/smoke-flow-prior
-	$(GENLAB) train consistency --smoke --overwrite --out runs/smoke-consistency
-	$(GENLAB) train latent-diffusion --smoke --overwrite --out runs/smoke-latent-diffusion
-	$(GENLAB) train adversarial-diffusion --smoke --overwrite --out runs/smoke-adversarial-diffusion
-	$(GENLAB) train video --smoke --overwrite --out runs/smoke-video
-	$(GENLAB) train captioned --smoke --overwrite --out runs/smoke-captioned
-	$(GENLAB) compare --smoke --overwrite --out runs/smoke-compare
+##@ Development
 
 .PHONY: test
 test: ## run the tests
-	go test ./...
+	go test -timeout 20m ./...
+
+.PHONY: smoke
+smoke: $(GENLAB) ## train every model, and compare some, for a few seconds
+	@set -e; for model in $$($(GENLAB) models --names); do \
+		echo "$(GENLAB) train $$model --smoke --overwrite --out runs/smoke-$$model"; \
+		$(GENLAB) train $$model --smoke --overwrite --out runs/smoke-$$model; \
+	done
+	$(GENLAB) compare --smoke --overwrite --out runs/smoke-compare
 
 .PHONY: lint
 lint: ## check formatting, vet and staticcheck
@@ -105,5 +66,9 @@ bench: ## run the benchmarks
 	go test -run '^$$' -bench . ./internal/kernel ./nn
 
 .PHONY: generate
-generate: ## write the generated files again: kernels, pages of experiments and tables
+generate: ## write the generated files again: kernels, tables, pages
 	go generate ./...
+
+.PHONY: clean
+clean: ## remove the built command and the folders of smoke runs; other runs stay
+	rm -rf bin runs/smoke-*

@@ -1,15 +1,17 @@
-// Package genlab is the vocabulary that small generative models on the plane share: what a
-// model can do is what it implements, and nothing implements what its paradigm cannot give.
+// Package genlab defines what a generative model can do, as small interfaces: a model implements what its
+// paradigm can compute, and nothing else.
 //
-// A distribution, a normalizing flow and an autoregressive model are Samplers and
-// LogProbers. A variational autoencoder is a Sampler and a LogBounder: it knows a lower bound
-// on log p(x), and a bound never stands where an exact value is asked for. A generative
-// adversarial network is a Sampler and nothing else, so that asking for its likelihood does
-// not compile.
+// A dataset, a normalizing flow and an autoregressive model are a Sampler and a LogProber: they sample, and
+// they know their density exactly. A variational autoencoder is a Sampler and a LogBounder: it knows a lower
+// bound on log p(x), which never stands in for an exact value. A diffusion model is a Sampler, and its
+// probability flow a LogProber. A generative adversarial network is a Sampler and nothing else, so asking for
+// its likelihood does not compile.
 //
-// Between packages points travel as *mat.Dense, n x d, a row for each point, in the original
-// coordinates of the distribution. Densities are natural logarithms (nats). Randomness is
-// always an argument.
+// Points travel between packages as *mat.Dense, n x d, one point per row, in the original coordinates of the
+// data. Densities are in nats. Randomness is always an argument.
+//
+// The example trains a flow on a distribution of its own, compares their densities, and saves and loads it.
+// docs/library.md says how to use genlab from another module, docs/architecture.md where everything is.
 package genlab
 
 import (
@@ -18,9 +20,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Sampler draws from a distribution: every model and every data set is one.
+// Sampler can be sampled: every model and every dataset is one.
 type Sampler interface {
-	// Sample returns n independent draws, n x d, a row for each. It panics if n < 1.
+	// Sample returns n independent samples, n x d, one per row. It panics if n < 1.
 	// The same state of rng gives the same rows.
 	Sample(n int, rng *rand.Rand) *mat.Dense
 }
@@ -32,16 +34,17 @@ type LogProber interface {
 	LogProb(x mat.Matrix) []float64
 }
 
-// LogBounder knows a lower bound on its log density: E[LogBound(x)] <= log p(x), the
-// expectation taken over rng.
+// LogBounder knows a lower bound on its log density: E[LogBound(x)] <= log p(x), where the
+// expectation is over rng.
 type LogBounder interface {
-	// LogBound returns one estimate of the bound for each row of x (n x d), in nats.
+	// LogBound returns one estimate of the bound for each row of x (n x d): n values in nats. It panics
+	// if x does not have d columns.
 	LogBound(x mat.Matrix, rng *rand.Rand) []float64
 }
 
-// Conditional is a family of distributions indexed by a context. D says what survives
-// conditioning: a Conditional[LogProber] has a density for every context, a
-// Conditional[Sampler] can only be sampled.
+// Conditional is a family of distributions indexed by a context. D is what the distribution given a
+// context can do: that of a Conditional[LogProber] has a density, that of a Conditional[Sampler] can only be
+// sampled.
 type Conditional[D any] interface {
 	// Given returns the distribution for a context of one row (1 x c, applied to every
 	// sample) or of n rows (n x c, row by row).
@@ -55,11 +58,11 @@ type Learner interface {
 	Learn(batch *mat.Dense, rng *rand.Rand) (Losses, error)
 }
 
-// Loss is a named training figure; the unit is in the paradigm's documentation.
+// Loss is a named value of a training step; the model's package states its unit.
 type Loss struct {
 	Name  string
 	Value float64
 }
 
-// Losses are the figures of one training step; the first is the objective.
+// Losses are the values of one training step; the first is the objective.
 type Losses []Loss

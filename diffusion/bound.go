@@ -12,18 +12,17 @@ import (
 	"genlab/standardize"
 )
 
-// Bound is the variational bound of the discrete model [ho2020] (eq. 5): a chain of T Gaussian
-// steps over the times 1, 1-1/T, ..., 1/T, 0, each with DDPM's mean and the variance that noising
-// adds between its times, Ho's β,
+// Bound is the variational lower bound of the discrete model [ho2020] (eq. 5), a chain of T Gaussian
+// steps over the times 1, 1-1/T, ..., 1/T, 0:
 //
 //	log p(x_0) >= -KL(q(x_T|x_0) ‖ N(0, I)) - Σ KL(q(x_s|x_0, x_t) ‖ p(x_s|x_t)) + log p(x_0|x_1).
 //
-// With the exact denoiser it comes to log p as T grows. With the variance of q(x_s|x_0, x_t), the
-// smaller one that DDPM samples with, it would not: near t = 0, where data are smooth on the noise's
-// scale, the steps have the same ratios of σ_s to σ_t at every T, and that variance is too small
-// for them.
+// Each p(x_s|x_t) has DDPM's mean and the variance β of the forward step. With the exact denoiser the
+// bound converges to log p as T grows. With the smaller variance of q(x_s|x_0, x_t), which [DDPM] samples
+// with, it would not: near t = 0, where data are smooth on the scale of the noise, the ratios of σ_s to
+// σ_t are the same at every T, and that variance is too small for them.
 //
-// It is a genlab.LogBounder: of that chain's law, not of the probability flow's.
+// It is a genlab.LogBounder of the chain, not of the probability flow.
 type Bound struct {
 	Denoiser Denoiser
 	Schedule Schedule
@@ -31,9 +30,8 @@ type Bound struct {
 	T        int             // at least 1
 }
 
-// LogBound implements genlab.LogBounder: nats, in the data's coordinates, with one draw of noise
-// for each row and step; the sum over the steps is whole. Rows together have less noise than rows
-// alone.
+// LogBound implements genlab.LogBounder: nats, in the data's coordinates. It sums all T steps with one
+// sample of noise per row and step. From 16 rows on, a control variate over the rows reduces the variance.
 func (b Bound) LogBound(x mat.Matrix, rng *rand.Rand) []float64 {
 	prior, steps, reconstruction := b.Terms(x, rng)
 	floats.Sub(reconstruction, steps)
@@ -41,12 +39,12 @@ func (b Bound) LogBound(x mat.Matrix, rng *rand.Rand) []float64 {
 	return reconstruction
 }
 
-// Terms returns the three terms of the bound for each row of x (n x d), in nats: the KL at t = 1,
-// which is exact; the sum of the steps' KLs; and log p(x_0|x_1) in the data's coordinates. The bound
-// is the last less the other two.
+// Terms returns the three terms of the bound for each row of x (n x d), in nats: the KL divergence at
+// t = 1, which is exact; the sum of those of the steps; and log p(x_0|x_1) in the data's coordinates. The
+// bound is reconstruction - steps - prior. It panics if T < 1 or x has another number of columns.
 func (b Bound) Terms(x mat.Matrix, rng *rand.Rand) (prior, steps, reconstruction []float64) {
 	if b.T < 1 {
-		panic(fmt.Sprintf("diffusion: a bound of %d steps", b.T))
+		panic(fmt.Sprintf("diffusion: a variational bound of %d steps: want at least 1", b.T))
 	}
 	x0 := mat.DenseCopyOf(x)
 	b.Scale.FromData(x0) // panics on another width
@@ -58,31 +56,31 @@ func (b Bound) Terms(x mat.Matrix, rng *rand.Rand) (prior, steps, reconstruction
 		prior[i] = (alpha*alpha*floats.Dot(row, row) + float64(d)*(sigma*sigma-1-2*math.Log(sigma))) / 2
 	}
 	xt, mean := mat.NewDense(n, d, nil), mat.NewDense(n, d, nil)
-	miss, length := make([]float64, n), make([]float64, n)
+	sqErr, control := make([]float64, n), make([]float64, n)
 	for k := b.T; k >= 1; k-- {
 		t := float64(k) / float64(b.T)
 		alpha, sigma := b.Schedule.At(t)
 		for i := range n {
-			length[i] = -float64(d)
+			control[i] = -float64(d)
 			for j, v := range x0.RawRowView(i) {
 				e := rng.NormFloat64()
 				xt.Set(i, j, alpha*v+sigma*e)
-				length[i] += e * e
+				control[i] += e * e
 			}
 		}
 		b.Denoiser.Denoise(mean, xt, t)
 		mean.Sub(mean, x0)
-		for i := range miss {
+		for i := range sqErr {
 			row := mean.RawRowView(i)
-			miss[i] = floats.Dot(row, row)
+			sqErr[i] = floats.Dot(row, row)
 		}
-		calm(miss, length)
+		reduceVariance(sqErr, control)
 		alphaS, sigmaS := b.Schedule.At(float64(k-1) / float64(b.T))
 		ratio := alpha / alphaS
 		added := sigma*sigma - ratio*ratio*sigmaS*sigmaS
 		if k == 1 { // p(x_0|x_1) = N(D, added·I)
 			logScale := float64(d)/2*math.Log(2*math.Pi*added) + b.Scale.LogScale()
-			for i, v := range miss {
+			for i, v := range sqErr {
 				reconstruction[i] = -v/(2*added) - logScale
 			}
 			continue
@@ -91,27 +89,26 @@ func (b Bound) Terms(x mat.Matrix, rng *rand.Rand) (prior, steps, reconstruction
 		r := sigmaS * sigmaS / (sigma * sigma)
 		spread := float64(d) * (r - 1 - math.Log(r)) / 2
 		shift := alphaS * alphaS * added / (2 * math.Pow(sigma, 4))
-		for i, v := range miss {
+		for i, v := range sqErr {
 			steps[i] += spread + shift*v
 		}
 	}
 	return prior, steps, reconstruction
 }
 
-// calm takes most of the noise out of values y without moving their means: it subtracts a multiple
-// of c, which has mean 0 and was drawn with y, row by row. The multiple is by least squares over the
-// rows of the other parity, so that it is independent of what it multiplies. Near t = 0 the miss
-// |D - x_0|² is all but σ²·|ε|², and nearly all of its noise goes.
-func calm(y, c []float64) {
+// reduceVariance subtracts from y a multiple of the control variate c, which has mean 0 and is correlated
+// with y. The coefficient is fitted by least squares on the rows of the other parity, and so independent of
+// the row: the mean is unchanged. Near t = 0, |D - x_0|² is nearly σ²·|ε|², and most of its variance goes.
+func reduceVariance(y, c []float64) {
 	var slope [2]float64
 	for parity := range slope {
-		var own, others, square []float64
+		var ys, cs, squares []float64
 		for i := parity; i < len(y); i += 2 {
-			own, others = append(own, y[i]), append(others, c[i])
-			square = append(square, c[i]*c[i])
+			ys, cs = append(ys, y[i]), append(cs, c[i])
+			squares = append(squares, c[i]*c[i])
 		}
-		if len(own) >= leastRows {
-			slope[1-parity] = stat.Covariance(own, others, nil) / stat.Mean(square, nil)
+		if len(ys) >= minRows {
+			slope[1-parity] = stat.Covariance(ys, cs, nil) / stat.Mean(squares, nil)
 		}
 	}
 	for i := range y {
@@ -119,7 +116,7 @@ func calm(y, c []float64) {
 	}
 }
 
-// leastRows is the least number of rows from which a slope is worth the noise that it brings.
-const leastRows = 16
+// minRows is the number of rows from which fitting the coefficient pays.
+const minRows = 16
 
 func (b Bound) String() string { return fmt.Sprintf("variational bound of %d steps", b.T) }

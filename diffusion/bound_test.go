@@ -19,11 +19,11 @@ func TestBoundStaysBelow(t *testing.T) {
 	x := data(400, pcg(1, 1))
 	for _, named := range schedules {
 		m := triangle()
-		m.Schedule = named.Schedule
+		m.Schedule = named.value
 		logp := marginal{m, place, 0}.LogProb(x)
 		last := math.Inf(1)
 		for _, steps := range []int{10, 50, 250, 1000} {
-			bound := Bound{m, named.Schedule, place, steps}.LogBound(x, pcg(2, 2))
+			bound := Bound{m, named.value, place, steps}.LogBound(x, pcg(2, 2))
 			gap := make([]float64, len(logp))
 			for i := range gap {
 				gap[i] = logp[i] - bound[i]
@@ -45,7 +45,7 @@ func TestBoundStaysBelow(t *testing.T) {
 }
 
 // TestBoundOfAGaussian: where data are N(0, s²·I) D is linear, so each term's mean over the noise
-// is known; the mean of 20,000 draws agrees within 5 standard errors.
+// is known; the mean of 20,000 samples agrees within 5 standard errors.
 func TestBoundOfAGaussian(t *testing.T) {
 	const n, s, steps = 20000, 0.5, 20
 	g := Mixture{cosine, mat.NewDense(1, 2, nil), []float64{1}, s}

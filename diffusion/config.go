@@ -4,48 +4,84 @@ import (
 	"fmt"
 
 	"genlab/internal/config"
+	"genlab/internal/suggest"
 	"genlab/nn"
 	"genlab/train"
 )
 
-// Config describes a model and its training. Its defaults, DefaultConfig's, are tuned on 8gaussians
-// for two CPU cores.
+// Config holds the hyper-parameters of a model, of its training and of its sampling. The defaults
+// ([DefaultConfig]) are tuned on 8gaussians for two CPU cores.
 type Config struct {
-	train.Settings `yaml:",inline" embed:"" default:"steps=26000 batch=512 lr=0.002 warmup=200 ema=0.9995 clip=1"`
-	Hidden         int           `yaml:"hidden" default:"128" range:"[1, 16384]" help:"width of each hidden layer" group:"model" main:""`
-	Layers         int           `yaml:"layers" default:"3" range:"[1, 1000]" help:"hidden layers" group:"model" main:""`
-	Activation     nn.Activation `yaml:"activation" default:"silu" help:"activation of the hidden layers" group:"model"`
-	TimeFeatures   int           `yaml:"time-features" default:"16" range:"[2, 4096] even" help:"sinusoidal features of the noise level" group:"model"`
-	Features       int           `yaml:"features" default:"32" range:"[0, 4096]" help:"number of random Fourier features of the input; 0 disables them" group:"model"`
-	FeatureScale   float64       `yaml:"feature-scale" default:"3" range:"(0, inf)" help:"standard deviation of their frequencies, in radians per standard deviation of the data" group:"model"`
-	Prediction     Prediction    `yaml:"prediction" default:"velocity" help:"quantity that the network predicts" group:"diffusion" main:""`
-	Schedule       ScheduleName  `yaml:"schedule" default:"cosine" help:"noise schedule" group:"diffusion" main:""`
-	TrainingLevels LevelsName    `yaml:"training-levels" default:"lognormal" help:"distribution of the noise levels in training" group:"diffusion"`
-	NoiseMean      float64       `yaml:"noise-mean" default:"-1.5" range:"[-6, 5]" help:"mean of log(sigma/alpha) in training with lognormal levels" group:"diffusion"`
-	NoiseStd       float64       `yaml:"noise-std" default:"1.6" range:"[0.01, 100]" help:"standard deviation of log(sigma/alpha) there" group:"diffusion"`
-	Levels         int           `yaml:"levels" default:"1000" range:"[2, 1048576]" help:"noise levels T of the discrete model" group:"diffusion"`
-	Conditional    bool          `yaml:"conditional" default:"false" help:"training on the labels of the data, for samples of a given label" group:"data" main:""`
-	LabelDropout   float64       `yaml:"label-dropout" default:"0.15" range:"(0, 1)" help:"probability that training hides the label, for guidance" group:"data"`
-	Sampler        SamplerName   `yaml:"sampler" default:"dpmsolver2m" help:"sampler" group:"sampling" main:""`
-	NFE            int           `yaml:"nfe" default:"35" range:"[1, inf)" help:"network evaluations per sample; with guidance each takes two forward passes" group:"sampling" main:""`
-	Eta            float64       `yaml:"eta" default:"0" range:"[0, 1]" help:"noise of DDIM sampling; 0 is deterministic, 1 as DDPM" group:"sampling"`
-	Guidance       float64       `yaml:"guidance" default:"1" range:"[0, 100]" help:"guidance scale of samples with a label; 1 is none, 0 ignores the label" group:"sampling" main:""`
-	Spacing        Spacing       `yaml:"spacing" default:"auto" help:"times of the sampling steps; auto is the sampler's own" group:"sampling"`
+	train.Settings    `yaml:",inline" embed:"" default:"steps=26000 batch=512 lr=0.002 warmup=200 ema=0.9995 clip=1"`
+	Hidden            int                   `yaml:"hidden" default:"128" range:"[1, 16384]" help:"width of each hidden layer" group:"model" main:""`
+	Layers            int                   `yaml:"layers" default:"3" range:"[1, 1000]" help:"number of hidden layers" group:"model" main:""`
+	Activation        nn.Activation         `yaml:"activation" default:"silu" help:"activation function of the hidden layers" group:"model"`
+	TimeFeatures      int                   `yaml:"time-features" default:"16" range:"[2, 4096] even" help:"number of sinusoidal features of the noise level" group:"model"`
+	Features          int                   `yaml:"features" default:"32" range:"[0, 4096]" help:"number of random Fourier features of the input; 0 disables them" group:"model"`
+	FeatureScale      float64               `yaml:"feature-scale" default:"3" range:"(0, inf)" help:"standard deviation of the Fourier frequencies, in radians per standard deviation of the data" group:"model"`
+	Prediction        Parameterization      `yaml:"prediction" default:"velocity" help:"quantity that the network predicts" group:"diffusion" main:""`
+	Schedule          ScheduleName          `yaml:"schedule" default:"cosine" help:"noise schedule" group:"diffusion" main:""`
+	NoiseDistribution NoiseDistributionName `yaml:"noise-distribution" aliases:"training-levels" default:"lognormal" help:"distribution of the noise level in training" group:"diffusion"`
+	NoiseMean         float64               `yaml:"noise-mean" default:"-1.5" range:"[-6, 5]" help:"mean of log(sigma/alpha) under the lognormal noise distribution" group:"diffusion"`
+	NoiseStd          float64               `yaml:"noise-std" default:"1.6" range:"[0.01, 100]" help:"standard deviation of log(sigma/alpha) under the lognormal noise distribution" group:"diffusion"`
+	Timesteps         int                   `yaml:"timesteps" aliases:"levels" default:"1000" range:"[2, 1048576]" help:"number of timesteps T of the discrete model: of the variational bound, discrete training and trailing spacing" group:"diffusion"`
+	Conditional       bool                  `yaml:"conditional" default:"false" help:"conditioning on the labels of the data, for sampling and guidance by label" group:"data" main:""`
+	LabelDropout      float64               `yaml:"label-dropout" default:"0.15" range:"(0, 1)" help:"probability of dropping the label of a training point, for classifier-free guidance" group:"data"`
+	Sampler           SamplerName           `yaml:"sampler" default:"dpmsolver2m" help:"sampling algorithm" group:"sampling" main:""`
+	NFE               int                   `yaml:"nfe" default:"35" range:"[1, inf)" help:"network evaluations per sample; guidance doubles them" group:"sampling" main:""`
+	Eta               float64               `yaml:"eta" default:"0" range:"[0, 1]" help:"stochasticity of DDIM; 0 is deterministic, 1 matches DDPM" group:"sampling"`
+	Guidance          float64               `yaml:"guidance" default:"1" range:"[0, 100]" help:"classifier-free guidance scale of samples with a label; 1 disables guidance, 0 ignores the label" group:"sampling" main:""`
+	Spacing           TimestepSchedule      `yaml:"spacing" default:"auto" help:"spacing of the sampling timesteps; auto selects the sampler's own" group:"sampling"`
 }
 
-// DefaultConfig returns the defaults.
+// DefaultConfig returns the default hyper-parameters.
 func DefaultConfig() Config { return config.Default[Config]() }
 
-// Validate names the first field that is out of its range.
+// Validate returns an error that names the first setting that is out of its range or contradicts
+// another one.
 func (c Config) Validate() error {
 	if err := config.Check(&c); err != nil {
 		return err
 	}
 	if c.Guidance != 1 && !c.Conditional {
-		return fmt.Errorf("guidance is %v, but a model that is not conditional has none: leave it at 1", c.Guidance)
+		return fmt.Errorf("guidance is %v, but only a conditional model can be guided: set conditional, or leave guidance at 1", c.Guidance)
 	}
 	if _, _, _, err := c.sampler(); err != nil {
 		return err
 	}
 	return c.Settings.Validate()
+}
+
+// entry is a line in a table of implementations that a configuration selects by name.
+type entry[N ~string, V any] struct {
+	name  N
+	value V
+}
+
+// choices lists the names of a table, in its order.
+func choices[N ~string, V any](table []entry[N, V]) []string {
+	names := make([]string, len(table))
+	for i, e := range table {
+		names[i] = string(e.name)
+	}
+	return names
+}
+
+// lookup returns the value of a name, or an error that lists the table's names.
+func lookup[N ~string, V any](kind string, table []entry[N, V], name N) (V, error) {
+	for _, e := range table {
+		if e.name == name {
+			return e.value, nil
+		}
+	}
+	var none V
+	return none, suggest.Name(kind, string(name), choices(table))
+}
+
+// must returns a value that a validated configuration selects.
+func must[V any](v V, err error) V {
+	if err != nil {
+		panic(fmt.Sprintf("diffusion: %v", err))
+	}
+	return v
 }

@@ -7,28 +7,27 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Denoiser knows the mean of the data behind noisy points: E[x_0 | x_t]. A trained network
-// is one, the exact answer for a mixture of Gaussians is another, and what modifies one
-// (guidance, for example) wraps it and is one again.
+// Denoiser computes the posterior mean of the data, E[x_0 | x_t]. A trained [Model] is one, and so is
+// the closed form for a [Mixture] of Gaussians; what modifies a denoiser, such as guidance, wraps it and
+// is one again.
 type Denoiser interface {
 	// Denoise writes E[x_0 | x_t = x] for each row of x (n x d, at time t in (0, 1]) to dst of
 	// the same shape. dst may be x.
 	Denoise(dst, x *mat.Dense, t float64)
 }
 
-// Parallel is a denoiser that works on several cores.
+// Parallel is a denoiser that can be evaluated by several goroutines.
 type Parallel interface {
-	// Workers returns n denoisers of the same function, each for a goroutine of its own, and the
-	// same ones at every call. The denoiser itself may be one of them.
+	// Workers returns denoisers of the same function, at most n, each for one goroutine at a time. Calls
+	// may return the same ones, and the denoiser itself may be among them.
 	Workers(n int) []Denoiser
 }
 
-// Mixture is the exact denoiser of a mixture of spherical Gaussians: with it a sampler shows
-// its own error, and nothing of a network's.
+// Mixture is the exact denoiser of a mixture of spherical Gaussians, which isolates the error of a sampler
+// from that of a network. With component means μ_k, weights w_k and standard deviation s, component k of
+// x_t is N(α·μ_k, v·I) with v = α²·s² + σ², and
 //
-// With x_t = alpha·x_0 + sigma·ε, each component k of x_t is N(alpha·μ_k, v), v = alpha²·s² +
-// sigma², its posterior weight is r_k ∝ w_k·exp(-|x - alpha·μ_k|²/2v), and
-// E[x_0 | x] = Σ r_k (μ_k + alpha·s²/v · (x - alpha·μ_k)).
+//	E[x_0 | x_t = x] = Σ r_k·(μ_k + α·s²/v·(x - α·μ_k)),   r_k ∝ w_k·exp(-|x - α·μ_k|²/2v).
 type Mixture struct {
 	Schedule Schedule
 	Means    *mat.Dense // k x d
@@ -36,7 +35,7 @@ type Mixture struct {
 	Sigma    float64    // s, of every component
 }
 
-// Denoise implements Denoiser.
+// Denoise implements [Denoiser].
 func (m Mixture) Denoise(dst, x *mat.Dense, t float64) {
 	n, _ := x.Dims()
 	post := make([]float64, len(m.Weights))
@@ -45,12 +44,11 @@ func (m Mixture) Denoise(dst, x *mat.Dense, t float64) {
 	}
 }
 
-// Workers implements Parallel: a mixture has no memory.
+// Workers implements [Parallel]: a mixture has no state.
 func (m Mixture) Workers(n int) []Denoiser { return slices.Repeat([]Denoiser{m}, n) }
 
-// DenoiseTrace implements Differentiable. D is affine in each component and the posterior
-// weights move with x: ∂D/∂x = α·s²/v·I + α/v·Cov(μ_k under r), up to the factor 1 - α²s²/v of
-// the second, since D_k = (1 - α²s²/v)·μ_k + αs²/v·x.
+// DenoiseTrace implements [Differentiable]: ∂D/∂x = α·s²/v·I + α/v·(1 - α²s²/v)·Cov_r(μ), since
+// D = Σ r_k·((1 - α²s²/v)·μ_k + αs²/v·x) and ∂r_k/∂x = α/v·r_k·(μ_k - Σ r_j·μ_j).
 func (m Mixture) DenoiseTrace(dst, x *mat.Dense, t, trace []float64) {
 	n, d := x.Dims()
 	post := make([]float64, len(m.Weights))
@@ -75,7 +73,7 @@ func (m Mixture) DenoiseTrace(dst, x *mat.Dense, t, trace []float64) {
 	}
 }
 
-// denoise is one row; it leaves the posterior weights in post.
+// denoise writes D of one row to dst, and the posterior weights r to post.
 func (m Mixture) denoise(dst, x []float64, t float64, post []float64) {
 	alpha, sigma := m.Schedule.At(t)
 	v := alpha*alpha*m.Sigma*m.Sigma + sigma*sigma

@@ -1,49 +1,57 @@
-// Package diffusion learns to undo noise, and samples by undoing pure noise step by step.
+// Package diffusion trains denoising diffusion models and samples from them.
+//
+//	m, err := diffusion.New(diffusion.DefaultConfig(), scale, rng) // scale: standardize.Fit(data)
+//	t, err := diffusion.NewTrainer(m)
+//	for range steps {
+//		losses, err := t.Learn(data.Sample(512, rng), rng)
+//	}
+//	x := t.Average().Sample(1000, rng)               // 1000 x d
+//	logp := t.Average().ProbabilityFlow().LogProb(x) // nats, one per row
 //
 // # Definition
 //
-// A Schedule mixes data with noise over a time t from 0 to 1,
+// A [Schedule] mixes data with Gaussian noise over a time t from 0 to 1,
 //
 //	x_t = α(t)·x_0 + σ(t)·ε,   ε ~ N(0, I),   α² + σ² = 1,
 //
-// so that x_0 is the data and x_1, up to α(1)² < 1e-4, is N(0, I). A Denoiser knows
+// so that x_0 is the data and x_1 is, up to α(1)² < 1e-4, pure noise. A [Denoiser] computes the
+// posterior mean of the data,
 //
 //	D(x, t) = E[x_0 | x_t = x],
 //
-// which is all that a reverse process needs: the score of x_t is (α·D(x, t) - x)/σ². A network
-// learns it by regression on a Prediction: the mean squared error of ε [ho2020], of x_0, or of
-// the velocity α·ε - σ·x_0 [salimans2022], is least at the conditional mean. It sees the noise as
-// log(σ/α), drawn in training from the law of Levels, and on standardised data the velocity with
-// equal weights is the preconditioning of [karras2022]. Beside the point it sees random Fourier
-// features of it [tancik2020].
+// which determines the score of x_t, ∇log p_t(x) = (α·D(x, t) - x)/σ². A [Network] learns it by
+// regression with mean squared error on one [Parameterization]: the noise ε [ho2020], the data x_0,
+// or the velocity α·ε - σ·x_0 [salimans2022]. On standardised data the velocity with equal weights is
+// the preconditioning of [karras2022]. The network is conditioned on the log noise-to-signal ratio
+// u = log(σ/α), whose [NoiseDistribution] in training is a choice of its own. The default network is
+// a perceptron that takes random Fourier features of the point as well [tancik2020].
 //
-// A Sampler steps from t = 1 to 0 over a grid of times:
+// A [Sampler] steps from t = 1 to 0 over the grid of a [TimestepSchedule]:
 //
 //	DDPM: x_s ~ q(x_s | x_t, x_0 = D(x_t, t))                       [ho2020]
 //	DDIM: x_s = α_s·D + √(σ_s² - c²)·(x_t - α_t·D)/σ_t + c·ξ        [song2021ddim]
 //
-// where c grows with η: at 0 the step is deterministic, a step of Euler's method for the
-// probability flow; at 1 it has DDPM's law. Heun [karras2022] and DPM-Solver++ [lu2022pp] follow the
-// same flow with orders 2 and 3. Spacing chooses the grid.
+// where c is proportional to η: with η = 0 the step is deterministic, an Euler step of the probability flow;
+// with η = 1 it has DDPM's distribution. [Heun] [karras2022] and [DPMSolver] [lu2022pp] integrate the
+// same flow with orders 2 and 3.
 //
-// A conditional model is shown a Context, a label or a vector, and of some points not, so that one network knows
-// D(x, t | c) and D(x, t | ∅). Model.Given is the distribution in a context, Guided their combination
-// by a scale: at 1, its default, it is the conditional model itself. The model without a context is
-// that of ∅, in its samples as in its density.
+// A conditional model takes a [Context], a label or a vector, as input and learns D(x, t | c) and, by
+// dropping the context from some rows, D(x, t | ∅). [Model.Given] returns the distribution in a context;
+// [Guided] extrapolates between the two (classifier-free guidance). A conditional model without a
+// context samples, and has the density, of ∅: of all data together.
 //
 // # What is not guaranteed
 //
-// A Model is a genlab.Sampler and no genlab.LogProber. Its probability Flow is one: the law of
-// its deterministic samples in the limit of many steps, by an integral with a tolerance. Samples of
-// few steps, of a sampler with noise, or with guidance, have another law. Of the chain of T Gaussian
-// steps there is a Bound, which is no density either. Mixture is exact, and has the samplers'
-// errors alone.
+// A [Model] is a genlab.Sampler but not a genlab.LogProber. Its [ProbabilityFlow] is one, with a
+// numerical tolerance: it is the distribution of the deterministic samplers in the limit of many steps.
+// Samples of few steps, of a stochastic sampler, or with guidance have another distribution. [Bound] is
+// the variational bound of the discrete chain of T Gaussian steps and no density either. [Mixture] is an
+// exact denoiser: with it the error of a sampler is all there is.
 //
-// # Room for more
+// # Extending
 //
-// A schedule is a line in schedules (schedule.go), a sampler a line in samplers (sampler.go)
-// with a file of its own, a law of noise levels a line in levelLaws (levels.go), a prediction a case
-// in prediction.go. Another network than the perceptron of points, and another context than labels,
-// are Parts of a model (network.go, context.go). What changes a denoiser wraps
-// one and is one.
+// A schedule is a line in schedules (schedule.go), a sampler a line in samplers (sampler.go), a noise
+// distribution a line in noiseDistributions (noise_distribution.go). From outside the package,
+// [Components] replaces the network, the schedule, the noise distribution and the context of a model,
+// and [Sampling] takes any Sampler. Whatever modifies a denoiser wraps one and is one.
 package diffusion

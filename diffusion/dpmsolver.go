@@ -8,19 +8,19 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// DPMSolver is DPM-Solver++ in its multistep form [lu2022pp]: one evaluation a step, a polynomial
-// through the last Order denoised points in λ = log(α/σ), integrated exactly against the flow's
-// linear part. The first steps, and the last one to t = 0, have the orders that are left: over a
-// grid that does not begin with short steps, the first leaves an error of the second order.
+// DPMSolver is multistep DPM-Solver++ [lu2022pp]: one network evaluation per step. It interpolates the
+// last Order denoised points by a polynomial in λ = log(α/σ) and integrates it exactly against the linear
+// part of the flow. The first steps, and the last to t = 0, have lower orders; unless the grid
+// starts with short steps, the global error is of second order.
 type DPMSolver struct {
 	Order int // 2 or 3
 }
 
 func (d DPMSolver) String() string { return fmt.Sprintf("dpmsolver%dm", d.Order) }
 
-// Begin implements Sampler.
+// Begin implements [Sampler].
 func (d DPMSolver) Begin(den Denoiser, sched Schedule) Step {
-	var x0 [3]mat.Dense   // denoised at the last times, the latest first
+	var x0 [3]mat.Dense   // denoised points of the last steps, the latest first
 	var lambda [3]float64 // of those times
 	known := 0
 	return func(x *mat.Dense, t, s float64, _ *rand.Rand) {
@@ -36,18 +36,18 @@ func (d DPMSolver) Begin(den Denoiser, sched Schedule) Step {
 		}
 		h := math.Log(as/sigmaS) - lambda[0]
 		c0, c1, c2 := weights(h, lambda, known)
-		combine(x, &x0[0], sigmaS/sigmaT, as*c0)
+		axpby(x, &x0[0], sigmaS/sigmaT, as*c0)
 		if known > 1 {
-			combine(x, &x0[1], 1, as*c1)
+			axpby(x, &x0[1], 1, as*c1)
 		}
 		if known > 2 {
-			combine(x, &x0[2], 1, as*c2)
+			axpby(x, &x0[2], 1, as*c2)
 		}
 	}
 }
 
-// weights returns the factors of the denoised points in ∫ e^(λ-λ_s) D(λ) dλ over a step of h, D
-// being the polynomial through the known ones.
+// weights returns the coefficients of the denoised points in ∫ e^(λ-λ_s) D(λ) dλ over a step h, where D
+// interpolates the known ones.
 func weights(h float64, lambda [3]float64, known int) (c0, c1, c2 float64) {
 	phi1 := -math.Expm1(-h) // ∫ e^(λ-λ_s)
 	if known == 1 {

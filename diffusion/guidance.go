@@ -6,30 +6,30 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Guided is classifier-free guidance [ho2022cfg]: it goes further from what is likely without a
-// label in the direction of what the label adds,
+// Guided is classifier-free guidance [ho2022cfg], an extrapolation from the unconditional denoiser
+// through the conditional one,
 //
 //	D_w(x, t) = D(x, t | ∅) + w·(D(x, t | c) - D(x, t | ∅)).
 //
-// A scale w of 1 is no guidance: the answer is With's own, to the bit. A scale of 0 is Without's.
-// Those take one pass of a network, every other scale two. Above 1 samples gather where the
-// label is certain, and lose variety: their law is none that the network was fitted to.
+// A scale w of 1 is bit for bit With, a scale of 0 Without; either takes one network evaluation, any
+// other scale two. Scales above 1 trade diversity for samples that fit the context more clearly; their
+// distribution is not one that the network was trained on.
 type Guided struct {
 	With, Without Denoiser // D(x, t | c) and D(x, t | ∅)
-	Scale         float64  // w; the papers' own convention is w - 1
+	Scale         float64  // w; some papers write 1 + w
 
 	free mat.Dense // D(x, t | ∅)
 }
 
-// Passes is the number of network passes of an evaluation.
-func (g *Guided) Passes() int {
+// NetworkEvaluations returns the number of forward passes per evaluation of the guided denoiser, 1 or 2.
+func (g *Guided) NetworkEvaluations() int {
 	if g.Scale == 0 || g.Scale == 1 {
 		return 1
 	}
 	return 2
 }
 
-// Denoise implements Denoiser.
+// Denoise implements [Denoiser].
 func (g *Guided) Denoise(dst, x *mat.Dense, t float64) {
 	switch g.Scale {
 	case 0:
@@ -37,14 +37,14 @@ func (g *Guided) Denoise(dst, x *mat.Dense, t float64) {
 	case 1:
 		g.With.Denoise(dst, x, t)
 	default:
-		room(&g.free, x)
+		resizeLike(&g.free, x)
 		g.Without.Denoise(&g.free, x, t)
 		g.With.Denoise(dst, x, t)
-		combine(dst, &g.free, g.Scale, 1-g.Scale)
+		axpby(dst, &g.free, g.Scale, 1-g.Scale)
 	}
 }
 
-// Workers implements Parallel, where both denoisers do: else there is one worker.
+// Workers implements [Parallel] if both denoisers do; otherwise it returns g alone.
 func (g *Guided) Workers(n int) []Denoiser {
 	with, ok := g.With.(Parallel)
 	without, both := g.Without.(Parallel)

@@ -6,14 +6,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Heun follows the probability flow with the trapezoid rule in the coordinates of [karras2022]
-// (alg. 1): y = x/α and u = σ/α, where dy/du = (y - D)/u. Each step takes two evaluations, the
-// last, to t = 0, one.
+// Heun integrates the probability flow by Heun's second-order method [karras2022] (alg. 1), in
+// y = x/α and u = σ/α, where dy/du = (y - D)/u. Each step takes two network evaluations, the last, to
+// t = 0, one.
 type Heun struct{}
 
 func (Heun) String() string { return "heun" }
 
-// Begin implements Sampler.
+// Begin implements [Sampler].
 func (Heun) Begin(den Denoiser, sched Schedule) Step {
 	var d1, d2, y mat.Dense
 	return func(x *mat.Dense, t, s float64, _ *rand.Rand) {
@@ -26,15 +26,15 @@ func (Heun) Begin(den Denoiser, sched Schedule) Step {
 			return
 		}
 		// Euler's step in y is x_s = as·(y + (us-ut)·(y - D)/ut) = as·(us/ut·y + (1 - us/ut)·D).
-		room(&y, x)
+		resizeLike(&y, x)
 		y.Copy(x)
-		combine(&y, &d1, as/at*us/ut, as*(1-us/ut))
+		axpby(&y, &d1, as/at*us/ut, as*(1-us/ut))
 		denoise(den, &d2, &y, s)
 		// x_s = as·(y + (us-ut)/2·(slope at t + slope at s)), where the slope at s is that of Euler's
 		// point y: (y - D)/us.
 		half := (us - ut) / 2
-		combine(x, &d1, as/at*(1+half/ut), -as*half/ut)
-		combine(x, &y, 1, half/us)
-		combine(x, &d2, 1, -as*half/us)
+		axpby(x, &d1, as/at*(1+half/ut), -as*half/ut)
+		axpby(x, &y, 1, half/us)
+		axpby(x, &d2, 1, -as*half/us)
 	}
 }

@@ -13,47 +13,52 @@ import (
 	"genlab/standardize"
 )
 
-// Model is a denoising network and the distribution that its reverse process draws
-// from. It is not for use by several goroutines at once.
+// Model is a denoising network and the distribution that its reverse process samples from. It is a
+// genlab.Sampler, a [Denoiser] and genlab.Conditional. A Model is not safe for concurrent use.
 type Model struct {
 	cfg   Config
-	parts Parts
+	parts Components
 	sched Schedule
 	net   Network
 	scale standardize.Map
 
 	forward  evaluator
-	each     evaluator // of rows in contexts of their own; nil until it is used
+	each     evaluator // of rows that each have a context; nil until it is used
 	jacobian *nn.Forward
 	in, out  []float32
-	workers  []Denoiser // the model, and its like on other cores
+	workers  []Denoiser // the model, and copies that share its weights
 }
 
-// New returns a model with fresh weights for points standardised by scale.
+// New returns an unconditional model with random weights for points of len(scale.Shift) coordinates,
+// which scale standardises. It returns an error if cfg is invalid.
 func New(cfg Config, scale standardize.Map, rng *rand.Rand) (*Model, error) {
-	return NewWith(cfg, Parts{}, scale, rng)
+	return NewWith(cfg, Components{}, scale, rng)
 }
 
-// NewConditional is New for points with labels, whole numbers from 0 below classes. Given returns
-// the distribution of a label; the model itself is that of no label, all points together, which
-// it learns from the points whose label Config.LabelDropout hides.
+// NewConditional returns a model of points with integer labels from 0 to classes-1, or an unconditional
+// one if classes is 0. [Model.Given] returns the distribution of a label. The model itself is the
+// distribution without a label, which it learns from the points whose label Config.LabelDropout drops.
 func NewConditional(cfg Config, scale standardize.Map, classes int, rng *rand.Rand) (*Model, error) {
 	if classes == 0 {
 		return New(cfg, scale, rng)
 	}
-	return NewWith(cfg, Parts{Context: Labels(classes)}, scale, rng)
+	return NewWith(cfg, Components{Context: Labels(classes)}, scale, rng)
 }
 
-// NewWith is New for a model of other parts.
-func NewWith(cfg Config, parts Parts, scale standardize.Map, rng *rand.Rand) (*Model, error) {
+// NewWith returns a model with some components replaced. It returns an error if cfg is invalid, if
+// cfg.Conditional disagrees with parts.Context, or if parts.Schedule fails [CheckSchedule].
+func NewWith(cfg Config, parts Components, scale standardize.Map, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
-	width := parts.Width()
+	width := parts.ContextWidth()
 	if width < 0 || cfg.Conditional != (width > 0) {
-		return nil, fmt.Errorf("diffusion: a context of %d values for a model with conditional %v", width, cfg.Conditional)
+		return nil, fmt.Errorf("diffusion: a context of width %d and conditional %v: a conditional model needs a context, another must have none", width, cfg.Conditional)
 	}
-	m := &Model{cfg: cfg, parts: parts, sched: cfg.Schedule.schedule(), scale: scale}
+	m := &Model{cfg: cfg, parts: parts, sched: parts.Schedule, scale: scale}
+	if m.sched == nil {
+		m.sched = must(lookup("schedule", schedules, cfg.Schedule))
+	}
 	if err := CheckSchedule(m.sched); err != nil {
 		return nil, err
 	}
@@ -64,9 +69,9 @@ func NewWith(cfg Config, parts Parts, scale standardize.Map, rng *rand.Rand) (*M
 	return m, m.compile()
 }
 
-// like returns a model of another configuration, of the same network, with m's weights.
-func (m *Model) like(cfg Config) (*Model, error) {
-	other, err := NewWith(cfg, m.parts, m.scale, rand.New(rand.NewPCG(0, 0))) // the draws are replaced
+// clone returns a copy of m under another configuration of the same network.
+func (m *Model) clone(cfg Config) (*Model, error) {
+	other, err := NewWith(cfg, m.parts, m.scale, rand.New(rand.NewPCG(0, 0))) // the weights are replaced
 	if err != nil {
 		return nil, err
 	}
@@ -74,14 +79,14 @@ func (m *Model) like(cfg Config) (*Model, error) {
 	return other, checkpoint.Copy(other.net.Fixed(), m.net.Fixed())
 }
 
-// compile makes what Denoise runs, and its memory.
+// compile builds the evaluator that Denoise runs.
 func (m *Model) compile() (err error) {
 	m.in, m.out, m.each = nil, nil, nil
-	m.forward, err = evaluatorOf(m.net, m.dim(), m.parts.Width())
+	m.forward, err = evaluatorOf(m.net, m.dim(), m.parts.ContextWidth())
 	return err
 }
 
-// Workers implements Parallel: they share the model's weights.
+// Workers implements [Parallel]; the workers share the model's weights.
 func (m *Model) Workers(n int) []Denoiser {
 	if m.workers == nil {
 		m.workers = []Denoiser{m}
@@ -90,7 +95,7 @@ func (m *Model) Workers(n int) []Denoiser {
 		w := *m
 		w.jacobian, w.workers = nil, nil
 		if err := w.compile(); err != nil {
-			panic(err) // it compiled for m
+			panic(err) // the same graph compiled for m
 		}
 		m.workers = append(m.workers, &w)
 	}
@@ -99,48 +104,45 @@ func (m *Model) Workers(n int) []Denoiser {
 
 func (m *Model) dim() int { return len(m.scale.Shift) }
 
-// Dim is the number of coordinates of the points.
+// Dim returns the number of coordinates of a point.
 func (m *Model) Dim() int { return m.dim() }
 
-// Config returns what the model was made from.
+// Config returns the configuration of the model.
 func (m *Model) Config() Config { return m.cfg }
 
-// Parts returns what the model was made of.
-func (m *Model) Parts() Parts { return m.parts }
+// Components returns the components that replace default ones.
+func (m *Model) Components() Components { return m.parts }
 
-// Parameters are what training moves: the network's.
+// Parameters returns the trained parameters of the network.
 func (m *Model) Parameters() *nn.Params { return m.net.Parameters() }
 
-// Fixed is what training does not move, but a checkpoint holds: of the network, and the standardisation.
+// Fixed returns the tensors of a checkpoint that are not trained: the network's and the standardisation.
 func (m *Model) Fixed() []checkpoint.Tensor {
 	return slices.Concat(m.net.Fixed(), m.scale.State("scale"))
 }
 
-// Params is the number of trained parameters.
+// Params returns the number of trained parameters.
 func (m *Model) Params() int { return m.net.Parameters().Count() }
 
-// FLOPs is what a pass of the network takes for one point.
+// FLOPs returns the cost of a forward pass for one point, in floating-point operations.
 func (m *Model) FLOPs() int { return m.net.FLOPs() }
 
-// TrainingFLOPs is what the training of the configuration takes: a step three times a pass for each
-// point, forward and to the gradients of points and of parameters.
+// TrainingFLOPs returns the cost of training as configured: three forward passes per point and step, since
+// a backward pass costs two.
 func (m *Model) TrainingFLOPs() float64 {
 	return 3 * float64(m.cfg.Steps*m.cfg.Batch) * float64(m.FLOPs())
 }
 
-// Schedule is the model's noise schedule.
+// Schedule returns the noise schedule.
 func (m *Model) Schedule() Schedule { return m.sched }
 
-// DenoiseTrace implements Differentiable in standardised coordinates, given no context.
+// DenoiseTrace implements [Differentiable] in standardised coordinates, without a context.
 func (m *Model) DenoiseTrace(dst, x *mat.Dense, t, trace []float64) {
 	m.denoiseTrace(dst, x, t, trace, nil)
 }
 
 func (m *Model) denoiseTrace(dst, x *mat.Dense, t, trace []float64, context []float32) {
-	n, d := x.Dims()
-	if d != m.dim() {
-		panic(fmt.Sprintf("diffusion: points of %d columns for a model of %d", d, m.dim()))
-	}
+	n, d := m.check(x)
 	in, out, slope := make([]float32, n*d), make([]float32, n*d), make([]float32, n)
 	for i := range n {
 		for j, v := range x.RawRowView(i) {
@@ -148,18 +150,18 @@ func (m *Model) denoiseTrace(dst, x *mat.Dense, t, trace []float64, context []fl
 		}
 	}
 	columns := nn.Columns{"x": in}
-	fill(columns, n, 0, context, m.parts.Width())
+	fillInputs(columns, n, 0, context, m.parts.ContextWidth())
 	for i, t := range t {
 		columns["noise level"][i] = float32(-logSNR(m.sched, t))
 	}
 	if m.jacobian == nil {
 		var err error
-		if m.jacobian, err = nn.NewForward(func(g *nn.Graph) G.Nodes { return predictWithTrace(g, m.net, d, m.parts.Width()) }); err != nil {
-			panic(err) // a network that trains has a gradient
+		if m.jacobian, err = nn.NewForward(func(g *nn.Graph) G.Nodes { return predictWithTrace(g, m.net, d, m.parts.ContextWidth()) }); err != nil {
+			panic(err) // the network was differentiated for training
 		}
 	}
 	if err := m.jacobian.Run(n, columns, out, slope); err != nil {
-		panic(err) // shapes are fixed at New: an operation cannot fail
+		panic(err) // the shapes are fixed
 	}
 	for i := range n {
 		a, b := m.cfg.Prediction.data(m.sched.At(t[i]))
@@ -171,20 +173,17 @@ func (m *Model) denoiseTrace(dst, x *mat.Dense, t, trace []float64, context []fl
 	}
 }
 
-// Flow is the model's probability flow: its samples' law in the limit of many DDIM steps, with
-// an exact density.
-func (m *Model) Flow() Flow {
-	return Flow{Denoiser: m, Schedule: m.sched, Scale: m.scale, Tolerance: DefaultTolerance}
+// ProbabilityFlow returns the distribution of the deterministic samplers in the limit of many steps, with
+// its density, at [DefaultTolerance].
+func (m *Model) ProbabilityFlow() ProbabilityFlow {
+	return ProbabilityFlow{Denoiser: m, Schedule: m.sched, Scale: m.scale, Tolerance: DefaultTolerance}
 }
 
-// Denoise implements Denoiser in standardised coordinates, given no context.
+// Denoise implements [Denoiser] in standardised coordinates, without a context.
 func (m *Model) Denoise(dst, x *mat.Dense, t float64) { m.denoise(dst, x, t, nil) }
 
 func (m *Model) denoise(dst, x *mat.Dense, t float64, context []float32) {
-	n, d := x.Dims()
-	if d != m.dim() {
-		panic(fmt.Sprintf("diffusion: points of %d columns for a model of %d", d, m.dim()))
-	}
+	n, d := m.check(x)
 	if cap(m.in) < n*d {
 		m.in, m.out = make([]float32, n*d), make([]float32, n*d)
 	}
@@ -194,7 +193,7 @@ func (m *Model) denoise(dst, x *mat.Dense, t float64, context []float32) {
 		in[i] = float32(v)
 	}
 	if err := m.evaluator(n, context).run(n, in, -logSNR(m.sched, t), context, out); err != nil {
-		panic(err) // shapes are fixed at New: an operation cannot fail
+		panic(err) // the shapes are fixed
 	}
 	a, b := m.cfg.Prediction.data(m.sched.At(t))
 	ds := dst.RawMatrix().Data
@@ -203,28 +202,37 @@ func (m *Model) denoise(dst, x *mat.Dense, t float64, context []float32) {
 	}
 }
 
-// evaluator is what runs n rows in one context, or in one for each.
+// check returns the size of x, which must have the model's columns.
+func (m *Model) check(x *mat.Dense) (n, d int) {
+	if n, d = x.Dims(); d != m.dim() {
+		panic(fmt.Sprintf("diffusion: points of %d columns for a model of %d dimensions", d, m.dim()))
+	}
+	return n, d
+}
+
+// evaluator returns the evaluator of n rows in one context, or in one each.
 func (m *Model) evaluator(n int, context []float32) evaluator {
-	width := m.parts.Width()
+	width := m.parts.ContextWidth()
 	if len(context) <= width {
 		return m.forward
 	}
 	if len(context) != n*width {
-		panic(fmt.Sprintf("diffusion: contexts of %d values for %d rows of %d", len(context), n, width))
+		panic(fmt.Sprintf("diffusion: %d values of contexts for %d rows: want %d", len(context), n, n*width))
 	}
 	if m.each == nil {
 		var err error
 		if m.each, err = newRowByRow(m.net, m.dim(), width); err != nil {
-			panic(err) // it compiled for training
+			panic(err) // the same graph compiled for training
 		}
 	}
 	return m.each
 }
 
-// Sample draws with Sampling: n x d, in the data's coordinates, given no context.
+// Sample implements genlab.Sampler with [Model.Sampling], without a context: n x d, in the data's
+// coordinates. It panics if n < 1.
 func (m *Model) Sample(n int, rng *rand.Rand) *mat.Dense { return m.Sampling().Sample(n, rng) }
 
-// Bound is the variational bound of the discrete model of Config.Levels steps.
+// Bound returns the variational bound of the discrete model of Config.Timesteps steps.
 func (m *Model) Bound() Bound {
-	return Bound{Denoiser: m, Schedule: m.sched, Scale: m.scale, T: m.cfg.Levels}
+	return Bound{Denoiser: m, Schedule: m.sched, Scale: m.scale, T: m.cfg.Timesteps}
 }

@@ -57,10 +57,10 @@ func data(n int, rng *rand.Rand) *mat.Dense {
 // variance 1 on standardised data) to samples several times nearer to the data than those of
 // the untrained model.
 func TestTrainingLearns(t *testing.T) {
-	for _, name := range Prediction("").Choices() {
+	for _, name := range Parameterization("").Choices() {
 		t.Run(name, func(t *testing.T) {
 			c := small()
-			c.Prediction = Prediction(name)
+			c.Prediction = Parameterization(name)
 			learns(t, newTrainer(t, c))
 		})
 	}
@@ -198,8 +198,8 @@ func TestValidateNamesTheField(t *testing.T) {
 		"schedule": func(c *Config) { c.Schedule = "cosin" }, "spacing": func(c *Config) { c.Spacing = "" },
 		"prediction": func(c *Config) { c.Prediction = "eps" }, "eta": func(c *Config) { c.Eta = -0.1 }, "nfe": func(c *Config) { c.NFE = 0 },
 		"label-dropout": func(c *Config) { c.LabelDropout = 0 }, "guidance": func(c *Config) { c.Guidance = 2 },
-		"training-levels": func(c *Config) { c.TrainingLevels = "normal" }, "noise-std": func(c *Config) { c.NoiseStd = 0 },
-		"features": func(c *Config) { c.Features = -1 }, "trailing": func(c *Config) { c.Spacing, c.NFE, c.Levels = Trailing, 20, 10 },
+		"noise distribution": func(c *Config) { c.NoiseDistribution = "normal" }, "noise-std": func(c *Config) { c.NoiseStd = 0 },
+		"features": func(c *Config) { c.Features = -1 }, "trailing": func(c *Config) { c.Spacing, c.NFE, c.Timesteps = Trailing, 20, 10 },
 		"sampler": func(c *Config) { c.Sampler = "heun1" }, "ddpm": func(c *Config) { c.Sampler, c.Eta = "ddpm", 0.5 },
 	} {
 		c := DefaultConfig()
@@ -215,8 +215,8 @@ func TestValidateNamesTheField(t *testing.T) {
 // TestPredictionsAreOneAnother: from the exact target each gives back x_0.
 func TestPredictionsAreOneAnother(t *testing.T) {
 	rng := pcg(8, 8)
-	for _, name := range Prediction("").Choices() {
-		p := Prediction(name)
+	for _, name := range Parameterization("").Choices() {
+		p := Parameterization(name)
 		for _, time := range []float64{0.01, 0.5, 0.99} {
 			alpha, sigma := cosine.At(time)
 			x0, e := rng.NormFloat64(), rng.NormFloat64()

@@ -11,68 +11,70 @@ import (
 	"genlab/nn"
 )
 
-// Network is what a model predicts with, as a formula. It sees the noise level u = log(σ/α),
-// whatever time a schedule gives that level.
+// Network is the network of a model. It is conditioned on the noise level u = log(σ/α), not on the time,
+// and so independent of the schedule.
 type Network interface {
-	// Predict is the Prediction for each row of standardised noisy points x (rows x d) at the
-	// levels u (rows x 1), in contexts (rows x width), nil where the model has none: rows x d.
+	// Predict builds the prediction of Config.Prediction (rows x d) for standardised noisy points x
+	// (rows x d) at noise levels u (rows x 1) in encoded contexts (rows x width; nil if there are none).
 	Predict(g *nn.Graph, x, u, context *G.Node) *G.Node
-	// Parameters are what training moves. No graph has been built over them yet.
+	// Parameters returns the trained parameters.
 	Parameters() *nn.Params
-	// FLOPs is what a pass takes for one point: the multiplications and additions of matrices.
+	// FLOPs returns the floating-point operations of the matrix products in a forward pass for one point.
 	FLOPs() int
-	// Fixed is what training does not move, but a checkpoint holds.
+	// Fixed returns the tensors that are not trained but belong in a checkpoint.
 	Fixed() []checkpoint.Tensor
 }
 
-// NewNetwork makes a network for points of d coordinates and contexts of a width, 0 for none.
+// NewNetwork constructs a network for points of d coordinates and contexts of a width, 0 for none.
 type NewNetwork func(cfg Config, d, width int, rng *rand.Rand) (Network, error)
 
-// Parts are what a model may have in the place of its own.
-type Parts struct {
-	Context Context    // of a conditional model, nil of another
-	Network NewNetwork // nil: a perceptron over random features of the point
-	// ShardRows is the number of points that a core learns from at a time, nn.ShardRows where it is
-	// 0: fewer for a network to which a point is much work.
+// Components replaces parts of a model that a [Config] cannot name. The zero value replaces none.
+type Components struct {
+	Context           Context           // of a conditional model; nil otherwise
+	Network           NewNetwork        // nil: a perceptron over random Fourier features
+	Schedule          Schedule          // nil: that of Config.Schedule
+	NoiseDistribution NoiseDistribution // nil: that of Config.NoiseDistribution
+	// ShardRows is the number of training points that a core processes at a time; 0 is nn.ShardRows. A
+	// network with expensive points takes fewer.
 	ShardRows int
 }
 
-// network makes the model's network.
-func (p Parts) network(cfg Config, d int, rng *rand.Rand) (Network, error) {
+// network constructs the model's network.
+func (p Components) network(cfg Config, d int, rng *rand.Rand) (Network, error) {
 	if p.Network != nil {
-		return p.Network(cfg, d, p.Width(), rng)
+		return p.Network(cfg, d, p.ContextWidth(), rng)
 	}
-	return newPerceptron(cfg, d, p.Width(), rng), nil
+	return newPerceptron(cfg, d, p.ContextWidth(), rng), nil
 }
 
-// Width is the number of values that the network sees of a context, 0 without.
-func (p Parts) Width() int {
+// ContextWidth returns the number of values that encode a context for the network, 0 without one.
+func (p Components) ContextWidth() int {
 	if p.Context == nil {
 		return 0
 	}
 	return p.Context.Width()
 }
 
-func (p Parts) shardRows() int { return cmp.Or(p.ShardRows, nn.ShardRows) }
+func (p Components) shardRows() int { return cmp.Or(p.ShardRows, nn.ShardRows) }
 
-// evaluator runs a network on rows that are all at one level and in one context.
+// evaluator runs a network on rows that share a noise level and a context.
 type evaluator interface {
-	// run writes the predictions for n rows x (n x d) to out; no context is nil.
+	// run writes the predictions for x (n x d) to out; a nil context is none.
 	run(n int, x []float32, u float64, context, out []float32) error
 }
 
-// inOneContext is a network that has an evaluator of its own.
-type inOneContext interface{ evaluator() (evaluator, error) }
+// sharedEvaluator is a network with an evaluator of its own.
+type sharedEvaluator interface{ evaluator() (evaluator, error) }
 
-// evaluatorOf returns the network's own evaluator, or one that says level and context row by row.
+// evaluatorOf returns the network's own evaluator, or one that repeats level and context on every row.
 func evaluatorOf(net Network, d, width int) (evaluator, error) {
-	if n, ok := net.(inOneContext); ok {
+	if n, ok := net.(sharedEvaluator); ok {
 		return n.evaluator()
 	}
 	return newRowByRow(net, d, width)
 }
 
-// predict is a network's Prediction for each row of the graph's inputs.
+// predict builds a network's prediction for the inputs of a graph.
 func predict(g *nn.Graph, net Network, d, width int) *G.Node {
 	var context *G.Node
 	if width > 0 {
@@ -81,7 +83,7 @@ func predict(g *nn.Graph, net Network, d, width int) *G.Node {
 	return net.Predict(g, g.Input("x", d), g.Input("noise level", 1), context)
 }
 
-// rowByRow is an evaluator of any network. It also takes a context for each row.
+// rowByRow is the evaluator of any network. It also takes one context per row.
 type rowByRow struct {
 	forward *nn.Forward
 	width   int
@@ -95,12 +97,12 @@ func newRowByRow(net Network, d, width int) (*rowByRow, error) {
 
 func (r *rowByRow) run(n int, x []float32, u float64, context, out []float32) error {
 	r.columns["x"] = x
-	fill(r.columns, n, float32(u), context, r.width)
+	fillInputs(r.columns, n, float32(u), context, r.width)
 	return r.forward.Run(n, r.columns, out)
 }
 
-// fill says one level in all of n rows, and one context, or each row's own.
-func fill(columns nn.Columns, n int, u float32, context []float32, width int) {
+// fillInputs repeats a noise level on n rows, and a context unless there is one per row.
+func fillInputs(columns nn.Columns, n int, u float32, context []float32, width int) {
 	levels := columns["noise level"]
 	if len(levels) != n {
 		levels = make([]float32, n)
@@ -123,8 +125,8 @@ func fill(columns nn.Columns, n int, u float32, context []float32, width int) {
 	}
 }
 
-// predictWithTrace is predict, and the trace of its derivative by the point: one backward pass for
-// each coordinate.
+// predictWithTrace builds the prediction and the trace of its Jacobian by the point: one backward pass
+// per coordinate.
 func predictWithTrace(g *nn.Graph, net Network, d, width int) G.Nodes {
 	x, out := g.Input("x", d), predict(g, net, d, width)
 	var trace *G.Node
@@ -135,7 +137,7 @@ func predictWithTrace(g *nn.Graph, net Network, d, width int) G.Nodes {
 		}
 		grads, err := g.Grad(out, g.Table(fmt.Sprintf("coordinate %d", j), g.Rows(), d, unit), x)
 		if err != nil {
-			panic(err) // the formula is fixed: it has a gradient or it has not
+			panic(err) // the network was differentiated for training
 		}
 		if own := nn.Cols(grads[0], j, j+1); trace == nil {
 			trace = own

@@ -10,7 +10,7 @@ import (
 	"genlab/metrics"
 )
 
-var cosine = ScheduleName("cosine").schedule()
+var cosine = schedules[0].value
 
 // triangle is three Gaussians of unequal weight, standardised well enough.
 func triangle() Mixture {

@@ -13,45 +13,44 @@ import (
 	"genlab/standardize"
 )
 
-// Sampling is a denoiser seen through one way to draw from it.
+// Sampling is a sampling process: a denoiser, a sampler and a grid of times. It is a genlab.Sampler.
 //
-// Points do not depend on each other, so a sample is cut into shards of rows. A shard takes all
-// its steps on one core, with a random stream of its own: cores meet once a sample, not once a
-// step, and the rows are the same however many there are.
+// Rows are sampled in shards, each with a random stream of its own and on one core for all its steps, so
+// that the result does not depend on the number of cores.
 type Sampling struct {
-	Denoiser Denoiser // on several cores if it is Parallel
+	Denoiser Denoiser // uses several cores if it is Parallel
 	Schedule Schedule
 	Scale    standardize.Map // of the data's coordinates
 	Sampler  Sampler
-	Grid     []float64 // falling times from 1 to 0
+	Grid     []float64 // decreasing times, the first 1 and the last 0
 }
 
-// shardRows is what nn.Forward evaluates at once.
+// shardRows is the number of rows that nn.Forward evaluates at once.
 const shardRows = 256
 
-// Sampling returns the way to sample that the configuration names.
+// Sampling returns the sampling process of the configuration.
 func (m *Model) Sampling() Sampling { return m.SamplingWith(m.cfg) }
 
-// SamplingWith returns the way to sample that another configuration names: of its fields
-// Sampler, Eta, NFE and Spacing count. It panics where Validate would refuse them.
+// SamplingWith returns the sampling process of another configuration, of which the fields Sampler, Eta,
+// NFE and Spacing count. It panics if they are not valid.
 func (m *Model) SamplingWith(c Config) Sampling {
 	s, steps, spacing, err := c.sampler()
 	if err != nil {
 		panic(fmt.Sprintf("diffusion: %v", err))
 	}
-	return Sampling{m, m.sched, m.scale, s, spacing.Grid(m.sched, steps, c.Levels)}
+	return Sampling{m, m.sched, m.scale, s, spacing.Grid(m.sched, steps, c.Timesteps)}
 }
 
-// shard is some of the rows of a sample.
+// shard is a range of rows of a sample.
 type shard struct {
 	x   *mat.Dense // a view of them
 	rng *rand.Rand
 }
 
-// cut returns n rows of noise, in shards.
-func (s Sampling) cut(n int, rng *rand.Rand) (*mat.Dense, []shard) {
+// noise returns n rows of Gaussian noise, whole and in shards.
+func (s Sampling) noise(n int, rng *rand.Rand) (*mat.Dense, []shard) {
 	if n < 1 {
-		panic(fmt.Sprintf("diffusion: a sample of %d points", n))
+		panic(fmt.Sprintf("diffusion: %d samples: want at least 1", n))
 	}
 	d := len(s.Scale.Shift)
 	x := mat.NewDense(n, d, nil)
@@ -64,12 +63,12 @@ func (s Sampling) cut(n int, rng *rand.Rand) (*mat.Dense, []shard) {
 	return x, shards
 }
 
-// Trajectory yields the time and the n points after each step, the noise first; the last are
-// Sample's. The points are in standardised coordinates (Scale.ToData maps a copy of them)
-// and belong to the sampler: the next step overwrites them.
+// Trajectory yields each time of the grid with the n points there (n x d), from the noise to the samples
+// that Sample returns. The points are in standardised coordinates (Scale.ToData maps a copy to the data's)
+// and the next step overwrites them. It panics if n < 1.
 func (s Sampling) Trajectory(n int, rng *rand.Rand) iter.Seq2[float64, *mat.Dense] {
 	return func(yield func(float64, *mat.Dense) bool) {
-		x, shards := s.cut(n, rng)
+		x, shards := s.noise(n, rng)
 		steps := make([]Step, len(shards))
 		for k := range shards {
 			steps[k] = s.Sampler.Begin(s.Denoiser, s.Schedule)
@@ -88,9 +87,9 @@ func (s Sampling) Trajectory(n int, rng *rand.Rand) iter.Seq2[float64, *mat.Dens
 	}
 }
 
-// Sample implements genlab.Sampler: n x d, in the data's coordinates.
+// Sample implements genlab.Sampler: n x d, in the data's coordinates. It panics if n < 1.
 func (s Sampling) Sample(n int, rng *rand.Rand) *mat.Dense {
-	x, shards := s.cut(n, rng)
+	x, shards := s.noise(n, rng)
 	workers := []Denoiser{s.Denoiser}
 	if p, ok := s.Denoiser.(Parallel); ok {
 		workers = p.Workers(min(runtime.GOMAXPROCS(0), len(shards)))

@@ -7,52 +7,50 @@ import (
 	"genlab/internal/suggest"
 )
 
-// Schedule says how much of the data and how much noise there is at each time:
-// x_t = alpha·x_0 + sigma·ε, variance preserving: alpha² + sigma² = 1.
+// Schedule is a variance-preserving noise schedule: x_t = α(t)·x_0 + σ(t)·ε with α² + σ² = 1.
+// [CheckSchedule] states what it must satisfy.
 type Schedule interface {
-	// At returns alpha and sigma for t in [0, 1]. At 0 there is no noise (1, 0); alpha falls
-	// and sigma grows with t.
+	// At returns α and σ for t in [0, 1]: (1, 0) at t = 0, α decreasing in t.
 	At(t float64) (alpha, sigma float64)
 	String() string
 }
 
-// The share of the data's variance, alpha², that may be left at t = 1. Sampling starts from
-// N(0, I): with more left it would start from another law than training ended at. With less,
-// x_0 = (x - sigma·ε)/alpha would be lost in float32.
+// The bounds of α² at t = 1. Sampling starts from N(0, I): with a larger α², x_1 would have another
+// distribution; with a smaller one, x_0 = (x - σ·ε)/α would vanish in float32.
 const (
-	endAlphaBar   = 1e-4
-	leastAlphaBar = 1e-8
+	maxFinalAlphaBar = 1e-4
+	minFinalAlphaBar = 1e-8
 )
 
-// CheckSchedule returns an error unless s begins with no noise, ends with alpha² between 1e-8
-// and 1e-4, falls all the way, and preserves the variance.
+// CheckSchedule returns an error unless s starts without noise, ends with α² between 1e-8 and 1e-4, has a
+// decreasing α, and preserves the variance.
 func CheckSchedule(s Schedule) error {
 	if a, sg := s.At(0); a != 1 || sg != 0 {
-		return fmt.Errorf("diffusion: schedule %v begins with alpha %v and sigma %v, not 1 and 0", s, a, sg)
+		return fmt.Errorf("diffusion: schedule %v has alpha %v and sigma %v at t = 0: want 1 and 0", s, a, sg)
 	}
-	if a, _ := s.At(1); !(a*a > leastAlphaBar && a*a < endAlphaBar) {
-		return fmt.Errorf("diffusion: schedule %v ends with alpha² = %.3g, but sampling starts from pure noise: between %g and %g is needed", s, a*a, leastAlphaBar, endAlphaBar)
+	if a, _ := s.At(1); !(a*a > minFinalAlphaBar && a*a < maxFinalAlphaBar) {
+		return fmt.Errorf("diffusion: schedule %v ends with alpha² = %.3g, but sampling starts from pure noise: want between %g and %g", s, a*a, minFinalAlphaBar, maxFinalAlphaBar)
 	}
 	last := math.Inf(1)
 	for i := range 1001 {
 		a, sg := s.At(float64(i) / 1000)
 		if !(math.Abs(a*a+sg*sg-1) < 1e-9) {
-			return fmt.Errorf("diffusion: schedule %v has alpha² + sigma² = %v at t = %v", s, a*a+sg*sg, float64(i)/1000)
+			return fmt.Errorf("diffusion: schedule %v has alpha² + sigma² = %v at t = %v: want 1", s, a*a+sg*sg, float64(i)/1000)
 		}
 		if !(a < last) {
-			return fmt.Errorf("diffusion: schedule %v does not fall at t = %v", s, float64(i)/1000)
+			return fmt.Errorf("diffusion: schedule %v has an alpha that does not fall at t = %v", s, float64(i)/1000)
 		}
 		last = a
 	}
 	return nil
 }
 
-// Linear is the schedule of [ho2020] in continuous time [song2021sde]: the noise rate grows
-// linearly from Min to Max, log alpha² = -(Min·t + (Max-Min)·t²/2). Ho's betas of 1e-4 to 0.02
-// over 1000 steps are Min 0.1 and Max 20.
+// Linear is the schedule of [ho2020] in continuous time [song2021sde]: β(t) grows linearly from Min to
+// Max, so log α² = -(Min·t + (Max-Min)·t²/2). Betas of 1e-4 to 0.02 over 1000 steps are Min 0.1 and
+// Max 20.
 type Linear struct{ Min, Max float64 }
 
-// At implements Schedule.
+// At implements [Schedule].
 func (l Linear) At(t float64) (alpha, sigma float64) {
 	logAlphaBar := -(l.Min*t + (l.Max-l.Min)*t*t/2)
 	return math.Exp(logAlphaBar / 2), math.Sqrt(-math.Expm1(logAlphaBar))
@@ -60,12 +58,11 @@ func (l Linear) At(t float64) (alpha, sigma float64) {
 
 func (l Linear) String() string { return "linear" }
 
-// Cosine is the schedule of [nichol2021]: alpha is a cosine of a time with a small offset,
-// alpha = cos(π/2·(t+Offset)/(1+Offset)) relative to its value at 0. Its own end, alpha = 0,
-// leaves x_0 undetermined; time is stretched so that t = 1 is where alpha² is End.
+// Cosine is the schedule of [nichol2021]: α = cos(π/2·(t+Offset)/(1+Offset)), relative to its value at
+// t = 0. Where it ends, α = 0, x_0 would be undetermined: time is rescaled so that α² is End at t = 1.
 type Cosine struct{ Offset, End float64 }
 
-// At implements Schedule.
+// At implements [Schedule].
 func (c Cosine) At(t float64) (alpha, sigma float64) {
 	first := math.Pi / 2 * c.Offset / (1 + c.Offset)
 	last := math.Acos(math.Sqrt(c.End) * math.Cos(first))
@@ -77,37 +74,17 @@ func (c Cosine) At(t float64) (alpha, sigma float64) {
 
 func (c Cosine) String() string { return "cosine" }
 
-// ScheduleName is a schedule by its name in a configuration.
+// ScheduleName selects a [Schedule] in a [Config].
 type ScheduleName string
 
-// schedules is the table of schedules, with their published constants. A new one is a file
-// and a line here.
-var schedules = []struct {
-	name ScheduleName
-	Schedule
-}{
+// schedules is the table of schedules, with their published constants. A new one is a line here.
+var schedules = []entry[ScheduleName, Schedule]{
 	{"cosine", Cosine{0.008, 4e-5}},
 	{"linear", Linear{0.1, 20}},
 }
 
-// Choices lists the names in the order shown to users.
-func (ScheduleName) Choices() []string {
-	names := make([]string, len(schedules))
-	for i, s := range schedules {
-		names[i] = string(s.name)
-	}
-	return names
-}
+// Choices lists the valid names.
+func (ScheduleName) Choices() []string { return choices(schedules) }
 
-// schedule returns the schedule of that name; it panics where there is none.
-func (n ScheduleName) schedule() Schedule {
-	for _, s := range schedules {
-		if s.name == n {
-			return s.Schedule
-		}
-	}
-	panic(suggest.Name("schedule", string(n), n.Choices()))
-}
-
-// UnmarshalText accepts the Choices.
+// UnmarshalText sets n to one of the Choices, or returns an error that lists them.
 func (n *ScheduleName) UnmarshalText(text []byte) error { return suggest.Set("schedule", n, text) }

@@ -9,7 +9,7 @@ import (
 
 func TestSchedules(t *testing.T) {
 	for _, s := range schedules {
-		if err := CheckSchedule(s.Schedule); err != nil {
+		if err := CheckSchedule(s.value); err != nil {
 			t.Errorf("%s: %v", s.name, err)
 		}
 	}
@@ -77,10 +77,10 @@ func TestCosineIsNichols(t *testing.T) {
 	}
 }
 
-// TestShiftedKeepsWhatVariesMuch: DDIM draws a normal law too narrow, by what its steps are too long
-// where the law is decided. Twice the noise serves a variance of 4 and of 10, and costs one of 0.01.
+// TestShiftedKeepsWhatVariesMuch: DDIM samples a normal distribution too narrow, by what its steps are too long
+// where the distribution is decided. Twice the noise serves a variance of 4 and of 10, and costs one of 0.01.
 func TestShiftedKeepsWhatVariesMuch(t *testing.T) {
-	lost := func(s Spacing, variance float64) float64 {
+	lost := func(s TimestepSchedule, variance float64) float64 {
 		m := Mixture{Schedule: cosine, Means: mat.NewDense(1, 1, nil), Weights: []float64{1}, Sigma: math.Sqrt(variance)}
 		x := mat.NewDense(1, 1, []float64{1})
 		for range Reverse(m, cosine, DDIM{}, s.Grid(cosine, 50, 0), x, nil) {
@@ -96,9 +96,9 @@ func TestShiftedKeepsWhatVariesMuch(t *testing.T) {
 
 func TestGrids(t *testing.T) {
 	for _, named := range schedules {
-		sched := named.Schedule
-		for _, name := range Spacing("").Choices() {
-			s := Spacing(name)
+		sched := named.value
+		for _, name := range TimestepSchedule("").Choices() {
+			s := TimestepSchedule(name)
 			for _, steps := range []int{1, 2, 3, 50, 1000} {
 				g := s.Grid(sched, steps, 1000)
 				if len(g) != steps+1 || g[0] != 1 || g[steps] != 0 {

@@ -2,7 +2,6 @@ package diffusion
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -15,26 +14,29 @@ import (
 	"genlab/train"
 )
 
-// Trainer fits a model: the loss of a step is the mean squared error of the network's
-// Prediction over the batch and the coordinates (of the noise, it is [ho2020] eq. 14), with a
-// noise level from each of batch-size equal parts of the law of Levels, so that no batch lacks a
-// region. A batch of a conditional model has the columns of its Context after the point, which the
-// network is not shown of some rows, drawn anew at each step [ho2022cfg].
+// Trainer fits a model by minimising the mean squared error of its predictions over rows and coordinates
+// (for the noise, [ho2020] eq. 14). The noise levels of a batch are stratified samples of the
+// [NoiseDistribution]. A batch of a conditional model has the columns of its [Context] after those of the
+// point; at each step the context of a random fraction Config.LabelDropout of the rows is dropped
+// [ho2022cfg].
 type Trainer struct {
 	*train.Descent[*Model]
-	step   *nn.Step
-	levels Levels
+	step  *nn.Step
+	noise NoiseDistribution
 }
 
 // NewTrainer returns a trainer of m that has taken no step.
 func NewTrainer(m *Model) (*Trainer, error) {
-	t := &Trainer{levels: m.cfg.levels()}
+	t := &Trainer{noise: m.parts.NoiseDistribution}
+	if t.noise == nil {
+		t.noise = m.cfg.noiseDistribution(m.sched)
+	}
 	var err error
 	if t.Descent, err = m.descent(m.cfg.Settings); err != nil {
 		return nil, err
 	}
 	t.step, err = nn.NewShardedStep(m.net.Parameters(), m.cfg.Batch, 1, m.parts.shardRows(), func(g *nn.Graph) G.Nodes {
-		return G.Nodes{nn.MSE(predict(g, m.net, m.dim(), m.parts.Width()), g.Input("target", m.dim()))}
+		return G.Nodes{nn.MSE(predict(g, m.net, m.dim(), m.parts.ContextWidth()), g.Input("target", m.dim()))}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
@@ -42,9 +44,9 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	return t, nil
 }
 
-// descent is that of m, whose average begins as m.
+// descent returns the optimiser of m, whose EMA weights start as m's.
 func (m *Model) descent(s train.Settings) (*train.Descent[*Model], error) {
-	average, err := m.like(m.cfg)
+	average, err := m.clone(m.cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -55,8 +57,9 @@ func (m *Model) descent(s train.Settings) (*train.Descent[*Model], error) {
 	return d, nil
 }
 
-// Learn implements genlab.Learner; the batch has the configuration's size. Its one loss is
-// the prediction's mean squared error, without unit.
+// Learn implements genlab.Learner for batches of Config.Batch rows. Its one loss is the mean squared error
+// of the prediction, dimensionless. It panics on a batch of another size and returns an error, before any
+// update, if a value is not finite.
 func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
 	t.fill(batch, rng)
 	losses, err := t.step.Gradient()
@@ -67,7 +70,7 @@ func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error)
 	return genlab.Losses{{Name: "loss", Value: losses[0]}}, nil
 }
 
-// fill writes the step's inputs: noisy points, their noise levels, and the targets.
+// fill writes the inputs of a step: noisy points, noise levels, targets and contexts.
 func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 	n, columns := batch.Dims()
 	m := t.Model()
@@ -77,14 +80,12 @@ func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 		want += m.parts.Context.Columns()
 	}
 	if n != m.cfg.Batch || columns != want {
-		panic(fmt.Sprintf("diffusion: a batch of %d x %d for a trainer of %d x %d", n, columns, m.cfg.Batch, want))
+		panic(fmt.Sprintf("diffusion: a batch of %d x %d: want %d x %d", n, columns, m.cfg.Batch, want))
 	}
 	x, level, target := t.step.Input("x"), t.step.Input("noise level"), t.step.Input("target")
 	for i := range n {
-		u := t.levels.Level((float64(i) + rng.Float64()) / float64(n))
-		ratio := math.Exp(u)
-		alpha := 1 / math.Sqrt(1+ratio*ratio)
-		sigma := ratio * alpha
+		u := t.noise.Quantile((float64(i) + rng.Float64()) / float64(n))
+		alpha, sigma := alphaSigma(u)
 		a, b := m.cfg.Prediction.target(alpha, sigma)
 		level[i] = float32(u)
 		for j, v := range batch.RawRowView(i)[:d] {
@@ -97,23 +98,24 @@ func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 	if want == d {
 		return
 	}
-	shown, width := t.step.Input("context"), m.parts.Width()
+	contexts, width := t.step.Input("context"), m.parts.ContextWidth()
 	for i := range n {
-		to := shown[i*width : (i+1)*width]
-		m.show(to, batch.RawRowView(i)[d:])
+		to := contexts[i*width : (i+1)*width]
+		m.encode(to, batch.RawRowView(i)[d:])
 		if rng.Float64() < m.cfg.LabelDropout {
 			clear(to)
 		}
 	}
 }
 
-// Resume returns a trainer that continues from a saved State after the given number of steps.
+// Resume returns a trainer that continues from a saved State after a number of steps, bit for bit as if it
+// had not been interrupted. It returns an error if the saved tensors do not fit cfg.
 func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
 	return ResumeWith(cfg, savedParts(cfg, saved), saved, steps)
 }
 
-// ResumeWith is Resume for a model of NewWith.
-func ResumeWith(cfg Config, parts Parts, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
+// ResumeWith is [Resume] for a model of [NewWith].
+func ResumeWith(cfg Config, parts Components, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
 	m, err := fromState(cfg, parts, saved)
 	if err != nil {
 		return nil, err
@@ -125,13 +127,14 @@ func ResumeWith(cfg Config, parts Parts, saved []checkpoint.Tensor, steps int) (
 	return t, t.Restore(saved, steps)
 }
 
-// Load returns the model that samples, out of a trainer's saved State.
+// Load returns the model with the EMA weights of a trainer's saved State. It returns an error if the saved
+// tensors do not fit cfg.
 func Load(cfg Config, saved []checkpoint.Tensor) (*Model, error) {
 	return LoadWith(cfg, savedParts(cfg, saved), saved)
 }
 
-// LoadWith is Load for a model of NewWith.
-func LoadWith(cfg Config, parts Parts, saved []checkpoint.Tensor) (*Model, error) {
+// LoadWith is [Load] for a model of [NewWith].
+func LoadWith(cfg Config, parts Components, saved []checkpoint.Tensor) (*Model, error) {
 	m, err := fromState(cfg, parts, saved)
 	if err != nil {
 		return nil, err
@@ -139,24 +142,23 @@ func LoadWith(cfg Config, parts Parts, saved []checkpoint.Tensor) (*Model, error
 	return m, train.LoadAverage(m, saved)
 }
 
-// savedParts are those of a model of labels, as many as the first layer of a saved perceptron
-// has weights for.
-func savedParts(cfg Config, saved []checkpoint.Tensor) Parts {
+// savedParts returns the components of a model of labels; the number of classes follows from the shape of
+// the first layer.
+func savedParts(cfg Config, saved []checkpoint.Tensor) Components {
 	scale, err := standardize.FromState("scale", saved)
 	if err != nil || !cfg.Conditional {
-		return Parts{}
+		return Components{}
 	}
 	for _, s := range saved {
 		if s.Name == "ema/layer1.weight" && len(s.Shape) == 2 {
-			return Parts{Context: Labels(s.Shape[0] - cfg.inputs(len(scale.Shift)))}
+			return Components{Context: Labels(s.Shape[0] - cfg.inputs(len(scale.Shift)))}
 		}
 	}
-	return Parts{}
+	return Components{}
 }
 
-// fromState returns a model with the saved standardisation and what of its network does not train;
-// its weights are yet to come.
-func fromState(cfg Config, parts Parts, saved []checkpoint.Tensor) (*Model, error) {
+// fromState returns a model with the saved tensors that are not trained; its weights are still random.
+func fromState(cfg Config, parts Components, saved []checkpoint.Tensor) (*Model, error) {
 	scale, err := standardize.FromState("scale", saved)
 	if err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)

@@ -16,151 +16,147 @@ import (
 	"genlab/standardize"
 )
 
-// Lessons are what the student of an adversarial diffusion learns from.
-type Lessons string
+// StudentObjective is what the student of an adversarial diffusion model is trained on.
+type StudentObjective string
 
-// The lessons there are.
+// The objectives of the student.
 const (
-	// Distilled is the teacher's paths alone: a consistency student.
-	Distilled Lessons = "distilled"
-	// Adversarial is the critic alone, from the teacher's weights on.
-	Adversarial Lessons = "adversarial"
-	// Both is the teacher's paths, and then the critic.
-	Both Lessons = "both"
+	// DistillationOnly trains on trajectories of the teacher: a consistency model.
+	DistillationOnly StudentObjective = "distilled"
+	// AdversarialOnly trains against the critic, from the weights of the teacher.
+	AdversarialOnly StudentObjective = "adversarial"
+	// DistillationThenAdversarial trains on trajectories first, and then against the critic.
+	DistillationThenAdversarial StudentObjective = "both"
 )
 
-// Choices lists the names in the order shown to users.
-func (Lessons) Choices() []string {
-	return []string{string(Distilled), string(Adversarial), string(Both)}
+// Choices lists the valid names.
+func (StudentObjective) Choices() []string {
+	return []string{string(DistillationOnly), string(AdversarialOnly), string(DistillationThenAdversarial)}
 }
 
-// UnmarshalText accepts the Choices.
-func (l *Lessons) UnmarshalText(text []byte) error { return suggest.Set("lessons", l, text) }
+// UnmarshalText sets o to one of the Choices, or returns an error that lists them.
+func (o *StudentObjective) UnmarshalText(text []byte) error {
+	return suggest.Set("student objective", o, text)
+}
 
-// AdversarialConfig describes a teacher, its student and the critic of both their samples. Its
-// defaults are DefaultAdversarial's.
+// AdversarialConfig holds the hyper-parameters of a diffusion model, the student that is distilled from it,
+// and the critic. The defaults are [DefaultAdversarial]'s.
 type AdversarialConfig struct {
-	Consistency        ConsistencyConfig `yaml:",inline" embed:"" default:"evaluations=4"`
-	Lessons            Lessons           `yaml:"lessons" default:"both" help:"training of the student: distillation, the critic, or one after the other" group:"student" main:""`
-	GameSteps          int               `yaml:"game-steps" default:"8000" range:"[1, inf)" help:"adversarial training steps" group:"game" main:""`
-	GameLR             float64           `yaml:"game-lr" default:"5e-5" range:"(0, inf)" help:"peak learning rate of the student in adversarial training" group:"game" main:""`
-	GameEMA            float64           `yaml:"game-ema" default:"0.999" range:"[0, 1)" help:"decay of the student's EMA weights in adversarial training" group:"game"`
-	CriticLR           float64           `yaml:"critic-lr" default:"0.001" range:"(0, inf)" help:"learning rate of the critic; it does not fall" group:"game"`
-	CriticHidden       int               `yaml:"critic-hidden" default:"64" range:"[1, 16384]" help:"width of each hidden layer of the critic" group:"game"`
-	CriticLayers       int               `yaml:"critic-layers" default:"5" range:"[1, 1000]" help:"hidden layers of the critic" group:"game"`
-	CriticFeatures     int               `yaml:"critic-features" default:"32" range:"[0, 4096]" help:"number of random Fourier features of the critic's input; 0 disables them" group:"game"`
-	CriticFeatureScale float64           `yaml:"critic-feature-scale" default:"12" range:"(0, inf)" help:"standard deviation of their frequencies, in radians per standard deviation of the data" group:"game"`
-	Objective          gan.ObjectiveName `yaml:"objective" default:"non-saturating" help:"losses of critic and student" group:"game" main:""`
-	Lambda             gan.Penalty       `yaml:"lambda" default:"own" help:"weight of the gradient penalty of wgan-gp and wgan-lp, at least 0; own is 0.1" group:"game"`
+	Consistency        ConsistencyConfig `yaml:",inline" embed:"" default:"evaluations=4" main:"steps batch hidden layers student-steps evaluations"`
+	StudentObjective   StudentObjective  `yaml:"student-objective" aliases:"lessons" default:"both" help:"objective of the student: distillation, adversarial training, or first one and then the other" group:"student" main:""`
+	AdversarialSteps   int               `yaml:"adversarial-steps" aliases:"game-steps" default:"8000" range:"[1, inf)" help:"adversarial training steps" group:"adversarial" main:""`
+	AdversarialLR      float64           `yaml:"adversarial-lr" aliases:"game-lr" default:"5e-5" range:"(0, inf)" help:"peak learning rate of the student in adversarial training" group:"adversarial" main:""`
+	AdversarialEMA     float64           `yaml:"adversarial-ema" aliases:"game-ema" default:"0.999" range:"[0, 1)" help:"decay of the student's EMA weights in adversarial training" group:"adversarial"`
+	CriticLR           float64           `yaml:"critic-lr" default:"0.001" range:"(0, inf)" help:"constant learning rate of the critic" group:"adversarial"`
+	CriticHidden       int               `yaml:"critic-hidden" default:"64" range:"[1, 16384]" help:"width of each hidden layer of the critic" group:"adversarial"`
+	CriticLayers       int               `yaml:"critic-layers" default:"5" range:"[1, 1000]" help:"number of hidden layers of the critic" group:"adversarial"`
+	CriticFeatures     int               `yaml:"critic-features" default:"32" range:"[0, 4096]" help:"number of random Fourier features of the critic's input; 0 disables them" group:"adversarial"`
+	CriticFeatureScale float64           `yaml:"critic-feature-scale" default:"12" range:"(0, inf)" help:"standard deviation of the critic's Fourier frequencies, in radians per standard deviation of the data" group:"adversarial"`
+	Objective          gan.ObjectiveName `yaml:"objective" default:"non-saturating" help:"losses of critic and student" group:"adversarial" main:""`
+	Lambda             gan.Penalty       `yaml:"lambda" default:"own" help:"weight of the gradient penalty of wgan-gp and wgan-lp, at least 0; own is 0.1" group:"adversarial"`
 }
 
-// DefaultAdversarial returns the defaults.
+// DefaultAdversarial returns the default hyper-parameters.
 func DefaultAdversarial() AdversarialConfig { return config.Default[AdversarialConfig]() }
 
-// critic is the configuration of the critic: of the rest, its own defaults.
+// critic returns the configuration of the critic.
 func (c AdversarialConfig) critic() gan.Config {
 	g := gan.DefaultConfig()
-	g.Steps, g.Batch, g.LR, g.CriticRate = c.GameSteps, c.Consistency.Teacher.Batch, c.CriticLR, 1
+	g.Steps, g.Batch, g.LR, g.CriticRate = c.AdversarialSteps, c.Consistency.Teacher.Batch, c.CriticLR, 1
 	g.Hidden, g.Layers, g.Features, g.FeatureScale = c.CriticHidden, c.CriticLayers, c.CriticFeatures, c.CriticFeatureScale
 	g.Objective, g.Lambda = c.Objective, c.Lambda
 	return g
 }
 
-// player is the configuration of the student in the game.
-func (c AdversarialConfig) player() diffusion.Config {
+// student returns the configuration of the student in adversarial training.
+func (c AdversarialConfig) student() diffusion.Config {
 	s := c.Consistency.Teacher
-	s.Steps, s.LR, s.EMA = c.GameSteps, c.GameLR, c.GameEMA
+	s.Steps, s.LR, s.EMA = c.AdversarialSteps, c.AdversarialLR, c.AdversarialEMA
 	return s
 }
 
-// Validate names the first field that is out of its range.
+// Validate returns an error that names the first invalid setting.
 func (c AdversarialConfig) Validate() error {
 	if err := cmp.Or(config.Check(&c), c.Consistency.Validate()); err != nil {
 		return err
 	}
 	if c.Consistency.Teacher.Conditional {
-		return errors.New("conditional is true, but the critic of an adversarial diffusion sees no labels: leave it false")
+		return errors.New("conditional is true, but the critic is not conditioned on labels: leave it at false")
 	}
-	if err := c.player().Validate(); err != nil {
-		return fmt.Errorf("the student against the critic: %w", err)
+	if err := c.student().Validate(); err != nil {
+		return fmt.Errorf("the student in adversarial training: %w", err)
 	}
-	return c.critic().Validate() // what is left of it: the objective and lambda
+	return c.critic().Validate() // of which the objective and lambda are unchecked
 }
 
-// Steps is the number of steps of the whole training.
+// Steps returns the number of training steps of all stages.
 func (c AdversarialConfig) Steps() int {
-	switch c.Lessons {
-	case Distilled:
+	switch c.StudentObjective {
+	case DistillationOnly:
 		return c.Consistency.Steps()
-	case Adversarial:
-		return c.Consistency.Teacher.Steps + c.GameSteps
+	case AdversarialOnly:
+		return c.Consistency.Teacher.Steps + c.AdversarialSteps
 	}
-	return c.Consistency.Steps() + c.GameSteps
+	return c.Consistency.Steps() + c.AdversarialSteps
 }
 
-// AdversarialDiffusion trains a diffusion model, its student of few evaluations, and then the student
-// against a critic that tells its samples from the data [sauer2023]: in turns, at the noise levels
-// at which it is sampled, on its own samples up to there.
+// AdversarialDiffusion trains a diffusion model, distils it into a student, and fine-tunes the student
+// against a critic that discriminates its samples from data [sauer2023]. Critic and student take turns; the
+// student is trained at the noise levels of multistep sampling, on its own samples.
 type AdversarialDiffusion struct {
-	*Sequence
-	base Consistency // teacher and student
-	game *game       // nil until its turn
+	*Stages
+	base    Consistency         // teacher and student
+	trainer *adversarialTrainer // nil until its stage
 }
 
-// NewAdversarial returns a trainer that has taken no step, for points standardised by scale.
-func NewAdversarial(cfg AdversarialConfig, scale standardize.Map, rng *rand.Rand) (*AdversarialDiffusion, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("hybrid: %w", err)
-	}
-	a := new(AdversarialDiffusion)
-	var err error
-	a.Sequence, err = newSequence(a.phases(cfg, scale), rng)
+// NewAdversarial returns a trainer that has taken no step, for points that scale standardises. It returns an
+// error if cfg is invalid.
+func NewAdversarial(cfg AdversarialConfig, scale standardize.Map, rng *rand.Rand) (a *AdversarialDiffusion, err error) {
+	a = new(AdversarialDiffusion)
+	a.Stages, err = newStages(cfg, a.plan(cfg, scale), rng)
 	return a, err
 }
 
-// ResumeAdversarial returns a trainer that continues from a saved State after the given number of steps.
+// ResumeAdversarial returns a trainer that continues from a saved State after a number of steps. It returns
+// an error if the saved tensors do not fit cfg.
 func ResumeAdversarial(cfg AdversarialConfig, saved []checkpoint.Tensor, steps int) (*AdversarialDiffusion, error) {
 	scale, err := standardize.FromState("scale", checkpoint.Out("teacher", saved))
 	if err != nil {
 		return nil, fmt.Errorf("hybrid: %w", err)
 	}
 	a := new(AdversarialDiffusion)
-	a.Sequence, err = resumeSequence(a.phases(cfg, scale), saved, steps)
+	a.Stages, err = resumeStages(a.plan(cfg, scale), saved, steps)
 	return a, err
 }
 
-// phases are a consistency student's, or its teacher's alone, and the game.
-func (a *AdversarialDiffusion) phases(cfg AdversarialConfig, scale standardize.Map) []phase {
-	all := a.base.phases(cfg.Consistency, scale, 0)
+// plan returns the stages of a consistency model, or of its teacher alone, and the adversarial one.
+func (a *AdversarialDiffusion) plan(cfg AdversarialConfig, scale standardize.Map) []stage {
+	all := a.base.plan(cfg.Consistency, scale, 0)
 	from := func() *diffusion.Model { return a.base.student.student.Average() }
-	switch cfg.Lessons {
-	case Distilled:
+	switch cfg.StudentObjective {
+	case DistillationOnly:
 		return all
-	case Adversarial:
+	case AdversarialOnly:
 		all, from = all[:1], func() *diffusion.Model { return a.base.teacher.Average() }
 	}
-	return append(all, phase{
-		name: "game", steps: cfg.GameSteps,
-		begin: func(_ *mat.Dense, rng *rand.Rand) (_ learner, err error) {
-			a.game, err = newGame(cfg, from(), scale, rng)
-			return a.game, err
+	return append(all, newStage("game", cfg.AdversarialSteps, &a.trainer,
+		func(_ *mat.Dense, rng *rand.Rand) (*adversarialTrainer, error) {
+			return newAdversarialTrainer(cfg, from(), scale, rng)
 		},
-		resume: func(saved []checkpoint.Tensor, steps int) (_ learner, err error) {
-			a.game, err = resumeGame(cfg, from(), scale, saved, steps)
-			return a.game, err
-		},
-	})
+		func(saved []checkpoint.Tensor, steps int) (*adversarialTrainer, error) {
+			return resumeAdversarialTrainer(cfg, from(), scale, saved, steps)
+		}))
 }
 
-// LoadAdversarial returns the averaged student, with its teacher, out of a trainer's saved State. Before
-// the game it is what LoadConsistency returns.
+// LoadAdversarial returns the model with the EMA weights of a trainer's saved State; before the adversarial
+// stage it is that of [LoadConsistency]. It returns an error if the saved tensors do not fit cfg.
 func LoadAdversarial(cfg AdversarialConfig, saved []checkpoint.Tensor) (*ConsistencyModel, error) {
 	m, err := LoadConsistency(cfg.Consistency, saved)
 	if err != nil {
 		return nil, err
 	}
 	if rest := checkpoint.Out("game", saved); len(rest) > 0 {
-		m.Student, err = diffusion.Load(cfg.player(), checkpoint.Out("student", rest))
+		m.Student, err = diffusion.Load(cfg.student(), checkpoint.Out("student", rest))
 	}
 	return m, err
 }

@@ -22,7 +22,7 @@ func smallAdversarial() AdversarialConfig {
 	c := DefaultAdversarial()
 	c.Consistency = smallConsistency()
 	c.Consistency.Evaluations = 3
-	c.GameSteps, c.GameLR, c.GameEMA, c.CriticHidden, c.CriticLayers, c.CriticFeatures = 30, 1e-3, 0.9, 16, 2, 8
+	c.AdversarialSteps, c.AdversarialLR, c.AdversarialEMA, c.CriticHidden, c.CriticLayers, c.CriticFeatures = 30, 1e-3, 0.9, 16, 2, 8
 	return c
 }
 
@@ -36,52 +36,52 @@ func newAdversarial(t testing.TB, c AdversarialConfig) (*AdversarialDiffusion, g
 	return tr, ds.Sampler
 }
 
-// inGame is a trainer some steps into its game.
-func inGame(t testing.TB, c AdversarialConfig, steps int) (*AdversarialDiffusion, genlab.Sampler) {
+// inAdversarialStage is a trainer some steps into its game.
+func inAdversarialStage(t testing.TB, c AdversarialConfig, steps int) (*AdversarialDiffusion, genlab.Sampler) {
 	t.Helper()
-	tr, law := newAdversarial(t, c)
-	learn(t, tr, law, 64, c.Steps()-c.GameSteps+steps, pcg(1, 0), pcg(2, 0))
-	return tr, law
+	tr, dist := newAdversarial(t, c)
+	learn(t, tr, dist, 64, c.Steps()-c.AdversarialSteps+steps, pcg(1, 0), pcg(2, 0))
+	return tr, dist
 }
 
 // TestDistilledIsConsistency: without a game the student is that of consistency, bit for bit; with the
 // critic alone there is none of it, and with both it is where the game begins.
 func TestDistilledIsConsistency(t *testing.T) {
 	c := smallAdversarial()
-	plain, law := newConsistency(t, c.Consistency)
-	learn(t, plain, law, 64, c.Consistency.Steps(), pcg(1, 0), pcg(2, 0))
+	plain, dist := newConsistency(t, c.Consistency)
+	learn(t, plain, dist, 64, c.Consistency.Steps(), pcg(1, 0), pcg(2, 0))
 	want, err := LoadConsistency(c.Consistency, plain.State())
 	if err != nil {
 		t.Fatal(err)
 	}
 	x := want.Sample(50, pcg(3, 3))
-	for _, lessons := range []Lessons{Distilled, Both, Adversarial} {
-		c.Lessons = lessons
-		tr, law := newAdversarial(t, c)
-		learn(t, tr, law, 64, min(c.Steps(), c.Consistency.Steps()), pcg(1, 0), pcg(2, 0))
+	for _, objective := range []StudentObjective{DistillationOnly, DistillationThenAdversarial, AdversarialOnly} {
+		c.StudentObjective = objective
+		tr, dist := newAdversarial(t, c)
+		learn(t, tr, dist, 64, min(c.Steps(), c.Consistency.Steps()), pcg(1, 0), pcg(2, 0))
 		m, err := LoadAdversarial(c, tr.State())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if same := mat.Equal(m.Sample(50, pcg(3, 3)), x); same != (lessons != Adversarial) {
-			t.Errorf("%s: the samples are a distilled student's: %v", lessons, same)
+		if same := mat.Equal(m.Sample(50, pcg(3, 3)), x); same != (objective != AdversarialOnly) {
+			t.Errorf("%s: the samples are a distilled student's: %v", objective, same)
 		}
-		if began := tr.game != nil; began != (lessons == Adversarial) {
-			t.Errorf("%s: a game has begun: %v", lessons, began)
+		if began := tr.trainer != nil; began != (objective == AdversarialOnly) {
+			t.Errorf("%s: a game has begun: %v", objective, began)
 		}
 	}
 }
 
-// TestPlayIsSampling: what the student is shown at its evaluations has the noise of Sampling's, and
+// TestRolloutIsSampling: what the student is shown at its evaluations has the noise of Sampling's, and
 // what it makes is its answer to that; stopped at the last, it is as good as a sample.
-func TestPlayIsSampling(t *testing.T) {
+func TestRolloutIsSampling(t *testing.T) {
 	c := smallAdversarial()
-	tr, _ := inGame(t, c, 3)
-	g, model := tr.game, tr.game.student.Model()
+	tr, _ := inAdversarialStage(t, c, 3)
+	g, model := tr.trainer, tr.trainer.student.Model()
 	const n = 301 // in parts of unequal sizes
-	p := g.play(n, 2, pcg(4, 4))
-	if len(p.shown) != 2*n || len(p.u) != n || len(p.made) != 2*n || len(p.evaluation) != n {
-		t.Fatalf("%d, %d, %d and %d values", len(p.shown), len(p.u), len(p.made), len(p.evaluation))
+	p := g.rollout(n, 2, pcg(4, 4))
+	if len(p.noisy) != 2*n || len(p.u) != n || len(p.denoised) != 2*n || len(p.evaluation) != n {
+		t.Fatalf("%d, %d, %d and %d values", len(p.noisy), len(p.u), len(p.denoised), len(p.evaluation))
 	}
 	grid := (&ConsistencyModel{Student: model, cfg: c.Consistency}).Sampling(3).Grid
 	count := make([]int, 3)
@@ -91,25 +91,25 @@ func TestPlayIsSampling(t *testing.T) {
 		if math.Abs(float64(p.u[i])-math.Log(sigma/alpha)) > 1e-5 {
 			t.Fatalf("row %d at a level of %v", i, p.u[i])
 		}
-		x := mat.NewDense(1, 2, []float64{float64(p.shown[2*i]), float64(p.shown[2*i+1])})
+		x := mat.NewDense(1, 2, []float64{float64(p.noisy[2*i]), float64(p.noisy[2*i+1])})
 		model.Denoise(x, x, grid[int(k)])
-		if math.Hypot(x.At(0, 0)-float64(p.made[2*i]), x.At(0, 1)-float64(p.made[2*i+1])) > 1e-4 {
-			t.Fatalf("row %d is made %v, the answer is %v", i, p.made[2*i:2*i+2], x)
+		if math.Hypot(x.At(0, 0)-float64(p.denoised[2*i]), x.At(0, 1)-float64(p.denoised[2*i+1])) > 1e-4 {
+			t.Fatalf("row %d is made %v, the answer is %v", i, p.denoised[2*i:2*i+2], x)
 		}
 	}
 	if slices.Min(count) < 100 || slices.Max(count) > 101 {
 		t.Errorf("%v rows stop at each evaluation", count)
 	}
-	if few := g.play(2, 2, pcg(4, 4)); len(few.u) != 2 { // fewer rows than evaluations
+	if few := g.rollout(2, 2, pcg(4, 4)); len(few.u) != 2 { // fewer rows than evaluations
 		t.Errorf("%d rows of 2", len(few.u))
 	}
 }
 
-// TestAllSeeTheSameEvaluation: a row of the data, the point that is shown beside it and the student's
+// TestRowsShareTheEvaluation: a row of the data, the point that is shown beside it and the student's
 // step are of one evaluation.
-func TestAllSeeTheSameEvaluation(t *testing.T) {
-	tr, _ := inGame(t, smallAdversarial(), 2)
-	real, made, at := tr.game.critic.Input("x"), tr.game.critic.Input("made"), tr.game.student.Input("evaluation")
+func TestRowsShareTheEvaluation(t *testing.T) {
+	tr, _ := inAdversarialStage(t, smallAdversarial(), 2)
+	real, made, at := tr.trainer.critic.Input("x"), tr.trainer.critic.Input("made"), tr.trainer.student.Input("evaluation")
 	count := make([]int, 3)
 	for i, k := range at {
 		count[int(k)]++
@@ -127,20 +127,20 @@ func TestAllSeeTheSameEvaluation(t *testing.T) {
 func TestStudentClimbsTheCritic(t *testing.T) {
 	for _, sign := range []float64{1, -1} {
 		c := smallAdversarial()
-		tr, _ := inGame(t, c, 20)
-		g := tr.game
+		tr, _ := inAdversarialStage(t, c, 20)
+		g := tr.trainer
 		n := c.Consistency.Teacher.Batch
-		p := g.play(n, 2, pcg(5, 5))
-		cost := g.cost()
-		cost.Weight = sign
+		p := g.rollout(n, 2, pcg(5, 5))
+		loss := g.loss()
+		loss.Weight = sign
 		var err error
-		if g.student, err = diffusion.NewTuning(g.student.Model(), c.player(), cost); err != nil {
+		if g.student, err = diffusion.NewFineTuner(g.student.Model(), c.student(), loss); err != nil {
 			t.Fatal(err)
 		}
 		copy(g.student.Input("evaluation"), p.evaluation)
 		var first, last genlab.Losses
 		for i := range 30 {
-			if last, err = g.student.Fit(p.shown, p.u, nil); err != nil {
+			if last, err = g.student.Fit(p.noisy, p.u, nil); err != nil {
 				t.Fatal(err)
 			}
 			if i == 0 {
@@ -153,20 +153,20 @@ func TestStudentClimbsTheCritic(t *testing.T) {
 	}
 }
 
-// TestCriticSeesTheEvaluation: a critic of points alone cannot tell apart two students whose errors at
+// TestCriticTakesTheEvaluation: a critic of points alone cannot tell apart two students whose errors at
 // their evaluations make up for each other; this one is told.
-func TestCriticSeesTheEvaluation(t *testing.T) {
+func TestCriticTakesTheEvaluation(t *testing.T) {
 	c := smallAdversarial()
-	c.GameSteps, c.CriticLR, c.Objective = 300, 5e-3, "non-saturating"
+	c.AdversarialSteps, c.CriticLR, c.Objective = 300, 5e-3, "non-saturating"
 	_, scale := moons(t)
-	tr, law := inGame(t, c, 0)
-	g, err := newGame(c, tr.base.student.student.Average(), scale, pcg(6, 6))
+	tr, dist := inAdversarialStage(t, c, 0)
+	g, err := newAdversarialTrainer(c, tr.base.student.student.Average(), scale, pcg(6, 6))
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Real points to the left at evaluation 0 and to the right at 1; made ones the other way round.
 	n := c.Consistency.Teacher.Batch
-	real, made := law.Sample(n, pcg(1, 1)), g.critic.Input("made")
+	real, made := dist.Sample(n, pcg(1, 1)), g.critic.Input("made")
 	data := mat.NewDense(n, 3, nil)
 	var losses genlab.Losses
 	for range 300 {
@@ -188,33 +188,33 @@ func TestCriticSeesTheEvaluation(t *testing.T) {
 // TestAdversarialResumesBitwise: in the teacher's steps, the student's, the game's and between, with a
 // game of its own and after a distillation; the student that is loaded is the one that learned.
 func TestAdversarialResumesBitwise(t *testing.T) {
-	for _, lessons := range []Lessons{Both, Adversarial} {
+	for _, objective := range []StudentObjective{DistillationThenAdversarial, AdversarialOnly} {
 		c := smallAdversarial()
-		c.Lessons = lessons
-		_, law := newAdversarial(t, c)
+		c.StudentObjective = objective
+		_, dist := newAdversarial(t, c)
 		training[*AdversarialDiffusion]{
 			begin: func() *AdversarialDiffusion { tr, _ := newAdversarial(t, c); return tr },
 			resume: func(saved []checkpoint.Tensor, steps int) (*AdversarialDiffusion, error) {
 				return ResumeAdversarial(c, saved, steps)
 			},
-			law: law, batch: 64, steps: c.Steps(),
-		}.resumesBitwise(t, []int{7, 20, c.Steps() - c.GameSteps, c.Steps() - 11}, func(at int, _ []checkpoint.Tensor, whole, again *AdversarialDiffusion) {
+			dist: dist, batch: 64, steps: c.Steps(),
+		}.resumesBitwise(t, []int{7, 20, c.Steps() - c.AdversarialSteps, c.Steps() - 11}, func(at int, _ []checkpoint.Tensor, whole, again *AdversarialDiffusion) {
 			m, err := LoadAdversarial(c, again.State())
 			if err != nil {
 				t.Fatal(err)
 			}
-			sameAnswers(t, at, m.Student, whole.game.student.Average())
+			samePredictions(t, at, m.Student, whole.trainer.student.Average())
 		})
 	}
 }
 
-// TestGameErrorLeavesAll: a batch that is no number, or a student that has become none, stops the turn
+// TestAdversarialErrorLeavesAll: a batch that is no number, or a student that has become none, stops the turn
 // with its player's name, and neither has moved.
-func TestGameErrorLeavesAll(t *testing.T) {
+func TestAdversarialErrorLeavesAll(t *testing.T) {
 	c := smallAdversarial()
-	tr, law := inGame(t, c, 2)
+	tr, dist := inAdversarialStage(t, c, 2)
 	before := copied(tr.State())
-	batch := law.Sample(64, pcg(7, 7))
+	batch := dist.Sample(64, pcg(7, 7))
 	batch.Set(5, 1, math.NaN())
 	if _, err := tr.Learn(batch, pcg(8, 8)); err == nil || !strings.Contains(err.Error(), "critic") {
 		t.Errorf("error %v", err)
@@ -228,7 +228,7 @@ func TestGameErrorLeavesAll(t *testing.T) {
 
 // TestAdversarialTypes: samples, and nothing else.
 func TestAdversarialTypes(t *testing.T) {
-	tr, _ := inGame(t, smallAdversarial(), 1)
+	tr, _ := inAdversarialStage(t, smallAdversarial(), 1)
 	m, err := LoadAdversarial(smallAdversarial(), tr.State())
 	if err != nil {
 		t.Fatal(err)
@@ -245,10 +245,10 @@ func TestAdversarialValidateNamesTheField(t *testing.T) {
 	for want, change := range map[string]func(*AdversarialConfig){
 		"student-lr is 0":           func(c *AdversarialConfig) { c.Consistency.StudentLR = 0 },
 		"conditional is true":       func(c *AdversarialConfig) { c.Consistency.Teacher.Conditional = true },
-		"lessons":                   func(c *AdversarialConfig) { c.Lessons = "neither" },
-		"game-steps is 0":           func(c *AdversarialConfig) { c.GameSteps = 0 },
-		"game-lr is NaN":            func(c *AdversarialConfig) { c.GameLR = math.NaN() },
-		"game-ema is 1":             func(c *AdversarialConfig) { c.GameEMA = 1 },
+		"student objective":         func(c *AdversarialConfig) { c.StudentObjective = "neither" },
+		"adversarial-steps is 0":    func(c *AdversarialConfig) { c.AdversarialSteps = 0 },
+		"adversarial-lr is NaN":     func(c *AdversarialConfig) { c.AdversarialLR = math.NaN() },
+		"adversarial-ema is 1":      func(c *AdversarialConfig) { c.AdversarialEMA = 1 },
 		"critic-lr is 0":            func(c *AdversarialConfig) { c.CriticLR = 0 },
 		"critic-hidden is 0":        func(c *AdversarialConfig) { c.CriticHidden = 0 },
 		"critic-layers is 0":        func(c *AdversarialConfig) { c.CriticLayers = 0 },

@@ -35,7 +35,7 @@ func newCaptioned(t testing.TB, c CaptionedConfig) (*Captioned, genlab.Sampler) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	law, err := ds.WithLabels()
+	dist, err := ds.WithLabels()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,13 +47,13 @@ func newCaptioned(t testing.TB, c CaptionedConfig) (*Captioned, genlab.Sampler) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tr, law
+	return tr, dist
 }
 
 func trainedCaptioned(t testing.TB, c CaptionedConfig) *CaptionedModel {
 	t.Helper()
-	tr, law := newCaptioned(t, c)
-	learn(t, tr, law, c.Points.Batch, c.Steps(), pcg(2, 2), pcg(3, 3))
+	tr, dist := newCaptioned(t, c)
+	learn(t, tr, dist, c.Points.Batch, c.Steps(), pcg(2, 2), pcg(3, 3))
 	m, err := LoadCaptioned(c, datasets.Prompts(), tr.State())
 	if err != nil {
 		t.Fatal(err)
@@ -61,9 +61,9 @@ func trainedCaptioned(t testing.TB, c CaptionedConfig) *CaptionedModel {
 	return m
 }
 
-// TestPromptIsHeardAlone: what is said of a prompt depends on neither the prompts beside it nor its
+// TestEmbeddingsAreIndependent: what is said of a prompt depends on neither the prompts beside it nor its
 // case and white space, in any pooling, and of words alone not on the other words.
-func TestPromptIsHeardAlone(t *testing.T) {
+func TestEmbeddingsAreIndependent(t *testing.T) {
 	for _, pooling := range []Pooling{Words, Mean, Last} {
 		c := smallCaptioned()
 		c.Pooling = pooling
@@ -72,12 +72,12 @@ func TestPromptIsHeardAlone(t *testing.T) {
 		for _, p := range datasets.Captions() {
 			all = append(all, p.String())
 		}
-		many, err := m.Represent(all...)
+		many, err := m.Embed(all...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, p := range all {
-			one, err := m.Represent(" " + strings.ToUpper(strings.ReplaceAll(p, " ", "  ")))
+			one, err := m.Embed(" " + strings.ToUpper(strings.ReplaceAll(p, " ", "  ")))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -113,13 +113,13 @@ func TestPromptsOutsideTheGrammar(t *testing.T) {
 	}
 }
 
-// TestHeldOutIsNeverShown: neither phase can learn from a prompt that was held out.
-func TestHeldOutIsNeverShown(t *testing.T) {
+// TestHeldOutPromptsAreRefused: neither phase can learn from a prompt that was held out.
+func TestHeldOutPromptsAreRefused(t *testing.T) {
 	c := smallCaptioned()
 	for _, steps := range []int{0, c.TextSteps} {
-		tr, law := newCaptioned(t, c)
-		learn(t, tr, law, c.Points.Batch, steps, pcg(2, 2), pcg(3, 3))
-		batch := law.Sample(c.Points.Batch, pcg(2, 2))
+		tr, dist := newCaptioned(t, c)
+		learn(t, tr, dist, c.Points.Batch, steps, pcg(2, 2), pcg(3, 3))
+		batch := dist.Sample(c.Points.Batch, pcg(2, 2))
 		batch.Set(0, 2, float64(slices.Index(datasets.Prompts(), "")))
 		func() {
 			defer func() {
@@ -137,13 +137,13 @@ func TestHeldOutIsNeverShown(t *testing.T) {
 func TestCaptionedResumesBitwise(t *testing.T) {
 	c := smallCaptioned()
 	c.ContextNoise = 0.1
-	_, law := newCaptioned(t, c)
+	_, dist := newCaptioned(t, c)
 	training[*Captioned]{
 		begin: func() *Captioned { tr, _ := newCaptioned(t, c); return tr },
 		resume: func(saved []checkpoint.Tensor, steps int) (*Captioned, error) {
 			return ResumeCaptioned(c, datasets.Prompts(), saved, steps)
 		},
-		law: law, batch: 64, steps: c.Steps(),
+		dist: dist, batch: 64, steps: c.Steps(),
 	}.resumesBitwise(t, []int{4, 10, 11, 23}, func(at int, saved []checkpoint.Tensor, _, _ *Captioned) {
 		if _, err := LoadCaptioned(c, datasets.Prompts(), saved); err != nil {
 			t.Errorf("stopped at %d: %v", at, err)
@@ -151,12 +151,12 @@ func TestCaptionedResumesBitwise(t *testing.T) {
 	})
 }
 
-// TestDirectionsAreSaved: what the points were learned in the context of is what is loaded, not what this
+// TestPrincipalAxesAreSaved: what the points were learned in the context of is what is loaded, not what this
 // machine finds anew.
-func TestDirectionsAreSaved(t *testing.T) {
+func TestPrincipalAxesAreSaved(t *testing.T) {
 	c := smallCaptioned()
-	tr, law := newCaptioned(t, c)
-	learn(t, tr, law, 64, c.TextSteps+1, pcg(1, 0), pcg(2, 0))
+	tr, dist := newCaptioned(t, c)
+	learn(t, tr, dist, 64, c.TextSteps+1, pcg(1, 0), pcg(2, 0))
 	saved := copied(tr.State())
 	for _, s := range saved {
 		if s.Name == "ear/axes" {
@@ -173,16 +173,16 @@ func TestDirectionsAreSaved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	was, _ := tr.ear.represent("two points")
+	was, _ := tr.encoder.Embed("two points")
 	was.Scale(-1, was)
-	for _, e := range []*ear{m.ear, again.ear} {
-		if said, err := e.represent("two points"); err != nil || !mat.Equal(was, said) {
+	for _, e := range []*textEncoder{m.textEncoder, again.encoder} {
+		if said, err := e.Embed("two points"); err != nil || !mat.Equal(was, said) {
 			t.Errorf("%v, %v: want %v", mat.Formatted(said), err, mat.Formatted(was))
 		}
 	}
 }
 
-// TestCaptionedTypes: a model draws; a prompt given, its probability flow has a density.
+// TestCaptionedTypes: a model samples; a prompt given, its probability flow has a density.
 func TestCaptionedTypes(t *testing.T) {
 	m := trainedCaptioned(t, smallCaptioned())
 	gentest.Sampler(t, m, 2)
@@ -197,7 +197,7 @@ func TestCaptionedTypes(t *testing.T) {
 	}
 	gentest.Sampler(t, q, 2)
 	x := mat.NewDense(2, 2, []float64{-3.1, 2.5, 2, -2})
-	given, free := q.Flow().LogProb(x), m.Points.Flow().LogProb(x)
+	given, free := q.ProbabilityFlow().LogProb(x), m.Points.ProbabilityFlow().LogProb(x)
 	for i := range given {
 		if math.IsNaN(given[i]) || given[i] == free[i] {
 			t.Errorf("log p is %v given a prompt, %v without", given, free)
@@ -226,9 +226,9 @@ func TestCaptionedValidateNamesTheField(t *testing.T) {
 	}
 	c := smallCaptioned()
 	c.ContextWidth = 7 // three words of three: two directions each
-	tr, law := newCaptioned(t, c)
-	learn(t, tr, law, 64, 1, pcg(1, 1), pcg(2, 2))
-	if _, err := LoadCaptioned(c, datasets.Prompts(), tr.State()); err == nil || !strings.Contains(err.Error(), "differ in 6 directions") {
+	tr, dist := newCaptioned(t, c)
+	learn(t, tr, dist, 64, 1, pcg(1, 1), pcg(2, 2))
+	if _, err := LoadCaptioned(c, datasets.Prompts(), tr.State()); err == nil || !strings.Contains(err.Error(), "have rank 6") {
 		t.Errorf("7 directions: %v", err)
 	}
 	if _, err := NewCaptioned(smallCaptioned(), []string{"Two  points"}, standardize.Identity(2), pcg(1, 1)); err == nil || !strings.Contains(err.Error(), "lower case") {
@@ -237,13 +237,13 @@ func TestCaptionedValidateNamesTheField(t *testing.T) {
 }
 
 // refinement is of a model of the prompt and a check.
-func refinement(t testing.TB, check Check) Refinement {
+func refinement(t testing.TB, verify Verifier) Refinement {
 	t.Helper()
 	q, err := trainedCaptioned(t, smallCaptioned()).Given("two points upper left")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Refinement{Draw: q, Check: check, Noise: 0.2}
+	return Refinement{Model: q, Verify: verify, Noise: 0.2}
 }
 
 // TestRefinementLeavesWhatIsRight: pictures without misfits cost nothing and stay what they are, and of
@@ -258,32 +258,32 @@ func TestRefinementLeavesWhatIsRight(t *testing.T) {
 		return bad
 	}
 	r := refinement(t, right)
-	first := r.Begin(20, 8, pcg(5, 5))
+	first := r.Pictures(20, 8, pcg(5, 5))
 	before := make([]*mat.Dense, len(first))
 	for i, d := range first {
-		if before[i] = mat.DenseCopyOf(d.Picture); i%2 == 0 {
+		if before[i] = mat.DenseCopyOf(d.Points); i%2 == 0 {
 			for k := range 8 {
-				d.Picture.Set(k, 0, -1)
+				d.Points.Set(k, 0, -1)
 			}
 			first[i].Misfits = 0
-			before[i] = mat.DenseCopyOf(d.Picture)
+			before[i] = mat.DenseCopyOf(d.Points)
 		}
 	}
-	for name, do := range map[string]func([]Drawing, int) []Drawing{
-		"corrections": func(f []Drawing, b int) []Drawing { return r.Correct(f, b, pcg(6, 6)) },
-		"best of":     func(f []Drawing, b int) []Drawing { return r.Redraw(f, b, pcg(6, 6)) },
+	for name, do := range map[string]func([]Picture, int) []Picture{
+		"corrections": func(f []Picture, b int) []Picture { return r.Correct(f, b, pcg(6, 6)) },
+		"best of":     func(f []Picture, b int) []Picture { return r.BestOf(f, b, pcg(6, 6)) },
 	} {
 		const budget = 400
 		improved := 0
 		for i, d := range do(first, budget) {
-			if !mat.Equal(first[i].Picture, before[i]) {
+			if !mat.Equal(first[i].Points, before[i]) {
 				t.Fatalf("%s: first picture %d has changed", name, i)
 			}
-			if d.Misfits != len(right(d.Picture)) || d.Misfits > first[i].Misfits {
-				t.Errorf("%s: picture %d has %d misfits, says %d and had %d", name, i, len(right(d.Picture)), d.Misfits, first[i].Misfits)
+			if d.Misfits != len(right(d.Points)) || d.Misfits > first[i].Misfits {
+				t.Errorf("%s: picture %d has %d misfits, says %d and had %d", name, i, len(right(d.Points)), d.Misfits, first[i].Misfits)
 			}
 			if first[i].Misfits == 0 {
-				if !mat.Equal(d.Picture, before[i]) || d.Passes != first[i].Passes {
+				if !mat.Equal(d.Points, before[i]) || d.Evaluations != first[i].Evaluations {
 					t.Errorf("%s: picture %d was right, and is changed or paid for", name, i)
 				}
 				continue
@@ -291,12 +291,12 @@ func TestRefinementLeavesWhatIsRight(t *testing.T) {
 			if d.Misfits < first[i].Misfits {
 				improved++
 			}
-			spent := d.Passes - first[i].Passes
-			if most := budget + 8*r.Draw.Passes(); spent < 1 || name == "corrections" && spent > budget || spent > most {
-				t.Errorf("%s: picture %d took %d passes of %d", name, i, spent, budget)
+			spent := d.Evaluations - first[i].Evaluations
+			if most := budget + 8*r.Model.NetworkEvaluations(); spent < 1 || name == "corrections" && spent > budget || spent > most {
+				t.Errorf("%s: picture %d took %d evaluations of %d", name, i, spent, budget)
 			}
 			for k := range 8 {
-				if name == "corrections" && before[i].At(k, 0) <= 0 && !slices.Equal(before[i].RawRowView(k), d.Picture.RawRowView(k)) {
+				if name == "corrections" && before[i].At(k, 0) <= 0 && !slices.Equal(before[i].RawRowView(k), d.Points.RawRowView(k)) {
 					t.Errorf("row %d of picture %d fitted, and is moved", k, i)
 				}
 			}
@@ -307,25 +307,25 @@ func TestRefinementLeavesWhatIsRight(t *testing.T) {
 	}
 }
 
-// TestRefinementEnds: with a check that nothing passes the passes that it may take are all it takes,
+// TestRefinementEnds: with a check that every picture fails it spends its budget and no more,
 // and what the loop says it took is what the network was asked.
 func TestRefinementEnds(t *testing.T) {
 	r := refinement(t, func(x mat.Matrix) []int { return []int{0, 1, 2} })
-	first := r.Begin(1, 8, pcg(5, 5))
-	if want := 8 * 5; first[0].Passes != want {
-		t.Errorf("a picture took %d passes, want %d", first[0].Passes, want)
+	first := r.Pictures(1, 8, pcg(5, 5))
+	if want := 8 * 5; first[0].Evaluations != want {
+		t.Errorf("a picture took %d evaluations, want %d", first[0].Evaluations, want)
 	}
 	got := r.Correct(first, 3000, pcg(6, 6))
-	if spent := got[0].Passes - first[0].Passes; spent > 3000 || spent < 3000-15 {
-		t.Errorf("%d of 3000 passes", spent)
+	if spent := got[0].Evaluations - first[0].Evaluations; spent > 3000 || spent < 3000-15 {
+		t.Errorf("%d of 3000 evaluations", spent)
 	}
-	if !mat.Equal(got[0].Picture, first[0].Picture) {
+	if !mat.Equal(got[0].Points, first[0].Points) {
 		t.Error("a picture that is no better is kept")
 	}
 }
 
-// TestAgainKeepsTheLaw: points of a law that are taken back to any level and denoised are of it.
-func TestAgainKeepsTheLaw(t *testing.T) {
+// TestResampleKeepsTheDistribution: points of a distribution that are taken back to any level and denoised are of it.
+func TestResampleKeepsTheDistribution(t *testing.T) {
 	const n, s = 4000, 0.3
 	q, err := trainedCaptioned(t, smallCaptioned()).Given("one point upper left")
 	if err != nil {
@@ -344,14 +344,14 @@ func TestAgainKeepsTheLaw(t *testing.T) {
 		for i := 1; i <= 50; i++ {
 			grid = append(grid, level*float64(50-i)/50)
 		}
-		again(sampling, grid, x, rng)
+		resample(sampling, grid, x, rng)
 		var square float64
 		for _, v := range x.RawMatrix().Data {
 			square += v * v / (2 * n * s * s)
 		}
 		// 5 standard errors of a variance of 8000 numbers, and a percent for 50 steps.
 		if off := math.Abs(square - 1); off > 5*math.Sqrt(2./(2*n))+0.01 {
-			t.Errorf("from level %v the variance is %v of the law's", level, square)
+			t.Errorf("from level %v the variance is %v of the true one", level, square)
 		}
 	}
 }

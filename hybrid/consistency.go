@@ -14,21 +14,22 @@ import (
 	"genlab/standardize"
 )
 
-// ConsistencyConfig describes a teacher and its student. Its defaults are DefaultConsistency's.
+// ConsistencyConfig holds the hyper-parameters of a diffusion model, the teacher, and of the consistency
+// model that is distilled from it, the student. The defaults are [DefaultConsistency]'s.
 type ConsistencyConfig struct {
-	Teacher      diffusion.Config `yaml:",inline" embed:"" default:"steps=20000 batch=256 sampler=heun spacing=karras nfe=35"`
+	Teacher      diffusion.Config `yaml:",inline" embed:"" default:"steps=20000 batch=256 sampler=heun spacing=karras nfe=35" main:"steps batch lr hidden layers conditional guidance"`
 	StudentSteps int              `yaml:"student-steps" default:"40000" range:"[0, inf)" help:"training steps of the student" group:"student" main:""`
 	StudentLR    float64          `yaml:"student-lr" default:"0.001" range:"(0, inf)" help:"peak learning rate of the student" group:"student" main:""`
 	TeacherNFE   int              `yaml:"teacher-nfe" default:"35" range:"[3, inf) odd" help:"network evaluations of the teacher per trajectory" group:"student"`
-	Huber        float64          `yaml:"huber" default:"0.01" range:"[1e-4, 1000]" help:"distance below which an error counts squared, in standard deviations" group:"student"`
+	Huber        float64          `yaml:"huber" default:"0.01" range:"[1e-4, 1000]" help:"threshold of the pseudo-Huber loss, in standard deviations of the data" group:"student"`
 	Evaluations  int              `yaml:"evaluations" default:"1" range:"[1, 1000]" help:"network evaluations per sample of the student" group:"sampling" main:""`
-	Renoise      float64          `yaml:"renoise" default:"0.12" range:"(0.002, 100]" help:"sigma/alpha from which a second evaluation starts, in standard deviations" group:"sampling"`
+	RestartNoise float64          `yaml:"restart-noise" aliases:"renoise" default:"0.12" range:"(0.002, 100]" help:"noise level sigma/alpha at which multistep sampling restarts, in standard deviations of the data" group:"sampling"`
 }
 
-// DefaultConsistency returns the defaults.
+// DefaultConsistency returns the default hyper-parameters.
 func DefaultConsistency() ConsistencyConfig { return config.Default[ConsistencyConfig]() }
 
-// Validate names the first field that is out of its range.
+// Validate returns an error that names the first invalid setting.
 func (c ConsistencyConfig) Validate() error {
 	if err := cmp.Or(config.Check(&c), c.Teacher.Validate()); err != nil {
 		return err
@@ -42,32 +43,32 @@ func (c ConsistencyConfig) Validate() error {
 	return nil
 }
 
-// Steps is the number of steps of the whole training.
+// Steps returns the number of training steps of all stages.
 func (c ConsistencyConfig) Steps() int { return c.Teacher.Steps + c.StudentSteps }
 
-// student is the configuration of the student: the teacher's network.
+// student returns the configuration of the student, whose network is the teacher's.
 func (c ConsistencyConfig) student() diffusion.Config {
 	s := c.Teacher
 	s.Steps, s.LR = c.StudentSteps, c.StudentLR
 	return s
 }
 
-// Renoise is the multi-step sampling of a consistency model [song2023] (alg. 1): each evaluation
-// ends in data, which fresh noise takes to the next time.
-type Renoise struct{}
+// MultistepConsistency is multistep consistency sampling [song2023] (alg. 1), a diffusion.Sampler: each
+// evaluation maps to data, which fresh noise takes to the next time of the grid.
+type MultistepConsistency struct{}
 
-func (Renoise) String() string { return "consistency" }
+func (MultistepConsistency) String() string { return "consistency" }
 
 // Begin implements diffusion.Sampler.
-func (Renoise) Begin(den diffusion.Denoiser, sched diffusion.Schedule) diffusion.Step {
+func (MultistepConsistency) Begin(den diffusion.Denoiser, sched diffusion.Schedule) diffusion.Step {
 	return func(x *mat.Dense, t, s float64, rng *rand.Rand) {
 		den.Denoise(x, x, t)
-		renoise(x, sched, s, rng)
+		diffuse(x, sched, s, rng)
 	}
 }
 
-// renoise takes data x to a time.
-func renoise(x *mat.Dense, sched diffusion.Schedule, t float64, rng *rand.Rand) {
+// diffuse samples x_t given x_0 = x, in place.
+func diffuse(x *mat.Dense, sched diffusion.Schedule, t float64, rng *rand.Rand) {
 	alpha, sigma := sched.At(t)
 	for i, v := range x.RawMatrix().Data {
 		if x.RawMatrix().Data[i] = alpha * v; sigma > 0 {
@@ -76,124 +77,104 @@ func renoise(x *mat.Dense, sched diffusion.Schedule, t float64, rng *rand.Rand) 
 	}
 }
 
-// leastRenoise is the noise sigma/alpha, in standard deviations, that the last evaluation of many
-// begins from: about that of the finest structure of data on the plane.
-const leastRenoise = 0.02
+// minRestartNoise is the noise level σ/α of the last of many evaluations: about the scale of the finest
+// structure of the data sets in the plane.
+const minRestartNoise = 0.02
 
-// fresh is the range of noise that a student learns to go on from: what Sampling asks for, and a
-// little more, since at the end of a range a network knows one side alone.
-func (c ConsistencyConfig) fresh() (least, most float64) {
-	return min(leastRenoise, c.Renoise), 1.25 * c.Renoise
+// restartRange returns the noise levels from which a student is trained to restart: those of Sampling, and
+// a margin above, since a network is less accurate at the end of its range.
+func (c ConsistencyConfig) restartRange() (least, most float64) {
+	return min(minRestartNoise, c.RestartNoise), 1.25 * c.RestartNoise
 }
 
-// ConsistencyModel is a student: a Sampler of one evaluation or of several, and nothing else.
+// ConsistencyModel is a consistency model and the diffusion model that it was distilled from. It is a
+// genlab.Sampler and has no density.
 type ConsistencyModel struct {
 	Student, Teacher *diffusion.Model
 	cfg              ConsistencyConfig
 }
 
-// Config returns what the model was made from.
+// Config returns the configuration of the model.
 func (m *ConsistencyModel) Config() ConsistencyConfig { return m.cfg }
 
-// Sampling is the student in a number of evaluations: the first from pure noise, the second from
-// Config.Renoise, the last of more from leastRenoise, those between at even steps of the logarithm.
+// Sampling returns the sampling process of a number of network evaluations, at least 1: the first from pure
+// noise, the second from the noise level Config.RestartNoise, the others at noise levels that fall
+// geometrically to 0.02.
 func (m *ConsistencyModel) Sampling(evaluations int) diffusion.Sampling {
 	s := m.Student.Sampling()
-	s.Sampler, s.Grid = Renoise{}, []float64{1}
+	s.Sampler, s.Grid = MultistepConsistency{}, []float64{1}
 	for i := 1; i < evaluations; i++ {
 		part := float64(i-1) / float64(max(1, evaluations-2))
-		least, _ := m.cfg.fresh()
-		noise := m.cfg.Renoise * math.Pow(least/m.cfg.Renoise, part)
-		s.Grid = append(s.Grid, diffusion.TimeOf(s.Schedule, noise))
+		least, _ := m.cfg.restartRange()
+		noise := m.cfg.RestartNoise * math.Pow(least/m.cfg.RestartNoise, part)
+		s.Grid = append(s.Grid, diffusion.TimeOfNoise(s.Schedule, noise))
 	}
 	s.Grid = append(s.Grid, 0)
 	return s
 }
 
-// Sample draws n x d points, in the data's coordinates.
+// Sample implements genlab.Sampler in Config.Evaluations network evaluations: n x d, in the data's
+// coordinates. It panics if n < 1.
 func (m *ConsistencyModel) Sample(n int, rng *rand.Rand) *mat.Dense {
 	return m.Sampling(m.cfg.Evaluations).Sample(n, rng)
 }
 
-// Given returns the student's distribution in contexts, as diffusion.Model.Given does, with the
-// guidance of its teacher, in a number of evaluations of one pass each.
+// Given returns the distribution given contexts, as diffusion.Model.Given does, sampled in a number of
+// network evaluations. The teacher's guidance is distilled into the student and costs nothing.
 func (m *ConsistencyModel) Given(context mat.Matrix, evaluations int) *diffusion.Conditioned {
-	return m.Student.Given(context).By(Renoise{}, m.Sampling(evaluations).Grid)
+	return m.Student.Given(context).WithSampler(MultistepConsistency{}, m.Sampling(evaluations).Grid)
 }
 
-// Params is the number of trained parameters of the student.
+// Params returns the number of trained parameters of the student.
 func (m *ConsistencyModel) Params() int { return m.Student.Params() }
 
-// Consistency trains a diffusion model, and then its student to say at every point of a path of
-// the teacher's probability flow where the path ends [song2023]. The paths of a conditional teacher
-// are those of its guidance, which the student takes over into its one pass [luo2023].
+// Consistency trains a diffusion model, and then a student that maps any point of a trajectory of the
+// teacher's probability flow to its endpoint [song2023]. For a conditional teacher the trajectories are
+// those with guidance, which the student learns to follow in one evaluation [luo2023].
 //
-// The paths are short enough here to be followed to their ends, so the student learns from the ends
-// and not from its own guesses one level lower. Some begin at its own answers with fresh noise, the
-// points at which it is asked again when it is sampled in several evaluations: there its mistakes
-// are, which are on no path from pure noise.
+// The trajectories are integrated to their ends, so the targets are endpoints of the teacher and not
+// predictions of the student, as in [song2023]. Some trajectories start from re-noised predictions of the
+// student, where multistep sampling evaluates it: no trajectory from pure noise visits those.
 type Consistency struct {
-	*Sequence
+	*Stages
 	teacher *diffusion.Trainer
-	student *distillation // nil until its turn
+	student *distillation // nil until its stage
 }
 
-// NewConsistency returns a trainer that has taken no step, for points standardised by scale, with
-// labels of so many classes where the teacher is conditional.
-func NewConsistency(cfg ConsistencyConfig, scale standardize.Map, classes int, rng *rand.Rand) (*Consistency, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("hybrid: %w", err)
+// NewConsistency returns a trainer that has taken no step, for points that scale standardises, with integer
+// labels below classes if the teacher is conditional. It returns an error if cfg is invalid.
+func NewConsistency(cfg ConsistencyConfig, scale standardize.Map, classes int, rng *rand.Rand) (c *Consistency, err error) {
+	c = new(Consistency)
+	c.Stages, err = newStages(cfg, c.plan(cfg, scale, classes), rng)
+	return c, err
+}
+
+// ResumeConsistency returns a trainer that continues from a saved State after a number of steps. It returns
+// an error if the saved tensors do not fit cfg.
+func ResumeConsistency(cfg ConsistencyConfig, saved []checkpoint.Tensor, steps int) (c *Consistency, err error) {
+	c = new(Consistency)
+	c.Stages, err = resumeStages(c.plan(cfg, standardize.Map{}, 0), saved, steps)
+	return c, err
+}
+
+// plan returns the stages of teacher and student; resuming needs neither scale nor classes.
+func (c *Consistency) plan(cfg ConsistencyConfig, scale standardize.Map, classes int) []stage {
+	return []stage{
+		newStage("teacher", cfg.Teacher.Steps, &c.teacher,
+			func(_ *mat.Dense, rng *rand.Rand) (*diffusion.Trainer, error) {
+				return then(diffusion.NewTrainer)(diffusion.NewConditional(cfg.Teacher, scale, classes, rng))
+			},
+			resuming(diffusion.Resume, cfg.Teacher)),
+		newStage("student", cfg.StudentSteps, &c.student,
+			func(*mat.Dense, *rand.Rand) (*distillation, error) { return newDistillation(cfg, c.teacher.Average()) },
+			func(saved []checkpoint.Tensor, steps int) (*distillation, error) {
+				return resumeDistillation(cfg, c.teacher.Average(), saved, steps)
+			}),
 	}
-	return startConsistency(cfg, scale, classes, rng)
 }
 
-// startConsistency is NewConsistency of what has been validated: here there may be no student.
-func startConsistency(cfg ConsistencyConfig, scale standardize.Map, classes int, rng *rand.Rand) (*Consistency, error) {
-	c := new(Consistency)
-	var err error
-	c.Sequence, err = newSequence(c.phases(cfg, scale, classes), rng)
-	return c, err
-}
-
-// ResumeConsistency returns a trainer that continues from a saved State after the given number of steps.
-func ResumeConsistency(cfg ConsistencyConfig, saved []checkpoint.Tensor, steps int) (*Consistency, error) {
-	c := new(Consistency)
-	var err error
-	c.Sequence, err = resumeSequence(c.phases(cfg, standardize.Map{}, 0), saved, steps)
-	return c, err
-}
-
-// phases are the teacher's training and the student's; a resumed one has its scale and classes.
-func (c *Consistency) phases(cfg ConsistencyConfig, scale standardize.Map, classes int) []phase {
-	return []phase{{
-		name: "teacher", steps: cfg.Teacher.Steps,
-		begin: func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
-			m, err := diffusion.NewConditional(cfg.Teacher, scale, classes, rng)
-			if err != nil {
-				return nil, err
-			}
-			c.teacher, err = diffusion.NewTrainer(m)
-			return c.teacher, err
-		},
-		resume: func(saved []checkpoint.Tensor, steps int) (_ learner, err error) {
-			c.teacher, err = diffusion.Resume(cfg.Teacher, saved, steps)
-			return c.teacher, err
-		},
-	}, {
-		name: "student", steps: cfg.StudentSteps,
-		begin: func(*mat.Dense, *rand.Rand) (_ learner, err error) {
-			c.student, err = newDistillation(cfg, c.teacher.Average())
-			return c.student, err
-		},
-		resume: func(saved []checkpoint.Tensor, steps int) (_ learner, err error) {
-			c.student, err = resumeDistillation(cfg, c.teacher.Average(), saved, steps)
-			return c.student, err
-		},
-	}}
-}
-
-// LoadConsistency returns the averaged student, with its teacher, out of a trainer's saved State. Before
-// the distillation the student is the teacher.
+// LoadConsistency returns the model with the EMA weights of a trainer's saved State; before the student's
+// stage the student is the teacher. It returns an error if the saved tensors do not fit cfg.
 func LoadConsistency(cfg ConsistencyConfig, saved []checkpoint.Tensor) (*ConsistencyModel, error) {
 	m := &ConsistencyModel{cfg: cfg}
 	var err error

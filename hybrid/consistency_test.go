@@ -19,7 +19,7 @@ import (
 var (
 	_ genlab.Learner    = (*Consistency)(nil)
 	_ genlab.Sampler    = (*ConsistencyModel)(nil)
-	_ diffusion.Sampler = Renoise{}
+	_ diffusion.Sampler = MultistepConsistency{}
 )
 
 func smallConsistency() ConsistencyConfig {
@@ -32,19 +32,19 @@ func smallConsistency() ConsistencyConfig {
 func newConsistency(t testing.TB, c ConsistencyConfig) (*Consistency, genlab.Sampler) {
 	t.Helper()
 	ds, scale := moons(t)
-	law, classes := ds.Sampler, 0
+	dist, classes := ds.Sampler, 0
 	if c.Teacher.Conditional {
 		with, err := ds.WithLabels()
 		if err != nil {
 			t.Fatal(err)
 		}
-		law, classes = with, len(ds.Labels)
+		dist, classes = with, len(ds.Labels)
 	}
 	tr, err := NewConsistency(c, scale, classes, pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tr, law
+	return tr, dist
 }
 
 // flowOfNormal is where the probability flow of N(0, s²I) ends, which is known: each point keeps
@@ -59,8 +59,8 @@ func (f flowOfNormal) Denoise(dst, x *mat.Dense, t float64) {
 	dst.Scale(f.s/math.Hypot(alpha*f.s, sigma), x)
 }
 
-// TestRenoiseKeepsTheLaw: a student that makes no mistake has the data's law in any number of evaluations.
-func TestRenoiseKeepsTheLaw(t *testing.T) {
+// TestMultistepConsistencyIsExact: a student that makes no mistake has the data's distribution in any number of evaluations.
+func TestMultistepConsistencyIsExact(t *testing.T) {
 	const n, s = 20_000, 0.3
 	m := untrained(t)
 	for _, evaluations := range []int{1, 2, 5} {
@@ -78,7 +78,7 @@ func TestRenoiseKeepsTheLaw(t *testing.T) {
 		for j := range 2 {
 			// 5 standard errors of a variance.
 			if got := stat.Variance(mat.Col(nil, j, x), nil) / (s * s); math.Abs(got-1) > 5*math.Sqrt(2./n) {
-				t.Errorf("%d evaluations: the variance is %v of the law's", evaluations, got)
+				t.Errorf("%d evaluations: the variance is %v of the true one", evaluations, got)
 			}
 		}
 	}
@@ -94,22 +94,22 @@ func untrained(t testing.TB) *ConsistencyModel {
 	return m
 }
 
-// TestPathsEndWhereTheTeacherDoes: what the student is asked for at pure noise are the teacher's own
-// samples of it, the same end further along a path, and at its own answers with fresh noise where
+// TestTrajectoriesEndWhereTheTeacherDoes: what the student is asked for at pure noise are the teacher's own
+// samples of it, the same end further along a path, and at its own predictions with fresh noise where
 // the teacher goes from there.
-func TestPathsEndWhereTheTeacherDoes(t *testing.T) {
+func TestTrajectoriesEndWhereTheTeacherDoes(t *testing.T) {
 	c := smallConsistency()
 	c.TeacherNFE = 65 // a network of 20 steps bends its paths
-	tr, law := newConsistency(t, c)
-	learn(t, tr, law, 64, 20, pcg(1, 1), pcg(2, 2))
+	tr, dist := newConsistency(t, c)
+	learn(t, tr, dist, 64, 20, pcg(1, 1), pcg(2, 2))
 	teacher := tr.teacher.Average()
 	d, err := newDistillation(c, teacher)
 	if err != nil {
 		t.Fatal(err)
 	}
 	const paths = 100
-	d.follow(paths, nil, pcg(3, 3))
-	p := d.paths
+	d.fill(paths, nil, pcg(3, 3))
+	p := d.pool
 	if len(p.x) != 2*perPath*paths || len(p.u) != perPath*paths || len(p.ends) != 2*perPath*paths {
 		t.Fatalf("a pool of %d, %d and %d values", len(p.x), len(p.u), len(p.ends))
 	}
@@ -137,11 +137,11 @@ func TestPathsEndWhereTheTeacherDoes(t *testing.T) {
 		}
 		grid, from := diffusion.Karras.Grid(teacher.Schedule(), steps, 0), math.Exp(float64(p.u[kind*paths]))
 		if kind > 0 {
-			if least, most := c.fresh(); from < least*0.99 || from > most*1.01 {
+			if least, most := c.restartRange(); from < least*0.99 || from > most*1.01 {
 				t.Fatalf("fresh noise of %v", from)
 			}
 			for i := range grid {
-				grid[i] = diffusion.TimeOf(teacher.Schedule(), from) * (1 - float64(i)/float64(steps))
+				grid[i] = diffusion.TimeOfNoise(teacher.Schedule(), from) * (1 - float64(i)/float64(steps))
 			}
 		}
 		for range diffusion.Reverse(teacher, teacher.Schedule(), diffusion.DDIM{}, grid, x, pcg(4, 4)) {
@@ -153,40 +153,40 @@ func TestPathsEndWhereTheTeacherDoes(t *testing.T) {
 	}
 }
 
-// TestFreshBeginningsAreTheStudentsAnswers: with little fresh noise they lie where the student, and
+// TestRestartsAreTheStudentsPredictions: with little fresh noise they lie where the student, and
 // not the teacher, takes the noise; with labels, in the context of their path.
-func TestFreshBeginningsAreTheStudentsAnswers(t *testing.T) {
+func TestRestartsAreTheStudentsPredictions(t *testing.T) {
 	const paths = 200
 	for _, conditional := range []bool{false, true} {
 		c := smallConsistency()
 		if c.Teacher.Conditional = conditional; conditional {
 			c.Teacher.Steps = 300 // enough that a label counts
 		}
-		tr, law := newConsistency(t, c)
-		learn(t, tr, law, 64, c.Teacher.Steps+10, pcg(1, 1), pcg(2, 2))
+		tr, dist := newConsistency(t, c)
+		learn(t, tr, dist, 64, c.Teacher.Steps+10, pcg(1, 1), pcg(2, 2))
 		d := tr.student
-		d.paths = pool{}
+		d.pool = pool{}
 		var contexts mat.Matrix
 		if conditional {
 			contexts = mat.NewDense(2, 1, []float64{0, 1})
 		}
-		d.follow(paths, contexts, pcg(3, 3))
+		d.fill(paths, contexts, pcg(3, 3))
 		var off float64
 		for i := range paths {
 			var den diffusion.Denoiser = d.student.Average()
 			if conditional {
 				label := math.NaN()
-				if shown := d.paths.contexts[2*i : 2*i+2]; shown[0] == 1 || shown[1] == 1 {
+				if shown := d.pool.contexts[2*i : 2*i+2]; shown[0] == 1 || shown[1] == 1 {
 					label = float64(shown[1])
 				}
 				den = d.student.Average().Given(mat.NewDense(1, 1, []float64{label})).Denoiser()
 			}
-			y := mat.NewDense(1, 2, []float64{float64(d.paths.x[2*i]), float64(d.paths.x[2*i+1])})
+			y := mat.NewDense(1, 2, []float64{float64(d.pool.x[2*i]), float64(d.pool.x[2*i+1])})
 			den.Denoise(y, y, 1)
 			at := 2*paths + i
-			ratio := math.Exp(float64(d.paths.u[at]))
+			ratio := math.Exp(float64(d.pool.u[at]))
 			alpha := 1 / math.Hypot(1, ratio)
-			off += math.Hypot(float64(d.paths.x[2*at])/alpha-y.At(0, 0), float64(d.paths.x[2*at+1])/alpha-y.At(0, 1)) / ratio / paths
+			off += math.Hypot(float64(d.pool.x[2*at])/alpha-y.At(0, 0), float64(d.pool.x[2*at+1])/alpha-y.At(0, 1)) / ratio / paths
 		}
 		// The mean length of a normal in the plane is √(π/2), its standard deviation √(2 - π/2); 5 standard errors.
 		if want := math.Sqrt(math.Pi / 2); math.Abs(off-want) > 5*math.Sqrt((2-math.Pi/2)/paths) {
@@ -195,20 +195,20 @@ func TestFreshBeginningsAreTheStudentsAnswers(t *testing.T) {
 	}
 }
 
-// TestGuidedPaths: what a student of a conditional teacher learns from ends where the teacher's guided
+// TestGuidedTrajectories: what a student of a conditional teacher learns from ends where the teacher's guided
 // flow of the label does, and without a label where the teacher's own does.
-func TestGuidedPaths(t *testing.T) {
+func TestGuidedTrajectories(t *testing.T) {
 	c := smallConsistency()
 	c.Teacher.Conditional, c.Teacher.Guidance, c.TeacherNFE = true, 2, 65
-	tr, law := newConsistency(t, c)
-	learn(t, tr, law, 64, 20, pcg(1, 1), pcg(2, 2))
+	tr, dist := newConsistency(t, c)
+	learn(t, tr, dist, 64, 20, pcg(1, 1), pcg(2, 2))
 	teacher := tr.teacher.Average()
 	d, err := newDistillation(c, teacher)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.follow(100, mat.NewDense(2, 1, []float64{0, 1}), pcg(3, 3))
-	p, hidden := d.paths, 0
+	d.fill(100, mat.NewDense(2, 1, []float64{0, 1}), pcg(3, 3))
+	p, hidden := d.pool, 0
 	for i := range 100 {
 		var den diffusion.Denoiser = teacher
 		switch shown := p.contexts[2*i : 2*i+2]; {
@@ -236,11 +236,11 @@ func TestGuidedPaths(t *testing.T) {
 func TestStudentLearns(t *testing.T) {
 	c := smallConsistency()
 	c.Teacher.Steps, c.StudentSteps = 300, 400
-	tr, law := newConsistency(t, c)
-	learn(t, tr, law, 64, c.Steps(), pcg(1, 1), pcg(2, 2))
-	tr.student.paths = pool{}
-	tr.student.follow(500, nil, pcg(3, 3))
-	p := tr.student.paths
+	tr, dist := newConsistency(t, c)
+	learn(t, tr, dist, 64, c.Steps(), pcg(1, 1), pcg(2, 2))
+	tr.student.pool = pool{}
+	tr.student.fill(500, nil, pcg(3, 3))
+	p := tr.student.pool
 	off := func(m *diffusion.Model) (sum float64) {
 		for i := range 500 {
 			x := mat.NewDense(1, 2, []float64{float64(p.x[2*i]), float64(p.x[2*i+1])})
@@ -271,19 +271,19 @@ func TestConsistencyResumesBitwise(t *testing.T) {
 	guided := smallConsistency()
 	guided.Teacher.Conditional, guided.Teacher.Guidance = true, 2
 	for _, c := range []ConsistencyConfig{smallConsistency(), guided} {
-		_, law := newConsistency(t, c)
+		_, dist := newConsistency(t, c)
 		training[*Consistency]{
 			begin: func() *Consistency { tr, _ := newConsistency(t, c); return tr },
 			resume: func(saved []checkpoint.Tensor, steps int) (*Consistency, error) {
 				return ResumeConsistency(c, saved, steps)
 			},
-			law: law, batch: 64, steps: c.Steps(),
+			dist: dist, batch: 64, steps: c.Steps(),
 		}.resumesBitwise(t, []int{7, 20, 36, 41}, func(at int, _ []checkpoint.Tensor, whole, again *Consistency) {
 			m, err := LoadConsistency(c, again.State())
 			if err != nil {
 				t.Fatal(err)
 			}
-			sameAnswers(t, at, m.Student, whole.student.student.Average())
+			samePredictions(t, at, m.Student, whole.student.student.Average())
 		})
 	}
 }
@@ -294,7 +294,7 @@ func TestConsistencyValidateNamesTheField(t *testing.T) {
 		"teacher-nfe is 8":    func(c *ConsistencyConfig) { c.TeacherNFE = 8 },
 		"evaluations is 0":    func(c *ConsistencyConfig) { c.Evaluations = 0 },
 		"huber is 0":          func(c *ConsistencyConfig) { c.Huber = 0 },
-		"renoise is 0":        func(c *ConsistencyConfig) { c.Renoise = 0 },
+		"restart-noise is 0":  func(c *ConsistencyConfig) { c.RestartNoise = 0 },
 		"student-steps is -1": func(c *ConsistencyConfig) { c.StudentSteps = -1 },
 		"student-lr is NaN":   func(c *ConsistencyConfig) { c.StudentLR = math.NaN() },
 	} {

@@ -1,34 +1,47 @@
-// Package hybrid composes the paradigms: each model here is what its sentence says, made of the
-// others' exported parts and nothing of their insides.
+// Package hybrid composes the paradigms: a VAE with a flow as prior, diffusion in a latent space, models
+// distilled from diffusion models. Each composition has a configuration, a trainer and a model, and is built
+// from the exported parts of the paradigms:
 //
-//	flow-prior             a VAE whose prior is a flow, learned with it or after it, or
-//	                       a diffusion model in its latent space          [chen2017]
-//	latent-diffusion       a diffusion model of what an autoencoder
-//	                       encodes, and its decoder                       [rombach2022]
-//	consistency            a student that says in one evaluation where a
-//	                       diffusion model's probability flow ends        [song2023]
-//	adversarial-diffusion  such a student, which then learns from a
-//	                       critic of its samples                          [sauer2023] [kim2024]
-//	video                  a diffusion model of films, whose network is
-//	                       a transformer over space and time              [peebles2023]
-//	captioned              a diffusion model in the context of what a
-//	                       language model says of a prompt, and a loop
-//	                       that reads its pictures and corrects them
+//	cfg := hybrid.DefaultConsistency()
+//	t, err := hybrid.NewConsistency(cfg, scale, 0, rng) // scale: standardize.Fit(data)
+//	for range cfg.Steps() {
+//		losses, err := t.Learn(data.Sample(256, rng), rng)
+//	}
+//	m, err := hybrid.LoadConsistency(cfg, t.State())
+//	x := m.Sampling(1).Sample(1000, rng) // one network evaluation per sample
 //
-// With the posterior q(z|x) of a VAE, its aggregate q(z) = E_x q(z|x) and a prior p(z),
+// # Models
 //
-//	E log p(x) >= ELBO = E log p(x|z) - I(x; z) - KL(q(z) || p(z)):
+//	flow-prior             a VAE whose prior is a normalizing flow or a diffusion
+//	                       model, trained jointly or afterwards             [chen2017]
+//	latent-diffusion       a diffusion model in the latent space of an
+//	                       autoencoder                                      [rombach2022]
+//	consistency            a consistency model: maps any point of a
+//	                       trajectory of the probability flow to its
+//	                       endpoint in one evaluation                       [song2023]
+//	adversarial-diffusion  a consistency model fine-tuned against a critic
+//	                       of its samples                                   [sauer2023] [kim2024]
+//	video                  a diffusion model of videos, with a transformer
+//	                       over space and time                              [peebles2023]
+//	captioned              a diffusion model conditioned on text embeddings
+//	                       of a language model, with a loop that verifies
+//	                       and corrects its samples
 //
-// the last term is lost where the prior is not what the encoder makes of the data. A flow learns
-// to be that, so that the encoder need not bend to a normal.
+// # Priors of a VAE
+//
+// With the encoder q(z|x), the aggregate posterior q(z) = E_x q(z|x) and a prior p(z),
+//
+//	E log p(x) >= ELBO = E log p(x|z) - I(x; z) - KL(q(z) ‖ p(z)).
+//
+// The last term is what the bound loses if the prior differs from the aggregate posterior. A flexible prior
+// reduces it without constraining the encoder.
 //
 // # What is not guaranteed
 //
-// A hybrid keeps what its last part keeps: with a flow for a prior a VAE has bounds and, in the
-// plane, a quadrature; with a diffusion model for one, a decoder's draws of its samples, no bound. A
-// student has no density of its own.
+// A composition can do what its last part can: a VAE with a flow prior has bounds on log p(x) and, in the
+// plane, a quadrature; with a diffusion prior it can only be sampled. A consistency model has no density.
 //
-// A captioned model of words that are read alone knows no grammar: of a prompt it hears which words
-// there are, not their order. It draws something for any prompt of known letters. Corrections
-// cut off the tails of a law, and in few evaluations shift the shares of its modes.
+// The text encoder of a captioned model that pools single words ignores their order. It returns an
+// embedding for any prompt of known characters. Correcting samples truncates the tails of the
+// distribution, and with few evaluations it shifts the weights of the modes.
 package hybrid

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"sort"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -15,27 +16,27 @@ import (
 	"genlab/vae"
 )
 
-// FlowPriorConfig describes a VAE with another distribution of z than its own. Its defaults are
-// DefaultFlowPrior's.
+// FlowPriorConfig holds the hyper-parameters of a VAE and of its prior. The defaults are
+// [DefaultFlowPrior]'s.
 type FlowPriorConfig struct {
-	VAE        vae.Config `yaml:",inline" embed:"" default:"hidden=96"`
-	Prior      LatentLaw  `yaml:"prior" default:"flow" help:"distribution of z; normal is the control with as many parameters" group:"prior" main:""`
-	FlowLayers int        `yaml:"flow-layers" default:"4" range:"[1, 1000]" help:"bijectors of the flow" group:"prior" main:""`
-	FlowHidden int        `yaml:"flow-hidden" default:"32" range:"[1, 16384]" help:"width of the flow's conditioners" group:"prior"`
-	FlowBins   int        `yaml:"flow-bins" default:"16" range:"[2, 500]" help:"bins of the flow's splines" group:"prior"`
-	LaterSteps int        `yaml:"later-steps" default:"5000" range:"[1, inf)" help:"training steps of a prior that is trained after the VAE" group:"prior" main:""`
+	VAE        vae.Config  `yaml:",inline" embed:"" default:"hidden=96" main:"steps batch lr hidden layers latent beta"`
+	Prior      LatentPrior `yaml:"prior" default:"flow" help:"prior of z; normal is the control with as many parameters" group:"prior" main:""`
+	FlowLayers int         `yaml:"flow-layers" default:"4" range:"[1, 1000]" help:"number of bijectors of the flow" group:"prior" main:""`
+	FlowHidden int         `yaml:"flow-hidden" default:"32" range:"[1, 16384]" help:"width of the flow's conditioners" group:"prior"`
+	FlowBins   int         `yaml:"flow-bins" default:"16" range:"[2, 500]" help:"number of bins of the flow's splines" group:"prior"`
+	PriorSteps int         `yaml:"prior-steps" aliases:"later-steps" default:"5000" range:"[1, inf)" help:"training steps of a prior that is trained after the VAE" group:"prior" main:""`
 }
 
-// DefaultFlowPrior returns the defaults.
+// DefaultFlowPrior returns the default hyper-parameters.
 func DefaultFlowPrior() FlowPriorConfig { return config.Default[FlowPriorConfig]() }
 
-// Validate names the first field that is out of its range.
+// Validate returns an error that names the first invalid setting.
 func (c FlowPriorConfig) Validate() error {
 	if err := cmp.Or(config.Check(&c), c.VAE.Validate()); err != nil {
 		return err
 	}
 	if c.VAE.Latent < 2 {
-		return fmt.Errorf("latent is %d, but a flow takes at least 2", c.VAE.Latent)
+		return fmt.Errorf("latent is %d, but a flow needs at least 2", c.VAE.Latent)
 	}
 	if err := c.flow().Validate(); err != nil {
 		return fmt.Errorf("flow-%w", err)
@@ -43,28 +44,28 @@ func (c FlowPriorConfig) Validate() error {
 	return nil
 }
 
-// Steps is the number of steps of the whole training.
+// Steps returns the number of training steps of all stages.
 func (c FlowPriorConfig) Steps() int {
-	if c.Prior == LaterFlow || c.Prior == LaterDiffusion {
-		return c.VAE.Steps + c.LaterSteps
+	if c.Prior == TwoStageFlow || c.Prior == TwoStageDiffusion {
+		return c.VAE.Steps + c.PriorSteps
 	}
 	return c.VAE.Steps
 }
 
 func (c FlowPriorConfig) flow() flow.Config {
 	f := flow.DefaultConfig()
-	f.Layers, f.Hidden, f.Bins, f.Steps, f.Batch, f.EMA = c.FlowLayers, c.FlowHidden, c.FlowBins, c.LaterSteps, c.VAE.Batch, c.VAE.EMA
+	f.Layers, f.Hidden, f.Bins, f.Steps, f.Batch, f.EMA = c.FlowLayers, c.FlowHidden, c.FlowBins, c.PriorSteps, c.VAE.Batch, c.VAE.EMA
 	return f
 }
 
 func (c FlowPriorConfig) diffusion() diffusion.Config {
 	d := diffusion.DefaultConfig()
-	d.Steps, d.Batch, d.EMA = c.LaterSteps, c.VAE.Batch, c.VAE.EMA
+	d.Steps, d.Batch, d.EMA = c.PriorSteps, c.VAE.Batch, c.VAE.EMA
 	return d
 }
 
-// newPrior makes the prior that the VAE learns with. Latent points are what they are: a flow begins
-// as N(0, I).
+// newPrior returns the constructor of the prior that is trained with the VAE. Latent points are not
+// standardised: a flow starts as N(0, I).
 func (c FlowPriorConfig) newPrior() vae.NewPrior {
 	if c.Prior != JointFlow {
 		return vae.Standard
@@ -74,117 +75,98 @@ func (c FlowPriorConfig) newPrior() vae.NewPrior {
 	}
 }
 
-// vae returns the configuration of the VAE: the control's is as wide as the flow's
-// parameters allow.
+// vae returns the configuration of the VAE. That of the control has the largest width with at most the
+// parameters of VAE and flow together.
 func (c FlowPriorConfig) vae(scale standardize.Map) (vae.Config, error) {
-	if c.Prior != Control {
+	if c.Prior != NormalPrior {
 		return c.VAE, nil
+	}
+	var failed error
+	params := func(hidden int, prior vae.NewPrior) int {
+		cfg := c.VAE
+		cfg.Hidden = hidden
+		m, err := vae.NewWithPrior(cfg, scale, prior, rand.New(rand.NewPCG(0, 0)))
+		if err != nil {
+			failed = err
+			return 0
+		}
+		return m.Params()
 	}
 	joint := c
 	joint.Prior = JointFlow
-	count := func(cfg vae.Config, prior vae.NewPrior) (int, error) {
-		m, err := vae.NewWithPrior(cfg, scale, prior, rand.New(rand.NewPCG(0, 0)))
-		if err != nil {
-			return 0, err
-		}
-		return m.Params(), nil
-	}
-	most, err := count(joint.VAE, joint.newPrior())
-	if err != nil {
-		return c.VAE, err
-	}
-	c.VAE.Hidden, err = widest(c.VAE.Hidden, most, func(hidden int) (int, error) {
-		c.VAE.Hidden = hidden
-		return count(c.VAE, vae.Standard)
+	budget := params(c.VAE.Hidden, joint.newPrior())
+	c.VAE.Hidden += sort.Search(63*c.VAE.Hidden-1, func(more int) bool {
+		return failed == nil && params(c.VAE.Hidden+1+more, vae.Standard) > budget
 	})
-	return c.VAE, err
+	return c.VAE, failed
 }
 
-// FlowPrior trains a VAE with its prior, or first the one and then the other.
+// FlowPrior trains a VAE together with its prior, or one after the other.
 type FlowPrior struct {
-	*Sequence
+	*Stages
 	vae *vae.Trainer
 }
 
-// NewFlowPrior returns a trainer that has taken no step, for points standardised by scale.
+// NewFlowPrior returns a trainer that has taken no step, for points that scale standardises. It returns an
+// error if cfg is invalid.
 func NewFlowPrior(cfg FlowPriorConfig, scale standardize.Map, rng *rand.Rand) (*FlowPrior, error) {
-	if err := cfg.Validate(); err != nil {
-		return nil, fmt.Errorf("hybrid: %w", err)
-	}
 	own, err := cfg.vae(scale)
 	if err != nil {
 		return nil, err
 	}
 	t := new(FlowPrior)
-	t.Sequence, err = newSequence(t.phases(cfg, own, scale), rng)
+	t.Stages, err = newStages(cfg, t.plan(cfg, own, scale), rng)
 	return t, err
 }
 
-// ResumeFlowPrior returns a trainer that continues from a saved State after the given number of steps.
+// ResumeFlowPrior returns a trainer that continues from a saved State after a number of steps. It returns an
+// error if the saved tensors do not fit cfg.
 func ResumeFlowPrior(cfg FlowPriorConfig, saved []checkpoint.Tensor, steps int) (*FlowPrior, error) {
 	own, err := cfg.saved(checkpoint.Out("vae", saved))
 	if err != nil {
 		return nil, err
 	}
 	t := new(FlowPrior)
-	t.Sequence, err = resumeSequence(t.phases(cfg, own, standardize.Map{}), saved, steps)
+	t.Stages, err = resumeStages(t.plan(cfg, own, standardize.Map{}), saved, steps)
 	return t, err
 }
 
-// phases are the VAE's training, and the prior's where it learns later.
-func (t *FlowPrior) phases(cfg FlowPriorConfig, own vae.Config, scale standardize.Map) []phase {
-	var err error
-	all := []phase{{
-		name: "vae", steps: own.Steps,
-		begin: func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
-			m, err := vae.NewWithPrior(own, scale, cfg.newPrior(), rng)
-			if err != nil {
-				return nil, err
-			}
-			t.vae, err = vae.NewTrainer(m)
-			return t.vae, err
+// plan returns the stage of the VAE, and that of a prior that is trained after it.
+func (t *FlowPrior) plan(cfg FlowPriorConfig, own vae.Config, scale standardize.Map) []stage {
+	all := []stage{newStage("vae", own.Steps, &t.vae,
+		func(_ *mat.Dense, rng *rand.Rand) (*vae.Trainer, error) {
+			return then(vae.NewTrainer)(vae.NewWithPrior(own, scale, cfg.newPrior(), rng))
 		},
-		resume: func(saved []checkpoint.Tensor, steps int) (learner, error) {
-			t.vae, err = vae.ResumeWithPrior(own, cfg.newPrior(), saved, steps)
-			return t.vae, err
-		},
-	}}
-	later := phase{name: "prior", steps: cfg.LaterSteps, early: true, batch: func(batch *mat.Dense, rng *rand.Rand) *mat.Dense {
-		return t.vae.Average().Latents(batch, rng)
-	}}
+		func(saved []checkpoint.Tensor, steps int) (*vae.Trainer, error) {
+			return vae.ResumeWithPrior(own, cfg.newPrior(), saved, steps)
+		})}
 	latent := standardize.Identity(own.Latent)
+	var prior stage
 	switch cfg.Prior {
-	case LaterFlow:
-		later.begin = func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
-			f, err := flow.New(cfg.flow(), latent, rng)
-			if err != nil {
-				return nil, err
-			}
-			return flow.NewTrainer(f)
-		}
-		later.resume = func(saved []checkpoint.Tensor, steps int) (learner, error) {
-			return flow.Resume(cfg.flow(), saved, steps)
-		}
-		return append(all, later)
-	case LaterDiffusion:
-		later.begin = func(_ *mat.Dense, rng *rand.Rand) (learner, error) {
-			d, err := diffusion.New(cfg.diffusion(), latent, rng)
-			if err != nil {
-				return nil, err
-			}
-			return diffusion.NewTrainer(d)
-		}
-		later.resume = func(saved []checkpoint.Tensor, steps int) (learner, error) {
-			return diffusion.Resume(cfg.diffusion(), saved, steps)
-		}
-		return append(all, later)
+	case TwoStageFlow:
+		prior = newStage("prior", cfg.PriorSteps, new(*flow.Trainer),
+			func(_ *mat.Dense, rng *rand.Rand) (*flow.Trainer, error) {
+				return then(flow.NewTrainer)(flow.New(cfg.flow(), latent, rng))
+			},
+			resuming(flow.Resume, cfg.flow()))
+	case TwoStageDiffusion:
+		prior = newStage("prior", cfg.PriorSteps, new(*diffusion.Trainer),
+			func(_ *mat.Dense, rng *rand.Rand) (*diffusion.Trainer, error) {
+				return then(diffusion.NewTrainer)(diffusion.New(cfg.diffusion(), latent, rng))
+			},
+			resuming(diffusion.Resume, cfg.diffusion()))
+	default:
+		return all
 	}
-	return all
+	prior.early, prior.batch = true, func(batch *mat.Dense, rng *rand.Rand) *mat.Dense {
+		return t.vae.Average().Latents(batch, rng)
+	}
+	return append(all, prior)
 }
 
-// LoadFlowPrior returns the averaged model out of a trainer's saved State: a *vae.Model, or for a
-// diffusion model in its latent space a *LatentModel.
-func LoadFlowPrior(cfg FlowPriorConfig, saved []checkpoint.Tensor) (Sized, error) {
+// LoadFlowPrior returns the model with the EMA weights of a trainer's saved State: a *vae.Model, or a
+// [*LatentModel] if the prior is a diffusion model. It returns an error if the saved tensors do not fit cfg.
+func LoadFlowPrior(cfg FlowPriorConfig, saved []checkpoint.Tensor) (SizedSampler, error) {
 	first, rest := checkpoint.Out("vae", saved), checkpoint.Out("prior", saved)
 	own, err := cfg.saved(first)
 	if err != nil {
@@ -195,13 +177,13 @@ func LoadFlowPrior(cfg FlowPriorConfig, saved []checkpoint.Tensor) (Sized, error
 		return nil, err
 	}
 	switch cfg.Prior {
-	case LaterFlow:
+	case TwoStageFlow:
 		f, err := flow.Load(cfg.flow(), rest)
 		if err != nil {
 			return nil, err
 		}
 		return m.WithPrior(f)
-	case LaterDiffusion:
+	case TwoStageDiffusion:
 		d, err := diffusion.Load(cfg.diffusion(), rest)
 		if err != nil {
 			return nil, err
@@ -211,7 +193,7 @@ func LoadFlowPrior(cfg FlowPriorConfig, saved []checkpoint.Tensor) (Sized, error
 	return m, nil
 }
 
-// saved is the configuration of the VAE in a saved State.
+// saved returns the configuration of the VAE in a saved State.
 func (c FlowPriorConfig) saved(first []checkpoint.Tensor) (vae.Config, error) {
 	scale, err := standardize.FromState("scale", first)
 	if err != nil {
@@ -220,13 +202,13 @@ func (c FlowPriorConfig) saved(first []checkpoint.Tensor) (vae.Config, error) {
 	return c.vae(scale)
 }
 
-// Evaluations is the number of network evaluations of a sample: of the decoder, and of each
-// network on the way to z.
+// Evaluations returns the number of network evaluations per sample: one of the decoder, and those of the
+// prior.
 func (c FlowPriorConfig) Evaluations() int {
 	switch c.Prior {
-	case JointFlow, LaterFlow:
+	case JointFlow, TwoStageFlow:
 		return 2
-	case LaterDiffusion:
+	case TwoStageDiffusion:
 		return 1 + c.diffusion().NFE
 	}
 	return 1

@@ -23,9 +23,9 @@ var (
 	_ genlab.Sampler = (*LatentModel)(nil)
 )
 
-func smallFlowPrior(law LatentLaw) FlowPriorConfig {
+func smallFlowPrior(prior LatentPrior) FlowPriorConfig {
 	c := DefaultFlowPrior()
-	c.Prior, c.FlowLayers, c.FlowHidden, c.FlowBins, c.LaterSteps = law, 2, 16, 8, 150
+	c.Prior, c.FlowLayers, c.FlowHidden, c.FlowBins, c.PriorSteps = prior, 2, 16, 8, 150
 	c.VAE.Steps, c.VAE.Warmup, c.VAE.Hidden, c.VAE.Batch, c.VAE.EMA = 250, 20, 32, 128, 0.97
 	return c
 }
@@ -44,7 +44,7 @@ func moons(t testing.TB) (*datasets.Dataset, standardize.Map) {
 }
 
 // trainedFlowPrior is a small model of the moons.
-func trainedFlowPrior(t testing.TB, c FlowPriorConfig) Sized {
+func trainedFlowPrior(t testing.TB, c FlowPriorConfig) SizedSampler {
 	t.Helper()
 	ds, scale := moons(t)
 	tr, err := NewFlowPrior(c, scale, pcg(1, 1))
@@ -59,7 +59,7 @@ func trainedFlowPrior(t testing.TB, c FlowPriorConfig) Sized {
 	return m
 }
 
-// marginal is log p by quadrature, for the laws of densities.
+// marginal is log p by quadrature, for the tests of densities.
 type marginal struct{ *vae.Quadrature }
 
 func (m marginal) LogProb(x mat.Matrix) []float64 { return m.LogMarginal(x) }
@@ -67,8 +67,8 @@ func (m marginal) LogProb(x mat.Matrix) []float64 { return m.LogMarginal(x) }
 // TestFlowPriorIsADistribution: with a flow for a prior the quadrature integrates to one and agrees
 // with the samples, and the bounds lie below it and come near.
 func TestFlowPriorIsADistribution(t *testing.T) {
-	for _, law := range []LatentLaw{JointFlow, LaterFlow} {
-		m := trainedFlowPrior(t, smallFlowPrior(law)).(*vae.Model)
+	for _, prior := range []LatentPrior{JointFlow, TwoStageFlow} {
+		m := trainedFlowPrior(t, smallFlowPrior(prior)).(*vae.Model)
 		gentest.Sampler(t, m, 2)
 		q, err := m.Quadrature(vae.CellSigmas)
 		if err != nil {
@@ -86,7 +86,7 @@ func TestFlowPriorIsADistribution(t *testing.T) {
 			}
 			mean, sd := stat.MeanStdDev(gap, nil)
 			if mean < -5*sd/math.Sqrt(3000) || mean > near {
-				t.Errorf("%s: the bound of %d draws is %v below log p", law, k, mean)
+				t.Errorf("%s: the bound of %d draws is %v below log p", prior, k, mean)
 			}
 		}
 	}
@@ -96,13 +96,13 @@ func TestFlowPriorIsADistribution(t *testing.T) {
 func TestFlowPriorMeetsTheEncoder(t *testing.T) {
 	ds, _ := moons(t)
 	x, others := ds.Sampler.Sample(1000, pcg(8, 8)), ds.Sampler.Sample(5000, pcg(8, 9))
-	apart := func(law LatentLaw) float64 {
-		return stat.Mean(trainedFlowPrior(t, smallFlowPrior(law)).(*vae.Model).AggregateRatios(x, others, pcg(9, 9)), nil)
+	apart := func(prior LatentPrior) float64 {
+		return stat.Mean(trainedFlowPrior(t, smallFlowPrior(prior)).(*vae.Model).AggregateRatios(x, others, pcg(9, 9)), nil)
 	}
-	control := apart(Control)
-	for _, law := range []LatentLaw{JointFlow, LaterFlow} {
-		if kl := apart(law); kl > control/2 {
-			t.Errorf("%s: KL(q(z) || p(z)) is %v, that of a normal %v", law, kl, control)
+	control := apart(NormalPrior)
+	for _, prior := range []LatentPrior{JointFlow, TwoStageFlow} {
+		if kl := apart(prior); kl > control/2 {
+			t.Errorf("%s: KL(q(z) || p(z)) is %v, that of a normal %v", prior, kl, control)
 		}
 	}
 }
@@ -111,8 +111,8 @@ func TestFlowPriorMeetsTheEncoder(t *testing.T) {
 func TestControlHasAsManyParameters(t *testing.T) {
 	_, scale := moons(t)
 	c := DefaultFlowPrior()
-	count := func(law LatentLaw) float64 {
-		c.Prior = law
+	count := func(prior LatentPrior) float64 {
+		c.Prior = prior
 		tr, err := NewFlowPrior(c, scale, pcg(1, 1))
 		if err != nil {
 			t.Fatal(err)
@@ -123,7 +123,7 @@ func TestControlHasAsManyParameters(t *testing.T) {
 		}
 		return float64(m.Params())
 	}
-	joint, later, control := count(JointFlow), count(LaterFlow), count(Control)
+	joint, later, control := count(JointFlow), count(TwoStageFlow), count(NormalPrior)
 	if joint != later || control > joint || control < 0.95*joint {
 		t.Errorf("%v parameters with a flow, %v with one after, %v in the control", joint, later, control)
 	}
@@ -131,7 +131,7 @@ func TestControlHasAsManyParameters(t *testing.T) {
 
 // TestFlowPriorTypes: a diffusion model in the latent space leaves samples and nothing else.
 func TestFlowPriorTypes(t *testing.T) {
-	m := trainedFlowPrior(t, smallFlowPrior(LaterDiffusion))
+	m := trainedFlowPrior(t, smallFlowPrior(TwoStageDiffusion))
 	gentest.Sampler(t, m, 2)
 	for _, capability := range []reflect.Type{reflect.TypeFor[genlab.LogProber](), reflect.TypeFor[genlab.LogBounder]()} {
 		if reflect.TypeOf(m).Implements(capability) {
@@ -147,9 +147,9 @@ func TestFlowPriorTypes(t *testing.T) {
 // VAE is refused.
 func TestFlowPriorResumesBitwise(t *testing.T) {
 	ds, scale := moons(t)
-	for _, law := range []LatentLaw{JointFlow, LaterFlow, LaterDiffusion, Control} {
-		c := smallFlowPrior(law)
-		c.VAE.Steps, c.LaterSteps = 20, 20
+	for _, prior := range []LatentPrior{JointFlow, TwoStageFlow, TwoStageDiffusion, NormalPrior} {
+		c := smallFlowPrior(prior)
+		c.VAE.Steps, c.PriorSteps = 20, 20
 		stops := []int{13, 20}
 		if c.Steps() > 30 {
 			stops = append(stops, 30)
@@ -165,7 +165,7 @@ func TestFlowPriorResumesBitwise(t *testing.T) {
 			resume: func(saved []checkpoint.Tensor, steps int) (*FlowPrior, error) {
 				return ResumeFlowPrior(c, saved, steps)
 			},
-			law: ds.Sampler, batch: 128, steps: c.Steps(),
+			dist: ds.Sampler, batch: 128, steps: c.Steps(),
 		}.resumesBitwise(t, stops, func(_ int, saved []checkpoint.Tensor, _, _ *FlowPrior) {
 			if _, err := LoadFlowPrior(c, checkpoint.Under("later", saved)); err == nil {
 				t.Error("a state without a VAE was loaded")
@@ -180,7 +180,7 @@ func TestFlowPriorValidateNamesTheField(t *testing.T) {
 		"flow-layers is 0": func(c *FlowPriorConfig) { c.FlowLayers = 0 },
 		"flow-bins is 1":   func(c *FlowPriorConfig) { c.FlowBins = 1 },
 		"latent is 1":      func(c *FlowPriorConfig) { c.VAE.Latent = 1 },
-		"later-steps is 0": func(c *FlowPriorConfig) { c.LaterSteps = 0 },
+		"prior-steps is 0": func(c *FlowPriorConfig) { c.PriorSteps = 0 },
 		`unknown prior "flwo"; did you mean "flow"`: func(c *FlowPriorConfig) { c.Prior = "flwo" },
 	} {
 		c := DefaultFlowPrior()

@@ -36,13 +36,13 @@ func newLatent(t testing.TB, c LatentConfig) (*LatentDiffusion, *datasets.Datase
 	if err != nil {
 		t.Fatal(err)
 	}
-	law, classes := ds.Sampler, 0
+	dist, classes := ds.Sampler, 0
 	if c.Latents.Teacher.Conditional {
 		with, err := ds.WithLabels()
 		if err != nil {
 			t.Fatal(err)
 		}
-		law, classes = with, len(ds.Labels)
+		dist, classes = with, len(ds.Labels)
 	}
 	scale, err := standardize.Fit(ds.Sampler.Sample(5000, pcg(1, 3)))
 	if err != nil {
@@ -52,14 +52,14 @@ func newLatent(t testing.TB, c LatentConfig) (*LatentDiffusion, *datasets.Datase
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tr, ds, law
+	return tr, ds, dist
 }
 
 // trainedLatent is a model after all its steps.
 func trainedLatent(t testing.TB, c LatentConfig) (*LatentDiffusionModel, *datasets.Dataset) {
 	t.Helper()
-	tr, ds, law := newLatent(t, c)
-	learn(t, tr, law, c.Latents.Teacher.Batch, c.TotalSteps(), pcg(4, 4), pcg(5, 5))
+	tr, ds, dist := newLatent(t, c)
+	learn(t, tr, dist, c.Latents.Teacher.Batch, c.Steps(), pcg(4, 4), pcg(5, 5))
 	m, err := LoadLatentDiffusion(c, tr.State())
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func TestLatentDiffusionIsOnItsPlane(t *testing.T) {
 		m, ds := trainedLatent(t, c)
 		off := func(x *mat.Dense) float64 { return stat.Mean(ds.View.(datasets.Manifold).OffManifold(x), nil) }
 		due := off(ds.Sampler.Sample(1000, pcg(6, 6)))
-		return off(m.Rebuild(ds.Sampler.Sample(1000, pcg(7, 7)), pcg(8, 8))) / due, off(m.Sample(1000, pcg(9, 9))) / due
+		return off(m.Reconstruct(ds.Sampler.Sample(1000, pcg(7, 7)), pcg(8, 8))) / due, off(m.Sample(1000, pcg(9, 9))) / due
 	}
 	if rebuilt, drawn := far(); math.Abs(rebuilt-1) < 0.1 || math.Abs(drawn-1) < 0.1 {
 		t.Errorf("after 20 steps rebuilt points are %v, samples %v times as far from the plane as data", rebuilt, drawn)
@@ -103,9 +103,9 @@ func TestLatentDiffusionIsOnItsPlane(t *testing.T) {
 	}
 }
 
-// TestLawOfLatents: the label asked for is the label drawn, all come evenly where none is, and passes
+// TestLatentDistribution: the label asked for is the label drawn, all have equal shares where none is, and network evaluations
 // count guidance, which a student has taken over.
-func TestLawOfLatents(t *testing.T) {
+func TestLatentDistribution(t *testing.T) {
 	c := smallLatent()
 	c.Latents.StudentSteps, c.Latents.Evaluations = 40, 2
 	m, _ := trainedLatent(t, c)
@@ -118,23 +118,23 @@ func TestLawOfLatents(t *testing.T) {
 		way := c.Latents
 		way.Teacher.Guidance, way.StudentSteps = w.guidance, w.student
 		for _, label := range []mat.Matrix{nil, zero} {
-			if law, passes := m.LatentDistribution(way, label); passes != w.want || law.Params() != m.Latents.Student.Params() {
-				t.Errorf("guidance %v, a student of %d steps: %d passes, want %d", w.guidance, w.student, passes, w.want)
+			if dist, evaluations := m.LatentDistribution(way, label); evaluations != w.want || dist.Params() != m.Latents.Student.Params() {
+				t.Errorf("guidance %v, a student of %d steps: %d evaluations, want %d", w.guidance, w.student, evaluations, w.want)
 			}
 		}
 	}
-	law, _ := m.LatentDistribution(c.Latents, zero)
+	dist, _ := m.LatentDistribution(c.Latents, zero)
 	again, _ := m.LatentDistribution(c.Latents, mat.NewDense(5, 1, nil))
-	if !mat.Equal(law.Sample(5, pcg(1, 1)), again.Sample(5, pcg(1, 1))) {
+	if !mat.Equal(dist.Sample(5, pcg(1, 1)), again.Sample(5, pcg(1, 1))) {
 		t.Error("one label for all rows and for each give other draws")
 	}
 }
 
-// TestEvenly: the labels that are drawn have equal shares, within 5 standard errors.
-func TestEvenly(t *testing.T) {
+// TestUniformLabels: the labels that are drawn have equal shares, within 5 standard errors.
+func TestUniformLabels(t *testing.T) {
 	const n = 3000
 	var asked []float64
-	evenly{3, func(labels mat.Matrix) genlab.Sampler {
+	uniformLabels{3, func(labels mat.Matrix) genlab.Sampler {
 		asked = mat.Col(nil, 0, labels)
 		return datasets.Moons(0.1).Sampler
 	}}.Sample(n, pcg(1, 1))
@@ -153,13 +153,13 @@ func TestEvenly(t *testing.T) {
 func TestLatentDiffusionResumesBitwise(t *testing.T) {
 	c := smallLatent()
 	c.Latents.StudentSteps = 20
-	_, _, law := newLatent(t, c)
+	_, _, dist := newLatent(t, c)
 	training[*LatentDiffusion]{
 		begin: func() *LatentDiffusion { tr, _, _ := newLatent(t, c); return tr },
 		resume: func(saved []checkpoint.Tensor, steps int) (*LatentDiffusion, error) {
 			return ResumeLatentDiffusion(c, saved, steps)
 		},
-		law: law, batch: 64, steps: c.TotalSteps(),
+		dist: dist, batch: 64, steps: c.Steps(),
 	}.resumesBitwise(t, []int{7, 20, 33, 50, 61}, nil)
 }
 
@@ -182,13 +182,13 @@ func TestLatentFLOPs(t *testing.T) {
 
 func TestLatentValidateNamesTheField(t *testing.T) {
 	for want, change := range map[string]func(*LatentConfig){
-		"latent is 0":                  func(c *LatentConfig) { c.Latent = 0 },
-		"nfe is 0":                     func(c *LatentConfig) { c.Latents.Teacher.NFE = 0 },
-		"autoencoder-batch is 1024":    func(c *LatentConfig) { c.AutoencoderBatch = 1024 },
-		"autoencoder-hidden is 0":      func(c *LatentConfig) { c.AutoencoderHidden = 0 },
-		"student-steps is -1":          func(c *LatentConfig) { c.Latents.StudentSteps = -1 },
-		"guidance is 1.5, but a model": func(c *LatentConfig) { c.Latents.Teacher.Conditional = false },
-		"autoencoder-steps is 0":       func(c *LatentConfig) { c.AutoencoderSteps = 0 },
+		"latent is 0":               func(c *LatentConfig) { c.Latent = 0 },
+		"nfe is 0":                  func(c *LatentConfig) { c.Latents.Teacher.NFE = 0 },
+		"autoencoder-batch is 1024": func(c *LatentConfig) { c.AutoencoderBatch = 1024 },
+		"autoencoder-hidden is 0":   func(c *LatentConfig) { c.AutoencoderHidden = 0 },
+		"student-steps is -1":       func(c *LatentConfig) { c.Latents.StudentSteps = -1 },
+		"guidance is 1.5, but only": func(c *LatentConfig) { c.Latents.Teacher.Conditional = false },
+		"autoencoder-steps is 0":    func(c *LatentConfig) { c.AutoencoderSteps = 0 },
 	} {
 		c := DefaultLatent(2)
 		if change(&c); c.Validate() == nil || !strings.Contains(c.Validate().Error(), want) {

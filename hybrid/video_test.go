@@ -57,8 +57,8 @@ func shaken(c VideoConfig) *spacetime {
 	return s
 }
 
-// predicted is what a transformer says of films (films x columns, at one level each).
-func predicted(t testing.TB, s *spacetime, films, levels []float32) []float32 {
+// predicted is what a transformer says of videos (videos x columns, at one level each).
+func predicted(t testing.TB, s *spacetime, videos, levels []float32) []float32 {
 	t.Helper()
 	d := s.cfg.columns()
 	f, err := nn.NewForward(func(g *nn.Graph) G.Nodes {
@@ -67,8 +67,8 @@ func predicted(t testing.TB, s *spacetime, films, levels []float32) []float32 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := make([]float32, len(films))
-	if err := f.Run(len(levels), nn.Columns{"x": films, "u": levels}, out); err != nil {
+	out := make([]float32, len(videos))
+	if err := f.Run(len(levels), nn.Columns{"x": videos, "u": levels}, out); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -89,20 +89,20 @@ func apartBy(a, b []float32) (most float64) {
 	return most
 }
 
-// TestVideoGradient: the transformer's gradient at every parameter and at the films, against central
+// TestVideoGradient: the transformer's gradient at every parameter and at the videos, against central
 // differences in float64.
 func TestVideoGradient(t *testing.T) {
 	c := VideoConfig{Diffusion: smallVideo().Diffusion, Heads: 2, Frames: 6, Coordinates: 2, Patch: 3}
 	c.Diffusion.Hidden, c.Diffusion.TimeFeatures, c.Diffusion.Features = 4, 4, 2
 	s := shaken(c)
-	const films = 2
+	const videos = 2
 	d := c.columns()
-	x, u := draws(pcg(3, 3), films*d), []float32{-0.5, 0.4}
-	g := nn.NewGraph64(films)
-	at := g.Table("x", films, d, x)
-	loss := nn.MSE(s.Predict(g, at, g.Table("u", films, 1, u), nil), g.Table("target", films, d, draws(pcg(4, 4), films*d)))
+	x, u := draws(pcg(3, 3), videos*d), []float32{-0.5, 0.4}
+	g := nn.NewGraph64(videos)
+	at := g.Table("x", videos, d, x)
+	loss := nn.MSE(s.Predict(g, at, g.Table("u", videos, 1, u), nil), g.Table("target", videos, d, draws(pcg(4, 4), videos*d)))
 	wrt := G.Nodes{at}
-	memory, names := [][]float32{x}, []string{"films"}
+	memory, names := [][]float32{x}, []string{"videos"}
 	for _, p := range s.params.List() {
 		wrt, memory, names = append(wrt, g.Param(p)), append(memory, p.Value), append(names, p.Name)
 	}
@@ -137,9 +137,9 @@ func TestVideoGradient(t *testing.T) {
 	}
 }
 
-// TestTokensKnowTheirPlace: without the embedding of places, coordinates in another order give the
-// same answers in that order; with it they do not.
-func TestTokensKnowTheirPlace(t *testing.T) {
+// TestTokensHavePositions: without the embedding of places, coordinates in another order give the
+// same predictions in that order; with it they do not.
+func TestTokensHavePositions(t *testing.T) {
 	s := shaken(smallVideo())
 	c, d := s.cfg, s.cfg.columns()
 	x, u := draws(pcg(3, 3), d), []float32{-0.5}
@@ -153,25 +153,25 @@ func TestTokensKnowTheirPlace(t *testing.T) {
 	if off := apartBy(moved(predicted(t, s, x, u)), predicted(t, s, moved(x), u)); off < 1e-2 {
 		t.Errorf("coordinates have no places: %v", off)
 	}
-	clear(s.place.Value)
+	clear(s.position.Value)
 	if off := apartBy(moved(predicted(t, s, x, u)), predicted(t, s, moved(x), u)); off > 1e-5 {
 		t.Errorf("coordinates in another order: %v off", off)
 	}
 }
 
-// TestEveryTokenSeesTheFilmAlone: each value of a film, and its level, has a say in each answer of
-// its film and in none of another's.
-func TestEveryTokenSeesTheFilmAlone(t *testing.T) {
+// TestTokensAttendWithinTheirVideo: each value of a video, and its level, has a say in each answer of
+// its video and in none of another's.
+func TestTokensAttendWithinTheirVideo(t *testing.T) {
 	s := shaken(smallVideo())
 	d := s.cfg.columns()
-	const films = 3
-	x, u := draws(pcg(3, 3), films*d), []float32{-1, 0, 1}
+	const videos = 3
+	x, u := draws(pcg(3, 3), videos*d), []float32{-1, 0, 1}
 	y := predicted(t, s, x, u)
-	check := func(what string, film int) {
+	check := func(what string, video int) {
 		z := predicted(t, s, x, u)
 		for i := range z {
-			if same := z[i] == y[i]; same != (i/d != film) {
-				t.Fatalf("%s changed: answer %d of film %d is the same: %v", what, i%d, i/d, same)
+			if same := z[i] == y[i]; same != (i/d != video) {
+				t.Fatalf("%s changed: answer %d of video %d is the same: %v", what, i%d, i/d, same)
 			}
 		}
 	}
@@ -183,19 +183,19 @@ func TestEveryTokenSeesTheFilmAlone(t *testing.T) {
 	}
 	u[2] = 0.5
 	check("a level", 2)
-	clear(s.changes) // of which the level is the unit: it also sets the normalisations
+	clear(s.differences) // of which the level is the unit: it also sets the normalisations
 	y = predicted(t, s, x, u)
 	u[2] = 1
 	check("a level without motion", 2)
 }
 
-// TestMotionIsThatOfTheFilm: points that move evenly have no change of velocity, one that turns has
+// TestAccelerationsAreThoseOfTheVideo: points that move evenly have no change of velocity, one that turns has
 // it where it turns, and noise of any level has changes of size one.
-func TestMotionIsThatOfTheFilm(t *testing.T) {
+func TestAccelerationsAreThoseOfTheVideo(t *testing.T) {
 	s := newSpacetime(smallVideo(), pcg(1, 1))
 	c, d := s.cfg, s.cfg.columns()
 	f, err := nn.NewForward(func(g *nn.Graph) G.Nodes {
-		m := s.motion(g, nn.Permute(g.Input("x", d), s.apart), g.Input("u", 1))
+		m := s.accelerations(g, nn.Permute(g.Input("x", d), s.major), g.Input("u", 1))
 		return G.Nodes{nn.Reshape(m, d*len(lags))}
 	})
 	if err != nil {
@@ -208,20 +208,20 @@ func TestMotionIsThatOfTheFilm(t *testing.T) {
 		}
 		return out
 	}
-	film := make([]float32, d)
-	for i := range film {
-		film[i] = float32(i/c.Coordinates)/8 + float32(i%c.Coordinates)
+	video := make([]float32, d)
+	for i := range video {
+		video[i] = float32(i/c.Coordinates)/8 + float32(i%c.Coordinates)
 	}
-	for i, v := range motion(film, -3) {
+	for i, v := range motion(video, -3) {
 		if v != 0 {
 			t.Fatalf("points that move evenly: change %d is %v", i, v)
 		}
 	}
 	const turn = 5 // of the first coordinate, in its first token
 	for f := turn + 1; f < c.Frames; f++ {
-		film[f*c.Coordinates] = float32(2*turn-f) / 8
+		video[f*c.Coordinates] = float32(2*turn-f) / 8
 	}
-	for i, v := range motion(film, -5) {
+	for i, v := range motion(video, -5) {
 		token, lag, frame := i/(c.Patch*len(lags)), i/c.Patch%len(lags), i%c.Patch
 		off := frame + token*c.Patch - turn
 		inside := token*c.Patch+frame >= lags[lag] && token*c.Patch+frame < c.Frames-lags[lag]
@@ -234,12 +234,12 @@ func TestMotionIsThatOfTheFilm(t *testing.T) {
 		sigma := 1 / math.Sqrt(1+math.Exp(-2*u))
 		var all []float64
 		for range 100 {
-			for i := range film {
-				film[i] = float32(sigma * rng.NormFloat64())
+			for i := range video {
+				video[i] = float32(sigma * rng.NormFloat64())
 			}
-			for _, v := range motion(film, float32(u)) {
+			for _, v := range motion(video, float32(u)) {
 				if v != 0 {
-					all = append(all, cutOff*math.Atanh(float64(v)/cutOff))
+					all = append(all, clipAt*math.Atanh(float64(v)/clipAt))
 				}
 			}
 		}
@@ -249,7 +249,7 @@ func TestMotionIsThatOfTheFilm(t *testing.T) {
 	}
 }
 
-// TestVideoLearns: a tiny training lowers the loss, and leaves a Sampler of films.
+// TestVideoLearns: a tiny training lowers the loss, and leaves a Sampler of videos.
 func TestVideoLearns(t *testing.T) {
 	c := smallVideo()
 	c.Diffusion.Steps = 120
@@ -271,7 +271,7 @@ func TestVideoLearns(t *testing.T) {
 	gentest.Sampler(t, tr.Average().SamplingWith(m), c.columns())
 }
 
-// TestVideoResumesBitwise: and the model that is loaded draws the same films.
+// TestVideoResumesBitwise: and the model that is loaded samples the same videos.
 func TestVideoResumesBitwise(t *testing.T) {
 	c := smallVideo()
 	training[*diffusion.Trainer]{
@@ -279,14 +279,14 @@ func TestVideoResumesBitwise(t *testing.T) {
 		resume: func(saved []checkpoint.Tensor, steps int) (*diffusion.Trainer, error) {
 			return ResumeVideo(c, saved, steps)
 		},
-		law: datasets.Bounce{}, batch: c.Diffusion.Batch, steps: c.Diffusion.Steps,
+		dist: datasets.Bounce{}, batch: c.Diffusion.Batch, steps: c.Diffusion.Steps,
 	}.resumesBitwise(t, []int{17}, func(_ int, _ []checkpoint.Tensor, whole, again *diffusion.Trainer) {
 		m, err := LoadVideo(c, again.State())
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !mat.Equal(m.Sample(3, pcg(3, 3)), whole.Average().Sample(3, pcg(3, 3))) {
-			t.Error("the loaded model draws other films")
+			t.Error("the loaded model draws other videos")
 		}
 	})
 }
@@ -309,6 +309,6 @@ func TestVideoValidateNamesTheField(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := NewVideo(DefaultVideo(), standardize.Identity(2), pcg(1, 1)); err == nil || !strings.Contains(err.Error(), "64 columns, but the data have 2") {
-		t.Errorf("films of points of the plane: %v", err)
+		t.Errorf("videos of points of the plane: %v", err)
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // Act is act(z), elementwise; it can be differentiated twice.
-func Act(z *G.Node, act kernel.Activation) *G.Node {
+func Act(z *G.Node, act Activation) *G.Node {
 	return apply(&op{
 		name: act.String(), arity: 1, diff: []bool{true}, shape: sameShape,
 		f32: func(out matrix[float32], in []matrix[float32]) { activate(act, out, in) },

@@ -5,18 +5,16 @@ import (
 	"math/rand/v2"
 
 	G "gorgonia.org/gorgonia"
-
-	"genlab/internal/kernel"
 )
 
 // Dense is one fully connected layer: act(x·W + b).
 type Dense struct {
 	W, B *Param
-	Act  kernel.Activation
+	Act  Activation
 }
 
 // NewDense adds a layer of in x out to the parameters, W drawn by init and b zero.
-func NewDense(ps *Params, name string, in, out int, act kernel.Activation, init Init, rng *rand.Rand) Dense {
+func NewDense(ps *Params, name string, in, out int, act Activation, init Init, rng *rand.Rand) Dense {
 	d := Dense{W: ps.New(name+".weight", in, out), B: ps.New(name+".bias", 1, out), Act: act}
 	for i := range d.W.Value {
 		d.W.Value[i] = init(in, out, rng)
@@ -34,12 +32,12 @@ type MLP []Dense
 
 // NewMLP makes layers between the widths given, in, hidden ..., out: all hidden ones with act
 // and He's initialisation, the last linear and drawn by last.
-func NewMLP(ps *Params, name string, widths []int, act kernel.Activation, last Init, rng *rand.Rand) MLP {
+func NewMLP(ps *Params, name string, widths []int, act Activation, last Init, rng *rand.Rand) MLP {
 	var m MLP
 	for i := range len(widths) - 1 {
 		a, init := act, Init(He)
 		if i == len(widths)-2 {
-			a, init = kernel.Identity, last
+			a, init = Identity, last
 		}
 		m = append(m, NewDense(ps, fmt.Sprintf("%s%d", name, i+1), widths[i], widths[i+1], a, init, rng))
 	}

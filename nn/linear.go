@@ -20,7 +20,7 @@ type slope struct {
 // activation are one operation. Its gradient can be differentiated again where the second
 // derivative of act is zero (Identity, ReLU, LeakyReLU); for the others write
 // Act(Linear(x, w, b, Identity), act).
-func Linear(x, w, b *G.Node, act kernel.Activation) *G.Node {
+func Linear(x, w, b *G.Node, act Activation) *G.Node {
 	kept := new(slope)
 	return apply(&op{
 		name: "linear", arity: 3, diff: []bool{true, true, true},

@@ -27,11 +27,11 @@ var Experiment = experiment.Experiment{
 	Run:       run,
 	Answer:    answer,
 	Brief: func(r *experiment.Result) string {
-		at := func(metric string, of hybrid.Lessons) experiment.Measurement {
+		at := func(metric string, of hybrid.StudentObjective) experiment.Measurement {
 			return r.Of(name(metric, string(of), 4), "25gaussians")
 		}
 		return fmt.Sprintf("25gaussians, 4 evaluations: mass off the modes %v (distilled only: %v, true: 0.0111), mode TV %v (distilled only: %v)",
-			at(off, hybrid.Both), at(off, hybrid.Distilled), at(modeTV, hybrid.Both), at(modeTV, hybrid.Distilled))
+			at(off, hybrid.DistillationThenAdversarial), at(off, hybrid.DistillationOnly), at(modeTV, hybrid.DistillationThenAdversarial), at(modeTV, hybrid.DistillationOnly))
 	},
 	Labels: []string{off, "mass off the modes", excess, "difference from the true mass off the modes", " in ", ", evaluations: "},
 }
@@ -50,9 +50,9 @@ func name(metric, lessons string, evaluations int) string {
 }
 
 func run(t *experiment.Trial) error {
-	for _, lessons := range hybrid.Lessons("").Choices() {
+	for _, lessons := range hybrid.StudentObjective("").Choices() {
 		cfg := experiment.Config(t.Setup, &models.AdversarialDiffusion, "")
-		cfg.Lessons = hybrid.Lessons(lessons)
+		cfg.StudentObjective = hybrid.StudentObjective(lessons)
 		m, seconds, err := experiment.Train[*hybrid.ConsistencyModel](t, "adversarial-diffusion, "+lessons, &models.AdversarialDiffusion, cfg)
 		if err != nil {
 			return err
@@ -75,15 +75,15 @@ func answer(r *experiment.Result) (supported bool, text string) {
 	var lines []string
 	for _, data := range []string{"25gaussians", "8gaussians"} {
 		var each []string
-		for _, lessons := range hybrid.Lessons("").Choices() {
+		for _, lessons := range hybrid.StudentObjective("").Choices() {
 			each = append(each, fmt.Sprintf("%s %v (difference from the true mass %v, mode TV %v)", lessons,
 				r.Of(name(off, lessons, 4), data), r.Of(name(excess, lessons, 4), data), r.Of(name(modeTV, lessons, 4), data)))
 		}
 		lines = append(lines, fmt.Sprintf("Mass off the modes of %s with 4 evaluations: %s.", data, strings.Join(each, "; ")))
 	}
-	mean := func(metric string, of hybrid.Lessons) experiment.Number {
+	mean := func(metric string, of hybrid.StudentObjective) experiment.Number {
 		return r.Of(name(metric, string(of), 4), "25gaussians").Mean
 	}
-	return mean(excess, hybrid.Both) <= mean(excess, hybrid.Distilled)/2 && mean(modeTV, hybrid.Both) <= mean(modeTV, hybrid.Distilled),
+	return mean(excess, hybrid.DistillationThenAdversarial) <= mean(excess, hybrid.DistillationOnly)/2 && mean(modeTV, hybrid.DistillationThenAdversarial) <= mean(modeTV, hybrid.DistillationOnly),
 		strings.Join(lines, " ")
 }

@@ -90,7 +90,7 @@ func runLatent(t *experiment.Trial, score func(string, genlab.Sampler)) error {
 	}
 	sample := func(who string, c hybrid.ConsistencyConfig) {
 		latents, evaluations := m.LatentDistribution(c, nil)
-		score(who, m.Through(latents))
+		score(who, m.WithLatents(latents))
 		t.Put("passes, "+who, "", float64(evaluations))
 	}
 	c := cfg.Latents

@@ -28,8 +28,8 @@ var Experiment = experiment.Experiment{
 	Answer: answer,
 	Brief: func(r *experiment.Result) string {
 		return fmt.Sprintf("nats below the true log density of 25gaussians: %v with the flow prior (bound), %v with the normal prior; KL(aggregate posterior ‖ prior) %v and %v",
-			r.Of(name(bound, hybrid.JointFlow), "25gaussians"), r.Of(name(logp, hybrid.Control), "25gaussians"),
-			r.Of(name(aggregate, hybrid.JointFlow), "25gaussians"), r.Of(name(aggregate, hybrid.Control), "25gaussians"))
+			r.Of(name(bound, hybrid.JointFlow), "25gaussians"), r.Of(name(logp, hybrid.NormalPrior), "25gaussians"),
+			r.Of(name(aggregate, hybrid.JointFlow), "25gaussians"), r.Of(name(aggregate, hybrid.NormalPrior), "25gaussians"))
 	},
 	Labels: []string{"log p, below the truth", "log p by quadrature, below the true log p", "below the truth", "below the true log p", "bound of 100 draws", "bound with 100 samples", ", flow", ", flow prior", ", normal", ", normal prior"},
 }
@@ -44,13 +44,13 @@ const (
 	aggregate = "KL(aggregate posterior ‖ prior)"
 )
 
-func name(metric string, prior hybrid.LatentLaw) string { return metric + ", " + string(prior) }
+func name(metric string, prior hybrid.LatentPrior) string { return metric + ", " + string(prior) }
 
 func run(t *experiment.Trial) error {
-	for _, prior := range []hybrid.LatentLaw{hybrid.JointFlow, hybrid.Control} {
+	for _, prior := range []hybrid.LatentPrior{hybrid.JointFlow, hybrid.NormalPrior} {
 		cfg := experiment.Config(t.Setup, &models.FlowPrior, "")
 		cfg.Prior = prior
-		trained, _, err := experiment.Train[hybrid.Sized](t, "flow-prior, "+string(prior), &models.FlowPrior, cfg)
+		trained, _, err := experiment.Train[hybrid.SizedSampler](t, "flow-prior, "+string(prior), &models.FlowPrior, cfg)
 		if err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func run(t *experiment.Trial) error {
 		below := func(metric string, q []float64) { t.Put(name(metric, prior), "nats", logP-stat.Mean(q, nil)) }
 		below(elbo, m.Importance(1).LogBound(x, rng))
 		below(bound, m.Importance(100).LogBound(x, rng))
-		if prior == hybrid.Control {
+		if prior == hybrid.NormalPrior {
 			q, err := m.Quadrature(vae.CellSigmas)
 			if err != nil {
 				return err
@@ -78,8 +78,8 @@ func answer(r *experiment.Result) (supported bool, text string) {
 	supported = true
 	var lines []string
 	for _, data := range data {
-		flow, control := r.Of(name(bound, hybrid.JointFlow), data), r.Of(name(logp, hybrid.Control), data)
-		flowKL, controlKL := r.Of(name(aggregate, hybrid.JointFlow), data), r.Of(name(aggregate, hybrid.Control), data)
+		flow, control := r.Of(name(bound, hybrid.JointFlow), data), r.Of(name(logp, hybrid.NormalPrior), data)
+		flowKL, controlKL := r.Of(name(aggregate, hybrid.JointFlow), data), r.Of(name(aggregate, hybrid.NormalPrior), data)
 		supported = supported && flow.Mean < control.Mean && experiment.Disjoint(flow, control) && flowKL.Mean <= controlKL.Mean/2
 		lines = append(lines, fmt.Sprintf("On %s the bound with the flow prior is %v below the true log density, and log p with the normal prior %v; KL(aggregate posterior ‖ prior) is %v and %v.",
 			data, flow, control, flowKL, controlKL))

@@ -112,7 +112,7 @@ func sample(m *diffusion.Model, ds *datasets.Dataset, scale float64, n int, seed
 	c := m.Config()
 	c.Guidance = scale
 	q := m.Given(experiment.LabelsInTurn(n, len(ds.Labels))).With(c)
-	return q.Sample(n, train.NewStream(seed, "sample").Rand), q.Passes()
+	return q.Sample(n, train.NewStream(seed, "sample").Rand), q.NetworkEvaluations()
 }
 
 // accuracy is the share of points whose nearest mode is that of their label.

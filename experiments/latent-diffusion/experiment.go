@@ -92,9 +92,9 @@ func run(of *experiment.Trial) error {
 		return err
 	}
 	latents, _ := m.LatentDistribution(cfg.Latents, t.labels)
-	t.measure(latent, m.Through(latents), m.FLOPs(), seconds)
+	t.measure(latent, m.WithLatents(latents), m.FLOPs(), seconds)
 	rng := t.Rand("rebuilt")
-	t.score(rebuilt, m.Rebuild(t.Dataset.Sampler.Sample(n, rng), rng))
+	t.score(rebuilt, m.Reconstruct(t.Dataset.Sampler.Sample(n, rng), rng))
 	for _, c := range []struct {
 		model  string
 		factor int
@@ -123,7 +123,7 @@ func (t trial) control(model string, cfg diffusion.Config, factor int, budget fl
 		return err
 	}
 	given := m.Given(t.labels)
-	t.measure(model, given, given.Passes()*m.FLOPs(), seconds)
+	t.measure(model, given, given.NetworkEvaluations()*m.FLOPs(), seconds)
 	return nil
 }
 

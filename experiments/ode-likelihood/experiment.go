@@ -87,7 +87,7 @@ func answer(r *experiment.Result) (supported bool, text string) {
 // parts returns the mean absolute error of log p at the finest tolerance, the mean absolute change of log
 // p from the default tolerance to it, and the KL divergence at the finest.
 func parts(m *diffusion.Model, ds *datasets.Dataset, x *mat.Dense) (network, solver, kl float64) {
-	usual, fine := m.Flow(), m.Flow()
+	usual, fine := m.ProbabilityFlow(), m.ProbabilityFlow()
 	fine.Tolerance = finest
 	q := fine.LogProb(x)
 	p := ds.Density.LogProb(x)
@@ -100,7 +100,7 @@ func parts(m *diffusion.Model, ds *datasets.Dataset, x *mat.Dense) (network, sol
 
 // exact is the probability flow of a mixture's exact denoiser, with the distribution that it must give.
 type exact struct {
-	flow  diffusion.Flow
+	flow  diffusion.ProbabilityFlow
 	want  genlab.LogProber
 	count *counter
 }
@@ -135,9 +135,9 @@ func known(m *datasets.Mixture, sched diffusion.Schedule, tolerance float64) exa
 	}
 	count := &counter{Differentiable: diffusion.Mixture{Schedule: sched, Means: means, Weights: weights, Sigma: m.Sigma / scale}}
 	return exact{
-		flow: diffusion.Flow{Denoiser: count, Schedule: sched, Tolerance: tolerance, End: end,
+		flow: diffusion.ProbabilityFlow{Denoiser: count, Schedule: sched, Tolerance: tolerance, End: end,
 			Scale: standardize.Map{Shift: []float64{0, 0}, Scale: []float64{scale, scale}}},
-		want:  &datasets.Mixture{Centres: m.Centres, Sigma: math.Hypot(m.Sigma, scale*diffusion.LeastNoise)},
+		want:  &datasets.Mixture{Centres: m.Centres, Sigma: math.Hypot(m.Sigma, scale*diffusion.MinNoise)},
 		count: count,
 	}
 }

@@ -39,7 +39,7 @@ type method struct {
 	name        string
 	sampler     diffusion.SamplerName
 	steps, tiny int // in a full run, and in a smoke run
-	spacing     diffusion.Spacing
+	spacing     diffusion.TimestepSchedule
 }
 
 // The methods: DDPM with equal steps, as published, and with the steps that work best here.

@@ -100,7 +100,20 @@ func appendFields(fields []Field, v reflect.Value) []Field {
 		case !sf.IsExported():
 			panic(fmt.Sprintf("config: %v.%s has a key but is not exported", v.Type(), sf.Name))
 		case tag == ",inline" && sf.Type.Kind() == reflect.Struct:
-			fields = appendFields(fields, v.Field(i))
+			inlined := appendFields(nil, v.Field(i))
+			if text, ok := sf.Tag.Lookup("main"); ok {
+				for i := range inlined {
+					inlined[i].Main = false
+				}
+				for _, key := range strings.Fields(text) {
+					k := slices.IndexFunc(inlined, func(f Field) bool { return f.Key == key })
+					if k < 0 {
+						panic(fmt.Sprintf("config: %v.%s has no field %q, which its main tag names", v.Type(), sf.Name, key))
+					}
+					inlined[k].Main = true
+				}
+			}
+			fields = append(fields, inlined...)
 			continue
 		case !kebab.MatchString(tag):
 			panic(fmt.Sprintf("config: %v.%s needs a key in kebab-case, or yaml:\"-\"; its tag is %q", v.Type(), sf.Name, tag))

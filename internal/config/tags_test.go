@@ -26,7 +26,7 @@ type house struct {
 }
 
 type street struct {
-	House house `yaml:",inline" default:"layers=5 area=90"`
+	House house `yaml:",inline" default:"layers=5 area=90" main:"area waves"`
 }
 
 func TestDefaultsAndOverrides(t *testing.T) {
@@ -38,6 +38,20 @@ func TestDefaultsAndOverrides(t *testing.T) {
 	}
 	if got, want := Default[street](), (street{house{paint{5, 4, 0.5, "red"}, "", 90}}); got != want {
 		t.Errorf("got %+v, want %+v: the outermost override wins", got, want)
+	}
+}
+
+// TestMainOverride: the main tag of an inlined struct replaces those within it.
+func TestMainOverride(t *testing.T) {
+	s := Default[street]()
+	var main []string
+	for _, f := range Fields(&s) {
+		if f.Main {
+			main = append(main, f.Key)
+		}
+	}
+	if want := []string{"waves", "area"}; !reflect.DeepEqual(main, want) {
+		t.Errorf("main settings %q, want %q", main, want)
 	}
 }
 
@@ -63,6 +77,11 @@ func TestTagsOfTheProgrammer(t *testing.T) {
 			Default[struct {
 				A int `yaml:"a" default:"many"`
 			}]()
+		},
+		"a main setting that is none": func() {
+			Fields(&struct {
+				P paint `yaml:",inline" main:"layer"`
+			}{})
 		},
 		"an override of nothing": func() {
 			Default[struct {

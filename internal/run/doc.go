@@ -22,9 +22,8 @@
 //   - Save syncs the log before the checkpoint, so that no line up to a checkpoint's step is
 //     lost; TrimLog(step) removes the lines after it.
 //   - A damaged checkpoint, log or env.json is found on reading and is a *CorruptError.
-//   - Overwriting removes the files that were written through a Dir or announced by Record (and,
-//     always, a few arrays such as samples.npy), and nothing else, and only in a folder that has
-//     both a config.yaml and the lock file of a run. The folder remembers their names in
+//   - Overwriting removes the files that were written through a Dir or announced by Record, and
+//     nothing else, and only in a folder that has both a config.yaml and the lock file of a run. The folder remembers their names in
 //     .genlab.files; in folders of earlier versions, which lack that file, a fixed list of names
 //     takes its place.
 //

@@ -24,10 +24,6 @@ var unlisted = strings.Fields(ConfigFile + " " + CheckpointFile + " " + MetricsF
 	digits.png pictures.png films.png film.gif evaluations.png prompts.png text.txt measured.json points.npy truth.npy
 	logp.npy logbound.npy rates.json compare.json compare.csv compare.md compare.png quality.png report.html`)
 
-// arrays are names that some callers write by path without Record, and that overwriting removes
-// in every folder.
-var arrays = []string{"samples.npy", "samples.csv", "points.npy", "truth.npy", "logp.npy", "logbound.npy"}
-
 // recorded returns the names of the files that genlab may have written to a folder. A manifest
 // with a name that no file of a run can have is a *CorruptError: nothing may be removed by it.
 func recorded(folder string) ([]string, error) {
@@ -45,7 +41,7 @@ func recorded(folder string) ([]string, error) {
 			return nil, &CorruptError{Path: path, Reason: fmt.Sprintf("it lists %.100q, which is not the name of a file of a run; repair it, or choose another --out", name)}
 		}
 	}
-	return append(names, arrays...), nil
+	return names, nil
 }
 
 // plain reports whether name is a file of the folder itself on every system, and not hidden:

@@ -105,6 +105,6 @@ func named(models registry.List, name string) registry.Model {
 
 // dataset returns the data set of a name.
 func dataset(name string) (*datasets.Dataset, error) {
-	p, err := registry.FindPoints(name, false, 0)
+	p, err := registry.FindPoints("", name, false, 0)
 	return p.Dataset, err
 }

@@ -50,7 +50,11 @@ func (k *Comparison) likelihood(r *entry, s *candidate, t *target, dir *rundir.D
 			set(boundGap, gap)
 		}
 	}
-	return errors.Join(datasets.WritePoints(dir.Path("points.npy"), x), datasets.WriteVector(dir.Path(file), logq))
+	path, err := dir.Record(file)
+	if err != nil {
+		return err
+	}
+	return errors.Join(savePoints(dir, "points.npy", x), datasets.WriteVector(path, logq))
 }
 
 // Numbers of points where a density takes an integral: along the probability flow, or over z.

@@ -9,6 +9,8 @@ import (
 	"os"
 	"time"
 
+	"gonum.org/v1/gonum/mat"
+
 	"genlab/datasets"
 	rundir "genlab/internal/run"
 	"genlab/lab/trainer"
@@ -132,7 +134,7 @@ func (k *Comparison) figures(r *entry, s *candidate, t *target, d *rundir.Dir) e
 	if err := k.sweep(r, s, t, micro); err != nil {
 		return err
 	}
-	if err := datasets.WritePoints(d.Path("samples.npy"), x); err != nil {
+	if err := savePoints(d, "samples.npy", x); err != nil {
 		return err
 	}
 	b, err := json.MarshalIndent(measured{k.plan.Samples, k.plan.Points, r.result}, "", " ")
@@ -140,4 +142,13 @@ func (k *Comparison) figures(r *entry, s *candidate, t *target, d *rundir.Dir) e
 		return err
 	}
 	return d.WriteFile(measuredFile, b)
+}
+
+// savePoints writes points into the folder of a run.
+func savePoints(d *rundir.Dir, name string, x *mat.Dense) error {
+	path, err := d.Record(name)
+	if err != nil {
+		return err
+	}
+	return datasets.WritePoints(path, x)
 }

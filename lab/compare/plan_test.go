@@ -86,7 +86,7 @@ func withModels() registry.List {
 	videos, pictures := models.VAE, models.VAE
 	videos.Name, videos.Info.Data, videos.Role = "videos", "bounce", registry.Hybrid
 	videos.Task = func(_ vae.Config, data string) (registry.Task, error) {
-		p, err := registry.FindPoints(data, false, 0)
+		p, err := registry.FindPoints("videos", data, false, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func TestDataOfItsOwn(t *testing.T) {
 		{[]string{"vae", "pictures"}, []string{"moons", "bounce"}, "moons,bounce", ""},
 		{[]string{"videos", "vae", "flow"}, []string{"moons"}, "", "videos does not take moons: it learns videos, as those of bounce; these take moons: --models flow,vae"},
 		{[]string{"videos"}, []string{"captions"}, "", "videos does not take captions: it learns videos"},
-		{nil, []string{"lift64:moons"}, "", "lift64:moons has points of 64 coordinates, and this model takes at most 2; these take lift64:moons: --models diffusion,flow,gan,vae"},
+		{nil, []string{"lift64:moons"}, "", "autoregressive takes points of at most 2 coordinates, and those of lift64:moons have 64; these take lift64:moons: --models diffusion,flow,gan,vae"},
 	} {
 		k, err := plan(withModels(), Request{Seeds: 1, Budget: 1e9, Equal: equalSeconds, Models: c.models, Data: c.data})
 		switch {
@@ -159,12 +159,12 @@ func TestABudgetCountsEveryStep(t *testing.T) {
 	later := models.FlowPrior
 	later.Defaults = func() hybrid.FlowPriorConfig {
 		c := hybrid.DefaultFlowPrior()
-		c.Prior, c.VAE.Steps, c.LaterSteps = hybrid.LaterFlow, 300, 100
+		c.Prior, c.VAE.Steps, c.PriorSteps = hybrid.TwoStageFlow, 300, 100
 		return c
 	}
 	j := later.Recipe("", false)
 	stretch(j, 80)
-	if c := j.Config(); c.VAE.Steps != 60 || c.LaterSteps != 20 || c.VAE.Warmup != 2 || c.VAE.EMA != 0.5 {
+	if c := j.Config(); c.VAE.Steps != 60 || c.PriorSteps != 20 || c.VAE.Warmup != 2 || c.VAE.EMA != 0.5 {
 		t.Errorf("80 steps are %+v", c)
 	}
 	if _, _, err := planned(&models.Consistency, "moons", 1, sizing{steps: 1}); err == nil || !isUsage(err) || !strings.Contains(err.Error(), "consistency in 1 steps") {

@@ -7,7 +7,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
-	"genlab/datasets"
 	"genlab/internal/config"
 	rundir "genlab/internal/run"
 	"genlab/lab/baseline"
@@ -120,5 +119,5 @@ func (k *Comparison) candidate(r *entry, d *rundir.Dir, t *target) (*candidate, 
 
 // save writes the sample that every model is measured against into the oracle's folder.
 func (t *target) save(d *rundir.Dir) error {
-	return datasets.WritePoints(d.Path("truth.npy"), t.sample)
+	return savePoints(d, "truth.npy", t.sample)
 }

@@ -56,7 +56,7 @@ var Autoregressive = registry.Spec[autoregressive.Config]{
 // textOrPoints is a text, or the points of a data set.
 func textOrPoints(c autoregressive.Config, name string) (registry.Task, error) {
 	if !datasets.IsText(name) {
-		t, err := points(name, false, 2)
+		t, err := points("autoregressive", name, false, 2)
 		if missing := new(suggest.Error); errors.As(err, &missing) {
 			err = suggest.Name(missing.Kind, missing.Name, append(missing.Known, datasets.TextNames()...))
 		}

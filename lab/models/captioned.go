@@ -36,13 +36,13 @@ var Captioned = registry.Spec[hybrid.CaptionedConfig]{
 		return train.Options{Steps: c.Steps(), Batch: c.Points.Batch}
 	},
 	Task: func(_ hybrid.CaptionedConfig, data string) (registry.Task, error) {
-		if _, err := registry.FindPoints(data, false, 0); err != nil {
+		if _, err := registry.FindPoints("captioned", data, false, 0); err != nil {
 			return nil, err
 		}
 		if data != "captions" {
 			return nil, usage.Errorf("captioned does not take %s: it learns points with prompts, as those of captions", data)
 		}
-		return points(data, true, 0)
+		return points("captioned", data, true, 0)
 	},
 	New: onPoints(func(c hybrid.CaptionedConfig, scale standardize.Map, _ int, rng *rand.Rand) (registry.Trainer, error) {
 		return hybrid.NewCaptioned(c, datasets.Prompts(), scale, rng)
@@ -91,7 +91,7 @@ func (r captionedRun) With(o registry.Options) (genlab.Sampler, int, error) {
 	}
 	given = given.With(how)
 	if o.Refine == nil {
-		return diffusionGiven{given, given.Flow()}, given.Passes(), nil
+		return diffusionGiven{given, given.ProbabilityFlow()}, given.NetworkEvaluations(), nil
 	}
 	asked, err := datasets.ParseCaption(*prompt)
 	switch {
@@ -100,7 +100,7 @@ func (r captionedRun) With(o registry.Options) (genlab.Sampler, int, error) {
 	case *o.Refine < 1 || *o.Refine > 1000:
 		return nil, 0, usage.Errorf("--refine is %d, but must be 1 to 1000", *o.Refine)
 	}
-	return refined{Refinement(given, asked), *o.Refine}, given.Passes(), nil
+	return refined{Refinement(given, asked), *o.Refine}, given.NetworkEvaluations(), nil
 }
 
 // ofAnyPrompt is a captioned model sampled in some way.
@@ -120,12 +120,12 @@ type refined struct {
 
 // Sample draws one picture of n points.
 func (r refined) Sample(n int, rng *rand.Rand) *mat.Dense {
-	first := r.Begin(1, n, rng)
-	return r.Correct(first, r.pictures*first[0].Passes, rng)[0].Picture
+	first := r.Pictures(1, n, rng)
+	return r.Correct(first, r.pictures*first[0].Evaluations, rng)[0].Points
 }
 
 func (r refined) String() string {
-	return fmt.Sprintf("%v, corrected in at most %d times as many evaluations more", r.Draw, r.pictures)
+	return fmt.Sprintf("%v, corrected in at most %d times as many evaluations more", r.Model, r.pictures)
 }
 
 // scoredPictures is the number of pictures of each caption that a run is measured with.

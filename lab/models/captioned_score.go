@@ -63,28 +63,28 @@ func ScorePictures(m *hybrid.CaptionedModel, evaluations, pictures int, seed uin
 		return &ways[len(ways)-1]
 	}
 	all := datasets.Captions()
-	add := func(name string, asked datasets.Caption, drawn []hybrid.Drawing) {
+	add := func(name string, asked datasets.Caption, drawn []hybrid.Picture) {
 		way(name).Of(asked.HeldOut()).add(asked, drawn)
 	}
 	how := m.Points.Config()
 	how.NFE = evaluations
 	rng := train.NewStream(seed, "pictures").Rand
-	onces := make([][]hybrid.Drawing, len(all))
+	onces := make([][]hybrid.Picture, len(all))
 	for i, asked := range all {
 		q, err := m.Given(asked.String())
 		if err != nil {
 			return nil, err
 		}
 		r := Refinement(q.With(how), asked)
-		truth := make([]hybrid.Drawing, pictures)
+		truth := make([]hybrid.Picture, pictures)
 		for k := range truth {
-			truth[k].Picture = asked.Distribution().Sample(PicturePoints, rng)
+			truth[k].Points = asked.Distribution().Sample(PicturePoints, rng)
 		}
 		add(Truth, asked, truth)
-		onces[i] = r.Begin(pictures, PicturePoints, rng)
+		onces[i] = r.Pictures(pictures, PicturePoints, rng)
 		add(Once, asked, onces[i])
-		budget := extra * PicturePoints * r.Draw.Passes()
-		add(BestOf4, asked, r.Redraw(onces[i], budget, rng))
+		budget := extra * PicturePoints * r.Model.NetworkEvaluations()
+		add(BestOf4, asked, r.BestOf(onces[i], budget, rng))
 		add(Corrected, asked, r.Correct(onces[i], budget, rng))
 	}
 	for _, asked := range all {
@@ -102,29 +102,29 @@ const correctionNoise = 0.2
 // Refinement is that of pictures drawn by a way of the model for a caption, by whose words alone they
 // are checked.
 func Refinement(q *diffusion.Conditioned, asked datasets.Caption) hybrid.Refinement {
-	return hybrid.Refinement{Draw: q, Noise: correctionNoise, Check: func(x mat.Matrix) []int {
+	return hybrid.Refinement{Model: q, Noise: correctionNoise, Verify: func(x mat.Matrix) []int {
 		return datasets.ReadPicture(x).Misfits(x, asked)
 	}}
 }
 
 // add weighs in pictures of a caption; the variation is of these together.
-func (s *Score) add(asked datasets.Caption, drawn []hybrid.Drawing) {
+func (s *Score) add(asked datasets.Caption, drawn []hybrid.Picture) {
 	law := asked.Distribution()
 	near, points := make([]float64, len(law.Centres)), 0
 	var now Score
 	for _, d := range drawn {
-		if read, ok := datasets.ReadPicture(d.Picture).Caption(); ok && read == asked {
+		if read, ok := datasets.ReadPicture(d.Points).Caption(); ok && read == asked {
 			now.Right++
 		}
-		if datasets.LikeliestCaption(d.Picture) == asked {
+		if datasets.LikeliestCaption(d.Points) == asked {
 			now.Likeliest++
 		}
-		n, _ := d.Picture.Dims()
+		n, _ := d.Points.Dims()
 		points += n
-		now.Passes += float64(d.Passes) / float64(n)
+		now.Passes += float64(d.Evaluations) / float64(n)
 		for i := range n {
 			for k, c := range law.Centres {
-				if math.Hypot(d.Picture.At(i, 0)-c[0], d.Picture.At(i, 1)-c[1]) <= 3*law.Sigma {
+				if math.Hypot(d.Points.At(i, 0)-c[0], d.Points.At(i, 1)-c[1]) <= 3*law.Sigma {
 					near[k]++
 				}
 			}

@@ -15,9 +15,9 @@ func TestScoresOfTheTruth(t *testing.T) {
 	const n = 60
 	rng := rand.New(rand.NewPCG(1, 1))
 	asked := datasets.Caption{Count: 2, Row: 1, Column: 0}
-	drawn := func(c datasets.Caption) (all []hybrid.Drawing) {
+	drawn := func(c datasets.Caption) (all []hybrid.Picture) {
 		for range n {
-			all = append(all, hybrid.Drawing{Picture: c.Distribution().Sample(PicturePoints, rng), Passes: 7 * PicturePoints})
+			all = append(all, hybrid.Picture{Points: c.Distribution().Sample(PicturePoints, rng), Evaluations: 7 * PicturePoints})
 		}
 		return all
 	}

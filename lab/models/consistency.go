@@ -30,7 +30,7 @@ var Consistency = registry.Spec[hybrid.ConsistencyConfig]{
 		return train.Options{Steps: c.Steps(), Batch: c.Teacher.Batch}
 	},
 	Task: func(c hybrid.ConsistencyConfig, data string) (registry.Task, error) {
-		return points(data, c.Teacher.Conditional, 0)
+		return points("consistency", data, c.Teacher.Conditional, 0)
 	},
 	New:    onPoints(classed(hybrid.NewConsistency, itself)),
 	Resume: resume(hybrid.ResumeConsistency),
@@ -49,12 +49,14 @@ var AdversarialDiffusion = registry.Spec[hybrid.AdversarialConfig]{
 	Defaults: hybrid.DefaultAdversarial,
 	Tiny: func(c *hybrid.AdversarialConfig) {
 		Consistency.Tiny(&c.Consistency)
-		c.GameSteps, c.CriticHidden, c.CriticLayers = 200, 32, 2
+		c.AdversarialSteps, c.CriticHidden, c.CriticLayers = 200, 32, 2
 	},
 	Loop: func(c hybrid.AdversarialConfig) train.Options {
 		return train.Options{Steps: c.Steps(), Batch: c.Consistency.Teacher.Batch}
 	},
-	Task:   func(_ hybrid.AdversarialConfig, data string) (registry.Task, error) { return points(data, false, 0) },
+	Task: func(_ hybrid.AdversarialConfig, data string) (registry.Task, error) {
+		return points("adversarial-diffusion", data, false, 0)
+	},
 	New:    onPoints(plain(hybrid.NewAdversarial, itself)),
 	Resume: resume(hybrid.ResumeAdversarial),
 	Load: func(c hybrid.AdversarialConfig, saved []checkpoint.Tensor) (registry.Trained, error) {

@@ -21,7 +21,7 @@ var Diffusion = registry.Spec[diffusion.Config]{
 	Tiny:     func(c *diffusion.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 300, 256, 64, 20, 0.98 },
 	Loop:     diffusion.Config.Options,
 	Task: func(c diffusion.Config, data string) (registry.Task, error) {
-		return points(data, c.Conditional, 0)
+		return points("diffusion", data, c.Conditional, 0)
 	},
 	New:    onPoints(classed(diffusion.NewConditional, diffusion.NewTrainer)),
 	Resume: resume(diffusion.Resume),
@@ -30,7 +30,7 @@ var Diffusion = registry.Spec[diffusion.Config]{
 		if err != nil {
 			return nil, err
 		}
-		if flow := m.Flow(); m.Dim() == 2 {
+		if flow := m.ProbabilityFlow(); m.Dim() == 2 {
 			return diffusionPlane{diffusionRun{m}, flow}, nil
 		}
 		return diffusionRun{m}, nil
@@ -47,7 +47,7 @@ func (r diffusionRun) Unwrap() *diffusion.Model { return r.Model }
 // the divergence costs a backward pass for each: a model there has no density.
 type diffusionPlane struct {
 	diffusionRun
-	flow diffusion.Flow
+	flow diffusion.ProbabilityFlow
 }
 
 // LogProb implements genlab.LogProber.
@@ -74,9 +74,9 @@ func (r diffusionRun) With(o registry.Options) (genlab.Sampler, int, error) {
 	}
 	given := r.Given(o.Context()).With(c)
 	if r.Dim() == 2 {
-		return diffusionGiven{given, given.Flow()}, given.Passes(), nil
+		return diffusionGiven{given, given.ProbabilityFlow()}, given.NetworkEvaluations(), nil
 	}
-	return given, given.Passes(), nil
+	return given, given.NetworkEvaluations(), nil
 }
 
 // solver returns a configuration with what the options say about the way to sample.
@@ -88,7 +88,7 @@ func solver(c diffusion.Config, o registry.Options) (diffusion.Config, error) {
 		c.Eta = *o.Eta
 	}
 	if o.Spacing != "" {
-		c.Spacing = diffusion.Spacing(o.Spacing)
+		c.Spacing = diffusion.TimestepSchedule(o.Spacing)
 	}
 	if o.Sampler != "" {
 		c.Sampler = diffusion.SamplerName(o.Sampler)
@@ -106,7 +106,7 @@ func solver(c diffusion.Config, o registry.Options) (diffusion.Config, error) {
 // probability flow, which guidance does not change.
 type diffusionGiven struct {
 	*diffusion.Conditioned
-	flow diffusion.Flow
+	flow diffusion.ProbabilityFlow
 }
 
 // LogProb implements genlab.LogProber, for samples without guidance.

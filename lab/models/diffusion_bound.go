@@ -1,6 +1,7 @@
 package models
 
 import (
+	"fmt"
 	"math"
 
 	"genlab/datasets"
@@ -25,5 +26,6 @@ func (r diffusionRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, 
 	} else {
 		e = metrics.NLLBound(bound, x, rng)
 	}
-	return []metrics.Row{e.Row("nll_discrete_bound", math.NaN(), "bound", "lower")}, ""
+	note := fmt.Sprintf("nll_discrete_bound is the variational bound of another model, the Markov chain of %d discrete steps:\nit bounds that chain's NLL, not the probability flow's nll above, and may be the lower of the two.", bound.T)
+	return []metrics.Row{e.Row("nll_discrete_bound", math.NaN(), "bound", "lower")}, note
 }

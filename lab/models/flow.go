@@ -19,7 +19,7 @@ var Flow = registry.Spec[flow.Config]{
 	Tiny:     func(c *flow.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 200, 256, 32, 20, 0.97 },
 	Loop:     flow.Config.Options,
 	Task: func(c flow.Config, data string) (registry.Task, error) {
-		return points(data, c.Conditional, datasets.LiftDim)
+		return points("flow", data, c.Conditional, datasets.LiftDim)
 	},
 	New:    onPoints(classed(flow.NewConditional, flow.NewTrainer)),
 	Resume: resume(flow.Resume),

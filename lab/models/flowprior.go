@@ -24,12 +24,14 @@ var FlowPrior = registry.Spec[hybrid.FlowPriorConfig]{
 	Defaults: hybrid.DefaultFlowPrior,
 	Tiny: func(c *hybrid.FlowPriorConfig) {
 		VAE.Tiny(&c.VAE)
-		c.FlowLayers, c.FlowHidden, c.FlowBins, c.LaterSteps = 2, 16, 8, 200
+		c.FlowLayers, c.FlowHidden, c.FlowBins, c.PriorSteps = 2, 16, 8, 200
 	},
 	Loop: func(c hybrid.FlowPriorConfig) train.Options {
 		return train.Options{Steps: c.Steps(), Batch: c.VAE.Batch}
 	},
-	Task:   func(_ hybrid.FlowPriorConfig, data string) (registry.Task, error) { return points(data, false, 0) },
+	Task: func(_ hybrid.FlowPriorConfig, data string) (registry.Task, error) {
+		return points("flow-prior", data, false, 0)
+	},
 	New:    onPoints(plain(hybrid.NewFlowPrior, itself)),
 	Resume: resume(hybrid.ResumeFlowPrior),
 	Load: func(c hybrid.FlowPriorConfig, saved []checkpoint.Tensor) (registry.Trained, error) {
@@ -51,7 +53,7 @@ type flowPriorRun struct {
 }
 
 // Unwrap returns the library's model.
-func (r flowPriorRun) Unwrap() hybrid.Sized { return r.Model }
+func (r flowPriorRun) Unwrap() hybrid.SizedSampler { return r.Model }
 
 // With samples in one pass of the prior and one of the decoder.
 func (r flowPriorRun) With(o registry.Options) (genlab.Sampler, int, error) {
@@ -65,7 +67,7 @@ type latentDiffusionPrior struct {
 }
 
 // Unwrap returns the library's model.
-func (r latentDiffusionPrior) Unwrap() hybrid.Sized { return r.LatentModel }
+func (r latentDiffusionPrior) Unwrap() hybrid.SizedSampler { return r.LatentModel }
 
 // With samples by the prior's own sampler and one pass of the decoder.
 func (r latentDiffusionPrior) With(o registry.Options) (genlab.Sampler, int, error) {

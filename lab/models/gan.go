@@ -20,7 +20,7 @@ var GAN = registry.Spec[gan.Config]{
 	Loop: func(c gan.Config) train.Options {
 		return train.Options{Steps: c.Steps, Batch: c.Batch * c.CriticSteps}
 	},
-	Task:   func(_ gan.Config, data string) (registry.Task, error) { return points(data, false, 0) },
+	Task:   func(_ gan.Config, data string) (registry.Task, error) { return points("gan", data, false, 0) },
 	New:    onPoints(plain(gan.New, gan.NewTrainer)),
 	Resume: resume(gan.Resume),
 	Load: func(c gan.Config, saved []checkpoint.Tensor) (registry.Trained, error) {

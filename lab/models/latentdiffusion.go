@@ -37,10 +37,10 @@ var LatentDiffusion = registry.Spec[hybrid.LatentConfig]{
 		}
 	},
 	Loop: func(c hybrid.LatentConfig) train.Options {
-		return train.Options{Steps: c.TotalSteps(), Batch: c.Latents.Teacher.Batch}
+		return train.Options{Steps: c.Steps(), Batch: c.Latents.Teacher.Batch}
 	},
 	Task: func(c hybrid.LatentConfig, data string) (registry.Task, error) {
-		return points(data, c.Latents.Teacher.Conditional, 0)
+		return points("latent-diffusion", data, c.Latents.Teacher.Conditional, 0)
 	},
 	New:    onPoints(classed(hybrid.NewLatentDiffusion, itself)),
 	Resume: resume(hybrid.ResumeLatentDiffusion),
@@ -83,7 +83,7 @@ func (r latentDiffusionRun) With(o registry.Options) (genlab.Sampler, int, error
 		}
 	}
 	latents, passes := r.LatentDistribution(c.Latents, o.Context())
-	return r.Through(latents), passes + 1, nil
+	return r.WithLatents(latents), passes + 1, nil
 }
 
 // rebuiltSamples is the number of points that the floor of a latent-diffusion model is measured with.
@@ -93,7 +93,7 @@ const rebuiltSamples = 10000
 func (r latentDiffusionRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	rng := train.NewStream(seed, "rebuilt").Rand
 	x, truth, oracle := ds.Sampler.Sample(rebuiltSamples, rng), ds.Sampler.Sample(rebuiltSamples, rng), ds.Sampler.Sample(rebuiltSamples, rng)
-	rebuilt := r.Rebuild(x, rng)
+	rebuilt := r.Reconstruct(x, rng)
 	rows := metrics.Fidelity(ds.Project(rebuilt), ds.Project(truth), ds.Project(oracle), registry.Described(ds))
 	if off, ok := registry.OffManifold(ds, rebuilt, oracle); ok {
 		rows = append(rows, off)

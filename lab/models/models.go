@@ -17,11 +17,12 @@ import (
 var All = registry.List{
 	&Diffusion, &Flow, &GAN, &VAE, &Autoregressive,
 	&FlowPrior, &Consistency, &AdversarialDiffusion, &LatentDiffusion, &Video, &Captioned,
+	&KDE,
 }
 
 // points is registry.FindPoints as a Task.
-func points(data string, labelled bool, most int) (registry.Task, error) {
-	p, err := registry.FindPoints(data, labelled, most)
+func points(model, data string, labelled bool, most int) (registry.Task, error) {
+	p, err := registry.FindPoints(model, data, labelled, most)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ var VAE = registry.Spec[vae.Config]{
 	Defaults: vae.DefaultConfig,
 	Tiny:     func(c *vae.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 300, 256, 32, 20, 0.97 },
 	Loop:     vae.Config.Options,
-	Task:     func(_ vae.Config, data string) (registry.Task, error) { return points(data, false, 0) },
+	Task:     func(_ vae.Config, data string) (registry.Task, error) { return points("vae", data, false, 0) },
 	New:      onPoints(plain(vae.New, vae.NewTrainer)),
 	Resume:   resume(vae.Resume),
 	Load: func(c vae.Config, saved []checkpoint.Tensor) (registry.Trained, error) {

@@ -35,7 +35,7 @@ var Video = registry.Spec[hybrid.VideoConfig]{
 		return train.Options{Steps: c.Diffusion.Steps, Batch: c.Diffusion.Batch}
 	},
 	Task: func(_ hybrid.VideoConfig, data string) (registry.Task, error) {
-		p, err := registry.FindPoints(data, false, 0)
+		p, err := registry.FindPoints("video", data, false, 0)
 		if err != nil {
 			return nil, err
 		}

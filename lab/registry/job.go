@@ -31,8 +31,8 @@ type Job interface {
 // Settings are what config.yaml holds: what is trained, on what, and how.
 type Settings[C Config] struct {
 	Model  string `yaml:"model" help:"model" kong:"-"`
-	Data   string `yaml:"data" help:"data set: one of genlab datasets, or file:PATH"`
-	Seed   uint64 `yaml:"seed" help:"seed of all random streams"`
+	Data   string `yaml:"data" help:"data set: a name that genlab datasets lists, or file:PATH" group:"data" main:"" predictor:"dataset"`
+	Seed   uint64 `yaml:"seed" help:"seed of all random streams" group:"data" main:""`
 	Config C      `yaml:",inline" embed:""`
 }
 

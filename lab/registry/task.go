@@ -28,9 +28,10 @@ type Points struct {
 	labelled bool
 }
 
-// FindPoints returns the points of a data set by name, of at most so many coordinates (0 for any
-// number), with labels where those are asked for.
-func FindPoints(name string, labelled bool, most int) (Points, error) {
+// FindPoints returns the points of a data set by name for a model that takes at most so many
+// coordinates (0 for any number), with labels where it learns those. Its errors are usage errors, and
+// datasets.ErrDamaged of a broken file.
+func FindPoints(model, name string, labelled bool, most int) (Points, error) {
 	if slices.Contains(datasets.TextNames(), name) {
 		return Points{}, usage.Errorf("%s is a text, for models of characters: genlab train autoregressive --data %s", name, name)
 	}
@@ -39,7 +40,7 @@ func FindPoints(name string, labelled bool, most int) (Points, error) {
 		return Points{}, InputError(err)
 	}
 	if most > 0 && ds.Dim() > most {
-		return Points{}, usage.Errorf("%s has points of %d coordinates, and this model takes at most %d", name, ds.Dim(), most)
+		return Points{}, usage.Errorf("%s takes points of at most %d coordinates, and those of %s have %d", model, most, name, ds.Dim())
 	}
 	if labelled {
 		if _, err := ds.WithLabels(); err != nil {

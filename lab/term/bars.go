@@ -68,8 +68,11 @@ func newTerminalBars(w io.Writer, runs []Task) *terminalBars {
 	b.writer.SetStyle(progress.StyleBlocks)
 	b.writer.SetTrackerPosition(progress.PositionRight)
 	b.writer.SetUpdateFrequency(100 * time.Millisecond)
-	b.writer.SetMessageLength(40)
-	b.writer.SetTrackerLength(24)
+	b.writer.SetMessageLength(36)
+	b.writer.SetTrackerLength(12)
+	b.writer.Style().Visibility.Value = false
+	b.writer.Style().Options.PercentFormat = "%3.0f%%"
+	b.writer.Style().Options.TimeInProgressPrecision = time.Second
 	b.writer.Style().Options.Separator = "  "
 	b.writer.Style().Visibility.ETA = true
 	for _, r := range runs {

@@ -79,8 +79,11 @@ func newTerminalBar(w io.Writer, o train.Options) *terminalBar {
 	b.writer.SetStyle(progress.StyleBlocks)
 	b.writer.SetTrackerPosition(progress.PositionRight)
 	b.writer.SetUpdateFrequency(100 * time.Millisecond)
-	b.writer.SetMessageLength(40)
-	b.writer.SetTrackerLength(24)
+	b.writer.SetMessageLength(30)
+	b.writer.SetTrackerLength(12)
+	b.writer.Style().Visibility.Value = false // the message has the step
+	b.writer.Style().Options.PercentFormat = "%3.0f%%"
+	b.writer.Style().Options.TimeInProgressPrecision = time.Second
 	b.writer.Style().Options.Separator = "  "
 	b.writer.Style().Visibility.ETA = true
 	b.writer.Style().Visibility.Speed = true
@@ -100,7 +103,7 @@ func (b *terminalBar) Update(p train.Progress) {
 	} else {
 		b.loss += 0.02 * (l - b.loss)
 	}
-	b.tracker.UpdateMessage(fmt.Sprintf("step %d of %d  %s %.4f", p.Step, b.o.Steps, p.Losses[0].Name, b.loss))
+	b.tracker.UpdateMessage(fmt.Sprintf("%d/%d  %s %.4f", p.Step, b.o.Steps, p.Losses[0].Name, b.loss))
 	if p.Step == b.o.Steps {
 		b.tracker.MarkAsDone()
 	}

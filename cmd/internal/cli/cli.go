@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	kongcompletion "github.com/jotaen/kong-completion"
+	"github.com/posener/complete"
 
 	"genlab/datasets"
 	"genlab/internal/config"
@@ -28,14 +30,17 @@ import (
 // cli is the command line; a subcommand is a field here and a file of its own.
 type cli struct {
 	Train      trainCmd      `cmd:"" help:"Train a model into a run directory."`
-	Sample     sampleCmd     `cmd:"" help:"Draw points from a trained run."`
-	Score      scoreCmd      `cmd:"" help:"Print log p, or its bound, of points under a run or a data set."`
-	Eval       evalCmd       `cmd:"" help:"Measure a trained run against the truth."`
-	Compare    compareCmd    `cmd:"" help:"Train every model on the same data under the same budget, and put it all on one page."`
-	Datasets   datasetsCmd   `cmd:"" help:"List the distributions, or show one."`
-	Experiment experimentCmd `cmd:"" help:"Put a claim of the course to the test, or list them."`
-	Map        mapCmd        `cmd:"" help:"The map of paradigms with what was measured; map place finds a system on it."`
-	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Sample     sampleCmd     `cmd:"" help:"Sample points, or text, from a trained run."`
+	Score      scoreCmd      `cmd:"" help:"Compute log p, or a bound on it, of points under a run or a data set."`
+	Eval       evalCmd       `cmd:"" help:"Measure a trained run against the true distribution."`
+	Compare    compareCmd    `cmd:"" help:"Train several models on the same data under the same budget and report them on one page."`
+	Models     modelsCmd     `cmd:"" help:"List the models that can be trained."`
+	Datasets   datasetsCmd   `cmd:"" help:"List the data sets, or describe and draw one."`
+	Experiment experimentCmd `cmd:"" help:"Test a claim about generative models, or list the claims with their results."`
+	Map        mapCmd        `cmd:"" help:"Compare the paradigms, theory beside measurements; map place classifies a model."`
+	Version    versionCmd    `cmd:"" help:"Print the version, the commit and the level of the CPU kernels."`
+
+	Completion kongcompletion.Completion `cmd:"" help:"Print how to activate tab completion in bash, zsh or fish."`
 }
 
 // console is where a command writes, and what may interrupt it.
@@ -91,16 +96,24 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	c := cli{Train: newTrainCmd()}
 	k, err := kong.New(&c,
 		kong.Name("genlab"),
-		kong.Description("Small generative models, trained on distributions whose density is known exactly."),
+		kong.Description("Trains, samples and measures small generative models on distributions whose density is known exactly."),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(int) { done = true }),
 		kong.WithHyphenPrefixedParameters(true),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.ExplicitGroups(groups),
 	)
 	if err != nil {
 		return err
 	}
 	describeSettings(k, c.Train)
+	kongcompletion.Register(k, kongcompletion.WithPredictors(map[string]complete.Predictor{
+		"dataset": complete.PredictSet(append(datasets.Names(), datasets.TextNames()...)...),
+		"run":     complete.PredictDirs("*"),
+	}))
+	if done { // the shell has asked for completions
+		return nil
+	}
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
@@ -140,7 +153,7 @@ func knownNames(args []string, k *kong.Kong) error {
 		node = node.DefaultCmd
 	}
 	if node.Name == "train" && (len(args) == 0 || args[0] != "--help" && args[0] != "-h") {
-		return usage.Errorf("train needs a model: genlab train MODEL (there are: %s)", strings.Join(models.All.Names(), ", "))
+		return usage.Errorf("train needs a model: genlab train MODEL Models: %s", strings.Join(models.All.Names(), ", "))
 	}
 	var flags []string
 	for _, group := range node.AllFlags(true) {

@@ -10,7 +10,7 @@ import (
 
 // evalCmd measures a run.
 type evalCmd struct {
-	Run_  string `arg:"" name:"RUN" help:"Run directory."`
+	Run_  string `arg:"" name:"RUN" help:"Run directory." predictor:"run"`
 	N     int    `short:"n" default:"10000" help:"Number of samples, at least 100."`
 	JSON  bool   `name:"json" help:"Print JSON."`
 	Wide  bool   `help:"Print all columns: number of samples, kind of likelihood, which way is better."`

@@ -20,12 +20,15 @@ var groups = []kong.Group{
 	{Key: "autoencoder", Title: "Autoencoder:"},
 	{Key: "diffusion", Title: "Noise levels and network output:"},
 	{Key: "student", Title: "Student:"},
-	{Key: "game", Title: "Adversarial training:"},
+	{Key: "adversarial", Title: "Adversarial training:"},
 	{Key: "prior", Title: "Prior:"},
 	{Key: "prompt", Title: "Reading of prompts:"},
 	{Key: "sampling", Title: "Sampling:"},
 	{Key: "text", Title: "Text and prompts:"},
 	{Key: "run", Title: "Run:"},
+	{Key: registry.Paradigm.String(), Title: "Paradigms:"},
+	{Key: registry.Hybrid.String(), Title: "Hybrids:"},
+	{Key: registry.Baseline.String(), Title: "Baselines:"},
 }
 
 // describeSettings gives the flags of train the description of their settings, and sorts them:
@@ -45,6 +48,7 @@ func describeSettings(k *kong.Kong, train trainCmd) {
 				continue
 			}
 			flag.Help, flag.Default, flag.HasDefault = f.Describe(), "", false
+			flag.PlaceHolder = placeholder(f)
 			group := f.Group
 			if f.Main {
 				group = "main"
@@ -65,6 +69,17 @@ func order(f *kong.Flag) int {
 		return -1
 	}
 	return slices.IndexFunc(groups, func(g kong.Group) bool { return g.Key == f.Group.Key })
+}
+
+// placeholder stands for a setting's value: N for a whole number, X for any other.
+func placeholder(f config.Field) string {
+	switch f.Type {
+	case "int", "uint":
+		return "N"
+	case "float":
+		return "X"
+	}
+	return "NAME"
 }
 
 // child is the subcommand of a name.

@@ -20,7 +20,7 @@ import (
 
 // sampleCmd draws points from a run, or lets it write.
 type sampleCmd struct {
-	Run_ string  `arg:"" name:"RUN" help:"Run directory."`
+	Run_ string  `arg:"" name:"RUN" help:"Run directory." predictor:"run"`
 	N    int     `short:"n" required:"" help:"Number of points, or of characters, at least 1."`
 	Out  string  `short:"o" placeholder:"FILE" help:"File to write, .npy or .csv (default: CSV on standard output)."`
 	Seed *uint64 `help:"Seed of the draw (default: the run's)."`

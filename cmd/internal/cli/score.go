@@ -17,7 +17,7 @@ import (
 
 // scoreCmd evaluates densities.
 type scoreCmd struct {
-	Of     string `arg:"" name:"RUN|DATASET" help:"Run directory, or data set by name."`
+	Of     string `arg:"" name:"RUN|DATASET" help:"Run directory, or data set by name." predictor:"run"`
 	Points string `xor:"what" required:"" placeholder:"FILE" help:"Points, .npy (n x 2, or as many columns as the data has) or .csv."`
 	Text   string `xor:"what" required:"" placeholder:"FILE" help:"Text in UTF-8, for a run of text or one of its sources: a value for each character."`
 	Out    string `short:"o" placeholder:"FILE" help:"File to write, .npy (n) or .csv (default: one value a line on standard output)."`

@@ -1,0 +1,256 @@
+package diffusion
+
+import (
+	"fmt"
+	"math"
+	"sort"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/standardize"
+)
+
+// Differentiable is a denoiser with the exact trace of its Jacobian.
+type Differentiable interface {
+	// DenoiseTrace writes D = E[x_0 | x_t = x] for each row of x (n x d) at the row's time in t (n values)
+	// to dst (n x d), and tr ∂D/∂x to trace (n values).
+	DenoiseTrace(dst, x *mat.Dense, t, trace []float64)
+}
+
+// ProbabilityFlow is the probability flow ODE of a denoiser, the deterministic process with the marginals
+// of the forward process [song2021sde], and the distribution that it defines. It is a genlab.LogProber.
+//
+// In y = x/α and u = log(σ/α),
+//
+//	dy/du = y - D(α·y),   d log p(y)/du = -(d - α·tr ∂D/∂x),
+//
+// with the exact trace. LogProb integrates both from the data, taken as y at σ/α = [MinNoise], to t = 1,
+// where the distribution of x is known, by the Dormand-Prince method of order 5(4) [dormand1980]. The step
+// size is adapted to each row, so its value does not depend on the other rows.
+type ProbabilityFlow struct {
+	Denoiser  Differentiable
+	Schedule  Schedule
+	Scale     standardize.Map // of the data's coordinates
+	Tolerance float64         // of a step: absolute and relative for y, absolute for log p in nats
+
+	// End is the distribution of x at t = 1; nil is N(0, I), which sampling starts from.
+	End genlab.LogProber
+}
+
+// DefaultTolerance suits a trained network: on 8gaussians the error of log p is 0.0001 nats on average and
+// at most 0.03 over 1000 points, at 130 network evaluations per point.
+const DefaultTolerance = 1e-4
+
+// maxODESteps limits the steps of a row, far above what a smooth denoiser needs.
+const maxODESteps = 10000
+
+// LogProb implements genlab.LogProber: nats, in the data's coordinates. It is NaN for a row whose
+// integration does not converge, and panics if x has another number of columns.
+func (f ProbabilityFlow) LogProb(x mat.Matrix) []float64 {
+	y := mat.DenseCopyOf(x)
+	f.Scale.FromData(y) // panics on another width
+	n, d := y.Dims()
+	clock := newClock(f.Schedule)
+	first, last := clock.u[0], clock.u[len(clock.u)-1]
+	rows := make([]path, n)
+	active := make([]*path, n)
+	for i := range rows {
+		rows[i] = path{u: first, h: (last - first) / 50, y: y.RawRowView(i), stages: make([][]float64, 7)}
+		for j := range rows[i].stages {
+			rows[i].stages[j] = make([]float64, d+1)
+		}
+		active[i] = &rows[i]
+	}
+	s := odeSolver{f: f, clock: clock, last: last, d: d}
+	s.evaluate(active, 0)
+	for len(active) > 0 {
+		for stage := 1; stage < 7; stage++ {
+			s.evaluate(active, stage)
+		}
+		left := active[:0]
+		for _, p := range active {
+			p.advance(last, f.Tolerance)
+			if p.u < last && !math.IsNaN(p.logP) {
+				left = append(left, p)
+			}
+		}
+		active = left
+	}
+	alpha, _ := f.Schedule.At(1)
+	y.Scale(alpha, y) // to x
+	out := f.endLogProb(y)
+	jacobian := float64(d)*math.Log(alpha) - f.Scale.LogScale()
+	for i, p := range rows {
+		out[i] += p.logP + jacobian
+	}
+	return out
+}
+
+// endLogProb returns the log density of x at t = 1.
+func (f ProbabilityFlow) endLogProb(x *mat.Dense) []float64 {
+	if f.End != nil {
+		return f.End.LogProb(x)
+	}
+	n, d := x.Dims()
+	out := make([]float64, n)
+	for i := range out {
+		row := x.RawRowView(i)
+		out[i] = -floats.Dot(row, row)/2 - float64(d)/2*math.Log(2*math.Pi)
+	}
+	return out
+}
+
+// path is the state of the integration of one row.
+type path struct {
+	u, h   float64
+	y      []float64
+	logP   float64     // the integral of the divergence so far
+	stages [][]float64 // derivatives of y, and last of logP, at the stages of a step
+	steps  int
+}
+
+// The coefficients of [dormand1980], table 2.
+var (
+	dpNodes = [7]float64{0, 1. / 5, 3. / 10, 4. / 5, 8. / 9, 1, 1}
+	dpStage = [7][6]float64{
+		{},
+		{1. / 5},
+		{3. / 40, 9. / 40},
+		{44. / 45, -56. / 15, 32. / 9},
+		{19372. / 6561, -25360. / 2187, 64448. / 6561, -212. / 729},
+		{9017. / 3168, -355. / 33, 46732. / 5247, 49. / 176, -5103. / 18656},
+		{35. / 384, 0, 500. / 1113, 125. / 192, -2187. / 6784, 11. / 84},
+	}
+	// dpError is the fifth-order solution, the point of the last stage, minus the fourth-order one.
+	dpError = [7]float64{71. / 57600, 0, -71. / 16695, 71. / 1920, -17253. / 339200, 22. / 525, -1. / 40}
+)
+
+// odeSolver evaluates the derivatives of many paths at once.
+type odeSolver struct {
+	f     ProbabilityFlow
+	clock *clock
+	last  float64
+	d     int
+
+	x, x0    *mat.Dense
+	t, alpha []float64
+	trace    []float64
+}
+
+// evaluate fills in the derivatives of a stage of all paths.
+func (s *odeSolver) evaluate(paths []*path, stage int) {
+	n := len(paths)
+	if s.x == nil || s.x.RawMatrix().Rows < n {
+		s.x, s.x0 = mat.NewDense(n, s.d, nil), mat.NewDense(n, s.d, nil)
+		s.t, s.alpha, s.trace = make([]float64, n), make([]float64, n), make([]float64, n)
+	}
+	x, x0 := s.x.Slice(0, n, 0, s.d).(*mat.Dense), s.x0.Slice(0, n, 0, s.d).(*mat.Dense)
+	for i, p := range paths {
+		u := p.u + dpNodes[stage]*p.h
+		s.t[i] = s.clock.time(u)
+		s.alpha[i] = 1 / math.Sqrt(1+math.Exp(2*u)) // since α² + σ² = 1
+		row := x.RawRowView(i)
+		for j := range row {
+			row[j] = s.alpha[i] * p.at(stage, j)
+		}
+	}
+	s.f.Denoiser.DenoiseTrace(x0, x, s.t[:n], s.trace[:n])
+	for i, p := range paths {
+		slope, d := p.stages[stage], x0.RawRowView(i)
+		for j := range d {
+			slope[j] = p.at(stage, j) - d[j]
+		}
+		slope[s.d] = float64(s.d) - s.alpha[i]*s.trace[i]
+	}
+}
+
+// at returns coordinate j of y at a stage.
+func (p *path) at(stage, j int) float64 {
+	v := p.y[j]
+	for k, c := range dpStage[stage][:stage] {
+		v += p.h * c * p.stages[k][j]
+	}
+	return v
+}
+
+// advance accepts the step if its error is within the tolerance, and adapts the step size.
+func (p *path) advance(last, tolerance float64) {
+	d := len(p.y)
+	var worst float64
+	for j := range d + 1 {
+		var e float64
+		for k, c := range dpError {
+			e += p.h * c * p.stages[k][j]
+		}
+		size := tolerance
+		if j < d {
+			size *= 1 + math.Abs(p.y[j])
+		}
+		worst = max(worst, math.Abs(e)/size) // NaN stays NaN
+	}
+	p.steps++
+	if math.IsNaN(worst) || p.steps > maxODESteps {
+		p.logP = math.NaN()
+		return
+	}
+	if worst <= 1 {
+		for j := range p.y {
+			p.y[j] = p.at(6, j)
+		}
+		for k, c := range dpStage[6] {
+			p.logP += p.h * c * p.stages[k][d]
+		}
+		p.u += p.h
+		if last-p.u < 1e-9 {
+			p.u = last
+		}
+		p.stages[0], p.stages[6] = p.stages[6], p.stages[0] // first same as last
+	}
+	p.h *= min(5, max(0.2, 0.9*math.Pow(math.Max(worst, 1e-10), -0.2)))
+	p.h = min(p.h, last-p.u)
+}
+
+// clock inverts u = log(σ/α) as a function of time, from a table.
+type clock struct {
+	sched Schedule
+	u, t  []float64 // ascending
+}
+
+func newClock(s Schedule) *clock {
+	c := &clock{sched: s}
+	const nodes = 2048
+	first := TimeOfNoise(s, MinNoise)
+	for i := range nodes + 1 {
+		t := first * math.Pow(1/first, float64(i)/nodes)
+		if i == nodes {
+			t = 1
+		}
+		c.t, c.u = append(c.t, t), append(c.u, -logSNR(s, t))
+	}
+	return c
+}
+
+// time returns the time of u by two secant steps from the nearest nodes, accurate to rounding.
+func (c *clock) time(u float64) float64 {
+	i := sort.SearchFloat64s(c.u, u)
+	i = min(max(i, 1), len(c.u)-1)
+	ta, ua, tb, ub := c.t[i-1], c.u[i-1], c.t[i], c.u[i]
+	for range 2 {
+		t := ta + (tb-ta)*(u-ua)/(ub-ua)
+		ut := -logSNR(c.sched, t)
+		if ut == u || t == ta || t == tb {
+			return t
+		}
+		ta, ua, tb, ub = tb, ub, t, ut
+		if ua == ub {
+			return t
+		}
+	}
+	return ta + (tb-ta)*(u-ua)/(ub-ua)
+}
+
+func (f ProbabilityFlow) String() string {
+	return fmt.Sprintf("probability flow, tolerance %g", f.Tolerance)
+}

@@ -1,0 +1,134 @@
+package trainer
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/datasets"
+	"genlab/lab/evaluate"
+	"genlab/lab/models"
+	"genlab/lab/registry"
+	"genlab/train"
+)
+
+// testdata/runs has a smoke run of each model that the build of 2026-11-26 (commit 538232d) wrote,
+// with what it sampled from the run under seed 7 in samples.csv: the files of that build are to load
+// and to mean the same for good.
+const oldRuns = "testdata/runs"
+
+// copied returns a copy of an old run, which a test may write to.
+func copied(t *testing.T, name string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), name)
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(oldRuns, name))); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// same compares samples with those in a file: bits differ between levels of the CPU's kernels.
+func same(t *testing.T, s genlab.Sampler, file string) {
+	t.Helper()
+	f, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, _ := strings.Cut(string(f), "\n")
+	want, err := datasets.ReadRows(file, strings.Count(first, ",")+1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, _ := want.Dims()
+	got := s.Sample(n, train.NewStream(7, "sample").Rand)
+	var off mat.Dense
+	off.Sub(got, want)
+	if worst := mat.Norm(&off, math.Inf(1)); !(worst < 2e-3) {
+		t.Errorf("samples differ from those of the build before by %v in the largest row sum", worst)
+	}
+}
+
+// TestOldRunsLoad: the runs of the build before open, and sample what they did.
+func TestOldRunsLoad(t *testing.T) {
+	for _, m := range models.All {
+		name := m.About().Name
+		if m.About().Role == registry.Baseline {
+			continue // newer than those runs
+		}
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(oldRuns, name)
+			r, err := models.All.Open(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, _, err := r.With(registry.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, s, filepath.Join(dir, "samples.csv"))
+		})
+	}
+	r, err := models.All.Open(filepath.Join(oldRuns, "diffusion"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _, err := r.With(registry.Options{Label: "3"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, s, filepath.Join(oldRuns, "diffusion", "label3.csv"))
+}
+
+// TestOldTextLoads: a model of text writes what it wrote.
+func TestOldTextLoads(t *testing.T) {
+	r, err := models.All.Open(filepath.Join(oldRuns, "text"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(filepath.Join(oldRuns, "text", "text.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := r.Model.(models.TextRun)
+	s, _, err := m.Sampling(registry.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := evaluate.Continue(m.Text, "", 60, s, 7)
+	if err != nil || got+"\n" != string(want) {
+		t.Errorf("%v: wrote %q, want %q", err, got, want)
+	}
+}
+
+// TestOldRunResumes: a training that the build before left half way ends as it would have ended there.
+func TestOldRunResumes(t *testing.T) {
+	dir := copied(t, "interrupted")
+	old, err := models.All.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err := old.Job.Task()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := Resume(dir, old.Job, task, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.Close()
+	for _, err := range run.Steps(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := run.Model()
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, m, filepath.Join(dir, "samples.csv"))
+}
