@@ -1,10 +1,10 @@
-// Package experiments lists the experiments: a claim is a line here and a folder, with what is
-// claimed, how it is tested, the criterion, and the answer that was measured. See package
-// genlab/lab/experiment for how one is made.
+// Package experiments lists the experiments: each is a line here and a folder, with a claim, its test,
+// its criterion, and the result. See package genlab/lab/experiment for how to add one.
 package experiments
 
 import (
 	"embed"
+	"io/fs"
 
 	adversarialdiffusion "genlab/experiments/adversarial-diffusion"
 	"genlab/experiments/bounds"
@@ -26,7 +26,7 @@ import (
 	"genlab/lab/experiment"
 )
 
-// All are the experiments, in the order in which they are run and shown.
+// All returns the experiments, in the order in which they are run and shown.
 func All() []experiment.Experiment {
 	return []experiment.Experiment{
 		kvcache.Experiment,
@@ -49,13 +49,23 @@ func All() []experiment.Experiment {
 	}
 }
 
-// files are the answers that the project was built with.
+// files are the results that the program is built with.
 //
 //go:embed */results.json
 var files embed.FS
 
-// Shipped returns the result of an experiment that the program was built with. Without one the
-// error is an fs.ErrNotExist.
+// Shipped returns the result of an experiment that the program is built with, with the verdict and all
+// text derived from its measurements. Without one the error is an fs.ErrNotExist.
 func Shipped(name string) (*experiment.Result, error) {
-	return experiment.ReadResultFS(files, name+"/"+experiment.ResultFile)
+	r, err := experiment.ReadResultFS(files, name+"/"+experiment.ResultFile)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range All() {
+		if e.Name == name {
+			e.Conclude(r)
+			return r, nil
+		}
+	}
+	return nil, fs.ErrNotExist // of a folder that is no experiment
 }

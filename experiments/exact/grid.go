@@ -13,14 +13,14 @@ import (
 // bins is the number of a histogram's bins on an axis.
 const bins = 20
 
-// grid is a density summed over a rectangle a quarter larger than the data's picture.
+// grid is a density summed over a rectangle, a quarter larger than the data's plotting range.
 type grid struct {
 	left, low, wide, high float64
 	mass, entropy         float64 // nats
 	bins                  [bins * bins]float64
 }
 
-// overGrid sums a density by its values at the centres of side x side cells, a multiple of bins.
+// overGrid sums a density by its values at the centres of side x side cells; side is a multiple of bins.
 func overGrid(q genlab.LogProber, ds *datasets.Dataset, side int) *grid {
 	xmin, xmax, ymin, ymax := ds.Box()
 	g := &grid{wide: 1.25 * (xmax - xmin), high: 1.25 * (ymax - ymin)}
@@ -43,35 +43,34 @@ func overGrid(q genlab.LogProber, ds *datasets.Dataset, side int) *grid {
 	return g
 }
 
-// chance is the probability of a χ² at least as large as that of the histogram of x (n x 2)
-// against the masses of the bins. Bins where fewer than five are due count together with what is
-// outside.
-func (g *grid) chance(x mat.Matrix) float64 {
+// pValue is that of Pearson's χ² test of the histogram of x (n x 2) against the probabilities of the
+// bins. Bins with fewer than five expected samples are pooled with what is outside.
+func (g *grid) pValue(x mat.Matrix) float64 {
 	n, _ := x.Dims()
-	var seen [bins * bins]float64
+	var observed [bins * bins]float64
 	for r := range n {
 		i := int(math.Floor((x.At(r, 0) - g.left) / g.wide * bins))
 		j := int(math.Floor((x.At(r, 1) - g.low) / g.high * bins))
 		if i >= 0 && i < bins && j >= 0 && j < bins {
-			seen[i*bins+j]++
+			observed[i*bins+j]++
 		}
 	}
 	chi, freedom := 0.0, -1.0
-	count := func(got, due float64) {
-		chi += (got - due) * (got - due) / due
+	count := func(got, expected float64) {
+		chi += (got - expected) * (got - expected) / expected
 		freedom++
 	}
-	gotRest, dueRest := float64(n), float64(n)
+	restObserved, restExpected := float64(n), float64(n)
 	for k, p := range g.bins {
-		if due := p * float64(n); due >= 5 {
-			count(seen[k], due)
-			gotRest, dueRest = gotRest-seen[k], dueRest-due
+		if expected := p * float64(n); expected >= 5 {
+			count(observed[k], expected)
+			restObserved, restExpected = restObserved-observed[k], restExpected-expected
 		}
 	}
-	if dueRest >= 5 {
-		count(gotRest, dueRest)
-	} else if gotRest > 25 {
-		return 0 // more than any chance leaves where hardly any are due
+	if restExpected >= 5 {
+		count(restObserved, restExpected)
+	} else if restObserved > 25 {
+		return 0 // hardly any are expected
 	}
 	if freedom < 1 {
 		return math.NaN()

@@ -14,10 +14,10 @@ func TestSmoke(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := len(objectives) * len(goals) * len(figures); len(r.Figures) != want {
-		t.Errorf("%d figures, want %d", len(r.Figures), want)
+	if want := len(objectives) * len(goals) * len(measured); len(r.Measurements) != want {
+		t.Errorf("%d measurements, want %d", len(r.Measurements), want)
 	}
-	for _, f := range r.Figures {
+	for _, f := range r.Measurements {
 		if len(f.Values) != len(s.Seeds) {
 			t.Errorf("%s on %s has %d values", f.Name, f.Data, len(f.Values))
 		}

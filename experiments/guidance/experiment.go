@@ -1,10 +1,10 @@
-// Package guidance puts the trade of classifier-free guidance to the test: labels that are kept
-// better, against samples that vary less.
+// Package guidance tests the trade-off of classifier-free guidance: samples that match their labels more
+// often, against samples that are less diverse.
 package guidance
 
 import (
-	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -20,100 +20,103 @@ import (
 // Experiment is the claim and its test.
 var Experiment = experiment.Experiment{
 	Name:  "guidance",
-	Claim: "Classifier-free guidance above a scale of 1 makes samples keep their label better and vary less.",
-	Test: "A conditional diffusion model (8000 steps of batch 256, else the defaults) for each distribution and seed, sampled by Heun's method in 35 evaluations, 4000 points with all labels equally often, at scales from 0 to 5. " +
-		"Scored are the share of points whose nearest mode is their label's (accuracy), and precision, recall and coverage of all points against the truth's (k = 5).",
-	Criterion: "In every training, from a scale of 1, which is none, to 3 accuracy rises and recall and coverage fall.",
+	Claim: "Classifier-free guidance with a scale above 1 makes samples match their labels more often, and makes them less diverse.",
+	Test: "A conditional diffusion model (8000 steps with batch size 256, otherwise the defaults) for each distribution and seed; 4000 points, with all labels equally frequent, are sampled by Heun's method with 35 evaluations at guidance scales from 0 to 5. " +
+		"Measured are accuracy, the share of points whose nearest mode is that of their label, and precision, recall and coverage of all points against a true sample (k = 5 nearest neighbours).",
+	Criterion: "In every training, from scale 1 (no guidance) to scale 3 accuracy increases, and recall and coverage decrease.",
 	Seeds:     3,
+	Data:      data,
+	Variants: map[string]func() *datasets.Dataset{noisyMoons: func() *datasets.Dataset {
+		noisy := datasets.Moons(0.3)
+		noisy.Name = noisyMoons
+		return noisy
+	}},
+	Run:    run,
+	Answer: func(r *experiment.Result) (bool, string) { return answer(r, data...) },
 	Brief: func(r *experiment.Result) string {
 		var parts []string
-		for _, d := range []string{"8gaussians", "pinwheel"} {
-			var accuracy, recall []string
-			for _, scale := range []float64{1, 1.5, 3} {
-				accuracy = append(accuracy, fmt.Sprintf("%.3f", float64(r.Of(name("accuracy", scale), d).Mean)))
-				recall = append(recall, fmt.Sprintf("%.3f", float64(r.Of(name("recall", scale), d).Mean)))
+		for _, d := range data[:2] {
+			along := func(metric string) string {
+				var means []string
+				for _, scale := range []float64{none, mild, strong} {
+					means = append(means, fmt.Sprintf("%.3f", float64(r.Of(name(metric, scale), d).Mean)))
+				}
+				return metric + " " + strings.Join(means, " → ")
 			}
-			parts = append(parts, fmt.Sprintf("%s: accuracy %s, recall %s", d, strings.Join(accuracy, " → "), strings.Join(recall, " → ")))
+			parts = append(parts, fmt.Sprintf("%s: %s, %s", d, along("accuracy"), along("recall")))
 		}
-		return "scales 1 → 1.5 → 3, " + strings.Join(parts, "; ")
+		return "scale 1 → 1.5 → 3, " + strings.Join(parts, "; ")
 	},
-	Run: run,
+	Captions: map[string]string{
+		"sweep.png":   "Accuracy (discs) and recall against the guidance scale: recall falls with the scale, and accuracy first rises",
+		"points1.png": "Samples of 8gaussians at three scales, coloured by label",
+		"points2.png": "Samples of pinwheel at three scales, coloured by label",
+		"points3.png": "Samples of moons with noise 0.3 at three scales, coloured by label",
+	},
+	Labels: []string{"network passes a point", "network evaluations per point"},
 }
 
+const noisyMoons = "moons, noise 0.3"
+
+// data are distributions whose classes overlap hardly, a little, and much.
+var data = []string{"8gaussians", "pinwheel", noisyMoons}
+
 // scales of guidance; 1 is none.
-var scales = []float64{0, 0.5, 1, 1.5, 2, 3, 5}
+var scales = []float64{0, 0.5, none, mild, 2, strong, 5}
 
 const none, mild, strong = 1, 1.5, 3
 
-// laws are the data: parts that overlap hardly, a little, and much.
-func laws() ([]*datasets.Dataset, error) {
-	noisy := datasets.Moons(0.3)
-	noisy.Name = "moons, noise 0.3"
-	all := []*datasets.Dataset{}
-	for _, name := range []string{"8gaussians", "pinwheel"} {
-		ds, err := datasets.ByName(name)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, ds)
-	}
-	return append(all, noisy), nil
-}
+var measured = []string{"accuracy", "precision", "recall", "coverage"}
 
-func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
-	r := &experiment.Result{}
-	cfg := experiment.Config(s, &models.Diffusion)
+func name(metric string, scale float64) string { return fmt.Sprintf("%s, scale %g", metric, scale) }
+
+func run(t *experiment.Trial) error {
+	cfg := experiment.Config(t.Setup, &models.Diffusion, "")
 	cfg.Conditional, cfg.Sampler, cfg.Eta, cfg.NFE = true, "heun", 0, 35
-	if !s.Smoke {
+	if !t.Smoke {
 		cfg.Steps, cfg.Batch = 8000, 256
 	}
-	if err := r.Use("diffusion", &cfg); err != nil {
-		return nil, err
-	}
-	all, err := laws()
+	m, _, err := experiment.Train[*diffusion.Model](t, "diffusion", &models.Diffusion, cfg)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	all = all[:s.Scale(len(all), 1)]
-	var first []*diffusion.Model // of each law's seeds
-	for _, ds := range all {
-		for i, seed := range s.Seeds {
-			m, _, err := experiment.Train[*diffusion.Model](ctx, s, &models.Diffusion, cfg, ds.Name, seed)
-			if err != nil {
-				return nil, err
-			}
-			if i == 0 {
-				first = append(first, m)
-			}
-			if err := measure(ctx, r, s, m, ds, seed); err != nil {
-				return nil, err
-			}
+	ds, n, rng := t.Dataset, t.Scale(4000, 200), t.Rand("evaluation")
+	truth := ds.Sampler.Sample(n, rng)
+	oracle, labels := ds.Sampler.(datasets.Labelled).SampleLabelled(n, rng)
+	put := func(x *mat.Dense, label func(i int) int, title func(metric string) string) {
+		precision, recall, _, coverage := metrics.PrecisionRecall(truth, x, 5)
+		for i, v := range []metrics.Estimate{accuracy(x, ds, label), precision, recall, coverage} {
+			t.Put(title(measured[i]), "", v.Value)
 		}
 	}
-	r.Shown, r.Answer = answer(r, all)
-	r.Pictures, err = pictures(r, s, first, all)
-	return r, err
-}
-
-// inTurn is a context of n labels, all of them equally often.
-func inTurn(n, classes int) *mat.Dense {
-	labels := mat.NewDense(n, 1, nil)
-	for i := range n {
-		labels.Set(i, 0, float64(i%classes))
+	put(oracle, func(i int) int { return labels[i] }, func(metric string) string { return metric + ", a second sample of the truth" })
+	for _, scale := range scales {
+		x, evaluations := sample(m, ds, scale, n, t.Seed)
+		put(x, func(i int) int { return i % len(ds.Labels) }, func(metric string) string { return name(metric, scale) })
+		t.Put(name("network passes a point", scale), "", float64(evaluations))
 	}
-	return labels
+	if t.First {
+		png, err := panels(m, ds, t.Scale(1500, 200))
+		if err != nil {
+			return err
+		}
+		t.Picture(fmt.Sprintf("points%d.png", 1+slices.Index(data, t.Column)), png)
+	}
+	png, err := sweep(t.Result)
+	t.Picture("sweep.png", png)
+	return err
 }
 
-// draw samples n points with labels in turn, and says how many passes each took.
-func draw(m *diffusion.Model, ds *datasets.Dataset, scale float64, n int, seed uint64) (x *mat.Dense, passes int) {
+// sample returns n points, with labels in turn, and the number of evaluations for each.
+func sample(m *diffusion.Model, ds *datasets.Dataset, scale float64, n int, seed uint64) (x *mat.Dense, evaluations int) {
 	c := m.Config()
 	c.Guidance = scale
-	l := m.Given(inTurn(n, len(ds.Labels))).With(c)
-	return l.Sample(n, train.NewStream(seed, "sample").Rand), l.NetworkEvaluations()
+	q := m.Given(experiment.LabelsInTurn(n, len(ds.Labels))).With(c)
+	return q.Sample(n, train.NewStream(seed, "sample").Rand), q.NetworkEvaluations()
 }
 
-// kept is the share of points whose nearest mode is their label's.
-func kept(x *mat.Dense, ds *datasets.Dataset, label func(i int) int) metrics.Estimate {
+// accuracy is the share of points whose nearest mode is that of their label.
+func accuracy(x *mat.Dense, ds *datasets.Dataset, label func(i int) int) metrics.Estimate {
 	n, _ := x.Dims()
 	right := make([]float64, n)
 	for i := range n {
@@ -124,62 +127,21 @@ func kept(x *mat.Dense, ds *datasets.Dataset, label func(i int) int) metrics.Est
 	return metrics.Mean(right)
 }
 
-// The figures of a scale, in their order.
-var figures = []string{"accuracy", "precision", "recall", "coverage"}
-
-func name(figure string, scale float64) string { return fmt.Sprintf("%s, scale %g", figure, scale) }
-
-const (
-	ofTruth = ", a second sample of the truth"
-	passes  = "network passes a point"
-)
-
-// measure adds the figures of one training.
-func measure(ctx context.Context, r *experiment.Result, s experiment.Setup, m *diffusion.Model, ds *datasets.Dataset, seed uint64) error {
-	n := s.Scale(4000, 200)
-	rng := train.NewStream(seed, "evaluation").Rand
-	truth := ds.Sampler.Sample(n, rng)
-	oracle, labels := ds.Sampler.(datasets.Labelled).SampleLabelled(n, rng)
-	put := func(x *mat.Dense, label func(i int) int, title func(figure string) string) []float64 {
-		precision, recall, _, coverage := metrics.PrecisionRecall(truth, x, 5)
-		values := []float64{kept(x, ds, label).Value, precision.Value, recall.Value, coverage.Value}
-		for i, v := range values {
-			r.Put(title(figures[i]), ds.Name, "", v)
-		}
-		return values
-	}
-	put(oracle, func(i int) int { return labels[i] }, func(f string) string { return f + ofTruth })
-	for _, scale := range scales {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		x, taken := draw(m, ds, scale, n, seed)
-		v := put(x, func(i int) int { return i % len(ds.Labels) }, func(f string) string { return name(f, scale) })
-		r.Put(name(passes, scale), ds.Name, "", float64(taken))
-		s.Log("%s, seed %d, scale %g: accuracy %.4f, precision %.4f, recall %.4f, coverage %.4f", ds.Name, seed, scale, v[0], v[1], v[2], v[3])
-	}
-	return nil
-}
-
-// answer says whether the criterion holds, and by which figures.
-func answer(r *experiment.Result, all []*datasets.Dataset) (shown bool, text string) {
-	shown = true
+func answer(r *experiment.Result, data ...string) (supported bool, text string) {
+	supported = true
 	var parts []string
-	for _, ds := range all {
-		of := func(figure string, scale float64) experiment.Figure { return r.Of(name(figure, scale), ds.Name) }
-		for i := range of("accuracy", none).Values {
-			at := func(figure string, scale float64) float64 { return float64(of(figure, scale).Values[i]) }
-			shown = shown && at("accuracy", strong) > at("accuracy", none) &&
-				at("recall", strong) < at("recall", none) && at("coverage", strong) < at("coverage", none)
-		}
-		row := func(figure string) string {
+	for _, d := range data {
+		of := func(metric string, scale float64) experiment.Measurement { return r.Of(name(metric, scale), d) }
+		supported = supported && experiment.Increasing(of("accuracy", none), of("accuracy", strong)) &&
+			experiment.Increasing(of("recall", strong), of("recall", none)) && experiment.Increasing(of("coverage", strong), of("coverage", none))
+		row := func(metric string) string {
 			var along []string
 			for _, scale := range []float64{0, none, mild, strong} {
-				along = append(along, fmt.Sprint(of(figure, scale)))
+				along = append(along, of(metric, scale).String())
 			}
-			return figure + " " + strings.Join(along, " → ")
+			return metric + " " + strings.Join(along, " → ")
 		}
-		parts = append(parts, fmt.Sprintf("%s: %s, %s", ds.Name, row("accuracy"), row("recall")))
+		parts = append(parts, fmt.Sprintf("%s: %s, %s", d, row("accuracy"), row("recall")))
 	}
-	return shown, "At scales 0 (no label) → 1 (no guidance) → 1.5 → 3, " + strings.Join(parts, "; ") + "."
+	return supported, "At scales 0 (label ignored) → 1 (no guidance) → 1.5 → 3, " + strings.Join(parts, "; ") + "."
 }

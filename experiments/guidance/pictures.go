@@ -9,45 +9,39 @@ import (
 	"genlab/lab/experiment"
 )
 
-// pictures are the figures against the scale, and points of the first seed's models at some.
-func pictures(r *experiment.Result, s experiment.Setup, models []*diffusion.Model, all []*datasets.Dataset) ([]experiment.Picture, error) {
+// sweep draws accuracy and recall against the guidance scale.
+func sweep(r *experiment.Result) ([]byte, error) {
 	var lines []plot.Series
-	for k, ds := range all {
-		for _, figure := range []string{"accuracy", "recall"} {
-			line := plot.Series{Name: figure + ", " + ds.Name, X: scales, Colour: plot.PartColour(k), Marks: figure == "accuracy"}
+	for k, d := range data {
+		for _, metric := range []string{"accuracy", "recall"} {
+			if len(r.Of(name(metric, none), d).Values) == 0 {
+				continue
+			}
+			line := plot.Series{Name: metric + ", " + d, X: scales, Colour: plot.PartColour(k), Marks: metric == "accuracy"}
 			for _, scale := range scales {
-				line.Y = append(line.Y, float64(r.Of(name(figure, scale), ds.Name).Mean))
+				line.Y = append(line.Y, float64(r.Of(name(metric, scale), d).Mean))
 			}
 			lines = append(lines, line)
 		}
 	}
-	sweep, err := plot.Lines(plot.Axes{Title: "Guidance: labels kept (discs) against variety", X: "scale of guidance (1: none)", Y: "share of points"}, lines...)
-	if err != nil {
-		return nil, err
+	return plot.Lines(plot.Axes{Title: "Classifier-free guidance: accuracy (discs) and recall", X: "guidance scale (1: no guidance)", Y: "share of points"}, lines...)
+}
+
+// panels draws n points of a model at three guidance scales.
+func panels(m *diffusion.Model, ds *datasets.Dataset, n int) ([]byte, error) {
+	parts := make([]int, n)
+	for i := range parts {
+		parts[i] = i % len(ds.Labels)
 	}
-	shown := []experiment.Picture{{Name: "sweep.png", Shows: "accuracy rises and recall falls with the scale of guidance", PNG: sweep}}
-	for k, ds := range all {
-		var panels []plot.Panel
-		n := s.Scale(1500, 200)
-		parts := make([]int, n)
-		for i := range parts {
-			parts[i] = i % len(ds.Labels)
-		}
-		for _, scale := range []float64{0, none, strong} {
-			x, _ := draw(models[k], ds, scale, n, 1)
-			title := map[float64]string{0: "scale 0: the label is ignored", none: "scale 1: no guidance"}[scale]
-			if title == "" {
-				title = fmt.Sprintf("scale %g", scale)
-			}
-			panels = append(panels, plot.Panel{Title: title, Truth: ds.Density, Points: x, Parts: parts})
-		}
-		var box plot.Box
-		box.XMin, box.XMax, box.YMin, box.YMax = ds.Box()
-		png, err := plot.Compare("Points by the label asked for: "+ds.Name, box, panels...)
-		if err != nil {
-			return nil, err
-		}
-		shown = append(shown, experiment.Picture{Name: fmt.Sprintf("points%d.png", k+1), Shows: "points of " + ds.Name + " at three scales", PNG: png})
+	var list []plot.Panel
+	for _, p := range []struct {
+		scale float64
+		title string
+	}{{0, "scale 0: label ignored"}, {none, "scale 1: no guidance"}, {strong, fmt.Sprint("scale ", strong)}} {
+		x, _ := sample(m, ds, p.scale, n, 1)
+		list = append(list, plot.Panel{Title: p.title, Truth: ds.Density, Points: x, Parts: parts})
 	}
-	return shown, nil
+	var box plot.Box
+	box.XMin, box.XMax, box.YMin, box.YMax = ds.Box()
+	return plot.Compare("Samples coloured by label: "+ds.Name, box, list...)
 }

@@ -1,32 +1,35 @@
-// Package kvcache puts the cost of a character to the test, with keys and values kept and
-// without.
+// Package kvcache tests the cost of generating a character, with a KV cache and without.
 package kvcache
 
 import (
-	"context"
 	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
 
 	"genlab/autoregressive"
 	"genlab/lab/experiment"
-	"genlab/train"
 )
 
 // Experiment is the claim and its test.
 var Experiment = experiment.Experiment{
 	Name:  "kv-cache",
-	Claim: "With the keys and values of the prefix kept, the next character costs a + b·prefix; without them a pass over the whole prefix, so that writing a text costs many times as much.",
-	Test: "A transformer of the default size for text with a context of 1100, its weights random, since the cost does not depend on them. " +
-		"While texts are written with the cache, the median times of the characters after prefixes of 16 to 1024 are fitted by least squares; without it a character takes a pass over the prefix, with the same kernels; " +
-		"then 1000 characters are written both ways, with the same random numbers.",
-	Criterion: "a + b·prefix explains at least 95 % of the variance of the cached medians in every round, 1000 characters are at least 10 times faster with the cache, and they are the same characters.",
+	Claim: "With a KV cache the next character costs a + b·prefix; without it each character takes an evaluation of the whole prefix, so that generating a text is many times as expensive.",
+	Test: "A transformer of the default size for text with a context of 1100 and random weights, since the cost does not depend on them. " +
+		"While texts are generated with the cache, the median time per character is measured after prefixes of 16 to 1024 characters and fitted by least squares; without it each character takes an evaluation of the prefix, with the same kernels; " +
+		"then 1000 characters are generated both ways, with the same random numbers.",
+	Criterion: "In every round a + b·prefix explains at least 95 % of the variance of the medians with the cache, 1000 characters are generated at least 10 times faster with it, and they are the same characters.",
 	Seeds:     5,
+	Run:       run,
+	Answer:    answer,
 	Brief: func(r *experiment.Result) string {
-		return fmt.Sprintf("%v + %v a character of prefix; 1000 characters %v as fast", r.Of(fixed, ""), r.Of(slope, ""), r.Of(times, ""))
+		return fmt.Sprintf("%v + %v per character of prefix; 1000 characters %v faster", r.Of(fixed, ""), r.Of(slope, ""), r.Of(speedup, ""))
 	},
-	Run: run,
+	Labels: []string{"a, fixed cost of a character", "a, fixed time per character", "b, cost of a character of prefix", "b, time per character of prefix",
+		"by a pass over them", "without the cache", "uncached over cached", "time without the cache / time with it", "characters that agree", "share of equal characters"},
 }
 
-// letters are as many as English has with its capitals and punctuation.
+// letters is an alphabet of the size of English with capitals and punctuation.
 var letters = func() autoregressive.Alphabet {
 	a := make(autoregressive.Alphabet, 65)
 	for i := range a {
@@ -35,59 +38,109 @@ var letters = func() autoregressive.Alphabet {
 	return a
 }()
 
-func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
-	cfg := autoregressive.DefaultTextConfig()
-	cfg.Context = s.Scale(1100, 80)
-	written, longest := s.Scale(1000, 60), s.Scale(1024, 64)
-	r := &experiment.Result{}
-	if err := r.Use("autoregressive, text", &cfg); err != nil {
-		return nil, err
-	}
-	afterCached, afterPass := fmt.Sprintf("a character after %d, cached", longest), fmt.Sprintf("a character after %d, by a pass over them", longest)
-	textCached, textPass := fmt.Sprintf("%d characters, cached", written), fmt.Sprintf("%d characters, uncached", written)
-	for _, seed := range s.Seeds {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		m, err := autoregressive.NewText(cfg, letters, train.NewStream(seed, "init").Rand)
-		if err != nil {
-			return nil, err
-		}
-		w := &writer{m.NewCache(1), make([]float32, len(letters)+1)}
-		prefixes := experiment.PrefixesUpTo(longest)
-		costs := experiment.CharacterCosts(w.cache, w.logits, prefixes, s.Scale(30, 3))
-		f := experiment.FitLine(prefixes, costs)
-		r.Put(fixed, "", "µs", f.A)
-		r.Put(slope, "", "ns", 1000*f.B)
-		r.Put(explained, "", "", f.R2)
-		r.Put(afterCached, "", "µs", costs[len(costs)-1])
-		r.Put(afterPass, "", "µs", w.pass(longest, s.Scale(15, 3)))
-		with, quick := w.write(written, true, train.NewStream(seed, "sample").Rand)
-		without, slow := w.write(written, false, train.NewStream(seed, "sample").Rand)
-		r.Put(textCached, "", "s", quick)
-		r.Put(textPass, "", "s", slow)
-		r.Put(times, "", "×", slow/quick)
-		equal := 0
-		for i, c := range with {
-			if without[i] == c {
-				equal++
-			}
-		}
-		r.Put(agreeing, "", "", float64(equal)/float64(written))
-		s.Log("round %d: %.1f µs + %.1f ns a character of prefix (R² %.4f); %d characters in %.3f s, without the cache %.2f s",
-			seed, f.A, 1000*f.B, f.R2, written, quick, slow)
-	}
-	r.Shown = r.Of(explained, "").Least() >= 0.95 && r.Of(times, "").Least() >= 10 && r.Of(agreeing, "").Least() == 1
-	r.Answer = fmt.Sprintf("A character costs %v + %v a character of prefix (R² at least %.3f); %d characters take %v with the cache and %v without, %v.",
-		r.Of(fixed, ""), r.Of(slope, ""), r.Of(explained, "").Least(), written, r.Of(textCached, ""), r.Of(textPass, ""), r.Of(times, ""))
-	return r, nil
-}
-
-// The figures.
+// Names of the measurements.
 const (
 	fixed     = "a, fixed cost of a character"
 	slope     = "b, cost of a character of prefix"
 	explained = "R² of a + b·prefix"
-	times     = "uncached over cached"
+	speedup   = "uncached over cached"
 	agreeing  = "characters that agree"
 )
+
+func textTime(n int, cached string) string { return fmt.Sprintf("%d characters, %s", n, cached) }
+
+// length is the number of characters that are generated.
+func length(smoke bool) int { return experiment.Setup{Smoke: smoke}.Scale(1000, 60) }
+
+func run(t *experiment.Trial) error {
+	cfg := autoregressive.DefaultTextConfig()
+	cfg.Context = t.Scale(1100, 80)
+	n, longest := length(t.Smoke), t.Scale(1024, 64)
+	if err := t.Result.Use("autoregressive, text", &cfg); err != nil {
+		return err
+	}
+	m, err := autoregressive.NewText(cfg, letters, t.Rand("init"))
+	if err != nil {
+		return err
+	}
+	g := &generator{m.NewCache(1), make([]float32, len(letters)+1)}
+	prefixes := experiment.PrefixesUpTo(longest)
+	costs := experiment.CharacterCosts(g.cache, g.logits, prefixes, t.Scale(30, 3))
+	f := experiment.FitLine(prefixes, costs)
+	t.Put(fixed, "µs", f.A)
+	t.Put(slope, "ns", 1000*f.B)
+	t.Put(explained, "", f.R2)
+	t.Put(fmt.Sprintf("a character after %d, cached", longest), "µs", costs[len(costs)-1])
+	t.Put(fmt.Sprintf("a character after %d, by a pass over them", longest), "µs", g.uncached(longest, t.Scale(15, 3)))
+	with, fast := g.generate(n, true, t.Rand("sample"))
+	without, slow := g.generate(n, false, t.Rand("sample"))
+	t.Put(textTime(n, "cached"), "s", fast)
+	t.Put(textTime(n, "uncached"), "s", slow)
+	t.Put(speedup, "×", slow/fast)
+	equal := 0
+	for i, c := range with {
+		if without[i] == c {
+			equal++
+		}
+	}
+	t.Put(agreeing, "", float64(equal)/float64(n))
+	return nil
+}
+
+func answer(r *experiment.Result) (supported bool, text string) {
+	n := length(r.Smoke)
+	return r.Of(explained, "").Min() >= 0.95 && r.Of(speedup, "").Min() >= 10 && r.Of(agreeing, "").Min() == 1,
+		fmt.Sprintf("With the cache a character takes %v + %v per character of prefix (R² at least %.3f). Generating %d characters takes %v with the cache and %v without, %v as long.",
+			r.Of(fixed, ""), r.Of(slope, ""), r.Of(explained, "").Min(), n, r.Of(textTime(n, "cached"), ""), r.Of(textTime(n, "uncached"), ""), r.Of(speedup, ""))
+}
+
+// generator continues one sequence.
+type generator struct {
+	cache  *autoregressive.Cache
+	logits []float32
+}
+
+var one = []int{0} // the sequence
+
+// uncached returns the median time, in µs, of a character after n without the cache.
+func (g *generator) uncached(n, rounds int) float64 {
+	var times []float64
+	for range rounds {
+		begun := time.Now()
+		g.cache.Reset(0)
+		g.cache.Extend(one, make([]int, n), g.logits)
+		times = append(times, experiment.Microseconds(begun))
+	}
+	return experiment.Median(times)
+}
+
+// generate samples n characters and returns them with the time taken, in seconds.
+func (g *generator) generate(n int, cached bool, rng *rand.Rand) (text []int, seconds float64) {
+	begun := time.Now()
+	g.cache.Reset(0)
+	text = []int{0} // the character before the first
+	for range n {
+		if cached {
+			g.cache.Extend(one, text[len(text)-1:], g.logits)
+		} else {
+			g.cache.Reset(0)
+			g.cache.Extend(one, text, g.logits)
+		}
+		text = append(text, sample(g.logits[:len(letters)], rng.Float64()))
+	}
+	return text[1:], time.Since(begun).Seconds()
+}
+
+// sample returns the symbol at which the cumulative probability exceeds u.
+func sample(logits []float32, u float64) int {
+	var total float64
+	for _, l := range logits {
+		total += math.Exp(float64(l))
+	}
+	for i, l := range logits {
+		if u -= math.Exp(float64(l)) / total; u < 0 {
+			return i
+		}
+	}
+	return len(logits) - 1
+}

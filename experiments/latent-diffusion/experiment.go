@@ -1,9 +1,8 @@
-// Package latentdiffusion puts diffusion in a latent space to the test, against the same diffusion of
-// the data themselves.
+// Package latentdiffusion tests diffusion in the latent space of an autoencoder against diffusion of the
+// data.
 package latentdiffusion
 
 import (
-	"context"
 	"fmt"
 	"runtime"
 	"strings"
@@ -19,27 +18,41 @@ import (
 	"genlab/lab/experiment"
 	"genlab/lab/models"
 	"genlab/standardize"
-	"genlab/train"
 )
 
 // Experiment is the claim and its test.
 var Experiment = experiment.Experiment{
 	Name:  "latent-diffusion",
-	Claim: "Diffusion in the latent space of an autoencoder draws samples as good as diffusion of the data themselves for a quarter of the cost.",
-	Test: "lift64:25gaussians, a plane in 64 dimensions, and dots16, pictures of 256 pixels, with labels; models of the default configuration of latent-diffusion: 50 steps of DDIM with guidance, 100 passes, and the decoder's. " +
-		fmt.Sprintf("The control is diffusion of the data, with the same layers, features, guidance and sampler, twice as wide and as wide, for %g times the training FLOPs of the latent model with its autoencoder: its larger matrices are faster, and so it has no fewer seconds. ", moreTraining) +
-		"Of 10,000 samples, labels drawn evenly: the energy distance of what the plane sees (Aᵀx, or a picture's centre of gravity), mode TV, and of 2000 the distance off the manifold (the plane; the nearest picture of dots), " +
-		"whether a picture has the number of dots of its label in the label's quadrant, FLOPs and microseconds a sample on one core, and seconds of training. Rebuilt points, encoded and decoded, are what the latent model would draw if diffusion made no mistake.",
-	Criterion: "On both, over the seeds, the latent model's energy distance is not above the control's that is twice as wide, or their intervals overlap; its FLOPs a sample are at most a quarter, and its seconds of training no more.",
+	Claim: "Diffusion in the latent space of an autoencoder gives samples as good as diffusion in data space, at a quarter of the cost.",
+	Test: "lift64:25gaussians, a plane in 64 dimensions, and dots16, images of 256 pixels, both with labels; models with the default configuration of latent-diffusion: 50 steps of DDIM with guidance, which are 100 network evaluations, and one of the decoder. " +
+		fmt.Sprintf("The controls are diffusion models in data space with the same layers, features, guidance and sampler, twice as wide or as wide, trained with %g times the FLOPs of the latent model and its autoencoder: their larger matrices are faster, and so the training time is at least as long. ", moreTraining) +
+		"From 10,000 samples with equally frequent labels: the energy distance in the plane (of Aᵀx, or of an image's centre of gravity), mode TV, from 2000 samples the distance to the manifold (the plane, or the nearest image of dots), " +
+		"whether an image has the number of dots and the quadrant of its label, FLOPs and time per sample on one core, and training time. Reconstructions (true points encoded and decoded) are what the latent model would sample if its diffusion were exact.",
+	Criterion: "On both datasets, in the mean over the seeds, the latent model's energy distance is not larger than that of the control twice as wide, or their intervals overlap; it takes at most a quarter of the FLOPs per sample, and no more training time.",
 	Seeds:     3,
-	Brief:     brief,
+	Data:      data,
+	SmokeAll:  true,
 	Run:       run,
+	Answer:    answer,
+	Brief: func(r *experiment.Result) string {
+		var parts []string
+		for _, d := range data {
+			of := func(metric, model string) experiment.Measurement { return r.Of(name(metric, model), d) }
+			parts = append(parts, fmt.Sprintf("%s: energy distance %v and mode TV %v, in data space %v and %v at %.1f × the FLOPs", d,
+				of(distance, latent), of(modeTV, latent), of(distance, wide), of(modeTV, wide), of(flops, wide).Mean/of(flops, latent).Mean))
+		}
+		return strings.Join(parts, "; ")
+	},
+	Labels: []string{wide, "data space, twice as wide", narrow, "data space, as wide", latent, "latent space", rebuilt, "reconstructions", off, "distance to the manifold",
+		right, "number and quadrant correct", flops, "FLOPs per sample", micros, "time per sample"},
 }
 
-// moreTraining is how many times the latent model's training FLOPs the control has.
+var data = []string{"lift64:25gaussians", "dots16"}
+
+// moreTraining is the ratio of the controls' training FLOPs to those of the latent model.
 const moreTraining = 2.0
 
-// The models.
+// The models, and what else is scored.
 const (
 	latent  = "latent"
 	wide    = "data, twice as wide"
@@ -47,7 +60,7 @@ const (
 	rebuilt = "rebuilt"
 )
 
-// The figures, of each model.
+// The metrics.
 const (
 	distance = "energy distance"
 	modeTV   = "mode TV"
@@ -55,160 +68,109 @@ const (
 	right    = "count and quadrant right"
 	flops    = "FLOPs a sample"
 	micros   = "time of a sample"
-	seconds  = "training"
+	training = "training"
 )
 
-var data = []string{"lift64:25gaussians", "dots16"}
+func name(metric, model string) string { return metric + ", " + model }
 
-func of(figure, model string) string { return figure + ", " + model }
-
-func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
-	r := &experiment.Result{Shown: true}
-	var lines []string
-	for _, name := range data {
-		ds, err := datasets.ByName(name)
-		if err != nil {
-			return nil, err
-		}
-		for _, seed := range s.Seeds {
-			b := bench{ctx, s, r, ds, seed}
-			if err := b.all(); err != nil {
-				return nil, err
-			}
-		}
-		a, b := r.Of(of(distance, latent), name), r.Of(of(distance, wide), name)
-		less := float64(r.Of(of(flops, wide), name).Mean / r.Of(of(flops, latent), name).Mean)
-		ours, theirs := r.Of(of(seconds, latent), name), r.Of(of(seconds, wide), name)
-		r.Shown = r.Shown && (a.Mean <= b.Mean || experiment.Overlap(a, b)) && less >= 4 && ours.Mean <= theirs.Mean
-		lines = append(lines, fmt.Sprintf("%s: energy distance %v after %v of training, against %v after %v at %.1f times the FLOPs a sample; of a control as wide, %v after %v; rebuilt points have %v. "+
-			"The energy distance hardly sees how wide a mode is; mode TV does: %v, against %v and %v",
-			name, a, ours, b, theirs, less, r.Of(of(distance, narrow), name), r.Of(of(seconds, narrow), name), r.Of(of(distance, rebuilt), name),
-			r.Of(of(modeTV, latent), name), r.Of(of(modeTV, wide), name), r.Of(of(modeTV, narrow), name)))
-	}
-	r.Answer = strings.Join(lines, ". ") + "."
-	return r, nil
+// trial has the samples of a trial in common.
+type trial struct {
+	*experiment.Trial
+	n      int
+	labels *mat.Dense
 }
 
-func brief(r *experiment.Result) string {
-	var parts []string
-	for _, name := range data {
-		parts = append(parts, fmt.Sprintf("%s: energy distance %v and mode TV %v, of the data's own diffusion %v and %v at %.1f × the FLOPs", name,
-			r.Of(of(distance, latent), name), r.Of(of(modeTV, latent), name), r.Of(of(distance, wide), name), r.Of(of(modeTV, wide), name),
-			r.Of(of(flops, wide), name).Mean/r.Of(of(flops, latent), name).Mean))
+func run(of *experiment.Trial) error {
+	n := of.Scale(10000, 300)
+	t := trial{of, n, experiment.LabelsInTurn(n, len(of.Dataset.Labels))}
+	cfg := experiment.Config(t.Setup, &models.LatentDiffusion, t.Dataset.Name)
+	if t.Smoke {
+		cfg.AutoencoderSteps, cfg.Latents.Teacher.Steps, cfg.Latents.Teacher.NFE = 20, 20, 10
 	}
-	return strings.Join(parts, "; ")
-}
-
-// bench trains and measures the models of a data set and a seed.
-type bench struct {
-	ctx  context.Context
-	s    experiment.Setup
-	r    *experiment.Result
-	ds   *datasets.Dataset
-	seed uint64
-}
-
-func (b bench) all() error {
-	cfg := hybrid.DefaultLatent(b.ds.Dim())
-	if b.s.Smoke {
-		models.LatentDiffusion.Tiny(&cfg)
-	}
-	if err := b.r.Use("latent-diffusion, "+b.ds.Name, &cfg); err != nil {
-		return err
-	}
-	m, spent, err := experiment.Train[*hybrid.LatentDiffusionModel](b.ctx, b.s, &models.LatentDiffusion, cfg, b.ds.Name, b.seed)
+	m, seconds, err := experiment.Train[*hybrid.LatentDiffusionModel](of, "latent-diffusion, "+t.Dataset.Name, &models.LatentDiffusion, cfg)
 	if err != nil {
 		return err
 	}
-	labels := b.labels()
-	law, _ := m.LatentDistribution(cfg.Latents, labels)
-	b.measure(latent, m.WithLatents(law), labels, m.FLOPs(), spent)
-	rng := train.NewStream(b.seed, "rebuilt").Rand
-	b.score(rebuilt, m.Reconstruct(b.ds.Sampler.Sample(b.samples(), rng), rng))
-	for _, control := range []struct {
-		model string
-		times int
+	latents, _ := m.LatentDistribution(cfg.Latents, t.labels)
+	t.measure(latent, m.WithLatents(latents), m.FLOPs(), seconds)
+	rng := t.Rand("rebuilt")
+	t.score(rebuilt, m.Reconstruct(t.Dataset.Sampler.Sample(n, rng), rng))
+	for _, c := range []struct {
+		model  string
+		factor int
 	}{{wide, 2}, {narrow, 1}} {
-		if err := b.control(control.model, cfg.Latents.Teacher, control.times, moreTraining*m.TrainingFLOPs()); err != nil {
+		if err := t.control(c.model, cfg.Latents.Teacher, c.factor, moreTraining*m.TrainingFLOPs()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// control trains the same diffusion of the data, so many times as wide, for a number of FLOPs, and
-// measures it.
-func (b bench) control(model string, cfg diffusion.Config, times int, budget float64) error {
-	cfg.Hidden *= times
-	m, err := diffusion.NewConditional(cfg, standardize.Identity(b.ds.Dim()), len(b.ds.Labels), train.NewStream(b.seed, "init").Rand)
+// control trains the same diffusion in data space, wider by a factor, with a budget of FLOPs, and measures
+// it.
+func (t trial) control(model string, cfg diffusion.Config, factor int, budget float64) error {
+	cfg.Hidden *= factor
+	m, err := diffusion.NewConditional(cfg, standardize.Identity(t.Dataset.Dim()), len(t.Dataset.Labels), t.Rand("init"))
 	if err != nil {
 		return err
 	}
 	cfg.Steps = max(1, int(budget/m.TrainingFLOPs()*float64(cfg.Steps)))
-	if err := b.r.Use(model+", "+b.ds.Name, &cfg); err != nil {
-		return err
+	if t.Smoke {
+		cfg.Steps = min(cfg.Steps, 20)
 	}
-	m, spent, err := experiment.Train[*diffusion.Model](b.ctx, b.s, &models.Diffusion, cfg, b.ds.Name, b.seed)
+	m, seconds, err := experiment.Train[*diffusion.Model](t.Trial, model+", "+t.Dataset.Name, &models.Diffusion, cfg)
 	if err != nil {
 		return err
 	}
-	labels := b.labels()
-	given := m.Given(labels)
-	b.measure(model, given, labels, given.NetworkEvaluations()*m.FLOPs(), spent)
+	given := m.Given(t.labels)
+	t.measure(model, given, given.NetworkEvaluations()*m.FLOPs(), seconds)
 	return nil
 }
 
-func (b bench) samples() int { return b.s.Scale(10000, 300) }
-
-// labels are as many as samples, all equally often.
-func (b bench) labels() *mat.Dense {
-	x := mat.NewDense(b.samples(), 1, nil)
-	for i := range b.samples() {
-		x.Set(i, 0, float64(i%len(b.ds.Labels)))
-	}
-	return x
-}
-
-// measure draws from a model given labels and puts its figures.
-func (b bench) measure(model string, q genlab.Sampler, labels *mat.Dense, cost int, spent float64) {
-	q.Sample(b.samples(), train.NewStream(b.seed, "sample").Rand) // the first use builds buffers
+// measure samples from a model given the labels, and stores the cost and the score.
+func (t trial) measure(model string, q genlab.Sampler, cost int, seconds float64) {
+	q.Sample(t.n, t.Rand("sample")) // the first use allocates buffers
 	cores := runtime.GOMAXPROCS(1)
-	start := time.Now()
-	x := q.Sample(b.samples(), train.NewStream(b.seed, "sample").Rand)
-	b.put(micros, model, "µs", float64(time.Since(start).Microseconds())/float64(b.samples()))
+	begun := time.Now()
+	x := q.Sample(t.n, t.Rand("sample"))
+	t.Put(name(micros, model), "µs", float64(time.Since(begun).Microseconds())/float64(t.n))
 	runtime.GOMAXPROCS(cores)
-	b.put(flops, model, "", float64(cost))
-	b.put(seconds, model, "s", spent)
-	b.score(model, x)
-	if dots, ok := b.ds.View.(datasets.Dots); ok {
-		b.put(right, model, "", share(dots, x, labels))
-	}
-}
-
-// share is that of the pictures with the number of dots and the quadrant of their labels.
-func share(dots datasets.Dots, x, labels *mat.Dense) float64 {
-	n, _ := x.Dims()
-	good := 0
-	for i, seen := range dots.Read(x) {
-		if seen == int(labels.At(i, 0)) {
-			good++
+	t.Put(name(flops, model), "", float64(cost))
+	t.Put(name(training, model), "s", seconds)
+	t.score(model, x)
+	if dots, ok := t.Dataset.View.(datasets.Dots); ok {
+		correct := 0
+		for i, seen := range dots.Read(x) {
+			if seen == int(t.labels.At(i, 0)) {
+				correct++
+			}
 		}
+		t.Put(name(right, model), "", float64(correct)/float64(t.n))
 	}
-	return float64(good) / float64(n)
 }
 
-// score puts what samples are worth.
-func (b bench) score(model string, x *mat.Dense) {
-	rows := experiment.Score(x, b.ds, b.seed)
-	b.put(distance, model, "", rows["energy_distance"].Value)
-	b.put(modeTV, model, "", rows["mode_tv"].Value)
-	if v, ok := b.ds.View.(datasets.Manifold); ok {
+// score stores the metrics of samples.
+func (t trial) score(model string, x *mat.Dense) {
+	rows := t.Score(x)
+	t.Put(name(distance, model), "", rows["energy_distance"].Value)
+	t.Put(name(modeTV, model), "", rows["mode_tv"].Value)
+	if v, ok := t.Dataset.View.(datasets.Manifold); ok {
 		n, d := x.Dims()
-		b.put(off, model, "", stat.Mean(v.OffManifold(x.Slice(0, min(n, b.s.Scale(2000, 100)), 0, d)), nil))
+		t.Put(name(off, model), "", stat.Mean(v.OffManifold(x.Slice(0, min(n, t.Scale(2000, 100)), 0, d)), nil))
 	}
-	b.s.Log("%s, seed %d, %s: energy distance %.5f, mode TV %.4f", b.ds.Name, b.seed, model, rows["energy_distance"].Value, rows["mode_tv"].Value)
 }
 
-func (b bench) put(figure, model, unit string, v float64) {
-	b.r.Put(of(figure, model), b.ds.Name, unit, v)
+func answer(r *experiment.Result) (supported bool, text string) {
+	supported = true
+	var lines []string
+	for _, d := range data {
+		of := func(metric, model string) experiment.Measurement { return r.Of(name(metric, model), d) }
+		ours, theirs := of(distance, latent), of(distance, wide)
+		ratio := of(flops, wide).Mean / of(flops, latent).Mean
+		supported = supported && (ours.Mean <= theirs.Mean || experiment.Overlap(ours, theirs)) && ratio >= 4 && of(training, latent).Mean <= of(training, wide).Mean
+		lines = append(lines, fmt.Sprintf("%s: energy distance %v after %v of training, against %v after %v for the control twice as wide, at %.1f times the FLOPs per sample, and %v after %v for the control as wide; reconstructions have %v. "+
+			"The energy distance is hardly sensitive to the width of a mode; mode TV is: %v, against %v and %v.",
+			d, ours, of(training, latent), theirs, of(training, wide), ratio, of(distance, narrow), of(training, narrow), of(distance, rebuilt), of(modeTV, latent), of(modeTV, wide), of(modeTV, narrow)))
+	}
+	return supported, strings.Join(lines, " ")
 }

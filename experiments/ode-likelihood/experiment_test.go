@@ -8,8 +8,8 @@ import (
 	"genlab/train"
 )
 
-// TestKnown: the law that the flow must find is the one that it finds, and without the noise that
-// it begins with, it is another.
+// TestKnown: the flow gives the wanted distribution, which differs from the one without the noise that the
+// flow starts with.
 func TestKnown(t *testing.T) {
 	ds, err := datasets.ByName("8gaussians")
 	if err != nil {
@@ -17,11 +17,11 @@ func TestKnown(t *testing.T) {
 	}
 	x := ds.Sampler.Sample(20, train.NewStream(1, "x").Rand)
 	e := known(ds.Sampler.(*datasets.Mixture), diffusion.Linear{Min: 0.1, Max: 20}, 1e-7)
-	if _, worst := e.against(x); worst > 1e-5 || e.evaluations(x) < 50 {
+	if _, worst := e.errors(x); worst > 1e-5 || e.evaluations(x) < 50 {
 		t.Errorf("off by %v after %v evaluations", worst, e.evaluations(x))
 	}
-	e.law = ds.Density
-	if _, worst := e.against(x); worst < 1e-4 {
-		t.Errorf("off by %v from the law without noise", worst)
+	e.want = ds.Density
+	if _, worst := e.errors(x); worst < 1e-4 {
+		t.Errorf("off by %v from the distribution without noise", worst)
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // bench reports the time of a call, the work done a second and its share of what one core can
 // do, measured in the same run.
-func bench(b *testing.B, w work, threads int) {
+func bench(b *testing.B, w workload, threads int) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
 	step, err := w.step()
 	if err != nil {
@@ -33,7 +33,7 @@ func BenchmarkTrainStep(b *testing.B) {
 		for _, rows := range []int{64, 256, 1024} {
 			for _, threads := range []int{1, 2} {
 				b.Run(fmt.Sprintf("hidden=%d/batch=%d/threads=%d", hidden, rows, threads), func(b *testing.B) {
-					bench(b, work{"train", hidden, rows}, threads)
+					bench(b, workload{"train", hidden, rows}, threads)
 				})
 			}
 		}
@@ -41,17 +41,17 @@ func BenchmarkTrainStep(b *testing.B) {
 }
 
 func BenchmarkForward(b *testing.B) {
-	b.Run("hidden=128/points=1000", func(b *testing.B) { bench(b, work{"forward", 128, 1000}, 1) })
+	b.Run("hidden=128/points=1000", func(b *testing.B) { bench(b, workload{"forward", 128, 1000}, 1) })
 }
 
 func BenchmarkCriticStep(b *testing.B) {
-	b.Run("hidden=128/batch=256", func(b *testing.B) { bench(b, work{"critic", 128, 256}, 1) })
+	b.Run("hidden=128/batch=256", func(b *testing.B) { bench(b, workload{"critic", 128, 256}, 1) })
 }
 
-// TestWorks: every line of the table runs, and a step allocates nothing after the first; a sample
-// is its caller's to keep.
-func TestWorks(t *testing.T) {
-	for _, w := range works(false, "") {
+// TestWorkloads: every row of the table runs, and only sampling allocates after the first call, for its
+// result.
+func TestWorkloads(t *testing.T) {
+	for _, w := range workloads(false, "") {
 		if w.Hidden == 256 {
 			w.Rows = min(w.Rows, 256)
 		}
@@ -71,7 +71,7 @@ func TestWorks(t *testing.T) {
 
 // TestFlops: the reference step's 55.2 million operations, counted by hand.
 func TestFlops(t *testing.T) {
-	if got := (work{"train", 128, 256}).flops(); got != 55.181312e6 {
+	if got := (workload{"train", 128, 256}).flops(); got != 55.181312e6 {
 		t.Errorf("%v", got)
 	}
 }

@@ -1,12 +1,12 @@
-// Command speed answers: how fast are genlab's training step, forward pass, critic step and
-// sampling beside PyTorch and JAX doing the same work on the same cores? It times all of them in
-// turn, several rounds, in one sitting, and prints medians and their ratios. With -only it
-// measures the lines of one kind again, and keeps the file's others.
+// Command speed compares the speed of genlab's training step, forward pass, critic step and sampling with
+// that of PyTorch and JAX doing the same work on the same cores. It times all of them in turn over
+// several rounds, and prints medians and their ratios. With -only it measures one kind of work
+// again, and keeps the other rows of the file.
 //
 //	python3 -m venv /tmp/peers && /tmp/peers/bin/pip install torch jax
 //	go run ./experiments/speed -python /tmp/peers/bin/python -o experiments/speed/results.json
 //
-// Nothing else should run meanwhile.
+// The machine should be otherwise idle.
 package main
 
 import (
@@ -19,15 +19,14 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"genlab/internal/kernel"
 	"genlab/lab/experiment"
 )
 
-// result is a line of the table: medians over the rounds, in microseconds a call.
-type result struct {
+// timing is a row of the table: medians over the rounds, in microseconds per call.
+type timing struct {
 	Kind    string             `json:"kind"`
 	Hidden  int                `json:"hidden"`
 	Rows    int                `json:"rows"`
@@ -46,22 +45,22 @@ type report struct {
 	Versions []string `json:"versions"`
 	Rounds   int      `json:"rounds"`
 	FMAPeak  float64  `json:"fma_peak_gflops"`
-	Results  []result `json:"results"`
+	Results  []timing `json:"results"`
 }
 
 func main() {
-	python := flag.String("python", "python3", "interpreter that has torch and jax")
-	rounds := flag.Int("rounds", 5, "rounds over all peers, for each line")
-	out := flag.String("o", "", "file to write as JSON")
-	quick := flag.Bool("quick", false, "the reference step alone")
-	only := flag.String("only", "", "measure this kind alone: forward, critic, train or sample")
-	markdown := flag.String("markdown", "", "print the table of this results.json")
+	python := flag.String("python", "python3", "Python interpreter with torch and jax")
+	rounds := flag.Int("rounds", 5, "number of rounds over all peers")
+	out := flag.String("o", "", "results.json to write, or to update with -only")
+	quick := flag.Bool("quick", false, "measure only the reference training step")
+	only := flag.String("only", "", "measure only one kind of work: forward, critic, train or sample")
+	markdown := flag.String("markdown", "", "results.json whose table to print, without measuring")
 	flag.Parse()
 	err := func() error {
 		if *markdown != "" {
 			return printMarkdown(os.Stdout, *markdown)
 		}
-		return run(*python, *rounds, *out, works(*quick, *only))
+		return run(*python, *rounds, *out, workloads(*quick, *only))
 	}()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "speed:", err)
@@ -69,23 +68,23 @@ func main() {
 	}
 }
 
-// works are the lines of the table, or those of one kind.
-func works(quick bool, only string) []work {
+// workloads returns the rows of the table, or those of one kind.
+func workloads(quick bool, only string) []workload {
 	if quick {
-		return []work{{"train", 128, 256}}
+		return []workload{{"train", 128, 256}}
 	}
-	ws := []work{{"forward", 128, 1000}, {"sample", 128, 10000}, {"critic", 128, 256}}
+	ws := []workload{{"forward", 128, 1000}, {"sample", 128, 10000}, {"critic", 128, 256}}
 	for _, hidden := range []int{64, 128, 256} {
 		for _, rows := range []int{64, 256, 1024} {
-			ws = append(ws, work{"train", hidden, rows})
+			ws = append(ws, workload{"train", hidden, rows})
 		}
 	}
-	return slices.DeleteFunc(ws, func(w work) bool { return only != "" && w.Kind != only })
+	return slices.DeleteFunc(ws, func(w workload) bool { return only != "" && w.Kind != only })
 }
 
-func run(python string, rounds int, out string, ws []work) error {
+func run(python string, rounds int, out string, ws []workload) error {
 	if len(ws) == 0 {
-		return errors.New("-only names no kind of work: forward, critic, train or sample")
+		return errors.New("invalid -only: expected one of forward, critic, train, sample")
 	}
 	var peers []*peer
 	defer func() {
@@ -140,7 +139,7 @@ func run(python string, rounds int, out string, ws []work) error {
 	return os.WriteFile(out, append(b, '\n'), 0o666)
 }
 
-// keep takes over the lines of an earlier report that this one has not measured.
+// keep copies the rows of an earlier report that this one has not measured.
 func (r *report) keep(file string) error {
 	b, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -155,31 +154,30 @@ func (r *report) keep(file string) error {
 	}
 	measured := r.Results
 	r.Results = nil
-	r.FMAPeak = max(r.FMAPeak, old.FMAPeak) // what is kept of it are shares
-	for _, w := range works(false, "") {
+	r.FMAPeak = max(r.FMAPeak, old.FMAPeak) // rows are shares of it
+	for _, w := range workloads(false, "") {
 		from := measured
 		if !slices.ContainsFunc(measured, w.measured) {
 			from = old.Results
 			if old.Machine != r.Machine || old.Go != r.Go || !slices.Equal(old.Versions, r.Versions) {
-				return fmt.Errorf("%s is of another machine or other versions: measure all of it, or write another file", file)
+				return fmt.Errorf("%s was measured on another machine or with other versions: measure all kinds, or write another file", file)
 			}
 		}
-		for _, line := range from {
-			if w.measured(line) {
-				r.Results = append(r.Results, line)
+		for _, row := range from {
+			if w.measured(row) {
+				r.Results = append(r.Results, row)
 			}
 		}
 	}
 	return nil
 }
 
-func (w work) measured(r result) bool {
-	return r.Kind == w.Kind && r.Hidden == w.Hidden && r.Rows == w.Rows
+func (w workload) measured(t timing) bool {
+	return t.Kind == w.Kind && t.Hidden == w.Hidden && t.Rows == w.Rows
 }
 
-// compare times one work in every library, in turn, and returns a line for each number of
-// threads.
-func compare(w work, peers []*peer, rounds int, peak float64) ([]result, error) {
+// compare times a workload in every library, in turn, and returns a row for each number of threads.
+func compare(w workload, peers []*peer, rounds int, peak float64) ([]timing, error) {
 	own := map[int][]float64{}
 	theirs := map[string][]float64{}
 	step, err := w.step()
@@ -190,9 +188,9 @@ func compare(w work, peers []*peer, rounds int, peak float64) ([]result, error) 
 		for _, threads := range []int{1, 2} {
 			runtime.GOMAXPROCS(threads)
 			own[threads] = append(own[threads], measure(step))
-			runtime.GOMAXPROCS(1) // what waits for a peer should not take its core
+			runtime.GOMAXPROCS(1) // waiting must not take a core of the peer
 			for _, p := range peers {
-				if p.threads != threads || w.Kind == "sample" && p.mode == "fused" { // it has no optimiser
+				if p.threads != threads || w.Kind == "sample" && p.mode == "fused" { // sampling has no optimiser
 					continue
 				}
 				us, err := p.measure(w)
@@ -206,11 +204,11 @@ func compare(w work, peers []*peer, rounds int, peak float64) ([]result, error) 
 	}
 	medians := map[string]float64{}
 	for k, v := range theirs {
-		medians[k] = median(v)
+		medians[k] = experiment.Median(v)
 	}
-	var rs []result
+	var rs []timing
 	for _, threads := range []int{1, 2} {
-		r := result{Kind: w.Kind, Hidden: w.Hidden, Rows: w.Rows, Threads: threads, Genlab: median(own[threads]), Peers: medians}
+		r := timing{Kind: w.Kind, Hidden: w.Hidden, Rows: w.Rows, Threads: threads, Genlab: experiment.Median(own[threads]), Peers: medians}
 		if f := w.flops(); threads == 1 && f > 0 {
 			r.Peak = f / r.Genlab / 1e3 / peak
 		}
@@ -219,47 +217,25 @@ func compare(w work, peers []*peer, rounds int, peak float64) ([]result, error) 
 	return rs, nil
 }
 
-// String is the line as text: microseconds, and the ratio of each peer to genlab on the same
-// number of threads; for two threads the better of the peer's two.
-func (r result) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%-7s hidden %3d rows %4d threads %d: genlab %7.1f us", r.Kind, r.Hidden, r.Rows, r.Threads, r.Genlab)
-	if r.Peak > 0 {
-		fmt.Fprintf(&b, " (%.0f %% of the FMA peak)", 100*r.Peak)
-	}
-	for _, name := range columns {
-		if r.best(name) == 0 {
-			continue
-		}
-		fmt.Fprintf(&b, "  %s %.1f us, %.2f x", name, r.best(name), r.best(name)/r.Genlab)
-	}
-	return b.String()
-}
-
-// columns are the peers in the order of the table.
+// columns lists the peers in the order of the table.
 var columns = []string{"torch eager", "torch fused", "torch compile", "jax jit"}
 
-// best is a peer's median on the line's threads; on two, the better of its one and two; 0 where
-// it does not do the work.
-func (r result) best(name string) float64 {
-	us := r.Peers[name+" 1"]
-	if r.Threads == 2 {
-		us = min(us, r.Peers[name+" 2"])
+// best returns a peer's median on the row's threads; on two, the better of its one and two; 0 if it was
+// not measured.
+func (t timing) best(name string) float64 {
+	us := t.Peers[name+" 1"]
+	if t.Threads == 2 {
+		us = min(us, t.Peers[name+" 2"])
 	}
 	return us
 }
 
-func median(v []float64) float64 {
-	s := slices.Sorted(slices.Values(v))
-	return s[len(s)/2]
-}
-
-// scripts returns the folder of this program's source, from the module's root or from itself.
+// scripts returns the folder of the Python scripts, from the module's root or from this folder.
 func scripts() (string, error) {
 	for _, dir := range []string{".", "experiments/speed"} {
 		if _, err := os.Stat(filepath.Join(dir, "peer_torch.py")); err == nil {
 			return dir, nil
 		}
 	}
-	return "", fmt.Errorf("peer_torch.py is not here: run it from the module's root")
+	return "", errors.New("peer_torch.py not found: run this program from the module's root")
 }

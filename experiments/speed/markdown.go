@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// printMarkdown writes the README's table from results.json.
+// printMarkdown writes a table of results.json.
 func printMarkdown(w io.Writer, file string) error {
 	b, err := os.ReadFile(file)
 	if err != nil {
@@ -18,29 +18,36 @@ func printMarkdown(w io.Writer, file string) error {
 	if err := json.Unmarshal(b, &rep); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	fmt.Fprintln(w, "| work | threads | genlab | FMA peak | PyTorch eager | PyTorch, fused Adam | torch.compile | JAX jit |")
+	fmt.Fprintln(w, "| work | threads | genlab, time | genlab, FMA peak | PyTorch eager, time and ratio | PyTorch with fused Adam | torch.compile | JAX jit |")
 	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|")
 	for _, r := range rep.Results {
-		peak := ""
-		if r.Peak > 0 {
-			peak = fmt.Sprintf("%.0f %%", 100*r.Peak)
-		}
-		fmt.Fprintf(w, "| %s | %d | %s | %s |", r.title(), r.Threads, duration(r.Genlab), peak)
-		for _, name := range columns {
-			if r.best(name) == 0 {
-				fmt.Fprint(w, " – |")
-				continue
-			}
-			fmt.Fprintf(w, " %s, %.1f × |", duration(r.best(name)), r.best(name)/r.Genlab)
-		}
-		fmt.Fprintln(w)
+		fmt.Fprintln(w, r)
 	}
-	_, err = fmt.Fprintf(w, "\nMedians of %d rounds, those of a kind of work in one sitting, %s; %s, %s kernels, %.0f GFLOP/s FMA peak a core; %s, %s.\n",
+	_, err = fmt.Fprintf(w, "\nMedians of %d rounds; rows of one kind of work were measured together, %s. %s, %s kernels, FMA peak %.0f GFLOP/s per core; %s, %s.\n",
 		rep.Rounds, rep.Date, rep.Machine, rep.CPU, rep.FMAPeak, rep.Go, strings.Join(rep.Versions, ", "))
 	return err
 }
 
-// duration prints microseconds.
+// String returns the row of the table: times, the share of the peak, and the ratio of each peer's time to
+// genlab's.
+func (t timing) String() string {
+	var b strings.Builder
+	peak := ""
+	if t.Peak > 0 {
+		peak = fmt.Sprintf("%.0f %%", 100*t.Peak)
+	}
+	fmt.Fprintf(&b, "| %s | %d | %s | %s |", t.title(), t.Threads, duration(t.Genlab), peak)
+	for _, name := range columns {
+		if t.best(name) == 0 {
+			b.WriteString(" – |")
+			continue
+		}
+		fmt.Fprintf(&b, " %s, %.1f × |", duration(t.best(name)), t.best(name)/t.Genlab)
+	}
+	return b.String()
+}
+
+// duration formats a time in microseconds.
 func duration(us float64) string {
 	if us >= 1e5 {
 		return fmt.Sprintf("%.2f s", us/1e6)
@@ -48,14 +55,14 @@ func duration(us float64) string {
 	return fmt.Sprintf("%.0f µs", us)
 }
 
-func (r result) title() string {
-	switch r.Kind {
+func (t timing) title() string {
+	switch t.Kind {
 	case "sample":
-		return fmt.Sprintf("DDPM sampling, hidden %d, %d points, %d steps", r.Hidden, r.Rows, sampleSteps)
+		return fmt.Sprintf("DDPM sampling, hidden %d, %d points, %d steps", t.Hidden, t.Rows, sampleSteps)
 	case "train":
-		return fmt.Sprintf("training step, hidden %d, batch %d", r.Hidden, r.Rows)
+		return fmt.Sprintf("training step, hidden %d, batch %d", t.Hidden, t.Rows)
 	case "critic":
-		return fmt.Sprintf("WGAN-GP critic step, hidden %d, batch %d", r.Hidden, r.Rows)
+		return fmt.Sprintf("WGAN-GP critic step, hidden %d, batch %d", t.Hidden, t.Rows)
 	}
-	return fmt.Sprintf("forward, hidden %d, %d points", r.Hidden, r.Rows)
+	return fmt.Sprintf("forward, hidden %d, %d points", t.Hidden, t.Rows)
 }

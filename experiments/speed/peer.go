@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// peer is a process that times the same work in another library.
+// peer is a process that times the same workloads in another library.
 type peer struct {
-	name    string // of its column
+	name    string // of the table's column
 	mode    string
 	version string
 	threads int
@@ -20,7 +20,7 @@ type peer struct {
 	out     *bufio.Scanner
 }
 
-// startPeer runs a script with its mode and threads; it answers with its version first.
+// startPeer runs a script with a mode and a number of threads. Its first line is its version.
 func startPeer(python, script, mode string, threads int) (*peer, error) {
 	p := &peer{mode: mode, threads: threads, cmd: exec.Command(python, script, mode, strconv.Itoa(threads))}
 	var err error
@@ -43,8 +43,8 @@ func startPeer(python, script, mode string, threads int) (*peer, error) {
 	return p, nil
 }
 
-// measure returns the median microseconds of a call.
-func (p *peer) measure(w work) (float64, error) {
+// measure returns the median time of a call in microseconds.
+func (p *peer) measure(w workload) (float64, error) {
 	if _, err := fmt.Fprintln(p.in, w); err != nil {
 		return 0, err
 	}

@@ -3,28 +3,29 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	G "gorgonia.org/gorgonia"
 
 	"genlab/diffusion"
 	"genlab/internal/kernel"
+	"genlab/lab/experiment"
 	"genlab/nn"
 	"genlab/standardize"
 )
 
-// work is one thing that is timed: a kind of call at a size. Its twins for PyTorch and JAX are
-// in peer_torch.py and peer_jax.py.
-type work struct {
+// workload is a kind of call at a size. Its counterparts in PyTorch and JAX are in peer_torch.py and
+// peer_jax.py.
+type workload struct {
 	Kind         string
 	Hidden, Rows int
 }
 
-func (w work) String() string { return fmt.Sprintf("%s %d %d", w.Kind, w.Hidden, w.Rows) }
+func (w workload) String() string { return fmt.Sprintf("%s %d %d", w.Kind, w.Hidden, w.Rows) }
 
-// flops is the number of multiplications and additions in the matrix products of one call.
-func (w work) flops() float64 {
+// flops returns the number of multiplications and additions in the matrix products of one call, 0 if
+// unknown.
+func (w workload) flops() float64 {
 	widths := w.widths()
 	var forward, firstLayer float64
 	for i := range len(widths) - 1 {
@@ -37,10 +38,10 @@ func (w work) flops() float64 {
 	case "train": // the input needs no gradient
 		return 3*forward - firstLayer
 	}
-	return 0 // of the critic's products some are shared: no figure is claimed
+	return 0 // the critic shares some of its products
 }
 
-func (w work) widths() []int {
+func (w workload) widths() []int {
 	h := w.Hidden
 	if w.Kind == "critic" {
 		return []int{2, h, h, h, 1}
@@ -48,8 +49,8 @@ func (w work) widths() []int {
 	return []int{34, h, h, h, 2}
 }
 
-// step returns the call that is timed.
-func (w work) step() (func(), error) {
+// step returns the call to be timed.
+func (w workload) step() (func(), error) {
 	rng := rand.New(rand.NewPCG(1, uint64(w.Hidden)))
 	var ps nn.Params
 	act := kernel.SiLU
@@ -81,22 +82,22 @@ func (w work) step() (func(), error) {
 			}
 		}, nil
 	}
-	return nil, fmt.Errorf("no work of kind %q", w.Kind)
+	return nil, fmt.Errorf("unknown kind of work %q", w.Kind)
 }
 
-// sampleSteps is the number of DDPM's steps.
+// sampleSteps is the number of DDPM steps.
 const sampleSteps = 1000
 
-// sample draws points by DDPM from a network of the reference's size.
-func (w work) sample(rng *rand.Rand) (func(), error) {
+// sample samples points by DDPM with a network of the reference size.
+func (w workload) sample(rng *rand.Rand) (func(), error) {
 	c := diffusion.DefaultConfig()
 	c.Hidden, c.TimeFeatures, c.Features, c.Sampler, c.NFE = w.Hidden, 32, 0, "ddpm", sampleSteps
 	m, err := diffusion.New(c, standardize.Map{Shift: []float64{0, 0}, Scale: []float64{1, 1}}, rng)
 	return func() { m.Sample(w.Rows, rng) }, err
 }
 
-// learn is a training step with fixed inputs of N(0, 1).
-func (w work) learn(ps *nn.Params, cfg nn.AdamConfig, rng *rand.Rand, inputs []string, loss func(*nn.Graph) G.Nodes) (func(), error) {
+// learn returns a training step with fixed inputs from N(0, 1).
+func (w workload) learn(ps *nn.Params, cfg nn.AdamConfig, rng *rand.Rand, inputs []string, loss func(*nn.Graph) G.Nodes) (func(), error) {
 	s, err := nn.NewStep(ps, w.Rows, loss)
 	if err != nil {
 		return nil, err
@@ -114,7 +115,7 @@ func (w work) learn(ps *nn.Params, cfg nn.AdamConfig, rng *rand.Rand, inputs []s
 	}, nil
 }
 
-// criticLoss is the WGAN-GP critic's [gulrajani2017]: D(fake) - D(real) + 10 (|∇D(between)| - 1)².
+// criticLoss returns the loss of the WGAN-GP critic [gulrajani2017]: D(fake) - D(real) + 10 (|∇D(between)| - 1)².
 func criticLoss(g *nn.Graph, net nn.MLP) G.Nodes {
 	ones := make([]float32, g.Rows())
 	for i := range ones {
@@ -123,7 +124,7 @@ func criticLoss(g *nn.Graph, net nn.MLP) G.Nodes {
 	between := g.Input("between", 2)
 	slope, err := g.Grad(net.Apply(g, between), g.Table("ones", g.Rows(), 1, ones), between)
 	if err != nil {
-		panic(err) // the formula is fixed: it has a gradient or it has not
+		panic(err) // the formula is fixed, and has a gradient
 	}
 	gap := nn.Sub(nn.Mean(net.Apply(g, g.Input("fake", 2))), nn.Mean(net.Apply(g, g.Input("real", 2))))
 	return G.Nodes{nn.Add(gap, nn.Scale(10, nn.GradientPenalty(slope[0])))}
@@ -137,11 +138,11 @@ func normals(n int, rng *rand.Rand) []float32 {
 	return x
 }
 
-// measure returns the median microseconds of a call, over blocks of about 20 ms for 0.7 s, after
-// 0.3 s of warming up: the peers do the same.
+// measure returns the median time of a call in microseconds, over blocks of about 20 ms for 0.7 s after
+// 0.3 s of warm-up, as the peers do.
 func measure(step func()) float64 {
 	start := time.Now()
-	if step(); time.Since(start) > time.Second { // a long call is warm, and its own block
+	if step(); time.Since(start) > time.Second { // a long call needs no warm-up, and is a block
 		return float64(time.Since(start).Nanoseconds()) / 1e3
 	}
 	for end := time.Now().Add(300 * time.Millisecond); time.Now().Before(end); {
@@ -158,6 +159,5 @@ func measure(step func()) float64 {
 		}
 		times = append(times, float64(time.Since(start).Nanoseconds())/1e3/float64(block))
 	}
-	slices.Sort(times)
-	return times[len(times)/2]
+	return experiment.Median(times)
 }

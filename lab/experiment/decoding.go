@@ -10,16 +10,17 @@ import (
 	"genlab/autoregressive"
 )
 
-// Microseconds since a time.
+// Microseconds returns the time elapsed since a moment, in µs.
 func Microseconds(since time.Time) float64 { return float64(time.Since(since).Nanoseconds()) / 1000 }
 
-// Median is the middle one of some values, and the higher of two.
+// Median returns the median of some values, the higher of two in the middle.
 func Median(values []float64) float64 {
 	v := slices.Sorted(slices.Values(values))
 	return v[len(v)/2]
 }
 
-// PrefixesUpTo are the powers of two from 16, and the numbers half way between them.
+// PrefixesUpTo returns the prefix lengths that are measured: the powers of two from 16, the numbers half
+// way between them, and the longest.
 func PrefixesUpTo(longest int) (list []int) {
 	for n := 16; n < longest; n *= 2 {
 		list = append(list, n)
@@ -30,27 +31,27 @@ func PrefixesUpTo(longest int) (list []int) {
 	return append(list, longest)
 }
 
-// beside is how far from its prefix a character may be that counts as one after it.
-const beside = 4
+// margin is how far from a prefix length a character may be to count as one after it.
+const margin = 4
 
-// LongestPrefix is the longest of the prefixes that CharacterCosts can take in a context.
-func LongestPrefix(context int) int { return context + 1 - beside }
+// LongestPrefix returns the longest prefix that CharacterCosts can measure in a context.
+func LongestPrefix(context int) int { return context + 1 - margin }
 
-// CharacterCosts are the median times, in µs, of the characters after each of the prefixes, in a
-// number of texts that are written with the cache from beginning to end; logits has the cache's
-// classes. Of a place they are those of the eight around it. A character that follows a pass over
-// its prefix would cost more: the pass leaves other things in the processor's memory.
+// CharacterCosts returns the median time, in µs, of a character after each prefix length, over texts
+// that are generated with the cache from beginning to end; logits has the cache's classes. The median is
+// over the eight characters around the length. Filling the cache by one evaluation of the whole prefix
+// would overstate the time, since that leaves other data in the processor's caches.
 func CharacterCosts(c *autoregressive.Cache, logits []float32, prefixes []int, texts int) []float64 {
-	one := []int{0} // the sequence, and the character that it has everywhere
+	one := []int{0} // the sequence, and its every character
 	times := make([][]float64, len(prefixes))
 	for range texts {
 		c.Reset(0)
-		for at := range prefixes[len(prefixes)-1] + beside {
+		for at := range prefixes[len(prefixes)-1] + margin {
 			begun := time.Now()
 			c.Extend(one, one, logits)
 			spent := Microseconds(begun)
 			for i, n := range prefixes {
-				if at >= n-beside && at < n+beside {
+				if at >= n-margin && at < n+margin {
 					times[i] = append(times[i], spent)
 				}
 			}
@@ -63,10 +64,10 @@ func CharacterCosts(c *autoregressive.Cache, logits []float32, prefixes []int, t
 	return costs
 }
 
-// Line is A + B·x with the share of the variance of y that it explains.
+// Line is A + B·x, with the coefficient of determination R².
 type Line struct{ A, B, R2 float64 }
 
-// FitLine is least squares; x holds two numbers or more that differ.
+// FitLine fits a line by least squares; x holds at least two different numbers.
 func FitLine(x []int, y []float64) Line {
 	design := mat.NewDense(len(x), 2, nil)
 	var mean float64
@@ -76,7 +77,7 @@ func FitLine(x []int, y []float64) Line {
 	}
 	var c mat.VecDense
 	if err := c.SolveVec(design, mat.NewVecDense(len(y), y)); err != nil {
-		panic(err) // two that differ are always there
+		panic(err) // fewer than two different x
 	}
 	var left, all float64
 	for i, v := range x {

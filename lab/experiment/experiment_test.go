@@ -25,25 +25,29 @@ func setup(t *testing.T, lines *[]string) Setup {
 	}}
 }
 
-func samples(t *testing.T, ctx context.Context, s Setup) (*mat.Dense, error) {
-	t.Helper()
-	m, _, err := Train[*flow.Model](ctx, s, &models.Flow, Config(s, &models.Flow), "moons", 3)
-	if err != nil {
-		return nil, err
-	}
-	return m.Sample(50, train.NewStream(1, "sample").Rand), nil
+func samples(ctx context.Context, s Setup) (x *mat.Dense, err error) {
+	s.Seeds = []uint64{3}
+	e := Experiment{Data: []string{"moons"}, Answer: func(*Result) (bool, string) { return true, "" }, Run: func(t *Trial) error {
+		m, _, err := Train[*flow.Model](t, "flow", &models.Flow, Config(s, &models.Flow, ""))
+		if err == nil {
+			x = m.Sample(50, train.NewStream(1, "sample").Rand)
+		}
+		return err
+	}}
+	_, err = e.Do(ctx, s)
+	return x, err
 }
 
-// TestTrainKeeps: a training is done once, also when it was interrupted in between, and gives the
-// same model each time; another build's is done again.
+// TestTrainKeeps: a training is done once, also if it was interrupted in between, and gives the
+// same model each time; that of another build is repeated.
 func TestTrainKeeps(t *testing.T) {
 	var lines []string
 	s := setup(t, &lines)
-	whole, err := samples(t, t.Context(), s)
+	whole, err := samples(t.Context(), s)
 	if err != nil || len(lines) != 1 {
 		t.Fatalf("%v, said %q", err, lines)
 	}
-	again, err := samples(t, t.Context(), s)
+	again, err := samples(t.Context(), s)
 	if err != nil || len(lines) != 1 {
 		t.Fatalf("%v, said %q", err, lines)
 	}
@@ -53,10 +57,10 @@ func TestTrainKeeps(t *testing.T) {
 
 	lines = nil
 	s.Store = t.TempDir()
-	if _, err := samples(t, &countdown{t.Context(), 15}, s); !errors.Is(err, context.Canceled) {
+	if _, err := samples(&countdown{t.Context(), 16}, s); !errors.Is(err, context.Canceled) {
 		t.Fatalf("interrupted: %v", err)
 	}
-	resumed, err := samples(t, t.Context(), s)
+	resumed, err := samples(t.Context(), s)
 	if err != nil || len(lines) != 2 || !strings.Contains(lines[1], "from step 14 of 200") {
 		t.Fatalf("%v, said %q", err, lines)
 	}
@@ -70,11 +74,11 @@ func TestTrainKeeps(t *testing.T) {
 	}
 	foreign(t, filepath.Dir(found[0]))
 	s.AnyBuild = true
-	if _, err := samples(t, t.Context(), s); err != nil || len(lines) != 2 {
+	if _, err := samples(t.Context(), s); err != nil || len(lines) != 2 {
 		t.Errorf("any build: %v, said %q", err, lines)
 	}
 	s.AnyBuild = false
-	if _, err := samples(t, t.Context(), s); err != nil || len(lines) != 3 {
+	if _, err := samples(t.Context(), s); err != nil || len(lines) != 3 {
 		t.Errorf("another build: %v, said %q", err, lines)
 	}
 
@@ -82,7 +86,7 @@ func TestTrainKeeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	corrupt := new(run.CorruptError)
-	if _, err := samples(t, t.Context(), s); !errors.As(err, &corrupt) || !strings.Contains(err.Error(), "remove") {
+	if _, err := samples(t.Context(), s); !errors.As(err, &corrupt) || !strings.Contains(err.Error(), "remove") {
 		t.Errorf("cut short: %v", err)
 	}
 }
@@ -118,22 +122,21 @@ func foreign(t *testing.T, path string) {
 	}
 }
 
-// TestResultIsKept: what is written is read again, also what is not finite, and a smoke run does
-// not take its place.
+// TestResultIsKept: what is written is read again, also values that are not finite, and a smoke run does
+// not replace it.
 func TestResultIsKept(t *testing.T) {
-	e := Experiment{Name: "n", Claim: "c", Test: "t", Criterion: "k", Run: func(context.Context, Setup) (*Result, error) {
-		r := &Result{Shown: true, Answer: "yes"}
-		for _, v := range []float64{1, 2, 3} {
-			r.Put("good", "moons", "nats", v)
+	e := Experiment{Name: "n", Claim: "c", Test: "t", Criterion: "k", Data: []string{"moons", ""}, Run: func(t *Trial) error {
+		if t.Dataset != nil {
+			t.Put("good", "nats", float64(t.Seed))
+			cfg := models.Flow.Defaults()
+			return t.Result.Use("flow", &cfg)
 		}
-		r.Put("lost", "", "", 1)
-		r.Put("lost", "", "", math.Inf(1))
-		cfg := models.Flow.Defaults()
-		return r, r.Use("flow", &cfg)
-	}}
+		t.Put("lost", "", map[uint64]float64{1: 1, 2: math.Inf(1), 3: 1}[t.Seed])
+		return nil
+	}, Answer: func(r *Result) (bool, string) { return len(r.Measurements) == 2, "yes" }}
 	dir := filepath.Join(t.TempDir(), "n")
 	for _, smoke := range []bool{true, false} { // a full run takes the place of a smoke run
-		r, err := e.Do(t.Context(), Setup{Seeds: []uint64{1, 2, 3}, Smoke: smoke})
+		r, err := e.Do(t.Context(), Setup{Seeds: []uint64{1, 2, 3}, Smoke: smoke, Log: t.Logf})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,44 +152,62 @@ func TestResultIsKept(t *testing.T) {
 	if good.Mean != 2 || len(good.Values) != 3 || good.String() != "2.0 ± 2.5 nats" {
 		t.Errorf("%+v %v", good, good)
 	}
-	if good.Least() != 1 || good.Greatest() != 3 {
-		t.Errorf("from %v to %v", good.Least(), good.Greatest())
+	if good.Min() != 1 || good.Max() != 3 {
+		t.Errorf("from %v to %v", good.Min(), good.Max())
 	}
-	if lost := r.Of("lost", ""); len(lost.Values) != 2 || !math.IsNaN(float64(lost.Mean)) || lost.String() != "-" {
+	if lost := r.Of("lost", ""); len(lost.Values) != 3 || !math.IsNaN(float64(lost.Mean)) || lost.String() != "–" {
 		t.Errorf("%+v", lost)
 	}
 	if !strings.Contains(r.Configs["flow"], "lr: 0.003\n") || r.Machine.Go == "" || r.Date == "" {
 		t.Errorf("%+v", r)
 	}
-	smoke, err := e.Do(t.Context(), Setup{Smoke: true})
-	if err != nil || smoke.Shown {
-		t.Fatalf("%v; shown by a smoke run: %v", err, smoke.Shown)
+	smoke, err := e.Do(t.Context(), Setup{Seeds: []uint64{1}, Smoke: true, Log: t.Logf})
+	if err != nil || smoke.Supported {
+		t.Fatalf("%v; supported by a smoke run: %v", err, smoke.Supported)
 	}
 	if err := smoke.Write(dir); !errors.Is(err, ErrFull) {
 		t.Errorf("a smoke run over a full one: %v", err)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, "README.md"))
-	if err != nil || !strings.Contains(string(page), "## Answer: shown") {
+	if err != nil || !strings.Contains(string(page), "## Result: supported") {
 		t.Errorf("%v: %s", err, page)
 	}
 }
 
 func TestOverlap(t *testing.T) {
-	figure := func(values ...float64) Figure {
+	measured := func(values ...float64) Measurement {
 		var r Result
 		for _, v := range values {
 			r.Put("f", "", "", v)
 		}
 		return r.Of("f", "")
 	}
-	a := figure(1, 2, 3) // 2 ± 2.48
-	if !Overlap(a, figure(5, 6, 7)) || Overlap(a, figure(7.5, 8, 8.5)) {
+	a := measured(1, 2, 3) // 2 ± 2.48
+	if !Overlap(a, measured(5, 6, 7)) || Overlap(a, measured(7.5, 8, 8.5)) {
 		t.Error("intervals")
 	}
-	if Apart(a, figure(5, 6, 7)) || !Apart(a, figure(7.5, 8, 8.5)) {
-		t.Error("intervals apart")
+	if Disjoint(a, measured(5, 6, 7)) || !Disjoint(a, measured(7.5, 8, 8.5)) {
+		t.Error("disjoint intervals")
 	}
-	if Overlap(figure(1), figure(1)) || Overlap(a, figure()) || Apart(figure(1), figure(5)) || Apart(a, figure()) {
+	if Overlap(measured(1), measured(1)) || Overlap(a, measured()) || Disjoint(measured(1), measured(5)) || Disjoint(a, measured()) {
 		t.Error("without two seeds there is no interval")
+	}
+}
+
+// TestEvery: a condition must hold for every seed, and for at least one.
+func TestEvery(t *testing.T) {
+	var r Result
+	for seed := range 2 {
+		r.Put("a", "", "", float64(seed))
+		r.Put("b", "", "", 1.5)
+		r.Put("c", "", "", 2)
+	}
+	r.Put("d", "", "", 9)
+	of := func(name string) Measurement { return r.Of(name, "") }
+	if !Increasing(of("a"), of("b"), of("c")) || Increasing(of("a"), of("c"), of("b")) {
+		t.Error("increasing")
+	}
+	if Increasing(of("a"), of("d")) || Increasing(of("none"), of("a")) || Increasing(of("a"), of("none")) {
+		t.Error("seeds are missing")
 	}
 }

@@ -10,14 +10,14 @@ import (
 	"genlab/internal/run"
 )
 
-// Machine is where a result was measured.
+// Machine describes where a result was measured.
 type Machine struct {
 	Processor string `json:"processor"`
 	CPU       string `json:"cpu_level"` // of the kernels
-	Cores     int    `json:"cores"`     // that were used
+	Cores     int    `json:"cores"`     // used
 	Platform  string `json:"platform"`
 	Go        string `json:"go"`
-	Commit    string `json:"commit"` // "" where the build does not know
+	Commit    string `json:"commit"` // "" if unknown
 }
 
 func thisMachine() Machine {
@@ -25,8 +25,7 @@ func thisMachine() Machine {
 	return Machine{Processor(), env.CPU, env.GOMAXPROCS, env.OS + "/" + env.Arch, env.Go, env.Commit}
 }
 
-// Processor is the name of this machine's processor, or its architecture where the system
-// does not say.
+// Processor returns the name of this machine's processor, or its architecture if unknown.
 func Processor() string {
 	b, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {

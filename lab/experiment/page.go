@@ -7,71 +7,107 @@ import (
 	"strings"
 )
 
-// Verdict is "shown" or "not shown"; a smoke run has none.
+// Verdict returns "supported" or "not supported"; a smoke run has no verdict.
 func (r *Result) Verdict() string {
 	switch {
 	case r.Smoke:
-		return "a smoke run"
-	case r.Shown:
-		return "shown"
+		return "no verdict (smoke run)"
+	case r.Supported:
+		return "supported"
 	}
-	return "not shown"
+	return "not supported"
 }
 
-// Page is the result to be read, in Markdown.
+// Page returns the result as a page in Markdown.
 func (r *Result) Page() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n", r.Name)
 	if r.Smoke {
-		b.WriteString("This was a smoke run: it shows that the experiment runs. The figures mean nothing.\n\n")
+		b.WriteString("This was a smoke run: it checks that the experiment runs, and its numbers mean nothing.\n\n")
 	}
 	fmt.Fprintf(&b, "**Claim.** %s\n\n**Test.** %s\n\n**Criterion.** %s\n\n", r.Claim, r.Test, r.Criterion)
-	fmt.Fprintf(&b, "## Answer: %s\n\n%s\n\n", r.Verdict(), r.Answer)
+	fmt.Fprintf(&b, "## Result: %s\n\n%s\n\n", r.Verdict(), r.Answer)
 	for _, p := range r.Pictures {
-		fmt.Fprintf(&b, "![%s](%s)\n\n", p.Shows, p.Name)
+		fmt.Fprintf(&b, "![%s](%s)\n\n*%s.*\n\n", p.Shows, p.Name, p.Shows)
 	}
-	b.WriteString("| figure | data | value |\n|---|---|---|\n")
-	for _, f := range r.Figures {
-		fmt.Fprintf(&b, "| %s | %s | %v |\n", f.Name, f.Data, f)
-	}
-	fmt.Fprintf(&b, "\n± is the half width of the 95 %% interval over the seeds (Student's t); a figure without it is one\nmeasurement. The values by seed stand in [%s](%s).\n\n", ResultFile, ResultFile)
-	fmt.Fprintf(&b, "`genlab experiment %s --seeds %d`; %s.\n", r.Name, len(r.Seeds), r.where())
+	fmt.Fprintf(&b, "## Measurements\n\n%s\n", r.table())
+	fmt.Fprintf(&b, "Mean over the seeds ± half-width of the 95 %% confidence interval (Student's t); – means not measured, or not finite\nfor a seed. [%s](%s) has the values of each seed.\n\n", ResultFile, ResultFile)
+	fmt.Fprintf(&b, "Measured by `genlab experiment %s --seeds %d` on %s.\n", r.Name, len(r.Seeds), r.where())
 	for _, name := range slices.Sorted(maps.Keys(r.Configs)) {
-		fmt.Fprintf(&b, "\n## Configuration of %s\n\n```yaml\n%s```\n", name, r.Configs[name])
+		fmt.Fprintf(&b, "\n## Configuration: %s\n\n```yaml\n%s```\n", name, r.Configs[name])
 	}
 	return b.String()
 }
 
-// where is the machine and the date, in a line.
+// label returns a stored name as readers see it.
+func (r *Result) label(name string) string {
+	return strings.NewReplacer(append(slices.Clone(r.labels), labels...)...).Replace(name)
+}
+
+// labels are Experiment.Labels of all experiments.
+var labels = []string{
+	"a second sample of the truth", "oracle", "energy_distance", "energy distance", "high_quality", "high quality",
+	"mode_tv", "mode TV", "modes_1pct", "modes covered", "training", "training time",
+}
+
+// table returns the measurements as a table: a row for each name, a column for each dataset.
+func (r *Result) table() string {
+	var names, data []string
+	units := map[string]string{}
+	for _, m := range r.Measurements {
+		if !slices.Contains(names, m.Name) {
+			names = append(names, m.Name)
+		}
+		if !slices.Contains(data, m.Data) {
+			data = append(data, m.Data)
+		}
+		units[m.Name] = m.Unit
+	}
+	var b strings.Builder
+	b.WriteString("| measurement | unit |")
+	for _, d := range data {
+		if d == "" {
+			d = "value"
+		}
+		fmt.Fprintf(&b, " %s |", r.label(d))
+	}
+	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(data)) + "\n")
+	for _, name := range names {
+		fmt.Fprintf(&b, "| %s | %s |", r.label(name), units[name])
+		for _, d := range data {
+			fmt.Fprintf(&b, " %s |", r.Of(name, d).Value())
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// where returns the machine and the date in a line.
 func (r *Result) where() string {
 	m := r.Machine
 	cores := fmt.Sprintf("%d cores", m.Cores)
 	if m.Cores == 1 {
 		cores = "1 core"
 	}
-	return fmt.Sprintf("%s of %s, %s kernels, %s, %s", cores, m.Processor, m.CPU, m.Go, r.Date)
+	return fmt.Sprintf("%s of an %s (%s kernels, %s), %s", cores, m.Processor, m.CPU, m.Go, r.Date)
 }
 
-// Table is what results say, a row each, in Markdown: for the project's README. The results are those
-// of the experiments, in the same order.
+// Table returns a table of results in Markdown, a row each. They are those of the experiments, in the
+// same order.
 func Table(list []Experiment, results []*Result) string {
 	var b strings.Builder
-	b.WriteString("| | claim | | what was measured | seeds |\n|---|---|---|---|---|\n")
+	b.WriteString("| experiment | claim | verdict | decisive measurements | seeds |\n|---|---|---|---|---|\n")
+	var machines []string
 	for i, r := range results {
 		brief := r.Answer
 		if list[i].Brief != nil {
 			brief = list[i].Brief(r)
 		}
-		fmt.Fprintf(&b, "| [%s](experiments/%s) | %s | %s | %s | %d |\n", r.Name, r.Name, r.Claim, r.Verdict(), brief, len(r.Seeds))
-	}
-	var places []string
-	for _, r := range results {
-		if w := r.where(); !slices.Contains(places, w) {
-			places = append(places, w)
+		fmt.Fprintf(&b, "| [%s](../experiments/%s) | %s | %s | %s | %d |\n", r.Name, r.Name, r.Claim, r.Verdict(), brief, len(r.Seeds))
+		if w := r.where(); !slices.Contains(machines, w) {
+			machines = append(machines, w)
 		}
 	}
-	if len(places) > 0 {
-		fmt.Fprintf(&b, "\n± is the half width of a 95 %% interval over the seeds. Measured on %s.\n", strings.Join(places, "; "))
-	}
+	fmt.Fprintf(&b, "\nMean over the seeds ± half-width of the 95 %% confidence interval. Measured on %s.\n", strings.Join(machines, "; "))
 	return b.String()
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -17,131 +18,172 @@ import (
 	"genlab/metrics"
 )
 
-// ResultFile is the file that an answer is kept in, in the folder of its experiment.
+// ResultFile is the name of a result in the folder of its experiment.
 const ResultFile = "results.json"
 
 // Result is what an experiment found.
 type Result struct {
-	Name      string            `json:"name"`
-	Claim     string            `json:"claim"`
-	Test      string            `json:"test"`
-	Criterion string            `json:"criterion"`
-	Shown     bool              `json:"shown"`  // the criterion held
-	Answer    string            `json:"answer"` // with the figures that decided
-	Figures   []Figure          `json:"figures"`
-	Pictures  []Picture         `json:"pictures,omitempty"`
-	Configs   map[string]string `json:"configs"` // YAML, by the name of the model
-	Seeds     []uint64          `json:"seeds"`
-	Smoke     bool              `json:"smoke,omitempty"`
-	Machine   Machine           `json:"machine"`
-	Date      string            `json:"date"`
-	Seconds   float64           `json:"seconds"` // of this run: trainings that were kept cost it nothing
+	Name         string            `json:"name"`
+	Claim        string            `json:"claim"`
+	Test         string            `json:"test"`
+	Criterion    string            `json:"criterion"`
+	Supported    bool              `json:"shown"`  // the measurements meet the criterion
+	Answer       string            `json:"answer"` // with the decisive measurements
+	Measurements []Measurement     `json:"figures"`
+	Pictures     []Picture         `json:"pictures,omitempty"`
+	Configs      map[string]string `json:"configs"` // YAML, by the name of the model
+	Seeds        []uint64          `json:"seeds"`
+	Smoke        bool              `json:"smoke,omitempty"`
+	Machine      Machine           `json:"machine"`
+	Date         string            `json:"date"`
+	Seconds      float64           `json:"seconds"` // of this run, without the trainings that were kept
+	labels       []string          // Experiment.Labels
 }
 
-// Figure is a measured number over the seeds.
-type Figure struct {
+// Measurement is a number measured for each seed.
+type Measurement struct {
 	Name   string   `json:"name"`
-	Data   string   `json:"data,omitempty"` // the data set
+	Data   string   `json:"data,omitempty"` // the dataset
 	Unit   string   `json:"unit,omitempty"` // "" for a pure number
-	Values []Number `json:"values"`         // by seed, or one
+	Values []Number `json:"values"`         // by seed
 	Mean   Number   `json:"mean"`
-	Half   Number   `json:"half"` // of the 95 % interval over the seeds, by Student's t; null for one value
+	// HalfWidth is that of the 95 % confidence interval over the seeds, by Student's t; null for one value.
+	HalfWidth Number `json:"half"`
 }
 
-// Picture is a file beside the page, and shown in it.
+// Picture is a file beside the page that shows it.
 type Picture struct {
 	Name  string `json:"name"`
-	Shows string `json:"shows"` // for who cannot see it
+	Shows string `json:"shows"` // the caption
 	PNG   []byte `json:"-"`     // nil in a result that was read
 }
 
 // Number is null in JSON where it is not finite.
 type Number = metrics.Number
 
-// add appends a seed's value. One that is not finite, of a run that failed, stays in the mean.
-func (f *Figure) add(v float64) {
-	f.Values = append(f.Values, Number(v))
-	values := make([]float64, len(f.Values))
-	for i, v := range f.Values {
+// add appends a seed's value. One that is not finite makes the mean so.
+func (m *Measurement) add(v float64) {
+	m.Values = append(m.Values, Number(v))
+	mean, half := metrics.AcrossSeeds(m.floats())
+	m.Mean, m.HalfWidth = Number(mean), Number(half)
+}
+
+func (m Measurement) floats() []float64 {
+	values := make([]float64, len(m.Values))
+	for i, v := range m.Values {
 		values[i] = float64(v)
 	}
-	mean, half := metrics.AcrossSeeds(values)
-	f.Mean, f.Half = Number(mean), Number(half)
+	return values
 }
 
-// Least and Greatest are the extremes over the seeds; NaN where a value is.
-func (f Figure) Least() float64 { return f.extreme(math.Min) }
+// Min returns the smallest value over the seeds, NaN if one is or there is none.
+func (m Measurement) Min() float64 { return m.extreme(slices.Min[[]float64]) }
 
-// Greatest is the other end.
-func (f Figure) Greatest() float64 { return f.extreme(math.Max) }
+// Max returns the largest value over the seeds, NaN if one is or there is none.
+func (m Measurement) Max() float64 { return m.extreme(slices.Max[[]float64]) }
 
-func (f Figure) extreme(of func(a, b float64) float64) float64 {
-	if len(f.Values) == 0 {
+func (m Measurement) extreme(of func([]float64) float64) float64 {
+	if len(m.Values) == 0 {
 		return math.NaN()
 	}
-	v := float64(f.Values[0])
-	for _, w := range f.Values[1:] {
-		v = of(v, float64(w))
-	}
-	return v
+	return of(m.floats())
 }
 
-// Overlap says whether the 95 % intervals of two figures have a number in common. One seed has no
-// interval: of it neither Overlap nor Apart is true.
-func Overlap(a, b Figure) bool {
-	return math.Abs(float64(a.Mean-b.Mean)) <= float64(a.Half+b.Half)
+// Overlap reports whether the 95 % intervals of two measurements overlap. With one seed there is no
+// interval, and both Overlap and Disjoint are false.
+func Overlap(a, b Measurement) bool {
+	return math.Abs(float64(a.Mean-b.Mean)) <= float64(a.HalfWidth+b.HalfWidth)
 }
 
-// Apart says whether they have none in common.
-func Apart(a, b Figure) bool {
-	return math.Abs(float64(a.Mean-b.Mean)) > float64(a.Half+b.Half)
+// Disjoint reports whether the 95 % intervals of two measurements are disjoint.
+func Disjoint(a, b Measurement) bool {
+	return math.Abs(float64(a.Mean-b.Mean)) > float64(a.HalfWidth+b.HalfWidth)
 }
 
-// String prints mean and interval with two digits of the interval.
-func (f Figure) String() string {
-	mean, half := float64(f.Mean), float64(f.Half)
-	unit := ""
-	if f.Unit != "" {
-		unit = " " + f.Unit
-	}
-	switch {
-	case math.IsNaN(mean) || math.IsInf(mean, 0):
-		return "-"
-	case math.IsNaN(half):
-		return fmt.Sprintf("%.4g%s", mean, unit)
-	case half == 0:
-		return fmt.Sprintf("%.4g ± 0%s", mean, unit)
-	}
-	if max(math.Abs(mean), half) < 1e-4 {
-		return fmt.Sprintf("%.1e ± %.1e%s", mean, half, unit)
-	}
-	digits := max(0, 1-int(math.Floor(math.Log10(half))))
-	return fmt.Sprintf("%.*f ± %.*f%s", digits, mean, digits, half, unit)
-}
-
-// Put appends a value to the figure of a name and data set ("" for none), which the first value
-// makes: call it once for each seed, in their order. unit is "" for a pure number.
-func (r *Result) Put(name, data, unit string, v float64) {
-	i := slices.IndexFunc(r.Figures, func(f Figure) bool { return f.Name == name && f.Data == data })
-	if i < 0 {
-		i = len(r.Figures)
-		r.Figures = append(r.Figures, Figure{Name: name, Data: data, Unit: unit})
-	}
-	r.Figures[i].add(v)
-}
-
-// Of returns the figure of a name and data set. One that is not there has no value, and NaN for
-// its mean.
-func (r *Result) Of(name, data string) Figure {
-	for _, f := range r.Figures {
-		if f.Name == name && f.Data == data {
-			return f
+// Every reports whether a condition holds for the values of every seed. It is false without values, and
+// where the measurements have different numbers of them.
+func Every(holds func(v []float64) bool, of ...Measurement) bool {
+	for i := range of[0].Values {
+		var v []float64
+		for _, m := range of {
+			if len(m.Values) != len(of[0].Values) {
+				return false
+			}
+			v = append(v, float64(m.Values[i]))
+		}
+		if !holds(v) {
+			return false
 		}
 	}
-	return Figure{Name: name, Data: data, Mean: Number(math.NaN()), Half: Number(math.NaN())}
+	return len(of[0].Values) > 0
 }
 
-// Use notes the configuration of a model, a pointer to its Config.
+// Increasing reports whether the values of every seed increase from one measurement to the next.
+func Increasing(of ...Measurement) bool {
+	return Every(func(v []float64) bool {
+		for i := range len(v) - 1 {
+			if !(v[i] < v[i+1]) {
+				return false
+			}
+		}
+		return true
+	}, of...)
+}
+
+// String returns mean ± half-width and the unit.
+func (m Measurement) String() string {
+	if s := m.Value(); m.Unit != "" && s != missing {
+		return s + " " + m.Unit
+	}
+	return m.Value()
+}
+
+// missing is printed for a value that was not measured, or is not finite.
+const missing = "–"
+
+// Value returns mean ± half-width, with two digits of the latter.
+func (m Measurement) Value() string {
+	mean, half := float64(m.Mean), float64(m.HalfWidth)
+	switch {
+	case math.IsNaN(mean) || math.IsInf(mean, 0):
+		return missing
+	case math.IsNaN(half):
+		return fmt.Sprintf("%.4g", mean)
+	case half == 0 && mean == math.Trunc(mean):
+		return fmt.Sprintf("%.0f ± 0", mean)
+	case half == 0:
+		return fmt.Sprintf("%.4g ± 0", mean)
+	}
+	if max(math.Abs(mean), half) < 1e-4 {
+		return fmt.Sprintf("%.1e ± %.1e", mean, half)
+	}
+	digits := max(0, 1-int(math.Floor(math.Log10(half))))
+	return fmt.Sprintf("%.*f ± %.*f", digits, mean, digits, half)
+}
+
+// Put appends a value to the measurement of a name and dataset ("" for none), which the first value
+// creates: call it once for each seed, in their order.
+func (r *Result) Put(name, data, unit string, v float64) {
+	i := slices.IndexFunc(r.Measurements, func(m Measurement) bool { return m.Name == name && m.Data == data })
+	if i < 0 {
+		i = len(r.Measurements)
+		r.Measurements = append(r.Measurements, Measurement{Name: name, Data: data, Unit: unit})
+	}
+	r.Measurements[i].add(v)
+}
+
+// Of returns the measurement of a name and dataset. One that was not taken has no values, and NaN as
+// its mean.
+func (r *Result) Of(name, data string) Measurement {
+	for _, m := range r.Measurements {
+		if m.Name == name && m.Data == data {
+			return m
+		}
+	}
+	return Measurement{Name: name, Data: data, Mean: Number(math.NaN()), HalfWidth: Number(math.NaN())}
+}
+
+// Use stores the configuration of a model under a label; cfg is a pointer to its Config.
 func (r *Result) Use(name string, cfg any) error {
 	b, err := config.Marshal(cfg)
 	if err != nil {
@@ -160,11 +202,11 @@ func (r *Result) Use(name string, cfg any) error {
 	return nil
 }
 
-// ErrFull is the refusal to put a smoke run in the place of results.
+// ErrFull says that a smoke run would replace results.
 var ErrFull = errors.New("holds the results of a full run")
 
-// MayWrite returns ErrFull, with the folder and the remedy, where a smoke run would replace the
-// results of a full one.
+// MayWrite returns ErrFull, with the folder and the remedy, if a smoke run would replace the results
+// of a full one.
 func MayWrite(dir string, smoke bool) error {
 	if old, err := ReadResult(dir); smoke && err == nil && !old.Smoke {
 		return fmt.Errorf("%s %w: give the smoke run another --out", dir, ErrFull)
@@ -172,23 +214,23 @@ func MayWrite(dir string, smoke bool) error {
 	return nil
 }
 
-// Write writes the result and its page into a folder, which it makes. What stood there is
-// replaced whole or not at all; a smoke run replaces nothing but another.
+// Write writes the result, its page and its new pictures into a folder, which it creates if needed. Each
+// file is replaced atomically; a smoke run replaces only another.
 func (r *Result) Write(dir string) error {
 	if err := MayWrite(dir, r.Smoke); err != nil {
 		return err
 	}
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(r); err != nil {
+	if err := r.Encode(&b); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
 	for _, p := range r.Pictures {
+		if p.PNG == nil {
+			continue // it was drawn by an earlier run
+		}
 		if err := run.ReplaceFile(filepath.Join(dir, p.Name), p.PNG); err != nil {
 			return err
 		}
@@ -198,10 +240,18 @@ func (r *Result) Write(dir string) error {
 		run.ReplaceFile(filepath.Join(dir, "README.md"), []byte(r.Page())))
 }
 
+// Encode writes the result as JSON.
+func (r *Result) Encode(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(r)
+}
+
 // ReadResult reads the result in a folder. Without one the error is an fs.ErrNotExist.
 func ReadResult(dir string) (*Result, error) { return ReadResultFS(os.DirFS(dir), ResultFile) }
 
-// ReadResultFS is ReadResult of a file among others.
+// ReadResultFS reads the result of this file name.
 func ReadResultFS(files fs.FS, name string) (*Result, error) {
 	b, err := fs.ReadFile(files, name)
 	if err != nil {

@@ -21,24 +21,24 @@ import (
 
 // experimentCmd lists and runs the experiments.
 type experimentCmd struct {
-	Name     string `arg:"" optional:"" name:"NAME" help:"Experiment to run, or all (default: list them with their answers)."`
-	Smoke    bool   `help:"A tiny scale that shows that all works; it answers nothing, and goes to runs/smoke/NAME."`
+	Name     string `arg:"" optional:"" name:"NAME" help:"Experiment to run, or all (default: list them with their verdicts)."`
+	Smoke    bool   `help:"Run at a tiny scale that checks the code and has no verdict; it is written to runs/smoke/NAME."`
 	Seeds    int    `placeholder:"K" help:"Seeds 1 to K (default: the experiment's own number, 2 in a smoke run)."`
 	Out      string `placeholder:"DIR" help:"Folder of results.json and README.md (default experiments/NAME); of all, the folder of those."`
 	Runs     string `default:"runs/experiments" placeholder:"DIR" help:"Folder in which trainings are kept, to be used again."`
 	AnyBuild bool   `help:"Use trainings that another build of genlab has kept as well."`
-	Check    bool   `help:"Exit with status 1 where a claim is not shown."`
+	Check    bool   `help:"Exit with status 1 if a claim is not supported."`
 	JSON     bool   `name:"json" help:"Print JSON."`
 }
 
 // maxSeeds is more than anybody waits for.
 const maxSeeds = 1000
 
-// errNotShown is a criterion that did not hold, under --check.
-var errNotShown = errors.New("not shown")
+// errNotSupported is a criterion that was not met, under --check.
+var errNotSupported = errors.New("not supported")
 
-// Run lists all, or runs one or all of them. That a claim is not shown is an answer, and no
-// failure, unless --check asks for it.
+// Run lists all experiments, or runs one or all of them. A claim that is not supported is a result, and
+// not a failure unless --check asks for it.
 func (c *experimentCmd) Run(con *console) error {
 	list := experiments.All()
 	if c.Name == "" {
@@ -71,8 +71,8 @@ func (c *experimentCmd) Run(con *console) error {
 			failures = append(failures, fmt.Errorf("%s: %w", e.Name, err))
 			continue
 		}
-		if results = append(results, r); c.Check && !r.Shown {
-			failures = append(failures, fmt.Errorf("%s: %w", e.Name, errNotShown))
+		if results = append(results, r); c.Check && !r.Supported {
+			failures = append(failures, fmt.Errorf("%s: %w", e.Name, errNotSupported))
 		}
 	}
 	if c.JSON {
@@ -154,7 +154,7 @@ func interruptible[R any](ctx context.Context, run func() (R, error)) (R, error)
 	}
 }
 
-// list shows every claim with the answer that the program was built with.
+// list shows every claim with the verdict of the result that the program was built with.
 func (c *experimentCmd) list(con *console, list []experiment.Experiment) error {
 	type entry struct {
 		Name      string             `json:"name"`
@@ -166,18 +166,18 @@ func (c *experimentCmd) list(con *console, list []experiment.Experiment) error {
 	}
 	var entries []entry
 	t := term.NewTable(con.stdout)
-	t.AppendHeader(table.Row{"name", "claim", "answer", "measured"})
+	t.AppendHeader(table.Row{"name", "claim", "verdict", "measured"})
 	for _, e := range list {
 		r, err := experiments.Shipped(e.Name)
-		answer, date := "not yet run", ""
+		verdict, date := "not yet run", ""
 		switch {
 		case err == nil:
-			answer, date = r.Verdict(), r.Date
+			verdict, date = r.Verdict(), r.Date
 		case !errors.Is(err, fs.ErrNotExist):
 			return err
 		}
 		entries = append(entries, entry{e.Name, e.Claim, e.Test, e.Criterion, e.Seeds, r})
-		t.AppendRow(table.Row{e.Name, e.Claim, answer, date})
+		t.AppendRow(table.Row{e.Name, e.Claim, verdict, date})
 	}
 	if c.JSON {
 		return term.JSON(con.stdout, entries)
@@ -185,6 +185,6 @@ func (c *experimentCmd) list(con *console, list []experiment.Experiment) error {
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 60, WidthMaxEnforcer: text.WrapSoft}})
 	t.Style().Options.SeparateRows = true
 	t.Render()
-	fmt.Fprintln(con.stdout, "genlab experiment NAME runs one, genlab experiment all --smoke tries all in seconds; experiments/NAME/README.md\nhas the figures.")
+	fmt.Fprintln(con.stdout, "genlab experiment NAME runs one; experiments/NAME/README.md has its results. genlab experiment all --smoke checks that\nall run.")
 	return nil
 }

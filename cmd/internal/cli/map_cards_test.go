@@ -23,7 +23,7 @@ func answered() []card {
 				label = "a figure of " + s.Experiment + " whose name is as long as they may be"
 			}
 			c.Measured = append(c.Measured, measurement{s.Experiment, label, "0.00144 ± 0.00068 nats"})
-			c.Experiments = append(c.Experiments, claim{s.Experiment, "not shown"})
+			c.Experiments = append(c.Experiments, claim{s.Experiment, "not supported"})
 		}
 	}
 	return list
