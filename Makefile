@@ -104,6 +104,10 @@ lint: ## check formatting, vet and staticcheck
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . ./internal/kernel ./nn
 
+.PHONY: benchstat
+benchstat: ## compare two outputs of make bench (OLD=before.txt NEW=after.txt)
+	go tool -modfile=tools/go.mod benchstat $(OLD) $(NEW)
+
 .PHONY: generate
 generate: ## write the generated files again: kernels and the README's tables
 	go generate ./...

@@ -43,7 +43,7 @@ func ExampleByName() {
 	fmt.Println(err)
 	// Output:
 	// 2.8 2.8
-	// unknown dataset "8gausians"; did you mean "8gaussians"? (there are: 8gaussians, ring8, 25gaussians, moons, circles, rings, checkerboard, pinwheel, swissroll, 2spirals, captions, dots16, bounce, lift64:NAME, file:PATH)
+	// unknown dataset "8gausians": did you mean "8gaussians"? Valid datasets: 8gaussians, ring8, 25gaussians, moons, circles, rings, checkerboard, pinwheel, swissroll, 2spirals, captions, dots16, bounce, lift64:NAME, file:PATH
 }
 
 func ExampleMoons() {

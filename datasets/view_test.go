@@ -246,7 +246,7 @@ func TestCaptions(t *testing.T) {
 		t.Errorf("%d of 27 pairs of words are trained on", len(pairs))
 	}
 	for prompt, want := range map[string]string{
-		"two points uper left": `unknown row "uper"; did you mean "upper"`, "four points upper left": `unknown count "four points"`,
+		"two points uper left": `unknown row "uper": did you mean "upper"`, "four points upper left": `unknown count "four points"`,
 		"two points upper": "column", "": "count", "one point upper left of it": "left over",
 	} {
 		if _, err := ParseCaption(prompt); err == nil || !strings.Contains(err.Error(), want) {

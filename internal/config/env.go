@@ -59,7 +59,7 @@ func UnknownEnv(prefix string, environ []string, cfg any, also ...string) []stri
 		}
 		msg := "unknown environment variable " + name
 		if near := suggest.Nearest(strings.TrimPrefix(name, prefix), rests); near != "" {
-			msg += "; did you mean " + known[slices.Index(rests, near)] + "?"
+			msg += ": did you mean " + known[slices.Index(rests, near)] + "?"
 		}
 		found = append(found, msg)
 	}
