@@ -424,7 +424,7 @@ func TestConfigNamesTheField(t *testing.T) {
 // each symbol that a sequence may have.
 func TestCacheBytes(t *testing.T) {
 	for _, c := range []struct{ hidden, layers, context, sequences int }{{32, 1, 16, 1}, {64, 3, 16, 1}, {32, 1, 40, 5}} {
-		cfg := DefaultSourceConfig()
+		cfg := DefaultSyntheticConfig()
 		cfg.Hidden, cfg.Layers, cfg.Heads, cfg.Context = c.hidden, c.layers, 2, c.context
 		m, err := NewText(cfg, Alphabet("ab"), rand.New(rand.NewPCG(1, 1)))
 		if err != nil {

@@ -25,7 +25,7 @@ type Bounce struct{}
 
 // Film writes the frames to dst (BounceFrames·BounceWidth values) of points that begin at
 // place and move by velocity from each frame to the next.
-func (Bounce) Film(dst []float64, place, velocity [BounceWidth]float64) {
+func (Bounce) Render(dst []float64, place, velocity [BounceWidth]float64) {
 	for t := range BounceFrames {
 		for j := range BounceWidth {
 			dst[t*BounceWidth+j] = fold(place[j] + float64(t)*velocity[j])
@@ -47,7 +47,7 @@ func fold(u float64) float64 {
 
 // Sample returns n films (n x BounceFrames·BounceWidth).
 func (b Bounce) Sample(n int, rng *rand.Rand) *mat.Dense {
-	mustDraw(n)
+	mustSample(n)
 	x := mat.NewDense(n, b.Dim(), nil)
 	for i := range n {
 		var place, velocity [BounceWidth]float64
@@ -57,7 +57,7 @@ func (b Bounce) Sample(n int, rng *rand.Rand) *mat.Dense {
 			speed := slowest + (fastest-slowest)*rng.Float64()
 			velocity[j], velocity[j+1] = speed*cos, speed*sin
 		}
-		b.Film(x.RawRowView(i), place, velocity)
+		b.Render(x.RawRowView(i), place, velocity)
 	}
 	return x
 }
@@ -67,7 +67,7 @@ func (Bounce) Dim() int { return BounceFrames * BounceWidth }
 
 // Project implements View: the first point in the last frame.
 func (b Bounce) Project(x mat.Matrix) *mat.Dense {
-	n := mustHave("a projection", x, b.Dim())
+	n := mustHaveColumns("a projection", x, b.Dim())
 	plane := mat.NewDense(n, 2, nil)
 	for i := range n {
 		at := b.Dim() - BounceWidth
@@ -77,7 +77,7 @@ func (b Bounce) Project(x mat.Matrix) *mat.Dense {
 }
 
 func bounce() *Dataset {
-	return withShadow(&Dataset{
+	return withProjection(&Dataset{
 		Name:    "bounce",
 		Summary: fmt.Sprintf("films of %d frames: two points bouncing in the box [-1, 1]²; seen by where the first one ends", BounceFrames),
 		Sampler: Bounce{}, Entropy: math.NaN(), HighQuality: math.NaN(),

@@ -119,7 +119,7 @@ func newCaptioned() (c captioned) {
 
 // SampleLabelled implements Labelled.
 func (c captioned) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustDraw(n)
+	mustSample(n)
 	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
 	for i := range n {
 		k := rng.IntN(len(c.laws))
@@ -137,7 +137,7 @@ func (c captioned) Sample(n int, rng *rand.Rand) *mat.Dense {
 
 // LogProb returns log p of each row of x (n x 2), in nats.
 func (c captioned) LogProb(x mat.Matrix) []float64 {
-	n := mustHave("LogProb", x, 2)
+	n := mustHaveColumns("LogProb", x, 2)
 	logp := make([]float64, n)
 	for i := range logp {
 		logp[i] = math.Inf(-1)

@@ -21,7 +21,7 @@ func (board) cell(k int) (x, y float64) {
 
 // SampleLabelled returns n draws (n x 2) and the cell of each.
 func (b board) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustDraw(n)
+	mustSample(n)
 	// 51 bits: on the way to −4 + 2u and up to 2 + 2u no sum is rounded, so that no draw
 	// lands on the far edge of its cell, where the density is 0.
 	uniform := func() float64 { return float64(rng.Uint64()>>13) / (1 << 51) }

@@ -116,7 +116,7 @@ func (c *curves) rule(q *panel, nodes *[nodesPerPanel]node) {
 
 // SampleLabelled returns n draws (n x 2) and the index of each one's curve.
 func (c *curves) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustDraw(n)
+	mustSample(n)
 	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
 	jitter := func() float64 {
 		e := c.noise.sigma * rng.NormFloat64()

@@ -27,8 +27,8 @@ type Dataset struct {
 
 	View View // nil where the points lie on the plane
 
-	box    [4]float64
-	shadow *Dataset // what is seen on the plane; nil where that is the distribution itself
+	box       [4]float64
+	projected *Dataset // what is seen on the plane; nil where that is the distribution itself
 }
 
 // Labelled is implemented by the laws with parts.
@@ -139,8 +139,8 @@ func ByName(name string) (*Dataset, error) {
 	return nil, suggest.Name("dataset", name, append(known, LiftPrefix+"NAME", FilePrefix+"PATH"))
 }
 
-// mustDraw panics unless n draws can be made.
-func mustDraw(n int) {
+// mustSample panics unless n draws can be made.
+func mustSample(n int) {
 	if n < 1 {
 		panic(fmt.Sprintf("datasets: Sample of n = %d, want n >= 1", n))
 	}

@@ -107,7 +107,7 @@ func TestCurvesAreExact(t *testing.T) {
 // The rule against itself with other nodes: between a point near a curve and one far from all
 // lies every depth of refinement, and log p is smooth along the way.
 func TestCurvesAreSmoothAlongARay(t *testing.T) {
-	for _, c := range []*curves{moonsLaw(0.05), twoSpirals().Sampler.(*curves), swissroll().Sampler.(*curves)} {
+	for _, c := range []*curves{moonsCurves(0.05), twoSpirals().Sampler.(*curves), swissroll().Sampler.(*curves)} {
 		const n, step = 1000, 0.02
 		x := mat.NewDense(n, 2, nil)
 		for i := range n {

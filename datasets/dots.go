@@ -57,7 +57,7 @@ func soft(u float64) float64 { return math.Exp(-u * u / (2 * dotRadius * dotRadi
 
 // SampleLabelled implements Labelled: n x DotsSide².
 func (d Dots) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustDraw(n)
+	mustSample(n)
 	x, labels = mat.NewDense(n, d.Dim(), nil), make([]int, n)
 	for i := range n {
 		labels[i] = rng.IntN(3 * len(quadrants))
@@ -101,7 +101,7 @@ func (Dots) Dim() int { return DotsSide * DotsSide }
 // Project implements View: the centre of gravity of a picture, from −1 to 1 across it and
 // upwards. That of a picture with hardly any light is its middle.
 func (d Dots) Project(x mat.Matrix) *mat.Dense {
-	n := mustHave("a projection", x, d.Dim())
+	n := mustHaveColumns("a projection", x, d.Dim())
 	const faint = 0.1 // of the light of one dot
 	plane := mat.NewDense(n, 2, nil)
 	for i := range n {
@@ -142,7 +142,7 @@ func (dotsModes) Nearest(x, y float64) (mode int, within bool) {
 }
 
 func dots16() *Dataset {
-	return withShadow(&Dataset{
+	return withProjection(&Dataset{
 		Name:    "dots16",
 		Summary: fmt.Sprintf("pictures of %d x %d pixels, one to three soft dots in a quadrant; seen by their centre of gravity", DotsSide, DotsSide),
 		Sampler: Dots{}, Labels: dotLabels(), Modes: dotsModes{}, HighQuality: 1, Entropy: math.NaN(),

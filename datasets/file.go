@@ -17,7 +17,7 @@ type points struct{ x *mat.Dense }
 
 // Sample returns n of the rows, with replacement (n x 2).
 func (p points) Sample(n int, rng *rand.Rand) *mat.Dense {
-	mustDraw(n)
+	mustSample(n)
 	of, _ := p.x.Dims()
 	x := mat.NewDense(n, 2, nil)
 	for i := range n {

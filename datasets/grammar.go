@@ -74,7 +74,7 @@ func NewGrammar(lines string) *Grammar {
 }
 
 // Draw implements Source.
-func (g *Grammar) Draw(n int, rng *rand.Rand) string {
+func (g *Grammar) Sample(n int, rng *rand.Rand) string {
 	var text strings.Builder
 	rule := 0
 	for text.Len() < n {
@@ -129,7 +129,7 @@ func (g *Grammar) LogProb(text string) []float64 {
 
 // Rate is the entropy rate: that of a choice over the length of its word, each averaged over the
 // rules as often as they are used, in nats a character.
-func (g *Grammar) Rate() float64 {
+func (g *Grammar) EntropyRate() float64 {
 	n := len(g.rules)
 	chain := mat.NewDense(n, n, nil)
 	entropy, length := mat.NewVecDense(n, nil), mat.NewVecDense(n, nil)
@@ -165,5 +165,5 @@ end      = 5 ._ start | 3 ,_and_ start | 2 ./ start
 
 func grammarText() *Text {
 	g := NewGrammar(sentences)
-	return draws("grammar", "sentences of a right-linear grammar: agreement across clauses", g, g.Rate())
+	return draws("grammar", "sentences of a right-linear grammar: agreement across clauses", g, g.EntropyRate())
 }

@@ -56,7 +56,7 @@ func (l *Lift) Dim() int {
 
 // Project implements View: Aᵀx.
 func (l *Lift) Project(x mat.Matrix) *mat.Dense {
-	mustHave("a projection", x, l.Dim())
+	mustHaveColumns("a projection", x, l.Dim())
 	var u mat.Dense
 	u.Mul(x, l.A)
 	return &u
@@ -127,7 +127,7 @@ type liftedDensity struct{ *Lift }
 
 // LogProb returns log p of each row of x (n x dim), in nats.
 func (l liftedDensity) LogProb(x mat.Matrix) []float64 {
-	mustHave("LogProb", x, l.Dim())
+	mustHaveColumns("LogProb", x, l.Dim())
 	u, _ := l.across(x)
 	logp := l.Base.Density.LogProb(u)
 	norm := float64(l.Dim()-2) / 2 * math.Log(2*math.Pi*l.Sigma*l.Sigma)
@@ -154,7 +154,7 @@ func lifted(name string) (*Dataset, error) {
 		Sampler: l,
 		Entropy: base.Entropy + float64(LiftDim-2)/2*math.Log(2*math.Pi*math.E*LiftSigma*LiftSigma),
 		Labels:  base.Labels, HighQuality: math.NaN(),
-		View: l, shadow: base, box: base.box,
+		View: l, projected: base, box: base.box,
 	}
 	if base.Density != nil {
 		d.Density = liftedDensity{l}

@@ -41,7 +41,7 @@ func NewMarkov(letters string, spread float64, seed uint64) *Markov {
 }
 
 // Draw implements Source.
-func (m *Markov) Draw(n int, rng *rand.Rand) string {
+func (m *Markov) Sample(n int, rng *rand.Rand) string {
 	var text strings.Builder
 	state := 0
 	for range n {
@@ -80,7 +80,7 @@ func (m *Markov) LogProb(text string) []float64 {
 
 // Rate is the entropy rate, Σ over states of their stationary probability times the entropy of
 // their row, in nats a character.
-func (m *Markov) Rate() float64 {
+func (m *Markov) EntropyRate() float64 {
 	n := len(m.rows)
 	p := mat.NewDense(n, n, nil)
 	h := make([]float64, n)
@@ -115,5 +115,5 @@ func stationary(p *mat.Dense) *mat.VecDense {
 
 func markovText() *Text {
 	m := NewMarkov(" aeioumnlrst", 1.5, 1)
-	return draws("markov", "second-order chain over 12 characters, rows drawn with seed 1", m, m.Rate())
+	return draws("markov", "second-order chain over 12 characters, rows drawn with seed 1", m, m.EntropyRate())
 }

@@ -21,7 +21,7 @@ func Moons(noise float64) *Dataset {
 	if !(noise >= 1e-3 && noise <= 10) {
 		panic(fmt.Sprintf("datasets: Moons with noise %g, want 0.001 to 10", noise))
 	}
-	c := moonsLaw(noise)
+	c := moonsCurves(noise)
 	d := &Dataset{
 		Name:        "moons",
 		Summary:     fmt.Sprintf("2 half circles of radius 1, sigma %g: make_moons [pedregosa2011]", noise),
@@ -39,7 +39,7 @@ func Moons(noise float64) *Dataset {
 	return d
 }
 
-func moonsLaw(sigma float64) *curves {
+func moonsCurves(sigma float64) *curves {
 	moon := func(at func(t float64) (x, y float64)) curve {
 		return curve{
 			lo: 0, hi: math.Pi,

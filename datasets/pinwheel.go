@@ -37,7 +37,7 @@ const (
 
 // SampleLabelled returns n draws (n x 2) and the arm of each.
 func (w wheel) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustDraw(n)
+	mustSample(n)
 	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
 	for i := range n {
 		k := rng.IntN(w.arms)

@@ -18,7 +18,7 @@ import (
 // ReadPoints reads points (n x 2, n >= 1) from a .npy file (float64 or float32, either byte
 // order, C or Fortran order) or a .csv file (two columns separated by a comma, an optional
 // header line). Every value must be finite. Errors begin with the path and name the row and
-// the column at fault; those of a broken file match ErrDamaged.
+// the column at fault; those of a broken file match ErrCorrupt.
 func ReadPoints(path string) (*mat.Dense, error) { return ReadRows(path, 2) }
 
 // ReadRows is ReadPoints for points of d coordinates, d >= 2.

@@ -171,7 +171,7 @@ func TestReadPointsErrors(t *testing.T) {
 			t.Errorf("%s: %q, want %q after the path", c.name, msg, c.want)
 		}
 		broken := slices.Contains(damaged, c.name)
-		if errors.Is(err, ErrDamaged) != broken {
+		if errors.Is(err, ErrCorrupt) != broken {
 			t.Errorf("%s: damaged %v, want %v", c.name, !broken, broken)
 		}
 	}

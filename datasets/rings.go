@@ -21,7 +21,7 @@ type Rings struct {
 
 // SampleLabelled returns n draws (n x 2) and the index of each one's radius.
 func (r *Rings) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustDraw(n)
+	mustSample(n)
 	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
 	for i := range n {
 		k := rng.IntN(len(r.Radii))

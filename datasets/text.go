@@ -23,8 +23,8 @@ type Text struct {
 	Valid   string // one tenth
 	// Rate is the entropy rate in nats a character: the least mean of -log p that any model can
 	// reach on a long text. NaN for file:PATH.
-	Rate   float64
-	Source Source // what Train and Valid are draws of; nil for file:PATH
+	EntropyRate float64
+	Source      Source // what Train and Valid are draws of; nil for file:PATH
 }
 
 // Digest is the SHA-256 of the text.
@@ -33,7 +33,7 @@ func (t *Text) Digest() [sha256.Size]byte { return sha256.Sum256([]byte(t.Train 
 // Source is a law of endless texts. Every text of it begins in the same state.
 type Source interface {
 	// Draw returns the first n characters of a text. The same state of rng gives the same.
-	Draw(n int, rng *rand.Rand) string
+	Sample(n int, rng *rand.Rand) string
 	// LogProb returns log p of each character of a text given all those before it, in nats,
 	// -Inf from the first on that the source never writes there.
 	LogProb(text string) []float64
@@ -88,7 +88,7 @@ func TextByName(name string) (*Text, error) {
 func draws(name, summary string, s Source, rate float64) *Text {
 	rng := rand.New(rand.NewPCG(1, 0x74657874)) // one text for all: comparable figures
 	const valid = textCharacters / 10
-	return &Text{name, summary, s.Draw(textCharacters-valid, rng), s.Draw(valid, rng), rate, s}
+	return &Text{name, summary, s.Sample(textCharacters-valid, rng), s.Sample(valid, rng), rate, s}
 }
 
 // ReadText reads a text of UTF-8 that is not empty. A byte that is none is an error with its line,
@@ -122,11 +122,11 @@ func textFile(path string) (*Text, error) {
 	}
 	cut := len(characters) * 9 / 10
 	return &Text{
-		Name:    name,
-		Summary: fmt.Sprintf("%d characters of %s", len(characters), path),
-		Train:   string(characters[:cut]),
-		Valid:   string(characters[cut:]),
-		Rate:    math.NaN(),
+		Name:        name,
+		Summary:     fmt.Sprintf("%d characters of %s", len(characters), path),
+		Train:       string(characters[:cut]),
+		Valid:       string(characters[cut:]),
+		EntropyRate: math.NaN(),
 	}, nil
 }
 

@@ -34,10 +34,10 @@ func (d *Dataset) Dim() int {
 // Plane returns the distribution of what Project shows of d's draws: d itself where they lie on
 // the plane. Modes, their weights, the share of high quality and the box are its own.
 func (d *Dataset) Plane() *Dataset {
-	if d.shadow == nil {
+	if d.projected == nil {
 		return d
 	}
-	return d.shadow
+	return d.projected
 }
 
 // Project returns where points of d (n x Dim) lie on the plane, n x 2.
@@ -56,10 +56,10 @@ func (s seen) Sample(n int, rng *rand.Rand) *mat.Dense {
 	return s.of.Project(s.of.Sampler.Sample(n, rng))
 }
 
-// withShadow gives a distribution, whose view and box are set, the law of what is seen of it, and
+// withProjection gives a distribution, whose view and box are set, the law of what is seen of it, and
 // its modes to that: without a density, for that is not known.
-func withShadow(d *Dataset) *Dataset {
-	d.shadow = &Dataset{
+func withProjection(d *Dataset) *Dataset {
+	d.projected = &Dataset{
 		Name: d.Name, Summary: d.Summary, Sampler: seen{d}, Modes: d.Modes, HighQuality: d.HighQuality,
 		Entropy: math.NaN(), box: d.box,
 	}
@@ -67,8 +67,8 @@ func withShadow(d *Dataset) *Dataset {
 	return d
 }
 
-// mustHave returns the number of rows of x, and panics unless it has the columns wanted.
-func mustHave(view string, x mat.Matrix, want int) int {
+// mustHaveColumns returns the number of rows of x, and panics unless it has the columns wanted.
+func mustHaveColumns(view string, x mat.Matrix, want int) int {
 	n, d := x.Dims()
 	if d != want {
 		panic(fmt.Sprintf("datasets: %s of points with %d columns, want %d", view, d, want))

@@ -212,13 +212,13 @@ func TestBounce(t *testing.T) {
 	}
 	forth, back := make([]float64, 64), make([]float64, 64)
 	place, velocity := [4]float64{0.9, -0.3, 0.1, 0.8}, [4]float64{0.2, -0.1, 0.03, 0.21}
-	Bounce{}.Film(forth, place, velocity)
+	Bounce{}.Render(forth, place, velocity)
 	var last, turned [4]float64
 	copy(last[:], forth[60:])
 	for j := range turned {
 		turned[j] = (forth[56+j] - forth[60+j])
 	}
-	Bounce{}.Film(back, last, turned)
+	Bounce{}.Render(back, last, turned)
 	for f := range BounceFrames {
 		for j := range BounceWidth {
 			if math.Abs(back[f*4+j]-forth[60-f*4+j]) > 1e-12 {

@@ -27,6 +27,6 @@ func Example() {
 	}
 	x := trainer.Average().Sample(5000, rng)
 	modes := metrics.Modes(x, ds.Modes, ds.ModeWeights(), ds.HighQuality)
-	fmt.Println("modes with at least 1 % of their due mass:", modes.Due.Value)
+	fmt.Println("modes with at least 1 % of their due mass:", modes.Covered.Value)
 	// Output: modes with at least 1 % of their due mass: 8
 }

@@ -126,7 +126,7 @@ func (e *ear) state() []checkpoint.Tensor { return []checkpoint.Tensor{*e.shift,
 func (e *ear) pooled(prompts []string) (*mat.Dense, error) {
 	x := mat.NewDense(len(prompts), e.language.Config().Hidden, nil)
 	for i, p := range prompts {
-		states, err := e.language.States(e.pooling.readings(normal(p))...)
+		states, err := e.language.HiddenStates(e.pooling.readings(normal(p))...)
 		if err != nil {
 			return nil, fmt.Errorf("prompt %q: %w; the words that it learned are: %s", p, err, strings.Join(e.words(), ", "))
 		}

@@ -50,12 +50,12 @@ func assign(cost []float64, n int) (column []int, u, v []float64) {
 	return column, u, v
 }
 
-// pathFinder is Dijkstra's search over columns with reduced costs; its slices are reused.
+// pathFinder is Dijkstra's search over coordinates with reduced costs; its slices are reused.
 type pathFinder struct {
 	distance []float64 // of each column from the free row
 	from     []int     // the row that a column is reached from
-	open     []int     // columns not yet reached
-	done     []int     // columns reached, nearest first
+	open     []int     // coordinates not yet reached
+	done     []int     // coordinates reached, nearest first
 }
 
 // search returns the nearest free column and its distance from a free row.
@@ -75,7 +75,7 @@ func (p *pathFinder) search(cost []float64, n, free int, row []int, u, v []float
 				d, p.from[j] = r, i
 				p.distance[j] = r
 			}
-			// Of equally near columns a free one ends the search.
+			// Of equally near coordinates a free one ends the search.
 			if d < least || d == least && row[j] < 0 {
 				nearest, least = k, d
 			}

@@ -65,7 +65,7 @@ func projection(toOther, toOwn []float64) float64 {
 // between returns each row's mean distance to the other sample, and the variance of the
 // interaction: what is left of |x-y| after its mean and a term for each row and each column,
 // unbiased as in a two-way analysis of variance.
-func between(a, b columns) (ofA, ofB []float64, interaction float64) {
+func between(a, b coordinates) (ofA, ofB []float64, interaction float64) {
 	n, m := a.len(), b.len()
 	ofA = make([]float64, n)
 	parts := scratch[float64](m)
@@ -97,7 +97,7 @@ func between(a, b columns) (ofA, ofB []float64, interaction float64) {
 
 // within returns each row's mean distance to the other rows and the variance of the
 // interaction, unbiased; NaN below 4 rows, where no degree of freedom is left.
-func within(a columns) (mean []float64, interaction float64) {
+func within(a coordinates) (mean []float64, interaction float64) {
 	n := a.len()
 	rows := make([]float64, n)
 	parts := scratch[float64](n)
@@ -126,13 +126,13 @@ func within(a columns) (mean []float64, interaction float64) {
 	return mean, max(total-fit, 0) / (f * (f - 3) / 2)
 }
 
-// tile is the number of columns that are visited for all rows of a block before the next: their
+// tile is the number of coordinates that are visited for all rows of a block before the next: their
 // coordinates and sums stay in the first-level cache.
 const tile = 1024
 
 // distances returns the sum of the distances of row i of a to the rows [lo, hi) of b, and adds
 // each to its place in col.
-func distances(a columns, i int, b columns, lo, hi int, col []float64) float64 {
+func distances(a coordinates, i int, b coordinates, lo, hi int, col []float64) float64 {
 	if lo >= hi {
 		return 0
 	}
@@ -162,7 +162,7 @@ func distances(a columns, i int, b columns, lo, hi int, col []float64) float64 {
 }
 
 // moments returns the sum of each coordinate and the sum of all squares.
-func moments(a columns) (sums []float64, squares float64) {
+func moments(a coordinates) (sums []float64, squares float64) {
 	sums = make([]float64, len(a))
 	for k, v := range a {
 		for _, c := range v {

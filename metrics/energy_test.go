@@ -43,7 +43,7 @@ func TestEnergyIsItsDefinition(t *testing.T) {
 		y.Apply(func(_, _ int, _ float64) float64 { return 1 + 2*rng.NormFloat64() }, y)
 		got, want := EnergyDistance(x, y).Value, slowEnergy(x, y)
 		if !(math.Abs(got-want) < 1e-12) {
-			t.Fatalf("%d x %d rows of %d columns: %v, want %v", n, m, d, got, want)
+			t.Fatalf("%d x %d rows of %d coordinates: %v, want %v", n, m, d, got, want)
 		}
 	})
 }
@@ -103,13 +103,13 @@ func TestEnergyErrorIsHonest(t *testing.T) {
 	}
 }
 
-// The interaction is what an additive fit of rows and columns leaves of the distances, over its
+// The interaction is what an additive fit of rows and coordinates leaves of the distances, over its
 // degrees of freedom; here pair by pair.
 func TestInteractionIsItsDefinition(t *testing.T) {
 	rng := random(10)
 	const n, m = 30, 20
-	a, b := columnsOf(gaussian(n, 0, 1, rng)), columnsOf(gaussian(m, 1, 1, rng))
-	distance := func(a columns, i int, b columns, j int) float64 {
+	a, b := coordinatesOf(gaussian(n, 0, 1, rng)), coordinatesOf(gaussian(m, 1, 1, rng))
+	distance := func(a coordinates, i int, b coordinates, j int) float64 {
 		return math.Hypot(a[0][i]-b[0][j], a[1][i]-b[1][j])
 	}
 	ofA, ofB, got := between(a, b)
@@ -137,7 +137,7 @@ func TestEnergyErrorUnderEquality(t *testing.T) {
 	rng := random(11)
 	const n, m = 800, 1000
 	x, y := gaussian(n, 0, 1, rng), gaussian(m, 0, 1, rng)
-	_, v := within(columnsOf(x))
+	_, v := within(coordinatesOf(x))
 	want := math.Sqrt(v * (4./(n*m) + 2./(n*(n-1)) + 2./(m*(m-1))))
 	near(t, "error", EnergyDistance(x, y).SE, want, 0.03*want)
 }

@@ -6,11 +6,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Described is what the table must know of a data set besides samples of it.
-type Described struct {
-	Modes   ModeMap   // nil (or of length 0): the rows of modes are left out
-	Weights []float64 // of the modes, summing to 1; nil: equal
-	Ceiling float64   // P(within 3 sigma) under the truth
+// ModeInfo is what the table must know of a data set besides samples of it.
+type ModeInfo struct {
+	Modes       ModeMap   // nil (or of length 0): the rows of modes are left out
+	Weights     []float64 // of the modes, summing to 1; nil: equal
+	HighQuality float64   // P(within 3 sigma) under the truth
 }
 
 // Row is one figure of a table, and what the truth itself scores.
@@ -33,9 +33,9 @@ func (e Estimate) Row(name string, oracle float64, kind, better string) Row {
 
 // metric is a line of the table: figures that come from one computation.
 type metric struct {
-	columns []Row // name, better, unit
-	byMode  bool  // needs a ModeMap
-	of      func(x, truth mat.Matrix, ds Described) []Estimate
+	coordinates []Row // name, better, unit
+	byMode      bool  // needs a ModeMap
+	of          func(x, truth mat.Matrix, ds ModeInfo) []Estimate
 }
 
 const (
@@ -47,33 +47,33 @@ const (
 // table has every metric of a sample against the truth. A new one is one line here and one
 // file.
 var table = []metric{
-	{columns: []Row{{Name: "energy_distance", Better: "lower", Unit: "data unit"}},
-		of: func(x, truth mat.Matrix, _ Described) []Estimate {
+	{coordinates: []Row{{Name: "energy_distance", Better: "lower", Unit: "data unit"}},
+		of: func(x, truth mat.Matrix, _ ModeInfo) []Estimate {
 			return []Estimate{EnergyDistance(x, truth)}
 		}},
-	{columns: []Row{{Name: "sliced_w2", Better: "lower", Unit: "data unit"}},
-		of: func(x, truth mat.Matrix, _ Described) []Estimate {
+	{coordinates: []Row{{Name: "sliced_w2", Better: "lower", Unit: "data unit"}},
+		of: func(x, truth mat.Matrix, _ ModeInfo) []Estimate {
 			// The same directions for the sample, the oracle and every model.
 			return []Estimate{SlicedW2(x, truth, sliceDirections, rand.New(rand.NewPCG(128, 2)))}
 		}},
-	{columns: []Row{{Name: "w2", Better: "lower", Unit: "data unit"}},
-		of: func(x, truth mat.Matrix, _ Described) []Estimate {
+	{coordinates: []Row{{Name: "w2", Better: "lower", Unit: "data unit"}},
+		of: func(x, truth mat.Matrix, _ ModeInfo) []Estimate {
 			n := min(assignmentRows, rowCount(x), rowCount(truth))
 			return []Estimate{ExactW2(first(x, n), first(truth, n))}
 		}},
-	{columns: []Row{
+	{coordinates: []Row{
 		{Name: "modes", Better: "higher"}, {Name: "modes_total"}, {Name: "modes_1pct", Better: "higher"},
 		{Name: "high_quality"}, {Name: "mode_tv", Better: "lower"}},
 		byMode: true,
-		of: func(x, _ mat.Matrix, ds Described) []Estimate {
-			r := Modes(x, ds.Modes, ds.Weights, ds.Ceiling)
-			total := Estimate{Value: float64(r.Total), N: r.Due.N}
-			return []Estimate{r.Touched, total, r.Due, r.HighQuality, r.TV}
+		of: func(x, _ mat.Matrix, ds ModeInfo) []Estimate {
+			r := Modes(x, ds.Modes, ds.Weights, ds.HighQuality)
+			total := Estimate{Value: float64(r.Total), N: r.Covered.N}
+			return []Estimate{r.Hit, total, r.Covered, r.HighQuality, r.TV}
 		}},
-	{columns: []Row{
+	{coordinates: []Row{
 		{Name: "precision", Better: "higher"}, {Name: "recall", Better: "higher"},
 		{Name: "density"}, {Name: "coverage", Better: "higher"}},
-		of: func(x, truth mat.Matrix, _ Described) []Estimate {
+		of: func(x, truth mat.Matrix, _ ModeInfo) []Estimate {
 			precision, recall, density, coverage := PrecisionRecall(truth, x, neighbours)
 			return []Estimate{precision, recall, density, coverage}
 		}},
@@ -87,24 +87,24 @@ var table = []metric{
 // are not finite a last row, nonfinite, counts them.
 //
 // It panics if the widths differ or a sample has fewer than 6 rows.
-func Evaluate(samples, truthA, truthB mat.Matrix, ds Described) []Row {
+func Evaluate(samples, truthA, truthB mat.Matrix, ds ModeInfo) []Row {
 	var rows []Row
 	for _, m := range table {
 		if m.byMode && (ds.Modes == nil || ds.Modes.Len() == 0) {
 			continue
 		}
 		model, oracle := m.of(samples, truthA, ds), m.of(truthB, truthA, ds)
-		for i, row := range m.columns {
+		for i, row := range m.coordinates {
 			e := model[i]
 			row.Value, row.SE, row.N, row.NonFinite = e.Value, e.SE, e.N, e.NonFinite
 			row.Oracle = oracle[i].Value
 			rows = append(rows, row)
 		}
 	}
-	if bad := columnsOf(samples).nonFinite(); bad > 0 {
+	if bad := coordinatesOf(samples).nonFinite(); bad > 0 {
 		rows = append(rows, Row{
 			Name: "nonfinite", Value: float64(bad), N: rowCount(samples), NonFinite: bad,
-			Oracle: float64(columnsOf(truthB).nonFinite()), Better: "lower", Unit: "samples",
+			Oracle: float64(coordinatesOf(truthB).nonFinite()), Better: "lower", Unit: "samples",
 		})
 	}
 	return rows
@@ -112,14 +112,14 @@ func Evaluate(samples, truthA, truthB mat.Matrix, ds Described) []Row {
 
 // Fidelity is the first figures of the table, those that are quick: energy_distance, and
 // high_quality and mode_tv where the data set has modes.
-func Fidelity(samples, truthA, truthB mat.Matrix, ds Described) []Row {
+func Fidelity(samples, truthA, truthB mat.Matrix, ds ModeInfo) []Row {
 	var rows []Row
 	for _, m := range table {
-		if m.columns[0].Name != "energy_distance" && (!m.byMode || ds.Modes == nil || ds.Modes.Len() == 0) {
+		if m.coordinates[0].Name != "energy_distance" && (!m.byMode || ds.Modes == nil || ds.Modes.Len() == 0) {
 			continue
 		}
 		model, oracle := m.of(samples, truthA, ds), m.of(truthB, truthA, ds)
-		for i, row := range m.columns {
+		for i, row := range m.coordinates {
 			switch row.Name {
 			case "energy_distance", "high_quality", "mode_tv":
 				row.Value, row.SE, row.N, row.Oracle = model[i].Value, model[i].SE, model[i].N, oracle[i].Value

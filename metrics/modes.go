@@ -27,8 +27,8 @@ const (
 // ModeReport says how a sample covers the modes of the truth.
 type ModeReport struct {
 	Total       int      // modes of the truth
-	Touched     Estimate // modes with at least 1 sample within 3 sigma, over the first 2500 samples
-	Due         Estimate // modes that have at least 1 % of their due mass within 3 sigma
+	Hit         Estimate // modes with at least 1 sample within 3 sigma, over the first 2500 samples
+	Covered     Estimate // modes that have at least 1 % of their due mass within 3 sigma
 	HighQuality Estimate // share of samples within 3 sigma of their mode; the truth has the ceiling
 	TV          Estimate // ½ Σ |share - due| over the modes and "off any mode", in [0, 1]
 }
@@ -40,14 +40,14 @@ type ModeReport struct {
 //
 // A row that is not finite is a sample off any mode. The standard errors treat the counts of
 // the modes as Poisson (TV: multinomial, each |difference| as a folded normal); where no sample
-// touched a mode they know nothing of a rarer one, and where few did they are conservative. It panics if x does not have 2 columns or
+// touched a mode they know nothing of a rarer one, and where few did they are conservative. It panics if x does not have 2 coordinates or
 // no row, if there is no mode, or if the weights or the ceiling are not probabilities.
 func Modes(x mat.Matrix, m ModeMap, weights []float64, ceiling float64) ModeReport {
 	n, d := x.Dims()
 	total := m.Len()
 	switch {
 	case d != 2:
-		panic(fmt.Sprintf("metrics: Modes of %d columns, want 2", d))
+		panic(fmt.Sprintf("metrics: Modes of %d coordinates, want 2", d))
 	case n < 1 || total < 1:
 		panic(fmt.Sprintf("metrics: %d samples over %d modes, at least 1 of each is needed", n, total))
 	case ceiling < 0 || ceiling > 1:
@@ -57,7 +57,7 @@ func Modes(x mat.Matrix, m ModeMap, weights []float64, ceiling float64) ModeRepo
 	if !known {
 		ceiling = 1
 	}
-	due := dueMass(weights, total, ceiling)
+	due := expectedMass(weights, total, ceiling)
 	count := make([]int, total+1) // the last is "off any mode"
 	touched := make([]bool, total)
 	bad := 0
@@ -97,8 +97,8 @@ func Modes(x mat.Matrix, m ModeMap, weights []float64, ceiling float64) ModeRepo
 		p := -math.Expm1(-expected)
 		touchVar += p * (1 - p)
 	}
-	r.Touched = of(touch, touchVar, min(n, touchSample))
-	r.Due = of(present, presentVar, n)
+	r.Hit = of(touch, touchVar, min(n, touchSample))
+	r.Covered = of(present, presentVar, n)
 	high := 1 - float64(count[total])/float64(n)
 	r.HighQuality = of(high, high*(1-high)/float64(n), n)
 	tv, tvVar := math.NaN(), math.NaN()
@@ -109,8 +109,8 @@ func Modes(x mat.Matrix, m ModeMap, weights []float64, ceiling float64) ModeRepo
 	return r
 }
 
-// dueMass returns each mode's mass within 3 sigma and, last, the mass off any mode.
-func dueMass(weights []float64, total int, ceiling float64) []float64 {
+// expectedMass returns each mode's mass within 3 sigma and, last, the mass off any mode.
+func expectedMass(weights []float64, total int, ceiling float64) []float64 {
 	if weights != nil && len(weights) != total {
 		panic(fmt.Sprintf("metrics: %d weights for %d modes", len(weights), total))
 	}

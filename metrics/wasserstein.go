@@ -116,7 +116,7 @@ type line []struct {
 }
 
 // project writes the sample's coordinates along a direction into the storage of l.
-func project(l line, c columns, direction []float64) line {
+func project(l line, c coordinates, direction []float64) line {
 	l = slices.Grow(l[:0], c.len())[:c.len()]
 	for i := range l {
 		l[i].at, l[i].row = 0, i

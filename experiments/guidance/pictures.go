@@ -14,7 +14,7 @@ func pictures(r *experiment.Result, s experiment.Setup, models []*diffusion.Mode
 	var lines []plot.Series
 	for k, ds := range all {
 		for _, figure := range []string{"accuracy", "recall"} {
-			line := plot.Series{Name: figure + ", " + ds.Name, X: scales, Colour: plot.PartColour(k), Marks: figure == "accuracy"}
+			line := plot.Series{Name: figure + ", " + ds.Name, X: scales, Colour: plot.LabelColour(k), Marks: figure == "accuracy"}
 			for _, scale := range scales {
 				line.Y = append(line.Y, float64(r.Of(name(figure, scale), ds.Name).Mean))
 			}
@@ -39,7 +39,7 @@ func pictures(r *experiment.Result, s experiment.Setup, models []*diffusion.Mode
 			if title == "" {
 				title = fmt.Sprintf("scale %g", scale)
 			}
-			panels = append(panels, plot.Panel{Title: title, Truth: ds.Density, Points: x, Parts: parts})
+			panels = append(panels, plot.Panel{Title: title, Truth: ds.Density, Points: x, Labels: parts})
 		}
 		var box plot.Box
 		box.XMin, box.XMax, box.YMin, box.YMax = ds.Box()

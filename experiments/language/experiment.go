@@ -92,7 +92,7 @@ func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 			z.name, float64(r.Of(of(parameters, z.name), text).Mean), r.Of(of(excess, z.name), text), r.Of(of(decoding(1), z.name), text), r.Of(of(decoding(8), z.name), text), r.Of(of(decoding(64), z.name), text),
 			r.Of(of(fixed, z.name), text), r.Of(of(slope, z.name), text), r.Of(of(explained, z.name), text).Least(), r.Of(of(kept, z.name), text)))
 	}
-	r.Answer = fmt.Sprintf("Entropy rate %.4f nats. %s.", w.Rate, strings.Join(lines, ". "))
+	r.Answer = fmt.Sprintf("Entropy rate %.4f nats. %s.", w.EntropyRate, strings.Join(lines, ". "))
 	return r, nil
 }
 

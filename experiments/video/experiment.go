@@ -66,13 +66,13 @@ func run(ctx context.Context, s experiment.Setup) (*experiment.Result, error) {
 			return nil, err
 		}
 		put := func(who string, x mat.Matrix) {
-			for _, f := range judge.Judge(x).Figures() {
+			for _, f := range judge.Measure(x).List() {
 				r.Put(f.Name+", "+who, ds.Name, "", metrics.Mean(f.Values).Value)
 			}
 		}
 		score := func(who string, x mat.Matrix) {
 			put(who, x)
-			put(who+shuffled, judge.Shuffled(x, train.NewStream(seed, "order").Rand))
+			put(who+shuffled, judge.ShuffleFrames(x, train.NewStream(seed, "order").Rand))
 		}
 		n := s.Scale(5000, 50)
 		score(simulator, ds.Sampler.Sample(n, train.NewStream(seed, "evaluation").Rand))

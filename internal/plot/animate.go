@@ -67,7 +67,7 @@ func Animate(frames iter.Seq[Frame], a Animation) ([]byte, error) {
 	}
 	moments = thinned(moments, maxFrames)
 	stage := a.stage()
-	movie := newReel(stage.still.Bounds(), movieColours(a.Colour))
+	movie := newGIF(stage.still.Bounds(), movieColours(a.Colour))
 	for i, m := range moments {
 		delay := frameDelay
 		if i == len(moments)-1 {

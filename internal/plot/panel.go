@@ -25,7 +25,7 @@ type Panel struct {
 	Lines  []Line           // curves, as of a grid
 	Paths  []*mat.Dense     // steps of n x 2: row i of each is one point on its way
 	Points mat.Matrix       // n x 2
-	Parts  []int            // of each point, shown by colour; nil: all of one Colour
+	Labels []int            // of each point, shown by colour; nil: all of one Colour
 	Colour color.NRGBA      // of the points; zero is the colour of "diffusion"
 	Axes   [2]string        // names of the axes, of the first panel for all; empty: x1 and x2
 }
@@ -206,7 +206,7 @@ func (p Panel) draw(a area) {
 		m.shade(a)
 		m.outlines(a, shore, 1.2)
 	}
-	var truth massGrid
+	var truth massMap
 	if p.Truth != nil {
 		truth = massOf(p.Truth, a)
 		truth.bands(a, pale)
@@ -221,7 +221,7 @@ func (p Panel) draw(a area) {
 	p.drawPaths(a, colour)
 	if p.Points != nil {
 		radius, opacity := pointStyle(rows(p.Points))
-		scatterParts(a, p.Points, p.Parts, radius, colour, opacity)
+		scatterLabelled(a, p.Points, p.Labels, radius, colour, opacity)
 	}
 	if p.Truth != nil { // over the points, which hide the regions where the modes are small
 		truth.outlines(a, shore, 1.3)

@@ -23,7 +23,7 @@ func TestWriting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	even := math.Log(float64(len(m.Alphabet())+1)) - w.Rate
+	even := math.Log(float64(len(m.Alphabet())+1)) - w.EntropyRate
 	if got := w.Excess(m, held); math.Abs(got-even) > 0.1 { // the held-out part has another entropy than the rate
 		t.Errorf("untrained: %v above the rate, even odds are %v", got, even)
 	}

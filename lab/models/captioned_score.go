@@ -103,7 +103,7 @@ const correctionNoise = 0.2
 // are checked.
 func Refinement(q *diffusion.Conditioned, asked datasets.Caption) hybrid.Refinement {
 	return hybrid.Refinement{Draw: q, Noise: correctionNoise, Check: func(x mat.Matrix) []int {
-		return datasets.ReadPicture(x).Misfits(x, asked)
+		return datasets.RecognizeCaption(x).Violations(x, asked)
 	}}
 }
 
@@ -113,10 +113,10 @@ func (s *Score) add(asked datasets.Caption, drawn []hybrid.Drawing) {
 	near, points := make([]float64, len(law.Centres)), 0
 	var now Score
 	for _, d := range drawn {
-		if read, ok := datasets.ReadPicture(d.Picture).Caption(); ok && read == asked {
+		if read, ok := datasets.RecognizeCaption(d.Picture).Caption(); ok && read == asked {
 			now.Right++
 		}
-		if datasets.LikeliestCaption(d.Picture) == asked {
+		if datasets.MaximumLikelihoodCaption(d.Picture) == asked {
 			now.Likeliest++
 		}
 		n, _ := d.Picture.Dims()

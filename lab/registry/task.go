@@ -52,7 +52,7 @@ func FindPoints(name string, labelled bool, most int) (Points, error) {
 // InputError is the error of a data set or of a file of points: a mistake of the user, unless the
 // file is damaged.
 func InputError(err error) error {
-	if errors.Is(err, datasets.ErrDamaged) {
+	if errors.Is(err, datasets.ErrCorrupt) {
 		return err
 	}
 	return usage.Error{Err: err}
@@ -107,9 +107,9 @@ func Box(ds *datasets.Dataset) plot.Box {
 }
 
 // Described is what the metrics of modes know of a data set as it is seen on the plane.
-func Described(ds *datasets.Dataset) metrics.Described {
+func Described(ds *datasets.Dataset) metrics.ModeInfo {
 	plane := ds.Plane()
-	return metrics.Described{Modes: plane.Modes, Weights: plane.ModeWeights(), Ceiling: plane.HighQuality}
+	return metrics.ModeInfo{Modes: plane.Modes, Weights: plane.ModeWeights(), HighQuality: plane.HighQuality}
 }
 
 // OffManifold is the mean distance of x (n x Dim) from the set near which the data lie, of at most

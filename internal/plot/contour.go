@@ -12,9 +12,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Surface is a function of the plane as a map: shaded from low (light) to high (dark), with lines
+// ContourMap is a function of the plane as a map: shaded from low (light) to high (dark), with lines
 // of equal height, and points on it.
-type Surface struct {
+type ContourMap struct {
 	Title  string
 	F      func(x mat.Matrix) []float64 // a value for each row, n x 2
 	Points mat.Matrix                   // n x 2, may be nil
@@ -34,12 +34,12 @@ const (
 	keyRoom     = 74   // points, for the key beside a map
 )
 
-// Landscape draws surfaces side by side, in one box with one scale, each with a key of its own
+// ContourMaps draws surfaces side by side, in one box with one scale, each with a key of its own
 // heights. Beyond the hundredth at either end the shade stays the same. A value that is not
 // finite is drawn as the lowest. It panics if there is no surface.
-func Landscape(title string, box Box, surfaces ...Surface) ([]byte, error) {
+func ContourMaps(title string, box Box, surfaces ...ContourMap) ([]byte, error) {
 	if len(surfaces) == 0 {
-		panic("plot: Landscape of 0 surfaces, at least 1 is needed")
+		panic("plot: ContourMaps of 0 surfaces, at least 1 is needed")
 	}
 	box.check()
 	width := vg.Length(5.4*float64(len(surfaces))+1.6/float64(len(surfaces))) * vg.Inch
@@ -70,14 +70,14 @@ func Landscape(title string, box Box, surfaces ...Surface) ([]byte, error) {
 	return encodePNG(c.rgba())
 }
 
-func (s Surface) note(box Box) string { return Panel{Points: s.Points}.note(box) }
+func (s ContourMap) note(box Box) string { return Panel{Points: s.Points}.note(box) }
 
 // heights are the ends of a surface's shades and the distance of its lines.
 type heights struct{ low, high, every float64 }
 
-func (s Surface) draw(a area) heights {
+func (s ContourMap) draw(a area) heights {
 	inner := a.inner()
-	g := massGrid{
+	g := massMap{
 		nx: inner.Dx()/heightStep + 2, ny: inner.Dy()/heightStep + 2, step: heightStep,
 		left: float64(inner.Min.X), top: float64(inner.Min.Y),
 	}

@@ -12,10 +12,10 @@ import (
 	vgdraw "gonum.org/v1/plot/vg/draw"
 )
 
-// Row is films that are shown beside each other.
-type Row struct {
-	Title string
-	Films [][]*mat.Dense // of each its frames: of each the points, n x 2
+// VideoRow is films that are shown beside each other.
+type VideoRow struct {
+	Title  string
+	Videos [][]*mat.Dense // of each its frames: of each the points, n x 2
 }
 
 const (
@@ -28,30 +28,30 @@ const (
 	filmsPalette = 5 // shades of a point's colour
 )
 
-// Films draws rows of films as a GIF that loops without a seam: forward, then backward. A film has a
-// frame at the walls of the box, its points have the colours of PartColour and trails that fade, and
+// Videos draws rows of films as a GIF that loops without a seam: forward, then backward. A film has a
+// frame at the walls of the box, its points have the colours of LabelColour and trails that fade, and
 // move evenly from each frame to the next, across a corner where they bounce between two. All films
 // have as many frames, at least 2, and all rows as many films, or it panics. It returns an error
 // if there is none.
-func Films(title string, walls Box, rows ...Row) ([]byte, error) {
+func Videos(title string, walls Box, rows ...VideoRow) ([]byte, error) {
 	walls.check()
-	if len(rows) == 0 || len(rows[0].Films) == 0 {
+	if len(rows) == 0 || len(rows[0].Videos) == 0 {
 		return nil, errors.New("plot: films without a film")
 	}
-	columns, frames := len(rows[0].Films), len(rows[0].Films[0])
+	columns, frames := len(rows[0].Videos), len(rows[0].Videos[0])
 	for _, r := range rows {
-		for _, f := range r.Films {
-			if len(r.Films) != columns || len(f) != frames || frames < 2 {
-				panic(fmt.Sprintf("plot: a row of %d films, one of %d frames, beside %d of %d", len(r.Films), len(f), columns, frames))
+		for _, f := range r.Videos {
+			if len(r.Videos) != columns || len(f) != frames || frames < 2 {
+				panic(fmt.Sprintf("plot: a row of %d films, one of %d frames, beside %d of %d", len(r.Videos), len(f), columns, frames))
 			}
 		}
 	}
 	s := newScreen(title, walls, rows)
 	points := 0
-	for _, f := range rows[0].Films {
+	for _, f := range rows[0].Videos {
 		points = max(points, sizeOf(f))
 	}
-	movie := newReel(s.still.Bounds(), filmColours(points))
+	movie := newGIF(s.still.Bounds(), filmColours(points))
 	last := (frames - 1) * filmPictures
 	for i := range 2 * last {
 		movie.add(s.draw(rows, func(back int) float64 {
@@ -70,9 +70,9 @@ func sizeOf(film []*mat.Dense) int { n, _ := film[0].Dims(); return n }
 // filmColours are shades of the first points' colours, and of grey.
 func filmColours(points int) color.Palette {
 	var colours color.Palette
-	for k := range min(points, len(partColours)) {
+	for k := range min(points, len(labelColours)) {
 		for i := range filmsPalette {
-			colours = append(colours, mix(PartColour(k), paper, float64(i)/filmsPalette))
+			colours = append(colours, mix(LabelColour(k), paper, float64(i)/filmsPalette))
 		}
 	}
 	for i := range 11 {
@@ -87,12 +87,12 @@ type screen struct {
 	areas [][]area
 }
 
-func newScreen(title string, walls Box, rows []Row) screen {
+func newScreen(title string, walls Box, rows []VideoRow) screen {
 	top := headerHeight(title, "")
 	heads := headingHeight(rows[0].Title, "")
 	cell := vg.Length(filmSide + filmGap) // movieDPI makes a point a pixel
 	high := vg.Length(filmSide*walls.height()/walls.width()) + filmGap
-	c := newCanvas(vg.Length(len(rows[0].Films))*cell+filmGap, top+vg.Length(len(rows))*(heads+high), movieDPI)
+	c := newCanvas(vg.Length(len(rows[0].Videos))*cell+filmGap, top+vg.Length(len(rows))*(heads+high), movieDPI)
 	below := header(c.draw, title, "")
 	s := screen{still: c.rgba()}
 	for i, r := range rows {
@@ -100,7 +100,7 @@ func newScreen(title string, walls Box, rows []Row) screen {
 		heading(vgdraw.Crop(below, 0, 0, 0, -down), r.Title, "")
 		y := float64(top + down + heads)
 		var areas []area
-		for k := range r.Films {
+		for k := range r.Videos {
 			x := float64(filmGap + vg.Length(k)*cell)
 			a := area{s.still, walls, x, x + filmSide, y, y + float64(high) - filmGap}
 			frame := image.Rect(int(a.left)-2, int(a.top)-2, int(a.right)+2, int(a.bottom)+2)
@@ -114,11 +114,11 @@ func newScreen(title string, walls Box, rows []Row) screen {
 }
 
 // draw paints a picture; when says the place in a film, in frames, some pictures back.
-func (s screen) draw(rows []Row, when func(back int) float64) *image.RGBA {
+func (s screen) draw(rows []VideoRow, when func(back int) float64) *image.RGBA {
 	img := image.NewRGBA(s.still.Bounds())
 	copy(img.Pix, s.still.Pix)
 	for i, r := range rows {
-		for k, film := range r.Films {
+		for k, film := range r.Videos {
 			a := s.areas[i][k]
 			a.img = img
 			for back := trail; back >= 0; back-- {
@@ -130,10 +130,10 @@ func (s screen) draw(rows []Row, when func(back int) float64) *image.RGBA {
 					}
 					px, py := a.at(x, y)
 					if back == 0 {
-						a.disc(px, py, filmRadius, PartColour(p), 1)
+						a.disc(px, py, filmRadius, LabelColour(p), 1)
 					} else if u, v, ok := whereabouts(film, p, when(back-1)); ok {
 						qx, qy := a.at(u, v)
-						a.segment(px, py, qx, qy, filmRadius*(1-age), mix(PartColour(p), paper, 0.2+0.8*age), 1)
+						a.segment(px, py, qx, qy, filmRadius*(1-age), mix(LabelColour(p), paper, 0.2+0.8*age), 1)
 					}
 				}
 			}

@@ -20,18 +20,18 @@ const (
 	pictureHome = 0.9
 )
 
-// PictureReading is what is read in a picture.
-type PictureReading struct {
+// Recognition is what is read in a picture.
+type Recognition struct {
 	Count  int     // of the groups that are large enough to count
 	Cell   [2]int  // row and column of the cell that the mean lies in; -1 or 3 beyond the grid
 	Home   float64 // share of the points that lie in that cell
 	Groups []int   // of each point, from the largest, 0; of one that belongs to no group that counts, -1
 }
 
-// ReadPicture reads a picture (n x 2, n at least 1).
-func ReadPicture(x mat.Matrix) PictureReading {
-	n := mustHave("ReadPicture", x, 2)
-	r := PictureReading{Groups: linked(x, pictureLink)}
+// RecognizeCaption reads a picture (n x 2, n at least 1).
+func RecognizeCaption(x mat.Matrix) Recognition {
+	n := mustHaveColumns("RecognizeCaption", x, 2)
+	r := Recognition{Groups: linked(x, pictureLink)}
 	var mean [2]float64
 	for i := range n {
 		mean[0] += x.At(i, 0) / float64(n)
@@ -70,7 +70,7 @@ func ReadPicture(x mat.Matrix) PictureReading {
 
 // Caption is the caption that the picture shows, and whether it shows one: one to three groups, and
 // almost all points in one cell of the grid.
-func (r PictureReading) Caption() (Caption, bool) {
+func (r Recognition) Caption() (Caption, bool) {
 	ok := r.Count >= 1 && r.Count <= len(captionWords[0]) && r.Home >= pictureHome
 	for _, at := range r.Cell {
 		ok = ok && at >= 0 && at < 3
@@ -115,7 +115,7 @@ func linked(x mat.Matrix, step float64) []int {
 // Misfits are the points that are none of what was asked for, by the words alone: those outside the
 // cell, those of no group that counts, and those of groups beyond the count, the smallest; all
 // points where there are fewer groups. A picture of the caption has few, and often none.
-func (r PictureReading) Misfits(x mat.Matrix, asked Caption) (rows []int) {
+func (r Recognition) Violations(x mat.Matrix, asked Caption) (rows []int) {
 	for i, g := range r.Groups {
 		at := cellOf(x.At(i, 0), x.At(i, 1))
 		if r.Count < asked.Count+1 || g < 0 || g > asked.Count || at != [2]int{asked.Row, asked.Column} {
@@ -125,9 +125,9 @@ func (r PictureReading) Misfits(x mat.Matrix, asked Caption) (rows []int) {
 	return rows
 }
 
-// LikeliestCaption is the caption under whose law a picture is likeliest, where a point in a hundred may
+// MaximumLikelihoodCaption is the caption under whose law a picture is likeliest, where a point in a hundred may
 // lie anywhere: another reader, which knows the laws.
-func LikeliestCaption(x mat.Matrix) Caption {
+func MaximumLikelihoodCaption(x mat.Matrix) Caption {
 	const stray, area = 0.01, 9 * captionCell * captionCell
 	best, most := Caption{}, math.Inf(-1)
 	for _, c := range Captions() {

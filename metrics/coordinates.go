@@ -7,24 +7,24 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// columns holds a sample by coordinate: d slices of n values, so that the loops over all pairs
+// coordinates holds a sample by coordinate: d slices of n values, so that the loops over all pairs
 // read memory in order.
-type columns [][]float64
+type coordinates [][]float64
 
-func columnsOf(x mat.Matrix) columns {
+func coordinatesOf(x mat.Matrix) coordinates {
 	n, d := x.Dims()
-	c := make(columns, d)
+	c := make(coordinates, d)
 	for j := range c {
 		c[j] = mat.Col(make([]float64, n), j, x)
 	}
 	return c
 }
 
-func (c columns) len() int { return len(c[0]) }
+func (c coordinates) len() int { return len(c[0]) }
 
 // rows returns the rows [lo, hi), in the same storage.
-func (c columns) rows(lo, hi int) columns {
-	part := make(columns, len(c))
+func (c coordinates) rows(lo, hi int) coordinates {
+	part := make(coordinates, len(c))
 	for j, v := range c {
 		part[j] = v[lo:hi]
 	}
@@ -32,7 +32,7 @@ func (c columns) rows(lo, hi int) columns {
 }
 
 // nonFinite counts the rows with a NaN or an infinity.
-func (c columns) nonFinite() int {
+func (c coordinates) nonFinite() int {
 	count := 0
 	for i := range c.len() {
 		for _, v := range c {
@@ -46,7 +46,7 @@ func (c columns) nonFinite() int {
 }
 
 // centre subtracts at, a value for each coordinate, in place.
-func (c columns) centre(at []float64) {
+func (c coordinates) centre(at []float64) {
 	for j, v := range c {
 		for i := range v {
 			v[i] -= at[j]
@@ -55,7 +55,7 @@ func (c columns) centre(at []float64) {
 }
 
 // squares writes the squared distances of row i of a to every row of b.
-func squares(out []float64, a columns, i int, b columns) {
+func squares(out []float64, a coordinates, i int, b coordinates) {
 	clear(out)
 	for k, v := range b {
 		at := a[k][i]
@@ -68,16 +68,16 @@ func squares(out []float64, a columns, i int, b columns) {
 
 // pair returns two samples of one space by coordinate and the number of rows that are not
 // finite. It panics if their widths differ or either has fewer than least rows.
-func pair(metric string, x, y mat.Matrix, least int) (a, b columns, nonFinite int) {
+func pair(metric string, x, y mat.Matrix, least int) (a, b coordinates, nonFinite int) {
 	n, d := x.Dims()
 	m, e := y.Dims()
 	if d != e {
-		panic(fmt.Sprintf("metrics: %s of samples of %d and %d columns", metric, d, e))
+		panic(fmt.Sprintf("metrics: %s of samples of %d and %d coordinates", metric, d, e))
 	}
 	if n < least || m < least {
 		panic(fmt.Sprintf("metrics: %s of %d and %d rows, at least %d are needed", metric, n, m, least))
 	}
-	a, b = columnsOf(x), columnsOf(y)
+	a, b = coordinatesOf(x), coordinatesOf(y)
 	return a, b, a.nonFinite() + b.nonFinite()
 }
 

@@ -90,7 +90,7 @@ func TestStatedEntropies(t *testing.T) {
 }
 
 func TestMoonsEntropy(t *testing.T) {
-	if h := moonsLaw(moonsNoise).entropy(); math.Abs(h-moonsEntropy) > 1e-5 {
+	if h := moonsCurves(moonsNoise).entropy(); math.Abs(h-moonsEntropy) > 1e-5 {
 		t.Errorf("computed on the spot %.6f, stated %.6f", h, moonsEntropy)
 	}
 	for _, sigma := range []float64{0.02, 0.2, 2} {

@@ -8,10 +8,10 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// Sheet draws grey pictures of side x side pixels in rows of the given number of columns: each
+// Images draws grey pictures of side x side pixels in rows of the given number of columns: each
 // row of x (n x side²) is one, its pixels row by row from the top. 0 is dark and 1 light; what
 // lies beyond is cut off, and what is not finite is red.
-func Sheet(title, subtitle string, x mat.Matrix, side, columns int) ([]byte, error) {
+func Images(title, subtitle string, x mat.Matrix, side, columns int) ([]byte, error) {
 	n, d := x.Dims()
 	if side < 1 || d != side*side || columns < 1 {
 		panic(fmt.Sprintf("plot: a sheet of %d columns, of pictures of %d values for %d x %d pixels", columns, d, side, side))

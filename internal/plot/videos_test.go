@@ -20,7 +20,7 @@ func crossing(frames int) []*mat.Dense {
 // points are where the films say, and what does not move does not change.
 func TestFilmsLoop(t *testing.T) {
 	film := crossing(5)
-	file, err := Films("a", square(1), Row{"one", [][]*mat.Dense{film, film}}, Row{"two", [][]*mat.Dense{film, film}})
+	file, err := Videos("a", square(1), VideoRow{"one", [][]*mat.Dense{film, film}}, VideoRow{"two", [][]*mat.Dense{film, film}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,8 +28,8 @@ func TestFilmsLoop(t *testing.T) {
 	if want := 2 * 4 * filmPictures; len(movie.Image) != want || movie.LoopCount != 0 {
 		t.Errorf("%d pictures, want %d; loop count %d", len(movie.Image), want, movie.LoopCount)
 	}
-	s := newScreen("a", square(1), []Row{{"one", [][]*mat.Dense{film, film}}, {"two", [][]*mat.Dense{film, film}}})
-	point := PartColour(0)
+	s := newScreen("a", square(1), []VideoRow{{"one", [][]*mat.Dense{film, film}}, {"two", [][]*mat.Dense{film, film}}})
+	point := LabelColour(0)
 	for i, picture := range seen {
 		at := min(i, len(seen)-i) // of the way forth
 		for _, row := range s.areas {
@@ -48,10 +48,10 @@ func TestFilmsLoop(t *testing.T) {
 
 // TestFilmsRefuse: films that do not fit, and none.
 func TestFilmsRefuse(t *testing.T) {
-	if _, err := Films("a", square(1)); err == nil {
+	if _, err := Videos("a", square(1)); err == nil {
 		t.Error("no film is drawn")
 	}
-	for name, row := range map[string]Row{
+	for name, row := range map[string]VideoRow{
 		"other lengths": {"", [][]*mat.Dense{crossing(3), crossing(4)}},
 		"one frame":     {"", [][]*mat.Dense{crossing(2)[:1]}},
 	} {
@@ -61,12 +61,12 @@ func TestFilmsRefuse(t *testing.T) {
 					t.Errorf("%s pass", name)
 				}
 			}()
-			_, _ = Films("a", square(1), row)
+			_, _ = Videos("a", square(1), row)
 		}()
 	}
 	lost := crossing(3)
 	lost[1].Set(0, 0, math.NaN())
-	if _, err := Films("a", square(1), Row{"", [][]*mat.Dense{lost}}); err != nil {
+	if _, err := Videos("a", square(1), VideoRow{"", [][]*mat.Dense{lost}}); err != nil {
 		t.Errorf("a point that is nowhere: %v", err)
 	}
 }

@@ -8,16 +8,16 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// FilmTolerance is what the measures of films forgive, in half sides of the box: a step of less has
+// VideoTolerance is what the measures of films forgive, in half sides of the box: a step of less has
 // no direction, and a point so close to where a wall could have been touched has touched it.
-const FilmTolerance = 0.01
+const VideoTolerance = 0.01
 
-// Films is what films keep of the laws of Bounce, a value for each film. The laws are those of a
+// VideoMetrics is what films keep of the laws of Bounce, a value for each film. The laws are those of a
 // point's coordinates one by one: between two walls each moves by the same step from frame to frame.
-type Films struct {
+type VideoMetrics struct {
 	// Outside is the share of the film's coordinates that are outside [−1, 1], by however little.
 	Outside []float64
-	// FarOutside is the share that is outside by more than FilmTolerance.
+	// FarOutside is the share that is outside by more than VideoTolerance.
 	FarOutside []float64
 	// SpeedError is the mean of |s − median s|/median s over the steps s of a point, distances from a
 	// frame to the next, and over the points. The simulator's own films are not at 0 but at the
@@ -34,25 +34,25 @@ type Films struct {
 	Faults []float64
 }
 
-// FilmFigure is one of the measures by its name; Better says which way is, empty for as the truth.
-type FilmFigure struct {
+// VideoMetric is one of the measures by its name; Better says which way is, empty for as the truth.
+type VideoMetric struct {
 	Name   string
 	Values []float64 // of each film
 	Better string
 }
 
 // Figures are the measures in the order of a table.
-func (f Films) Figures() []FilmFigure {
-	return []FilmFigure{
+func (f VideoMetrics) List() []VideoMetric {
+	return []VideoMetric{
 		{"outside", f.Outside, "lower"}, {"far_outside", f.FarOutside, "lower"}, {"speed_error", f.SpeedError, "lower"},
 		{"reflections", f.Reflections, ""}, {"faults", f.Faults, "lower"},
 	}
 }
 
 // Judge measures films (n x the coordinates of Bounce's).
-func (b Bounce) Judge(films mat.Matrix) Films {
-	n := mustHave("a film", films, b.Dim())
-	f := Films{make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)}
+func (b Bounce) Measure(films mat.Matrix) VideoMetrics {
+	n := mustHaveColumns("a film", films, b.Dim())
+	f := VideoMetrics{make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)}
 	row := make([]float64, b.Dim())
 	for i := range n {
 		mat.Row(row, i, films)
@@ -60,7 +60,7 @@ func (b Bounce) Judge(films mat.Matrix) Films {
 			if !(math.Abs(x) <= 1) { // a NaN is nowhere
 				f.Outside[i] += 1 / float64(b.Dim())
 			}
-			if !(math.Abs(x) <= 1+FilmTolerance) {
+			if !(math.Abs(x) <= 1+VideoTolerance) {
 				f.FarOutside[i] += 1 / float64(b.Dim())
 			}
 		}
@@ -101,15 +101,15 @@ func reflections(film []float64) (turns, faults int) {
 	const steps = BounceFrames - 1
 	last := -1 // the last step that had a direction
 	for t := range steps {
-		if math.Abs(step(t)) < FilmTolerance {
+		if math.Abs(step(t)) < VideoTolerance {
 			continue
 		}
 		if last >= 0 && step(last)*step(t) < 0 {
 			turns++
 			outermost := math.Copysign(1, step(last)) * at(last+1)
-			reach := max(math.Abs(step(last)), math.Abs(step(t)))/2 + FilmTolerance
+			reach := max(math.Abs(step(last)), math.Abs(step(t)))/2 + VideoTolerance
 			if t > last+1 { // it took its time, and was further out in between
-				reach += FilmTolerance * float64(t-last-1)
+				reach += VideoTolerance * float64(t-last-1)
 			}
 			if outermost < 1-reach {
 				faults++
@@ -119,7 +119,7 @@ func reflections(film []float64) (turns, faults int) {
 	}
 	for t := 1; t < steps-1; t++ {
 		before, after := step(t-1), step(t+1)
-		if math.Abs(at(t)+before) > 1+FilmTolerance && at(t)*before > 0 && before*after > 0 && math.Abs(after) >= FilmTolerance {
+		if math.Abs(at(t)+before) > 1+VideoTolerance && at(t)*before > 0 && before*after > 0 && math.Abs(after) >= VideoTolerance {
 			faults++
 		}
 	}
@@ -128,8 +128,8 @@ func reflections(film []float64) (turns, faults int) {
 
 // Shuffled is films (n x the coordinates of Bounce's) whose frames are in an order of chance, each
 // film's another: all frames are right, and no step is.
-func (b Bounce) Shuffled(films mat.Matrix, rng *rand.Rand) *mat.Dense {
-	n := mustHave("a film", films, b.Dim())
+func (b Bounce) ShuffleFrames(films mat.Matrix, rng *rand.Rand) *mat.Dense {
+	n := mustHaveColumns("a film", films, b.Dim())
 	x := mat.NewDense(n, b.Dim(), nil)
 	row := make([]float64, b.Dim())
 	for i := range n {

@@ -11,8 +11,8 @@ import (
 // massLevels are the contours that are drawn.
 var massLevels = []float64{0.5, 0.8, 0.95}
 
-// massGrid is M(x) = P{p(X) > p(x)} at the nodes of a grid over a rectangle of pixels.
-type massGrid struct {
+// massMap is M(x) = P{p(X) > p(x)} at the nodes of a grid over a rectangle of pixels.
+type massMap struct {
 	values    []float64 // nx x ny, row by row from the top
 	nx, ny    int
 	step      float64 // pixels
@@ -23,10 +23,10 @@ type massGrid struct {
 const massStep = 2
 
 // massOf evaluates the density on a grid over the area.
-func massOf(q genlab.LogProber, a area) massGrid {
+func massOf(q genlab.LogProber, a area) massMap {
 	f := fieldOf(q, a)
 	inner := a.inner()
-	g := massGrid{
+	g := massMap{
 		nx: inner.Dx()/massStep + 2, ny: inner.Dy()/massStep + 2, step: massStep,
 		left: float64(inner.Min.X), top: float64(inner.Min.Y),
 	}
@@ -80,7 +80,7 @@ func massAbove(logp []float64) []float64 {
 }
 
 // at interpolates M at a place in pixels, and returns the length of its gradient for each pixel.
-func (g massGrid) at(px, py float64) (m, slope float64) {
+func (g massMap) at(px, py float64) (m, slope float64) {
 	x, y := (px-g.left)/g.step, (py-g.top)/g.step
 	i, j := max(0, min(int(x), g.nx-2)), max(0, min(int(y), g.ny-2))
 	s, t := x-float64(i), y-float64(j)
@@ -92,7 +92,7 @@ func (g massGrid) at(px, py float64) (m, slope float64) {
 }
 
 // paint calls each pixel of the area with M there and the length of its gradient.
-func (g massGrid) paint(a area, pixel func(x, y int, m, slope float64)) {
+func (g massMap) paint(a area, pixel func(x, y int, m, slope float64)) {
 	inner := a.inner()
 	for y := inner.Min.Y; y < inner.Max.Y; y++ {
 		for x := inner.Min.X; x < inner.Max.X; x++ {
@@ -103,7 +103,7 @@ func (g massGrid) paint(a area, pixel func(x, y int, m, slope float64)) {
 }
 
 // bands fills the regions of the mass levels, one over the other.
-func (g massGrid) bands(a area, fill color.NRGBA) {
+func (g massMap) bands(a area, fill color.NRGBA) {
 	g.paint(a, func(x, y int, m, slope float64) {
 		for _, level := range massLevels {
 			inside := (level+tie-m)/max(slope, flat) + .5 // pixels from the contour
@@ -113,7 +113,7 @@ func (g massGrid) bands(a area, fill color.NRGBA) {
 }
 
 // outlines draws the contours of the mass levels.
-func (g massGrid) outlines(a area, line color.NRGBA, width float64) {
+func (g massMap) outlines(a area, line color.NRGBA, width float64) {
 	g.paint(a, func(x, y int, m, slope float64) {
 		if slope < flat {
 			return
@@ -126,7 +126,7 @@ func (g massGrid) outlines(a area, line color.NRGBA, width float64) {
 }
 
 // shade colours the area by M.
-func (g massGrid) shade(a area) {
+func (g massMap) shade(a area) {
 	g.paint(a, func(x, y int, m, _ float64) { blend(a.img, x, y, massColour(m), 1) })
 }
 

@@ -35,11 +35,11 @@ func PrecisionRecall(real, fake mat.Matrix, k int) (precision, recall, density, 
 		ofReal, ofFake := unknown(n, bad), unknown(m, bad)
 		return ofFake, ofReal, ofFake, ofReal
 	}
-	whole := manifold(r, f, k)
-	parts := min(manifoldParts, min(n, m)/(4*(k+1)))
+	whole := precisionRecall(r, f, k)
+	parts := min(precisionParts, min(n, m)/(4*(k+1)))
 	figures := make([][]float64, len(whole))
 	for p := range parts {
-		part := manifold(r.rows(p*n/parts, (p+1)*n/parts), f.rows(p*m/parts, (p+1)*m/parts), k)
+		part := precisionRecall(r.rows(p*n/parts, (p+1)*n/parts), f.rows(p*m/parts, (p+1)*m/parts), k)
 		for i, v := range part {
 			figures[i] = append(figures[i], v)
 		}
@@ -54,12 +54,12 @@ func PrecisionRecall(real, fake mat.Matrix, k int) (precision, recall, density, 
 	return estimate(0, m), estimate(1, n), estimate(2, m), estimate(3, n)
 }
 
-// manifoldParts is the number of parts that a standard error is computed from: their own error
+// precisionParts is the number of parts that a standard error is computed from: their own error
 // is about 1/√(2·9) = 24 %.
-const manifoldParts = 10
+const precisionParts = 10
 
 // manifold returns precision, recall, density and coverage.
-func manifold(r, f columns, k int) [4]float64 {
+func precisionRecall(r, f coordinates, k int) [4]float64 {
 	n, m := r.len(), f.len()
 	ofReal, ofFake := neighbourhood(r, k), neighbourhood(f, k)
 	inReal := scratch[int32](m) // for each fake, the reals whose ball holds it
@@ -95,7 +95,7 @@ func manifold(r, f columns, k int) [4]float64 {
 }
 
 // neighbourhood returns the squared distance of each row to its k-th nearest other row.
-func neighbourhood(c columns, k int) []float64 {
+func neighbourhood(c coordinates, k int) []float64 {
 	radius := make([]float64, c.len())
 	parallel(c.len(), func(_, lo, hi int) {
 		d := make([]float64, c.len())

@@ -15,7 +15,7 @@ const dotSteps = 30
 // makes of as many dots as the picture has light for, one to three, anywhere in it. It is found from
 // the brightest places by Gauss-Newton steps, so it is an upper bound, and 0 of a draw.
 func (d Dots) OffManifold(x mat.Matrix) []float64 {
-	n := mustHave("a distance", x, d.Dim())
+	n := mustHaveColumns("a distance", x, d.Dim())
 	far, picture := make([]float64, n), make([]float64, d.Dim())
 	for i := range n {
 		far[i] = d.fit(mat.Row(picture, i, x))
@@ -31,7 +31,7 @@ func (d Dots) Count(picture []float64) int {
 // Read returns the label that each picture (n x DotsSide²) shows: by its light and its centre of
 // gravity. One with light for none or for more than three has −1.
 func (d Dots) Read(x mat.Matrix) []int {
-	n := mustHave("a reading", x, d.Dim())
+	n := mustHaveColumns("a reading", x, d.Dim())
 	plane, labels, picture := d.Project(x), make([]int, n), make([]float64, d.Dim())
 	for i := range n {
 		quadrant, _ := dotsModes{}.Nearest(plane.At(i, 0), plane.At(i, 1))
