@@ -98,7 +98,7 @@ func FitBox(x mat.Matrix) (Box, error) {
 		v := mat.Col(nil, axis, x)
 		slices.Sort(v)
 		if !(v[0] < v[n-1]) || math.IsInf(v[n-1]-v[0], 0) {
-			return Box{}, fmt.Errorf("column %d of %d points runs from %v to %v: nothing to learn on that axis", axis+1, n, v[0], v[n-1])
+			return Box{}, fmt.Errorf("column %d of %d points runs from %v to %v: the data does not vary along that axis", axis+1, n, v[0], v[n-1])
 		}
 		edges[2*axis+1] = upper(v)
 		for i, p := range v {

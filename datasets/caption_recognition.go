@@ -6,32 +6,33 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A picture of a caption is some points (n x 2), drawn for it. What is read in one is the
-// caption without its law: where the points are, and into how many groups they fall.
+// A picture of a caption is a set of points (n x 2). Recognition finds the caption from the points
+// alone, without the distributions: their position on the grid, and the number of clusters.
 const (
-	captionCell = 2.5 // side of a cell of the grid of three by three
+	captionCell = 2.5 // side of a cell of the 3 x 3 grid
 
-	// pictureLink is the distance within which points are of one group: two standard deviations of a
-	// point of the laws, and less than a third of the way from one such point to the next.
+	// pictureLink is the cut of the single-linkage clustering: two standard deviations of a
+	// component, and less than a third of the distance between two of them.
 	pictureLink = 0.3
-	// pictureShare is the least share of a group that counts, a quarter of what one of three has.
+	// pictureShare is the minimum fraction of the points in a cluster, a quarter of what one of
+	// three has.
 	pictureShare = 1. / 12
-	// pictureHome is the least share of the points that lie in the cell of the picture.
+	// pictureHome is the minimum fraction of the points in the cell of the picture.
 	pictureHome = 0.9
 )
 
-// Recognition is what is read in a picture.
+// Recognition is the result of [RecognizeCaption].
 type Recognition struct {
-	Count  int     // of the groups that are large enough to count
-	Cell   [2]int  // row and column of the cell that the mean lies in; -1 or 3 beyond the grid
-	Home   float64 // share of the points that lie in that cell
-	Groups []int   // of each point, from the largest, 0; of one that belongs to no group that counts, -1
+	Count    int     // number of clusters of sufficient size
+	Cell     [2]int  // row and column of the cell of the mean; -1 or 3 outside the grid
+	Home     float64 // fraction of the points in that cell
+	Clusters []int   // cluster of each point, numbered from the largest, 0; -1 if it is too small
 }
 
-// RecognizeCaption reads a picture (n x 2, n at least 1).
+// RecognizeCaption clusters the points of a picture (n x 2, n >= 1). It panics on another width.
 func RecognizeCaption(x mat.Matrix) Recognition {
 	n := mustHaveColumns("RecognizeCaption", x, 2)
-	r := Recognition{Groups: linked(x, pictureLink)}
+	r := Recognition{Clusters: linked(x, pictureLink)}
 	var mean [2]float64
 	for i := range n {
 		mean[0] += x.At(i, 0) / float64(n)
@@ -39,7 +40,7 @@ func RecognizeCaption(x mat.Matrix) Recognition {
 	}
 	r.Cell = cellOf(mean[0], mean[1])
 	var sizes []int
-	for i, g := range r.Groups {
+	for i, g := range r.Clusters {
 		if cellOf(x.At(i, 0), x.At(i, 1)) == r.Cell {
 			r.Home += 1 / float64(n)
 		}
@@ -62,14 +63,14 @@ func RecognizeCaption(x mat.Matrix) Recognition {
 			}
 		}
 	}
-	for i, g := range r.Groups {
-		r.Groups[i] = rank[g]
+	for i, g := range r.Clusters {
+		r.Clusters[i] = rank[g]
 	}
 	return r
 }
 
-// Caption is the caption that the picture shows, and whether it shows one: one to three groups, and
-// almost all points in one cell of the grid.
+// Caption returns the recognised caption. ok is false unless there are one to three clusters and
+// almost all points lie in one cell of the grid.
 func (r Recognition) Caption() (Caption, bool) {
 	ok := r.Count >= 1 && r.Count <= len(captionWords[0]) && r.Home >= pictureHome
 	for _, at := range r.Cell {
@@ -78,13 +79,14 @@ func (r Recognition) Caption() (Caption, bool) {
 	return Caption{r.Count - 1, r.Cell[0], r.Cell[1]}, ok
 }
 
-// cellOf is the row and column of the cell of a point, in the words' order.
+// cellOf returns the row and column of the cell of a point, in the order of the words.
 func cellOf(x, y float64) [2]int {
 	at := func(v float64) int { return int(min(3, max(-1, math.Round(v/captionCell)+1))) }
 	return [2]int{at(-y), at(x)}
 }
 
-// linked numbers the groups of points that are joined by steps of at most a length.
+// linked returns the single-linkage cluster of each point: the connected components of the graph of
+// all pairs at most step apart.
 func linked(x mat.Matrix, step float64) []int {
 	n, _ := x.Dims()
 	group := make([]int, n)
@@ -112,11 +114,11 @@ func linked(x mat.Matrix, step float64) []int {
 	return group
 }
 
-// Misfits are the points that are none of what was asked for, by the words alone: those outside the
-// cell, those of no group that counts, and those of groups beyond the count, the smallest; all
-// points where there are fewer groups. A picture of the caption has few, and often none.
+// Violations returns the rows of x that contradict a requested caption: the points outside its cell,
+// those in no cluster, and those in clusters beyond its count, the smallest; all points if there are
+// too few clusters. A true picture of the caption has few, and often none.
 func (r Recognition) Violations(x mat.Matrix, asked Caption) (rows []int) {
-	for i, g := range r.Groups {
+	for i, g := range r.Clusters {
 		at := cellOf(x.At(i, 0), x.At(i, 1))
 		if r.Count < asked.Count+1 || g < 0 || g > asked.Count || at != [2]int{asked.Row, asked.Column} {
 			rows = append(rows, i)
@@ -125,8 +127,9 @@ func (r Recognition) Violations(x mat.Matrix, asked Caption) (rows []int) {
 	return rows
 }
 
-// MaximumLikelihoodCaption is the caption under whose law a picture is likeliest, where a point in a hundred may
-// lie anywhere: another reader, which knows the laws.
+// MaximumLikelihoodCaption returns the caption whose distribution, mixed with 1 % of a uniform one,
+// gives a picture (n x 2) the highest likelihood: a second recogniser, which knows the
+// distributions.
 func MaximumLikelihoodCaption(x mat.Matrix) Caption {
 	const stray, area = 0.01, 9 * captionCell * captionCell
 	best, most := Caption{}, math.Inf(-1)

@@ -14,8 +14,8 @@ import (
 // The NPY format [numpy-format]: the magic string and a version, the length of a header, the
 // header (a Python dictionary with the keys descr, fortran_order and shape), and the values.
 //
-// npyio reads it too, but takes a truncated file for a shorter one, panics on a malformed
-// header and allocates what the header asks for; it serves the tests as a second opinion.
+// Package npyio accepts truncated files, panics on a malformed header and allocates what the header
+// asks for; the tests use it as a second implementation.
 
 const npyMagic = "\x93NUMPY"
 
@@ -25,8 +25,8 @@ var (
 	npyShape   = regexp.MustCompile(`'shape'\s*:\s*(\([^()]*\))`)
 )
 
-// readNPY reads a table of the given number of columns, or for one column a vector too, from
-// a file of the given size, row by row. It allocates no more than the file is large.
+// readNPY reads a table of the given number of columns, or for one column also a vector, from a file
+// of the given size, row by row. It allocates no more than a multiple of that size.
 func readNPY(r io.Reader, size int64, columns int) ([]float64, error) {
 	if size == 0 {
 		return nil, corruptf("the file is empty")
@@ -152,8 +152,8 @@ func npyRows(shape string, columns int) (int64, error) {
 	return wrong()
 }
 
-// writeNPY writes a table of float64, or for one column a vector, in version 1.0 and C order.
-func writeNPY(w *bufio.Writer, data []float64, columns int) error {
+// appendNPY appends a table of float64, or for one column a vector, in version 1.0 and C order.
+func appendNPY(b []byte, data []float64, columns int) []byte {
 	shape := fmt.Sprintf("(%d,)", len(data))
 	if columns > 1 {
 		shape = fmt.Sprintf("(%d, %d)", len(data)/columns, columns)
@@ -164,13 +164,11 @@ func writeNPY(w *bufio.Writer, data []float64, columns int) error {
 		header += strings.Repeat(" ", align-over)
 	}
 	header += "\n"
-	w.WriteString(npyMagic + "\x01\x00")
-	binary.Write(w, binary.LittleEndian, uint16(len(header)))
-	w.WriteString(header)
-	var b [8]byte
+	b = append(b, npyMagic+"\x01\x00"...)
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(header)))
+	b = append(b, header...)
 	for _, v := range data {
-		binary.LittleEndian.PutUint64(b[:], math.Float64bits(v))
-		w.Write(b[:]) // a bufio.Writer keeps its first error for Flush
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
 	}
-	return nil
+	return b
 }

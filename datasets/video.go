@@ -8,40 +8,41 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// VideoTolerance is what the measures of films forgive, in half sides of the box: a step of less has
-// no direction, and a point so close to where a wall could have been touched has touched it.
+// VideoTolerance is the tolerance of the metrics of videos, in half sides of the box: a shorter step
+// has no direction, and a point this close to a possible wall contact has touched the wall.
 const VideoTolerance = 0.01
 
-// VideoMetrics is what films keep of the laws of Bounce, a value for each film. The laws are those of a
-// point's coordinates one by one: between two walls each moves by the same step from frame to frame.
+// VideoMetrics measures how well videos obey the physics of [Bounce], with a value for each video.
+// All but SpeedError are about single coordinates, each of which moves by a constant step from
+// frame to frame between two reflections.
 type VideoMetrics struct {
-	// Outside is the share of the film's coordinates that are outside [−1, 1], by however little.
+	// Outside is the fraction of the coordinates outside [−1, 1].
 	Outside []float64
-	// FarOutside is the share that is outside by more than VideoTolerance.
+	// FarOutside is the fraction of the coordinates outside by more than VideoTolerance.
 	FarOutside []float64
-	// SpeedError is the mean of |s − median s|/median s over the steps s of a point, distances from a
-	// frame to the next, and over the points. The simulator's own films are not at 0 but at the
-	// discretisation floor: a point that meets a wall between two frames is folded back, and nearer
-	// to where it was. A point that rests in most frames has an error of 1.
+	// SpeedError is the mean of |s − median s|/median s over the steps s of a point, the distances
+	// between consecutive frames, and over the points. The simulator's own videos do not score 0
+	// but the discretisation floor: a reflection between two frames shortens the step. A point at
+	// rest in most frames scores 1.
 	SpeedError []float64
-	// Reflections is the number of times that a coordinate is seen to turn: a step in one direction,
-	// then one in the other. One that happens before the second frame or after the last but one can
-	// go unseen.
+	// Reflections is the number of sign changes between the steps of a coordinate. One before the
+	// second frame or after the last but one can go undetected.
 	Reflections []float64
-	// Faults is the number of turns in mid-air and of walls that turned nobody. Where a turn is, the
-	// wall is at most half a step from the outermost frame. A coordinate that its last step would take
-	// beyond a wall goes the other way in the step after the next.
+	// Faults is the number of reflections away from a wall and of walls that were passed. At a
+	// reflection the wall is at most half a step from the outermost frame; a coordinate whose
+	// last step would cross a wall must move the other way in the step after the next.
 	Faults []float64
 }
 
-// VideoMetric is one of the measures by its name; Better says which way is, empty for as the truth.
+// VideoMetric is one of the metrics by name. Better is "lower", or "" where the value of the true
+// distribution is best.
 type VideoMetric struct {
 	Name   string
-	Values []float64 // of each film
+	Values []float64 // one for each video
 	Better string
 }
 
-// Figures are the measures in the order of a table.
+// List returns the metrics by name, in the order of a table.
 func (f VideoMetrics) List() []VideoMetric {
 	return []VideoMetric{
 		{"outside", f.Outside, "lower"}, {"far_outside", f.FarOutside, "lower"}, {"speed_error", f.SpeedError, "lower"},
@@ -49,15 +50,15 @@ func (f VideoMetrics) List() []VideoMetric {
 	}
 }
 
-// Judge measures films (n x the coordinates of Bounce's).
-func (b Bounce) Measure(films mat.Matrix) VideoMetrics {
-	n := mustHaveColumns("a film", films, b.Dim())
+// Measure returns the metrics of videos (n x Dim). It panics on another width.
+func (b Bounce) Measure(videos mat.Matrix) VideoMetrics {
+	n := mustHaveColumns("Measure", videos, b.Dim())
 	f := VideoMetrics{make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)}
 	row := make([]float64, b.Dim())
 	for i := range n {
-		mat.Row(row, i, films)
+		mat.Row(row, i, videos)
 		for _, x := range row {
-			if !(math.Abs(x) <= 1) { // a NaN is nowhere
+			if !(math.Abs(x) <= 1) { // also true for a NaN
 				f.Outside[i] += 1 / float64(b.Dim())
 			}
 			if !(math.Abs(x) <= 1+VideoTolerance) {
@@ -76,27 +77,27 @@ func (b Bounce) Measure(films mat.Matrix) VideoMetrics {
 	return f
 }
 
-// speedError is that of the point whose coordinates in the first frame begin the film.
-func speedError(film []float64) float64 {
+// speedError returns the speed error of the point whose coordinates in the first frame begin video.
+func speedError(video []float64) float64 {
 	var steps []float64
-	for t := BounceWidth; t < len(film); t += BounceWidth {
-		steps = append(steps, math.Hypot(film[t]-film[t-BounceWidth], film[t+1]-film[t+1-BounceWidth]))
+	for t := BounceWidth; t < len(video); t += BounceWidth {
+		steps = append(steps, math.Hypot(video[t]-video[t-BounceWidth], video[t+1]-video[t+1-BounceWidth]))
 	}
 	sorted := slices.Sorted(slices.Values(steps))
-	usual := sorted[len(sorted)/2]
-	if usual == 0 {
+	median := sorted[len(sorted)/2]
+	if median == 0 {
 		return 1
 	}
 	var sum float64
 	for _, s := range steps {
-		sum += math.Abs(s - usual)
+		sum += math.Abs(s - median)
 	}
-	return sum / usual / float64(len(steps))
+	return sum / median / float64(len(steps))
 }
 
-// reflections counts the turns, and the faults, of the coordinate that begins the film.
-func reflections(film []float64) (turns, faults int) {
-	at := func(t int) float64 { return film[t*BounceWidth] }
+// reflections counts the reflections and the faults of the coordinate that begins video.
+func reflections(video []float64) (turns, faults int) {
+	at := func(t int) float64 { return video[t*BounceWidth] }
 	step := func(t int) float64 { return at(t+1) - at(t) } // from frame t
 	const steps = BounceFrames - 1
 	last := -1 // the last step that had a direction
@@ -108,7 +109,7 @@ func reflections(film []float64) (turns, faults int) {
 			turns++
 			outermost := math.Copysign(1, step(last)) * at(last+1)
 			reach := max(math.Abs(step(last)), math.Abs(step(t)))/2 + VideoTolerance
-			if t > last+1 { // it took its time, and was further out in between
+			if t > last+1 { // it was at rest meanwhile, and possibly further out
 				reach += VideoTolerance * float64(t-last-1)
 			}
 			if outermost < 1-reach {
@@ -126,14 +127,14 @@ func reflections(film []float64) (turns, faults int) {
 	return turns, faults
 }
 
-// Shuffled is films (n x the coordinates of Bounce's) whose frames are in an order of chance, each
-// film's another: all frames are right, and no step is.
-func (b Bounce) ShuffleFrames(films mat.Matrix, rng *rand.Rand) *mat.Dense {
-	n := mustHaveColumns("a film", films, b.Dim())
+// ShuffleFrames returns a copy of videos (n x Dim) with the frames of each in random order: every
+// frame is valid, no step is. It panics on another width.
+func (b Bounce) ShuffleFrames(videos mat.Matrix, rng *rand.Rand) *mat.Dense {
+	n := mustHaveColumns("ShuffleFrames", videos, b.Dim())
 	x := mat.NewDense(n, b.Dim(), nil)
 	row := make([]float64, b.Dim())
 	for i := range n {
-		mat.Row(row, i, films)
+		mat.Row(row, i, videos)
 		for t, from := range rng.Perm(BounceFrames) {
 			copy(x.RawRowView(i)[t*BounceWidth:(t+1)*BounceWidth], row[from*BounceWidth:])
 		}

@@ -44,7 +44,7 @@ func TestViews(t *testing.T) {
 			const n = 20_000
 			x := d.Project(d.Sampler.Sample(n, gentest.Rand(1)))
 			if plane.Density != nil {
-				gentest.Agree(t, seen{d}, plane.Density, wide(plane), n, gentest.Rand(2))
+				gentest.Agree(t, projection{d}, plane.Density, wide(plane), n, gentest.Rand(2))
 			}
 			x0, x1, y0, y1 := d.Box()
 			out, high := 0, 0.0
@@ -247,7 +247,7 @@ func TestCaptions(t *testing.T) {
 	}
 	for prompt, want := range map[string]string{
 		"two points uper left": `unknown row "uper": did you mean "upper"`, "four points upper left": `unknown count "four points"`,
-		"two points upper": "column", "": "count", "one point upper left of it": "left over",
+		"two points upper": "column", "": "count", "one point upper left of it": "unexpected",
 	} {
 		if _, err := ParseCaption(prompt); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", prompt, err, want)

@@ -189,7 +189,7 @@ func (b bench) measure(model string, q genlab.Sampler, labels *mat.Dense, cost i
 func share(dots datasets.Dots, x, labels *mat.Dense) float64 {
 	n, _ := x.Dims()
 	good := 0
-	for i, seen := range dots.Read(x) {
+	for i, seen := range dots.Classify(x) {
 		if seen == int(labels.At(i, 0)) {
 			good++
 		}
