@@ -7,8 +7,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// coordinates holds a sample by coordinate: d slices of n values, so that the loops over all pairs
-// read memory in order.
+// coordinates is a sample stored by coordinate, d slices of n values, so that loops over all pairs
+// read memory sequentially.
 type coordinates [][]float64
 
 func coordinatesOf(x mat.Matrix) coordinates {
@@ -22,7 +22,7 @@ func coordinatesOf(x mat.Matrix) coordinates {
 
 func (c coordinates) len() int { return len(c[0]) }
 
-// rows returns the rows [lo, hi), in the same storage.
+// rows returns the rows [lo, hi), sharing memory.
 func (c coordinates) rows(lo, hi int) coordinates {
 	part := make(coordinates, len(c))
 	for j, v := range c {
@@ -31,7 +31,7 @@ func (c coordinates) rows(lo, hi int) coordinates {
 	return part
 }
 
-// nonFinite counts the rows with a NaN or an infinity.
+// nonFinite returns the number of rows with a NaN or an infinity.
 func (c coordinates) nonFinite() int {
 	count := 0
 	for i := range c.len() {
@@ -54,7 +54,7 @@ func (c coordinates) centre(at []float64) {
 	}
 }
 
-// squares writes the squared distances of row i of a to every row of b.
+// squares writes the squared distances from row i of a to every row of b.
 func squares(out []float64, a coordinates, i int, b coordinates) {
 	clear(out)
 	for k, v := range b {
@@ -66,22 +66,22 @@ func squares(out []float64, a coordinates, i int, b coordinates) {
 	}
 }
 
-// pair returns two samples of one space by coordinate and the number of rows that are not
-// finite. It panics if their widths differ or either has fewer than least rows.
-func pair(metric string, x, y mat.Matrix, least int) (a, b coordinates, nonFinite int) {
+// pair returns two samples by coordinate and the number of their rows that are not finite. It panics
+// if their widths differ or either has fewer than minimum rows.
+func pair(metric string, x, y mat.Matrix, minimum int) (a, b coordinates, nonFinite int) {
 	n, d := x.Dims()
 	m, e := y.Dims()
 	if d != e {
-		panic(fmt.Sprintf("metrics: %s of samples of %d and %d coordinates", metric, d, e))
+		panic(fmt.Sprintf("metrics: %s of samples of %d and %d columns", metric, d, e))
 	}
-	if n < least || m < least {
-		panic(fmt.Sprintf("metrics: %s of %d and %d rows, at least %d are needed", metric, n, m, least))
+	if n < minimum || m < minimum {
+		panic(fmt.Sprintf("metrics: %s of %d and %d rows, at least %d are needed", metric, n, m, minimum))
 	}
 	a, b = coordinatesOf(x), coordinatesOf(y)
 	return a, b, a.nonFinite() + b.nonFinite()
 }
 
-// unknown is the estimate from n rows of which some were not finite.
+// unknown returns the estimate from n rows of which some are not finite.
 func unknown(n, nonFinite int) Estimate {
 	return Estimate{Value: math.NaN(), SE: math.NaN(), N: n, NonFinite: nonFinite}
 }

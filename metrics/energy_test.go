@@ -43,7 +43,7 @@ func TestEnergyIsItsDefinition(t *testing.T) {
 		y.Apply(func(_, _ int, _ float64) float64 { return 1 + 2*rng.NormFloat64() }, y)
 		got, want := EnergyDistance(x, y).Value, slowEnergy(x, y)
 		if !(math.Abs(got-want) < 1e-12) {
-			t.Fatalf("%d x %d rows of %d coordinates: %v, want %v", n, m, d, got, want)
+			t.Fatalf("%d x %d rows of %d columns: %v, want %v", n, m, d, got, want)
 		}
 	})
 }

@@ -39,12 +39,12 @@ func (g grid) sample(n int, extra float64, seed uint64) *mat.Dense {
 }
 
 // Six samples on a 2 x 2 lattice with a ceiling of 0.9: three on mode 0, one on mode 1, one off,
-// one not a number. Covered: .225 each and .1 off; shares 3/6, 1/6, 0, 0 and 2/6.
+// one not a number. Expected: .225 each and .1 off; shares 3/6, 1/6, 0, 0 and 2/6.
 func TestModesByHand(t *testing.T) {
 	x := mat.NewDense(6, 2, []float64{0, 0, 0, .1, .1, 0, 1, 0, .5, .5, math.NaN(), 0})
 	r := Modes(x, grid{2}, nil, 0.9)
 	if r.Total != 4 || r.Hit.Value != 2 || r.Covered.Value != 2 {
-		t.Errorf("total %d, touched %v, due %v", r.Total, r.Hit.Value, r.Covered.Value)
+		t.Errorf("total %d, hit %v, covered %v", r.Total, r.Hit.Value, r.Covered.Value)
 	}
 	near(t, "high quality", r.HighQuality.Value, 4./6, 1e-15)
 	near(t, "its error", r.HighQuality.SE, math.Sqrt(4./6*2/6/6), 1e-15)
@@ -65,7 +65,7 @@ func TestModesCountsThePapersWay(t *testing.T) {
 	x.Set(9999, 1, 1) // (1, 1)
 	r := Modes(x, grid{2}, []float64{.4, .4, .1, .1}, 1)
 	if r.Hit.Value != 1 || r.Hit.N != 2500 || r.Covered.Value != 2 || r.Covered.N != 10000 {
-		t.Errorf("touched %+v, due %+v", r.Hit, r.Covered)
+		t.Errorf("hit %+v, covered %+v", r.Hit, r.Covered)
 	}
 	near(t, "TV", r.TV.Value, .1999, 1e-12) // .1 + .0999 + .1 + .0999, halved
 }
@@ -84,7 +84,7 @@ func TestModesOfTheTruth(t *testing.T) {
 		near(t, "TV", r.TV.Value, want, 4*r.TV.SE)                                // 4 standard errors
 		near(t, "high quality", r.HighQuality.Value, ceiling, 4*r.HighQuality.SE) // 4 standard errors
 		if r.Hit.Value != float64(g.Len()) || r.Covered.Value != float64(g.Len()) {
-			t.Errorf("touched %v, due %v of %d", r.Hit.Value, r.Covered.Value, g.Len())
+			t.Errorf("hit %v, covered %v of %d", r.Hit.Value, r.Covered.Value, g.Len())
 		}
 	}
 }
@@ -116,7 +116,7 @@ func TestModesWithoutACeiling(t *testing.T) {
 
 func TestModesMisuse(t *testing.T) {
 	x := mat.NewDense(4, 2, nil)
-	panics(t, func() { Modes(mat.NewDense(4, 3, nil), grid{2}, nil, 1) }, "3 coordinates", "want 2")
+	panics(t, func() { Modes(mat.NewDense(4, 3, nil), grid{2}, nil, 1) }, "3 columns", "want 2")
 	panics(t, func() { Modes(x, grid{2}, []float64{1}, 1) }, "1 weights", "4 modes")
 	panics(t, func() { Modes(x, grid{1}, []float64{2}, 1) }, "sum to 2")
 	panics(t, func() { Modes(x, grid{0}, nil, 1) }, "0 modes")

@@ -8,23 +8,23 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// PrecisionRecall compares fake (m x d) with real (n x d) by the balls around their points that
-// reach to the k-th nearest neighbour of the same sample, k = 5 in the literature:
+// PrecisionRecall compares generated samples fake (m x d) with data real (n x d) by the balls around
+// their points up to the k-th nearest neighbour in the same sample (k = 5 in the literature):
 //
-//	precision  share of the fakes within the ball of a real       [kynkaanniemi2019]
-//	recall     share of the reals within the ball of a fake       [kynkaanniemi2019]
-//	density    mean number of real balls around a fake, over k    [naeem2020]
-//	coverage   share of the reals with a fake in their ball       [naeem2020]
+//	precision  fraction of the fakes within the ball of a real       [kynkaanniemi2019]
+//	recall     fraction of the reals within the ball of a fake       [kynkaanniemi2019]
+//	density    mean number of real balls that contain a fake, over k [naeem2020]
+//	coverage   fraction of the reals with a fake in their ball       [naeem2020]
 //
-// Under equality, in large samples, density and coverage are 1 and 1 - 2^-k (n = m), precision
-// and recall a little below 1: read them beside the oracle. Density alone may exceed 1.
+// For equal distributions and large n = m density is 1, coverage 1 − 2^−k, and precision and recall
+// are slightly below 1: compare with the oracle. Only density can exceed 1.
 //
-// The balls are as random as the points in them, so that a binomial error would be up to six times
-// too small: the standard error is that over 10 parts of both samples (consecutive rows), and
-// NaN below 8(k+1) rows, where there are no two parts.
+// The balls are as random as the points in them, so a binomial standard error would be up to six
+// times too small. The standard error is computed from 10 parts of both samples (consecutive rows);
+// it is NaN below 8(k+1) rows, which do not make two parts.
 //
-// All pairs are formed, O(d(n²+nm+m²)). The result does not depend on GOMAXPROCS. It panics if
-// the widths differ, if k < 1, or if either sample has no more than k rows.
+// It computes all pairs, O(d(n²+nm+m²)), in parallel. It panics if the widths differ, if k < 1, or if
+// a sample has at most k rows.
 func PrecisionRecall(real, fake mat.Matrix, k int) (precision, recall, density, coverage Estimate) {
 	if k < 1 {
 		panic(fmt.Sprintf("metrics: PrecisionRecall with k = %d, at least 1 is needed", k))
@@ -37,35 +37,35 @@ func PrecisionRecall(real, fake mat.Matrix, k int) (precision, recall, density, 
 	}
 	whole := precisionRecall(r, f, k)
 	parts := min(precisionParts, min(n, m)/(4*(k+1)))
-	figures := make([][]float64, len(whole))
+	values := make([][]float64, len(whole))
 	for p := range parts {
 		part := precisionRecall(r.rows(p*n/parts, (p+1)*n/parts), f.rows(p*m/parts, (p+1)*m/parts), k)
 		for i, v := range part {
-			figures[i] = append(figures[i], v)
+			values[i] = append(values[i], v)
 		}
 	}
 	estimate := func(i, n int) Estimate {
 		e := Estimate{Value: whole[i], SE: math.NaN(), N: n}
 		if parts >= 2 {
-			e.SE = Mean(figures[i]).SE
+			e.SE = Mean(values[i]).SE
 		}
 		return e
 	}
 	return estimate(0, m), estimate(1, n), estimate(2, m), estimate(3, n)
 }
 
-// precisionParts is the number of parts that a standard error is computed from: their own error
-// is about 1/√(2·9) = 24 %.
+// precisionParts is the number of parts that a standard error is computed from. Its own relative
+// error is about 1/√(2·9) = 24 %.
 const precisionParts = 10
 
-// manifold returns precision, recall, density and coverage.
+// precisionRecall returns precision, recall, density and coverage.
 func precisionRecall(r, f coordinates, k int) [4]float64 {
 	n, m := r.len(), f.len()
 	ofReal, ofFake := neighbourhood(r, k), neighbourhood(f, k)
-	inReal := scratch[int32](m) // for each fake, the reals whose ball holds it
-	holds := make([]bool, n)    // for each real, whether its ball holds a fake
-	inFake := make([]bool, n)   // for each real, whether a fake's ball holds it
-	parallel(n, func(block, lo, hi int) {
+	inReal := perBlock[int32](m) // number of real balls that contain each fake
+	holds := make([]bool, n)     // whether the ball of each real contains a fake
+	inFake := make([]bool, n)    // whether each real is in the ball of a fake
+	inBlocks(n, func(block, lo, hi int) {
 		d := make([]float64, m)
 		for i := lo; i < hi; i++ {
 			squares(d, r, i, f)
@@ -94,10 +94,10 @@ func precisionRecall(r, f coordinates, k int) [4]float64 {
 	}
 }
 
-// neighbourhood returns the squared distance of each row to its k-th nearest other row.
+// neighbourhood returns the squared distance from each row to its k-th nearest other row.
 func neighbourhood(c coordinates, k int) []float64 {
 	radius := make([]float64, c.len())
-	parallel(c.len(), func(_, lo, hi int) {
+	inBlocks(c.len(), func(_, lo, hi int) {
 		d := make([]float64, c.len())
 		nearest := make([]float64, k) // in increasing order
 		for i := lo; i < hi; i++ {
