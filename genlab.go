@@ -1,15 +1,17 @@
-// Package genlab is the vocabulary that small generative models on the plane share: what a
-// model can do is what it implements, and nothing implements what its paradigm cannot give.
+// Package genlab defines the interfaces that generative models and data sets share. A model
+// implements what its paradigm provides, and the compiler checks the rest:
 //
-// A distribution, a normalizing flow and an autoregressive model are Samplers and
-// LogProbers. A variational autoencoder is a Sampler and a LogBounder: it knows a lower bound
-// on log p(x), and a bound never stands where an exact value is asked for. A generative
-// adversarial network is a Sampler and nothing else, so that asking for its likelihood does
-// not compile.
+//	Sampler      every model and data set
+//	LogProber    exact density: distributions, normalizing flows, autoregressive models
+//	LogBounder   lower bound on the log density: variational autoencoders
+//	Conditional  family of distributions indexed by a context
+//	Learner      trainer of any model
 //
-// Between packages points travel as *mat.Dense, n x d, a row for each point, in the original
-// coordinates of the distribution. Densities are natural logarithms (nats). Randomness is
-// always an argument.
+// A generative adversarial network, for example, is a Sampler only: code that asks for its
+// likelihood does not compile. A bound has its own interface and never stands for an exact value.
+//
+// Points are *mat.Dense, n x d, one per row, in the original coordinates of the data. Log densities
+// are in nats. Randomness is always an argument.
 package genlab
 
 import (
@@ -18,48 +20,50 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Sampler draws from a distribution: every model and every data set is one.
+// Sampler is a distribution that can be sampled.
 type Sampler interface {
-	// Sample returns n independent draws, n x d, a row for each. It panics if n < 1.
-	// The same state of rng gives the same rows.
+	// Sample returns n independent samples, n x d. The same state of rng gives the same rows. It
+	// panics if n < 1.
 	Sample(n int, rng *rand.Rand) *mat.Dense
 }
 
-// LogProber knows its density exactly.
+// LogProber is a distribution with an exact density.
 type LogProber interface {
-	// LogProb returns log p of each row of x (n x d): n values in nats, -Inf outside the
-	// support. It panics if x does not have d columns.
+	// LogProb returns log p of each row of x (n x d): n values in nats, -Inf outside the support.
+	// It panics if x does not have d columns.
 	LogProb(x mat.Matrix) []float64
 }
 
-// LogBounder knows a lower bound on its log density: E[LogBound(x)] <= log p(x), the
+// LogBounder is a distribution with a lower bound on its log density: E[LogBound(x)] <= log p(x), the
 // expectation taken over rng.
 type LogBounder interface {
-	// LogBound returns one estimate of the bound for each row of x (n x d), in nats.
+	// LogBound returns an unbiased estimate of the bound for each row of x (n x d), in nats. It
+	// panics if x does not have d columns.
 	LogBound(x mat.Matrix, rng *rand.Rand) []float64
 }
 
-// Conditional is a family of distributions indexed by a context. D says what survives
-// conditioning: a Conditional[LogProber] has a density for every context, a
-// Conditional[Sampler] can only be sampled.
+// Conditional is a family of distributions p(x | context). D is the interface that survives
+// conditioning: a Conditional[LogProber] has a density for every context, a Conditional[Sampler] can
+// only be sampled.
 type Conditional[D any] interface {
-	// Given returns the distribution for a context of one row (1 x c, applied to every
-	// sample) or of n rows (n x c, row by row).
+	// Given returns the distribution for a context: one row (1 x c) for all samples, or n rows
+	// (n x c), one for each. It panics on another width.
 	Given(context mat.Matrix) D
 }
 
-// Learner takes one optimisation step.
+// Learner is a trainer: a model with an optimiser.
 type Learner interface {
-	// Learn fits the parameters to a batch (n x d) and returns the step's losses before the
-	// update, in a fixed order. On an error the parameters are those of before the step.
+	// Learn takes one optimisation step on a batch (n x d) and returns the losses before the update,
+	// in a fixed order. On an error, such as a value that is not finite, the parameters are
+	// unchanged. It panics if the batch has the wrong shape.
 	Learn(batch *mat.Dense, rng *rand.Rand) (Losses, error)
 }
 
-// Loss is a named training figure; the unit is in the paradigm's documentation.
+// Loss is a named training loss or diagnostic, in the unit that the paradigm documents.
 type Loss struct {
 	Name  string
 	Value float64
 }
 
-// Losses are the figures of one training step; the first is the objective.
+// Losses are the values of one training step; the first is the objective.
 type Losses []Loss
