@@ -25,7 +25,7 @@ var (
 
 func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
 
-// small is a model with all that a large one has.
+// small returns a model with all that a large one has.
 func small() Config {
 	c := DefaultTextConfig()
 	c.Steps, c.Batch, c.Warmup, c.Hidden, c.Layers, c.Heads, c.Context = 60, 12, 5, 16, 2, 2, 12
@@ -191,7 +191,7 @@ func TestCacheIsTheModel(t *testing.T) {
 	}
 }
 
-// uncached is the text that Continue writes, by whole sequences.
+// uncached returns the text that Continue writes, by whole sequences.
 func uncached(m *Model, prefix []int, n int) []int {
 	history := slices.Clone(prefix)
 	for range n {

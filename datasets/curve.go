@@ -143,7 +143,7 @@ func (c *curves) Sample(n int, rng *rand.Rand) *mat.Dense {
 // 1e-8 up to 1e4 sigma from the curve.
 func (c *curves) LogProb(x mat.Matrix) []float64 { return rows(x, c.logProb) }
 
-// logNoise is the log density of the noise at a displacement.
+// logNoise returns the log density of the noise at a displacement.
 func (c *curves) logNoise(dx, dy float64) float64 {
 	return c.noise.logDensity(dx) + c.noise.logDensity(dy)
 }

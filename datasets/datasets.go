@@ -86,7 +86,7 @@ func (d *Dataset) Box() (xmin, xmax, ymin, ymax float64) {
 	return d.box[0], d.box[1], d.box[2], d.box[3]
 }
 
-// square is the box of half-width h around the origin.
+// square returns the box of half-width h around the origin.
 func square(h float64) [4]float64 { return [4]float64{-h, h, -h, h} }
 
 // table lists the constructors of All, in order. A new distribution is a file with its constructor

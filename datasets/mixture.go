@@ -99,7 +99,7 @@ func circle(n int, radius float64) [][2]float64 {
 	return points
 }
 
-// snap is the nearest multiple of 1e-15.
+// snap returns the nearest multiple of 1e-15.
 func snap(v float64) float64 { return math.Round(v*1e15) / 1e15 }
 
 func eightGaussians() *Dataset {

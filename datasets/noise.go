@@ -57,7 +57,7 @@ func (n *noise) logDensity(u float64) float64 {
 	return a.value + t*(a.slope+t*(3*rise-2*a.slope-b.slope+t*(a.slope+b.slope-2*rise)))
 }
 
-// gauss is the log density of the Gaussian part.
+// gauss returns the log density of the Gaussian part.
 func (n *noise) gauss(u float64) float64 {
 	u /= n.sigma
 	return -u*u/2 - n.logSigma
@@ -76,7 +76,7 @@ func (n *noise) tails(u float64) float64 {
 	return -a*a + math.Log((erfcx(a)-math.Exp((a-b)*(a+b))*erfcx(b))/(4*n.half))
 }
 
-// logPeakBound is a cheap upper bound of logDensity(u): the Gaussian at the nearest point of
+// logPeakBound returns a cheap upper bound of logDensity(u): the Gaussian at the nearest point of
 // [u−half, u+half], over which logDensity averages.
 func (n *noise) logPeakBound(u float64) float64 {
 	return n.gauss(max(0, math.Abs(u)-n.half))

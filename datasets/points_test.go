@@ -31,7 +31,7 @@ func file(t testing.TB, name, content string) string {
 	return path
 }
 
-// npy is an NPY file of version 1.0 with the values given.
+// npy returns an NPY file of version 1.0 with the values given.
 func npy(header string, values any) string {
 	var b bytes.Buffer
 	b.WriteString(npyMagic + "\x01\x00")

@@ -11,7 +11,7 @@ import (
 	"genlab/gentest"
 )
 
-// wide is the box of d and a quarter as much again, which holds all but 1e-6 of the mass. The
+// wide returns the box of d and a quarter as much again, which holds all but 1e-6 of the mass. The
 // checkerboard's own box is kept, so that the cells of the quadrature are aligned with it.
 func wide(d *Dataset) gentest.Box {
 	x0, x1, y0, y1 := d.Box()

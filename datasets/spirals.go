@@ -2,7 +2,7 @@ package datasets
 
 import "math"
 
-// twoSpirals is the pair of spirals of the reference code,
+// twoSpirals returns the pair of spirals of the reference code,
 //
 //	±(−n cos n + U₂/2, n sin n + U₃/2)/3 + 0.1 e,  n = 3π √U₁,
 //

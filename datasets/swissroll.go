@@ -5,7 +5,7 @@ import "math"
 // rollScale is the divisor of the reference code, for curve and noise.
 const rollScale = 5
 
-// swissroll is the spiral t(cos t, sin t)/5, t uniform on [3π/2, 9π/2], with noise of
+// swissroll returns the spiral t(cos t, sin t)/5, t uniform on [3π/2, 9π/2], with noise of
 // standard deviation 1/5.
 func swissroll() *Dataset {
 	const lo, length = 1.5 * math.Pi, 3 * math.Pi

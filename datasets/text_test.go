@@ -15,7 +15,7 @@ import (
 	"genlab/internal/suggest"
 )
 
-// characterRate is the entropy rate of a source by other means than Rate's: as a chain of single
+// characterRate returns the entropy rate of a source by other means than Rate's: as a chain of single
 // characters that is found by asking LogProb. The states are the ends of texts, as key tells
 // them apart.
 func characterRate(t *testing.T, s Source, letters string, key func(text string) string) float64 {
@@ -91,7 +91,7 @@ func TestRates(t *testing.T) {
 	}
 }
 
-// place is the rule and the part of the word that a text ends in.
+// place returns the rule and the part of the word that a text ends in.
 func (g *Grammar) place(text string) string {
 	rule, written := 0, ""
 	for _, c := range text {

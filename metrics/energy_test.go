@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// slowEnergy is the definition, pair by pair.
+// slowEnergy returns the definition, pair by pair.
 func slowEnergy(x, y mat.Matrix) float64 {
 	mean := func(a, b mat.Matrix, same bool) float64 {
 		n, d := a.Dims()

@@ -63,7 +63,7 @@ func TestW2ErrorsAreHonest(t *testing.T) {
 	}
 }
 
-// bruteForce is the least total cost over all permutations.
+// bruteForce returns the least total cost over all permutations.
 func bruteForce(cost []float64, n, row int, used []bool) float64 {
 	if row == n {
 		return 0

@@ -104,7 +104,7 @@ func Look(t *testing.T, page string, width int, dark bool) Seen {
 	return found
 }
 
-// PrintedPages is the number of sheets that a page of HTML is printed on. It skips as Look does.
+// PrintedPages returns the number of sheets that a page of HTML is printed on. It skips as Look does.
 func PrintedPages(t *testing.T, page string) int {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "page.pdf")
@@ -141,7 +141,7 @@ func browse(t *testing.T, page string, args ...string) []byte {
 	return out
 }
 
-// browser is a Chromium, "" where there is none.
+// browser returns a Chromium, "" where there is none.
 func browser() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
 		if path, err := exec.LookPath(name); err == nil {

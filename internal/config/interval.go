@@ -33,7 +33,7 @@ func parseInterval(text string) (interval, error) {
 	return interval{true, lo, hi, m[1] == "(", m[4] == ")", m[5], m[2], m[3]}, nil
 }
 
-// words is the interval for a person.
+// words returns the interval for a person.
 func (r interval) words(float bool) string {
 	var s string
 	switch unbounded := math.IsInf(r.hi, 1); {

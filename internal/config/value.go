@@ -106,7 +106,7 @@ func parseFloat(s string, bits int) (float64, error) {
 	return x, nil
 }
 
-// format is the inverse of parse.
+// format returns the inverse of parse.
 func format(v reflect.Value) (string, error) {
 	if t, ok := v.Addr().Interface().(encoding.TextMarshaler); ok {
 		b, err := t.MarshalText()

@@ -28,7 +28,7 @@ func (a area) from(px, py float64) []float64 {
 	}
 }
 
-// inner is the rectangle of pixels whose centres are inside the area.
+// inner returns the rectangle of pixels whose centres are inside the area.
 func (a area) inner() image.Rectangle {
 	up := func(v float64) int { return int(math.Ceil(v - .5)) }
 	return image.Rect(up(a.left), up(a.top), up(a.right), up(a.bottom)).Intersect(a.img.Bounds())

@@ -85,7 +85,7 @@ func (majorTicks) Ticks(lo, hi float64) []plot.Tick {
 	return major
 }
 
-// decimals is the number of digits behind the point that the ticks need; plain is false where
+// decimals returns the number of digits behind the point that the ticks need; plain is false where
 // the step between them is very large or small.
 func decimals(ticks []plot.Tick) (digits int, plain bool) {
 	if len(ticks) < 2 {
@@ -120,12 +120,12 @@ func newCanvas(w, h vg.Length, dpi int) canvas {
 
 func (c canvas) rgba() *image.RGBA { return c.image.Image().(*image.RGBA) }
 
-// headerHeight is the room that a title and a subtitle take.
+// headerHeight returns the room that a title and a subtitle take.
 func headerHeight(title, subtitle string) vg.Length {
 	return linesHeight(titleSize, title, subtitle)
 }
 
-// headingHeight is the same for one panel of several.
+// headingHeight returns the same for one panel of several.
 func headingHeight(title, note string) vg.Length { return linesHeight(labelSize, title, note) }
 
 func linesHeight(size vg.Length, title, subtitle string) vg.Length {

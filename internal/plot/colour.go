@@ -40,7 +40,7 @@ func ramp(colours []color.NRGBA, t float64) color.NRGBA {
 	return mix(colours[i], colours[i+1], at-float64(i))
 }
 
-// mix is a at t = 0 and b at t = 1.
+// mix returns a at t = 0 and b at t = 1.
 func mix(a, b color.NRGBA, t float64) color.NRGBA {
 	channel := func(a, b uint8) uint8 { return uint8(float64(a) + t*(float64(b)-float64(a)) + .5) }
 	return color.NRGBA{channel(a.R, b.R), channel(a.G, b.G), channel(a.B, b.B), channel(a.A, b.A)}

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// slopeTo is a surface that rises with x1.
+// slopeTo returns a surface that rises with x1.
 func slopeTo(x mat.Matrix) []float64 {
 	n, _ := x.Dims()
 	v := make([]float64, n)

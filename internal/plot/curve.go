@@ -57,7 +57,7 @@ func Lines(axes Axes, series ...Series) ([]byte, error) {
 	return encodePNG(c.rgba())
 }
 
-// legend is a legend at the top right.
+// legend returns a legend at the top right.
 func legend(entries names) plot.Legend {
 	l := plot.NewLegend()
 	l.Top, l.Left = true, false

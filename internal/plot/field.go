@@ -71,7 +71,7 @@ func (f field) floor() {
 	}
 }
 
-// peak is the highest finite value, 0 where there is none.
+// peak returns the highest finite value, 0 where there is none.
 func (f field) peak() float64 {
 	peak := math.Inf(-1)
 	for _, v := range f.values {

@@ -77,7 +77,7 @@ func Grid(title string, rows []GridRow) ([]byte, error) {
 // gridDPI makes a grid of six columns one of about 1700 pixels.
 const gridDPI = 110
 
-// frame is a panel's axes; those to the right of the first have no numbers on the left.
+// frame returns a panel's axes; those to the right of the first have no numbers on the left.
 func (r GridRow) frame(first bool) *plot.Plot {
 	p := framed(r.Box, [2]string{"x1, data unit", "x2, data unit"})
 	p.X.Tick.Label.Font.Size, p.Y.Tick.Label.Font.Size = gridTickSize, gridTickSize

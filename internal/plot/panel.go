@@ -115,14 +115,14 @@ func drawPanels(title, subtitle string, box Box, width vg.Length, panels []Panel
 	return encodePNG(c.rgba())
 }
 
-// framed is an empty plot with the axes of a box.
+// framed returns an empty plot with the axes of a box.
 func framed(box Box, axes [2]string) *plot.Plot {
 	p := newPlot(cmp.Or(axes[0], "x1"), cmp.Or(axes[1], "x2"))
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = box.XMin, box.XMax, box.YMin, box.YMax
 	return p
 }
 
-// padding is the room that axes and labels take beside the data.
+// padding returns the room that axes and labels take beside the data.
 func padding(p *plot.Plot) (x, y vg.Length) {
 	const side = 10 * vg.Inch
 	all := draw.Canvas{Rectangle: vg.Rectangle{Max: vg.Point{X: side, Y: side}}}
@@ -130,7 +130,7 @@ func padding(p *plot.Plot) (x, y vg.Length) {
 	return side - (data.Max.X - data.Min.X), side - (data.Max.Y - data.Min.Y)
 }
 
-// area is the pixels of the data of a plot.
+// area returns the pixels of the data of a plot.
 func (c canvas) area(box Box, data draw.Canvas) area {
 	bottom := float64(c.rgba().Bounds().Dy())
 	return area{

@@ -10,7 +10,7 @@ import (
 // labelColours are the palette and a grey, so that a ring of eight has no two alike.
 var labelColours = append(cycle[:len(cycle):len(cycle)], color.NRGBA{0x8c, 0x8c, 0x8c, 0xff})
 
-// LabelColour is the colour of the k-th part of a distribution; after eight they repeat.
+// LabelColour returns the colour of the k-th part of a distribution; after eight they repeat.
 func LabelColour(k int) color.NRGBA {
 	if k < 0 {
 		panic(fmt.Sprintf("plot: part %d", k))

@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// crossing is a film of one point that crosses the box in some frames.
+// crossing returns a film of one point that crosses the box in some frames.
 func crossing(frames int) []*mat.Dense {
 	var film []*mat.Dense
 	for i := range frames {

@@ -65,7 +65,7 @@ func Nearest(name string, known []string) string {
 	return at
 }
 
-// distance is the Damerau-Levenshtein distance (optimal string alignment).
+// distance returns the Damerau-Levenshtein distance (optimal string alignment).
 func distance(a, b string) int {
 	prev2, prev := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range prev {
