@@ -12,82 +12,50 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// ContourMap is a function of the plane as a map: shaded from low (light) to high (dark), with lines
-// of equal height, and points on it.
+// ContourMap is a function on the plane, shaded from low (light) to high (dark) with contour lines, and
+// points on top.
 type ContourMap struct {
 	Title  string
-	F      func(x mat.Matrix) []float64 // a value for each row, n x 2
+	F      func(x mat.Matrix) []float64 // value of each row of x (n x 2)
 	Points mat.Matrix                   // n x 2, may be nil
-	Colour color.NRGBA                  // of the points; zero is the colour of "diffusion"
+	Colour color.NRGBA                  // of the points; zero: that of "diffusion"
 }
 
-// heightColours shade a surface from its lowest to its highest place, with monotone lightness.
+// heightColours shade a function from its minimum to its maximum, with monotone lightness.
 var heightColours = []color.NRGBA{
 	{0xff, 0xff, 0xff, 0xff}, {0xfe, 0xe3, 0xb5, 0xff}, {0xfb, 0xb3, 0x7a, 0xff},
 	{0xe0, 0x72, 0x5c, 0xff}, {0xa2, 0x3b, 0x5c, 0xff}, {0x52, 0x1c, 0x4f, 0xff},
 }
 
 const (
-	heightStep  = 4    // pixels between the places where a surface is evaluated
-	heightEnds  = 0.01 // share of the places, on each side, that may lie beyond the shades
-	heightLines = 10   // about as many lines of equal height
-	keyRoom     = 74   // points, for the key beside a map
+	heightStep  = 4    // pixels between the nodes where a function is evaluated
+	heightEnds  = 0.01 // fraction of the values clipped at either end
+	heightLines = 10   // maximum number of contour lines
+	keyRoom     = 74   // points, for the colour bar
 )
 
-// ContourMaps draws surfaces side by side, in one box with one scale, each with a key of its own
-// heights. Beyond the hundredth at either end the shade stays the same. A value that is not
-// finite is drawn as the lowest. It panics if there is no surface.
-func ContourMaps(title string, box Box, surfaces ...ContourMap) ([]byte, error) {
-	if len(surfaces) == 0 {
-		panic("plot: ContourMaps of 0 surfaces, at least 1 is needed")
+// ContourMaps draws functions side by side, with one box and one scale, each with its own colour bar.
+// The outermost hundredth of the values at either end is clipped, and a value that is not finite is
+// drawn as the lowest. It panics if there is no map.
+func ContourMaps(title string, box Box, maps ...ContourMap) ([]byte, error) {
+	if len(maps) == 0 {
+		panic("plot: ContourMaps of 0 maps, at least 1 is needed")
 	}
-	box.check()
-	width := vg.Length(5.4*float64(len(surfaces))+1.6/float64(len(surfaces))) * vg.Inch
-	cell := width / vg.Length(len(surfaces))
-	const subtitle = "lines of equal height"
-	top := headerHeight(title, subtitle)
-	heads := vg.Length(0)
-	for _, s := range surfaces {
-		heads = max(heads, headingHeight(s.Title, s.note(box)))
+	width := vg.Length(5.4*float64(len(maps))+1.6/float64(len(maps))) * vg.Inch
+	var headings [][2]string
+	for _, m := range maps {
+		headings = append(headings, [2]string{m.Title, Panel{Points: m.Points}.note(box)})
 	}
-	frame := framed(box, [2]string{})
-	padX, padY := padding(frame)
-	inset := vg.Points(10)
-	scale := min((cell-padX-2*inset-keyRoom)/vg.Length(box.width()), 1.4*cell/vg.Length(box.height()))
-	c := newCanvas(width, top+heads+padY+inset+scale*vg.Length(box.height()), dpi)
-	below := header(c.draw, title, subtitle)
-	for i, s := range surfaces {
-		at := draw.Crop(below, cell*vg.Length(i), cell*vg.Length(i+1)-width, 0, 0)
-		heading(at, s.Title, s.note(box))
-		at.Max.Y -= heads + inset
-		at.Min.X += inset
-		at.Max.X = at.Min.X + padX + scale*vg.Length(box.width())
-		frame.Draw(at)
-		data := frame.DataCanvas(at)
-		h := s.draw(c.area(box, data))
-		h.key(data)
-	}
-	return encodePNG(c.rgba())
+	return sideBySide(title, "lines of equal height", box, width, len(maps), keyRoom, headings, [2]string{},
+		func(i int, a area, data draw.Canvas) { maps[i].draw(a).key(data) })
 }
 
-func (s ContourMap) note(box Box) string { return Panel{Points: s.Points}.note(box) }
-
-// heights are the ends of a surface's shades and the distance of its lines.
+// heights holds the range of the colours and the distance of the contour lines.
 type heights struct{ low, high, every float64 }
 
 func (s ContourMap) draw(a area) heights {
-	inner := a.inner()
-	g := massMap{
-		nx: inner.Dx()/heightStep + 2, ny: inner.Dy()/heightStep + 2, step: heightStep,
-		left: float64(inner.Min.X), top: float64(inner.Min.Y),
-	}
-	nodes := mat.NewDense(g.nx*g.ny, 2, nil)
-	for j := range g.ny {
-		for i := range g.nx {
-			nodes.SetRow(j*g.nx+i, a.from(g.left+float64(i)*g.step, g.top+float64(j)*g.step))
-		}
-	}
-	g.values = s.F(nodes)
+	g := nodesOver(a, heightStep, 0)
+	g.values = s.F(g.points(a))
 	h := heightsOf(g.values)
 	g.paint(a, func(x, y int, v, slope float64) {
 		blend(a.img, x, y, ramp(heightColours, (v-h.low)/(h.high-h.low)), 1)
@@ -95,20 +63,16 @@ func (s ContourMap) draw(a area) heights {
 			return
 		}
 		away := math.Abs(v-h.every*math.Round(v/h.every)) / slope
-		blend(a.img, x, y, shore, max(0, min(1.1-away, 0.6)))
+		blend(a.img, x, y, contourColour, max(0, min(1.1-away, 0.6)))
 	})
 	if s.Points != nil {
-		colour := s.Colour
-		if colour == (color.NRGBA{}) {
-			colour = Blue
-		}
-		scatter(a, s.Points, rows(s.Points), 3.4, paper, 0.9)
-		scatter(a, s.Points, rows(s.Points), 2.3, colour, 1)
+		scatter(a, s.Points, rows(s.Points), 3.4, 0.9, always(paper))
+		scatter(a, s.Points, rows(s.Points), 2.3, 1, always(orBlue(s.Colour)))
 	}
 	return h
 }
 
-// heightsOf finds the range of all but the outermost values, and replaces what is not finite.
+// heightsOf returns the range of all but the outermost values, and replaces values that are not finite.
 func heightsOf(values []float64) heights {
 	var sorted []float64
 	for _, v := range values {
@@ -140,7 +104,7 @@ func heightsOf(values []float64) heights {
 	return h
 }
 
-// key draws the shades and their heights to the right of a map.
+// key draws the colour bar to the right of a map.
 func (h heights) key(data draw.Canvas) {
 	const shades = 64
 	left := data.Max.X + vg.Points(12)

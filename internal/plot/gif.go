@@ -8,14 +8,14 @@ import (
 	"image/gif"
 )
 
-// gifEncoder collects the pictures of a GIF that loops, in one palette.
+// gifEncoder collects the images of a looping GIF with one palette.
 type gifEncoder struct {
-	entry  []uint8 // of the palette, for each colour of 5 bits a channel
+	entry  []uint8 // index into the palette, for each colour of 5 bits a channel
 	movie  gif.GIF
 	before *image.Paletted
 }
 
-// newGIF begins a movie of some size in at most 255 colours; entry 0 of its palette is transparent.
+// newGIF returns an encoder of images of a size in at most 255 colours; index 0 is transparent.
 func newGIF(size image.Rectangle, colours color.Palette) *gifEncoder {
 	palette := append(color.Palette{color.NRGBA{}}, colours...)
 	r := &gifEncoder{
@@ -29,7 +29,7 @@ func newGIF(size image.Rectangle, colours color.Palette) *gifEncoder {
 	return r
 }
 
-// add appends a picture that is shown for some hundredths of a second.
+// add appends an image; delay is in hundredths of a second.
 func (r *gifEncoder) add(img *image.RGBA, delay int) {
 	now := image.NewPaletted(img.Bounds(), r.movie.Config.ColorModel.(color.Palette))
 	for i := range now.Pix {
@@ -50,8 +50,8 @@ func (r *gifEncoder) encode() ([]byte, error) {
 	return file.Bytes(), nil
 }
 
-// changes returns the part of a picture that differs from the one before, transparent (entry 0)
-// where it does not: smaller, and nothing flickers.
+// changes returns the smallest rectangle with all pixels that differ from the image before; the others
+// are transparent (index 0).
 func changes(before, now *image.Paletted) *image.Paletted {
 	if before == nil {
 		return now

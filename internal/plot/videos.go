@@ -12,37 +12,36 @@ import (
 	vgdraw "gonum.org/v1/plot/vg/draw"
 )
 
-// VideoRow is films that are shown beside each other.
+// VideoRow is a row of videos.
 type VideoRow struct {
 	Title  string
-	Videos [][]*mat.Dense // of each its frames: of each the points, n x 2
+	Videos [][]*mat.Dense // the frames of each, n x 2
 }
 
 const (
-	filmPictures = 3  // pictures from a frame to the next
-	filmDelay    = 5  // hundredths of a second
-	trail        = 24 // pictures that a point leaves behind it
-	filmSide     = 132
-	filmGap      = 12
-	filmRadius   = 4.5
-	filmsPalette = 5 // shades of a point's colour
+	videoSubframes = 3  // interpolated images a frame
+	videoDelay     = 5  // hundredths of a second
+	trail          = 24 // length of the trail of a point, in images
+	videoSide      = 132
+	videoGap       = 12
+	videoRadius    = 4.5
+	videoPalette   = 5 // shades of the colour of a point
 )
 
-// Videos draws rows of films as a GIF that loops without a seam: forward, then backward. A film has a
-// frame at the walls of the box, its points have the colours of LabelColour and trails that fade, and
-// move evenly from each frame to the next, across a corner where they bounce between two. All films
-// have as many frames, at least 2, and all rows as many films, or it panics. It returns an error
-// if there is none.
+// Videos returns a GIF of rows of videos that loops without a seam: forward, then backward. Each video
+// has a frame at the walls of the box, and its points move linearly between frames, with the colours
+// of [LabelColour] and fading trails. It fails if there is no video, and panics unless all videos have
+// the same number of frames, at least 2, and all rows the same number of videos.
 func Videos(title string, walls Box, rows ...VideoRow) ([]byte, error) {
 	walls.check()
 	if len(rows) == 0 || len(rows[0].Videos) == 0 {
-		return nil, errors.New("plot: films without a film")
+		return nil, errors.New("plot: Videos of no video")
 	}
 	columns, frames := len(rows[0].Videos), len(rows[0].Videos[0])
 	for _, r := range rows {
 		for _, f := range r.Videos {
 			if len(r.Videos) != columns || len(f) != frames || frames < 2 {
-				panic(fmt.Sprintf("plot: a row of %d films, one of %d frames, beside %d of %d", len(r.Videos), len(f), columns, frames))
+				panic(fmt.Sprintf("plot: Videos of a row of %d with %d frames, the first has %d of %d", len(r.Videos), len(f), columns, frames))
 			}
 		}
 	}
@@ -51,28 +50,28 @@ func Videos(title string, walls Box, rows ...VideoRow) ([]byte, error) {
 	for _, f := range rows[0].Videos {
 		points = max(points, sizeOf(f))
 	}
-	movie := newGIF(s.still.Bounds(), filmColours(points))
-	last := (frames - 1) * filmPictures
+	movie := newGIF(s.still.Bounds(), videoColours(points))
+	last := (frames - 1) * videoSubframes
 	for i := range 2 * last {
 		movie.add(s.draw(rows, func(back int) float64 {
 			at := (i - back + trail*2*last) % (2 * last) // a trail reaches back into earlier rounds
 			if at > last {
 				at = 2*last - at
 			}
-			return float64(at) / filmPictures
-		}), filmDelay)
+			return float64(at) / videoSubframes
+		}), videoDelay)
 	}
 	return movie.encode()
 }
 
-func sizeOf(film []*mat.Dense) int { n, _ := film[0].Dims(); return n }
+func sizeOf(video []*mat.Dense) int { n, _ := video[0].Dims(); return n }
 
-// filmColours are shades of the first points' colours, and of grey.
-func filmColours(points int) color.Palette {
+// videoColours returns shades of the colours of the points, and greys.
+func videoColours(points int) color.Palette {
 	var colours color.Palette
 	for k := range min(points, len(labelColours)) {
-		for i := range filmsPalette {
-			colours = append(colours, mix(LabelColour(k), paper, float64(i)/filmsPalette))
+		for i := range videoPalette {
+			colours = append(colours, mix(LabelColour(k), paper, float64(i)/videoPalette))
 		}
 	}
 	for i := range 11 {
@@ -81,7 +80,7 @@ func filmColours(points int) color.Palette {
 	return colours
 }
 
-// screen is what the pictures share, and where the films are on it.
+// screen is the part that all images share, and the areas of the videos.
 type screen struct {
 	still *image.RGBA
 	areas [][]area
@@ -90,9 +89,9 @@ type screen struct {
 func newScreen(title string, walls Box, rows []VideoRow) screen {
 	top := headerHeight(title, "")
 	heads := headingHeight(rows[0].Title, "")
-	cell := vg.Length(filmSide + filmGap) // movieDPI makes a point a pixel
-	high := vg.Length(filmSide*walls.height()/walls.width()) + filmGap
-	c := newCanvas(vg.Length(len(rows[0].Videos))*cell+filmGap, top+vg.Length(len(rows))*(heads+high), movieDPI)
+	cell := vg.Length(videoSide + videoGap) // at movieDPI a point is a pixel
+	high := vg.Length(videoSide*walls.height()/walls.width()) + videoGap
+	c := newCanvas(vg.Length(len(rows[0].Videos))*cell+videoGap, top+vg.Length(len(rows))*(heads+high), movieDPI)
 	below := header(c.draw, title, "")
 	s := screen{still: c.rgba()}
 	for i, r := range rows {
@@ -101,8 +100,8 @@ func newScreen(title string, walls Box, rows []VideoRow) screen {
 		y := float64(top + down + heads)
 		var areas []area
 		for k := range r.Videos {
-			x := float64(filmGap + vg.Length(k)*cell)
-			a := area{s.still, walls, x, x + filmSide, y, y + float64(high) - filmGap}
+			x := float64(videoGap + vg.Length(k)*cell)
+			a := area{s.still, walls, x, x + videoSide, y, y + float64(high) - videoGap}
 			frame := image.Rect(int(a.left)-2, int(a.top)-2, int(a.right)+2, int(a.bottom)+2)
 			draw.Draw(s.still, frame, &image.Uniform{mix(ink, paper, 0.5)}, image.Point{}, draw.Src)
 			draw.Draw(s.still, frame.Inset(1), &image.Uniform{paper}, image.Point{}, draw.Src)
@@ -113,27 +112,27 @@ func newScreen(title string, walls Box, rows []VideoRow) screen {
 	return s
 }
 
-// draw paints a picture; when says the place in a film, in frames, some pictures back.
+// draw returns an image; when returns the time in a video, in frames, some images back.
 func (s screen) draw(rows []VideoRow, when func(back int) float64) *image.RGBA {
 	img := image.NewRGBA(s.still.Bounds())
 	copy(img.Pix, s.still.Pix)
 	for i, r := range rows {
-		for k, film := range r.Videos {
+		for k, video := range r.Videos {
 			a := s.areas[i][k]
 			a.img = img
 			for back := trail; back >= 0; back-- {
 				age := float64(back) / (trail + 1)
-				for p := range sizeOf(film) {
-					x, y, ok := whereabouts(film, p, when(back))
+				for p := range sizeOf(video) {
+					x, y, ok := whereabouts(video, p, when(back))
 					if !ok {
 						continue
 					}
 					px, py := a.at(x, y)
 					if back == 0 {
-						a.disc(px, py, filmRadius, LabelColour(p), 1)
-					} else if u, v, ok := whereabouts(film, p, when(back-1)); ok {
+						a.disc(px, py, videoRadius, LabelColour(p), 1)
+					} else if u, v, ok := whereabouts(video, p, when(back-1)); ok {
 						qx, qy := a.at(u, v)
-						a.segment(px, py, qx, qy, filmRadius*(1-age), mix(LabelColour(p), paper, 0.2+0.8*age), 1)
+						a.segment(px, py, qx, qy, videoRadius*(1-age), mix(LabelColour(p), paper, 0.2+0.8*age), 1)
 					}
 				}
 			}
@@ -142,11 +141,11 @@ func (s screen) draw(rows []VideoRow, when func(back int) float64) *image.RGBA {
 	return img
 }
 
-// whereabouts is where a point is between two frames; ok is false where it is nowhere.
-func whereabouts(film []*mat.Dense, p int, t float64) (x, y float64, ok bool) {
-	from := min(int(t), len(film)-2)
+// whereabouts returns the position of a point between two frames; ok is false if it is not finite.
+func whereabouts(video []*mat.Dense, p int, t float64) (x, y float64, ok bool) {
+	from := min(int(t), len(video)-2)
 	part := t - float64(from)
-	at := func(j int) float64 { return film[from].At(p, j) + part*(film[from+1].At(p, j)-film[from].At(p, j)) }
+	at := func(j int) float64 { return video[from].At(p, j) + part*(video[from+1].At(p, j)-video[from].At(p, j)) }
 	x, y = at(0), at(1)
 	return x, y, finite(x) && finite(y)
 }

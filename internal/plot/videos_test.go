@@ -25,7 +25,7 @@ func TestFilmsLoop(t *testing.T) {
 		t.Fatal(err)
 	}
 	movie, seen := screens(t, file)
-	if want := 2 * 4 * filmPictures; len(movie.Image) != want || movie.LoopCount != 0 {
+	if want := 2 * 4 * videoSubframes; len(movie.Image) != want || movie.LoopCount != 0 {
 		t.Errorf("%d pictures, want %d; loop count %d", len(movie.Image), want, movie.LoopCount)
 	}
 	s := newScreen("a", square(1), []VideoRow{{"one", [][]*mat.Dense{film, film}}, {"two", [][]*mat.Dense{film, film}}})
@@ -34,7 +34,7 @@ func TestFilmsLoop(t *testing.T) {
 		at := min(i, len(seen)-i) // of the way forth
 		for _, row := range s.areas {
 			for _, a := range row {
-				px, py := a.at(-0.8+1.6*float64(at)/(4*filmPictures), 0)
+				px, py := a.at(-0.8+1.6*float64(at)/(4*videoSubframes), 0)
 				r, g, b, _ := picture.At(int(px), int(py)).RGBA()
 				for k, v := range [][2]uint32{{r, uint32(point.R)}, {g, uint32(point.G)}, {b, uint32(point.B)}} {
 					if math.Abs(float64(v[0]>>8)-float64(v[1])) > 8 {
