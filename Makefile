@@ -16,23 +16,23 @@ $(GENLAB):
 	go build -o $(GENLAB) ./cmd/genlab
 
 .PHONY: train-diffusion
-train-diffusion: $(GENLAB) ## train a diffusion model, measure it and draw it (ARGS="--data moons")
+train-diffusion: $(GENLAB) ## train a diffusion model, evaluate it and plot it (ARGS="--data moons")
 	$(GENLAB) train diffusion $(ARGS)
 
 .PHONY: sample-diffusion
-sample-diffusion: $(GENLAB) ## draw 10,000 points from the trained model (ARGS="--sampler ddpm --nfe 1000")
+sample-diffusion: $(GENLAB) ## sample 10,000 points from the trained model (ARGS="--sampler ddpm --nfe 1000")
 	$(GENLAB) sample runs/diffusion-8gaussians-s1 -n 10000 -o runs/diffusion-8gaussians-s1/samples.npy $(ARGS)
 
 .PHONY: train-flow
-train-flow: $(GENLAB) ## train a normalizing flow, measure it and draw it (ARGS="--data moons")
+train-flow: $(GENLAB) ## train a normalizing flow, evaluate it and plot it (ARGS="--data moons")
 	$(GENLAB) train flow $(ARGS)
 
 .PHONY: train-gan
-train-gan: $(GENLAB) ## train a GAN, measure it and draw it (ARGS="--data moons")
+train-gan: $(GENLAB) ## train a GAN, evaluate it and plot it (ARGS="--data moons")
 	$(GENLAB) train gan $(ARGS)
 
 .PHONY: train-vae
-train-vae: $(GENLAB) ## train a variational autoencoder, measure it and draw it (ARGS="--data moons")
+train-vae: $(GENLAB) ## train a variational autoencoder, evaluate it and plot it (ARGS="--data moons")
 	$(GENLAB) train vae $(ARGS)
 
 .PHONY: train-autoregressive
@@ -40,19 +40,19 @@ train-autoregressive: $(GENLAB) ## train a transformer on the digits of points (
 	$(GENLAB) train autoregressive $(ARGS)
 
 .PHONY: train-text
-train-text: $(GENLAB) ## train a transformer on characters and let it write (ARGS="--data file:book.txt")
+train-text: $(GENLAB) ## train a transformer on characters and sample text (ARGS="--data file:book.txt")
 	$(GENLAB) train autoregressive --data grammar $(ARGS)
 
 .PHONY: train-latent-diffusion
-train-latent-diffusion: $(GENLAB) ## train an autoencoder and diffusion of what it encodes (ARGS="--data lift64:25gaussians")
+train-latent-diffusion: $(GENLAB) ## train an autoencoder and a diffusion model of its latents (ARGS="--data lift64:25gaussians")
 	$(GENLAB) train latent-diffusion $(ARGS)
 
 .PHONY: train-consistency
-train-consistency: $(GENLAB) ## train a diffusion model and its student of one evaluation (ARGS="--data 25gaussians")
+train-consistency: $(GENLAB) ## train a diffusion model and distil it into a consistency model (ARGS="--data 25gaussians")
 	$(GENLAB) train consistency $(ARGS)
 
 .PHONY: train-adversarial-diffusion
-train-adversarial-diffusion: $(GENLAB) ## train a student that a critic corrects (ARGS="--data 25gaussians")
+train-adversarial-diffusion: $(GENLAB) ## distil a diffusion model adversarially into few steps (ARGS="--data 25gaussians")
 	$(GENLAB) train adversarial-diffusion $(ARGS)
 
 .PHONY: train-flow-prior
@@ -60,15 +60,15 @@ train-flow-prior: $(GENLAB) ## train a VAE whose prior is a flow (ARGS="--data m
 	$(GENLAB) train flow-prior $(ARGS)
 
 .PHONY: train-video
-train-video: $(GENLAB) ## train a transformer that denoises films of bouncing points
+train-video: $(GENLAB) ## train a transformer that denoises videos of bouncing points
 	$(GENLAB) train video $(ARGS)
 
 .PHONY: train-captioned
-train-captioned: $(GENLAB) ## train a language model whose prompts guide a diffusion model
+train-captioned: $(GENLAB) ## train a diffusion model conditioned on a language model
 	$(GENLAB) train captioned $(ARGS)
 
 .PHONY: compare
-compare: $(GENLAB) ## train every model on the same data and put all on one page (ARGS="--seeds 5")
+compare: $(GENLAB) ## train every model on the same data and compare them on one page (ARGS="--seeds 5")
 	$(GENLAB) compare $(ARGS)
 
 .PHONY: datasets
@@ -109,5 +109,5 @@ benchstat: ## compare two outputs of make bench (OLD=before.txt NEW=after.txt)
 	go tool -modfile=tools/go.mod benchstat $(OLD) $(NEW)
 
 .PHONY: generate
-generate: ## write the generated files again: kernels and the README's tables
+generate: ## regenerate the kernels and the tables of the README
 	go generate ./...

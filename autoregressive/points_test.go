@@ -87,7 +87,7 @@ func TestCellsSumToOne(t *testing.T) {
 	}
 }
 
-// TestPointsAreADistribution: the laws of samplers and densities, with digits in either order.
+// TestPointsAreADistribution: the properties of samplers and densities, with digits in either order.
 // The box is the support, so the integral is exact up to the grid's edges within cells.
 func TestPointsAreADistribution(t *testing.T) {
 	for _, interleaved := range []bool{true, false} {
@@ -225,12 +225,12 @@ func (uniform) Sample(n int, rng *rand.Rand) *mat.Dense {
 	return x
 }
 
-// TestFitBox: edges of a law are found as they are, tails get room for 5 standard deviations.
+// TestFitBox: edges of a distribution are found as they are, tails get room for 5 standard deviations.
 func TestFitBox(t *testing.T) {
 	for seed := range uint64(20) {
 		b, err := FitBox(uniform{}.Sample(50000, pcg(seed, 1)))
 		if err != nil || b != (Box{0, 3, -1, 1}) {
-			t.Errorf("seed %d: a uniform law's box is %v (%v)", seed, b, err)
+			t.Errorf("seed %d: a uniform distribution's box is %v (%v)", seed, b, err)
 		}
 		b, err = FitBox(blob{}.Sample(50000, pcg(seed, 2)))
 		if err != nil || !(b.XMin < 1-5*0.5 && b.XMax > 1+5*0.5 && b.YMin < -2-5 && b.YMax > -2+5) ||

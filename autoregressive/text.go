@@ -33,7 +33,7 @@ func AlphabetOf(text string) (Alphabet, error) {
 	case 0:
 		return nil, errors.New("the text is empty")
 	case 1:
-		return nil, fmt.Errorf("the text has only one distinct character, %q: there is nothing to learn", a[0])
+		return nil, fmt.Errorf("the text repeats one character, %q: there is nothing to learn", a[0])
 	}
 	slices.Sort(a)
 	return a, nil

@@ -8,8 +8,8 @@ import (
 	"genlab/gentest"
 )
 
-// TestPicturesAreRead: pictures of all captions' laws, by both readers, and none of their points is called a
-// misfit but a few in the tails.
+// TestPicturesAreRead: pictures of all captions are recognised by both recognisers, and few of their
+// points, in the tails, count as violations.
 func TestPicturesAreRead(t *testing.T) {
 	const each, points = 40, 48
 	rng := gentest.Rand(1)

@@ -66,7 +66,7 @@ var brute = map[string]func(x, y float64, n int) float64{
 	},
 }
 
-// On draws, at points down to 1e-6 of the peak and below, and far out.
+// On samples, at points down to 1e-6 of the peak and below, and far out.
 func TestCurvesAreExact(t *testing.T) {
 	for _, d := range All() {
 		f := brute[d.Name]

@@ -51,7 +51,7 @@ func characterRate(t *testing.T, s Source, letters string, key func(text string)
 		}
 		states = append(states, st)
 	}
-	// The stationary law by running the chain, lazily so that it has no period.
+	// The stationary distribution by running the chain, lazily so that it has no period.
 	pi := make([]float64, len(states))
 	pi[0] = 1
 	for range 4000 {
@@ -128,7 +128,7 @@ func TestTextsFollowTheirLaw(t *testing.T) {
 		}
 		a, b := text.Source.Sample(100, rand.New(rand.NewPCG(1, 1))), text.Source.Sample(100, rand.New(rand.NewPCG(1, 1)))
 		if c := text.Source.Sample(100, rand.New(rand.NewPCG(2, 1))); a != b || a == c {
-			t.Errorf("%s: the draws do not follow the generator", name)
+			t.Errorf("%s: the samples do not follow the generator", name)
 		}
 		if l := text.Source.LogProb("a#a"); !math.IsInf(l[1], -1) || !math.IsInf(l[2], -1) {
 			t.Errorf("%s: what it never writes has log p %v", name, l)

@@ -12,8 +12,8 @@ import (
 
 func mean(v []float64) float64 { return stat.Mean(v, nil) }
 
-// TestExactFilmsAreFaultless: the simulator keeps its own laws, but for the floor of the speed.
-func TestExactFilmsAreFaultless(t *testing.T) {
+// TestExactVideosAreFaultless: the simulator keeps its own physics, but for the floor of the speed.
+func TestExactVideosAreFaultless(t *testing.T) {
 	x := Bounce{}.Sample(20_000, rand.New(rand.NewPCG(1, 1)))
 	f := Bounce{}.Measure(x)
 	for name, v := range map[string][]float64{"outside": f.Outside, "far outside": f.FarOutside, "faults": f.Faults} {
@@ -26,9 +26,9 @@ func TestExactFilmsAreFaultless(t *testing.T) {
 	}
 }
 
-// film is one of Bounce's: the first point as given, the second at rest in the middle of nowhere but
+// video is one of Bounce's: the first point as given, the second at rest in the middle of nowhere but
 // for a step that no wall meets.
-func film(place, velocity [2]float64) *mat.Dense {
+func video(place, velocity [2]float64) *mat.Dense {
 	x := mat.NewDense(1, Bounce{}.Dim(), nil)
 	Bounce{}.Render(x.RawRowView(0), [BounceWidth]float64{place[0], place[1], -0.75, -0.75}, [BounceWidth]float64{velocity[0], velocity[1], 0.1, 0.1})
 	return x
@@ -46,12 +46,12 @@ func TestReflectionsAreCounted(t *testing.T) {
 		{[2]float64{0, 0}, [2]float64{0.23, -0.11}, 3},   // both
 		{[2]float64{0.001, 0}, [2]float64{0.11, 0.1}, 2}, // x nearly on a frame
 	} {
-		f := Bounce{}.Measure(film(c.place, c.velocity))
+		f := Bounce{}.Measure(video(c.place, c.velocity))
 		if f.Reflections[0] != c.want || f.Faults[0] != 0 {
 			t.Errorf("from %v by %v: %v reflections and %v faults, want %v and 0", c.place, c.velocity, f.Reflections[0], f.Faults[0], c.want)
 		}
 	}
-	if e := (Bounce{}).Measure(film([2]float64{-0.9, 0}, [2]float64{0.1, 0})).SpeedError[0]; e > 1e-12 {
+	if e := (Bounce{}).Measure(video([2]float64{-0.9, 0}, [2]float64{0.1, 0})).SpeedError[0]; e > 1e-12 {
 		t.Errorf("without a wall the speed error is %v", e)
 	}
 }
@@ -64,7 +64,7 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 		}
 		return x
 	}
-	base := func() *mat.Dense { return film([2]float64{-0.7, 0}, [2]float64{0.1, 0}) }
+	base := func() *mat.Dense { return video([2]float64{-0.7, 0}, [2]float64{0.1, 0}) }
 	through := Bounce{}.Measure(set(base(), func(t int) float64 { return 0.2 + 0.1*float64(t) }))
 	if want := 7. / 64; math.Abs(through.Outside[0]-want) > 1e-12 || math.Abs(through.FarOutside[0]-want) > 1e-12 || through.Faults[0] == 0 {
 		t.Errorf("through the wall: %+v", through)
@@ -117,7 +117,7 @@ func TestShuffledFramesAreTheSameFrames(t *testing.T) {
 		slices.Sort(a)
 		slices.Sort(b)
 		if !slices.Equal(a, b) {
-			t.Fatalf("film %d has other frames", i)
+			t.Fatalf("video %d has other frames", i)
 		}
 	}
 	f, g := Bounce{}.Measure(x), Bounce{}.Measure(y)

@@ -169,15 +169,15 @@ func TestFiguresDoNotDependOnProcessors(t *testing.T) {
 	x, y := gaussian(1300, 0, 1, rng), gaussian(1200, .1, 1, rng)
 	before := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(before)
-	figures := func() (all [6]Estimate) {
+	values := func() (all [6]Estimate) {
 		all[0], all[1] = EnergyDistance(x, y), SlicedW2(x, y, 40, random(1))
 		all[2], all[3], all[4], all[5] = PrecisionRecall(x, y, 5)
 		return all
 	}
-	one := figures()
+	one := values()
 	for _, procs := range []int{2, 7} {
 		runtime.GOMAXPROCS(procs)
-		if many := figures(); many != one {
+		if many := values(); many != one {
 			t.Errorf("with %d processors %+v, with one %+v", procs, many, one)
 		}
 	}

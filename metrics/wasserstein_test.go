@@ -50,7 +50,7 @@ func TestSlicedW2OfUnequalSizes(t *testing.T) {
 }
 
 // The errors agree with repetition under a difference, and are conservative, by √2 in theory,
-// where the laws are equal.
+// where the distributions are equal.
 func TestW2ErrorsAreHonest(t *testing.T) {
 	rng := random(7)
 	for _, c := range []struct{ shift, low, high float64 }{{0, 1.1, 1.7}, {1, .8, 1.2}} {

@@ -178,7 +178,7 @@ func TestTheSameBytes(t *testing.T) {
 		},
 		"charts":    func() ([]byte, error) { return Charts("a", "b", 2, charts()) },
 		"svg":       func() ([]byte, error) { return []byte(charts()[0].SVG("a")), nil },
-		"animation": func() ([]byte, error) { return Animate(film(steps), Animation{Box: square(3), Truth: eight}) },
+		"animation": func() ([]byte, error) { return Animate(framesOf(steps), Animation{Box: square(3), Truth: eight}) },
 	} {
 		one, err := draw()
 		if err != nil {

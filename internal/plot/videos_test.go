@@ -7,20 +7,20 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// crossing returns a film of one point that crosses the box in some frames.
+// crossing returns a video of one point that crosses the box in some frames.
 func crossing(frames int) []*mat.Dense {
-	var film []*mat.Dense
+	var video []*mat.Dense
 	for i := range frames {
-		film = append(film, mat.NewDense(1, 2, []float64{-0.8 + 1.6*float64(i)/float64(frames-1), 0}))
+		video = append(video, mat.NewDense(1, 2, []float64{-0.8 + 1.6*float64(i)/float64(frames-1), 0}))
 	}
-	return film
+	return video
 }
 
-// TestFilmsLoop: forward and backward, so that the last picture is one step before the first; the
-// points are where the films say, and what does not move does not change.
-func TestFilmsLoop(t *testing.T) {
-	film := crossing(5)
-	file, err := Videos("a", square(1), VideoRow{"one", [][]*mat.Dense{film, film}}, VideoRow{"two", [][]*mat.Dense{film, film}})
+// TestVideosLoop: forward and backward, so that the last picture is one step before the first; the
+// points are where the videos say, and what does not move does not change.
+func TestVideosLoop(t *testing.T) {
+	video := crossing(5)
+	file, err := Videos("a", square(1), VideoRow{"one", [][]*mat.Dense{video, video}}, VideoRow{"two", [][]*mat.Dense{video, video}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func TestFilmsLoop(t *testing.T) {
 	if want := 2 * 4 * videoSubframes; len(movie.Image) != want || movie.LoopCount != 0 {
 		t.Errorf("%d pictures, want %d; loop count %d", len(movie.Image), want, movie.LoopCount)
 	}
-	s := newScreen("a", square(1), []VideoRow{{"one", [][]*mat.Dense{film, film}}, {"two", [][]*mat.Dense{film, film}}})
+	s := newScreen("a", square(1), []VideoRow{{"one", [][]*mat.Dense{video, video}}, {"two", [][]*mat.Dense{video, video}}})
 	point := LabelColour(0)
 	for i, picture := range seen {
 		at := min(i, len(seen)-i) // of the way forth
@@ -46,10 +46,10 @@ func TestFilmsLoop(t *testing.T) {
 	}
 }
 
-// TestFilmsRefuse: films that do not fit, and none.
-func TestFilmsRefuse(t *testing.T) {
+// TestVideosRefuse: videos that do not fit, and none.
+func TestVideosRefuse(t *testing.T) {
 	if _, err := Videos("a", square(1)); err == nil {
-		t.Error("no film is drawn")
+		t.Error("no video is drawn")
 	}
 	for name, row := range map[string]VideoRow{
 		"other lengths": {"", [][]*mat.Dense{crossing(3), crossing(4)}},
