@@ -119,11 +119,11 @@ func newCaptioned() (c captioned) {
 
 // SampleLabelled implements [Labelled]. It panics if n < 1.
 func (c captioned) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustSample(n)
-	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
-	for i := range n {
-		k := rng.IntN(len(c.mixtures))
-		x.SetRow(i, c.mixtures[k].Sample(1, rng).RawRowView(0))
+	x, labels = sampleComponents(n, len(c.mixtures), rng, func(k int) (x, y float64) {
+		p := c.mixtures[k].Sample(1, rng)
+		return p.At(0, 0), p.At(0, 1)
+	})
+	for i, k := range labels {
 		labels[i] = c.labels[k]
 	}
 	return x, labels

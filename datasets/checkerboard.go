@@ -20,18 +20,14 @@ func (board) cell(k int) (x, y float64) {
 
 // SampleLabelled returns n samples (n x 2) and the cell of each.
 func (b board) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustSample(n)
 	// 51 bits, so that −4 + 2u to 2 + 2u are exact and no sample is rounded to the far edge of its
 	// cell, where the density is 0.
 	uniform := func() float64 { return float64(rng.Uint64()>>13) / (1 << 51) }
-	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
-	for i := range n {
-		k := rng.IntN(b.Len())
-		cx, cy := b.cell(k)
-		x.SetRow(i, []float64{cx + 2*uniform(), cy + 2*uniform()})
-		labels[i] = k
-	}
-	return x, labels
+	return sampleComponents(n, b.Len(), rng, func(k int) (x, y float64) {
+		x, y = b.cell(k)
+		x += 2 * uniform()
+		return x, y + 2*uniform()
+	})
 }
 
 // Sample returns n samples (n x 2).

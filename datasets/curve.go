@@ -114,8 +114,6 @@ func (c *curves) rule(q *panel, nodes *[nodesPerPanel]node) {
 
 // SampleLabelled returns n samples (n x 2) and the curve of each.
 func (c *curves) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustSample(n)
-	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
 	jitter := func() float64 {
 		e := c.noise.sigma * rng.NormFloat64()
 		if c.noise.half > 0 {
@@ -123,14 +121,11 @@ func (c *curves) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []i
 		}
 		return e
 	}
-	for i := range n {
-		k := rng.IntN(len(c.parts))
-		p := &c.parts[k]
-		px, py := p.at(p.quantile(rng.Float64()))
-		x.SetRow(i, []float64{px + jitter(), py + jitter()})
-		labels[i] = k
-	}
-	return x, labels
+	return sampleComponents(n, len(c.parts), rng, func(k int) (x, y float64) {
+		x, y = c.parts[k].at(c.parts[k].quantile(rng.Float64()))
+		x += jitter()
+		return x, y + jitter()
+	})
 }
 
 // Sample returns n samples (n x 2).

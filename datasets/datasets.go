@@ -150,6 +150,19 @@ func ByName(name string) (*Dataset, error) {
 	return nil, suggest.Name("dataset", name, append(known, LiftPrefix+"NAME", FilePrefix+"PATH"))
 }
 
+// sampleComponents returns n points and their components: a uniform component, then its point.
+func sampleComponents(n, components int, rng *rand.Rand, point func(k int) (x, y float64)) (x *mat.Dense, labels []int) {
+	mustSample(n)
+	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
+	for i := range n {
+		labels[i] = rng.IntN(components)
+		px, py := point(labels[i])
+		row := x.RawRowView(i)
+		row[0], row[1] = px, py
+	}
+	return x, labels
+}
+
 // mustSample panics if n < 1.
 func mustSample(n int) {
 	if n < 1 {

@@ -21,15 +21,9 @@ type Mixture struct {
 
 // SampleLabelled returns n samples (n x 2) and the component of each. It panics if n < 1.
 func (m *Mixture) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustSample(n)
-	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
-	for i := range n {
-		k := rng.IntN(len(m.Centres))
-		c := m.Centres[k]
-		x.SetRow(i, []float64{c[0] + m.Sigma*rng.NormFloat64(), c[1] + m.Sigma*rng.NormFloat64()})
-		labels[i] = k
-	}
-	return x, labels
+	return sampleComponents(n, len(m.Centres), rng, func(k int) (x, y float64) {
+		return m.Centres[k][0] + m.Sigma*rng.NormFloat64(), m.Centres[k][1] + m.Sigma*rng.NormFloat64()
+	})
 }
 
 // Sample returns n samples (n x 2). It panics if n < 1.

@@ -37,15 +37,9 @@ const (
 
 // SampleLabelled returns n samples (n x 2) and the arm of each.
 func (w wheel) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustSample(n)
-	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
-	for i := range n {
-		k := rng.IntN(w.arms)
-		px, py := w.at(k, wheelMean+wheelLong*rng.NormFloat64(), wheelShort*rng.NormFloat64())
-		x.SetRow(i, []float64{px, py})
-		labels[i] = k
-	}
-	return x, labels
+	return sampleComponents(n, w.arms, rng, func(k int) (x, y float64) {
+		return w.at(k, wheelMean+wheelLong*rng.NormFloat64(), wheelShort*rng.NormFloat64())
+	})
 }
 
 // at maps the features of arm k to the plane.

@@ -22,18 +22,10 @@ type Rings struct {
 
 // SampleLabelled returns n samples (n x 2) and the component of each. It panics if n < 1.
 func (r *Rings) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustSample(n)
-	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
-	for i := range n {
-		k := rng.IntN(len(r.Radii))
+	return sampleComponents(n, len(r.Radii), rng, func(k int) (x, y float64) {
 		sin, cos := math.Sincos(2 * math.Pi * rng.Float64())
-		x.SetRow(i, []float64{
-			r.Radii[k]*cos + r.Sigma*rng.NormFloat64(),
-			r.Radii[k]*sin + r.Sigma*rng.NormFloat64(),
-		})
-		labels[i] = k
-	}
-	return x, labels
+		return r.Radii[k]*cos + r.Sigma*rng.NormFloat64(), r.Radii[k]*sin + r.Sigma*rng.NormFloat64()
+	})
 }
 
 // Sample returns n samples (n x 2). It panics if n < 1.
