@@ -23,7 +23,7 @@ train-%: $(GENLAB) ## train a model, measure it and draw it (make models lists t
 	$(GENLAB) train $* $(ARGS)
 
 .PHONY: train-text
-train-text: $(GENLAB) ## train a transformer on characters and let it write (ARGS="--data file:book.txt")
+train-text: $(GENLAB) ## train a transformer on characters and sample text (ARGS="--data file:book.txt")
 	$(GENLAB) train autoregressive --data grammar $(ARGS)
 
 sample-%: $(GENLAB) ## sample 10,000 points from a trained model (ARGS="--seed 2")
@@ -64,6 +64,10 @@ lint: ## check formatting, vet and staticcheck
 .PHONY: bench
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . ./internal/kernel ./nn
+
+.PHONY: benchstat
+benchstat: ## compare two outputs of make bench (OLD=before.txt NEW=after.txt)
+	go tool -modfile=tools/go.mod benchstat $(OLD) $(NEW)
 
 .PHONY: generate
 generate: ## write the generated files again: kernels, tables, pages

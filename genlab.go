@@ -27,10 +27,10 @@ type Sampler interface {
 	Sample(n int, rng *rand.Rand) *mat.Dense
 }
 
-// LogProber knows its density exactly.
+// LogProber is a distribution with an exact density.
 type LogProber interface {
-	// LogProb returns log p of each row of x (n x d): n values in nats, -Inf outside the
-	// support. It panics if x does not have d columns.
+	// LogProb returns log p of each row of x (n x d): n values in nats, -Inf outside the support.
+	// It panics if x does not have d columns.
 	LogProb(x mat.Matrix) []float64
 }
 
@@ -46,15 +46,16 @@ type LogBounder interface {
 // context can do: that of a Conditional[LogProber] has a density, that of a Conditional[Sampler] can only be
 // sampled.
 type Conditional[D any] interface {
-	// Given returns the distribution for a context of one row (1 x c, applied to every
-	// sample) or of n rows (n x c, row by row).
+	// Given returns the distribution for a context: one row (1 x c) for all samples, or n rows
+	// (n x c), one for each. It panics on another width.
 	Given(context mat.Matrix) D
 }
 
-// Learner takes one optimisation step.
+// Learner is a trainer: a model with an optimiser.
 type Learner interface {
-	// Learn fits the parameters to a batch (n x d) and returns the step's losses before the
-	// update, in a fixed order. On an error the parameters are those of before the step.
+	// Learn takes one optimisation step on a batch (n x d) and returns the losses before the update,
+	// in a fixed order. On an error, such as a value that is not finite, the parameters are
+	// unchanged. It panics if the batch has the wrong shape.
 	Learn(batch *mat.Dense, rng *rand.Rand) (Losses, error)
 }
 

@@ -19,7 +19,7 @@ import (
 var allowed = map[string][]string{
 	".":                    {},
 	"checkpoint":           {"internal/atomicfile"},
-	"datasets":             {".", "internal/parallel", "internal/suggest"},
+	"datasets":             {".", "internal/atomicfile", "internal/parallel", "internal/suggest"},
 	"experiments":          {"experiments/", "lab/experiment"},
 	"gentest":              {"."},
 	"hybrid":               append([]string{"autoregressive", "diffusion", "flow", "gan", "vae"}, paradigm...),

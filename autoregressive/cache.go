@@ -8,19 +8,18 @@ import (
 	"genlab/nn"
 )
 
-// Cache continues a number of sequences symbol by symbol. It keeps the keys and values of every
-// layer for the symbols it has seen, so that the next one costs a row of each linear layer and
-// one row of attention, not those of the whole sequence. What it computes depends on neither
-// how a sequence is cut into calls of Extend, nor, to rounding, on there being a cache: Logits
-// gives the same within 1e-5.
+// Cache is a KV cache: it extends a number of sequences symbol by symbol and keeps the keys and
+// values of every layer, so that the next symbol costs one row of each linear layer and one row of
+// attention instead of those of the whole sequence. The logits do not depend on how a sequence is
+// split into calls of Extend, and agree with [Model.Logits] within 1e-5.
 //
-// The layers are those of Model.logits over the kernels alone: a graph has a fixed number of
-// rows, and here it would be one. A Cache reads the model's weights; it is not for use while
-// they change, nor by several goroutines at once.
+// It evaluates the layers by the kernels directly, since a graph has a fixed number of rows. A
+// Cache reads the model's weights: it must not be used while they change, nor by several
+// goroutines at once.
 type Cache struct {
 	m       *Model
 	lengths []int
-	gains   [][]float32   // one more than the stored: two for each block, and the last
+	gains   [][]float32   // of the layer normalisations: two for each block, and the final one
 	keys    [][][]float32 // by layer and sequence, steps x hidden
 	values  [][][]float32
 
@@ -29,23 +28,23 @@ type Cache struct {
 	weights         []float32
 }
 
-// NewCache returns a cache of a number of empty sequences.
+// NewCache returns a cache of so many empty sequences.
 func (m *Model) NewCache(sequences int) *Cache {
 	c := &Cache{m: m, lengths: make([]int, sequences)}
 	size := m.steps() * m.cfg.Hidden
 	for _, b := range m.blocks {
-		c.gains = append(c.gains, oneMore(b.attend.gain), oneMore(b.think.gain))
+		c.gains = append(c.gains, gainOf(b.norm1.gain), gainOf(b.norm2.gain))
 		keys, values := make([][]float32, sequences), make([][]float32, sequences)
 		for s := range sequences {
 			keys[s], values[s] = make([]float32, size), make([]float32, size)
 		}
 		c.keys, c.values = append(c.keys, keys), append(c.values, values)
 	}
-	c.gains = append(c.gains, oneMore(m.final.gain))
+	c.gains = append(c.gains, gainOf(m.final.gain))
 	return c
 }
 
-func oneMore(p *nn.Param) []float32 {
+func gainOf(p *nn.Param) []float32 {
 	v := make([]float32, len(p.Value))
 	for i, g := range p.Value {
 		v[i] = g + 1
@@ -53,11 +52,11 @@ func oneMore(p *nn.Param) []float32 {
 	return v
 }
 
-// Len is the number of symbols of a sequence, its start included.
+// Len returns the number of symbols of a sequence, including the start symbol.
 func (c *Cache) Len(sequence int) int { return c.lengths[sequence] }
 
-// Bytes is the memory of the keys and values, 2·layers·hidden float32 for each of the context + 1
-// symbols that each of the sequences may have. All of it is taken when the cache is made.
+// Bytes returns the memory of the keys and values: 2·layers·hidden float32 for each of the
+// context + 1 positions of each sequence. [Model.NewCache] allocates all of it.
 func (c *Cache) Bytes() int {
 	numbers := 0
 	for l := range c.keys {
@@ -68,13 +67,13 @@ func (c *Cache) Bytes() int {
 	return 4 * numbers
 }
 
-// Reset forgets a sequence, so that the next symbol given is its first.
+// Reset empties a sequence.
 func (c *Cache) Reset(sequence int) { c.lengths[sequence] = 0 }
 
-// Extend appends symbols to each of the sequences listed, the same number to each: symbols
-// has those of the first, then those of the second. It writes the logits of the symbol after the
-// last of each, len(sequences) x classes. A sequence beyond the context, or one listed twice,
-// is a mistake in the caller: it panics.
+// Extend appends the same number of symbols to each of the given sequences: symbols holds those of
+// the first, then those of the second, and so on. It writes the logits of the next symbol of each,
+// len(sequences) x classes. It panics if a sequence would exceed the context, if the lengths do not
+// match, or if a sequence is listed twice.
 func (c *Cache) Extend(sequences, symbols []int, logits []float32) {
 	m, d := c.m, c.m.cfg.Hidden
 	if len(sequences) == 0 || len(symbols)%len(sequences) != 0 || len(logits) != len(sequences)*m.classes {
@@ -91,17 +90,17 @@ func (c *Cache) Extend(sequences, symbols []int, logits []float32) {
 		kernel.Add(x[i*d:(i+1)*d], m.token.Value[symbol*d:(symbol+1)*d], m.position.Value[at*d:(at+1)*d])
 	}
 	for l, b := range m.blocks {
-		c.norm(2*l, b.attend, x, y)
+		c.norm(2*l, b.norm1, x, y)
 		qkv := c.qkv[:rows*3*d]
 		c.linear(b.qkv, y, qkv)
 		for i, s := range sequences {
 			c.attend(l, s, qkv[i*each*3*d:(i+1)*each*3*d], y[i*each*d:(i+1)*each*d])
 		}
-		c.add(b.mixed, y, x)
-		c.norm(2*l+1, b.think, x, y)
+		c.add(b.projection, y, x)
+		c.norm(2*l+1, b.norm2, x, y)
 		wide := c.wide[:rows*4*d]
-		c.linear(b.widen, y, wide)
-		c.add(b.narrowed, wide, x)
+		c.linear(b.up, y, wide)
+		c.add(b.down, wide, x)
 	}
 	last := c.qkv[:len(sequences)*d]
 	for i, s := range sequences {
@@ -133,7 +132,7 @@ func (c *Cache) norm(gain int, n norm, x, y []float32) {
 	kernel.LayerNorm(len(x)/d, d, x, c.gains[gain], n.bias.Value, y, c.mean, c.rstd, normEps)
 }
 
-// linear is y = act(x·W + b).
+// linear computes y = act(x·W + b).
 func (c *Cache) linear(l nn.Dense, x, y []float32) {
 	in, out := l.W.Rows, l.W.Cols
 	rows := len(x) / in
@@ -141,16 +140,16 @@ func (c *Cache) linear(l nn.Dense, x, y []float32) {
 	kernel.BiasAct(l.Act, rows, out, y, l.B.Value, y, nil)
 }
 
-// add is x += y·W + b.
+// add computes x += y·W + b.
 func (c *Cache) add(l nn.Dense, y, x []float32) {
 	out := l.W.Cols
-	z := c.qkv[:len(x)] // free by now
+	z := c.qkv[:len(x)] // no longer in use
 	c.linear(l, y, z)
 	kernel.Add(x, x, z[:len(x)/out*out])
 }
 
-// attend appends the keys and values of new symbols of one sequence to a layer's, and writes what
-// their queries find there: qkv is n x 3·hidden, out n x hidden.
+// attend appends the keys and values of n new symbols of a sequence to those of a layer, and writes
+// the attention output of their queries: qkv is n x 3·hidden, out n x hidden.
 func (c *Cache) attend(layer, sequence int, qkv, out []float32) {
 	d, heads, before := c.m.cfg.Hidden, c.m.cfg.Heads, c.lengths[sequence]
 	keys, values := c.keys[layer][sequence], c.values[layer][sequence]
@@ -165,7 +164,7 @@ func (c *Cache) attend(layer, sequence int, qkv, out []float32) {
 	w := c.weights[:n*all]
 	for h := 0; h < d; h += width {
 		if n == 1 {
-			// As keys times one query, so that the keys are read as they lie.
+			// Keys times one query: the keys are read in memory order.
 			kernel.Gemm(false, true, all, 1, width, scale, keys[h:], d, qkv[h:], width, 0, w, 1)
 		} else {
 			kernel.Gemm(false, true, n, all, width, scale, qkv[h:], 3*d, keys[h:], d, 0, w, all)

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"strconv"
-	"strings"
 
 	"genlab/internal/config"
 	"genlab/nn"
@@ -14,23 +12,23 @@ import (
 
 // Config describes a model and its training. The defaults of points, DefaultConfig's, are tuned for
 // two CPU cores; a text has those of DefaultTextConfig, a source with a known rate those of
-// DefaultSourceConfig.
+// DefaultSyntheticConfig.
 type Config struct {
 	train.Settings `yaml:",inline" embed:"" default:"steps=4000 batch=512 lr=0.002 warmup=100 ema=0.995 clip=1 optimizer=adamw weight-decay=0.01 beta2=0.99"`
 	Hidden         int           `yaml:"hidden" default:"64" range:"[1, 4096]" help:"width of the transformer, a multiple of heads" group:"model" main:""`
-	Layers         int           `yaml:"layers" default:"2" range:"[1, 1000]" help:"transformer blocks" group:"model" main:""`
-	Heads          int           `yaml:"heads" default:"2" range:"[1, 4096]" help:"attention heads of a block, a divisor of hidden" group:"model" main:""`
+	Layers         int           `yaml:"layers" default:"2" range:"[1, 1000]" help:"number of transformer blocks" group:"model" main:""`
+	Heads          int           `yaml:"heads" default:"2" range:"[1, 4096]" help:"attention heads a block, a divisor of hidden" group:"model" main:""`
 	Activation     nn.Activation `yaml:"activation" default:"gelu" help:"activation of the feed-forward layers" group:"model"`
-	Tied           bool          `yaml:"tied" default:"false" help:"output layer that is the transposed embedding" group:"model"`
+	Tied           bool          `yaml:"tied" default:"false" help:"tie the output layer to the token embedding" group:"model"`
 
-	Context     int     `yaml:"context" default:"64" range:"[1, 16384]" help:"text: characters that the next one may depend on" group:"data" main:""`
-	Temperature float64 `yaml:"temperature" default:"1" range:"[0, inf)" help:"text: divisor of the logits in sampling; 0 takes the most likely character" group:"sampling" main:""`
-	TopK        int     `yaml:"top-k" default:"0" range:"[0, inf)" help:"text: number of most likely characters to sample among; 0 for all" group:"sampling"`
+	Context     int     `yaml:"context" default:"64" range:"[1, 16384]" help:"text: context length in characters" group:"data" main:""`
+	Temperature float64 `yaml:"temperature" default:"1" range:"[0, inf)" help:"text: sampling temperature; 0 is greedy decoding" group:"sampling" main:""`
+	TopK        int     `yaml:"top-k" default:"0" range:"[0, inf)" help:"text: sample among the k most likely characters; 0 disables it" group:"sampling"`
 
 	Base        int  `yaml:"base" default:"32" range:"[2, 36]" help:"points: base of the digits" group:"data" main:""`
-	Digits      int  `yaml:"digits" default:"2" range:"[1, 25]" help:"points: digits of a coordinate; base to the power of digits bins" group:"data" main:""`
-	Interleaved bool `yaml:"interleaved" default:"true" help:"points: digits of x and y in turn, most significant first" group:"data"`
-	Box         Box  `yaml:"box" default:"auto" help:"points: rectangle that the digits divide, xmin,xmax,ymin,ymax, or auto to fit it to the data" group:"data"`
+	Digits      int  `yaml:"digits" default:"2" range:"[1, 25]" help:"points: digits a coordinate; base^digits bins an axis" group:"data" main:""`
+	Interleaved bool `yaml:"interleaved" default:"true" help:"points: alternate the digits of x and y, most significant first" group:"data"`
+	Box         Box  `yaml:"box" default:"auto" help:"points: support of the density, xmin,xmax,ymin,ymax, or auto to fit it to the data" group:"data"`
 }
 
 // DefaultConfig returns the defaults for points.
@@ -45,23 +43,23 @@ func DefaultTextConfig() Config {
 	return c
 }
 
-// DefaultSourceConfig returns the defaults for the sources of datasets, which repeat themselves
-// within a few words: a smaller network with a shorter context sees four times as many
-// characters in the time that DefaultTextConfig's takes, and its average ends near the rate.
-func DefaultSourceConfig() Config {
+// DefaultSyntheticConfig returns the defaults for the synthetic texts of package datasets, whose
+// dependencies span a few words: a smaller network with a shorter context trains on four times as
+// many characters in the same time as [DefaultTextConfig], and comes close to the entropy rate.
+func DefaultSyntheticConfig() Config {
 	c := DefaultConfig()
 	c.Steps, c.Batch, c.LR, c.EMA, c.Context = 3000, 64, 3e-3, 0.99, 32
 	return c
 }
 
-// maxBatch bounds a batch of sequences, maxCells the cells of the plane: a coordinate in float64
-// should still resolve them.
+// maxBatch bounds the sequences of a batch, maxCells the cells of the grid: float64 coordinates
+// must resolve them.
 const (
 	maxBatch = 1 << 16
 	maxCells = 1 << 50
 )
 
-// Validate names the first field that is out of its range.
+// Validate returns an error that names the first field out of its range.
 func (c Config) Validate() error {
 	if err := config.Check(&c); err != nil {
 		return err
@@ -77,72 +75,5 @@ func (c Config) Validate() error {
 	return cmp.Or(c.Settings.Validate(), c.Sampling().Validate(), c.Box.validate())
 }
 
-// Sampling is the way to sample that the configuration names.
+// Sampling returns the decoding settings of the configuration.
 func (c Config) Sampling() Sampling { return Sampling{c.Temperature, c.TopK} }
-
-// Box is the rectangle that the digits of points divide. The zero Box stands for one that is
-// fitted to the data.
-type Box struct{ XMin, XMax, YMin, YMax float64 }
-
-func (b Box) validate() error {
-	if b == (Box{}) {
-		return nil
-	}
-	for _, v := range []float64{b.XMin, b.XMax, b.YMin, b.YMax, b.XMax - b.XMin, b.YMax - b.YMin} {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("box is %v, but must be finite", b)
-		}
-	}
-	if !(b.XMin < b.XMax && b.YMin < b.YMax) {
-		return fmt.Errorf("box is %v, but must have xmin < xmax and ymin < ymax", b)
-	}
-	return nil
-}
-
-// Area of the box.
-func (b Box) Area() float64 { return (b.XMax - b.XMin) * (b.YMax - b.YMin) }
-
-func (b Box) String() string {
-	return fmt.Sprintf("[%g, %g] × [%g, %g]", b.XMin, b.XMax, b.YMin, b.YMax)
-}
-
-// MarshalText returns xmin,xmax,ymin,ymax, or auto.
-func (b Box) MarshalText() ([]byte, error) {
-	if b == (Box{}) {
-		return []byte("auto"), nil
-	}
-	var text []byte
-	for i, v := range []float64{b.XMin, b.XMax, b.YMin, b.YMax} {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		text = strconv.AppendFloat(text, v, 'g', -1, 64)
-	}
-	return text, nil
-}
-
-// UnmarshalText accepts what MarshalText returns.
-func (b *Box) UnmarshalText(text []byte) error {
-	if string(text) == "auto" {
-		*b = Box{}
-		return nil
-	}
-	parts := strings.Split(string(text), ",")
-	var v [4]float64
-	for i, part := range parts {
-		x, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
-		if err != nil || len(parts) != len(v) {
-			return fmt.Errorf("a box is xmin,xmax,ymin,ymax or auto, not %q", text)
-		}
-		v[i] = x
-	}
-	box := Box{v[0], v[1], v[2], v[3]}
-	if box == (Box{}) {
-		return fmt.Errorf("a box of no area: %q", text)
-	}
-	if err := box.validate(); err != nil {
-		return err
-	}
-	*b = box
-	return nil
-}

@@ -7,10 +7,10 @@ import (
 	"genlab/internal/parallel"
 )
 
-// window returns where the context of symbol i begins, counted without the start: at 0 as long
-// as all i symbols before it fit, and then at the first multiple of half a context from which
-// they do. A window that moved at every symbol would move every position as well, and no key
-// could be kept.
+// window returns the index of the first symbol in the context of symbol i, not counting the start
+// symbol: 0 while all i symbols before it fit, then the smallest multiple of half a context that
+// lets them. A window that moved at every symbol would change every position embedding and
+// invalidate the KV cache.
 func window(i, context int) int {
 	if i <= context {
 		return 0
@@ -19,18 +19,18 @@ func window(i, context int) int {
 	return (i - context + hop - 1) / hop * hop
 }
 
-// decoder continues sequences of any length through a Cache.
+// decoder extends sequences of any length with a Cache.
 type decoder struct {
 	m       *Model
 	cache   *Cache
 	history [][]int // by sequence, without the start
-	begins  []int   // of the window that the cache holds
-	ready   []int   // sequences with one symbol to come
+	begins  []int   // of the cached window
+	ready   []int   // sequences with one symbol to append
 	next    []int   // those symbols
 	logits  []float32
 }
 
-// newDecoder returns a decoder of sequences that begin with prefixes.
+// newDecoder returns a decoder of sequences that start with prefixes.
 func (m *Model) newDecoder(prefixes ...[]int) *decoder {
 	d := &decoder{m: m, cache: m.NewCache(len(prefixes)), begins: make([]int, len(prefixes)), logits: make([]float32, len(prefixes)*m.classes)}
 	for _, p := range prefixes {
@@ -39,8 +39,8 @@ func (m *Model) newDecoder(prefixes ...[]int) *decoder {
 	return d
 }
 
-// step brings the cache up to date with the history and returns the logits of the next symbol
-// of each sequence, len(prefixes) x classes.
+// step appends the new symbols to the cache and returns the logits of the next symbol of each
+// sequence, len(prefixes) x classes.
 func (d *decoder) step() []float32 {
 	d.ready, d.next = d.ready[:0], d.next[:0]
 	classes := d.m.classes
@@ -72,12 +72,12 @@ func (d *decoder) append(sequence, symbol int) {
 	d.history[sequence] = append(d.history[sequence], symbol)
 }
 
-// decodeBlock is the number of sequences that one goroutine decodes together: the linear
-// layers then multiply whole tiles.
+// decodeBlock is the number of sequences that a goroutine decodes as one batch: enough rows for
+// the tiles of the matrix kernels.
 const decodeBlock = 64
 
-// generate appends length symbols to each prefix and returns them without it. The draws are made
-// in the order of the prefixes, so that the result does not depend on the number of cores.
+// generate samples length symbols after each prefix and returns them without it. The random numbers
+// are drawn in the order of the prefixes, so the result does not depend on GOMAXPROCS.
 func (m *Model) generate(prefixes [][]int, length int, s Sampling, rng *rand.Rand) [][]int {
 	u := make([]float64, len(prefixes)*length)
 	for i := range u {

@@ -1,39 +1,41 @@
-// Package autoregressive models a sequence of symbols by the distribution of each given those
-// before it,
+// Package autoregressive trains character language models and exact densities on the plane: both
+// are a causal transformer over sequences of symbols.
+//
+//	m, err := autoregressive.NewPoints(cfg, box, rng) // or NewText(cfg, alphabet, rng)
+//	t, err := autoregressive.NewTrainer(m)            // run it with package train
+//	x := t.Average().Sample(1000, rng)                // and LogProb(x), in nats
+//
+// The model is the chain rule of probability,
 //
 //	p(x₁ … xₙ) = ∏ᵢ p(xᵢ | x₁ … xᵢ₋₁),
 //
-// with one causal transformer [vaswani2017] [radford2019] for all the factors: token and
-// position embeddings, blocks x += attention(norm x), x += mlp(norm x) with GELU [hendrycks2016],
-// a last norm and a linear layer. It is trained by maximum likelihood with AdamW, under a
-// learning rate that warms up and falls along a cosine; the defaults for text are those of
-// [karpathy2022] for characters on a CPU.
-//
-// A sequence is a text, or a point of the plane that is written in digits:
+// with one transformer [vaswani2017] [radford2019] for all factors: token and position embeddings,
+// pre-norm blocks x += attention(norm x), x += mlp(norm x) with GELU [hendrycks2016], a final layer
+// normalisation and a linear layer. Training is maximum likelihood: minimise −Σ log p(xᵢ | x<ᵢ)
+// with AdamW, linear warm-up and cosine decay. The defaults for text are those that [karpathy2022]
+// publishes for characters on a CPU. Two kinds of sequence are supported:
 //
 //   - [Text] is a distribution over texts of any length. The probability of a text is exact,
-//     Σ log p(character | those before), also where it has characters that the model has never
-//     seen, which share one class. A prefix beyond the context is seen through a window that
-//     moves by half a context at a time, so this is still one distribution, whose factors
-//     LogProb evaluates and Continue draws from.
-//   - [Points] writes each coordinate as its place in a box, in digits of a base, and the point as
-//     the sequence of both. The same factors give each cell of a fine grid its probability, and
-//     that over the cell's area is a density: exact, normalised, and zero outside the box. The
-//     idea of pixels and samples as symbols is [oord2016]'s.
+//     Σ log p(character | those before it); all characters outside the alphabet share one class.
+//     A prefix longer than the context is truncated to a window that moves by half a context at a
+//     time. LogProb evaluates and Continue samples from the same conditional distributions.
+//   - [Points] quantises the plane: the box is a fine uniform grid, and a point is the sequence of
+//     the digits of its two bins. The probability of a cell over its area is a density: exact,
+//     normalised, and zero outside the box. Symbols for pixels and samples are due to [oord2016].
 //
-// Drawing costs one pass of the network a symbol. A [Cache] keeps the keys and values of the
-// symbols so far, so that the pass is over one row.
+// Sampling is sequential, one network evaluation a symbol. A [Cache] keeps keys and values, so that
+// an evaluation is over one row instead of the whole prefix.
 //
 // # What is not guaranteed
 //
-// The density of Points is even within a cell. Against a smooth truth that costs about bin²/(24 σ²)
-// nats an axis, and against an edge inside a cell more; Points.Price measures it. A point of the
-// data outside the box has density zero, and so makes a KL infinite; in training it counts as in
-// the nearest cell.
+// The density of Points is constant within a cell. For a smooth density that costs about
+// bin²/(24 σ²) nats an axis, and more where a cell contains an edge; [Points.DiscretizationGap]
+// measures it. A data point outside the box has density zero, so its negative log-likelihood and a
+// KL divergence are infinite; training moves it to the nearest cell.
 //
-// The cache and the whole sequence give the same logits to rounding, 1e-5, not bit for bit: the
-// products run over other shapes. Bits differ between CPU levels and architectures.
+// Cached and uncached logits agree to 1e-5, not bit for bit: the matrix products have other shapes.
+// Bits differ between CPU levels and architectures.
 //
-// Characters are code points. No normalisation is done: an accent that is written in two ways
-// is two things.
+// Characters are Unicode code points without normalisation: an accent encoded in two ways is two
+// different strings.
 package autoregressive

@@ -10,50 +10,50 @@ import (
 	"genlab/nn"
 )
 
-// Model is a causal transformer: the distribution of the next symbol after any sequence of up
-// to Context symbols. Symbols are numbers from 0; one more, the start, stands before every
-// sequence. It is not for use by several goroutines at once.
+// Model is a causal transformer: the distribution of the next symbol after any sequence of up to
+// Context symbols. Symbols are numbers from 0; the next number is the start symbol, which precedes
+// every sequence. A Model must not be used by several goroutines at once.
 type Model struct {
 	cfg     Config
-	symbols int // without the start, which is the next number
-	classes int // that the logits are of: symbols, or one more for a symbol without a number
+	symbols int // size of the vocabulary without the start symbol
+	classes int // width of the logits: symbols, or symbols+1 with a class for unknown symbols
 	context int
 
 	params          nn.Params
 	token, position *nn.Param
 	blocks          []block
 	final           norm
-	head            *nn.Param   // nil where it is the embedding
-	forward, inner  *nn.Forward // to the logits, and to the states under them
+	head            *nn.Param   // nil if tied to the token embedding
+	forward, inner  *nn.Forward // to the logits and to the final hidden states
 }
 
-// block is one layer of the transformer: x += attention(norm x), x += mlp(norm x).
+// block is a pre-norm transformer block: x += attention(norm x), x += mlp(norm x).
 type block struct {
-	attend, think   norm
-	qkv, mixed      nn.Dense
-	widen, narrowed nn.Dense
+	norm1, norm2    norm
+	qkv, projection nn.Dense
+	up, down        nn.Dense
 }
 
-// norm is a layer normalization. Its gain is stored less one, so that it begins at zero like
-// a bias.
+// norm is a layer normalisation. Its gain is stored minus one, so that both start at zero.
 type norm struct{ gain, bias *nn.Param }
 
-// normEps keeps the normalization of a constant row finite; PyTorch's value.
+// normEps is PyTorch's epsilon of a layer normalisation.
 const normEps = 1e-5
 
-// New returns a model with fresh weights over sequences of up to context symbols after the
-// start. Its logits have symbols columns, or one more where other symbols can follow.
-func New(cfg Config, symbols, context int, others bool, rng *rand.Rand) (*Model, error) {
+// New returns a model with random weights over sequences of up to context symbols after the start
+// symbol. Its logits have symbols columns, and one more for unknown symbols if unknown is set. It
+// fails if the configuration is invalid.
+func New(cfg Config, symbols, context int, unknown bool, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("autoregressive: %w", err)
 	}
 	m := &Model{cfg: cfg, symbols: symbols, classes: symbols, context: context}
-	if others {
+	if unknown {
 		m.classes++
 	}
-	// The initialisation of [radford2019]: N(0, 0.02²), the layers that add to the stream
-	// smaller by the root of their number.
-	draw := func(sd float64) nn.Init {
+	// The initialisation of [radford2019]: N(0, 0.02²), divided in the layers that add to the
+	// residual stream by the root of their number.
+	normal := func(sd float64) nn.Init {
 		return func(_, _ int, rng *rand.Rand) float32 { return float32(sd * rng.NormFloat64()) }
 	}
 	table := func(name string, rows int) *nn.Param {
@@ -68,15 +68,16 @@ func New(cfg Config, symbols, context int, others bool, rng *rand.Rand) (*Model,
 	for i := range cfg.Layers {
 		name := func(part string) string { return fmt.Sprintf("block%d.%s", i+1, part) }
 		dense := func(part string, in, out int, act nn.Activation, sd float64) nn.Dense {
-			return nn.NewDense(&m.params, name(part), in, out, act, draw(sd), rng)
+			return nn.NewDense(&m.params, name(part), in, out, act, normal(sd), rng)
 		}
-		adds := 0.02 / math.Sqrt(float64(2*cfg.Layers))
+		residual := 0.02 / math.Sqrt(float64(2*cfg.Layers))
 		m.blocks = append(m.blocks, block{
-			attend: m.newNorm(name("norm1")),
-			qkv:    dense("attention", d, 3*d, nn.Identity, 0.02),
-			mixed:  dense("projection", d, d, nn.Identity, adds),
-			think:  m.newNorm(name("norm2")),
-			widen:  dense("widen", d, 4*d, cfg.Activation, 0.02), narrowed: dense("narrow", 4*d, d, nn.Identity, adds),
+			norm1:      m.newNorm(name("norm1")),
+			qkv:        dense("attention", d, 3*d, nn.Identity, 0.02),
+			projection: dense("projection", d, d, nn.Identity, residual),
+			norm2:      m.newNorm(name("norm2")),
+			up:         dense("widen", d, 4*d, cfg.Activation, 0.02),
+			down:       dense("narrow", 4*d, d, nn.Identity, residual),
 		})
 	}
 	m.final = m.newNorm("norm")
@@ -90,20 +91,20 @@ func (m *Model) newNorm(name string) norm {
 	return norm{m.params.New(name+".gain", 1, m.cfg.Hidden), m.params.New(name+".bias", 1, m.cfg.Hidden)}
 }
 
-// Config returns what the model was made from.
+// Config returns the configuration of the model.
 func (m *Model) Config() Config { return m.cfg }
 
-// Parameters are what training moves.
+// Parameters returns the trained parameters.
 func (m *Model) Parameters() *nn.Params { return &m.params }
 
-// Params is the number of trained parameters.
+// Params returns the number of trained values.
 func (m *Model) Params() int { return m.params.Count() }
 
-// steps is the number of positions: the start and the context.
+// steps returns the number of positions: the start symbol and the context.
 func (m *Model) steps() int { return m.context + 1 }
 
-// states is the network below its last layer: rows of symbols, a sequence every steps() rows ->
-// rows x hidden, after the last norm.
+// states builds the network up to the final layer normalisation: rows of symbols, a sequence every
+// steps() rows -> rows x hidden.
 func (m *Model) states(g *nn.Graph, symbols *G.Node) *G.Node {
 	positions := make([]float32, g.Rows())
 	for i := range positions {
@@ -113,14 +114,14 @@ func (m *Model) states(g *nn.Graph, symbols *G.Node) *G.Node {
 		nn.Embedding(g.Param(m.token), symbols),
 		nn.Embedding(g.Param(m.position), g.Table("position", g.Rows(), 1, positions)))
 	for _, b := range m.blocks {
-		mixed := nn.CausalAttention(b.qkv.Apply(g, b.attend.apply(g, x)), m.cfg.Heads, m.steps())
-		x = nn.Add(x, b.mixed.Apply(g, mixed))
-		x = nn.Add(x, b.narrowed.Apply(g, b.widen.Apply(g, b.think.apply(g, x))))
+		mixed := nn.CausalAttention(b.qkv.Apply(g, b.norm1.apply(g, x)), m.cfg.Heads, m.steps())
+		x = nn.Add(x, b.projection.Apply(g, mixed))
+		x = nn.Add(x, b.down.Apply(g, b.up.Apply(g, b.norm2.apply(g, x))))
 	}
 	return m.final.apply(g, x)
 }
 
-// logits is the network: what states makes of symbols -> rows x classes.
+// logits builds the whole network: rows of symbols -> rows x classes.
 func (m *Model) logits(g *nn.Graph, symbols *G.Node) *G.Node {
 	x := m.states(g, symbols)
 	if m.head != nil {
@@ -137,20 +138,20 @@ func (n norm) apply(g *nn.Graph, x *G.Node) *G.Node {
 	return nn.LayerNorm(x, nn.Shift(1, g.Param(n.gain)), g.Param(n.bias), normEps)
 }
 
-// Logits evaluates whole sequences: symbols holds a number of them, steps() symbols each, the
-// first of which is the start. The result has a row of logits for each symbol: those of the
-// symbol after it.
+// Logits evaluates whole sequences without a cache. symbols holds sequences of context + 1 symbols,
+// each with the start symbol first. The result has a row of logits for each symbol, those of the
+// next one: len(symbols) x classes.
 func (m *Model) Logits(symbols []int) []float32 {
 	return m.run(&m.forward, m.logits, symbols, m.classes)
 }
 
-// run evaluates a part of the network on whole sequences, which it compiles at the first call:
-// a row of so many columns for each symbol.
+// run evaluates a part of the network on whole sequences, a row of so many columns for each symbol.
+// The first call compiles it.
 func (m *Model) run(f **nn.Forward, part func(*nn.Graph, *G.Node) *G.Node, symbols []int, columns int) []float32 {
 	if *f == nil {
 		var err error
 		if *f, err = nn.NewGroupedForward(m.steps(), func(g *nn.Graph) G.Nodes { return G.Nodes{part(g, g.Input("symbol", 1))} }); err != nil {
-			panic(err) // the formula compiled for training, or does in a test
+			panic(err) // cannot happen: the formula compiles for training
 		}
 	}
 	in, out := make([]float32, len(symbols)), make([]float32, len(symbols)*columns)
@@ -158,13 +159,12 @@ func (m *Model) run(f **nn.Forward, part func(*nn.Graph, *G.Node) *G.Node, symbo
 		in[i] = float32(s)
 	}
 	if err := (*f).Run(len(symbols), nn.Columns{"symbol": in}, out); err != nil {
-		panic(err) // shapes are fixed: an operation cannot fail
+		panic(err) // cannot happen: the shapes are fixed
 	}
 	return out
 }
 
-// logSoftmax writes log softmax(logits), in float64, whose exponentials sum to 1 within 1e-15
-// for each class.
+// logSoftmax writes log softmax(logits) in float64: the exponentials sum to 1 within 1e-15 a class.
 func logSoftmax(dst []float64, logits []float32) {
 	top := math.Inf(-1)
 	for _, v := range logits {

@@ -25,7 +25,7 @@ var (
 
 func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
 
-// small is a model with all that a large one has.
+// small returns a model with all that a large one has.
 func small() Config {
 	c := DefaultTextConfig()
 	c.Steps, c.Batch, c.Warmup, c.Hidden, c.Layers, c.Heads, c.Context = 60, 12, 5, 16, 2, 2, 12
@@ -191,7 +191,7 @@ func TestCacheIsTheModel(t *testing.T) {
 	}
 }
 
-// uncached is the text that Continue writes, by whole sequences.
+// uncached returns the text that Continue writes, by whole sequences.
 func uncached(m *Model, prefix []int, n int) []int {
 	history := slices.Clone(prefix)
 	for range n {
@@ -424,7 +424,7 @@ func TestConfigNamesTheField(t *testing.T) {
 // each symbol that a sequence may have.
 func TestCacheBytes(t *testing.T) {
 	for _, c := range []struct{ hidden, layers, context, sequences int }{{32, 1, 16, 1}, {64, 3, 16, 1}, {32, 1, 40, 5}} {
-		cfg := DefaultSourceConfig()
+		cfg := DefaultSyntheticConfig()
 		cfg.Hidden, cfg.Layers, cfg.Heads, cfg.Context = c.hidden, c.layers, 2, c.context
 		m, err := NewText(cfg, Alphabet("ab"), rand.New(rand.NewPCG(1, 1)))
 		if err != nil {

@@ -10,64 +10,65 @@ import (
 	"genlab/checkpoint"
 )
 
-// digitRunes are the digits of a coordinate.
+// digitRunes are the digits of every base.
 const digitRunes = "0123456789abcdefghijklmnopqrstuvwxyz"
 
-// Points is a distribution on the plane: a Model over the digits of the cell that a point is in,
-// uniform within the cell. Its density is exact,
+// Points is a density on the plane: a [Model] of the digits of a point's cell on a grid, uniform
+// within the cell. It implements [genlab.Sampler] and [genlab.LogProber] exactly,
 //
 //	log p(x) = Σ_i log p(digit_i | digits before) - log(area of a cell),
 //
-// and -Inf outside the box. It is not for use by several goroutines at once.
+// and -Inf outside the box. It must not be used by several goroutines at once.
 type Points struct {
 	*Model
-	grid  grid
-	table []float64 // log probability of each cell, by code; nil until it is asked for
+	quantizer quantizer
+	table     []float64 // log probability of each cell, by code; nil until it is needed
 }
 
-// NewPoints returns a model of points in the box, which is not the zero Box, with fresh weights.
+// NewPoints returns a model of points in box with random weights. It fails if the configuration or
+// the box is invalid; the zero Box is.
 func NewPoints(cfg Config, box Box, rng *rand.Rand) (*Points, error) {
 	if err := box.validate(); err != nil || box == (Box{}) {
 		return nil, fmt.Errorf("autoregressive: points need a box: %w", err)
 	}
-	g := grid{box: box, base: cfg.Base, digits: cfg.Digits, interleaved: cfg.Interleaved}
 	m, err := New(cfg, cfg.Base, 2*cfg.Digits-1, false, rng)
 	if err != nil {
 		return nil, err
 	}
-	return &Points{Model: m, grid: g}, nil
+	return &Points{Model: m, quantizer: quantizer{box, cfg.Base, cfg.Digits, cfg.Interleaved}}, nil
 }
 
-// Box is where the density is not zero.
-func (p *Points) Box() Box { return p.grid.box }
+// Box returns the support of the density.
+func (p *Points) Box() Box { return p.quantizer.box }
 
-// Bins is the number of bins of each axis.
-func (p *Points) Bins() int { return p.grid.bins() }
+// Bins returns the number of bins of each axis.
+func (p *Points) Bins() int { return p.quantizer.bins() }
 
-// Bin returns the width and the height of a cell.
-func (p *Points) Bin() (dx, dy float64) { return p.grid.bin() }
+// CellSize returns the width and the height of a cell.
+func (p *Points) CellSize() (dx, dy float64) { return p.quantizer.cellSize() }
 
-// Outside returns the share of the rows of x (n x 2) that lie outside the box, where the
-// density is zero.
-func (p *Points) Outside(x mat.Matrix) float64 {
+// FractionOutside returns the fraction of the rows of x (n x 2) outside the box, where the density
+// is zero.
+func (p *Points) FractionOutside(x mat.Matrix) float64 {
 	n, _ := x.Dims()
 	out := 0
 	for i := range n {
-		if _, _, inside := p.grid.cell(x.At(i, 0), x.At(i, 1)); !inside {
+		if _, _, inside := p.quantizer.cell(x.At(i, 0), x.At(i, 1)); !inside {
 			out++
 		}
 	}
 	return float64(out) / float64(n)
 }
 
-// Write returns the point as the model reads it, its digits.
-func (p *Points) Write(x, y float64) (string, error) {
-	i, j, inside := p.grid.cell(x, y)
+// Digits returns the sequence of digits that the model reads for a point, as text. It fails
+// outside the box.
+func (p *Points) Digits(x, y float64) (string, error) {
+	i, j, inside := p.quantizer.cell(x, y)
 	if !inside {
-		return "", fmt.Errorf("autoregressive: (%g, %g) is outside the box %v", x, y, p.grid.box)
+		return "", fmt.Errorf("autoregressive: (%g, %g) is outside the box %v", x, y, p.quantizer.box)
 	}
-	ids := make([]int, 2*p.grid.digits)
-	p.grid.write(ids, i, j)
+	ids := make([]int, 2*p.quantizer.digits)
+	p.quantizer.encode(ids, i, j)
 	text := make([]byte, len(ids))
 	for k, id := range ids {
 		text[k] = digitRunes[id]
@@ -75,29 +76,34 @@ func (p *Points) Write(x, y float64) (string, error) {
 	return string(text), nil
 }
 
-// Sample draws n points (n x 2), digit by digit, and evenly within the cells.
+// Sample returns n samples (n x 2): digits from the model, then a uniform point of their cell. It
+// panics if n < 1.
 func (p *Points) Sample(n int, rng *rand.Rand) *mat.Dense {
 	if n < 1 {
 		panic(fmt.Sprintf("autoregressive: Sample of n = %d, want n >= 1", n))
 	}
-	digits := p.generate(make([][]int, n), 2*p.grid.digits, Sampling{Temperature: 1}, rng)
+	digits := p.generate(make([][]int, n), 2*p.quantizer.digits, Sampling{Temperature: 1}, rng)
 	x := mat.NewDense(n, 2, nil)
-	dx, dy := p.grid.bin()
+	dx, dy := p.quantizer.cellSize()
 	for r := range n {
-		i, j := p.grid.read(digits[r])
-		x.Set(r, 0, p.grid.box.XMin+(float64(i)+rng.Float64())*dx)
-		x.Set(r, 1, p.grid.box.YMin+(float64(j)+rng.Float64())*dy)
+		i, j := p.quantizer.decode(digits[r])
+		x.Set(r, 0, p.quantizer.box.XMin+(float64(i)+rng.Float64())*dx)
+		x.Set(r, 1, p.quantizer.box.YMin+(float64(j)+rng.Float64())*dy)
 	}
 	return x
 }
 
-// tableCells is the largest number of cells whose log probabilities are kept, 16 MB of them.
+// tableCells is the largest number of cells whose log probabilities are kept: 16 MB.
 const tableCells = 1 << 21
 
-// LogProb returns log p of each row of x (n x 2), in nats. Cells that share digits share the
-// work: where there are no more than 2²¹, all are evaluated once, at the first call with many
-// points.
-func (p *Points) LogProb(x mat.Matrix) []float64 {
+// LogProb returns log p of each row of x (n x 2), in nats: -Inf outside the box, NaN for a NaN. It
+// panics if x does not have 2 columns. Where the grid has at most 2²¹ cells, the first call with
+// many points evaluates all of them and keeps the table.
+func (p *Points) LogProb(x mat.Matrix) []float64 { return p.logDensity(x, 1, p.cells) }
+
+// logDensity returns the log density of each row of x that is constant over so many cells; lookUp
+// returns their log probability by code, for the codes it is given.
+func (p *Points) logDensity(x mat.Matrix, cells int, lookUp func(codes []int) func(code int) float64) []float64 {
 	n, d := x.Dims()
 	if d != 2 {
 		panic(fmt.Sprintf("autoregressive: LogProb of points with %d columns, want 2", d))
@@ -106,59 +112,61 @@ func (p *Points) LogProb(x mat.Matrix) []float64 {
 	codes := make([]int, n) // -1 outside
 	for r := range n {
 		px, py := x.At(r, 0), x.At(r, 1)
-		i, j, inside := p.grid.cell(px, py)
+		i, j, inside := p.quantizer.cell(px, py)
 		switch {
 		case inside:
-			codes[r] = p.grid.code(i, j)
+			codes[r] = p.quantizer.code(i, j)
 		case math.IsNaN(px) || math.IsNaN(py):
 			codes[r], out[r] = -1, math.NaN()
 		default:
 			codes[r], out[r] = -1, math.Inf(-1)
 		}
 	}
-	dx, dy := p.grid.bin()
-	area := math.Log(dx) + math.Log(dy)
-	lookUp := p.cells(codes)
+	dx, dy := p.quantizer.cellSize()
+	area := math.Log(dx) + math.Log(dy) + math.Log(float64(cells))
+	logp := lookUp(codes)
 	for r, code := range codes {
 		if code >= 0 {
-			out[r] = lookUp(code) - area
+			out[r] = logp(code) - area
 		}
 	}
 	return out
 }
 
-// cells returns the log probability of cells, by code, among those given at least.
+// cells returns the log probability of a cell by its code, for the given codes at least.
 func (p *Points) cells(codes []int) func(code int) float64 {
-	cells := p.grid.bins() * p.grid.bins()
-	if p.table == nil && (cells > tableCells || len(codes) < cells/p.grid.base/4) {
+	cells := p.quantizer.bins() * p.quantizer.bins()
+	if p.table == nil && (cells > tableCells || len(codes) < cells/p.quantizer.base/4) {
 		return p.some(codes)
 	}
 	if p.table == nil {
-		p.table = p.prefixes(2 * p.grid.digits)
+		p.table = p.prefixes(2 * p.quantizer.digits)
 	}
 	return func(code int) float64 { return p.table[code] }
 }
 
-// some is cells without a table: for those that begin like one of the given.
+// some is cells without a table: only the prefixes of the given codes are evaluated.
 func (p *Points) some(codes []int) func(code int) float64 {
 	row := map[int]int{} // of a prefix in prefixes
 	var prefixes []int
 	for _, code := range codes {
-		prefix := code / p.grid.base
+		prefix := code / p.quantizer.base
 		if _, known := row[prefix]; !known && code >= 0 {
 			row[prefix] = len(prefixes)
 			prefixes = append(prefixes, prefix)
 		}
 	}
-	table := p.completions(prefixes, 2*p.grid.digits-1)
-	return func(code int) float64 { return table[row[code/p.grid.base]*p.grid.base+code%p.grid.base] }
+	table := p.completions(prefixes, 2*p.quantizer.digits-1)
+	return func(code int) float64 {
+		return table[row[code/p.quantizer.base]*p.quantizer.base+code%p.quantizer.base]
+	}
 }
 
-// completions returns the log probabilities of what goes on from each prefix, a number of digits:
-// those of the prefix and one more digit, len(prefixes) x base.
+// completions returns log p(prefix, next digit) for each prefix of so many digits and every next
+// digit: len(prefixes) x base.
 func (p *Points) completions(prefixes []int, digits int) []float64 {
 	const block = 1 << 13 // sequences in memory at a time
-	base, steps := p.grid.base, p.steps()
+	base, steps := p.quantizer.base, p.steps()
 	out := make([]float64, len(prefixes)*base)
 	logp := make([]float64, base)
 	for lo := 0; lo < len(prefixes); lo += block {
@@ -167,7 +175,7 @@ func (p *Points) completions(prefixes []int, digits int) []float64 {
 		for i, prefix := range part {
 			s := symbols[i*steps : (i+1)*steps]
 			s[0] = p.symbols              // the start
-			for k := digits; k > 0; k-- { // those after it stay 0: they have no say
+			for k := digits; k > 0; k-- { // causal: the later symbols have no effect
 				s[k] = prefix % base
 				prefix /= base
 			}
@@ -190,46 +198,35 @@ func (p *Points) completions(prefixes []int, digits int) []float64 {
 	return out
 }
 
-// prefixes returns the log probabilities of the first digits, by the number that they make.
+// prefixes returns the log probability of every prefix of so many digits, by its code.
 func (p *Points) prefixes(digits int) []float64 {
-	base := p.grid.base
-	heads := 1
-	for range digits - 1 {
-		heads *= base
-	}
-	all := make([]int, heads)
+	all := make([]int, power(p.quantizer.base, digits-1))
 	for i := range all {
 		all[i] = i
 	}
 	return p.completions(all, digits-1)
 }
 
-// What trained asks for.
-
 func (p *Points) network() *Model { return p.Model }
 
 func (p *Points) columns() int { return 2 }
 
 func (p *Points) targets(dst []int, row []float64) {
-	i, j, inside := p.grid.cell(row[0], row[1])
-	if !inside {
-		i, j = p.grid.nearest(row[0], row[1])
-	}
-	p.grid.write(dst, i, j)
+	i, j := p.quantizer.nearest(row[0], row[1])
+	p.quantizer.encode(dst, i, j)
 }
 
-// Fixed is what a checkpoint holds beside the weights: the edges of the box.
+// Fixed returns the tensors of a checkpoint besides the weights: the edges of the box.
 func (p *Points) Fixed() []checkpoint.Tensor {
-	b := p.grid.box
 	t := checkpoint.Tensor{Name: "box/edges", Shape: []int{4, len(split(0))}}
-	for _, v := range []float64{b.XMin, b.XMax, b.YMin, b.YMax} {
+	for _, v := range p.quantizer.box.edges() {
 		s := split(v)
 		t.Data = append(t.Data, s[:]...)
 	}
 	return []checkpoint.Tensor{t}
 }
 
-// split writes a float64 as a sum of float32, in which checkpoints keep numbers.
+// split writes a float64 as a sum of the float32 that checkpoints hold.
 func split(v float64) (parts [3]float32) {
 	for i := range parts {
 		parts[i] = float32(v)
@@ -238,7 +235,9 @@ func split(v float64) (parts [3]float32) {
 	return parts
 }
 
-func (p *Points) fresh(rng *rand.Rand) (trained, error) { return NewPoints(p.cfg, p.grid.box, rng) }
+func (p *Points) fresh(rng *rand.Rand) (trained, error) {
+	return NewPoints(p.cfg, p.quantizer.box, rng)
+}
 
 // boxFromState returns what Fixed saved.
 func boxFromState(saved []checkpoint.Tensor) (Box, error) {
@@ -252,5 +251,5 @@ func boxFromState(saved []checkpoint.Tensor) (Box, error) {
 			v[i] += float64(part)
 		}
 	}
-	return Box{v[0], v[1], v[2], v[3]}, nil
+	return boxOf(v), nil
 }

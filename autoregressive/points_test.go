@@ -87,7 +87,7 @@ func TestCellsSumToOne(t *testing.T) {
 	}
 }
 
-// TestPointsAreADistribution: the laws of samplers and densities, with digits in either order.
+// TestPointsAreADistribution: the properties of samplers and densities, with digits in either order.
 // The box is the support, so the integral is exact up to the grid's edges within cells.
 func TestPointsAreADistribution(t *testing.T) {
 	for _, interleaved := range []bool{true, false} {
@@ -98,7 +98,7 @@ func TestPointsAreADistribution(t *testing.T) {
 		gentest.Density(t, p, box, 1e-3)
 		gentest.Agree(t, p, p, box, 50000, pcg(1, 3))
 		for digits := 1; digits <= 4; digits++ {
-			gentest.Density(t, p.After(digits), box, 1e-3)
+			gentest.Density(t, p.Marginal(digits), box, 1e-3)
 		}
 	}
 }
@@ -107,7 +107,7 @@ func TestPointsAreADistribution(t *testing.T) {
 func TestAfterAllDigitsIsTheDensity(t *testing.T) {
 	p := shakenPoints(t, func(*Config) {})
 	x := blob{}.Sample(200, pcg(1, 4))
-	whole := p.After(4).LogProb(x)
+	whole := p.Marginal(4).LogProb(x)
 	for i, l := range p.LogProb(x) {
 		if l != whole[i] {
 			t.Fatalf("row %d: %v and %v", i, l, whole[i])
@@ -122,11 +122,11 @@ func TestTableAndPrefixesAgree(t *testing.T) {
 	x := blob{}.Sample(300, pcg(1, 5))
 	codes := make([]int, 300)
 	for r := range codes {
-		i, j, inside := p.grid.cell(x.At(r, 0), x.At(r, 1))
+		i, j, inside := p.quantizer.cell(x.At(r, 0), x.At(r, 1))
 		if !inside {
 			t.Fatal("a draw outside the box")
 		}
-		codes[r] = p.grid.code(i, j)
+		codes[r] = p.quantizer.code(i, j)
 	}
 	all := p.prefixes(4)
 	table, some := func(code int) float64 { return all[code] }, p.some(codes)
@@ -141,17 +141,17 @@ func TestTableAndPrefixesAgree(t *testing.T) {
 func TestDigitsAreReadAsTheyAreWritten(t *testing.T) {
 	for _, interleaved := range []bool{true, false} {
 		p := shakenPoints(t, func(c *Config) { c.Interleaved, c.Base, c.Digits = interleaved, 3, 2 })
-		dx, dy := p.Bin()
+		dx, dy := p.CellSize()
 		seen := map[int]bool{}
 		digits := make([]int, 4)
 		for i := range 9 {
 			for j := range 9 {
-				p.grid.write(digits, i, j)
-				if a, b := p.grid.read(digits); a != i || b != j {
+				p.quantizer.encode(digits, i, j)
+				if a, b := p.quantizer.decode(digits); a != i || b != j {
 					t.Fatalf("cell %d, %d reads as %d, %d", i, j, a, b)
 				}
-				seen[p.grid.code(i, j)] = true
-				if a, b, inside := p.grid.cell(-2+(float64(i)+0.5)*dx, -8+(float64(j)+0.5)*dy); !inside || a != i || b != j {
+				seen[p.quantizer.code(i, j)] = true
+				if a, b, inside := p.quantizer.cell(-2+(float64(i)+0.5)*dx, -8+(float64(j)+0.5)*dy); !inside || a != i || b != j {
 					t.Fatalf("the centre of cell %d, %d is in %d, %d", i, j, a, b)
 				}
 			}
@@ -161,10 +161,10 @@ func TestDigitsAreReadAsTheyAreWritten(t *testing.T) {
 		}
 	}
 	p := shakenPoints(t, func(c *Config) { c.Interleaved, c.Base, c.Digits = false, 16, 2 })
-	if text, err := p.Write(1, -8); err != nil || text != "8000" {
+	if text, err := p.Digits(1, -8); err != nil || text != "8000" {
 		t.Errorf("(1, -8) is written %q, %v", text, err)
 	}
-	if _, err := p.Write(4, 0); err == nil || !strings.Contains(err.Error(), "[-2, 4] × [-8, 4]") {
+	if _, err := p.Digits(4, 0); err == nil || !strings.Contains(err.Error(), "[-2, 4] × [-8, 4]") {
 		t.Errorf("a point on the upper edge: %v", err)
 	}
 }
@@ -179,7 +179,7 @@ func TestOutside(t *testing.T) {
 			t.Errorf("row %d: log p is %v", i, l[i])
 		}
 	}
-	if got := p.Outside(x); got != 3.0/5 {
+	if got := p.FractionOutside(x); got != 3.0/5 {
 		t.Errorf("a share of %v is outside", got)
 	}
 	if l := p.LogProb(mat.NewDense(1, 2, []float64{math.NaN(), 0})); !math.IsNaN(l[0]) {
@@ -204,9 +204,9 @@ func TestPointsLearn(t *testing.T) {
 	}
 	learn(t, tr, data, c.Steps, pcg(1, 7))
 	p := tr.Average().(*Points)
-	dx, dy := p.Bin()
+	dx, dy := p.CellSize()
 	price := dx*dx/(24*0.5*0.5) + dy*dy/24
-	if got := stat.Mean(p.Price(blob{}, x), nil); math.Abs(got-price) > 0.05*price {
+	if got := stat.Mean(p.DiscretizationGap(blob{}, x), nil); math.Abs(got-price) > 0.05*price {
 		t.Errorf("the cells cost %v nats, want %v", got, price)
 	}
 	if got := kl(p); got > price+0.06 {
@@ -225,12 +225,12 @@ func (uniform) Sample(n int, rng *rand.Rand) *mat.Dense {
 	return x
 }
 
-// TestFitBox: edges of a law are found as they are, tails get room for 5 standard deviations.
+// TestFitBox: edges of a distribution are found as they are, tails get room for 5 standard deviations.
 func TestFitBox(t *testing.T) {
 	for seed := range uint64(20) {
 		b, err := FitBox(uniform{}.Sample(50000, pcg(seed, 1)))
 		if err != nil || b != (Box{0, 3, -1, 1}) {
-			t.Errorf("seed %d: a uniform law's box is %v (%v)", seed, b, err)
+			t.Errorf("seed %d: a uniform distribution's box is %v (%v)", seed, b, err)
 		}
 		b, err = FitBox(blob{}.Sample(50000, pcg(seed, 2)))
 		if err != nil || !(b.XMin < 1-5*0.5 && b.XMax > 1+5*0.5 && b.YMin < -2-5 && b.YMax > -2+5) ||
@@ -265,13 +265,13 @@ func TestBoxAsText(t *testing.T) {
 	}
 }
 
-func ExamplePoints_Write() {
+func ExamplePoints_Digits() {
 	p, err := NewPoints(DefaultConfig(), Box{-4, 4, -4, 4}, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		panic(err)
 	}
 	for _, x := range [][2]float64{{-4, -4}, {0, 0}, {3.99, 0.01}} {
-		digits, _ := p.Write(x[0], x[1])
+		digits, _ := p.Digits(x[0], x[1])
 		fmt.Println(digits)
 	}
 	// Output:

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Sampling is a way to draw the next symbol from its logits.
+// Sampling holds the decoding settings: how the next symbol is chosen from its logits.
 type Sampling struct {
-	Temperature float64 // divides the logits; 1 is the model, 0 takes the likeliest symbol
-	TopK        int     // only this many of the likeliest are drawn from, 0 for all
+	Temperature float64 // divides the logits; 1 samples from the model, 0 is greedy decoding
+	TopK        int     // sample among this many most likely symbols; 0 for all
 }
 
-// Validate names the first field that is out of its range.
+// Validate returns an error that names the first field out of its range.
 func (s Sampling) Validate() error {
 	if !(s.Temperature >= 0) || math.IsInf(s.Temperature, 0) {
 		return fmt.Errorf("temperature is %v, but must be at least 0", s.Temperature)
@@ -33,8 +33,7 @@ func (s Sampling) String() string {
 	return fmt.Sprintf("temperature %g", s.Temperature)
 }
 
-// pick returns the symbol at the quantile u, in [0, 1). Of equal logits the lower symbol comes
-// first.
+// pick returns the symbol at the quantile u in [0, 1). Ties are broken in favour of the lower symbol.
 func (s Sampling) pick(logits []float32, u float64) int {
 	best := 0
 	for i, v := range logits {
@@ -45,8 +44,8 @@ func (s Sampling) pick(logits []float32, u float64) int {
 	if s.Temperature == 0 || s.TopK == 1 {
 		return best
 	}
-	least := math.Inf(-1) // the smallest logit that takes part
-	ties := len(logits)   // how many of that logit do
+	least := math.Inf(-1) // the smallest logit among the top k
+	ties := len(logits)   // how many symbols of that logit are among them
 	if s.TopK > 0 && s.TopK < len(logits) {
 		sorted := slices.Clone(logits)
 		slices.Sort(sorted)
@@ -75,5 +74,5 @@ func (s Sampling) pick(logits []float32, u float64) int {
 			return i
 		}
 	}
-	return best // rounding has eaten the last weight
+	return best // reached only through rounding
 }

@@ -1,7 +1,6 @@
 package autoregressive
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"math"
@@ -11,90 +10,21 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"genlab"
 	"genlab/checkpoint"
 )
 
-// Alphabet numbers the characters of a text, in the order of their code points.
-type Alphabet []rune
-
-// AlphabetOf returns the characters of a text. Fewer than two are an error: there would be
-// nothing to learn.
-func AlphabetOf(text string) (Alphabet, error) {
-	seen := map[rune]bool{}
-	var a Alphabet
-	for _, c := range text {
-		if !seen[c] {
-			seen[c] = true
-			a = append(a, c)
-		}
-	}
-	switch len(a) {
-	case 0:
-		return nil, errors.New("the text is empty")
-	case 1:
-		return nil, fmt.Errorf("the text has one character, %q, again and again: there is nothing to learn", a[0])
-	}
-	slices.Sort(a)
-	return a, nil
-}
-
-// UnseenError is a character that is not in an alphabet.
-type UnseenError struct {
-	Char rune
-	At   int // its place in the text, in characters from 1
-}
-
-func (e *UnseenError) Error() string {
-	return fmt.Sprintf("character %d, %q (%U), is none that the model has seen in training", e.At, e.Char, e.Char)
-}
-
-// Encode returns the numbers of the characters, or an *UnseenError.
-func (a Alphabet) Encode(text string) ([]int, error) {
-	ids := a.encode(text)
-	for i, id := range ids {
-		if id == len(a) {
-			return nil, &UnseenError{[]rune(text)[i], i + 1}
-		}
-	}
-	return ids, nil
-}
-
-// encode gives len(a) to a character that is not in the alphabet.
-func (a Alphabet) encode(text string) []int {
-	ids := make([]int, 0, utf8.RuneCountInString(text))
-	for _, c := range text {
-		i, ok := slices.BinarySearch(a, c)
-		if !ok {
-			i = len(a)
-		}
-		ids = append(ids, i)
-	}
-	return ids
-}
-
-// Decode returns the characters of the numbers.
-func (a Alphabet) Decode(ids []int) string {
-	text := make([]rune, len(ids))
-	for i, id := range ids {
-		text[i] = a[id]
-	}
-	return string(text)
-}
-
-// Text is a distribution over texts, of any length: a Model over the characters of an alphabet.
-// A character depends on the last characters before it: on all of them while they fit into the
-// context, and beyond on those in a window that moves by half a context at a time, so on at
-// least half a context. One class of the Model's stands for all the other characters of
-// Unicode together, evenly, so that the likelihood of any text is defined. It is not for use by
-// several goroutines at once.
+// Text is a character language model: a distribution over texts of any length. A character is
+// conditioned on all characters before it while they fit into the context, and then on a window
+// that moves by half a context at a time, so on at least half a context. One class, uniform over
+// all characters of Unicode outside the alphabet, makes the likelihood of every text finite. A Text
+// must not be used by several goroutines at once.
 type Text struct {
 	*Model
 	alphabet Alphabet
 }
 
-// NewText returns a model of texts over an alphabet of at least two characters, with fresh
-// weights.
+// NewText returns a model over an alphabet, with random weights. It fails if the configuration is
+// invalid or the alphabet has fewer than two characters.
 func NewText(cfg Config, a Alphabet, rng *rand.Rand) (*Text, error) {
 	if len(a) < 2 || !slices.IsSorted(a) {
 		return nil, fmt.Errorf("autoregressive: an alphabet of %d characters", len(a))
@@ -106,44 +36,11 @@ func NewText(cfg Config, a Alphabet, rng *rand.Rand) (*Text, error) {
 	return &Text{m, a}, nil
 }
 
-// Alphabet returns the characters that the model has seen.
+// Alphabet returns the characters of the training text.
 func (t *Text) Alphabet() Alphabet { return t.alphabet }
 
-// Windows returns the distribution of a stretch of the text, of one character more than the
-// context, that begins anywhere: what a model is trained on, as rows of numbers of characters,
-// n x (context + 1). A text that is too short, or has a character that the alphabet lacks, is
-// an error.
-func (a Alphabet) Windows(text string, context int) (genlab.Sampler, error) {
-	ids, err := a.Encode(text)
-	if err != nil {
-		return nil, err
-	}
-	if len(ids) <= context {
-		return nil, fmt.Errorf("a context of %d characters needs at least %d to learn from, and there are %d", context, context+1, len(ids))
-	}
-	return windows{ids, context + 1}, nil
-}
-
-type windows struct {
-	ids   []int
-	width int
-}
-
-// Sample returns n windows.
-func (w windows) Sample(n int, rng *rand.Rand) *mat.Dense {
-	x := mat.NewDense(n, w.width, nil)
-	for i := range n {
-		at := rng.IntN(len(w.ids) - w.width + 1)
-		row := x.RawRowView(i)
-		for k := range row {
-			row[k] = float64(w.ids[at+k])
-		}
-	}
-	return x
-}
-
-// Sample draws n texts of one character more than the context, as rows of numbers of
-// characters: what Windows draws from the data.
+// Sample returns n texts of context + 1 characters as rows of indices, n x (context + 1), in the
+// format of [Alphabet.Windows]. It panics if n < 1.
 func (t *Text) Sample(n int, rng *rand.Rand) *mat.Dense {
 	if n < 1 {
 		panic(fmt.Sprintf("autoregressive: Sample of n = %d, want n >= 1", n))
@@ -157,9 +54,10 @@ func (t *Text) Sample(n int, rng *rand.Rand) *mat.Dense {
 	return x
 }
 
-// Continue returns characters that follow a prompt, without end: the caller stops. The prompt
-// may be longer than the context, and empty. A character that the model has never seen is an
-// *UnseenError. Drawing leaves out the class of unseen characters.
+// Continue returns an endless sequence of characters sampled after a prompt: the caller stops it.
+// The prompt may be empty, and longer than the context. The class of unknown characters is left
+// out. It fails for a character of the prompt that is not in the alphabet (an
+// *[UnknownCharacterError]) and for invalid settings.
 func (t *Text) Continue(prompt string, s Sampling, rng *rand.Rand) (iter.Seq[rune], error) {
 	ids, err := t.alphabet.Encode(prompt)
 	if err != nil {
@@ -180,8 +78,8 @@ func (t *Text) Continue(prompt string, s Sampling, rng *rand.Rand) (iter.Seq[run
 	}, nil
 }
 
-// ContinueAll returns the length characters that follow each of the prompts, decoded together:
-// the same as one by one where nothing is random.
+// ContinueAll returns length characters sampled after each prompt, decoded as one batch. At
+// temperature 0 they equal those of [Text.Continue]. It fails as Continue does.
 func (t *Text) ContinueAll(prompts []string, length int, s Sampling, rng *rand.Rand) ([]string, error) {
 	prefixes := make([][]int, len(prompts))
 	for i, p := range prompts {
@@ -200,9 +98,9 @@ func (t *Text) ContinueAll(prompts []string, length int, s Sampling, rng *rand.R
 	return texts, nil
 }
 
-// LogProb returns log p of each character of a text given those before it, in nats; their sum
-// is that of the text. A character that is not in the alphabet has the probability of the
-// class of all such, divided by their number, 1,112,064 less those in the alphabet.
+// LogProb returns log p(character | those before it) for each character of a text, in nats; their
+// sum is the log probability of the text. A character that is not in the alphabet has the
+// probability of its class divided by the size of that, 1,112,064 minus the alphabet.
 func (t *Text) LogProb(text string) []float64 {
 	var begins []int
 	ids := t.alphabet.encode(text)
@@ -211,13 +109,13 @@ func (t *Text) LogProb(text string) []float64 {
 			begins = append(begins, w)
 		}
 	}
-	return t.logProb(ids, begins, func(begin, place int) bool { return window(begin+place, t.context) == begin })
+	return t.logProb(ids, begins, func(begin, position int) bool { return window(begin+position, t.context) == begin })
 }
 
-// BlockLogProb returns log p of each character of a text but the first of every block of one more
-// than the context, given those before it in the block: what the training loss is, without the
-// blocks' first characters, and what others report as the loss of a validation text. A rest that
-// is shorter than a block is left out.
+// BlockLogProb returns the conditional log probabilities, in nats, by which other projects compute a
+// validation loss: the text is cut into blocks of context + 1 characters, each character is
+// conditioned on those before it in its block, and the first of a block is left out, as is an
+// incomplete block at the end.
 func (t *Text) BlockLogProb(text string) []float64 {
 	ids := t.alphabet.encode(text)
 	ids = ids[:len(ids)/t.steps()*t.steps()]
@@ -225,12 +123,12 @@ func (t *Text) BlockLogProb(text string) []float64 {
 	for b := 0; b < len(ids); b += t.steps() {
 		begins = append(begins, b)
 	}
-	return t.logProb(ids, begins, func(_, place int) bool { return place > 0 })
+	return t.logProb(ids, begins, func(_, position int) bool { return position > 0 })
 }
 
-// logProb evaluates windows that begin at the given places and returns the values of the
-// characters for which wanted says so, in order.
-func (t *Text) logProb(ids, begins []int, wanted func(begin, place int) bool) []float64 {
+// logProb evaluates the windows that start at the given characters, and returns the values of the
+// characters that are wanted, in order.
+func (t *Text) logProb(ids, begins []int, wanted func(begin, position int) bool) []float64 {
 	const block = 256 // windows in memory at a time
 	steps := t.steps()
 	unseen := math.Log(float64(utf8.MaxRune + 1 - 2048 - len(t.alphabet))) // without surrogates
@@ -275,7 +173,7 @@ func (t *Text) targets(dst []int, row []float64) {
 	}
 }
 
-// Fixed is what a checkpoint holds beside the weights: the alphabet.
+// Fixed returns the tensors of a checkpoint besides the weights: the alphabet.
 func (t *Text) Fixed() []checkpoint.Tensor {
 	a := checkpoint.Tensor{Name: "alphabet/characters", Shape: []int{len(t.alphabet)}}
 	for _, c := range t.alphabet {
@@ -285,18 +183,3 @@ func (t *Text) Fixed() []checkpoint.Tensor {
 }
 
 func (t *Text) fresh(rng *rand.Rand) (trained, error) { return NewText(t.cfg, t.alphabet, rng) }
-
-// alphabetFromState returns what Fixed saved.
-func alphabetFromState(saved []checkpoint.Tensor) (Alphabet, error) {
-	var a Alphabet
-	for _, s := range checkpoint.Under("alphabet", saved) {
-		for _, v := range s.Data {
-			c := rune(v)
-			if float32(c) != v || !utf8.ValidRune(c) || len(a) > 0 && c <= a[len(a)-1] {
-				return nil, fmt.Errorf("tensor %q holds %v, which is no character of an alphabet in order", s.Name, v)
-			}
-			a = append(a, c)
-		}
-	}
-	return a, nil
-}

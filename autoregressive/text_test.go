@@ -139,7 +139,7 @@ func TestDrawsFollowLogProb(t *testing.T) {
 func TestUnseenCharacters(t *testing.T) {
 	m := shakenText(t, 12)
 	_, err := m.Continue("abæc", Sampling{Temperature: 1}, pcg(1, 1))
-	unseen := new(UnseenError)
+	unseen := new(UnknownCharacterError)
 	if !errors.As(err, &unseen) || unseen.Char != 'æ' || unseen.At != 3 || !strings.Contains(err.Error(), `'æ' (U+00E6)`) {
 		t.Errorf("got %v", err)
 	}

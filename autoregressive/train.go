@@ -13,27 +13,27 @@ import (
 	"genlab/train"
 )
 
-// trained is a model with the data that it reads as symbols: Points or Text.
+// trained is a model with its encoding of data as symbols: *Points or *Text.
 type trained interface {
 	train.Model
 	network() *Model
 	columns() int                          // of a batch
-	targets(dst []int, row []float64)      // the steps() symbols that a row of it stands for
-	fresh(rng *rand.Rand) (trained, error) // of the same kind, with other weights
+	targets(dst []int, row []float64)      // encodes a row as steps() symbols
+	fresh(rng *rand.Rand) (trained, error) // of the same kind, with random weights
 }
 
-// Trainer fits a model by maximum likelihood: the loss of a step is the mean of -log p(symbol |
-// symbols before) over the batch and the places of a sequence, in nats.
+// Trainer fits a model by maximum likelihood. The loss is the cross entropy in nats a symbol: the
+// mean of −log p(xᵢ | x<ᵢ) over the batch and the positions.
 type Trainer struct {
 	*train.Descent[trained]
 	step    *nn.Step
 	symbols []int
 }
 
-// NewTrainer returns a trainer of m, a *Points or a *Text, that has taken no step. Its Average is of
-// the same type.
+// NewTrainer returns a trainer of m, a *[Points] or a *[Text], that has taken no step. Its Average,
+// the model with the EMA weights, has the same type. It fails if the configuration is invalid.
 func NewTrainer(m trained) (*Trainer, error) {
-	average, err := m.fresh(rand.New(rand.NewPCG(0, 0))) // the draws are replaced
+	average, err := m.fresh(rand.New(rand.NewPCG(0, 0))) // overwritten by the weights of m
 	if err != nil {
 		return nil, err
 	}
@@ -51,14 +51,15 @@ func NewTrainer(m trained) (*Trainer, error) {
 	return t, nil
 }
 
-// Learn implements genlab.Learner; the batch has the configuration's size: points, n x 2, or
-// windows of text. Points outside the box count as the nearest cell. Its one loss is the cross
-// entropy of a symbol, in nats.
+// Learn takes one optimisation step and returns its loss. The batch has Config.Batch rows: points
+// (n x 2), of which those outside the box are moved to the nearest cell, or windows of text
+// (n x (context+1)); it panics for another shape. It fails, and leaves the parameters unchanged,
+// if a value is not finite. It implements [genlab.Learner].
 func (t *Trainer) Learn(batch *mat.Dense, _ *rand.Rand) (genlab.Losses, error) {
 	net := t.Model().network()
 	n, d := batch.Dims()
 	if n != net.cfg.Batch || d != t.Model().columns() {
-		panic(fmt.Sprintf("autoregressive: a batch of %d x %d for a trainer of %d x %d", n, d, net.cfg.Batch, t.Model().columns()))
+		panic(fmt.Sprintf("autoregressive: Learn of a batch of %d x %d, want %d x %d", n, d, net.cfg.Batch, t.Model().columns()))
 	}
 	in, target := t.step.Input("symbol"), t.step.Input("target")
 	steps := net.steps()
@@ -83,7 +84,8 @@ func (t *Trainer) Learn(batch *mat.Dense, _ *rand.Rand) (genlab.Losses, error) {
 	return genlab.Losses{{Name: "loss", Value: losses[0]}}, nil
 }
 
-// Resume returns a trainer that continues from a saved State after the given number of steps.
+// Resume returns a trainer that continues from a saved State after the given number of steps. It
+// fails if the state lacks a tensor or a shape differs.
 func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) {
 	m, err := fromState(cfg, saved)
 	if err != nil {
@@ -96,7 +98,8 @@ func Resume(cfg Config, saved []checkpoint.Tensor, steps int) (*Trainer, error) 
 	return t, t.Restore(saved, steps)
 }
 
-// Load returns the model that is used, a *Points or a *Text, out of a trainer's saved State.
+// Load returns the model with the EMA weights of a trainer's saved State: a *[Points] or a *[Text].
+// It fails if the state lacks a tensor or a shape differs.
 func Load(cfg Config, saved []checkpoint.Tensor) (any, error) {
 	m, err := fromState(cfg, saved)
 	if err != nil {
@@ -105,7 +108,7 @@ func Load(cfg Config, saved []checkpoint.Tensor) (any, error) {
 	return m, train.LoadAverage(m, saved)
 }
 
-// fromState returns a model of the saved kind; its weights are yet to come.
+// fromState returns a model of the saved kind, with random weights.
 func fromState(cfg Config, saved []checkpoint.Tensor) (trained, error) {
 	rng := rand.New(rand.NewPCG(0, 0))
 	if len(checkpoint.Under("alphabet", saved)) > 0 {

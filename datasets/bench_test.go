@@ -7,7 +7,7 @@ import (
 	"genlab/gentest"
 )
 
-// BenchmarkLogProb reports the points whose exact density each law computes in a second.
+// BenchmarkLogProb reports the points whose exact density each distribution computes in a second.
 func BenchmarkLogProb(b *testing.B) {
 	for _, d := range All() {
 		x := d.Sampler.Sample(10_000, gentest.Rand(1))

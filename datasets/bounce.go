@@ -8,32 +8,32 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// The films of bouncing points.
+// Sizes of the videos of bouncing points.
 const (
 	BounceFrames = 16
 	BounceWidth  = 4 // coordinates of a frame: x1, y1, x2, y2
 	slowest      = 0.08
-	fastest      = 0.25 // a frame, in half sides of the box
+	fastest      = 0.25 // half sides of the box a frame
 )
 
-// Bounce is films of two points that fly through each other and bounce off the walls of the box
-// [−1, 1]² without loss: BounceFrames frames of BounceWidth coordinates, one after the other in
-// a row. Places are drawn evenly from the box, directions from the circle, speeds from
-// slowest to fastest. All that follows is exact: a path between mirrors is a straight line
-// folded up. As a View it shows where the first point ends.
+// Bounce is a distribution of videos: two points move without interaction and are reflected
+// elastically by the walls of the box [−1, 1]². A video is a row of BounceFrames frames of
+// BounceWidth coordinates. Positions are uniform on the box, directions on the circle, speeds on
+// [0.08, 0.25] half sides a frame. The simulation is exact: a reflected path is a folded straight
+// line. As a [View] it projects a video to the final position of the first point.
 type Bounce struct{}
 
-// Film writes the frames to dst (BounceFrames·BounceWidth values) of points that begin at
-// place and move by velocity from each frame to the next.
-func (Bounce) Film(dst []float64, place, velocity [BounceWidth]float64) {
+// Render writes to dst (BounceFrames·BounceWidth values) the frames of points that start at position
+// and move by velocity from frame to frame.
+func (Bounce) Render(dst []float64, position, velocity [BounceWidth]float64) {
 	for t := range BounceFrames {
 		for j := range BounceWidth {
-			dst[t*BounceWidth+j] = fold(place[j] + float64(t)*velocity[j])
+			dst[t*BounceWidth+j] = fold(position[j] + float64(t)*velocity[j])
 		}
 	}
 }
 
-// fold is where a straight line is after its reflections at −1 and 1: a triangle wave.
+// fold reflects a coordinate of a straight line at −1 and 1: a triangle wave.
 func fold(u float64) float64 {
 	u = math.Mod(u+1, 4)
 	if u < 0 {
@@ -45,29 +45,29 @@ func fold(u float64) float64 {
 	return u - 1
 }
 
-// Sample returns n films (n x BounceFrames·BounceWidth).
+// Sample returns n videos (n x BounceFrames·BounceWidth).
 func (b Bounce) Sample(n int, rng *rand.Rand) *mat.Dense {
-	mustDraw(n)
+	mustSample(n)
 	x := mat.NewDense(n, b.Dim(), nil)
 	for i := range n {
-		var place, velocity [BounceWidth]float64
+		var position, velocity [BounceWidth]float64
 		for j := 0; j < BounceWidth; j += 2 {
-			place[j], place[j+1] = 2*rng.Float64()-1, 2*rng.Float64()-1
+			position[j], position[j+1] = 2*rng.Float64()-1, 2*rng.Float64()-1
 			sin, cos := math.Sincos(2 * math.Pi * rng.Float64())
 			speed := slowest + (fastest-slowest)*rng.Float64()
 			velocity[j], velocity[j+1] = speed*cos, speed*sin
 		}
-		b.Film(x.RawRowView(i), place, velocity)
+		b.Render(x.RawRowView(i), position, velocity)
 	}
 	return x
 }
 
-// Dim implements View.
+// Dim implements [View].
 func (Bounce) Dim() int { return BounceFrames * BounceWidth }
 
-// Project implements View: the first point in the last frame.
+// Project implements [View]: the first point in the last frame.
 func (b Bounce) Project(x mat.Matrix) *mat.Dense {
-	n := mustHave("a projection", x, b.Dim())
+	n := mustHaveColumns("Project", x, b.Dim())
 	plane := mat.NewDense(n, 2, nil)
 	for i := range n {
 		at := b.Dim() - BounceWidth
@@ -77,9 +77,9 @@ func (b Bounce) Project(x mat.Matrix) *mat.Dense {
 }
 
 func bounce() *Dataset {
-	return withShadow(&Dataset{
+	return withProjection(&Dataset{
 		Name:    "bounce",
-		Summary: fmt.Sprintf("films of %d frames: two points bouncing in the box [-1, 1]²; seen by where the first one ends", BounceFrames),
+		Summary: fmt.Sprintf("videos of %d frames of two points bouncing in the box [-1, 1]², projected to the final position of the first", BounceFrames),
 		Sampler: Bounce{}, Entropy: math.NaN(), HighQuality: math.NaN(),
 		View: Bounce{}, box: square(1.1),
 	})

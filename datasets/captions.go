@@ -11,24 +11,24 @@ import (
 	"genlab/internal/suggest"
 )
 
-// Caption is a prompt of a small grammar, COUNT ROW COLUMN: "two points upper left". Each is
-// an index into the words of its place.
+// Caption is a prompt of the form COUNT ROW COLUMN, such as "two points upper left"; each field is an
+// index into the words of its slot.
 type Caption struct{ Count, Row, Column int }
 
-// The words, place by place.
+// captionWords are the words of each slot.
 var captionWords = [3][]string{
 	{"one point", "two points", "three points"},
 	{"upper", "middle", "lower"},
 	{"left", "centre", "right"},
 }
 
-// heldOut are the captions that the training law leaves out. Every word, and every two words
-// together, still occur in others.
+// heldOut are the captions missing from the training distribution. Every word and every pair of
+// words still occurs in others.
 var heldOut = map[Caption]bool{
 	{0, 0, 2}: true, {1, 1, 1}: true, {2, 2, 0}: true, {2, 0, 1}: true, {0, 2, 0}: true,
 }
 
-// Captions returns all prompts, in the order of the labels.
+// Captions returns all captions, in the order of the labels.
 func Captions() []Caption {
 	var all []Caption
 	for i := range captionWords[0] {
@@ -41,7 +41,7 @@ func Captions() []Caption {
 	return all
 }
 
-// Prompts returns the prompts of the training law at their labels; those that are held out are empty.
+// Prompts returns the text of each label; the texts of held-out captions are empty.
 func Prompts() []string {
 	var all []string
 	for _, c := range Captions() {
@@ -58,11 +58,11 @@ func (c Caption) String() string {
 	return captionWords[0][c.Count] + " " + captionWords[1][c.Row] + " " + captionWords[2][c.Column]
 }
 
-// HeldOut says whether the training law leaves the caption out.
+// HeldOut reports whether the caption is missing from the training distribution.
 func (c Caption) HeldOut() bool { return heldOut[c] }
 
-// ParseCaption reads a prompt. What is no word of its place gives an *suggest.Error with those
-// that are.
+// ParseCaption parses a prompt, ignoring case and extra spaces. It fails if a word is not valid in
+// its slot, with an error that lists the valid words.
 func ParseCaption(prompt string) (c Caption, err error) {
 	rest := strings.Join(strings.Fields(strings.ToLower(prompt)), " ")
 	for place, at := range []*int{&c.Count, &c.Row, &c.Column} {
@@ -80,13 +80,13 @@ func ParseCaption(prompt string) (c Caption, err error) {
 		}
 	}
 	if rest != "" {
-		return c, fmt.Errorf("prompt %q: %q is left over after %q", prompt, rest, c)
+		return c, fmt.Errorf("prompt %q: unexpected %q after %q", prompt, rest, c)
 	}
 	return c, nil
 }
 
-// Distribution returns the distribution that a caption describes: as many Gaussians as it counts,
-// around a cell of a grid of three by three.
+// Distribution returns the distribution that a caption describes: COUNT Gaussians around the centre
+// of a cell of a 3 x 3 grid.
 func (c Caption) Distribution() *Mixture {
 	const cell, sigma = captionCell, 0.15
 	around := [][][2]float64{
@@ -101,35 +101,35 @@ func (c Caption) Distribution() *Mixture {
 	return m
 }
 
-// captioned is the training law: a caption that is not held out, and a draw of its law. It is a
-// Sampler, a LogProber and a Labelled, whose labels are indices into Captions.
+// captioned is the training distribution: a uniform caption that is not held out, then a sample of
+// its distribution. Labels are indices into Captions.
 type captioned struct {
-	laws   []*Mixture
-	labels []int
+	mixtures []*Mixture
+	labels   []int
 }
 
 func newCaptioned() (c captioned) {
 	for i, caption := range Captions() {
 		if !caption.HeldOut() {
-			c.laws, c.labels = append(c.laws, caption.Distribution()), append(c.labels, i)
+			c.mixtures, c.labels = append(c.mixtures, caption.Distribution()), append(c.labels, i)
 		}
 	}
 	return c
 }
 
-// SampleLabelled implements Labelled.
+// SampleLabelled implements [Labelled]. It panics if n < 1.
 func (c captioned) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustDraw(n)
-	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
-	for i := range n {
-		k := rng.IntN(len(c.laws))
-		x.SetRow(i, c.laws[k].Sample(1, rng).RawRowView(0))
+	x, labels = sampleComponents(n, len(c.mixtures), rng, func(k int) (x, y float64) {
+		p := c.mixtures[k].Sample(1, rng)
+		return p.At(0, 0), p.At(0, 1)
+	})
+	for i, k := range labels {
 		labels[i] = c.labels[k]
 	}
 	return x, labels
 }
 
-// Sample returns n draws (n x 2).
+// Sample returns n samples (n x 2).
 func (c captioned) Sample(n int, rng *rand.Rand) *mat.Dense {
 	x, _ := c.SampleLabelled(n, rng)
 	return x
@@ -137,36 +137,32 @@ func (c captioned) Sample(n int, rng *rand.Rand) *mat.Dense {
 
 // LogProb returns log p of each row of x (n x 2), in nats.
 func (c captioned) LogProb(x mat.Matrix) []float64 {
-	n := mustHave("LogProb", x, 2)
+	n := mustHaveColumns("LogProb", x, 2)
 	logp := make([]float64, n)
 	for i := range logp {
 		logp[i] = math.Inf(-1)
 	}
-	for _, law := range c.laws {
-		for i, l := range law.LogProb(x) {
-			if high, low := max(logp[i], l), min(logp[i], l); low < high {
-				logp[i] = high + math.Log1p(math.Exp(low-high))
-			} else {
-				logp[i] = high + math.Ln2
-			}
+	for _, m := range c.mixtures {
+		for i, l := range m.LogProb(x) {
+			logp[i] = logAdd(logp[i], l)
 		}
 	}
 	for i := range logp {
-		logp[i] -= math.Log(float64(len(c.laws)))
+		logp[i] -= math.Log(float64(len(c.mixtures)))
 	}
 	return logp
 }
 
 func captions() *Dataset {
-	law := newCaptioned()
+	c := newCaptioned()
 	var labels []string
-	for _, c := range Captions() {
-		labels = append(labels, c.String())
+	for _, caption := range Captions() {
+		labels = append(labels, caption.String())
 	}
 	return &Dataset{
 		Name:    "captions",
-		Summary: fmt.Sprintf("points that %d prompts describe, as \"two points upper left\"; %d more prompts are held out", len(law.laws), len(heldOut)),
-		Sampler: law, Density: law, Labels: labels,
+		Summary: fmt.Sprintf("Gaussians placed by one of %d prompts such as \"two points upper left\"; %d more prompts are held out", len(c.mixtures), len(heldOut)),
+		Sampler: c, Density: c, Labels: labels,
 		Entropy: captionsEntropy, HighQuality: math.NaN(), box: square(4.2),
 	}
 }

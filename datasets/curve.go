@@ -9,11 +9,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// curve is a smooth curve with a law of its parameter t.
+// curve is a smooth curve with a distribution of its parameter t.
 type curve struct {
 	lo, hi   float64                        // the range of t
 	at       func(t float64) (x, y float64) // the point c(t)
-	speed    func(t float64) float64        // |c′(t)|, not falling in t
+	speed    func(t float64) float64        // |c′(t)|, not decreasing
 	density  func(t float64) float64        // the density of t on [lo, hi]
 	quantile func(u float64) (t float64)    // its inverse distribution function on [0, 1)
 }
@@ -22,16 +22,14 @@ type curve struct {
 //
 //	p(x) = 1/K Σₖ ∫ ν(x₁ − cₖ₁(t)) ν(x₂ − cₖ₂(t)) wₖ(t) dt,
 //
-// ν the noise along an axis and wₖ the density of t. It is a Sampler, a LogProber, a Labelled
-// and a ModeMap: part k is mode k is curve k.
+// ν the noise along an axis and wₖ the density of t. Component k and mode k are curve k.
 //
-// LogProb integrates over t by Gauss-Legendre panels. Both factors of the integrand fall with
-// the distance to the curve along an axis, so on a panel they are bounded from both sides by
-// their values at the least and the greatest such distance. A panel that cannot matter beside
-// the largest value seen is dropped, one on which the bounds are close is integrated, and any
-// other is halved. So the rule adapts to points far out, where the integrand is a spike, and
-// spends nothing on parts of the curve that are far away. All in logarithms: nothing
-// underflows.
+// LogProb integrates over t by adaptive Gauss-Legendre panels. Both factors of the integrand
+// decrease with the distance to the curve along an axis, so on a panel they are bounded by their
+// values at the smallest and the largest such distance. A panel whose upper bound is negligible
+// against the largest value so far is dropped, one with close bounds is integrated, and any other is
+// bisected. The rule thus adapts to points far out, where the integrand is a spike, and ignores
+// distant parts of the curve. It works with logarithms: nothing underflows.
 type curves struct {
 	name   string
 	parts  []curve
@@ -44,11 +42,11 @@ type panel struct {
 	part   int
 	t0, t1 float64
 	x, y   float64              // its midpoint
-	reach  float64              // no point of it is farther from the midpoint
-	nodes  *[nodesPerPanel]node // nil for the halves made on the way
+	reach  float64              // maximum distance of its points from the midpoint
+	nodes  *[nodesPerPanel]node // nil for bisected panels
 }
 
-// node is a point of the curve and its share of the integral over t.
+// node is a point of the curve and its quadrature weight.
 type node struct{ x, y, weight float64 }
 
 const (
@@ -58,16 +56,16 @@ const (
 	// nodesPerPanel integrates exp(3t) on [−1, 1], the worst that variation allows, with a
 	// relative error of 3e-10.
 	nodesPerPanel = 8
-	// variation is the largest change of the log integrand on a panel that is integrated. Where
-	// the panel is d nats below the largest value seen, d/2 more: its relative error grows to
+	// variation is the largest change of the log integrand on a panel that is integrated, plus d/2
+	// where the panel is d nats below the largest value so far: its relative error grows to
 	// ((variation + d/2)/6)¹⁷ times the above, more slowly than exp(d).
 	variation = 6
-	// negligible is how far below the largest value seen a panel's log integrand must be for
-	// the panel to be dropped. A spike holds 1e-6 of the curve or more, so that what is
-	// dropped is below 1e-9 of the integral.
+	// negligible is how far below the largest value so far a panel's log integrand must be for the
+	// panel to be dropped. A spike covers 1e-6 of the curve or more, so the dropped panels are below
+	// 1e-9 of the integral.
 	negligible = 36
-	// remote is the distance, in sigma, from which on log p (below −1e7) is given by the
-	// largest value of its integrand alone.
+	// remote is the distance, in sigma, beyond which log p (below −1e7) is approximated by the
+	// maximum of its log integrand.
 	remote = 1e4
 )
 
@@ -114,10 +112,8 @@ func (c *curves) rule(q *panel, nodes *[nodesPerPanel]node) {
 	}
 }
 
-// SampleLabelled returns n draws (n x 2) and the index of each one's curve.
+// SampleLabelled returns n samples (n x 2) and the curve of each.
 func (c *curves) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustDraw(n)
-	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
 	jitter := func() float64 {
 		e := c.noise.sigma * rng.NormFloat64()
 		if c.noise.half > 0 {
@@ -125,17 +121,14 @@ func (c *curves) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []i
 		}
 		return e
 	}
-	for i := range n {
-		k := rng.IntN(len(c.parts))
-		p := &c.parts[k]
-		px, py := p.at(p.quantile(rng.Float64()))
-		x.SetRow(i, []float64{px + jitter(), py + jitter()})
-		labels[i] = k
-	}
-	return x, labels
+	return sampleComponents(n, len(c.parts), rng, func(k int) (x, y float64) {
+		x, y = c.parts[k].at(c.parts[k].quantile(rng.Float64()))
+		x += jitter()
+		return x, y + jitter()
+	})
 }
 
-// Sample returns n draws (n x 2).
+// Sample returns n samples (n x 2).
 func (c *curves) Sample(n int, rng *rand.Rand) *mat.Dense {
 	x, _ := c.SampleLabelled(n, rng)
 	return x
@@ -145,7 +138,7 @@ func (c *curves) Sample(n int, rng *rand.Rand) *mat.Dense {
 // 1e-8 up to 1e4 sigma from the curve.
 func (c *curves) LogProb(x mat.Matrix) []float64 { return rows(x, c.logProb) }
 
-// logNoise is the log density of the noise at a displacement.
+// logNoise returns the log density of the noise at a displacement.
 func (c *curves) logNoise(dx, dy float64) float64 {
 	return c.noise.logDensity(dx) + c.noise.logDensity(dy)
 }
@@ -253,7 +246,7 @@ func (c *curves) distance(x, y float64) (part int, d float64) {
 		if q == first {
 			continue
 		}
-		// Compare squares: a square root for each panel would be most of the work.
+		// Compare squares: the square roots would dominate.
 		if r, dx, dy := d+q.reach, x-q.x, y-q.y; dx*dx+dy*dy < r*r {
 			if e := on(q); e < d {
 				part, d = q.part, e
@@ -263,11 +256,11 @@ func (c *curves) distance(x, y float64) (part int, d float64) {
 	return part, d
 }
 
-// minimum returns the least value of f, unimodal on [a, b], by golden section to 1e-7 of the
-// interval, and the ends of it.
+// minimum returns the minimum of f, unimodal on [a, b], by golden-section search to 1e-7 of the
+// interval, ends included.
 func minimum(f func(float64) float64, a, b float64) float64 {
 	const ratio = 0.6180339887498949 // 1/φ
-	least := min(f(a), f(b))
+	lowest := min(f(a), f(b))
 	u, v := b-ratio*(b-a), a+ratio*(b-a)
 	fu, fv := f(u), f(v)
 	for range 34 {
@@ -281,7 +274,7 @@ func minimum(f func(float64) float64, a, b float64) float64 {
 			fv = f(v)
 		}
 	}
-	return min(least, fu, fv)
+	return min(lowest, fu, fv)
 }
 
 func (c *curves) String() string { return fmt.Sprintf("%s, sigma %.4g", c.name, c.noise.sigma) }

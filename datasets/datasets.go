@@ -11,30 +11,30 @@ import (
 	"genlab/internal/suggest"
 )
 
-// Dataset is a named distribution: on the plane, or with a View of it.
+// Dataset is a named distribution. Its points have two coordinates, or those of its View.
 type Dataset struct {
 	Name    string
-	Summary string           // one line: the definition with its parameters, and the source
-	Sampler genlab.Sampler   // never nil; a Labelled where Labels is not nil
-	Density genlab.LogProber // exact log density, nats, original coordinates; nil for file:PATH
-	Entropy float64          // nats, to 1e-4; NaN for file:PATH
-	Modes   ModeMap          // nil where the law has no notion of modes
-	Labels  []string         // name of each part, in the order of the modes; nil where there are no parts
+	Summary string           // one line: definition, parameters, source
+	Sampler genlab.Sampler   // never nil; a Labelled if Labels is not nil
+	Density genlab.LogProber // exact log density, nats, original coordinates; nil if it is not known
+	Entropy float64          // nats, to 1e-4; NaN if it is not known
+	Modes   ModeMap          // nil if the distribution has no modes
+	Labels  []string         // name of each component, in the order of the modes; nil if there are none
 
-	// HighQuality is the probability that a draw lies within 3 sigma of its nearest mode:
-	// what the truth itself scores, to 1e-4. NaN where Modes is nil or it is not known.
+	// HighQuality is the probability that a sample lies within 3 sigma of its nearest mode, to
+	// 1e-4: the score of the true distribution. NaN if Modes is nil or the value is not known.
 	HighQuality float64
 
-	View View // nil where the points lie on the plane
+	View View // nil if the points lie on the plane
 
-	box    [4]float64
-	shadow *Dataset // what is seen on the plane; nil where that is the distribution itself
+	box       [4]float64
+	projected *Dataset // distribution of the projected points; nil if View is
 }
 
-// Labelled is implemented by the laws with parts.
+// Labelled is implemented by the samplers of distributions with components (classes).
 type Labelled interface {
-	// SampleLabelled returns n draws (n x Dim) and the part each came from, an index into
-	// Dataset.Labels. Sample draws the same rows from the same state of rng.
+	// SampleLabelled returns n samples (n x Dim) and the component of each, an index into
+	// Dataset.Labels. From the same state of rng, Sample returns the same rows.
 	SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int)
 }
 
@@ -42,13 +42,33 @@ type Labelled interface {
 type ModeMap interface {
 	// Len returns the number of modes.
 	Len() int
-	// Nearest returns the mode nearest to (x, y), and whether the point lies within 3 sigma
-	// of it (the rule by which papers count samples of high quality).
+	// Nearest returns the mode nearest to (x, y), and whether the point is within 3 sigma of it,
+	// by which papers count high-quality samples.
 	Nearest(x, y float64) (mode int, within bool)
 }
 
-// ModeWeights returns the probability of each mode, in the order of Modes; nil where there
-// are none. All laws of this package give their modes equal weight.
+// family is a distribution on the plane whose components are its modes.
+type family interface {
+	genlab.Sampler
+	genlab.LogProber
+	Labelled
+	ModeMap
+}
+
+// planar returns the data set of a family; label names its components, nil for none.
+func planar(name, summary string, f family, label func(k int) string, entropy, highQuality float64, box [4]float64) *Dataset {
+	d := &Dataset{
+		Name: name, Summary: summary, Sampler: f, Density: f, Modes: f,
+		Entropy: entropy, HighQuality: highQuality, box: box,
+	}
+	for k := 0; label != nil && k < f.Len(); k++ {
+		d.Labels = append(d.Labels, label(k))
+	}
+	return d
+}
+
+// ModeWeights returns the probability of each mode, in the order of Modes; nil if there are none.
+// All distributions of this package give their modes equal weight.
 func (d *Dataset) ModeWeights() []float64 {
 	if d.Modes == nil {
 		return nil
@@ -60,17 +80,17 @@ func (d *Dataset) ModeWeights() []float64 {
 	return w
 }
 
-// Box returns the rectangle that a picture of the distribution shows. It holds at least
-// 99.9 % of the mass.
+// Box returns the rectangle of the plane that plots should show. It holds at least 99.9 % of the
+// probability mass.
 func (d *Dataset) Box() (xmin, xmax, ymin, ymax float64) {
 	return d.box[0], d.box[1], d.box[2], d.box[3]
 }
 
-// square is the box of half-width h around the origin.
+// square returns the box of half-width h around the origin.
 func square(h float64) [4]float64 { return [4]float64{-h, h, -h, h} }
 
-// table lists the distributions in the order in which All and Names give them. A new one is a
-// file with its constructor and a line here.
+// table lists the constructors of All, in order. A new distribution is a file with its constructor
+// and a line here.
 var table = []func() *Dataset{
 	eightGaussians,
 	ring8,
@@ -84,44 +104,35 @@ var table = []func() *Dataset{
 	twoSpirals,
 }
 
-// more lists those that are no plain distribution of the plane, in the order of More.
-var more = []func() *Dataset{captions, dots16, bounce}
+// More returns the named data sets that are not in [All]: captions, whose labels are prompts, and
+// images and videos, which have a View but no density. The caller owns the result.
+func More() []*Dataset { return made([]func() *Dataset{captions, dots16, bounce}) }
 
-// More returns the distributions that stand beside All: pictures and films, which have a View
-// instead of a density, and captions. The caller owns the result.
-func More() []*Dataset {
-	list := make([]*Dataset, len(more))
-	for i, make := range more {
-		list[i] = make()
-	}
-	return list
-}
+// All returns the distributions on the plane that models are compared on, each with a density and
+// modes, in the order of the package's documentation. The caller owns the result.
+func All() []*Dataset { return made(table) }
 
-// All returns every distribution of the plane that models are compared on, in the order of the table in the
-// package's documentation. The caller owns the result.
-func All() []*Dataset {
-	all := make([]*Dataset, len(table))
-	for i, make := range table {
-		all[i] = make()
+func made(constructors []func() *Dataset) (all []*Dataset) {
+	for _, construct := range constructors {
+		all = append(all, construct())
 	}
 	return all
 }
 
-// Names returns the names of All, in its order.
-func Names() []string {
-	names := make([]string, len(table))
-	for i, d := range All() {
-		names[i] = d.Name
+// Names returns the names of [All], in its order.
+func Names() (names []string) {
+	for _, d := range All() {
+		names = append(names, d.Name)
 	}
 	return names
 }
 
-// FilePrefix begins the name of a data set read from a file.
+// FilePrefix begins the name of a data set that is read from a file.
 const FilePrefix = "file:"
 
-// ByName returns the distribution called name, one of All or More, the lift of another one for
-// "lift64:NAME", or the points of a file for "file:PATH". An unknown name gives an
-// *suggest.Error, which lists what there is.
+// ByName returns a data set: one of [All] or [More] by its name, the [Lift] of one for "lift64:NAME",
+// the points of a file for "file:PATH". It fails with the errors of [ReadPoints], and for an unknown
+// name with one that lists the valid names.
 func ByName(name string) (*Dataset, error) {
 	if path, ok := strings.CutPrefix(name, FilePrefix); ok {
 		return fromFile(path)
@@ -139,8 +150,21 @@ func ByName(name string) (*Dataset, error) {
 	return nil, suggest.Name("dataset", name, append(known, LiftPrefix+"NAME", FilePrefix+"PATH"))
 }
 
-// mustDraw panics unless n draws can be made.
-func mustDraw(n int) {
+// sampleComponents returns n points and their components: a uniform component, then its point.
+func sampleComponents(n, components int, rng *rand.Rand, point func(k int) (x, y float64)) (x *mat.Dense, labels []int) {
+	mustSample(n)
+	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
+	for i := range n {
+		labels[i] = rng.IntN(components)
+		px, py := point(labels[i])
+		row := x.RawRowView(i)
+		row[0], row[1] = px, py
+	}
+	return x, labels
+}
+
+// mustSample panics if n < 1.
+func mustSample(n int) {
 	if n < 1 {
 		panic(fmt.Sprintf("datasets: Sample of n = %d, want n >= 1", n))
 	}

@@ -66,7 +66,7 @@ var brute = map[string]func(x, y float64, n int) float64{
 	},
 }
 
-// On draws, at points down to 1e-6 of the peak and below, and far out.
+// On samples, at points down to 1e-6 of the peak and below, and far out.
 func TestCurvesAreExact(t *testing.T) {
 	for _, d := range All() {
 		f := brute[d.Name]
@@ -107,7 +107,7 @@ func TestCurvesAreExact(t *testing.T) {
 // The rule against itself with other nodes: between a point near a curve and one far from all
 // lies every depth of refinement, and log p is smooth along the way.
 func TestCurvesAreSmoothAlongARay(t *testing.T) {
-	for _, c := range []*curves{moonsLaw(0.05), twoSpirals().Sampler.(*curves), swissroll().Sampler.(*curves)} {
+	for _, c := range []*curves{moonsCurves(0.05), twoSpirals().Sampler.(*curves), swissroll().Sampler.(*curves)} {
 		const n, step = 1000, 0.02
 		x := mat.NewDense(n, 2, nil)
 		for i := range n {

@@ -8,22 +8,22 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Sizes of the pictures of dots, in pixels.
+// Sizes of the images of dots, in pixels.
 const (
-	DotsSide  = 16  // of a picture
+	DotsSide  = 16  // of an image
 	dotRadius = 1.0 // standard deviation of a dot
 	dotMargin = 1.5 // between a dot's centre and the edge of its quadrant
-	dotApart  = 2.5 // least distance of two centres
+	dotApart  = 2.5 // minimum distance of two centres
 )
 
-// Dots is pictures of DotsSide x DotsSide pixels, row by row from the top, with one to three
-// soft dots in one quadrant: a centre c adds exp(−|pixel − c|²/2) to every pixel. The number of
-// dots, the quadrant and the centres, in a square of it and not too near each other, are all
-// drawn evenly. It is a Labelled with 4·(number − 1) + quadrant, and a View: the centre of
-// gravity of what a picture shows.
+// Dots is a distribution of images of DotsSide x DotsSide pixels, row by row from the top, with one
+// to three soft dots in one quadrant: a centre c adds exp(−|pixel − c|²/2) to every pixel. The number
+// of dots and the quadrant are uniform, and so are the centres on a square of the quadrant, at least
+// 2.5 pixels apart. It is a [Labelled] with the label 4·(number − 1) + quadrant, and a [View] that
+// projects an image to its centroid.
 type Dots struct{}
 
-// quadrants are numbered as they are read.
+// quadrants are numbered in reading order.
 var quadrants = []string{"upper left", "upper right", "lower left", "lower right"}
 
 func dotLabels() (names []string) {
@@ -35,8 +35,8 @@ func dotLabels() (names []string) {
 	return names
 }
 
-// Render writes the picture of dots with their centres at (x, y), in pixels from the upper left
-// corner, to dst (DotsSide² values).
+// Render writes to dst (DotsSide² values) the image of dots with the given centres (x, y), in pixels
+// from the upper left corner.
 func (Dots) Render(dst []float64, centres [][2]float64) {
 	clear(dst)
 	var across, down [DotsSide]float64
@@ -55,9 +55,9 @@ func (Dots) Render(dst []float64, centres [][2]float64) {
 
 func soft(u float64) float64 { return math.Exp(-u * u / (2 * dotRadius * dotRadius)) }
 
-// SampleLabelled implements Labelled: n x DotsSide².
+// SampleLabelled implements [Labelled]: n x DotsSide². It panics if n < 1.
 func (d Dots) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustDraw(n)
+	mustSample(n)
 	x, labels = mat.NewDense(n, d.Dim(), nil), make([]int, n)
 	for i := range n {
 		labels[i] = rng.IntN(3 * len(quadrants))
@@ -66,7 +66,7 @@ func (d Dots) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int)
 	return x, labels
 }
 
-// dotCentres draws the centres of a label; all of them again where two are too near.
+// dotCentres samples the centres of a label, by rejection of those too close to each other.
 func dotCentres(label int, rng *rand.Rand) [][2]float64 {
 	const half = DotsSide / 2
 	count, quadrant := label/len(quadrants)+1, label%len(quadrants)
@@ -89,20 +89,20 @@ func dotCentres(label int, rng *rand.Rand) [][2]float64 {
 	}
 }
 
-// Sample returns n pictures (n x DotsSide²).
+// Sample returns n images (n x DotsSide²).
 func (d Dots) Sample(n int, rng *rand.Rand) *mat.Dense {
 	x, _ := d.SampleLabelled(n, rng)
 	return x
 }
 
-// Dim implements View.
+// Dim implements [View].
 func (Dots) Dim() int { return DotsSide * DotsSide }
 
-// Project implements View: the centre of gravity of a picture, from −1 to 1 across it and
-// upwards. That of a picture with hardly any light is its middle.
+// Project implements [View]: the centroid of an image, in [−1, 1]², x to the right and y upwards. A
+// nearly dark image is projected to the origin.
 func (d Dots) Project(x mat.Matrix) *mat.Dense {
-	n := mustHave("a projection", x, d.Dim())
-	const faint = 0.1 // of the light of one dot
+	n := mustHaveColumns("Project", x, d.Dim())
+	const faint = 0.1 // of the total brightness of one dot
 	plane := mat.NewDense(n, 2, nil)
 	for i := range n {
 		var light, right, up float64
@@ -124,11 +124,11 @@ func (d Dots) Project(x mat.Matrix) *mat.Dense {
 // dotsModes are the quadrants.
 type dotsModes struct{}
 
-// Len implements ModeMap.
+// Len implements [ModeMap].
 func (dotsModes) Len() int { return len(quadrants) }
 
-// Nearest implements ModeMap: a point is within a quadrant where the centre of gravity of one
-// of its pictures can be, to an eighth of a pixel.
+// Nearest implements [ModeMap]: a point is within a quadrant if it can be the centroid of an image of
+// that quadrant, to an eighth of a pixel.
 func (dotsModes) Nearest(x, y float64) (mode int, within bool) {
 	if x > 0 {
 		mode++
@@ -142,9 +142,9 @@ func (dotsModes) Nearest(x, y float64) (mode int, within bool) {
 }
 
 func dots16() *Dataset {
-	return withShadow(&Dataset{
+	return withProjection(&Dataset{
 		Name:    "dots16",
-		Summary: fmt.Sprintf("pictures of %d x %d pixels, one to three soft dots in a quadrant; seen by their centre of gravity", DotsSide, DotsSide),
+		Summary: fmt.Sprintf("images of %d x %d pixels with one to three soft dots in one quadrant, projected to their centroid", DotsSide, DotsSide),
 		Sampler: Dots{}, Labels: dotLabels(), Modes: dotsModes{}, HighQuality: 1, Entropy: math.NaN(),
 		View: Dots{}, box: square(1),
 	})

@@ -11,13 +11,13 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// points is the empirical distribution of a user's points: a draw is a row of theirs, with
-// replacement (the bootstrap). It has no density, so it is a Sampler and nothing else.
+// points is the empirical distribution of the user's points: it samples rows with replacement (the
+// bootstrap).
 type points struct{ x *mat.Dense }
 
 // Sample returns n of the rows, with replacement (n x 2).
 func (p points) Sample(n int, rng *rand.Rand) *mat.Dense {
-	mustDraw(n)
+	mustSample(n)
 	of, _ := p.x.Dims()
 	x := mat.NewDense(n, 2, nil)
 	for i := range n {
@@ -31,8 +31,8 @@ func (p points) String() string {
 	return fmt.Sprintf("%d points", n)
 }
 
-// Digest is the SHA-256 of the points of file:PATH, as little-endian float64 in rows; ok is false
-// for a law, which no file can change.
+// Digest returns the SHA-256 of the points of file:PATH, as little-endian float64 row by row; ok is
+// false for every other data set.
 func (d *Dataset) Digest() (sum [sha256.Size]byte, ok bool) {
 	p, ok := d.Sampler.(points)
 	if !ok {
@@ -50,7 +50,7 @@ func (d *Dataset) Digest() (sum [sha256.Size]byte, ok bool) {
 	return [sha256.Size]byte(h.Sum(nil)), true
 }
 
-// fromFile is the data set of the points of a file.
+// fromFile returns the data set of the points of a file.
 func fromFile(path string) (*Dataset, error) {
 	x, err := ReadPoints(path)
 	if err != nil {
@@ -64,7 +64,7 @@ func fromFile(path string) (*Dataset, error) {
 	ymin, ymax := margin(mat.Col(nil, 1, x))
 	return &Dataset{
 		Name:        FilePrefix + path,
-		Summary:     fmt.Sprintf("%d points of %s, drawn with replacement", n, path),
+		Summary:     fmt.Sprintf("%d points of %s, sampled with replacement", n, path),
 		Sampler:     points{x},
 		Entropy:     math.NaN(),
 		HighQuality: math.NaN(),
@@ -75,7 +75,7 @@ func fromFile(path string) (*Dataset, error) {
 // margin returns the range of v, widened by a twentieth on either side.
 func margin(v []float64) (lo, hi float64) {
 	lo, hi = floats.Min(v), floats.Max(v)
-	pad := hi/20 - lo/20 // no overflow where the difference has one
+	pad := hi/20 - lo/20 // does not overflow where hi − lo would
 	if pad == 0 {
 		pad = max(1, math.Abs(lo)/20)
 	}

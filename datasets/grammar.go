@@ -9,12 +9,12 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Grammar is a small probabilistic grammar, right-linear: a rule writes a word and names the
-// rule that goes on,
+// Grammar is a probabilistic right-linear grammar, a [Source]: a rule emits a word and names the next
+// rule,
 //
 //	noun -> "cat " verb (1/4) | "dog " verb (1/4) | ...
 //
-// No word of a rule begins another of the same rule, so a text has one derivation and its
+// No word of a rule is a prefix of another of the same rule, so a text has one derivation and its
 // probability is exact.
 type Grammar struct {
 	rules  [][]choice
@@ -28,9 +28,9 @@ type choice struct {
 	next int
 }
 
-// NewGrammar reads rules, one a line: NAME = WEIGHT WORD NEXT | WEIGHT WORD NEXT | ..., in which
-// "_" stands for a space in a word and "/" for the end of a line. A text begins with the first
-// rule. It panics where a line is not of that form.
+// NewGrammar parses rules, one a line: NAME = WEIGHT WORD NEXT | WEIGHT WORD NEXT | ... In a word "_"
+// is a space and "/" a newline. A text starts with the first rule. It panics if a line does not have
+// that form, a rule does not exist, or a word is a prefix of another.
 func NewGrammar(lines string) *Grammar {
 	g := &Grammar{number: map[string]int{}}
 	var bodies []string
@@ -73,8 +73,8 @@ func NewGrammar(lines string) *Grammar {
 	return g
 }
 
-// Draw implements Source.
-func (g *Grammar) Draw(n int, rng *rand.Rand) string {
+// Sample implements [Source].
+func (g *Grammar) Sample(n int, rng *rand.Rand) string {
 	var text strings.Builder
 	rule := 0
 	for text.Len() < n {
@@ -96,8 +96,8 @@ func (g *Grammar) pick(rule int, rng *rand.Rand) int {
 	return last
 }
 
-// LogProb implements Source: a character's probability is that of all words that go on with it,
-// among those that agree with what is written of the word.
+// LogProb implements [Source]: the probability of a character is that of the words that continue with
+// it among those that match the current prefix of a word.
 func (g *Grammar) LogProb(text string) []float64 {
 	var out []float64
 	rule, written, before := 0, "", 1.0
@@ -127,9 +127,9 @@ func (g *Grammar) LogProb(text string) []float64 {
 	return out
 }
 
-// Rate is the entropy rate: that of a choice over the length of its word, each averaged over the
-// rules as often as they are used, in nats a character.
-func (g *Grammar) Rate() float64 {
+// EntropyRate returns the expected entropy of a choice over the expected length of its word, in nats a
+// character, both under the stationary distribution of the rules.
+func (g *Grammar) EntropyRate() float64 {
 	n := len(g.rules)
 	chain := mat.NewDense(n, n, nil)
 	entropy, length := mat.NewVecDense(n, nil), mat.NewVecDense(n, nil)
@@ -146,8 +146,8 @@ func (g *Grammar) Rate() float64 {
 	return mat.Dot(pi, entropy) / mat.Dot(pi, length)
 }
 
-// sentences is the grammar of --data grammar: a verb agrees in number with its noun, which a
-// relative clause may separate from it, and adjectives come in a row.
+// sentences is the grammar of --data grammar: a verb agrees in number with its noun, from which a
+// relative clause may separate it, and a noun may have several adjectives.
 const sentences = `
 start    = 6 the_ one | 3 a_ one | 3 all_ many | 3 two_ many
 one      = 2 old_ one | 2 small_ one | 1 wise_ one | 3 cat_ one-that | 3 dog_ one-that | 3 girl_ one-that | 2 robot_ one-that
@@ -165,5 +165,5 @@ end      = 5 ._ start | 3 ,_and_ start | 2 ./ start
 
 func grammarText() *Text {
 	g := NewGrammar(sentences)
-	return draws("grammar", "sentences of a right-linear grammar: agreement across clauses", g, g.Rate())
+	return synthetic("grammar", "sentences of a probabilistic right-linear grammar with agreement across clauses", g, g.EntropyRate())
 }

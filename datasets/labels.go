@@ -9,12 +9,12 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// WithLabels is a law whose points carry their labels: the batches of a conditional model. It
-// is a genlab.Sampler.
+// WithLabels is the joint distribution of points and labels, the training data of a conditional
+// model. It is a [genlab.Sampler].
 type WithLabels struct{ Sampler Labelled }
 
-// Sample returns n draws (n x (d+1)): a point and its label, a whole number from 0. The points
-// are Law's own draws from the same state of rng.
+// Sample returns n samples, n x (d+1): a point of d coordinates and its label, an integer from 0.
+// The points are those of Sampler from the same state of rng.
 func (w WithLabels) Sample(n int, rng *rand.Rand) *mat.Dense {
 	points, labels := w.Sampler.SampleLabelled(n, rng)
 	_, d := points.Dims()
@@ -26,11 +26,11 @@ func (w WithLabels) Sample(n int, rng *rand.Rand) *mat.Dense {
 	return x
 }
 
-// WithLabels returns the law with its labels, or an error that lists the data sets which have
-// some.
+// WithLabels returns the joint distribution of points and labels. It fails if the data set has no
+// labels; the error lists those that have.
 func (d *Dataset) WithLabels() (WithLabels, error) {
-	if law, ok := d.Sampler.(Labelled); ok && len(d.Labels) > 0 {
-		return WithLabels{law}, nil
+	if sampler, ok := d.Sampler.(Labelled); ok && len(d.Labels) > 0 {
+		return WithLabels{sampler}, nil
 	}
 	var have []string
 	for _, d := range All() {
@@ -41,8 +41,8 @@ func (d *Dataset) WithLabels() (WithLabels, error) {
 	return WithLabels{}, fmt.Errorf("dataset %s has no labels; these have: %s", d.Name, strings.Join(have, ", "))
 }
 
-// Label returns the label that a text means, its number or its name, or an error that lists
-// them all.
+// Label returns the label given by its number or its name. It fails if there is no such label; the
+// error lists them.
 func (d *Dataset) Label(text string) (int, error) {
 	if _, err := d.WithLabels(); err != nil {
 		return 0, err
@@ -54,5 +54,5 @@ func (d *Dataset) Label(text string) (int, error) {
 		}
 		all[i] = fmt.Sprintf("%d %s", i, name)
 	}
-	return 0, fmt.Errorf("%s has no label %q; it has: %s", d.Name, text, strings.Join(all, ", "))
+	return 0, fmt.Errorf("%s has no label %q. Valid labels: %s", d.Name, text, strings.Join(all, ", "))
 }

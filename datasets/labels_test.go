@@ -10,7 +10,7 @@ import (
 	"genlab/gentest"
 )
 
-// The columns are those of SampleLabelled, and Sample of the law draws the same points.
+// The columns are those of SampleLabelled, and Sample of the distribution draws the same points.
 func TestWithLabels(t *testing.T) {
 	labelled := 0
 	for _, d := range All() {
@@ -28,7 +28,7 @@ func TestWithLabels(t *testing.T) {
 		const n = 500
 		x := w.Sample(n, gentest.Rand(1))
 		if !mat.Equal(x.Slice(0, n, 0, 2), d.Sampler.Sample(n, gentest.Rand(1))) {
-			t.Errorf("%s: other points than the law's", d.Name)
+			t.Errorf("%s: other points than the distribution's", d.Name)
 		}
 		_, labels := w.Sampler.SampleLabelled(n, gentest.Rand(1))
 		seen := map[float64]bool{}
@@ -38,7 +38,7 @@ func TestWithLabels(t *testing.T) {
 			}
 		}
 		if len(seen) != len(d.Labels) {
-			t.Errorf("%s: %d labels of %d in %d draws", d.Name, len(seen), len(d.Labels), n)
+			t.Errorf("%s: %d labels of %d in %d samples", d.Name, len(seen), len(d.Labels), n)
 		}
 	}
 	if labelled < 5 {

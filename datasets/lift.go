@@ -9,30 +9,30 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// LiftPrefix begins the name of a distribution of the plane that is lifted to LiftDim dimensions.
+// LiftPrefix begins the name of a data set on the plane that is embedded in LiftDim dimensions.
 const LiftPrefix = "lift64:"
 
-// The lift's number of dimensions, and the standard deviation of its noise.
+// Dimension of the embedding space, and standard deviation of the noise.
 const (
 	LiftDim   = 64
 	LiftSigma = 0.05
 )
 
-// Lift is a distribution of the plane in a space of many dimensions, x = A·u + sigma·η: u is a
-// draw of Base, A has two orthonormal columns, and η is a standard normal of the directions
-// across the plane of A. So Aᵀx = u: what is exact on the plane is exact in space,
+// Lift embeds a distribution on the plane in a space of many dimensions, x = A·u + sigma·η: u is a
+// sample of Base, A has two orthonormal columns, and η is a standard normal on the orthogonal
+// complement of their span. Since Aᵀx = u, the density is exact,
 //
 //	log p(x) = log p(Aᵀx) + log N(x − AAᵀx; 0, sigma²) in dim − 2 dimensions,
 //
-// with the entropy of Base and that of the noise.
+// and the entropy is the sum of those of Base and of the noise.
 type Lift struct {
 	Base  *Dataset
 	A     *mat.Dense // dim x 2
 	Sigma float64
 }
 
-// newLift returns the lift of a distribution by the A of a fixed seed: one for all, so that
-// figures can be compared.
+// newLift returns the lift of a distribution with the A of a fixed seed, so that results are
+// comparable.
 func newLift(base *Dataset) *Lift {
 	rng := rand.New(rand.NewPCG(LiftDim, 0x6c696674))
 	a := mat.NewDense(LiftDim, 2, nil)
@@ -41,28 +41,28 @@ func newLift(base *Dataset) *Lift {
 	}
 	first, second := a.ColView(0).(*mat.VecDense), a.ColView(1).(*mat.VecDense)
 	first.ScaleVec(1/mat.Norm(first, 2), first)
-	for range 2 { // Gram-Schmidt, twice for the last digits
+	for range 2 { // Gram-Schmidt, twice for full precision
 		second.AddScaledVec(second, -mat.Dot(first, second), first)
 	}
 	second.ScaleVec(1/mat.Norm(second, 2), second)
 	return &Lift{base, a, LiftSigma}
 }
 
-// Dim implements View.
+// Dim implements [View].
 func (l *Lift) Dim() int {
 	d, _ := l.A.Dims()
 	return d
 }
 
-// Project implements View: Aᵀx.
+// Project implements [View]: Aᵀx.
 func (l *Lift) Project(x mat.Matrix) *mat.Dense {
-	mustHave("a projection", x, l.Dim())
+	mustHaveColumns("Project", x, l.Dim())
 	var u mat.Dense
 	u.Mul(x, l.A)
 	return &u
 }
 
-// across is what Project does not see of x, and u what it does.
+// across returns u = Aᵀx and the component of x orthogonal to the plane, x − AAᵀx.
 func (l *Lift) across(x mat.Matrix) (u, rest *mat.Dense) {
 	u, rest = l.Project(x), new(mat.Dense)
 	rest.Mul(u, l.A.T())
@@ -70,8 +70,8 @@ func (l *Lift) across(x mat.Matrix) (u, rest *mat.Dense) {
 	return u, rest
 }
 
-// OffManifold implements Manifold: the distance from the plane of A. That of a draw is sigma
-// times the length of a standard normal in dim − 2 dimensions.
+// OffManifold implements [Manifold]: the distance from the plane of A. For a sample it is sigma times
+// the norm of a standard normal in dim − 2 dimensions.
 func (l *Lift) OffManifold(x mat.Matrix) []float64 {
 	_, rest := l.across(x)
 	n, _ := rest.Dims()
@@ -82,20 +82,20 @@ func (l *Lift) OffManifold(x mat.Matrix) []float64 {
 	return far
 }
 
-// Sample returns n draws (n x dim).
+// Sample returns n samples (n x dim).
 func (l *Lift) Sample(n int, rng *rand.Rand) *mat.Dense {
 	return l.lift(l.Base.Sampler.Sample(n, rng), rng)
 }
 
-// lift adds the noise to points of the plane. Training asks for it at every step: a row at a time it
-// takes a third of what products of whole matrices do.
+// lift embeds points and adds the noise. It runs at every training step; a row at a time it takes a
+// third of the time of matrix products.
 func (l *Lift) lift(u *mat.Dense, rng *rand.Rand) *mat.Dense {
 	n, _ := u.Dims()
 	x := mat.NewDense(n, l.Dim(), nil)
 	a := l.A.RawMatrix().Data
 	for i := range n {
 		row, on := x.RawRowView(i), u.RawRowView(i)
-		var along [2]float64 // what of the noise is on the plane
+		var along [2]float64 // component of the noise on the plane
 		for j := range row {
 			row[j] = l.Sigma * rng.NormFloat64()
 			along[0] += row[j] * a[2*j]
@@ -113,10 +113,10 @@ func (l *Lift) String() string {
 	return fmt.Sprintf("%s lifted to %d dimensions, sigma %g", l.Base.Name, l.Dim(), l.Sigma)
 }
 
-// labelledLift is the lift of a law with parts.
+// labelledLift is the lift of a distribution with components.
 type labelledLift struct{ *Lift }
 
-// SampleLabelled implements Labelled.
+// SampleLabelled implements [Labelled].
 func (l labelledLift) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
 	u, labels := l.Base.Sampler.(Labelled).SampleLabelled(n, rng)
 	return l.lift(u, rng), labels
@@ -127,7 +127,7 @@ type liftedDensity struct{ *Lift }
 
 // LogProb returns log p of each row of x (n x dim), in nats.
 func (l liftedDensity) LogProb(x mat.Matrix) []float64 {
-	mustHave("LogProb", x, l.Dim())
+	mustHaveColumns("LogProb", x, l.Dim())
 	u, _ := l.across(x)
 	logp := l.Base.Density.LogProb(u)
 	norm := float64(l.Dim()-2) / 2 * math.Log(2*math.Pi*l.Sigma*l.Sigma)
@@ -137,7 +137,7 @@ func (l liftedDensity) LogProb(x mat.Matrix) []float64 {
 	return logp
 }
 
-// lifted is the data set "lift64:NAME".
+// lifted returns the data set "lift64:NAME".
 func lifted(name string) (*Dataset, error) {
 	base, err := ByName(name)
 	if err != nil {
@@ -150,11 +150,11 @@ func lifted(name string) (*Dataset, error) {
 	l := newLift(base)
 	d := &Dataset{
 		Name:    LiftPrefix + base.Name,
-		Summary: fmt.Sprintf("%s on a plane in %d dimensions, with noise of sigma %g across it", base.Name, LiftDim, LiftSigma),
+		Summary: fmt.Sprintf("%s on a plane in %d dimensions, plus noise of sigma %g orthogonal to it", base.Name, LiftDim, LiftSigma),
 		Sampler: l,
 		Entropy: base.Entropy + float64(LiftDim-2)/2*math.Log(2*math.Pi*math.E*LiftSigma*LiftSigma),
 		Labels:  base.Labels, HighQuality: math.NaN(),
-		View: l, shadow: base, box: base.box,
+		View: l, projected: base, box: base.box,
 	}
 	if base.Density != nil {
 		d.Density = liftedDensity{l}

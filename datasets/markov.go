@@ -9,19 +9,18 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Markov is a source in which a character depends on the two before it,
+// Markov is a second-order Markov chain of characters, a [Source]:
 //
 //	p(c | a b) = P[a b][c],
 //
-// with rows P drawn once from a generator, so that its words look like those of no language.
-// A text begins as if after two spaces.
+// with random transition probabilities P. A text starts in the state after two spaces.
 type Markov struct {
 	letters []rune      // the first is the space
 	rows    [][]float64 // by a·len(letters) + b
 }
 
-// NewMarkov returns the source of a seed over the letters given, at least two, the first of
-// which separates words. Each row has its letters' weights exp(spread·e), e ~ N(0, 1).
+// NewMarkov returns the chain of a seed over letters, at least two, of which the first separates
+// words. The transition probabilities of a state are proportional to exp(spread·e), e ~ N(0, 1).
 func NewMarkov(letters string, spread float64, seed uint64) *Markov {
 	m := &Markov{letters: []rune(letters)}
 	k := len(m.letters)
@@ -40,8 +39,8 @@ func NewMarkov(letters string, spread float64, seed uint64) *Markov {
 	return m
 }
 
-// Draw implements Source.
-func (m *Markov) Draw(n int, rng *rand.Rand) string {
+// Sample implements [Source].
+func (m *Markov) Sample(n int, rng *rand.Rand) string {
 	var text strings.Builder
 	state := 0
 	for range n {
@@ -57,7 +56,7 @@ func (m *Markov) next(state, c int) int {
 	return state%k*k + c
 }
 
-// LogProb implements Source.
+// LogProb implements [Source].
 func (m *Markov) LogProb(text string) []float64 {
 	number := map[rune]int{}
 	for i, c := range m.letters {
@@ -78,9 +77,8 @@ func (m *Markov) LogProb(text string) []float64 {
 	return out
 }
 
-// Rate is the entropy rate, Σ over states of their stationary probability times the entropy of
-// their row, in nats a character.
-func (m *Markov) Rate() float64 {
+// EntropyRate returns Σ π(state) H(next | state) in nats a character, π the stationary distribution.
+func (m *Markov) EntropyRate() float64 {
 	n := len(m.rows)
 	p := mat.NewDense(n, n, nil)
 	h := make([]float64, n)
@@ -93,8 +91,8 @@ func (m *Markov) Rate() float64 {
 	return mat.Dot(stationary(p), mat.NewVecDense(n, h))
 }
 
-// stationary returns the probabilities π = πP of a chain that can reach all its states: the
-// solution of (I - Pᵀ + 1 1ᵀ) π = 1.
+// stationary returns the stationary distribution π = πP of an irreducible chain, the solution of
+// (I - Pᵀ + 1 1ᵀ) π = 1.
 func stationary(p *mat.Dense) *mat.VecDense {
 	n, _ := p.Dims()
 	a := mat.NewDense(n, n, nil)
@@ -108,12 +106,12 @@ func stationary(p *mat.Dense) *mat.VecDense {
 	}
 	pi := new(mat.VecDense)
 	if err := pi.SolveVec(a, ones); err != nil {
-		panic(fmt.Sprintf("datasets: a chain without a stationary law: %v", err))
+		panic(fmt.Sprintf("datasets: a chain without a stationary distribution: %v", err))
 	}
 	return pi
 }
 
 func markovText() *Text {
 	m := NewMarkov(" aeioumnlrst", 1.5, 1)
-	return draws("markov", "second-order chain over 12 characters, rows drawn with seed 1", m, m.Rate())
+	return synthetic("markov", "second-order Markov chain over 12 characters with random transition probabilities", m, m.EntropyRate())
 }

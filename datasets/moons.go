@@ -14,32 +14,23 @@ const moonsNoise = 0.05
 //
 //	(cos t, sin t)  and  (1 − cos t, 1/2 − sin t),  t uniform on [0, π],
 //
-// with Gaussian noise of standard deviation noise. It panics unless 1e-3 <= noise <= 10. For a
-// noise other than 0.05 the entropy is computed on the spot (a fraction of a second at 0.01),
-// and HighQuality is NaN.
+// with Gaussian noise of standard deviation noise. It panics unless 1e-3 <= noise <= 10. For a noise
+// other than 0.05 it computes the entropy (a fraction of a second at 0.01), and HighQuality is NaN.
 func Moons(noise float64) *Dataset {
 	if !(noise >= 1e-3 && noise <= 10) {
 		panic(fmt.Sprintf("datasets: Moons with noise %g, want 0.001 to 10", noise))
 	}
-	c := moonsLaw(noise)
-	d := &Dataset{
-		Name:        "moons",
-		Summary:     fmt.Sprintf("2 half circles of radius 1, sigma %g: make_moons [pedregosa2011]", noise),
-		Sampler:     c,
-		Density:     c,
-		Entropy:     moonsEntropy,
-		Modes:       c,
-		Labels:      []string{"upper moon", "lower moon"},
-		HighQuality: moonsHighQuality,
-		box:         [4]float64{-1 - 5*noise, 2 + 5*noise, -0.5 - 5*noise, 1 + 5*noise},
-	}
+	c := moonsCurves(noise)
+	label := func(k int) string { return []string{"upper moon", "lower moon"}[k] }
+	d := planar("moons", fmt.Sprintf("2 half circles of radius 1, sigma %g: make_moons [pedregosa2011]", noise),
+		c, label, moonsEntropy, moonsHighQuality, [4]float64{-1 - 5*noise, 2 + 5*noise, -0.5 - 5*noise, 1 + 5*noise})
 	if noise != moonsNoise {
 		d.Entropy, d.HighQuality = c.entropy(), math.NaN()
 	}
 	return d
 }
 
-func moonsLaw(sigma float64) *curves {
+func moonsCurves(sigma float64) *curves {
 	moon := func(at func(t float64) (x, y float64)) curve {
 		return curve{
 			lo: 0, hi: math.Pi,
@@ -61,9 +52,9 @@ func moonsLaw(sigma float64) *curves {
 	)
 }
 
-// entropy computes −∫ p log p on a square grid of step 3σ/4, leaving out what is farther than
-// 6.5 sigma from the curves. The sum over such a grid of a function as smooth as a Gaussian of
-// that σ is its integral but for the first alias, exp(−2π²/0.75²) = 6e-16.
+// entropy returns −∫ p log p by the trapezoidal rule on a square grid of step 3σ/4, up to 6.5 sigma
+// from the curves. The aliasing error for a function as smooth as a Gaussian of that σ is
+// exp(−2π²/0.75²) = 6e-16.
 func (c *curves) entropy() float64 {
 	step, margin := 0.75*c.noise.sigma, 6.5*c.noise.sigma
 	r := int(math.Ceil(margin/step)) + 1 // a panel's midpoint is within a sigma of all of it

@@ -2,9 +2,9 @@ package datasets
 
 import "math"
 
-// noise is a symmetric unimodal law along one axis: a Gaussian of standard deviation sigma,
-// plus, where half > 0, an independent uniform on [−half, half]. The difference of the two
-// normal tails below is accurate for half of the order of sigma or more.
+// noise is a symmetric unimodal distribution along one axis: a Gaussian of standard deviation sigma
+// plus, if half > 0, an independent uniform on [−half, half]. The difference of two normal tails
+// below is accurate for half of the order of sigma or more.
 type noise struct {
 	sigma, half float64
 	logSigma    float64   // log σ√(2π)
@@ -15,11 +15,10 @@ type noise struct {
 type tangent struct{ value, slope float64 }
 
 const (
-	// perSigma is the number of table entries to a sigma. The cubic between them that has
-	// their values and slopes is off by (1/64)⁴/384 of a fourth derivative of order 1, in
-	// sigma: 2e-10 of the density.
+	// perSigma is the number of table entries a sigma. The error of cubic Hermite interpolation is
+	// (1/64)⁴/384 of a fourth derivative of order 1, in sigma: 2e-10 of the density.
 	perSigma = 64
-	// tabled is the distance in sigma up to which there is a table.
+	// tabled is the range of the table, in sigma.
 	tabled = 64
 )
 
@@ -43,7 +42,7 @@ func newNoise(sigma, half float64) noise {
 //	half = 0:  log N(u; 0, σ²)
 //	half > 0:  log [Φ((u+half)/σ) − Φ((u−half)/σ)] / (2 half)
 //
-// It falls with |u| and never reaches −Inf before u² overflows.
+// It decreases with |u|, and is finite until u² overflows.
 func (n *noise) logDensity(u float64) float64 {
 	if n.half == 0 {
 		return n.gauss(u)
@@ -58,7 +57,7 @@ func (n *noise) logDensity(u float64) float64 {
 	return a.value + t*(a.slope+t*(3*rise-2*a.slope-b.slope+t*(a.slope+b.slope-2*rise)))
 }
 
-// gauss is the log density of the Gaussian part.
+// gauss returns the log density of the Gaussian part.
 func (n *noise) gauss(u float64) float64 {
 	u /= n.sigma
 	return -u*u/2 - n.logSigma
@@ -77,8 +76,8 @@ func (n *noise) tails(u float64) float64 {
 	return -a*a + math.Log((erfcx(a)-math.Exp((a-b)*(a+b))*erfcx(b))/(4*n.half))
 }
 
-// logPeakBound is an upper bound of logDensity(u) that costs no special function: the
-// Gaussian at the nearest point of [u−half, u+half], an average never being above its largest.
+// logPeakBound returns a cheap upper bound of logDensity(u): the Gaussian at the nearest point of
+// [u−half, u+half], over which logDensity averages.
 func (n *noise) logPeakBound(u float64) float64 {
 	return n.gauss(max(0, math.Abs(u)-n.half))
 }
@@ -86,8 +85,8 @@ func (n *noise) logPeakBound(u float64) float64 {
 // variance is that of the sum of the two parts.
 func (n *noise) variance() float64 { return n.sigma*n.sigma + n.half*n.half/3 }
 
-// erfcxFrom is where erfcx takes over from erfc: well before erfc leaves the normal numbers
-// (at 26), well after the series is exact to rounding.
+// erfcxFrom is the argument from which erfcx replaces erfc: erfc is subnormal from 26, and the series
+// is exact to rounding from 12.
 const erfcxFrom = 12
 
 // erfcx returns exp(z²) erfc(z) for z >= erfcxFrom by its asymptotic series

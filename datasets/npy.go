@@ -14,8 +14,8 @@ import (
 // The NPY format [numpy-format]: the magic string and a version, the length of a header, the
 // header (a Python dictionary with the keys descr, fortran_order and shape), and the values.
 //
-// npyio reads it too, but takes a truncated file for a shorter one, panics on a malformed
-// header and allocates what the header asks for; it serves the tests as a second opinion.
+// Package npyio accepts truncated files, panics on a malformed header and allocates what the header
+// asks for; the tests use it as a second implementation.
 
 const npyMagic = "\x93NUMPY"
 
@@ -25,11 +25,11 @@ var (
 	npyShape   = regexp.MustCompile(`'shape'\s*:\s*(\([^()]*\))`)
 )
 
-// readNPY reads a table of the given number of columns, or for one column a vector too, from
-// a file of the given size, row by row. It allocates no more than the file is large.
+// readNPY reads a table of the given number of columns, or for one column also a vector, from a file
+// of the given size, row by row. It allocates no more than a multiple of that size.
 func readNPY(r io.Reader, size int64, columns int) ([]float64, error) {
 	if size == 0 {
-		return nil, damagef("the file is empty")
+		return nil, corruptf("the file is empty")
 	}
 	b := bufio.NewReader(r)
 	header, start, err := npyHeader(b, size)
@@ -38,7 +38,7 @@ func readNPY(r io.Reader, size int64, columns int) ([]float64, error) {
 	}
 	descr, fortran, shape := npyDescr.FindStringSubmatch(header), npyFortran.FindStringSubmatch(header), npyShape.FindStringSubmatch(header)
 	if descr == nil || fortran == nil || shape == nil {
-		return nil, damagef("the NPY header %q does not give descr, fortran_order and shape", strings.TrimSpace(header))
+		return nil, corruptf("the NPY header %q does not give descr, fortran_order and shape", strings.TrimSpace(header))
 	}
 	value, width, err := npyType(descr[1])
 	if err != nil {
@@ -50,17 +50,17 @@ func readNPY(r io.Reader, size int64, columns int) ([]float64, error) {
 	}
 	// Compare by division: a product of absurd numbers may overflow.
 	if have := (size - start) / int64(width*columns); n > have {
-		return nil, damagef("the file is truncated: shape %s of %s, but %d bytes of values hold %d rows", shape[1], descr[1], size-start, have)
+		return nil, corruptf("the file is truncated: shape %s of %s, but %d bytes of values hold %d rows", shape[1], descr[1], size-start, have)
 	} else if n == 0 {
 		return nil, fmt.Errorf("the file has no rows: shape %s", shape[1])
 	}
 	if extra := size - start - n*int64(width*columns); extra != 0 {
-		return nil, damagef("%d bytes follow the values of shape %s of %s", extra, shape[1], descr[1])
+		return nil, corruptf("%d bytes follow the values of shape %s of %s", extra, shape[1], descr[1])
 	}
 
 	raw := make([]byte, n*int64(width*columns))
 	if _, err := io.ReadFull(b, raw); err != nil {
-		return nil, damagef("the file is truncated: %v", err)
+		return nil, corruptf("the file is truncated: %v", err)
 	}
 	data := make([]float64, n*int64(columns))
 	for k := range data {
@@ -83,7 +83,7 @@ func readNPY(r io.Reader, size int64, columns int) ([]float64, error) {
 func npyHeader(r io.Reader, size int64) (header string, start int64, err error) {
 	var head [8]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil || string(head[:6]) != npyMagic {
-		return "", 0, damagef(`this is not an NPY file: it does not start with \x93NUMPY`)
+		return "", 0, corruptf(`this is not an NPY file: it does not start with \x93NUMPY`)
 	}
 	var length int64
 	switch major := head[6]; major {
@@ -96,17 +96,17 @@ func npyHeader(r io.Reader, size int64) (header string, start int64, err error) 
 		_, err = io.ReadFull(r, b[:])
 		length, start = int64(binary.LittleEndian.Uint32(b[:])), 12
 	default:
-		return "", 0, damagef("NPY version %d, want 1, 2 or 3", major)
+		return "", 0, corruptf("NPY version %d, want 1, 2 or 3", major)
 	}
 	if err != nil || length > size-start {
-		return "", 0, damagef("the file is truncated in its header: %d bytes", size)
+		return "", 0, corruptf("the file is truncated in its header: %d bytes", size)
 	}
 	if length > 1<<16 {
-		return "", 0, damagef("an NPY header of %d bytes, want at most 65536", length)
+		return "", 0, corruptf("an NPY header of %d bytes, want at most 65536", length)
 	}
 	b := make([]byte, length)
 	if _, err := io.ReadFull(r, b); err != nil {
-		return "", 0, damagef("the file is truncated in its header: %v", err)
+		return "", 0, corruptf("the file is truncated in its header: %v", err)
 	}
 	return string(b), start + length, nil
 }
@@ -152,8 +152,8 @@ func npyRows(shape string, columns int) (int64, error) {
 	return wrong()
 }
 
-// writeNPY writes a table of float64, or for one column a vector, in version 1.0 and C order.
-func writeNPY(w *bufio.Writer, data []float64, columns int) error {
+// appendNPY appends a table of float64, or for one column a vector, in version 1.0 and C order.
+func appendNPY(b []byte, data []float64, columns int) []byte {
 	shape := fmt.Sprintf("(%d,)", len(data))
 	if columns > 1 {
 		shape = fmt.Sprintf("(%d, %d)", len(data)/columns, columns)
@@ -164,13 +164,11 @@ func writeNPY(w *bufio.Writer, data []float64, columns int) error {
 		header += strings.Repeat(" ", align-over)
 	}
 	header += "\n"
-	w.WriteString(npyMagic + "\x01\x00")
-	binary.Write(w, binary.LittleEndian, uint16(len(header)))
-	w.WriteString(header)
-	var b [8]byte
+	b = append(b, npyMagic+"\x01\x00"...)
+	b = binary.LittleEndian.AppendUint16(b, uint16(len(header)))
+	b = append(b, header...)
 	for _, v := range data {
-		binary.LittleEndian.PutUint64(b[:], math.Float64bits(v))
-		w.Write(b[:]) // a bufio.Writer keeps its first error for Flush
+		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
 	}
-	return nil
+	return b
 }

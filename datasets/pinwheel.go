@@ -22,7 +22,7 @@ import (
 //
 //	p(x) = 1/K Σₖ Σ_roots N(f) / |4 + f₂ exp(f₁)|.
 //
-// It is a Sampler, a LogProber, a Labelled and a ModeMap: part k is mode k is arm k.
+// Component k and mode k are arm k.
 type wheel struct{ arms int }
 
 const (
@@ -30,22 +30,16 @@ const (
 	wheelLong  = 0.3 // standard deviation of f₁
 	wheelShort = 0.1 // of f₂
 	wheelTwist = 0.25
-	// wheelWound is the r (23 standard deviations out) beyond which the map winds so often
-	// that roots are not counted any more: p is then the mean over the angle.
+	// wheelWound is the r (23 standard deviations out) beyond which the map has too many roots to
+	// find: p is then the mean over the angle.
 	wheelWound = 8
 )
 
-// SampleLabelled returns n draws (n x 2) and the arm of each.
+// SampleLabelled returns n samples (n x 2) and the arm of each.
 func (w wheel) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustDraw(n)
-	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
-	for i := range n {
-		k := rng.IntN(w.arms)
-		px, py := w.at(k, wheelMean+wheelLong*rng.NormFloat64(), wheelShort*rng.NormFloat64())
-		x.SetRow(i, []float64{px, py})
-		labels[i] = k
-	}
-	return x, labels
+	return sampleComponents(n, w.arms, rng, func(k int) (x, y float64) {
+		return w.at(k, wheelMean+wheelLong*rng.NormFloat64(), wheelShort*rng.NormFloat64())
+	})
 }
 
 // at maps the features of arm k to the plane.
@@ -56,7 +50,7 @@ func (w wheel) at(k int, f1, f2 float64) (x, y float64) {
 
 func (w wheel) angle(k int) float64 { return 2 * math.Pi * float64(k) / float64(w.arms) }
 
-// Sample returns n draws (n x 2).
+// Sample returns n samples (n x 2).
 func (w wheel) Sample(n int, rng *rand.Rand) *mat.Dense {
 	x, _ := w.SampleLabelled(n, rng)
 	return x
@@ -81,15 +75,14 @@ func (w wheel) LogProb(x mat.Matrix) []float64 {
 	})
 }
 
-// mahalanobis2 is the squared distance of f from the mean of the features, in their standard
-// deviations.
+// mahalanobis2 returns the squared Mahalanobis distance of f from the mean of the features.
 func mahalanobis2(f1, f2 float64) float64 {
 	a, b := (f1-wheelMean)/wheelLong, f2/wheelShort
 	return a*a + b*b
 }
 
-// logMean is the log density at radius 2r averaged over the angle, without the constant: K
-// times the mean over t of exp(−mahalanobis2/2)/4, by Laplace at its peak t = 0.
+// logMean returns the log density at radius 2r averaged over the angle, up to the constant: K times
+// the mean over t of exp(−mahalanobis2/2)/4, by Laplace's approximation at its peak t = 0.
 func (w wheel) logMean(r float64) float64 {
 	curvature := r*r/(wheelShort*wheelShort) - r*(r-wheelMean)/(wheelLong*wheelLong)
 	return math.Log(float64(w.arms)/4) - mahalanobis2(r, 0)/2 - math.Log(2*math.Pi*curvature)/2
@@ -101,12 +94,12 @@ func (w wheel) preimages(x, y float64, f func(arm int, f1, f2 float64)) {
 	// The angle of the image, without the arm's own: s(t) = t − exp(r cos t)/4.
 	image := func(t float64) float64 { return t - wheelTwist*math.Exp(r*math.Cos(t)) }
 	// s′(t) = 1 + (r/4) sin t exp(r cos t) is negative at most between two points of (−π, 0),
-	// around its least value, where r sin²t = cos t.
+	// around its minimum, where r sin²t = cos t.
 	slope := func(t float64) float64 { return 1 + wheelTwist*r*math.Sin(t)*math.Exp(r*math.Cos(t)) }
 	pieces := []float64{-math.Pi, math.Pi} // s is monotone between neighbours
 	if r > 0 {
-		if least := -math.Acos((math.Sqrt(1+4*r*r) - 1) / (2 * r)); slope(least) < 0 {
-			pieces = []float64{-math.Pi, root(slope, -math.Pi, least), root(slope, least, 0), math.Pi}
+		if lowest := -math.Acos((math.Sqrt(1+4*r*r) - 1) / (2 * r)); slope(lowest) < 0 {
+			pieces = []float64{-math.Pi, root(slope, -math.Pi, lowest), root(slope, lowest, 0), math.Pi}
 		}
 	}
 	for i, lo := range pieces[:len(pieces)-1] {
@@ -155,7 +148,7 @@ func (w wheel) Len() int { return w.arms }
 // Nearest returns the arm for which the point's features are nearest to their mean, in
 // standard deviations, and whether they are within 3 of it.
 func (w wheel) Nearest(x, y float64) (mode int, within bool) {
-	// Beyond wheelWound some arm has features near (r, 0) whatever the angle; which, is noise.
+	// Beyond wheelWound some arm has features near (r, 0) at every angle: which one is arbitrary.
 	if r := math.Hypot(x, y) / 2; !(r <= wheelWound) {
 		x, y = x*wheelWound/r, y*wheelWound/r
 	}
@@ -172,19 +165,7 @@ func (w wheel) String() string { return fmt.Sprintf("pinwheel of %d arms", w.arm
 
 func pinwheel() *Dataset {
 	w := wheel{arms: 5}
-	labels := make([]string, w.arms)
-	for k := range labels {
-		labels[k] = fmt.Sprintf("arm %d", k)
-	}
-	return &Dataset{
-		Name:        "pinwheel",
-		Summary:     "5 arms, each a Gaussian of sigmas 0.3 and 0.1 sheared by exp(f₁)/4 in the angle, times 2 [grathwohl2019], [johnson2016]",
-		Sampler:     w,
-		Density:     w,
-		Entropy:     pinwheelEntropy,
-		Modes:       w,
-		Labels:      labels,
-		HighQuality: pinwheelHighQuality,
-		box:         square(4.25),
-	}
+	return planar("pinwheel",
+		"5 arms, each a Gaussian of sigmas 0.3 and 0.1 rotated by exp(f₁)/4, times 2 [grathwohl2019], [johnson2016]",
+		w, func(k int) string { return fmt.Sprintf("arm %d", k) }, pinwheelEntropy, pinwheelHighQuality, square(4.25))
 }

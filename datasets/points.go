@@ -13,15 +13,18 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
+
+	"genlab/internal/atomicfile"
 )
 
 // ReadPoints reads points (n x 2, n >= 1) from a .npy file (float64 or float32, either byte
 // order, C or Fortran order) or a .csv file (two columns separated by a comma, an optional
-// header line). Every value must be finite. Errors begin with the path and name the row and
-// the column at fault; those of a broken file match ErrDamaged.
+// header line). It fails if the file cannot be read, has another shape, or a value is not finite:
+// errors start with the path and name the row and the column. Those of a corrupt file match
+// [ErrCorrupt].
 func ReadPoints(path string) (*mat.Dense, error) { return ReadRows(path, 2) }
 
-// ReadRows is ReadPoints for points of d coordinates, d >= 2.
+// ReadRows is [ReadPoints] for points of d coordinates. It panics if d < 2.
 func ReadRows(path string, d int) (*mat.Dense, error) {
 	if d < 2 {
 		panic(fmt.Sprintf("datasets: ReadRows of %d columns, want 2 or more", d))
@@ -34,12 +37,12 @@ func ReadRows(path string, d int) (*mat.Dense, error) {
 }
 
 // ReadVector reads n values from a .npy file of shape (n,) or (n, 1), or a .csv file with one
-// column. Unlike coordinates, values may be infinite or NaN: a log density may be −Inf.
+// column. It fails as [ReadPoints] does, but values may be infinite or NaN: a log density may be −Inf.
 func ReadVector(path string) ([]float64, error) { return read(path, 1) }
 
-// WritePoints writes the rows of x (n x d, d >= 2) to a .npy file (float64) or a .csv file (every
-// digit, no header). The file appears whole or not at all: it is written beside its
-// place, synced and renamed.
+// WritePoints writes the rows of x (n x d) to a .npy file (float64) or a .csv file (all digits, no
+// header), by its extension. The file is replaced atomically. It fails for another extension or if
+// the file cannot be written, and panics if d < 2.
 func WritePoints(path string, x mat.Matrix) error {
 	n, d := x.Dims()
 	if d < 2 {
@@ -54,17 +57,17 @@ func WritePoints(path string, x mat.Matrix) error {
 	return write(path, data, d)
 }
 
-// WriteVector writes v to a .npy file (float64, shape (n,)) or a .csv file of one column. The
-// file appears whole or not at all.
+// WriteVector writes v to a .npy file (float64, shape (n,)) or a .csv file of one column, as
+// [WritePoints] does.
 func WriteVector(path string, v []float64) error { return write(path, v, 1) }
 
-// formats, by the extension of a path.
+// The formats, by extension.
 const (
 	extNPY = ".npy"
 	extCSV = ".csv"
 )
 
-// format returns the extension of path in lower case, or an error where it is not one of ours.
+// format returns the extension of path in lower case. It fails if the extension is not supported.
 func format(path string) (string, error) {
 	switch ext := strings.ToLower(filepath.Ext(path)); ext {
 	case extNPY, extCSV:
@@ -74,13 +77,13 @@ func format(path string) (string, error) {
 	}
 }
 
-// CheckName returns an error unless path has an extension that points can be written under.
+// CheckName returns an error if points cannot be written to path because of its extension.
 func CheckName(path string) error {
 	_, err := format(path)
 	return err
 }
 
-// read returns the values of a file of the given number of columns, row by row.
+// read returns the values of a file with the given number of columns, row by row.
 func read(path string, columns int) ([]float64, error) {
 	ext, err := format(path)
 	if err != nil {
@@ -88,12 +91,12 @@ func read(path string, columns int) ([]float64, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, reason(err))
+		return nil, fmt.Errorf("%s: %w", path, atomicfile.Cause(err))
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, reason(err))
+		return nil, fmt.Errorf("%s: %w", path, atomicfile.Cause(err))
 	}
 	if info.IsDir() {
 		return nil, fmt.Errorf("%s: is a directory, want a file", path)
@@ -110,16 +113,7 @@ func read(path string, columns int) ([]float64, error) {
 	return data, nil
 }
 
-// reason is the cause of an *os.PathError, whose message has the path once more.
-func reason(err error) error {
-	var p *os.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}
-
-// finite returns an error that says why v cannot be a coordinate.
+// finite returns an error if v cannot be a coordinate.
 func finite(v float64) error {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return fmt.Errorf("%g is not a finite number", v)
@@ -127,8 +121,8 @@ func finite(v float64) error {
 	return nil
 }
 
-// readCSV reads rows of the given number of columns. Lines and columns in errors count from
-// 1, header and blank lines included, as an editor shows them.
+// readCSV reads rows of the given number of columns. Lines in errors count from 1 and include the
+// header and blank lines.
 func readCSV(r io.Reader, columns int) ([]float64, error) {
 	b := bufio.NewReader(r)
 	if mark, _ := b.Peek(3); string(mark) == "\ufeff" { // spreadsheets write a byte order mark
@@ -186,68 +180,35 @@ func isHeader(record []string) bool {
 	return true
 }
 
-// write puts the values of a table of the given number of columns in a new file.
+// write replaces the file at path by a table with the given number of columns.
 func write(path string, data []float64, columns int) error {
 	ext, err := format(path)
 	if err != nil {
 		return err
 	}
-	return replace(path, func(w *bufio.Writer) error {
-		if ext == extNPY {
-			return writeNPY(w, data, columns)
+	if ext == extNPY {
+		return atomicfile.Write(path, appendNPY(nil, data, columns))
+	}
+	var text []byte
+	for i, v := range data {
+		text = strconv.AppendFloat(text, v, 'g', -1, 64)
+		if (i+1)%columns == 0 {
+			text = append(text, '\n')
+		} else {
+			text = append(text, ',')
 		}
-		var text []byte
-		for i, v := range data {
-			text = strconv.AppendFloat(text[:0], v, 'g', -1, 64)
-			if (i+1)%columns == 0 {
-				text = append(text, '\n')
-			} else {
-				text = append(text, ',')
-			}
-			w.Write(text) // a bufio.Writer keeps its first error for Flush
-		}
-		return nil
-	})
+	}
+	return atomicfile.Write(path, text)
 }
 
-// replace writes a file beside path, syncs it, renames it to path and syncs the folder, so
-// that path never holds half a file, whatever happens.
-func replace(path string, content func(w *bufio.Writer) error) (err error) {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, reason(err))
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-			err = fmt.Errorf("%s: %w", path, reason(err))
-		}
-	}()
-	w := bufio.NewWriter(f)
-	if err := content(w); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil { // CreateTemp makes it 0600
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
-}
+// ErrCorrupt is matched (errors.Is) by the errors of files that are truncated or not of the format
+// that their extension promises.
+var ErrCorrupt = errors.New("corrupt file")
+
+// corruption is an error that matches ErrCorrupt and says what is wrong.
+type corruption string
+
+func (c corruption) Error() string        { return string(c) }
+func (c corruption) Is(target error) bool { return target == ErrCorrupt }
+
+func corruptf(format string, args ...any) error { return corruption(fmt.Sprintf(format, args...)) }

@@ -31,7 +31,7 @@ func file(t testing.TB, name, content string) string {
 	return path
 }
 
-// npy is an NPY file of version 1.0 with the values given.
+// npy returns an NPY file of version 1.0 with the values given.
 func npy(header string, values any) string {
 	var b bytes.Buffer
 	b.WriteString(npyMagic + "\x01\x00")
@@ -171,7 +171,7 @@ func TestReadPointsErrors(t *testing.T) {
 			t.Errorf("%s: %q, want %q after the path", c.name, msg, c.want)
 		}
 		broken := slices.Contains(damaged, c.name)
-		if errors.Is(err, ErrDamaged) != broken {
+		if errors.Is(err, ErrCorrupt) != broken {
 			t.Errorf("%s: damaged %v, want %v", c.name, !broken, broken)
 		}
 	}

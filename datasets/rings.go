@@ -8,40 +8,33 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Rings is an equal mixture of circles around the origin, each uniform in the angle, with
-// Gaussian noise. Integrating the noise over the circle leaves a Bessel function,
+// Rings is an equal mixture of circles around the origin, uniform in the angle, with Gaussian noise.
+// The integral over the angle is a Bessel function,
 //
 //	p(x) = 1/K Σₖ 1/(2πσ²) exp(−(|x|² + Rₖ²)/2σ²) I₀(|x| Rₖ/σ²).
 //
-// It is a Sampler, a LogProber, a Labelled and a ModeMap: part k is mode k is Radii[k].
+// It implements [genlab.Sampler], [genlab.LogProber], [Labelled] and [ModeMap]: component k and mode k
+// are the circle of Radii[k].
 type Rings struct {
 	Radii []float64 // in the order of the labels
 	Sigma float64   // standard deviation of the noise along each axis
 }
 
-// SampleLabelled returns n draws (n x 2) and the index of each one's radius.
+// SampleLabelled returns n samples (n x 2) and the component of each. It panics if n < 1.
 func (r *Rings) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	mustDraw(n)
-	x, labels = mat.NewDense(n, 2, nil), make([]int, n)
-	for i := range n {
-		k := rng.IntN(len(r.Radii))
+	return sampleComponents(n, len(r.Radii), rng, func(k int) (x, y float64) {
 		sin, cos := math.Sincos(2 * math.Pi * rng.Float64())
-		x.SetRow(i, []float64{
-			r.Radii[k]*cos + r.Sigma*rng.NormFloat64(),
-			r.Radii[k]*sin + r.Sigma*rng.NormFloat64(),
-		})
-		labels[i] = k
-	}
-	return x, labels
+		return r.Radii[k]*cos + r.Sigma*rng.NormFloat64(), r.Radii[k]*sin + r.Sigma*rng.NormFloat64()
+	})
 }
 
-// Sample returns n draws (n x 2).
+// Sample returns n samples (n x 2). It panics if n < 1.
 func (r *Rings) Sample(n int, rng *rand.Rand) *mat.Dense {
 	x, _ := r.SampleLabelled(n, rng)
 	return x
 }
 
-// LogProb returns log p of each row of x (n x 2), in nats.
+// LogProb returns log p of each row of x (n x 2), in nats. It panics on another width.
 func (r *Rings) LogProb(x mat.Matrix) []float64 {
 	s2 := r.Sigma * r.Sigma
 	norm := math.Log(2*math.Pi*s2) + math.Log(float64(len(r.Radii)))
@@ -88,40 +81,17 @@ func (r *Rings) String() string {
 	return fmt.Sprintf("circles of radii %v, sigma %.4g", r.Radii, r.Sigma)
 }
 
-func (r *Rings) labels() []string {
-	names := make([]string, len(r.Radii))
-	for i, radius := range r.Radii {
-		names[i] = fmt.Sprintf("radius %g", radius)
-	}
-	return names
-}
+func (r *Rings) label(k int) string { return fmt.Sprintf("radius %g", r.Radii[k]) }
 
 func circles() *Dataset {
 	r := &Rings{Radii: []float64{3, 1.5}, Sigma: 0.24}
-	return &Dataset{
-		Name:        "circles",
-		Summary:     "2 circles of radii 3 and 1.5, sigma 0.24: make_circles(factor 0.5, noise 0.08) times 3 [pedregosa2011], [grathwohl2019]",
-		Sampler:     r,
-		Density:     r,
-		Entropy:     circlesEntropy,
-		Modes:       r,
-		Labels:      r.labels(),
-		HighQuality: circlesHighQuality,
-		box:         square(4.25),
-	}
+	return planar("circles",
+		"2 circles of radii 3 and 1.5, sigma 0.24: make_circles(factor 0.5, noise 0.08) times 3 [pedregosa2011], [grathwohl2019]",
+		r, r.label, circlesEntropy, circlesHighQuality, square(4.25))
 }
 
 func rings() *Dataset {
 	r := &Rings{Radii: []float64{0.75, 1.5, 2.25, 3}, Sigma: 0.08}
-	return &Dataset{
-		Name:        "rings",
-		Summary:     "4 circles of radii 0.75, 1.5, 2.25 and 3, equal weights, sigma 0.08 [grathwohl2019]",
-		Sampler:     r,
-		Density:     r,
-		Entropy:     ringsEntropy,
-		Modes:       r,
-		Labels:      r.labels(),
-		HighQuality: ringsHighQuality,
-		box:         square(3.5),
-	}
+	return planar("rings", "4 circles of radii 0.75, 1.5, 2.25 and 3, equal weights, sigma 0.08 [grathwohl2019]",
+		r, r.label, ringsEntropy, ringsHighQuality, square(3.5))
 }

@@ -2,12 +2,12 @@ package datasets
 
 import "math"
 
-// twoSpirals is the pair of spirals of the reference code,
+// twoSpirals returns the pair of spirals of the reference code,
 //
 //	±(−n cos n + U₂/2, n sin n + U₃/2)/3 + 0.1 e,  n = 3π √U₁,
 //
 // Uᵢ uniform on [0, 1], e a standard normal on the plane. The jitter U/6 is a shift by 1/12
-// and a uniform on [−1/12, 1/12]: the shift goes to the curve, the rest to the noise, whose
+// and a uniform on [−1/12, 1/12]: the shift is part of the curve, the rest part of the noise, whose
 // standard deviation along an axis is then √(0.1² + 1/432) = 0.111. With n as the parameter
 // its density is 2n/(3π)².
 func twoSpirals() *Dataset {
@@ -29,15 +29,7 @@ func twoSpirals() *Dataset {
 		}
 	}
 	c := newCurves("2spirals", newNoise(0.1, jitter/2), branch(1), branch(-1))
-	return &Dataset{
-		Name:        "2spirals",
-		Summary:     "±(-n cos n + U/2, n sin n + U/2)/3, n = 3π√U (U independent), sigma 0.1 [grathwohl2019]",
-		Sampler:     c,
-		Density:     c,
-		Entropy:     twoSpiralsEntropy,
-		Modes:       c,
-		Labels:      []string{"first spiral", "second spiral"},
-		HighQuality: twoSpiralsHighQuality,
-		box:         square(4),
-	}
+	label := func(k int) string { return []string{"first spiral", "second spiral"}[k] }
+	return planar("2spirals", "±(-n cos n + U/2, n sin n + U/2)/3, n = 3π√U (U independent), sigma 0.1 [grathwohl2019]",
+		c, label, twoSpiralsEntropy, twoSpiralsHighQuality, square(4))
 }

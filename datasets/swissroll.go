@@ -2,10 +2,10 @@ package datasets
 
 import "math"
 
-// rollScale is what the reference code divides the roll by, noise and all.
+// rollScale is the divisor of the reference code, for curve and noise.
 const rollScale = 5
 
-// swissroll is the spiral t(cos t, sin t)/5, t uniform on [3π/2, 9π/2], with noise of
+// swissroll returns the spiral t(cos t, sin t)/5, t uniform on [3π/2, 9π/2], with noise of
 // standard deviation 1/5.
 func swissroll() *Dataset {
 	const lo, length = 1.5 * math.Pi, 3 * math.Pi
@@ -19,14 +19,7 @@ func swissroll() *Dataset {
 		density:  func(float64) float64 { return 1 / length },
 		quantile: func(u float64) float64 { return lo + length*u },
 	})
-	return &Dataset{
-		Name:        "swissroll",
-		Summary:     "spiral t(cos t, sin t)/5, t uniform on [3π/2, 9π/2], sigma 0.2: make_swiss_roll(noise 1) over 5 [pedregosa2011], [grathwohl2019]",
-		Sampler:     c,
-		Density:     c,
-		Entropy:     swissrollEntropy,
-		Modes:       c,
-		HighQuality: swissrollHighQuality,
-		box:         square(3.75),
-	}
+	return planar("swissroll",
+		"spiral t(cos t, sin t)/5, t uniform on [3π/2, 9π/2], sigma 0.2: make_swiss_roll(noise 1) over 5 [pedregosa2011], [grathwohl2019]",
+		c, nil, swissrollEntropy, swissrollHighQuality, square(3.75))
 }

@@ -8,70 +8,68 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"genlab/internal/suggest"
 )
 
-// Text is a named text for models of characters, cut into a part to learn from and one to be
-// judged by.
+// Text is a named text for character language models, split into training and validation text.
 type Text struct {
 	Name    string
 	Summary string // one line: what it is
 	Train   string // nine tenths
 	Valid   string // one tenth
-	// Rate is the entropy rate in nats a character: the least mean of -log p that any model can
-	// reach on a long text. NaN for file:PATH.
-	Rate   float64
-	Source Source // what Train and Valid are draws of; nil for file:PATH
+	// EntropyRate is the entropy rate in nats a character: the smallest mean of -log p that any
+	// model can reach on a long text. NaN for file:PATH.
+	EntropyRate float64
+	Source      Source // distribution of Train and Valid; nil for file:PATH
 }
 
-// Digest is the SHA-256 of the text.
+// Digest returns the SHA-256 of the whole text.
 func (t *Text) Digest() [sha256.Size]byte { return sha256.Sum256([]byte(t.Train + t.Valid)) }
 
-// Source is a law of endless texts. Every text of it begins in the same state.
+// Source is a distribution of endless texts with exact probabilities. Every text starts in the same
+// state.
 type Source interface {
 	// Draw returns the first n characters of a text. The same state of rng gives the same.
-	Draw(n int, rng *rand.Rand) string
+	Sample(n int, rng *rand.Rand) string
 	// LogProb returns log p of each character of a text given all those before it, in nats,
 	// -Inf from the first on that the source never writes there.
 	LogProb(text string) []float64
 }
 
-// textCharacters is the length of a source's text, training and validation together.
+// textCharacters is the length of a synthetic text, training and validation together.
 const textCharacters = 1_000_000
 
-// textTable lists the sources in the order in which TextNames gives them.
+// textTable lists the synthetic texts in the order of TextNames.
 var textTable = []struct {
 	name string
 	make func() *Text
 }{{"markov", markovText}, {"grammar", grammarText}}
 
-// TextNames returns the names of the sources.
-func TextNames() []string {
-	var names []string
+// TextNames returns the names of the synthetic texts.
+func TextNames() (names []string) {
 	for _, t := range textTable {
 		names = append(names, t.name)
 	}
 	return names
 }
 
-// IsText says whether a name is that of a text: a source's, or file:PATH with another extension
-// than those of points.
+// IsText reports whether a name is that of a text: a synthetic one, or file:PATH with an extension
+// other than those of points.
 func IsText(name string) bool {
-	for _, n := range TextNames() {
-		if n == name {
-			return true
-		}
+	if slices.Contains(TextNames(), name) {
+		return true
 	}
 	path, ok := strings.CutPrefix(name, FilePrefix)
 	ext := strings.ToLower(filepath.Ext(path))
 	return ok && ext != ".csv" && ext != ".npy"
 }
 
-// TextByName returns the text called name, one of TextNames, or that of a file for "file:PATH".
-// An unknown name gives an *suggest.Error, which lists what there is.
+// TextByName returns a synthetic text, one of [TextNames], or that of a file for "file:PATH". It fails
+// with the errors of [ReadText], and for an unknown name with one that lists the valid names.
 func TextByName(name string) (*Text, error) {
 	if path, ok := strings.CutPrefix(name, FilePrefix); ok {
 		return textFile(path)
@@ -84,15 +82,15 @@ func TextByName(name string) (*Text, error) {
 	return nil, suggest.Name("text", name, append(TextNames(), FilePrefix+"PATH"))
 }
 
-// draws makes the text of a source.
-func draws(name, summary string, s Source, rate float64) *Text {
-	rng := rand.New(rand.NewPCG(1, 0x74657874)) // one text for all: comparable figures
+// synthetic returns the text of a source.
+func synthetic(name, summary string, s Source, rate float64) *Text {
+	rng := rand.New(rand.NewPCG(1, 0x74657874)) // a fixed seed: results are comparable
 	const valid = textCharacters / 10
-	return &Text{name, summary, s.Draw(textCharacters-valid, rng), s.Draw(valid, rng), rate, s}
+	return &Text{name, summary, s.Sample(textCharacters-valid, rng), s.Sample(valid, rng), rate, s}
 }
 
-// ReadText reads a text of UTF-8 that is not empty. A byte that is none is an error with its line,
-// column and offset.
+// ReadText returns the content of a text file. It fails if the file cannot be read, is empty or is not
+// valid UTF-8; the error has the line, the column and the offset of the first invalid byte.
 func ReadText(path string) (string, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -109,7 +107,7 @@ func ReadText(path string) (string, error) {
 	return string(b), nil
 }
 
-// textFile is the text of a file, cut at nine tenths of its characters.
+// textFile returns the text of a file, split at nine tenths of its characters.
 func textFile(path string) (*Text, error) {
 	name := FilePrefix + path
 	text, err := ReadText(path)
@@ -118,19 +116,19 @@ func textFile(path string) (*Text, error) {
 	}
 	characters := []rune(text)
 	if n := len(characters); n < 20 {
-		return nil, fmt.Errorf("text %s: %d characters, want 20 or more, to learn from nine tenths and be judged by the rest", name, n)
+		return nil, fmt.Errorf("text %s: %d characters, want 20 or more to split into training and validation text", name, n)
 	}
 	cut := len(characters) * 9 / 10
 	return &Text{
-		Name:    name,
-		Summary: fmt.Sprintf("%d characters of %s", len(characters), path),
-		Train:   string(characters[:cut]),
-		Valid:   string(characters[cut:]),
-		Rate:    math.NaN(),
+		Name:        name,
+		Summary:     fmt.Sprintf("%d characters of %s", len(characters), path),
+		Train:       string(characters[:cut]),
+		Valid:       string(characters[cut:]),
+		EntropyRate: math.NaN(),
 	}, nil
 }
 
-// invalidUTF8 returns where the first byte is that does not belong to a character, or -1.
+// invalidUTF8 returns the offset of the first invalid byte, or -1.
 func invalidUTF8(b []byte) int {
 	for at := 0; at < len(b); {
 		c, size := utf8.DecodeRune(b[at:])
@@ -142,7 +140,7 @@ func invalidUTF8(b []byte) int {
 	return -1
 }
 
-// pick returns the index of a draw from weights that sum to 1.
+// pick samples an index with probabilities that sum to 1.
 func pick(weights []float64, rng *rand.Rand) int {
 	u := rng.Float64()
 	for i, w := range weights {
@@ -153,7 +151,7 @@ func pick(weights []float64, rng *rand.Rand) int {
 	return len(weights) - 1
 }
 
-// entropyOf is -Σ p log p, in nats.
+// entropyOf returns −Σ p log p, in nats.
 func entropyOf(p []float64) float64 {
 	h := 0.0
 	for _, v := range p {

@@ -15,7 +15,7 @@ import (
 	"genlab/internal/suggest"
 )
 
-// characterRate is the entropy rate of a source by other means than Rate's: as a chain of single
+// characterRate returns the entropy rate of a source by other means than Rate's: as a chain of single
 // characters that is found by asking LogProb. The states are the ends of texts, as key tells
 // them apart.
 func characterRate(t *testing.T, s Source, letters string, key func(text string) string) float64 {
@@ -51,7 +51,7 @@ func characterRate(t *testing.T, s Source, letters string, key func(text string)
 		}
 		states = append(states, st)
 	}
-	// The stationary law by running the chain, lazily so that it has no period.
+	// The stationary distribution by running the chain, lazily so that it has no period.
 	pi := make([]float64, len(states))
 	pi[0] = 1
 	for range 4000 {
@@ -85,13 +85,13 @@ func TestRates(t *testing.T) {
 			g := text.Source.(*Grammar)
 			key = func(text string) string { return g.place(text) }
 		}
-		if h := characterRate(t, text.Source, letters, key); math.Abs(h-text.Rate) > 1e-6 {
-			t.Errorf("%s: the rate is stated as %v, that of the chain of its characters is %v", name, text.Rate, h)
+		if h := characterRate(t, text.Source, letters, key); math.Abs(h-text.EntropyRate) > 1e-6 {
+			t.Errorf("%s: the rate is stated as %v, that of the chain of its characters is %v", name, text.EntropyRate, h)
 		}
 	}
 }
 
-// place is the rule and the part of the word that a text ends in.
+// place returns the rule and the part of the word that a text ends in.
 func (g *Grammar) place(text string) string {
 	rule, written := 0, ""
 	for _, c := range text {
@@ -123,12 +123,12 @@ func TestTextsFollowTheirLaw(t *testing.T) {
 			blocks = append(blocks, -floats.Sum(logp[lo:lo+1000])/1000)
 		}
 		mean, sd := stat.MeanStdDev(blocks, nil)
-		if se := sd / math.Sqrt(float64(len(blocks))); !(math.Abs(mean-text.Rate) < 5*se) {
-			t.Errorf("%s: %v ± %v nats a character, the rate is %v", name, mean, se, text.Rate)
+		if se := sd / math.Sqrt(float64(len(blocks))); !(math.Abs(mean-text.EntropyRate) < 5*se) {
+			t.Errorf("%s: %v ± %v nats a character, the rate is %v", name, mean, se, text.EntropyRate)
 		}
-		a, b := text.Source.Draw(100, rand.New(rand.NewPCG(1, 1))), text.Source.Draw(100, rand.New(rand.NewPCG(1, 1)))
-		if c := text.Source.Draw(100, rand.New(rand.NewPCG(2, 1))); a != b || a == c {
-			t.Errorf("%s: the draws do not follow the generator", name)
+		a, b := text.Source.Sample(100, rand.New(rand.NewPCG(1, 1))), text.Source.Sample(100, rand.New(rand.NewPCG(1, 1)))
+		if c := text.Source.Sample(100, rand.New(rand.NewPCG(2, 1))); a != b || a == c {
+			t.Errorf("%s: the samples do not follow the generator", name)
 		}
 		if l := text.Source.LogProb("a#a"); !math.IsInf(l[1], -1) || !math.IsInf(l[2], -1) {
 			t.Errorf("%s: what it never writes has log p %v", name, l)
@@ -142,8 +142,8 @@ func TestMarkovOfOneBit(t *testing.T) {
 	for s := range m.rows {
 		m.rows[s] = []float64{0.3, 0.7} // no memory
 	}
-	if want := -0.3*math.Log(0.3) - 0.7*math.Log(0.7); math.Abs(m.Rate()-want) > 1e-12 {
-		t.Errorf("rate %v, want %v", m.Rate(), want)
+	if want := -0.3*math.Log(0.3) - 0.7*math.Log(0.7); math.Abs(m.EntropyRate()-want) > 1e-12 {
+		t.Errorf("rate %v, want %v", m.EntropyRate(), want)
 	}
 }
 
@@ -169,7 +169,7 @@ func TestTextFiles(t *testing.T) {
 		return FilePrefix + path
 	}
 	text, err := TextByName(write(strings.Repeat("äb", 20)))
-	if err != nil || text.Train != strings.Repeat("äb", 18) || text.Valid != "äbäb" || !math.IsNaN(text.Rate) {
+	if err != nil || text.Train != strings.Repeat("äb", 18) || text.Valid != "äbäb" || !math.IsNaN(text.EntropyRate) {
 		t.Errorf("%+v, %v", text, err)
 	}
 	for content, want := range map[string]string{

@@ -8,22 +8,22 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// View is how points of other than two coordinates are looked at on the plane.
+// View projects points with more than two coordinates to the plane, for plots and metrics.
 type View interface {
-	// Dim is the number of coordinates of a point.
+	// Dim returns the number of coordinates of a point.
 	Dim() int
-	// Project returns where each row of x (n x Dim) lies on the plane: n x 2. It panics on
-	// another width.
+	// Project returns the projection of each row of x (n x Dim): n x 2. It panics on another
+	// width.
 	Project(x mat.Matrix) *mat.Dense
 }
 
-// Manifold is a view that knows the set near which all the distribution's points lie.
+// Manifold is implemented by views that know the data manifold.
 type Manifold interface {
-	// OffManifold returns the distance of each row of x (n x Dim) from that set.
+	// OffManifold returns the distance of each row of x (n x Dim) from the manifold.
 	OffManifold(x mat.Matrix) []float64
 }
 
-// Dim returns the number of coordinates of the distribution's points.
+// Dim returns the number of coordinates of a point.
 func (d *Dataset) Dim() int {
 	if d.View == nil {
 		return 2
@@ -31,16 +31,17 @@ func (d *Dataset) Dim() int {
 	return d.View.Dim()
 }
 
-// Plane returns the distribution of what Project shows of d's draws: d itself where they lie on
-// the plane. Modes, their weights, the share of high quality and the box are its own.
+// Plane returns the distribution of the projected samples, with its own modes and box: d itself if
+// its points lie on the plane.
 func (d *Dataset) Plane() *Dataset {
-	if d.shadow == nil {
+	if d.projected == nil {
 		return d
 	}
-	return d.shadow
+	return d.projected
 }
 
-// Project returns where points of d (n x Dim) lie on the plane, n x 2.
+// Project returns the projection of points of d (n x Dim) to the plane, n x 2: x itself if they lie
+// on it.
 func (d *Dataset) Project(x *mat.Dense) *mat.Dense {
 	if d.View == nil {
 		return x
@@ -48,30 +49,30 @@ func (d *Dataset) Project(x *mat.Dense) *mat.Dense {
 	return d.View.Project(x)
 }
 
-// seen is the law of what is seen of a distribution on the plane.
-type seen struct{ of *Dataset }
+// projection is the distribution of the projected samples of a data set.
+type projection struct{ of *Dataset }
 
-// Sample returns n draws (n x 2).
-func (s seen) Sample(n int, rng *rand.Rand) *mat.Dense {
+// Sample returns n samples (n x 2).
+func (s projection) Sample(n int, rng *rand.Rand) *mat.Dense {
 	return s.of.Project(s.of.Sampler.Sample(n, rng))
 }
 
-// withShadow gives a distribution, whose view and box are set, the law of what is seen of it, and
-// its modes to that: without a density, for that is not known.
-func withShadow(d *Dataset) *Dataset {
-	d.shadow = &Dataset{
-		Name: d.Name, Summary: d.Summary, Sampler: seen{d}, Modes: d.Modes, HighQuality: d.HighQuality,
+// withProjection adds the distribution of its projected samples to a data set whose view and box are
+// set, and moves the modes there. The density of that is not known.
+func withProjection(d *Dataset) *Dataset {
+	d.projected = &Dataset{
+		Name: d.Name, Summary: d.Summary, Sampler: projection{d}, Modes: d.Modes, HighQuality: d.HighQuality,
 		Entropy: math.NaN(), box: d.box,
 	}
 	d.Modes = nil
 	return d
 }
 
-// mustHave returns the number of rows of x, and panics unless it has the columns wanted.
-func mustHave(view string, x mat.Matrix, want int) int {
+// mustHaveColumns returns the number of rows of x, and panics if it has another number of columns.
+func mustHaveColumns(what string, x mat.Matrix, want int) int {
 	n, d := x.Dims()
 	if d != want {
-		panic(fmt.Sprintf("datasets: %s of points with %d columns, want %d", view, d, want))
+		panic(fmt.Sprintf("datasets: %s of points with %d columns, want %d", what, d, want))
 	}
 	return n
 }

@@ -30,8 +30,8 @@ func byName(t *testing.T, name string) *Dataset {
 	return d
 }
 
-// TestViews: the law has the columns that the view says, the plane's law is the law's
-// projection or knows a density that the projection agrees with, and the box holds it.
+// TestViews: samples have the columns of the view, and the distribution on the plane is that of the
+// projected samples, or has a density that they follow; the box holds it.
 func TestViews(t *testing.T) {
 	for _, d := range append(More(), byName(t, "lift64:25gaussians"), byName(t, "lift64:checkerboard")) {
 		t.Run(d.Name, func(t *testing.T) {
@@ -44,7 +44,7 @@ func TestViews(t *testing.T) {
 			const n = 20_000
 			x := d.Project(d.Sampler.Sample(n, gentest.Rand(1)))
 			if plane.Density != nil {
-				gentest.Agree(t, seen{d}, plane.Density, wide(plane), n, gentest.Rand(2))
+				gentest.Agree(t, projection{d}, plane.Density, wide(plane), n, gentest.Rand(2))
 			}
 			x0, x1, y0, y1 := d.Box()
 			out, high := 0, 0.0
@@ -60,13 +60,13 @@ func TestViews(t *testing.T) {
 				}
 			}
 			if out > n/1000 {
-				t.Errorf("%d of %d draws lie outside the box", out, n)
+				t.Errorf("%d of %d samples lie outside the box", out, n)
 			}
 			if q := plane.HighQuality; plane.Modes != nil && math.Abs(high/n-q) > 5*math.Sqrt(q*(1-q)/n) {
-				t.Errorf("high quality %v of the draws, stated %v", high/n, q)
+				t.Errorf("high quality %v of the samples, stated %v", high/n, q)
 			}
-			if law, ok := d.Sampler.(gentest.Labelled); ok && d.Labels != nil {
-				_, labels := law.SampleLabelled(1000, gentest.Rand(3))
+			if sampler, ok := d.Sampler.(gentest.Labelled); ok && d.Labels != nil {
+				_, labels := sampler.SampleLabelled(1000, gentest.Rand(3))
 				if slices.Min(labels) < 0 || slices.Max(labels) >= len(d.Labels) {
 					t.Errorf("labels %d to %d of %d", slices.Min(labels), slices.Max(labels), len(d.Labels))
 				}
@@ -173,7 +173,7 @@ func TestDots(t *testing.T) {
 		}
 	}
 	if len(seen) != 12 {
-		t.Errorf("%d of 12 labels in 500 draws", len(seen))
+		t.Errorf("%d of 12 labels in 500 samples", len(seen))
 	}
 }
 
@@ -208,17 +208,17 @@ func TestBounce(t *testing.T) {
 		}
 	}
 	if bounced < 1000 {
-		t.Errorf("%d bounces in 2000 films", bounced)
+		t.Errorf("%d bounces in 2000 videos", bounced)
 	}
 	forth, back := make([]float64, 64), make([]float64, 64)
 	place, velocity := [4]float64{0.9, -0.3, 0.1, 0.8}, [4]float64{0.2, -0.1, 0.03, 0.21}
-	Bounce{}.Film(forth, place, velocity)
+	Bounce{}.Render(forth, place, velocity)
 	var last, turned [4]float64
 	copy(last[:], forth[60:])
 	for j := range turned {
 		turned[j] = (forth[56+j] - forth[60+j])
 	}
-	Bounce{}.Film(back, last, turned)
+	Bounce{}.Render(back, last, turned)
 	for f := range BounceFrames {
 		for j := range BounceWidth {
 			if math.Abs(back[f*4+j]-forth[60-f*4+j]) > 1e-12 {
@@ -228,8 +228,8 @@ func TestBounce(t *testing.T) {
 	}
 }
 
-// TestCaptions: prompts are read as they are written, mistakes name the word, the law draws no
-// held-out caption, every pair of words is trained on, and each caption's draws are its law's.
+// TestCaptions: prompts are read as they are written, mistakes name the word, the training data have no
+// held-out caption, every pair of words is trained on, and the samples of each caption follow its distribution.
 func TestCaptions(t *testing.T) {
 	pairs := map[[2]string]bool{}
 	for _, c := range Captions() {
@@ -246,8 +246,8 @@ func TestCaptions(t *testing.T) {
 		t.Errorf("%d of 27 pairs of words are trained on", len(pairs))
 	}
 	for prompt, want := range map[string]string{
-		"two points uper left": `unknown row "uper"; did you mean "upper"`, "four points upper left": `unknown count "four points"`,
-		"two points upper": "column", "": "count", "one point upper left of it": "left over",
+		"two points uper left": `unknown row "uper": did you mean "upper"`, "four points upper left": `unknown count "four points"`,
+		"two points upper": "column", "": "count", "one point upper left of it": "unexpected",
 	} {
 		if _, err := ParseCaption(prompt); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %s", prompt, err, want)

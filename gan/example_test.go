@@ -50,7 +50,7 @@ func Example() {
 
 	x := trained.Sample(5000, rng)
 	modes := metrics.Modes(x, data.Modes, data.ModeWeights(), data.HighQuality)
-	fmt.Println("modes with at least 1 % of their due mass:", modes.Due.Value)
+	fmt.Println("modes with at least 1 % of their due mass:", modes.Covered.Value)
 
 	dir, err := os.MkdirTemp("", "gan")
 	if err != nil {

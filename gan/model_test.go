@@ -91,8 +91,8 @@ func TestCoversEightModes(t *testing.T) {
 	learn(t, tr, ds.Sampler.Sample, c.Steps, pcg(2, 2), pcg(3, 3))
 	x := tr.Average().Sample(5000, pcg(4, 4))
 	r := metrics.Modes(x, ds.Modes, ds.ModeWeights(), ds.HighQuality)
-	if r.Due.Value != 8 || r.HighQuality.Value < 0.85 || r.TV.Value > 0.2 {
-		t.Errorf("modes %v, high quality %v, TV %v", r.Due.Value, r.HighQuality.Value, r.TV.Value)
+	if r.Covered.Value != 8 || r.HighQuality.Value < 0.85 || r.TV.Value > 0.2 {
+		t.Errorf("modes %v, high quality %v, TV %v", r.Covered.Value, r.HighQuality.Value, r.TV.Value)
 	}
 	dropsShow(t, tr.Average(), ds, r)
 }
@@ -122,8 +122,8 @@ func (d dropping) Sample(n int, rng *rand.Rand) *mat.Dense {
 func dropsShow(t *testing.T, m genlab.Sampler, ds *datasets.Dataset, whole metrics.ModeReport) {
 	x := dropping{m, ds}.Sample(5000, pcg(5, 5))
 	r := metrics.Modes(x, ds.Modes, ds.ModeWeights(), ds.HighQuality)
-	if r.Due.Value != 6 || r.TV.Value < 0.25-whole.TV.Value {
-		t.Errorf("without two modes: modes %v, TV %v", r.Due.Value, r.TV.Value)
+	if r.Covered.Value != 6 || r.TV.Value < 0.25-whole.TV.Value {
+		t.Errorf("without two modes: modes %v, TV %v", r.Covered.Value, r.TV.Value)
 	}
 	fresh := ds.Sampler.Sample(5000, pcg(6, 6))
 	before := metrics.EnergyDistance(m.Sample(5000, pcg(5, 5)), fresh)

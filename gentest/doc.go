@@ -1,16 +1,28 @@
-// Package gentest holds the laws that every distribution and every model must obey, as test
-// suites over the interfaces of package genlab.
+// Package gentest tests implementations of the interfaces of package genlab. A distribution or model,
+// also one outside this module, is tested by calling the suites from its own tests:
 //
-//	Sampler    shape, reproducibility, finiteness, and a panic on n < 1
-//	LogProber  row order, views, and a panic that names a wrong width
+//	func TestMine(t *testing.T) {
+//		m := mine.New()
+//		box := gentest.Box{XMin: -4, XMax: 4, YMin: -4, YMax: 4}
+//		gentest.Sampler(t, m, 2)
+//		gentest.LogProber(t, m, m.Sample(50, gentest.Rand(1)))
+//		gentest.Density(t, m, box, 1e-6)
+//		gentest.Agree(t, m, m, box, 20_000, gentest.Rand(2))
+//	}
+//
+// Each suite checks properties that follow from the definition of its interface:
+//
+//	Sampler    shape, reproducibility, finite values, a panic for n < 1
+//	LogProber  one value a row in any layout, a panic that names a wrong width
 //	Density    ∫ exp(log p(x)) dx = 1
-//	Agree      samples fall where the density says (Pearson's χ² on a grid)
+//	Agree      samples follow the density (Pearson's χ² test on a grid)
 //	Entropy    −E[log p(x)] = h
-//	Labels     parts have their share and lie on their modes
+//	Labels     components have their probabilities and lie at their modes
 //
-// A statistical suite takes its own generator and sample size; its false alarm rate is that
-// of five standard errors, and since seeds are fixed a suite that passes once passes always.
+// Statistical suites take a generator and a sample size. Their false-positive rate is that of five
+// standard errors, 6e-7; with a fixed seed the outcome is deterministic. Their power grows with the
+// sample size: an error smaller than the noise passes.
 //
-// The suites are themselves under test: [MustFail] runs one on a law with a planted fault and
-// fails where the suite does not notice.
+// [MustFail] tests a suite: it runs it on an implementation with a known fault, and fails if the suite
+// passes.
 package gentest

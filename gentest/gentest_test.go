@@ -12,24 +12,23 @@ import (
 	"genlab"
 )
 
-// law is two unit squares' worth of Gaussians, correct unless told otherwise: each field
-// plants one fault.
-type law struct {
+// mixture is an equal mixture of two standard normals. Each field plants one fault.
+type mixture struct {
 	logScale float64                     // added to log p
 	shift    float64                     // of the samples against the density
 	sigma    float64                     // of the samples, 1 in the density
-	weight   float64                     // of the first part, 1/2 in the density
-	label    func(k int) int             // what is told of part k
-	rows     func(n int) int             // how many rows are drawn
-	rng      func(*rand.Rand) *rand.Rand // whose randomness is used
+	weight   float64                     // of the first component, 1/2 in the density
+	label    func(k int) int             // label of component k
+	rows     func(n int) int             // number of rows returned
+	rng      func(*rand.Rand) *rand.Rand // generator used
 	nan      bool
 	noPanic  bool // on n < 1
 }
 
 const apart = 5.0 // the distance of the centres
 
-func correct() law {
-	return law{
+func correct() mixture {
+	return mixture{
 		sigma: 1, weight: 0.5,
 		label: func(k int) int { return k },
 		rows:  func(n int) int { return n },
@@ -37,7 +36,7 @@ func correct() law {
 	}
 }
 
-func (l law) SampleLabelled(n int, rng *rand.Rand) (*mat.Dense, []int) {
+func (l mixture) SampleLabelled(n int, rng *rand.Rand) (*mat.Dense, []int) {
 	if n < 1 {
 		if l.noPanic {
 			return mat.NewDense(1, 2, nil), []int{0}
@@ -60,12 +59,12 @@ func (l law) SampleLabelled(n int, rng *rand.Rand) (*mat.Dense, []int) {
 	return x, labels
 }
 
-func (l law) Sample(n int, rng *rand.Rand) *mat.Dense {
+func (l mixture) Sample(n int, rng *rand.Rand) *mat.Dense {
 	x, _ := l.SampleLabelled(n, rng)
 	return x
 }
 
-func (l law) LogProb(x mat.Matrix) []float64 {
+func (l mixture) LogProb(x mat.Matrix) []float64 {
 	n, d := x.Dims()
 	if d != 2 {
 		panic(map[int]string{1: "1 columns, want 2", 3: "3 columns, want 2"}[d])
@@ -90,7 +89,7 @@ var (
 	halves = []float64{0.5, 0.5}
 )
 
-// entropy is that of law, by quadrature.
+// entropy returns the entropy of a correct mixture, by quadrature.
 func entropy() float64 {
 	return Integrate(func(x *mat.Dense) []float64 {
 		v := correct().LogProb(x)
@@ -101,7 +100,7 @@ func entropy() float64 {
 	}, box, 1e-6)
 }
 
-func TestACorrectLawPasses(t *testing.T) {
+func TestCorrectMixturePasses(t *testing.T) {
 	l := correct()
 	Sampler(t, l, 2)
 	LogProber(t, l, l.Sample(50, Rand(1)))
@@ -111,8 +110,7 @@ func TestACorrectLawPasses(t *testing.T) {
 	Labels(t, l, halves, nearest, 0.95, 5000, Rand(4))
 }
 
-// The χ² of Agree must not alarm on a correct law: over many seeds its false alarm rate is
-// that of five standard errors, and a rate of 1 % would show here four times in five.
+// The χ² test of Agree has few false positives: a rate of 1 % would fail here with probability 0.8.
 func TestNoFalseAlarms(t *testing.T) {
 	l := correct()
 	for seed := range uint64(150) {
@@ -122,23 +120,23 @@ func TestNoFalseAlarms(t *testing.T) {
 	}
 }
 
-// entropy0 is log 2 + log 2πe less the overlap, as TestEntropyOfTheLaw computes it.
+// entropy0 is log 2 + log 2πe less the overlap, as TestEntropyOfTheMixture computes it.
 const entropy0 = 3.513820
 
-func TestEntropyOfTheLaw(t *testing.T) {
+func TestEntropyOfTheMixture(t *testing.T) {
 	if h := entropy(); math.Abs(h-entropy0) > 1e-6 {
 		t.Errorf("entropy %.7f, want %.7f", h, entropy0)
 	}
 }
 
-func TestSamplerNoticesFaults(t *testing.T) {
-	for fault, plant := range map[string]func(l *law){
-		"a row too few":       func(l *law) { l.rows = func(n int) int { return max(1, n-1) } },
-		"two rows for one":    func(l *law) { l.rows = func(n int) int { return max(2, n) } },
-		"a NaN":               func(l *law) { l.nan = true },
-		"no panic on n < 1":   func(l *law) { l.noPanic = true },
-		"a fixed seed":        func(l *law) { l.rng = func(*rand.Rand) *rand.Rand { return Rand(1) } },
-		"a generator not its": func(l *law) { own := Rand(9); l.rng = func(*rand.Rand) *rand.Rand { return own } },
+func TestSamplerDetectsFaults(t *testing.T) {
+	for fault, plant := range map[string]func(l *mixture){
+		"a row too few":          func(l *mixture) { l.rows = func(n int) int { return max(1, n-1) } },
+		"two rows for one":       func(l *mixture) { l.rows = func(n int) int { return max(2, n) } },
+		"a NaN":                  func(l *mixture) { l.nan = true },
+		"no panic on n < 1":      func(l *mixture) { l.noPanic = true },
+		"a fixed seed":           func(l *mixture) { l.rng = func(*rand.Rand) *rand.Rand { return Rand(1) } },
+		"a generator of its own": func(l *mixture) { own := Rand(9); l.rng = func(*rand.Rand) *rand.Rand { return own } },
 	} {
 		l := correct()
 		plant(&l)
@@ -147,26 +145,26 @@ func TestSamplerNoticesFaults(t *testing.T) {
 	MustFail(t, "a wrong width", func(t testing.TB) { Sampler(t, correct(), 3) })
 }
 
-func TestSampleLawsNoticeFaults(t *testing.T) {
-	for fault, plant := range map[string]func(l *law){
-		"shifted samples":          func(l *law) { l.shift = 0.1 },
-		"a variance for a sigma":   func(l *law) { l.sigma = 0.9 },
-		"unequal parts":            func(l *law) { l.weight = 0.45 },
-		"an unnormalised density":  func(l *law) { l.logScale = 0.1 },
-		"a missing mode":           func(l *law) { l.weight = 1 },
-		"samples far from the box": func(l *law) { l.shift = 100 },
+func TestSampleSuitesDetectFaults(t *testing.T) {
+	for fault, plant := range map[string]func(l *mixture){
+		"shifted samples":          func(l *mixture) { l.shift = 0.1 },
+		"a variance for a sigma":   func(l *mixture) { l.sigma = 0.9 },
+		"unequal weights":          func(l *mixture) { l.weight = 0.45 },
+		"an unnormalised density":  func(l *mixture) { l.logScale = 0.1 },
+		"a missing mode":           func(l *mixture) { l.weight = 1 },
+		"samples far from the box": func(l *mixture) { l.shift = 100 },
 	} {
 		l := correct()
 		plant(&l)
 		MustFail(t, fault, func(t testing.TB) { Agree(t, l, l, box, 20_000, Rand(2)) })
 	}
-	MustFail(t, "too few draws to tell", func(t testing.TB) { Agree(t, correct(), correct(), box, 20, Rand(2)) })
+	MustFail(t, "too few samples", func(t testing.TB) { Agree(t, correct(), correct(), box, 20, Rand(2)) })
 
 	h := entropy()
 	MustFail(t, "an entropy off by 0.05", func(t testing.TB) { Entropy(t, correct(), correct(), h+0.05, 0, 20_000, Rand(3)) })
 	wide := correct()
 	wide.sigma = 1.1
-	MustFail(t, "the entropy of another law", func(t testing.TB) { Entropy(t, wide, wide, h, 0, 20_000, Rand(3)) })
+	MustFail(t, "the entropy of another distribution", func(t testing.TB) { Entropy(t, wide, wide, h, 0, 20_000, Rand(3)) })
 }
 
 // scaled is a density of y = x/by, with or without the determinant of the change.
@@ -188,14 +186,14 @@ func (s scaled) LogProb(x mat.Matrix) []float64 {
 	return p
 }
 
-func TestDensityNoticesFaults(t *testing.T) {
+func TestDensityDetectsFaults(t *testing.T) {
 	small := Box{-3, 5.5, -3, 3}
 	Density(t, scaled{correct(), 2, true}, small, 1e-6)
 	MustFail(t, "no Jacobian of the standardisation", func(t testing.TB) { Density(t, scaled{correct(), 2, false}, small, 1e-3) })
 	l := correct()
 	l.logScale = 1e-3
 	MustFail(t, "an unnormalised density", func(t testing.TB) { Density(t, l, box, 1e-4) })
-	MustFail(t, "a box that cuts the mass", func(t testing.TB) { Density(t, correct(), Box{-6, 11, 0, 6}, 1e-3) })
+	MustFail(t, "a box that truncates the mass", func(t testing.TB) { Density(t, correct(), Box{-6, 11, 0, 6}, 1e-3) })
 	l.logScale = math.NaN()
 	MustFail(t, "a density of NaN", func(t testing.TB) { Density(t, l, box, 1e-3) })
 }
@@ -205,7 +203,7 @@ type prober func(x mat.Matrix) []float64
 
 func (f prober) LogProb(x mat.Matrix) []float64 { return f(x) }
 
-func TestLogProberNoticesFaults(t *testing.T) {
+func TestLogProberDetectsFaults(t *testing.T) {
 	l := correct()
 	x := l.Sample(50, Rand(1))
 	for fault, f := range map[string]prober{
@@ -263,21 +261,21 @@ func TestLogProberNoticesFaults(t *testing.T) {
 	}
 }
 
-// other draws other rows when asked for labels.
-type other struct{ law }
+// other returns other rows with labels than without.
+type other struct{ mixture }
 
 func (o other) Sample(n int, rng *rand.Rand) *mat.Dense {
 	rng.Uint64()
-	return o.law.Sample(n, rng)
+	return o.mixture.Sample(n, rng)
 }
 
-func TestLabelsNoticeFaults(t *testing.T) {
-	for fault, plant := range map[string]func(l *law){
-		"labels swapped":      func(l *law) { l.label = func(k int) int { return 1 - k } },
-		"one label for all":   func(l *law) { l.label = func(int) int { return 0 } },
-		"labels from 1":       func(l *law) { l.label = func(k int) int { return k + 1 } },
-		"unequal parts":       func(l *law) { l.weight = 0.4 },
-		"parts that run over": func(l *law) { l.sigma = 4 },
+func TestLabelsDetectFaults(t *testing.T) {
+	for fault, plant := range map[string]func(l *mixture){
+		"labels swapped":          func(l *mixture) { l.label = func(k int) int { return 1 - k } },
+		"one label for all":       func(l *mixture) { l.label = func(int) int { return 0 } },
+		"labels from 1":           func(l *mixture) { l.label = func(k int) int { return k + 1 } },
+		"unequal weights":         func(l *mixture) { l.weight = 0.4 },
+		"components that overlap": func(l *mixture) { l.sigma = 4 },
 	} {
 		l := correct()
 		plant(&l)

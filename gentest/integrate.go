@@ -18,27 +18,27 @@ func (b Box) String() string {
 	return fmt.Sprintf("[%g, %g] × [%g, %g]", b.XMin, b.XMax, b.YMin, b.YMax)
 }
 
-// Grid is the number of cells along each side of a box, for [Integrate] and the χ² of
-// [Agree]. The quadrature starts from three nodes a side in each cell, so that a feature of
-// standard deviation 1/200 of the box is seen at the first look.
+// Grid is the number of cells along each side of a box in [Integrate] and in the χ² test of [Agree].
+// The quadrature starts with 3 x 3 nodes a cell, which detects features of standard deviation 1/200
+// of the box or more.
 const Grid = 32
 
 // order is the number of Gauss-Legendre nodes along a side of a cell.
 const order = 3
 
-// deepest bounds the refinement at a jump: a cell is halved at most this often.
+// deepest is the maximum number of bisections of a cell, reached at a discontinuity.
 const deepest = 8
 
-// Integrate returns the integral over box of f, which maps the rows of x (n x 2) to n values.
-// Cells are quartered until a cell and its quarters agree to tol/1000. Where f is smooth the
-// error of the whole is below tol; along a jump that no cell boundary follows, refinement
-// ends at cells of 1/8192 of the box.
+// Integrate returns the integral over box of f, which maps the rows of x (n x 2) to n values. It
+// subdivides cells adaptively until a cell and its quarters agree to tol/1000. For a smooth f the
+// total error is below tol; at a discontinuity refinement stops at cells of 1/8192 of the box. A NaN
+// of f makes the result NaN.
 func Integrate(f func(x *mat.Dense) []float64, box Box, tol float64) float64 {
 	return floats.Sum(cells(f, box, Grid, tol))
 }
 
-// Masses returns the probability that lp gives to each of the Grid x Grid cells of box, the
-// cell (i, j), i counting along x, at i*Grid+j.
+// Masses returns the probability of each of the [Grid] x Grid cells of box under the density lp, to
+// tol in total. Cell (i, j), i along x, is at i*Grid+j.
 func Masses(lp genlab.LogProber, box Box, tol float64) []float64 {
 	return cells(density(lp), box, Grid, tol)
 }
@@ -56,8 +56,8 @@ func density(lp genlab.LogProber) func(*mat.Dense) []float64 {
 // cell is a square under refinement.
 type cell struct {
 	Box
-	root     int     // which cell of the grid it belongs to
-	estimate float64 // by the product rule on the whole of it
+	root     int     // the cell of the grid that contains it
+	estimate float64 // by the product rule
 }
 
 // cells integrates f over each of n x n cells of box.
@@ -88,7 +88,7 @@ func cells(f func(x *mat.Dense) []float64, box Box, n int, tol float64) []float6
 		for i, c := range todo {
 			q := quarters[4*i : 4*i+4]
 			s := q[0].estimate + q[1].estimate + q[2].estimate + q[3].estimate
-			if depth == deepest || !(math.Abs(s-c.estimate) > tol/1000) { // a NaN stays one
+			if depth == deepest || !(math.Abs(s-c.estimate) > tol/1000) { // false for a NaN too
 				sum[c.root] += s
 				continue
 			}
@@ -99,8 +99,8 @@ func cells(f func(x *mat.Dense) []float64, box Box, n int, tol float64) []float6
 	return sum
 }
 
-// estimate applies the product Gauss-Legendre rule to each cell, in one call of f: a model's
-// LogProb is fastest on many rows.
+// estimate applies the product Gauss-Legendre rule to each cell, in one call of f: models are fastest
+// on many rows.
 func estimate(f func(x *mat.Dense) []float64, cells []cell) {
 	var node, weight [order]float64
 	quad.Legendre{}.FixedLocations(node[:], weight[:], -1, 1)

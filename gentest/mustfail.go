@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// MustFail runs suite on a recorder in the place of a test, and fails t unless the suite
-// failed: the way to show that a suite notices a planted fault.
+// MustFail runs suite with a recorder instead of t, and fails t if the suite passes. It shows that a
+// suite detects a fault, which names the failure.
 func MustFail(t testing.TB, fault string, suite func(t testing.TB)) {
 	t.Helper()
 	r := &recorder{TB: t}
@@ -18,14 +18,14 @@ func MustFail(t testing.TB, fault string, suite func(t testing.TB)) {
 	}()
 	<-done
 	if !r.failed {
-		t.Errorf("%s: the suite did not notice", fault)
+		t.Errorf("%s: the suite did not fail", fault)
 	}
 	for _, m := range r.messages {
 		t.Logf("%s: %s", fault, m)
 	}
 }
 
-// recorder is a testing.TB that remembers failures instead of passing them on.
+// recorder is a testing.TB that records failures.
 type recorder struct {
 	testing.TB
 	failed   bool

@@ -16,19 +16,18 @@ import (
 	"genlab"
 )
 
-// sigmas is the tolerance of every statistical law, in standard errors: with a fixed seed,
-// the chance that a correct law was given an unlucky one is 6e-7 for each comparison.
+// sigmas is the tolerance of every statistical check, in standard errors: the false-positive rate is
+// 6e-7 a comparison.
 const sigmas = 5
 
-// Rand returns a generator for tests, the same for the same seed.
+// Rand returns a random number generator for tests.
 func Rand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x67656e6c6162)) }
 
-// Sampler checks that s gives n rows of d finite numbers, the same rows for the same
-// generator and other rows for another, one row where one is asked for, and that it panics
-// on n < 1.
+// Sampler checks that s returns n rows of d finite numbers for n = 257 and n = 1, that the rows depend
+// on the state of the generator and on nothing else, and that s panics for n < 1.
 func Sampler(t testing.TB, s genlab.Sampler, d int) {
 	t.Helper()
-	const n = 257 // not a multiple of any block a sampler may work in
+	const n = 257 // not a multiple of a likely block size
 	a := s.Sample(n, Rand(1))
 	if r, c := a.Dims(); r != n || c != d {
 		t.Fatalf("Sample(%d) is %d x %d, want %d x %d", n, r, c, n, d)
@@ -41,15 +40,15 @@ func Sampler(t testing.TB, s genlab.Sampler, d int) {
 		}
 	}
 	if b := s.Sample(n, Rand(1)); !mat.Equal(a, b) {
-		t.Error("the same generator gave other rows: something else than rng is random")
+		t.Error("equal generators gave different rows: there is another source of randomness")
 	}
 	if b := s.Sample(n, Rand(2)); mat.Equal(a, b) {
-		t.Error("another generator gave the same rows: rng is not used")
+		t.Error("different generators gave equal rows: rng is not used")
 	}
 	rng := Rand(1)
 	s.Sample(n, rng)
 	if b := s.Sample(n, rng); mat.Equal(a, b) {
-		t.Error("a second draw from one generator repeats the first: rng is not advanced")
+		t.Error("two calls with one generator gave equal rows: rng is not advanced")
 	}
 	if r, c := s.Sample(1, Rand(1)).Dims(); r != 1 || c != d {
 		t.Errorf("Sample(1) is %d x %d, want 1 x %d", r, c, d)
@@ -61,10 +60,9 @@ func Sampler(t testing.TB, s genlab.Sampler, d int) {
 	}
 }
 
-// LogProber checks, on the rows of x (n x d, n >= 2, not all of one density), that lp returns
-// one value for each row, no NaN and no +Inf, in the order of the rows and whatever the other
-// rows are; that it leaves x as it was; that any mat.Matrix will do; and that the panic on a
-// wrong width names both numbers.
+// LogProber checks on the rows of x (n x d, n >= 2, with different densities) that lp returns one value
+// a row, never NaN or +Inf, independent of the other rows and of the layout of the matrix; that it does
+// not change x; and that it panics on another width with a message that names both widths.
 func LogProber(t testing.TB, lp genlab.LogProber, x *mat.Dense) {
 	t.Helper()
 	n, d := x.Dims()
@@ -82,12 +80,12 @@ func LogProber(t testing.TB, lp genlab.LogProber, x *mat.Dense) {
 		t.Error("LogProb changed its argument")
 	}
 
-	// Batched arithmetic may differ in the last digits between shapes.
+	// Batched arithmetic may depend on the shape in the last digits.
 	same := func(a, b float64) bool { return a == b || math.Abs(a-b) <= 1e-9*(1+math.Abs(b)) }
 	compare := func(what string, got, want []float64) {
 		t.Helper()
 		if !slices.EqualFunc(got, want, same) {
-			t.Errorf("%s: LogProb differs", what)
+			t.Errorf("%s: LogProb returns other values", what)
 		}
 	}
 	reversed := mat.NewDense(n, d, nil)
@@ -114,8 +112,8 @@ func LogProber(t testing.TB, lp genlab.LogProber, x *mat.Dense) {
 	}
 }
 
-// Density checks that exp(log p) integrates to 1 over box, to tol. The box must hold all but
-// tol of the mass. A density stated without the Jacobian of a scaling fails here.
+// Density checks that exp(log p) integrates to 1 ± tol over box, which must contain all but tol of the
+// mass. It detects a missing Jacobian.
 func Density(t testing.TB, lp genlab.LogProber, box Box, tol float64) {
 	t.Helper()
 	if z := Integrate(density(lp), box, tol); !(math.Abs(z-1) <= tol) {
@@ -123,9 +121,10 @@ func Density(t testing.TB, lp genlab.LogProber, box Box, tol float64) {
 	}
 }
 
-// Agree checks that n draws of s fall into the cells of box as lp says, by Pearson's χ² over
-// the cells that expect 10 draws or more, all else (the outside of the box too) in one bin.
-// The tail probability demanded is that of five standard errors of a normal variable.
+// Agree checks that n samples of s follow the density lp, by Pearson's χ² test on a grid of [Grid] x
+// Grid cells of box. Cells with fewer than 10 expected samples and the outside of the box form one
+// bin. It fails if the p-value is below that of five standard errors, and if fewer than 5 cells expect
+// 10 samples.
 func Agree(t testing.TB, s genlab.Sampler, lp genlab.LogProber, box Box, n int, rng *rand.Rand) {
 	t.Helper()
 	expected := Masses(lp, box, 1e-3)
@@ -154,23 +153,23 @@ func Agree(t testing.TB, s genlab.Sampler, lp genlab.LogProber, box Box, n int, 
 		restObserved += observed[i]
 	}
 	if bins < 5 {
-		t.Fatalf("only %d cells of %v expect 10 of %d draws: too few to compare", bins, box, n)
+		t.Fatalf("only %d cells of %v expect 10 of %d samples: too few to compare", bins, box, n)
 	}
 	if restExpected >= 10 {
 		chi2 += (restObserved - restExpected) * (restObserved - restExpected) / restExpected
 		bins++
 	} else if restObserved > 10+sigmas*math.Sqrt(10) {
-		t.Errorf("%g of %d draws fall where the density expects %.2g", restObserved, n, restExpected)
+		t.Errorf("%g of %d samples are where the density expects %.2g", restObserved, n, restExpected)
 	}
 	p := distuv.ChiSquared{K: float64(bins - 1)}.Survival(chi2)
 	if limit := distuv.UnitNormal.Survival(sigmas); !(p > limit) {
-		t.Errorf("%d draws do not follow the density: χ² = %.1f on %d bins, tail probability %.1g < %.1g",
+		t.Errorf("%d samples do not follow the density: χ² = %.1f on %d bins, p-value %.1g < %.1g",
 			n, chi2, bins, p, limit)
 	}
 }
 
-// Entropy checks that the mean of −log p over n draws of s is h (nats) within five standard
-// errors, plus slack for the accuracy to which h is stated.
+// Entropy checks that the mean of −log p over n samples of s is h (nats) within five standard errors,
+// plus slack for the accuracy of h.
 func Entropy(t testing.TB, s genlab.Sampler, lp genlab.LogProber, h, slack float64, n int, rng *rand.Rand) {
 	t.Helper()
 	l := lp.LogProb(s.Sample(n, rng))
@@ -181,20 +180,20 @@ func Entropy(t testing.TB, s genlab.Sampler, lp genlab.LogProber, h, slack float
 	}
 }
 
-// Labelled is a sampler that tells the part each row came from.
+// Labelled is a sampler that also returns the component of each row, from 0.
 type Labelled interface {
 	genlab.Sampler
 	SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int)
 }
 
-// Labels checks a law with parts: Sample and SampleLabelled draw the same rows, part k has
-// the share weights[k] of n draws within five standard errors, and for at least the fraction
-// agree of each part's draws, nearest (the mode a point belongs to) is the part. Parts
-// overlap, so agree is below 1; labels that mean something else agree by chance alone.
+// Labels checks a distribution with components: Sample and SampleLabelled return the same rows for the
+// same generator, component k has weights[k] of n samples within five standard errors, and nearest,
+// the mode of a point, is its component for at least the fraction agree of each component's samples
+// (below 1 where components overlap).
 func Labels(t testing.TB, s Labelled, weights []float64, nearest func(x, y float64) int, agree float64, n int, rng *rand.Rand) {
 	t.Helper()
 	if x, _ := s.SampleLabelled(n, Rand(1)); !mat.Equal(x, s.Sample(n, Rand(1))) {
-		t.Error("Sample and SampleLabelled draw other rows from the same generator")
+		t.Error("Sample and SampleLabelled return different rows for the same generator")
 	}
 	x, labels := s.SampleLabelled(n, rng)
 	if len(labels) != n {
@@ -212,15 +211,15 @@ func Labels(t testing.TB, s Labelled, weights []float64, nearest func(x, y float
 	}
 	for k, w := range weights {
 		if se := math.Sqrt(float64(n) * w * (1 - w)); math.Abs(count[k]-w*float64(n)) > sigmas*se {
-			t.Errorf("part %d has %g of %d draws, want %.0f ± %.0f", k, count[k], n, w*float64(n), sigmas*se)
+			t.Errorf("component %d has %g of %d samples, want %.0f ± %.0f", k, count[k], n, w*float64(n), sigmas*se)
 		}
 		if right[k] < agree*count[k] {
-			t.Errorf("of %g draws labelled %d only %g lie nearest to mode %d, want %.0f %%", count[k], k, right[k], k, 100*agree)
+			t.Errorf("of %g samples with label %d only %g are nearest to mode %d, want %.0f %%", count[k], k, right[k], k, 100*agree)
 		}
 	}
 }
 
-// message returns what f panics with, "" where it does not.
+// message returns the value that f panics with, "" if it does not.
 func message(f func()) (msg string) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -56,7 +56,7 @@ const maxPrompt = 32
 
 // text returns the configuration of the language model.
 func (c CaptionedConfig) text() autoregressive.Config {
-	a := autoregressive.DefaultSourceConfig()
+	a := autoregressive.DefaultSyntheticConfig()
 	a.Steps, a.Hidden, a.Layers, a.Context, a.Batch = c.TextSteps, c.TextHidden, c.TextLayers, maxPrompt, min(16, c.Points.Batch)
 	a.Warmup = min(a.Warmup, c.TextSteps/4)
 	return a

@@ -181,7 +181,7 @@ func TestFlowPriorValidateNamesTheField(t *testing.T) {
 		"flow-bins is 1":   func(c *FlowPriorConfig) { c.FlowBins = 1 },
 		"latent is 1":      func(c *FlowPriorConfig) { c.VAE.Latent = 1 },
 		"prior-steps is 0": func(c *FlowPriorConfig) { c.PriorSteps = 0 },
-		`unknown prior "flwo"; did you mean "flow"`: func(c *FlowPriorConfig) { c.Prior = "flwo" },
+		`unknown prior "flwo": did you mean "flow"`: func(c *FlowPriorConfig) { c.Prior = "flwo" },
 	} {
 		c := DefaultFlowPrior()
 		if change(&c); c.Validate() == nil || !strings.Contains(c.Validate().Error(), want) {

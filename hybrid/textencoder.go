@@ -115,7 +115,7 @@ func (e *textEncoder) state() []checkpoint.Tensor { return []checkpoint.Tensor{*
 func (e *textEncoder) pooled(prompts []string) (*mat.Dense, error) {
 	x := mat.NewDense(len(prompts), e.language.Config().Hidden, nil)
 	for i, p := range prompts {
-		states, err := e.language.States(e.pooling.segments(normalizePrompt(p))...)
+		states, err := e.language.HiddenStates(e.pooling.segments(normalizePrompt(p))...)
 		if err != nil {
 			return nil, fmt.Errorf("prompt %q: %w; the known words are: %s", p, err, strings.Join(e.words(), ", "))
 		}

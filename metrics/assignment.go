@@ -2,11 +2,11 @@ package metrics
 
 import "math"
 
-// assign solves the assignment problem of an n x n matrix of finite costs, by rows: column[i] is
-// the column of row i in an assignment of least total cost, and u, v are the dual variables:
-// u[i] + v[j] <= cost[i,j] up to rounding, with equality where j is column[i].
+// assign solves the assignment problem of an n x n matrix of finite costs, row by row: column[i] is
+// the column of row i in an assignment of minimum total cost, and u, v are the dual variables:
+// u[i] + v[j] <= cost[i,j] up to rounding, with equality for j = column[i].
 //
-// Shortest augmenting paths from a greedy start [jonker1987]; O(n³) at worst.
+// Shortest augmenting paths from a greedy start [jonker1987]: O(n³) in the worst case.
 func assign(cost []float64, n int) (column []int, u, v []float64) {
 	column, row := make([]int, n), make([]int, n) // partner of each row and column, -1: free
 	u, v = make([]float64, n), make([]float64, n)
@@ -50,7 +50,7 @@ func assign(cost []float64, n int) (column []int, u, v []float64) {
 	return column, u, v
 }
 
-// pathFinder is Dijkstra's search over columns with reduced costs; its slices are reused.
+// pathFinder is Dijkstra's algorithm over columns with reduced costs; its slices are reused.
 type pathFinder struct {
 	distance []float64 // of each column from the free row
 	from     []int     // the row that a column is reached from

@@ -7,22 +7,23 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// EnergyDistance estimates 2 E|X-Y| - E|X-X'| - E|Y-Y'| from x (n x d) and y (m x d), in the
-// unit of the coordinates [szekely2013]. It is the U-statistic: no point is paired with itself,
-// the expectation under equality of the laws is 0, and values below 0 occur.
+// EnergyDistance estimates the energy distance 2 E|X-Y| - E|X-X'| - E|Y-Y'| of two distributions from
+// samples x (n x d) and y (m x d), in the unit of the coordinates [szekely2013]. The estimator is the
+// U-statistic: no point is paired with itself, its expectation is 0 if the distributions are equal,
+// and it can be negative.
 //
-// The standard error has both terms of Hoeffding's decomposition [hoeffding1948]: the
-// projection, which rules when the laws differ, and the interaction, which alone is left when
-// they agree. It is NaN below 4 rows. It panics below 2 rows or if the widths differ.
+// The standard error has both terms of Hoeffding's decomposition [hoeffding1948]: the projection,
+// which dominates if the distributions differ, and the interaction, the only one if they are equal.
+// It is NaN below 4 rows. EnergyDistance panics below 2 rows or if the widths differ.
 //
-// All pairs are formed, O(d(n²+nm+m²)); the result does not depend on GOMAXPROCS.
+// It computes all pairs, O(d(n²+nm+m²)), in parallel.
 func EnergyDistance(x, y mat.Matrix) Estimate {
 	a, b, bad := pair("EnergyDistance", x, y, 2)
 	n, m := float64(a.len()), float64(b.len())
 	if bad > 0 {
 		return unknown(a.len(), bad)
 	}
-	// The sums of squares below are differences of large numbers unless the origin is near.
+	// Centring avoids cancellation in the sums of squares below.
 	origin := make([]float64, len(a))
 	for k := range a {
 		origin[k] = stat.Mean(a[k], nil)
@@ -34,9 +35,9 @@ func EnergyDistance(x, y mat.Matrix) Estimate {
 	inX, interX := within(a)
 	inY, interY := within(b)
 
-	// The projection's variance is seen through the noise of the interaction, which is counted
-	// apart. Where it does not stand out from that noise it is taken for 0: the stated error is
-	// then within 20 % of the true one on both sides, and between (see the test).
+	// The estimated variance of the projection includes noise of the interaction, which is
+	// subtracted. A remainder that is not significant is set to 0: the standard error is then
+	// within 20 % of the true one (see the test).
 	first := 4/n*projection(toY, inX) + 4/m*projection(toX, inY)
 	noise := 4/n*(cross/m+interX/(n-2)) + 4/m*(cross/n+interY/(m-2))
 	if first -= noise; first < 2*noise {
@@ -50,26 +51,25 @@ func EnergyDistance(x, y mat.Matrix) Estimate {
 	}
 }
 
-// projection estimates the variance of E|x-Y| - E|x-X'| over x from each row's mean distance to
-// the other sample and to its own. The interaction adds noise to those means.
+// projection estimates the variance of E|x-Y| - E|x-X'| over x from the mean distances of each row to
+// the other sample and to its own. It includes the noise of the interaction.
 func projection(toOther, toOwn []float64) float64 {
 	n := float64(len(toOwn))
 	witness := make([]float64, len(toOwn))
 	for i := range witness {
-		// A row's mean over the n-1 others follows the others' mean too: (n-1)/(n-2) undoes it.
+		// (n-1)/(n-2) corrects for the correlation of a row's mean with those of the others.
 		witness[i] = toOther[i] - (n-1)/(n-2)*toOwn[i]
 	}
 	return stat.Variance(witness, nil)
 }
 
-// between returns each row's mean distance to the other sample, and the variance of the
-// interaction: what is left of |x-y| after its mean and a term for each row and each column,
-// unbiased as in a two-way analysis of variance.
-func between(a, b columns) (ofA, ofB []float64, interaction float64) {
+// between returns the mean distance of each row to the other sample, and the unbiased variance of the
+// interaction: the residual of |x-y| in a two-way analysis of variance.
+func between(a, b coordinates) (ofA, ofB []float64, interaction float64) {
 	n, m := a.len(), b.len()
 	ofA = make([]float64, n)
-	parts := scratch[float64](m)
-	eachBlock(n, func(block, lo, hi int) {
+	parts := perBlock[float64](m)
+	inBlocks(n, func(block, lo, hi int) {
 		for j := 0; j < m; j += tile {
 			end := min(j+tile, m)
 			for i := lo; i < hi; i++ {
@@ -95,13 +95,13 @@ func between(a, b columns) (ofA, ofB []float64, interaction float64) {
 	return ofA, ofB, max(total-rows-cols, 0) / float64((n-1)*(m-1))
 }
 
-// within returns each row's mean distance to the other rows and the variance of the
-// interaction, unbiased; NaN below 4 rows, where no degree of freedom is left.
-func within(a columns) (mean []float64, interaction float64) {
+// within returns the mean distance of each row to the other rows, and the unbiased variance of the
+// interaction; NaN below 4 rows, which leave no degree of freedom.
+func within(a coordinates) (mean []float64, interaction float64) {
 	n := a.len()
 	rows := make([]float64, n)
-	parts := scratch[float64](n)
-	eachBlock(n, func(block, lo, hi int) {
+	parts := perBlock[float64](n)
+	inBlocks(n, func(block, lo, hi int) {
 		for j := lo; j < n; j += tile {
 			end := min(j+tile, n)
 			for i := lo; i < min(hi, end); i++ {
@@ -126,13 +126,13 @@ func within(a columns) (mean []float64, interaction float64) {
 	return mean, max(total-fit, 0) / (f * (f - 3) / 2)
 }
 
-// tile is the number of columns that are visited for all rows of a block before the next: their
-// coordinates and sums stay in the first-level cache.
+// tile is the number of rows of the second sample that all rows of a block visit before the next
+// tile: their coordinates and sums fit in the L1 cache.
 const tile = 1024
 
-// distances returns the sum of the distances of row i of a to the rows [lo, hi) of b, and adds
-// each to its place in col.
-func distances(a columns, i int, b columns, lo, hi int, col []float64) float64 {
+// distances returns the sum of the distances from row i of a to the rows [lo, hi) of b, and adds each
+// to its element of col.
+func distances(a coordinates, i int, b coordinates, lo, hi int, col []float64) float64 {
 	if lo >= hi {
 		return 0
 	}
@@ -162,7 +162,7 @@ func distances(a columns, i int, b columns, lo, hi int, col []float64) float64 {
 }
 
 // moments returns the sum of each coordinate and the sum of all squares.
-func moments(a columns) (sums []float64, squares float64) {
+func moments(a coordinates) (sums []float64, squares float64) {
 	sums = make([]float64, len(a))
 	for k, v := range a {
 		for _, c := range v {
@@ -173,7 +173,7 @@ func moments(a columns) (sums []float64, squares float64) {
 	return sums, squares
 }
 
-// scatter is the sum of squared deviations from the mean.
+// scatter returns the sum of squared deviations from the mean.
 func scatter(v []float64) float64 { return stat.Variance(v, nil) * float64(len(v)-1) }
 
 func sq(v float64) float64 { return v * v }

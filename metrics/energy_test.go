@@ -10,7 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// slowEnergy is the definition, pair by pair.
+// slowEnergy returns the definition, pair by pair.
 func slowEnergy(x, y mat.Matrix) float64 {
 	mean := func(a, b mat.Matrix, same bool) float64 {
 		n, d := a.Dims()
@@ -103,13 +103,13 @@ func TestEnergyErrorIsHonest(t *testing.T) {
 	}
 }
 
-// The interaction is what an additive fit of rows and columns leaves of the distances, over its
+// The interaction is what an additive fit of rows and coordinates leaves of the distances, over its
 // degrees of freedom; here pair by pair.
 func TestInteractionIsItsDefinition(t *testing.T) {
 	rng := random(10)
 	const n, m = 30, 20
-	a, b := columnsOf(gaussian(n, 0, 1, rng)), columnsOf(gaussian(m, 1, 1, rng))
-	distance := func(a columns, i int, b columns, j int) float64 {
+	a, b := coordinatesOf(gaussian(n, 0, 1, rng)), coordinatesOf(gaussian(m, 1, 1, rng))
+	distance := func(a coordinates, i int, b coordinates, j int) float64 {
 		return math.Hypot(a[0][i]-b[0][j], a[1][i]-b[1][j])
 	}
 	ofA, ofB, got := between(a, b)
@@ -137,7 +137,7 @@ func TestEnergyErrorUnderEquality(t *testing.T) {
 	rng := random(11)
 	const n, m = 800, 1000
 	x, y := gaussian(n, 0, 1, rng), gaussian(m, 0, 1, rng)
-	_, v := within(columnsOf(x))
+	_, v := within(coordinatesOf(x))
 	want := math.Sqrt(v * (4./(n*m) + 2./(n*(n-1)) + 2./(m*(m-1))))
 	near(t, "error", EnergyDistance(x, y).SE, want, 0.03*want)
 }
@@ -169,15 +169,15 @@ func TestFiguresDoNotDependOnProcessors(t *testing.T) {
 	x, y := gaussian(1300, 0, 1, rng), gaussian(1200, .1, 1, rng)
 	before := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(before)
-	figures := func() (all [6]Estimate) {
+	values := func() (all [6]Estimate) {
 		all[0], all[1] = EnergyDistance(x, y), SlicedW2(x, y, 40, random(1))
 		all[2], all[3], all[4], all[5] = PrecisionRecall(x, y, 5)
 		return all
 	}
-	one := figures()
+	one := values()
 	for _, procs := range []int{2, 7} {
 		runtime.GOMAXPROCS(procs)
-		if many := figures(); many != one {
+		if many := values(); many != one {
 			t.Errorf("with %d processors %+v, with one %+v", procs, many, one)
 		}
 	}

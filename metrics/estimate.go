@@ -8,18 +8,18 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Estimate is a figure with its standard error and what it was computed from.
+// Estimate is an estimated value with its standard error.
 type Estimate struct {
 	Value float64
-	SE    float64 // standard error of Value; NaN where the sample does not tell
-	N     int     // rows (or values) it was computed from; of two samples, the first's
+	SE    float64 // standard error of Value; NaN if it cannot be estimated
+	N     int     // number of rows (or values), of the first sample if there are two
 
-	// NonFinite counts the rows or values among those that were NaN or infinite. Where it is
-	// not zero, Value is NaN or infinite too, except in the counts of Modes.
+	// NonFinite is the number of rows or values that are NaN or infinite. If it is not zero, Value
+	// is NaN or infinite too, except in the counts of Modes.
 	NonFinite int
 }
 
-// String prints the value and its standard error with one digit of that: "0.0021 ± 0.0003".
+// String formats the value and its standard error to one digit of that: "0.0021 ± 0.0003".
 func (e Estimate) String() string {
 	if !(e.SE > 0) || math.IsInf(e.SE, 0) {
 		return fmt.Sprintf("%.4g", e.Value)
@@ -28,9 +28,9 @@ func (e Estimate) String() string {
 	return fmt.Sprintf("%.*f ± %.*f", d, e.Value, d, e.SE)
 }
 
-// Mean returns the mean of independent values and its standard error, s/√n. An infinite value
-// makes the mean infinite, a NaN (or infinities of both signs) makes it NaN; both are counted
-// in NonFinite, and leave the standard error NaN. It panics if there is no value.
+// Mean returns the mean of independent values and its standard error s/√n, NaN for one value. An
+// infinite value makes the mean infinite, a NaN (or infinities of both signs) makes it NaN; both are
+// counted in NonFinite and make the standard error NaN. It panics if there is no value.
 func Mean(values []float64) Estimate {
 	n := len(values)
 	if n == 0 {
@@ -54,7 +54,8 @@ func Mean(values []float64) Estimate {
 	return e
 }
 
-// PairedMean returns the mean of a - b over values of the same rows, and its standard error.
+// PairedMean returns the mean of a - b over paired values, and its standard error. It panics as [Mean]
+// does, or if b is shorter than a.
 func PairedMean(a, b []float64) Estimate {
 	d := make([]float64, len(a))
 	for i, v := range a {
@@ -63,27 +64,25 @@ func PairedMean(a, b []float64) Estimate {
 	return Mean(d)
 }
 
-// Interval returns the ends of the interval that covers the truth with probability level (in
-// (0, 1), such as 0.95), by Student's t with N-1 degrees of freedom. They are NaN where the
-// standard error is, or where N < 2. It panics if level is outside (0, 1).
+// Interval returns the confidence interval of a level such as 0.95, by Student's t with N-1 degrees of
+// freedom. Its ends are NaN if the standard error is, or if N < 2. It panics unless 0 < level < 1.
 func Interval(e Estimate, level float64) (lo, hi float64) {
 	half := e.SE * studentQuantile(e.N, level)
 	return e.Value - half, e.Value + half
 }
 
-// AcrossSeeds returns the mean of one figure over independent runs and the half width of its
-// 95 % interval by Student's t. One run has no interval: half is NaN. A diverged run stays in
-// the mean, as in Mean. It panics if there is no value.
+// AcrossSeeds returns the mean of a metric over independent runs and the half width of its 95 %
+// confidence interval by Student's t, NaN for one run. Diverged runs are included, as in [Mean]. It
+// panics if there is no value.
 func AcrossSeeds(values []float64) (mean, half float64) {
 	e := Mean(values)
 	return e.Value, e.SE * studentQuantile(e.N, 0.95)
 }
 
-// studentQuantile is the t beyond which (1-level)/2 of Student's law with n-1 degrees of
-// freedom lies.
+// studentQuantile returns the (1+level)/2 quantile of Student's t with n-1 degrees of freedom.
 func studentQuantile(n int, level float64) float64 {
 	if !(level > 0 && level < 1) {
-		panic(fmt.Sprintf("metrics: level %v of an interval, it lies in (0, 1)", level))
+		panic(fmt.Sprintf("metrics: Interval of level %v, want 0 < level < 1", level))
 	}
 	if n < 2 {
 		return math.NaN()

@@ -2,40 +2,41 @@ package metrics
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
 
-// Described is what the table must know of a data set besides samples of it.
-type Described struct {
-	Modes   ModeMap   // nil (or of length 0): the rows of modes are left out
-	Weights []float64 // of the modes, summing to 1; nil: equal
-	Ceiling float64   // P(within 3 sigma) under the truth
+// ModeInfo is what the mode metrics need to know of the true distribution.
+type ModeInfo struct {
+	Modes       ModeMap   // nil (or of length 0): there are no mode metrics
+	Weights     []float64 // of the modes, summing to 1; nil: equal
+	HighQuality float64   // P(within 3 sigma) under the true distribution; NaN if it is not known
 }
 
-// Row is one figure of a table, and what the truth itself scores.
+// Row is a metric of a table, and the value that the true distribution scores.
 type Row struct {
 	Name      string  // snake_case
-	Value, SE float64 // SE is NaN where it is not known
-	Oracle    float64 // the same figure of a second sample of the truth
-	N         int     // samples that it was computed from
-	NonFinite int     // of which not finite
+	Value, SE float64 // SE is NaN if it is not known
+	Oracle    float64 // the metric of a second sample of the true distribution
+	N         int     // number of samples
+	NonFinite int     // number of them that are not finite
 	Kind      string  // of a likelihood: "exact" or "bound"; else ""
-	Better    string  // "lower", "higher", or "" where nearer to the oracle is better
+	Better    string  // "lower", "higher", or "" if nearer to the oracle is better
 	Unit      string  // "" for a pure number
 }
 
-// Row returns the row of an estimate beside the oracle's value (NaN where there is none); see Row
-// for kind and better.
+// Row returns the row of an estimate with the oracle's value (NaN if there is none); see [Row] for
+// kind and better.
 func (e Estimate) Row(name string, oracle float64, kind, better string) Row {
 	return Row{Name: name, Value: e.Value, SE: e.SE, Oracle: oracle, N: e.N, NonFinite: e.NonFinite, Kind: kind, Better: better}
 }
 
-// metric is a line of the table: figures that come from one computation.
+// metric is a line of the table: metrics of one computation.
 type metric struct {
-	columns []Row // name, better, unit
-	byMode  bool  // needs a ModeMap
-	of      func(x, truth mat.Matrix, ds Described) []Estimate
+	rows   []Row // name, better, unit
+	byMode bool  // needs a ModeMap
+	of     func(x, reference mat.Matrix, info ModeInfo) []Estimate
 }
 
 const (
@@ -44,85 +45,80 @@ const (
 	neighbours      = 5
 )
 
-// table has every metric of a sample against the truth. A new one is one line here and one
+// table lists all metrics of a sample against a reference sample. A new one is a line here and a
 // file.
 var table = []metric{
-	{columns: []Row{{Name: "energy_distance", Better: "lower", Unit: "data unit"}},
-		of: func(x, truth mat.Matrix, _ Described) []Estimate {
-			return []Estimate{EnergyDistance(x, truth)}
+	{rows: []Row{{Name: "energy_distance", Better: "lower", Unit: "data unit"}},
+		of: func(x, reference mat.Matrix, _ ModeInfo) []Estimate {
+			return []Estimate{EnergyDistance(x, reference)}
 		}},
-	{columns: []Row{{Name: "sliced_w2", Better: "lower", Unit: "data unit"}},
-		of: func(x, truth mat.Matrix, _ Described) []Estimate {
+	{rows: []Row{{Name: "sliced_w2", Better: "lower", Unit: "data unit"}},
+		of: func(x, reference mat.Matrix, _ ModeInfo) []Estimate {
 			// The same directions for the sample, the oracle and every model.
-			return []Estimate{SlicedW2(x, truth, sliceDirections, rand.New(rand.NewPCG(128, 2)))}
+			return []Estimate{SlicedW2(x, reference, sliceDirections, rand.New(rand.NewPCG(128, 2)))}
 		}},
-	{columns: []Row{{Name: "w2", Better: "lower", Unit: "data unit"}},
-		of: func(x, truth mat.Matrix, _ Described) []Estimate {
-			n := min(assignmentRows, rowCount(x), rowCount(truth))
-			return []Estimate{ExactW2(first(x, n), first(truth, n))}
+	{rows: []Row{{Name: "w2", Better: "lower", Unit: "data unit"}},
+		of: func(x, reference mat.Matrix, _ ModeInfo) []Estimate {
+			n := min(assignmentRows, rowCount(x), rowCount(reference))
+			return []Estimate{ExactW2(first(x, n), first(reference, n))}
 		}},
-	{columns: []Row{
+	{rows: []Row{
 		{Name: "modes", Better: "higher"}, {Name: "modes_total"}, {Name: "modes_1pct", Better: "higher"},
 		{Name: "high_quality"}, {Name: "mode_tv", Better: "lower"}},
 		byMode: true,
-		of: func(x, _ mat.Matrix, ds Described) []Estimate {
-			r := Modes(x, ds.Modes, ds.Weights, ds.Ceiling)
-			total := Estimate{Value: float64(r.Total), N: r.Due.N}
-			return []Estimate{r.Touched, total, r.Due, r.HighQuality, r.TV}
+		of: func(x, _ mat.Matrix, info ModeInfo) []Estimate {
+			r := Modes(x, info.Modes, info.Weights, info.HighQuality)
+			total := Estimate{Value: float64(r.Total), N: r.Covered.N}
+			return []Estimate{r.Hit, total, r.Covered, r.HighQuality, r.TV}
 		}},
-	{columns: []Row{
+	{rows: []Row{
 		{Name: "precision", Better: "higher"}, {Name: "recall", Better: "higher"},
 		{Name: "density"}, {Name: "coverage", Better: "higher"}},
-		of: func(x, truth mat.Matrix, _ Described) []Estimate {
-			precision, recall, density, coverage := PrecisionRecall(truth, x, neighbours)
+		of: func(x, reference mat.Matrix, _ ModeInfo) []Estimate {
+			precision, recall, density, coverage := PrecisionRecall(reference, x, neighbours)
 			return []Estimate{precision, recall, density, coverage}
 		}},
 }
 
-// Evaluate returns the table of samples (n x d) against truthA (m x d), and as its oracle that of
-// truthB against truthA; the two are independent samples of the truth, and none of the three
-// was trained on. The rows come in the order of the table: energy_distance, sliced_w2 and w2
-// (1000 points); modes (first 2500), modes_total, modes_1pct, high_quality and mode_tv where
-// the data set has modes; precision, recall, density and coverage (k = 5). Where some samples
-// are not finite a last row, nonfinite, counts them.
+// Evaluate returns all metrics of samples (n x d) against the true distribution. trueA (m x d) is the
+// reference, trueB the oracle's sample; both are independent samples of the true distribution that
+// no model was trained on. The rows are energy_distance, sliced_w2 and w2 (on 1000 points); modes (on
+// the first 2500 samples), modes_total, modes_1pct, high_quality and mode_tv if there are modes;
+// precision, recall, density and coverage (k = 5); and nonfinite, the number of samples that are not
+// finite, if there are any.
 //
 // It panics if the widths differ or a sample has fewer than 6 rows.
-func Evaluate(samples, truthA, truthB mat.Matrix, ds Described) []Row {
-	var rows []Row
-	for _, m := range table {
-		if m.byMode && (ds.Modes == nil || ds.Modes.Len() == 0) {
-			continue
-		}
-		model, oracle := m.of(samples, truthA, ds), m.of(truthB, truthA, ds)
-		for i, row := range m.columns {
-			e := model[i]
-			row.Value, row.SE, row.N, row.NonFinite = e.Value, e.SE, e.N, e.NonFinite
-			row.Oracle = oracle[i].Value
-			rows = append(rows, row)
-		}
-	}
-	if bad := columnsOf(samples).nonFinite(); bad > 0 {
+func Evaluate(samples, trueA, trueB mat.Matrix, info ModeInfo) []Row {
+	rows := evaluate(samples, trueA, trueB, info, nil)
+	if bad := coordinatesOf(samples).nonFinite(); bad > 0 {
 		rows = append(rows, Row{
 			Name: "nonfinite", Value: float64(bad), N: rowCount(samples), NonFinite: bad,
-			Oracle: float64(columnsOf(truthB).nonFinite()), Better: "lower", Unit: "samples",
+			Oracle: float64(coordinatesOf(trueB).nonFinite()), Better: "lower", Unit: "samples",
 		})
 	}
 	return rows
 }
 
-// Fidelity is the first figures of the table, those that are quick: energy_distance, and
-// high_quality and mode_tv where the data set has modes.
-func Fidelity(samples, truthA, truthB mat.Matrix, ds Described) []Row {
+// Fidelity returns the fast metrics of [Evaluate]: energy_distance, and high_quality and mode_tv if
+// there are modes.
+func Fidelity(samples, trueA, trueB mat.Matrix, info ModeInfo) []Row {
+	return evaluate(samples, trueA, trueB, info, []string{"energy_distance", "high_quality", "mode_tv"})
+}
+
+// evaluate returns the rows of the table with the given names, nil for all.
+func evaluate(samples, trueA, trueB mat.Matrix, info ModeInfo, names []string) []Row {
 	var rows []Row
 	for _, m := range table {
-		if m.columns[0].Name != "energy_distance" && (!m.byMode || ds.Modes == nil || ds.Modes.Len() == 0) {
+		wanted := func(r Row) bool { return names == nil || slices.Contains(names, r.Name) }
+		if m.byMode && (info.Modes == nil || info.Modes.Len() == 0) || !slices.ContainsFunc(m.rows, wanted) {
 			continue
 		}
-		model, oracle := m.of(samples, truthA, ds), m.of(truthB, truthA, ds)
-		for i, row := range m.columns {
-			switch row.Name {
-			case "energy_distance", "high_quality", "mode_tv":
-				row.Value, row.SE, row.N, row.Oracle = model[i].Value, model[i].SE, model[i].N, oracle[i].Value
+		model, oracle := m.of(samples, trueA, info), m.of(trueB, trueA, info)
+		for i, row := range m.rows {
+			if wanted(row) {
+				e := model[i]
+				row.Value, row.SE, row.N, row.NonFinite = e.Value, e.SE, e.N, e.NonFinite
+				row.Oracle = oracle[i].Value
 				rows = append(rows, row)
 			}
 		}

@@ -19,7 +19,7 @@ func names(rows []Row) []string {
 func TestEvaluate(t *testing.T) {
 	g := grid{3}
 	a, b := g.sample(1500, 0, 1), g.sample(1500, 0, 2)
-	rows := Evaluate(g.sample(1500, .3, 3), a, b, Described{Modes: g, Ceiling: ceiling})
+	rows := Evaluate(g.sample(1500, .3, 3), a, b, ModeInfo{Modes: g, HighQuality: ceiling})
 	want := []string{"energy_distance", "sliced_w2", "w2", "modes", "modes_total", "modes_1pct",
 		"high_quality", "mode_tv", "precision", "recall", "density", "coverage"}
 	if diff := cmp.Diff(want, names(rows)); diff != "" {
@@ -38,7 +38,7 @@ func TestEvaluate(t *testing.T) {
 		}
 	}
 	// The oracle goes through the same code.
-	for _, r := range Evaluate(b, a, b, Described{Modes: g, Ceiling: ceiling}) {
+	for _, r := range Evaluate(b, a, b, ModeInfo{Modes: g, HighQuality: ceiling}) {
 		if r.Value != r.Oracle {
 			t.Errorf("%s of the oracle is %v and %v", r.Name, r.Value, r.Oracle)
 		}
@@ -50,7 +50,7 @@ func TestEvaluateWithoutModesAndNonFinite(t *testing.T) {
 	x := gaussian(100, 0, 1, rng)
 	x.Set(7, 0, math.NaN())
 	truth := gaussian(100, 0, 1, rng)
-	rows := Evaluate(x, truth, gaussian(100, 0, 1, rng), Described{})
+	rows := Evaluate(x, truth, gaussian(100, 0, 1, rng), ModeInfo{})
 	want := []string{"energy_distance", "sliced_w2", "w2", "precision", "recall", "density", "coverage", "nonfinite"}
 	if diff := cmp.Diff(want, names(rows)); diff != "" {
 		t.Error(diff)
@@ -65,7 +65,7 @@ func TestEvaluateWithoutModesAndNonFinite(t *testing.T) {
 		}
 	}
 	// A sample off every mode is no misuse.
-	rows = Evaluate(mat.NewDense(50, 2, nil), truth, truth, Described{Modes: grid{2}, Ceiling: 0})
+	rows = Evaluate(mat.NewDense(50, 2, nil), truth, truth, ModeInfo{Modes: grid{2}, HighQuality: 0})
 	if got := rows[3]; got.Name != "modes" || got.Value != 1 {
 		t.Errorf("%+v", got)
 	}
@@ -75,6 +75,6 @@ func BenchmarkEvaluate(b *testing.B) {
 	g := grid{5}
 	x, y, z := g.sample(10000, 0, 1), g.sample(10000, 0, 2), g.sample(10000, 0, 3)
 	for b.Loop() {
-		Evaluate(x, y, z, Described{Modes: g, Ceiling: ceiling})
+		Evaluate(x, y, z, ModeInfo{Modes: g, HighQuality: ceiling})
 	}
 }

@@ -9,23 +9,22 @@ import (
 	"genlab"
 )
 
-// NLL returns the mean of -log q over the rows of x (n x d), in nats: the cross entropy of q
-// where x are draws of the truth. It is +Inf where q has no mass at some row; such rows are
-// counted in NonFinite. It panics if x has no row.
+// NLL returns the mean of −log q over the rows of x (n x d), in nats: an estimate of the cross entropy
+// if x are samples of the true distribution. It is +Inf if q is zero at a row; such rows are counted
+// in NonFinite. It panics if x has no row.
 func NLL(q genlab.LogProber, x mat.Matrix) Estimate {
 	return Mean(negated(rowsOf("LogProb", q.LogProb(x), x)))
 }
 
-// NLLBound returns the mean of -LogBound over the rows of x (n x d), in nats: an upper bound on
-// NLL in expectation, and never a substitute for it. Non-finite values are as in NLL.
+// NLLBound returns the mean of −LogBound over the rows of x (n x d), in nats: an upper bound on [NLL]
+// in expectation. Non-finite values and panics are those of NLL.
 func NLLBound(q genlab.LogBounder, x mat.Matrix, rng *rand.Rand) Estimate {
 	return Mean(negated(rowsOf("LogBound", q.LogBound(x, rng), x)))
 }
 
-// KL returns KL(p‖q), the mean of log p - log q over the rows of x (n x d), which are draws of p,
-// in nats. The difference is taken row by row, so that its standard error is far below that of
-// the two means. It is +Inf where q has no mass at some draw of p; such rows are counted in
-// NonFinite. It panics if x has no row.
+// KL returns KL(p‖q), the mean of log p − log q over the rows of x (n x d), samples of p, in nats. The
+// difference is paired by row, so its standard error is far below those of the two means. It is +Inf
+// if q is zero at a sample; such rows are counted in NonFinite. It panics if x has no row.
 func KL(p, q genlab.LogProber, x mat.Matrix) Estimate {
 	difference := rowsOf("LogProb", p.LogProb(x), x)
 	for i, v := range rowsOf("LogProb", q.LogProb(x), x) {
@@ -34,11 +33,11 @@ func KL(p, q genlab.LogProber, x mat.Matrix) Estimate {
 	return Mean(difference)
 }
 
-// ReverseKL returns KL(q‖p), the mean of log q - log p over the rows of x (n x d), which are draws
-// of q, in nats: what a model pays for samples where the truth p has none. As KL.
+// ReverseKL returns KL(q‖p), the mean of log q − log p over the rows of x (n x d), samples of q, in
+// nats: it penalises samples where the true density p is small. See [KL].
 func ReverseKL(p, q genlab.LogProber, x mat.Matrix) Estimate { return KL(q, p, x) }
 
-// rowsOf returns a copy of values, of which x has one for each row.
+// rowsOf returns a copy of values, and panics unless there is one for each row of x.
 func rowsOf(what string, values []float64, x mat.Matrix) []float64 {
 	if n, _ := x.Dims(); len(values) != n {
 		panic(fmt.Sprintf("metrics: %s returned %d values for %d rows", what, len(values), n))

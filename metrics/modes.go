@@ -8,41 +8,43 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// ModeMap tells the modes of a distribution on the plane apart.
+// ModeMap assigns the points of the plane to the modes of a distribution.
 type ModeMap interface {
-	// Len is the number of modes.
+	// Len returns the number of modes.
 	Len() int
-	// Nearest returns the mode that a point belongs to, in [0, Len()), and whether it lies
-	// within 3 standard deviations of that mode.
+	// Nearest returns the mode that a point belongs to, in [0, Len()), and whether the point is
+	// within 3 standard deviations of it.
 	Nearest(x, y float64) (mode int, within bool)
 }
 
-// touchSample is the number of samples that the papers count touched modes over, and dueShare
-// the part of its due mass with which a mode counts as present [lin2018].
+// hitSample is the number of samples over which papers count the modes that were hit, and
+// coveredShare the fraction of its expected mass from which a mode counts as covered [lin2018].
 const (
-	touchSample = 2500
-	dueShare    = 0.01
+	hitSample    = 2500
+	coveredShare = 0.01
 )
 
-// ModeReport says how a sample covers the modes of the truth.
+// ModeReport describes the mode coverage of a sample.
 type ModeReport struct {
-	Total       int      // modes of the truth
-	Touched     Estimate // modes with at least 1 sample within 3 sigma, over the first 2500 samples
-	Due         Estimate // modes that have at least 1 % of their due mass within 3 sigma
-	HighQuality Estimate // share of samples within 3 sigma of their mode; the truth has the ceiling
-	TV          Estimate // ½ Σ |share - due| over the modes and "off any mode", in [0, 1]
+	Total       int      // modes of the true distribution
+	Hit         Estimate // modes with at least 1 of the first 2500 samples within 3 sigma
+	Covered     Estimate // modes with at least 1 % of their expected mass within 3 sigma
+	HighQuality Estimate // fraction of the samples within 3 sigma of their mode
+	TV          Estimate // total variation distance, ½ Σ |p̂ − p| over the modes and "no mode", in [0, 1]
 }
 
-// Modes counts the samples x (n x 2) by mode. The weights of the modes sum to 1, nil means equal
-// ones; ceiling is P(within) under the truth, the same in each mode, such as 1 - exp(-4.5) =
-// 0.98889 for round Gaussian blobs: a mode is due weight·ceiling, "off any mode" 1 - ceiling.
-// Where the ceiling is not known (NaN) a mode is due its weight, and TV is NaN.
+// Modes counts the samples x (n x 2) by mode. The weights of the modes sum to 1; nil means equal
+// weights. highQuality is P(within 3 sigma) under the true distribution, the same for each mode,
+// such as 1 - exp(-4.5) = 0.98889 for isotropic Gaussians: the expected mass of a mode is
+// weight·highQuality, that of "no mode" 1 - highQuality. If it is not known (NaN), the expected mass
+// of a mode is its weight, and TV is NaN.
 //
-// A row that is not finite is a sample off any mode. The standard errors treat the counts of
-// the modes as Poisson (TV: multinomial, each |difference| as a folded normal); where no sample
-// touched a mode they know nothing of a rarer one, and where few did they are conservative. It panics if x does not have 2 columns or
-// no row, if there is no mode, or if the weights or the ceiling are not probabilities.
-func Modes(x mat.Matrix, m ModeMap, weights []float64, ceiling float64) ModeReport {
+// A row that is not finite belongs to no mode. The standard errors treat the counts as Poisson (TV:
+// as multinomial, each |difference| as a folded normal). They do not account for modes that no
+// sample hit, and are conservative for modes with few samples. It panics if x has no row or another
+// number of columns than 2, if there is no mode, or if the weights or highQuality are not
+// probabilities.
+func Modes(x mat.Matrix, m ModeMap, weights []float64, highQuality float64) ModeReport {
 	n, d := x.Dims()
 	total := m.Len()
 	switch {
@@ -50,16 +52,16 @@ func Modes(x mat.Matrix, m ModeMap, weights []float64, ceiling float64) ModeRepo
 		panic(fmt.Sprintf("metrics: Modes of %d columns, want 2", d))
 	case n < 1 || total < 1:
 		panic(fmt.Sprintf("metrics: %d samples over %d modes, at least 1 of each is needed", n, total))
-	case ceiling < 0 || ceiling > 1:
-		panic(fmt.Sprintf("metrics: P(within) = %v, it lies in [0, 1]", ceiling))
+	case highQuality < 0 || highQuality > 1:
+		panic(fmt.Sprintf("metrics: P(within) = %v, want a probability", highQuality))
 	}
-	known := !math.IsNaN(ceiling)
+	known := !math.IsNaN(highQuality)
 	if !known {
-		ceiling = 1
+		highQuality = 1
 	}
-	due := dueMass(weights, total, ceiling)
-	count := make([]int, total+1) // the last is "off any mode"
-	touched := make([]bool, total)
+	expected := expectedMass(weights, total, highQuality)
+	count := make([]int, total+1) // the last is "no mode"
+	hit := make([]bool, total)
 	bad := 0
 	for i := range n {
 		a, b := x.At(i, 0), x.At(i, 1)
@@ -74,8 +76,8 @@ func Modes(x mat.Matrix, m ModeMap, weights []float64, ceiling float64) ModeRepo
 			continue
 		}
 		count[mode]++
-		if i < touchSample {
-			touched[mode] = true
+		if i < hitSample {
+			hit[mode] = true
 		}
 	}
 
@@ -83,38 +85,37 @@ func Modes(x mat.Matrix, m ModeMap, weights []float64, ceiling float64) ModeRepo
 		return Estimate{Value: value, SE: math.Sqrt(variance), N: n, NonFinite: bad}
 	}
 	r := ModeReport{Total: total}
-	var touch, touchVar, present, presentVar float64
-	for mode, hit := range touched {
-		if hit {
-			touch++
+	var hits, hitVar, covered, coveredVar float64
+	for mode, h := range hit {
+		if h {
+			hits++
 		}
-		if enough := dueShare * due[mode] * float64(n); count[mode] > 0 && float64(count[mode]) >= enough {
-			present++
+		if enough := coveredShare * expected[mode] * float64(n); count[mode] > 0 && float64(count[mode]) >= enough {
+			covered++
 			p := atLeast(math.Ceil(enough), float64(count[mode]))
-			presentVar += p * (1 - p)
+			coveredVar += p * (1 - p)
 		}
-		expected := float64(count[mode]) * float64(min(n, touchSample)) / float64(n)
-		p := -math.Expm1(-expected)
-		touchVar += p * (1 - p)
+		p := -math.Expm1(-float64(count[mode]) * float64(min(n, hitSample)) / float64(n))
+		hitVar += p * (1 - p)
 	}
-	r.Touched = of(touch, touchVar, min(n, touchSample))
-	r.Due = of(present, presentVar, n)
+	r.Hit = of(hits, hitVar, min(n, hitSample))
+	r.Covered = of(covered, coveredVar, n)
 	high := 1 - float64(count[total])/float64(n)
 	r.HighQuality = of(high, high*(1-high)/float64(n), n)
 	tv, tvVar := math.NaN(), math.NaN()
 	if known {
-		tv, tvVar = totalVariation(count, due, n)
+		tv, tvVar = totalVariation(count, expected, n)
 	}
 	r.TV = of(tv, tvVar, n)
 	return r
 }
 
-// dueMass returns each mode's mass within 3 sigma and, last, the mass off any mode.
-func dueMass(weights []float64, total int, ceiling float64) []float64 {
+// expectedMass returns the mass of each mode within 3 sigma and, last, that of no mode.
+func expectedMass(weights []float64, total int, highQuality float64) []float64 {
 	if weights != nil && len(weights) != total {
 		panic(fmt.Sprintf("metrics: %d weights for %d modes", len(weights), total))
 	}
-	due := make([]float64, total+1)
+	expected := make([]float64, total+1)
 	sum := 0.0
 	for i := range total {
 		w := 1 / float64(total)
@@ -125,16 +126,16 @@ func dueMass(weights []float64, total int, ceiling float64) []float64 {
 			panic(fmt.Sprintf("metrics: weight %v of mode %d", w, i))
 		}
 		sum += w
-		due[i] = w * ceiling
+		expected[i] = w * highQuality
 	}
 	if math.Abs(sum-1) > 1e-6 {
 		panic(fmt.Sprintf("metrics: weights of %d modes sum to %v, want 1", total, sum))
 	}
-	due[total] = 1 - ceiling
-	return due
+	expected[total] = 1 - highQuality
+	return expected
 }
 
-// atLeast is P(K >= k) of a Poisson count of the given mean.
+// atLeast returns P(K >= k) for a Poisson count of the given mean.
 func atLeast(k, mean float64) float64 {
 	if k <= 1 {
 		return -math.Expm1(-mean)
@@ -142,14 +143,14 @@ func atLeast(k, mean float64) float64 {
 	return 1 - distuv.Poisson{Lambda: mean}.CDF(k-1)
 }
 
-// totalVariation returns ½ Σ |count/n - due| and its variance. Each difference is about normal;
-// the absolute value of one that is not clearly off 0 varies less, and correlates less with
-// the others: its sign is uncertain.
-func totalVariation(count []int, due []float64, n int) (tv, variance float64) {
+// totalVariation returns ½ Σ |count/n - expected| and its variance. Each difference is approximately
+// normal; the absolute value of one near 0 has a smaller variance and a smaller correlation with the
+// others, since its sign is uncertain.
+func totalVariation(count []int, expected []float64, n int) (tv, variance float64) {
 	signed := 0.0
 	for k, c := range count {
 		p := float64(c) / float64(n)
-		gap := p - due[k]
+		gap := p - expected[k]
 		tv += math.Abs(gap) / 2
 		sigma2 := p * (1 - p) / float64(n)
 		if sigma2 == 0 {

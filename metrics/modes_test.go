@@ -39,12 +39,12 @@ func (g grid) sample(n int, extra float64, seed uint64) *mat.Dense {
 }
 
 // Six samples on a 2 x 2 lattice with a ceiling of 0.9: three on mode 0, one on mode 1, one off,
-// one not a number. Due: .225 each and .1 off; shares 3/6, 1/6, 0, 0 and 2/6.
+// one not a number. Expected: .225 each and .1 off; shares 3/6, 1/6, 0, 0 and 2/6.
 func TestModesByHand(t *testing.T) {
 	x := mat.NewDense(6, 2, []float64{0, 0, 0, .1, .1, 0, 1, 0, .5, .5, math.NaN(), 0})
 	r := Modes(x, grid{2}, nil, 0.9)
-	if r.Total != 4 || r.Touched.Value != 2 || r.Due.Value != 2 {
-		t.Errorf("total %d, touched %v, due %v", r.Total, r.Touched.Value, r.Due.Value)
+	if r.Total != 4 || r.Hit.Value != 2 || r.Covered.Value != 2 {
+		t.Errorf("total %d, hit %v, covered %v", r.Total, r.Hit.Value, r.Covered.Value)
 	}
 	near(t, "high quality", r.HighQuality.Value, 4./6, 1e-15)
 	near(t, "its error", r.HighQuality.SE, math.Sqrt(4./6*2/6/6), 1e-15)
@@ -64,8 +64,8 @@ func TestModesCountsThePapersWay(t *testing.T) {
 	}
 	x.Set(9999, 1, 1) // (1, 1)
 	r := Modes(x, grid{2}, []float64{.4, .4, .1, .1}, 1)
-	if r.Touched.Value != 1 || r.Touched.N != 2500 || r.Due.Value != 2 || r.Due.N != 10000 {
-		t.Errorf("touched %+v, due %+v", r.Touched, r.Due)
+	if r.Hit.Value != 1 || r.Hit.N != 2500 || r.Covered.Value != 2 || r.Covered.N != 10000 {
+		t.Errorf("hit %+v, covered %+v", r.Hit, r.Covered)
 	}
 	near(t, "TV", r.TV.Value, .1999, 1e-12) // .1 + .0999 + .1 + .0999, halved
 }
@@ -78,13 +78,13 @@ func TestModesOfTheTruth(t *testing.T) {
 		g := grid{side}
 		r := Modes(g.sample(n, 0, 1), g, nil, ceiling)
 		want := 0.0
-		for _, p := range dueMass(nil, g.Len(), ceiling) {
+		for _, p := range expectedMass(nil, g.Len(), ceiling) {
 			want += math.Sqrt(2*p*(1-p)/(math.Pi*n)) / 2
 		}
 		near(t, "TV", r.TV.Value, want, 4*r.TV.SE)                                // 4 standard errors
 		near(t, "high quality", r.HighQuality.Value, ceiling, 4*r.HighQuality.SE) // 4 standard errors
-		if r.Touched.Value != float64(g.Len()) || r.Due.Value != float64(g.Len()) {
-			t.Errorf("touched %v, due %v of %d", r.Touched.Value, r.Due.Value, g.Len())
+		if r.Hit.Value != float64(g.Len()) || r.Covered.Value != float64(g.Len()) {
+			t.Errorf("hit %v, covered %v of %d", r.Hit.Value, r.Covered.Value, g.Len())
 		}
 	}
 }
@@ -103,13 +103,13 @@ func TestModeErrorsAreHonest(t *testing.T) {
 	seed := uint64(0)
 	calibrate(400, func() Estimate {
 		seed++
-		return Modes(g.sample(150, .4, seed), g, nil, ceiling).Touched
+		return Modes(g.sample(150, .4, seed), g, nil, ceiling).Hit
 	}).honest(t, .8, 1.7)
 }
 
 func TestModesWithoutACeiling(t *testing.T) {
 	r := Modes(grid{3}.sample(500, 0, 1), grid{3}, nil, math.NaN())
-	if !math.IsNaN(r.TV.Value) || r.Due.Value != 9 || r.HighQuality.Value < .9 {
+	if !math.IsNaN(r.TV.Value) || r.Covered.Value != 9 || r.HighQuality.Value < .9 {
 		t.Errorf("%+v", r)
 	}
 }

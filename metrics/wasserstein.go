@@ -10,16 +10,15 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// SlicedW2 returns the sliced 2-Wasserstein distance of x (n x d) and y (m x d), in the unit of
-// the coordinates [bonneel2015]: the ROOT of the mean, over the directions, of the squared
-// distance W2² of the projected samples. In the plane the directions are equally spaced over
-// the half circle from a random start, elsewhere they are independent and uniform.
+// SlicedW2 returns the sliced 2-Wasserstein distance of samples x (n x d) and y (m x d), in the unit
+// of the coordinates [bonneel2015]: the square root of the mean W2² of the projected samples over so
+// many directions. On the plane the directions are equally spaced from a random start, otherwise
+// they are independent and uniform.
 //
-// It is biased upwards: two samples of one law are a positive distance apart, of order
-// 1/√n, so read it beside the same figure of the oracle. The standard error is that of sampling
-// x and y, by the delta method on the Kantorovich potentials [delbarrio2019]; where the
-// laws agree the limit is not normal, and it is about √2 too large. It panics below 2 rows, if
-// the widths differ or if directions < 1.
+// It is biased upwards: the distance of two samples of one distribution is of order 1/√n, so compare
+// with the oracle. The standard error is that of sampling x and y, by the delta method on the
+// Kantorovich potentials [delbarrio2019]; for equal distributions the limit is not normal, and it is
+// about √2 too large. SlicedW2 panics below 2 rows, if the widths differ, or if directions < 1.
 func SlicedW2(x, y mat.Matrix, directions int, rng *rand.Rand) Estimate {
 	a, b, bad := pair("SlicedW2", x, y, 2)
 	if directions < 1 {
@@ -30,9 +29,9 @@ func SlicedW2(x, y mat.Matrix, directions int, rng *rand.Rand) Estimate {
 	if bad > 0 {
 		return unknown(n, bad)
 	}
-	f, g := scratch[float64](n), scratch[float64](m)
+	f, g := perBlock[float64](n), perBlock[float64](m)
 	squares := make([]float64, directions)
-	eachBlock(directions, func(block, lo, hi int) {
+	inBlocks(directions, func(block, lo, hi int) {
 		var p, q line
 		for k := lo; k < hi; k++ {
 			p, q = project(p, a, angles[k]), project(q, b, angles[k])
@@ -49,10 +48,10 @@ func SlicedW2(x, y mat.Matrix, directions int, rng *rand.Rand) Estimate {
 // of the coordinates: the root of the mean squared distance in the best assignment of the rows
 // of x to the rows of y, found exactly in O(n³).
 //
-// As an estimate of the distance of the laws it is biased upwards far more than SlicedW2, by
-// order n^(-1/2) in W2² on the plane: read it beside the oracle. The standard error is that
-// of SlicedW2, from the dual variables of the assignment. It panics if the sizes or the widths
-// differ, or below 2 rows.
+// As an estimate of the distance of the distributions it is biased upwards far more than [SlicedW2],
+// by order n^(-1/2) in W2² on the plane: compare with the oracle. The standard error is computed as
+// there, from the dual variables of the assignment. It panics if the sizes or the widths differ, or
+// below 2 rows.
 func ExactW2(x, y mat.Matrix) Estimate {
 	a, b, bad := pair("ExactW2", x, y, 2)
 	n := a.len()
@@ -75,7 +74,7 @@ func ExactW2(x, y mat.Matrix) Estimate {
 	return rooted(total/float64(n), variance, n)
 }
 
-// rooted is the estimate of √square from that of the square and its variance.
+// rooted returns the estimate of √square given the variance of square.
 func rooted(square, variance float64, n int) Estimate {
 	e := Estimate{Value: math.Sqrt(square), N: n}
 	if variance > 0 {
@@ -84,7 +83,7 @@ func rooted(square, variance float64, n int) Estimate {
 	return e
 }
 
-// unitVectors returns directions, a unit vector of d coordinates each.
+// unitVectors returns so many unit vectors of d coordinates.
 func unitVectors(directions, d int, rng *rand.Rand) [][]float64 {
 	u := make([][]float64, directions)
 	start := rng.Float64()
@@ -109,14 +108,14 @@ func unitVectors(directions, d int, rng *rand.Rand) [][]float64 {
 	return u
 }
 
-// line is a sample on the line in increasing order; row says where each value came from.
+// line is a sorted sample on the line; row is the original index of each value.
 type line []struct {
 	at  float64
 	row int
 }
 
-// project writes the sample's coordinates along a direction into the storage of l.
-func project(l line, c columns, direction []float64) line {
+// project returns the sorted projection of the sample on a direction, reusing the memory of l.
+func project(l line, c coordinates, direction []float64) line {
 	l = slices.Grow(l[:0], c.len())[:c.len()]
 	for i := range l {
 		l[i].at, l[i].row = 0, i
@@ -139,13 +138,13 @@ func project(l line, c columns, direction []float64) line {
 	return l
 }
 
-// monotone returns W2² of two samples on the line, whose optimal plan pairs them in order, and
-// adds the Kantorovich potentials (up to a constant) to f and g, by row.
+// monotone returns W2² of two samples on the line, whose optimal plan is monotone, and adds the
+// Kantorovich potentials (up to a constant) to f and g, by row.
 func monotone(p, q line, f, g []float64) float64 {
 	n, m := len(p), len(q)
 	// Each point of p is m units of mass, each of q is n.
 	square, i, j, left, right := 0.0, 0, 0, m, n
-	toP, toQ := make([]float64, n), make([]float64, m) // the mean of a point's partners
+	toP, toQ := make([]float64, n), make([]float64, m) // barycentric projection of the plan
 	for i < n && j < m {
 		mass := min(left, right)
 		square += float64(mass) * sq(p[i].at-q[j].at)
@@ -163,7 +162,7 @@ func monotone(p, q line, f, g []float64) float64 {
 	return square / (float64(n) * float64(m))
 }
 
-// potential adds the integral of 2(x - T(x)), by trapezoids, where T is the plan's map.
+// potential adds the integral of 2(x - T(x)) by the trapezoidal rule, T the map of the plan.
 func potential(p line, partner, f []float64) {
 	value := 0.0
 	for i := 1; i < len(p); i++ {

@@ -50,7 +50,7 @@ func TestSlicedW2OfUnequalSizes(t *testing.T) {
 }
 
 // The errors agree with repetition under a difference, and are conservative, by √2 in theory,
-// where the laws are equal.
+// where the distributions are equal.
 func TestW2ErrorsAreHonest(t *testing.T) {
 	rng := random(7)
 	for _, c := range []struct{ shift, low, high float64 }{{0, 1.1, 1.7}, {1, .8, 1.2}} {
@@ -63,7 +63,7 @@ func TestW2ErrorsAreHonest(t *testing.T) {
 	}
 }
 
-// bruteForce is the least total cost over all permutations.
+// bruteForce returns the least total cost over all permutations.
 func bruteForce(cost []float64, n, row int, used []bool) float64 {
 	if row == n {
 		return 0

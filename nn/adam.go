@@ -8,8 +8,8 @@ import (
 	"genlab/internal/kernel"
 )
 
-// AdamConfig are the constants of Adam with decoupled weight decay [kingma2015] [loshchilov2019], and
-// of the other optimisers, which take Beta1 as their momentum.
+// AdamConfig holds the hyper-parameters of Adam with decoupled weight decay [kingma2015]
+// [loshchilov2019], and of the other optimisers, whose momentum is Beta1.
 type AdamConfig struct {
 	Beta1, Beta2 float64
 	Eps          float64
@@ -17,10 +17,10 @@ type AdamConfig struct {
 	Clip         float64 // largest Euclidean norm of the whole gradient; 0 = no limit
 }
 
-// DefaultAdam is [kingma2015]'s choice: no weight decay, no limit on the gradient.
+// DefaultAdam has the values of [kingma2015], without weight decay and gradient clipping.
 var DefaultAdam = AdamConfig{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}
 
-// Adam is an Optimizer: AdamW where its configuration has a weight decay.
+// Adam is the [Optimizer] Adam, or AdamW if its configuration has a weight decay.
 type Adam struct {
 	cfg    AdamConfig
 	params *Params
@@ -29,7 +29,7 @@ type Adam struct {
 	steps  int
 }
 
-// span is a stretch of the values up to end that decays, or does not, or is not Adam's to update.
+// span is a range of the values, up to end, with or without weight decay, or not updated by Adam.
 type span struct {
 	end             int
 	decays, skipped bool
@@ -49,27 +49,27 @@ func NewAdam(ps *Params, cfg AdamConfig) *Adam {
 	return a
 }
 
-// Steps is the number of updates made.
+// Steps returns the number of updates made.
 func (a *Adam) Steps() int { return a.steps }
 
-// SetSteps tells how many updates the loaded state has seen.
+// SetSteps sets the number of updates made.
 func (a *Adam) SetSteps(n int) { a.steps = n }
 
 // EMA is an exponential moving average of parameters: after each update,
-// average <- decay·average + (1 - decay)·parameter. It steadies what a noisy optimiser leaves
-// behind; samples are drawn from the average.
+// average <- decay·average + (1 - decay)·parameter. It averages out the noise of the optimiser; models
+// sample with the EMA weights.
 type EMA struct {
 	Average *Params
 	Decay   float64 // in [0, 1); 0 follows the parameters
 }
 
-// at returns the decay of a step counted from 1. Early on, (1 + n)/(10 + n) forgets the
-// initial values faster.
+// at returns the decay of a step n counted from 1, at most (1 + n)/(10 + n), so that the initial
+// weights are forgotten early.
 func (e EMA) at(step int) float64 {
 	return math.Min(e.Decay, float64(1+step)/float64(10+step))
 }
 
-// of returns the average's values and its decay at a step of the parameters; nil for no average.
+// of returns the values of the average and the decay of a step; nil without an EMA.
 func (e *EMA) of(ps *Params, step int) ([]float32, float64) {
 	if e == nil {
 		return nil, 0
@@ -81,15 +81,15 @@ func (e *EMA) of(ps *Params, step int) ([]float32, float64) {
 	return e.Average.flat, e.at(step)
 }
 
-// chunk is the number of values that one worker reduces or updates at a time. It is fixed, so
-// that sums have one order.
+// chunk is the number of values that a worker reduces or updates at a time. It is fixed, so that the
+// order of summation is.
 const chunk = 4096
 
 func chunks(n int) int { return (n + chunk - 1) / chunk }
 
 func chunkOf(i, n int) (lo, hi int) { return i * chunk, min(n, (i+1)*chunk) }
 
-// update is Adam's step over all parameters, with the average of them in the same pass.
+// update is a step of Adam over all parameters, with the EMA in the same pass.
 type update struct {
 	kernel.Adam
 	spans           []span
@@ -127,7 +127,7 @@ func (u *update) part(lo, hi int, decays bool) {
 	}
 }
 
-// update implements Optimizer, in one pass over the parameters and their average.
+// update implements [Optimizer] in one pass over the parameters and their EMA.
 func (a *Adam) update(s *Step, lr float64, ema *EMA) {
 	a.steps++
 	u := &s.update
@@ -161,7 +161,7 @@ func (a *Adam) State(prefix string) []checkpoint.Tensor {
 	return s
 }
 
-// tensor is the parameter's part of values that lie as all parameters do.
+// tensor returns the part of a parameter in values with the layout of all parameters.
 func (p *Param) tensor(prefix string, values []float32) checkpoint.Tensor {
 	return checkpoint.Tensor{Name: prefix + "/" + p.Name, Shape: []int{p.Rows, p.Cols}, Data: values[p.at : p.at+p.Rows*p.Cols]}
 }

@@ -10,7 +10,7 @@ import (
 	"genlab/checkpoint"
 )
 
-// quadratic is a step whose gradient at w is (w - target)·curvature, and its optimiser.
+// quadratic returns a step whose gradient at w is (w - target)·curvature, and its optimiser.
 func quadratic(t *testing.T, cfg AdamConfig) (*Params, *Step, *Adam) {
 	t.Helper()
 	ps := new(Params)

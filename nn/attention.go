@@ -10,9 +10,8 @@ import (
 	"genlab/internal/kernel"
 )
 
-// attention is self-attention of a number of heads over sequences of a number of time steps, and
-// what it keeps: the weights, steps x steps for each sequence and head, for the backward pass,
-// and room for the gradient of one such matrix.
+// attention is multi-head self-attention over sequences of so many positions. It keeps the attention
+// weights, steps x steps for each sequence and head, for the backward pass.
 type attention struct {
 	heads, steps int
 	causal       bool // a time step attends to none after it
@@ -20,16 +19,15 @@ type attention struct {
 	weights, d   scratch
 }
 
-// CausalAttention is softmax(Q·Kᵀ/√width + mask)·V for each sequence and head, where a time
-// step attends to itself and to those before it [vaswani2017]. qkv is rows x 3·d, the queries
-// of all heads beside the keys beside the values; a sequence is steps rows one after the
-// other, and rows a multiple of that; d is heads·width. The result is rows x d. Its gradient
-// cannot be differentiated again.
+// CausalAttention returns softmax(Q·Kᵀ/√width + mask)·V for each sequence and head, where a position
+// attends to itself and those before it [vaswani2017]. qkv is rows x 3·d with the queries, the keys
+// and the values of all heads, d = heads·width; each sequence is steps consecutive rows. The result is
+// rows x d. Its gradient cannot be differentiated again.
 func CausalAttention(qkv *G.Node, heads, steps int) *G.Node {
 	return (&attention{heads: heads, steps: steps, causal: true}).of(qkv)
 }
 
-// Attention is CausalAttention without a mask: a time step attends to all of its sequence.
+// Attention is [CausalAttention] without the mask: a position attends to its whole sequence.
 func Attention(qkv *G.Node, heads, steps int) *G.Node {
 	return (&attention{heads: heads, steps: steps}).of(qkv)
 }
@@ -53,11 +51,11 @@ func (a *attention) of(qkv *G.Node) *G.Node {
 	}, qkv)
 }
 
-// head is one head of one sequence: where its queries, keys and values begin in qkv, and its
-// output in the result.
+// head holds the offsets of a head of a sequence: of its queries, keys and values in qkv, and of its
+// output.
 type head struct{ q, k, v, out int }
 
-// each calls f for each sequence and head, with their number, in order.
+// each calls f for each sequence and head in order, with a running number.
 func (a *attention) each(rows, d int, f func(i int, h head)) {
 	width := d / a.heads
 	for s := range rows / a.steps {
@@ -68,7 +66,7 @@ func (a *attention) each(rows, d int, f func(i int, h head)) {
 	}
 }
 
-// seen is the number of time steps, from the first, that one attends to.
+// seen returns the number of positions, from the first, that a position attends to.
 func (a *attention) seen(step int) int {
 	if a.causal {
 		return step + 1
@@ -103,7 +101,7 @@ func attend[T kernel.Float](a *attention, out, qkv matrix[T]) {
 	})
 }
 
-// attentionGrad is the gradient at qkv; y is an input so that it is computed before.
+// attentionGrad returns the gradient of qkv; y is an input so that it is computed before.
 func attentionGrad(a *attention, qkv, y, g *G.Node) *G.Node {
 	return apply(&op{
 		name: "attention.grad", arity: 3, diff: []bool{true, false, true},
@@ -132,8 +130,8 @@ func attendBackward[T kernel.Float](a *attention, out matrix[T], in []matrix[T])
 	})
 }
 
-// softmaxBackward turns the gradient at the first n weights of a row, in d, into that at what
-// they are the softmax of; the rest of the row has none.
+// softmaxBackward replaces the gradient of the first n weights of a row, in d, by that of their logits;
+// the other elements have none.
 func softmaxBackward[T kernel.Float](w, d []T, n int) {
 	var dot T
 	for j, v := range w[:n] {

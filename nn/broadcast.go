@@ -9,7 +9,7 @@ import (
 	"genlab/internal/kernel"
 )
 
-// RowSum is the sum of each row: rows x cols -> rows x 1.
+// RowSum returns the sum of each row: rows x cols -> rows x 1.
 func RowSum(a *G.Node) *G.Node {
 	cols := a.Shape()[1]
 	return apply(&op{

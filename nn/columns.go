@@ -10,7 +10,7 @@ import (
 	"genlab/internal/kernel"
 )
 
-// Concat puts matrices of the same rows side by side.
+// Concat concatenates matrices with the same number of rows along the columns.
 func Concat(parts ...*G.Node) *G.Node {
 	if len(parts) == 1 {
 		return parts[0]
@@ -53,7 +53,7 @@ func concat[T kernel.Float](out matrix[T], in []matrix[T]) {
 	}
 }
 
-// Cols is the columns lo to hi, without hi: rows x cols -> rows x (hi - lo).
+// Cols returns the columns [lo, hi): rows x cols -> rows x (hi - lo).
 func Cols(a *G.Node, lo, hi int) *G.Node {
 	return apply(&op{
 		name: "cols", arity: 1, diff: []bool{true},
@@ -66,7 +66,7 @@ func Cols(a *G.Node, lo, hi int) *G.Node {
 		f32: func(out matrix[float32], in []matrix[float32]) { cols(lo, out, in[0]) },
 		f64: func(out matrix[float64], in []matrix[float64]) { cols(lo, out, in[0]) },
 		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {
-			return G.Nodes{amongZeros(g, lo, in[0].Shape()[1])}, nil
+			return G.Nodes{padCols(g, lo, in[0].Shape()[1])}, nil
 		},
 	}, a)
 }
@@ -77,10 +77,10 @@ func cols[T kernel.Float](lo int, out, in matrix[T]) {
 	}
 }
 
-// amongZeros places a at column lo of a matrix of zeros with the given number of columns.
-func amongZeros(a *G.Node, lo, cols int) *G.Node {
+// padCols pads a with zeros to so many columns; a starts at column lo.
+func padCols(a *G.Node, lo, cols int) *G.Node {
 	return apply(&op{
-		name: "amongzeros", arity: 1, diff: []bool{true},
+		name: "padcols", arity: 1, diff: []bool{true},
 		shape: func(in []tensor.Shape) (int, int, error) { return in[0][0], cols, nil },
 		f32:   func(out matrix[float32], in []matrix[float32]) { place(lo, out, in[0]) },
 		f64:   func(out matrix[float64], in []matrix[float64]) { place(lo, out, in[0]) },
@@ -97,13 +97,13 @@ func place[T kernel.Float](lo int, out, in matrix[T]) {
 	}
 }
 
-// Permute puts the columns in another order: column j of the result is column order[j] of a, and
-// each column is there once. rows x cols -> rows x cols.
+// Permute permutes the columns: column j of the result is column order[j] of a. It panics if order is
+// not a permutation.
 func Permute(a *G.Node, order []int) *G.Node {
 	inverse := slices.Repeat([]int{-1}, len(order))
 	for j, from := range order {
 		if from < 0 || from >= len(order) || inverse[from] >= 0 {
-			panic(fmt.Sprintf("nn: %v is not an order of %d columns", order, len(order)))
+			panic(fmt.Sprintf("nn: %v is not a permutation of %d columns", order, len(order)))
 		}
 		inverse[from] = j
 	}
@@ -115,7 +115,7 @@ func permute(a *G.Node, order, inverse []int) *G.Node {
 		name: "permute", arity: 1, diff: []bool{true},
 		shape: func(in []tensor.Shape) (int, int, error) {
 			if in[0][1] != len(order) {
-				return 0, 0, fmt.Errorf("an order of %d columns for %v", len(order), in[0])
+				return 0, 0, fmt.Errorf("a permutation of %d columns for %v", len(order), in[0])
 			}
 			return in[0][0], in[0][1], nil
 		},
@@ -134,14 +134,14 @@ func pick[T kernel.Float](order []int, out, in matrix[T]) {
 	}
 }
 
-// Reshape reads the elements, row by row, as rows of another length: rows x cols -> (rows·cols /
-// width) x width. So a row of frames becomes a row for each frame.
+// Reshape returns the elements in the same order as rows of another length: rows x cols ->
+// (rows·cols / width) x width. It turns a row of frames into a row for each frame.
 func Reshape(a *G.Node, width int) *G.Node {
 	return apply(&op{
 		name: "reshape", arity: 1, diff: []bool{true},
 		shape: func(in []tensor.Shape) (int, int, error) {
 			if width < 1 || in[0].TotalSize()%width != 0 {
-				return 0, 0, fmt.Errorf("%v in rows of %d", in[0], width)
+				return 0, 0, fmt.Errorf("%v as rows of %d", in[0], width)
 			}
 			return in[0].TotalSize() / width, width, nil
 		},

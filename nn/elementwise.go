@@ -8,7 +8,7 @@ import (
 	"genlab/internal/kernel"
 )
 
-// Exp is e to the power of each element.
+// Exp returns e to the power of each element.
 func Exp(a *G.Node) *G.Node {
 	return apply(&op{
 		name: "exp", arity: 1, diff: []bool{true}, shape: sameShape, f32: exp[float32], f64: exp[float64],
@@ -18,7 +18,7 @@ func Exp(a *G.Node) *G.Node {
 
 func exp[T kernel.Float](out matrix[T], in []matrix[T]) { kernel.Exp(out.data, in[0].data) }
 
-// Log is the natural logarithm of each element.
+// Log returns the natural logarithm of each element.
 func Log(a *G.Node) *G.Node {
 	return apply(&op{
 		name: "log", arity: 1, diff: []bool{true}, shape: sameShape, f32: log[float32], f64: log[float64],
@@ -28,7 +28,7 @@ func Log(a *G.Node) *G.Node {
 
 func log[T kernel.Float](out matrix[T], in []matrix[T]) { kernel.Log(out.data, in[0].data) }
 
-// Sqrt is the square root of each element. Its derivative at zero is infinite.
+// Sqrt returns the square root of each element. Its derivative at zero is infinite.
 func Sqrt(a *G.Node) *G.Node {
 	return apply(&op{
 		name: "sqrt", arity: 1, diff: []bool{true}, shape: sameShape, f32: sqrt[float32], f64: sqrt[float64],
@@ -44,10 +44,10 @@ func sqrt[T kernel.Float](out matrix[T], in []matrix[T]) {
 	}
 }
 
-// Square is each element times itself.
+// Square returns each element times itself.
 func Square(a *G.Node) *G.Node { return Mul(a, a) }
 
-// Div is the elementwise quotient of two matrices of one shape.
+// Div returns the elementwise quotient of two matrices of one shape.
 func Div(a, b *G.Node) *G.Node {
 	return apply(&op{
 		name: "div", arity: 2, diff: []bool{true, true}, shape: sameShape, f32: div[float32], f64: div[float64],
@@ -65,5 +65,5 @@ func div[T kernel.Float](out matrix[T], in []matrix[T]) {
 	}
 }
 
-// root is the square root in T's own precision; the compiler makes it one instruction.
+// root returns the square root in T's own precision; the compiler makes it one instruction.
 func root[T kernel.Float](v T) T { return T(math.Sqrt(float64(v))) }

@@ -9,9 +9,8 @@ import (
 	"genlab/internal/kernel"
 )
 
-// Embedding looks up rows of a table: table n x width, ids rows x 1 -> rows x width. The ids
-// are whole numbers from 0 to n - 1; another value panics. They have no gradient; that of the
-// table adds the rows in their order.
+// Embedding looks up rows of a table: table n x width, ids rows x 1 -> rows x width. The ids are
+// integers from 0 to n - 1, without a gradient; running the graph panics for another value.
 func Embedding(table, ids *G.Node) *G.Node {
 	n := table.Shape()[0]
 	return apply(&op{
@@ -36,7 +35,7 @@ func lookUp[T kernel.Float](out matrix[T], in []matrix[T]) {
 	}
 }
 
-// index is a whole number below n that is stored as a float.
+// index returns the integer below n that is stored as a float. It panics for another value.
 func index[T kernel.Float](id T, n int) int {
 	if i := int(id); id >= 0 && id < T(n) && T(i) == id {
 		return i
@@ -44,7 +43,7 @@ func index[T kernel.Float](id T, n int) int {
 	panic(fmt.Sprintf("nn: index %v of %d", id, n))
 }
 
-// scatter adds the rows of a to the rows of a table of zeros that the ids name.
+// scatter adds the rows of a to the rows ids of a table of zeros.
 func scatter(ids, a *G.Node, n int) *G.Node {
 	return apply(&op{
 		name: "scatter", arity: 2, diff: []bool{false, true},

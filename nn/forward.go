@@ -7,8 +7,8 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// Forward evaluates a formula for any number of rows: in chunks, padded and trimmed, on all
-// cores. A row's result depends on nothing but that row.
+// Forward evaluates a graph for any number of rows, in padded chunks on all cores. The result of a row
+// depends on that row alone.
 type Forward struct {
 	build func(g *Graph) G.Nodes
 	group int
@@ -18,12 +18,12 @@ type Forward struct {
 	inputs   map[string]int // columns
 	outputs  []int          // columns
 	call     call
-	runChunk func(i, worker int) // kept, because a method value made anew is an allocation
+	runChunk func(i, worker int) // stored because creating a method value allocates
 }
 
-// call is what Run was given.
+// call holds the arguments of Run.
 type call struct {
-	n, rows int // rows in all and of a chunk
+	n, rows int // rows in total and of a chunk
 	in      Columns
 	out     [][]float32
 	errs    []error
@@ -37,12 +37,12 @@ type inference struct {
 	outs    G.Nodes
 }
 
-// NewForward compiles the formula. build declares its inputs with Graph.Input and returns the
-// outputs, each with a row for each row of the inputs.
+// NewForward compiles a graph. build declares its inputs with [Graph.Input] and returns the outputs,
+// with as many rows. It fails if an output has another number of rows.
 func NewForward(build func(g *Graph) G.Nodes) (*Forward, error) { return NewGroupedForward(1, build) }
 
-// NewGroupedForward is NewForward where each group of consecutive rows, such as the time steps
-// of a sequence, stays in one chunk: a row's result then depends on its group. Run takes
+// NewGroupedForward is [NewForward] for groups of consecutive rows, such as the positions of a
+// sequence, which are not split: the result of a row depends on its group. [Forward.Run] then takes
 // multiples of group.
 func NewGroupedForward(group int, build func(g *Graph) G.Nodes) (*Forward, error) {
 	if group < 1 {
@@ -81,12 +81,11 @@ func (f *Forward) compile(rows int) (*inference, error) {
 	return &inference{m, g, outs}, err
 }
 
-// Columns maps an input's name to its memory, rows x columns.
+// Columns maps the name of an input to its memory, rows x columns.
 type Columns map[string][]float32
 
-// Run evaluates n rows: in holds every declared input, n x its columns, and out one slice for
-// each output, n x its columns. A slice of another length is a mistake in the caller and
-// panics with both numbers.
+// Run evaluates n rows: in holds every declared input, n x its columns, and out a slice for each
+// output, n x its columns. It panics if a length is wrong, and fails if an operation does.
 func (f *Forward) Run(n int, in Columns, out ...[]float32) error {
 	if n%f.group != 0 {
 		panic(fmt.Sprintf("nn: %d rows in groups of %d", n, f.group))
@@ -135,8 +134,7 @@ func (f *Forward) Run(n int, in Columns, out ...[]float32) error {
 	return nil
 }
 
-// chunk evaluates one chunk. Rows past its end hold what an earlier chunk left: they are
-// computed and dropped.
+// chunk evaluates a chunk. The rows of padding hold stale values; their results are dropped.
 func (f *Forward) chunk(i, worker int) {
 	c := &f.call
 	inf := f.machines[machineKey{c.rows, worker}]

@@ -6,17 +6,17 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// Fourier is the features sin(B·v) and cos(B·v) of a vector v, for a matrix B of random
-// frequencies that does not train [tancik2020]. With them a network sees at which place of a
-// fine grid it is; from the coordinates alone it learns slow functions first.
+// Fourier computes random Fourier features sin(B·v) and cos(B·v) of a vector v, for a fixed matrix B of
+// random frequencies [tancik2020]. They let a network fit high frequencies, which it learns slowly
+// from the coordinates alone.
 type Fourier struct {
 	Frequencies Params // B, for a checkpoint: an optimiser leaves it alone
 
 	freqs *Param // d x k; nil for no features
 }
 
-// NewFourier draws k frequencies from N(0, scale²), in radians a unit of each of d coordinates. With
-// a k of 0 there are no features.
+// NewFourier samples k frequencies from N(0, scale²), in radians a unit, for each of d coordinates. For
+// k = 0 there are no features.
 func NewFourier(d, k int, scale float64, rng *rand.Rand) *Fourier {
 	f := new(Fourier)
 	if k > 0 {
@@ -28,7 +28,7 @@ func NewFourier(d, k int, scale float64, rng *rand.Rand) *Fourier {
 	return f
 }
 
-// Beside returns v, its features and more, side by side: rows x (d + 2k + the columns of more).
+// Beside returns v concatenated with its features and more: rows x (d + 2k + the columns of more).
 func (f *Fourier) Beside(g *Graph, v *G.Node, more ...*G.Node) *G.Node {
 	parts := []*G.Node{v}
 	if f.freqs != nil {

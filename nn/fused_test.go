@@ -15,10 +15,10 @@ func (c *check) fixed(rows, cols int, values ...float64) *G.Node {
 	return c.newLeaf("fixed", rows, cols, values)
 }
 
-// positive is a random matrix of elements of at least 0.3.
+// positive returns a random matrix of elements of at least 0.3.
 func (c *check) positive(rows, cols int) *G.Node { return Shift(0.3, Square(c.x(rows, cols))) }
 
-// fused is the table of formulas beyond the plain network.
+// fused returns the table of formulas beyond the plain network.
 func fused() []formula {
 	return []formula{
 		{"exp", true, func(c *check) *G.Node { return Exp(c.x(3, 4)) }},

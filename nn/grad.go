@@ -7,10 +7,10 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// Grad returns the gradient of out with respect to each of wrt, times seed: a matrix of out's
-// shape, or nil for an out of one element with seed one. The result is made of ordinary nodes,
-// so that Grad applies to it again. It fails where out does not depend on one of wrt, or an
-// operation on the way has no derivative.
+// Grad returns the gradient of out with respect to each of wrt, multiplied by seed: a matrix of the
+// shape of out, or nil for 1 if out has one element. The result consists of ordinary nodes and can be
+// differentiated again. It fails if out does not depend on one of wrt, or an operation in between has
+// no derivative.
 func (g *Graph) Grad(out, seed *G.Node, wrt ...*G.Node) (G.Nodes, error) {
 	if seed == nil {
 		if out.Shape().TotalSize() != 1 {
@@ -30,8 +30,8 @@ func (g *Graph) Grad(out, seed *G.Node, wrt ...*G.Node) (G.Nodes, error) {
 	return grads, nil
 }
 
-// gradients is Grad with nil for what out does not depend on. It is reverse accumulation over
-// Gorgonia's SDOp.SymDiff; only what lies between wrt and out is differentiated.
+// gradients is Grad with nil for nodes that out does not depend on. It is reverse-mode accumulation
+// over Gorgonia's SDOp.SymDiff, limited to the nodes between wrt and out.
 func (g *Graph) gradients(out, seed *G.Node, wrt G.Nodes) (G.Nodes, error) {
 	if !seed.Shape().Eq(out.Shape()) {
 		return nil, fmt.Errorf("nn: seed of shape %v for an output of %v", seed.Shape(), out.Shape())
@@ -81,7 +81,7 @@ func (g *Graph) gradients(out, seed *G.Node, wrt G.Nodes) (G.Nodes, error) {
 	return res, nil
 }
 
-// accumulate adds two gradients of one node: ours if they are matrices, else Gorgonia's.
+// accumulate adds two gradients of a node, by Gorgonia's operation unless they are matrices.
 func accumulate(a, b *G.Node) (*G.Node, error) {
 	if a.Dims() == 2 && b.Dims() == 2 {
 		return tryApply(addition(), a, b)

@@ -7,13 +7,13 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Graph is one Gorgonia expression graph under construction, for a fixed number of rows.
+// Graph is a Gorgonia expression graph under construction, for a fixed number of rows.
 type Graph struct {
 	expr   *G.ExprGraph
 	dtype  tensor.Dtype
 	rows   int
 	leaves map[string]*leaf // the named inputs and tables
-	// input gives the memory of an input of rows x cols; nil allocates it.
+	// input returns the memory of an input of rows x cols; nil allocates it.
 	input   func(name string, cols int) []float32
 	params  map[*Param]*G.Node
 	labels  map[*G.Node]string // of all leaves, for messages
@@ -24,21 +24,21 @@ type Graph struct {
 type leaf struct {
 	node   *G.Node
 	cols   int
-	perRow bool // an input of the batch's rows, not a table
+	perRow bool // an input, not a table
 	f32    []float32
 }
 
-// doubled is the copy, in a graph of float64, of memory in float32.
+// doubled is a float64 copy of float32 memory, in a graph of float64.
 type doubled struct {
 	from []float32
 	to   []float64
 }
 
-// NewGraph returns an empty graph whose inputs have the given number of rows.
+// NewGraph returns an empty graph whose inputs have the given number of rows. It panics if rows < 1.
 func NewGraph(rows int) *Graph { return newGraph(rows, tensor.Float32) }
 
-// NewGraph64 returns an empty graph that computes in float64: slow, for checks. Parameters
-// enter as they are, widened at each run.
+// NewGraph64 returns an empty graph that computes in float64, for gradient checks. Parameters and
+// inputs are converted at each run.
 func NewGraph64(rows int) *Graph { return newGraph(rows, tensor.Float64) }
 
 func newGraph(rows int, dtype tensor.Dtype) *Graph {
@@ -51,10 +51,11 @@ func newGraph(rows int, dtype tensor.Dtype) *Graph {
 	}
 }
 
-// Rows is the number of rows of each input.
+// Rows returns the number of rows of each input.
 func (g *Graph) Rows() int { return g.rows }
 
-// Input declares a named input of Rows() x cols; declaring it again returns the same node.
+// Input declares a named input of Rows() x cols. Declaring it again returns the same node, and panics
+// for another width.
 func (g *Graph) Input(name string, cols int) *G.Node {
 	l := g.leaves[name]
 	if l == nil {
@@ -75,8 +76,8 @@ func (g *Graph) Input(name string, cols int) *G.Node {
 	return l.node
 }
 
-// Table declares a named matrix that is the same for all rows of the batch; declaring it again
-// returns the same node. Its values may change between runs, in place.
+// Table declares a named constant matrix over values, which may change in place between runs.
+// Declaring it again returns the same node, and panics for other values.
 func (g *Graph) Table(name string, rows, cols int, values []float32) *G.Node {
 	if len(values) != rows*cols || rows < 1 || cols < 1 {
 		panic(fmt.Sprintf("nn: table %q of %d x %d with %d values", name, rows, cols, len(values)))
@@ -87,12 +88,12 @@ func (g *Graph) Table(name string, rows, cols int, values []float32) *G.Node {
 		g.leaves[name] = l
 	}
 	if l.perRow || l.cols != cols || len(l.f32) != len(values) || &l.f32[0] != &values[0] {
-		panic(fmt.Sprintf("nn: %q is two tables, or a table and an input", name))
+		panic(fmt.Sprintf("nn: %q is declared as two tables, or as a table and an input", name))
 	}
 	return l.node
 }
 
-// Param makes a parameter a node of the graph. The node reads the parameter's own memory.
+// Param returns the node of a parameter, which reads the parameter's memory.
 func (g *Graph) Param(p *Param) *G.Node {
 	if n := g.params[p]; n != nil {
 		return n
@@ -103,15 +104,15 @@ func (g *Graph) Param(p *Param) *G.Node {
 	return n
 }
 
-// ParamRows is rows lo to hi of a parameter, for reading: it has no gradient of its own in a
-// Step.
+// ParamRows returns the rows [lo, hi) of a parameter as a constant: a [Step] computes no gradient for
+// it.
 func (g *Graph) ParamRows(p *Param, lo, hi int) *G.Node {
 	p.owner.seal()
 	return g.reading(fmt.Sprintf("%s[%d:%d]", p.Name, lo, hi), hi-lo, p.Cols, p.Value[lo*p.Cols:hi*p.Cols]).node
 }
 
-// constant is a leaf filled once. It is not a Gorgonia constant: those are merged by their
-// printout, which is cut short.
+// constant returns a leaf with equal values. It is not a Gorgonia constant: Gorgonia merges those by
+// their abbreviated printout.
 func (g *Graph) constant(rows, cols int, v float32) *G.Node {
 	values := make([]float32, rows*cols)
 	for i := range values {
@@ -120,7 +121,7 @@ func (g *Graph) constant(rows, cols int, v float32) *G.Node {
 	return g.reading("constant", rows, cols, values).node
 }
 
-// constantLike is a constant of the shape of n, which may be a scalar of Gorgonia's.
+// constantLike returns a constant of the shape of n, which may be a scalar of Gorgonia's.
 func (g *Graph) constantLike(n *G.Node, v float32) *G.Node {
 	switch s := n.Shape(); {
 	case s.Dims() == 2:
@@ -132,7 +133,7 @@ func (g *Graph) constantLike(n *G.Node, v float32) *G.Node {
 	}
 }
 
-// reading makes a leaf over the given memory, which a graph of float64 widens at each run.
+// reading returns a leaf over the given memory, which a graph of float64 converts at each run.
 func (g *Graph) reading(name string, rows, cols int, values []float32) *leaf {
 	l := &leaf{cols: cols, f32: values}
 	if g.dtype == tensor.Float32 {
@@ -152,11 +153,11 @@ func (g *Graph) newLeaf(name string, rows, cols int, backing any) *G.Node {
 	return n
 }
 
-// unique is a name for Gorgonia, which takes leaves of one name and shape for one node. Those
-// of a student and its teacher, or of an input and a parameter, may agree.
+// unique returns a unique name, since Gorgonia merges leaves of one name and shape: the names of a
+// student and its teacher, or of an input and a parameter, may be equal.
 func (g *Graph) unique(name string) string { return fmt.Sprintf("%s#%d", name, len(g.expr.AllNodes())) }
 
-// label is a leaf's name as it was declared.
+// label returns the name with which a leaf was declared.
 func (g *Graph) label(n *G.Node) string {
 	if name, ok := g.labels[n]; ok {
 		return name
@@ -164,7 +165,7 @@ func (g *Graph) label(n *G.Node) string {
 	return n.Name()
 }
 
-// children returns a node's inputs, in the order of its operation's arguments.
+// children returns the inputs of a node, in the order of the arguments.
 func children(n *G.Node) G.Nodes {
 	it := n.Graph().From(n.ID())
 	if it == nil {
@@ -177,7 +178,7 @@ func children(n *G.Node) G.Nodes {
 	return cs
 }
 
-// ordered returns the nodes that outs need, each after its inputs.
+// ordered returns the nodes that outs depend on, each after its inputs.
 func ordered(outs ...*G.Node) G.Nodes {
 	var order G.Nodes
 	seen := map[*G.Node]bool{}

@@ -53,7 +53,7 @@ func random(seed uint64, n int) []float32 {
 	return x
 }
 
-// furthest is the largest difference between two slices of one length.
+// furthest returns the largest difference between two slices of one length.
 func furthest(a, b []float32) float64 {
 	if len(a) != len(b) {
 		panic(fmt.Sprintf("%d values and %d", len(a), len(b)))

@@ -7,13 +7,13 @@ import (
 	G "gorgonia.org/gorgonia"
 )
 
-// Dense is one fully connected layer: act(x·W + b).
+// Dense is a fully connected layer: act(x·W + b).
 type Dense struct {
 	W, B *Param
 	Act  Activation
 }
 
-// NewDense adds a layer of in x out to the parameters, W drawn by init and b zero.
+// NewDense adds a layer from in to out features to the parameters, with W sampled by init and b zero.
 func NewDense(ps *Params, name string, in, out int, act Activation, init Init, rng *rand.Rand) Dense {
 	d := Dense{W: ps.New(name+".weight", in, out), B: ps.New(name+".bias", 1, out), Act: act}
 	for i := range d.W.Value {
@@ -22,16 +22,16 @@ func NewDense(ps *Params, name string, in, out int, act Activation, init Init, r
 	return d
 }
 
-// Apply returns the layer's output for x, rows x in -> rows x out.
+// Apply returns the output of the layer: rows x in -> rows x out.
 func (d Dense) Apply(g *Graph, x *G.Node) *G.Node {
 	return Linear(x, g.Param(d.W), g.Param(d.B), d.Act)
 }
 
-// MLP is a chain of dense layers.
+// MLP is a multilayer perceptron.
 type MLP []Dense
 
-// NewMLP makes layers between the widths given, in, hidden ..., out: all hidden ones with act
-// and He's initialisation, the last linear and drawn by last.
+// NewMLP adds layers of the given widths (input, hidden ..., output) to the parameters: hidden layers
+// with activation act and [He] initialisation, and a linear output layer initialised by last.
 func NewMLP(ps *Params, name string, widths []int, act Activation, last Init, rng *rand.Rand) MLP {
 	var m MLP
 	for i := range len(widths) - 1 {
@@ -44,7 +44,7 @@ func NewMLP(ps *Params, name string, widths []int, act Activation, last Init, rn
 	return m
 }
 
-// FLOPs is what a row takes: the multiplications and additions of the matrices.
+// FLOPs returns the floating-point operations a row, those of the matrix products.
 func (m MLP) FLOPs() (n int) {
 	for _, d := range m {
 		n += 2 * d.W.Rows * d.W.Cols
@@ -52,7 +52,7 @@ func (m MLP) FLOPs() (n int) {
 	return n
 }
 
-// Apply returns the last layer's output, rows x in -> rows x out.
+// Apply returns the output of the network: rows x in -> rows x out.
 func (m MLP) Apply(g *Graph, x *G.Node) *G.Node {
 	for _, d := range m {
 		x = d.Apply(g, x)
@@ -60,8 +60,8 @@ func (m MLP) Apply(g *Graph, x *G.Node) *G.Node {
 	return x
 }
 
-// ApplyTwice is Apply for a formula whose gradient is differentiated again, as a gradient penalty is: a
-// curved activation is then an operation of its own.
+// ApplyTwice is [MLP.Apply] for a loss that differentiates the gradient again, such as a gradient
+// penalty: curved activations are separate operations.
 func (m MLP) ApplyTwice(g *Graph, x *G.Node) *G.Node {
 	for _, d := range m {
 		switch d.Act {

@@ -9,17 +9,16 @@ import (
 	"genlab/internal/kernel"
 )
 
-// slope keeps act'(z) of a forward pass for the backward pass, which is then one multiply. It
-// is shared by the two operations of a pair and filled only if the second exists.
+// slope keeps act'(z) of a forward pass for the backward pass, which is then one multiplication. Two
+// operations share it; it is filled only if the second exists.
 type slope struct {
 	scratch
 	wanted bool
 }
 
-// Linear is act(x·w + b): x is rows x in, w is in x out, b is 1 x out. Matrix product, bias and
-// activation are one operation. Its gradient can be differentiated again where the second
-// derivative of act is zero (Identity, ReLU, LeakyReLU); for the others write
-// Act(Linear(x, w, b, Identity), act).
+// Linear returns act(x·w + b): x is rows x in, w is in x out, b is 1 x out. Matrix product, bias and
+// activation are one operation. Its gradient can be differentiated again if the second derivative of
+// act is zero (Identity, ReLU, LeakyReLU); for the others use Act(Linear(x, w, b, Identity), act).
 func Linear(x, w, b *G.Node, act Activation) *G.Node {
 	kept := new(slope)
 	return apply(&op{
@@ -35,7 +34,7 @@ func Linear(x, w, b *G.Node, act Activation) *G.Node {
 		f64: func(out matrix[float64], in []matrix[float64]) { linear(act, kept, out, in) },
 		grad: func(in G.Nodes, out, g *G.Node) (G.Nodes, error) {
 			gz, db := g, (*G.Node)(nil)
-			if act == kernel.Identity {
+			if act == Identity {
 				db = ColSum(g)
 			} else {
 				kept.wanted = true
@@ -57,7 +56,7 @@ func linear[T kernel.Float](act kernel.Activation, kept *slope, out matrix[T], i
 	kernel.BiasAct(act, out.rows, out.cols, out.data, in[2].data, out.data, dy)
 }
 
-// linearSlope is g ⊙ act'(z) with the slopes that Linear kept; y, Linear's output, is an
+// linearSlope returns g ⊙ act'(z) with the slopes that Linear kept; y, Linear's output, is an
 // input only so that it is computed before. The column sums of the product fall out of the
 // same pass and are left in sums for keptColSum.
 func linearSlope(act kernel.Activation, kept *slope, sums *scratch, y, g *G.Node) *G.Node {

@@ -9,7 +9,7 @@ import (
 	"genlab/internal/kernel"
 )
 
-// MSE is the mean squared difference over all elements, 1 x 1. The target has no gradient.
+// MSE returns the mean squared difference over all elements, 1 x 1. The target has no gradient.
 func MSE(a, target *G.Node) *G.Node {
 	return apply(&op{
 		name: "mse", arity: 2, diff: []bool{true, false},
@@ -57,9 +57,9 @@ func mseBackward[T kernel.Float](out matrix[T], in []matrix[T]) {
 	}
 }
 
-// CrossEntropy is the mean over rows of -log softmax(logits)[target], in nats, 1 x 1. Logits
-// are rows x classes, targets rows x 1 of whole numbers below classes; another value panics.
-// The targets have no gradient, and the gradient of the logits cannot be differentiated again.
+// CrossEntropy returns the mean over rows of -log softmax(logits)[target], in nats, 1 x 1. Logits
+// are rows x classes, targets rows x 1 of integers below classes, without a gradient; running the
+// graph panics for another value. The gradient of the logits cannot be differentiated again.
 func CrossEntropy(logits, targets *G.Node) *G.Node {
 	kept := new(scratch) // log softmax, for the backward pass
 	return apply(&op{
@@ -90,7 +90,7 @@ func crossEntropy[T kernel.Float](kept *scratch, out matrix[T], in []matrix[T]) 
 }
 
 // crossEntropyGrad is (softmax - one at the target)·g/rows; loss is an input so that it is
-// computed before, and logits so that a second derivative is refused.
+// computed before, and logits so that a second derivative is an error.
 func crossEntropyGrad(kept *scratch, logits, targets, loss, g *G.Node) *G.Node {
 	return apply(&op{
 		name: "crossentropy.grad", arity: 4, diff: []bool{true, false, false, true},

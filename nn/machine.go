@@ -9,8 +9,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Machine runs a graph: each operation once, in one order fixed at compilation, into memory
-// that is kept between runs. It implements gorgonia.VM and runs in its caller's goroutine.
+// Machine runs a graph: each operation once, in an order fixed at compilation, into memory that is
+// reused between runs. It implements [gorgonia.VM] and runs on the caller's goroutine.
 type Machine struct {
 	graph  *Graph
 	values []G.Value
@@ -28,7 +28,7 @@ type slot struct {
 
 type instruction struct {
 	op   G.Op
-	into G.UsePreallocDoer // nil where the operation keeps its own output
+	into G.UsePreallocDoer // nil if the operation owns its output
 	in   []int
 	args []G.Value
 	out  int
@@ -36,7 +36,7 @@ type instruction struct {
 
 var _ G.VM = (*Machine)(nil)
 
-// Compile returns a machine for what outs need. Every leaf must have a value by then.
+// Compile returns a machine that computes outs. It fails if a leaf has no value.
 func Compile(g *Graph, outs ...*G.Node) (*Machine, error) {
 	m := &Machine{graph: g, slots: map[*G.Node]int{}}
 	for _, n := range ordered(outs...) {
@@ -54,7 +54,7 @@ func Compile(g *Graph, outs ...*G.Node) (*Machine, error) {
 			continue
 		}
 		ins := instruction{op: n.Op(), out: at, args: make([]G.Value, len(in))}
-		// A reused output of sliceIncrOp is added to, not overwritten.
+		// sliceIncrOp adds to its output instead of overwriting it.
 		if reflect.Indirect(reflect.ValueOf(n.Op())).Type().Name() != "sliceIncrOp" {
 			ins.into, _ = n.Op().(G.UsePreallocDoer)
 		}
@@ -67,7 +67,8 @@ func Compile(g *Graph, outs ...*G.Node) (*Machine, error) {
 	return m, nil
 }
 
-// RunAll runs the program. The first error stops it.
+// RunAll computes all values. It stops at the first error of an operation, and fails if an input has
+// another shape than at compilation.
 func (m *Machine) RunAll() error {
 	for _, d := range m.graph.doubles {
 		for i, v := range d.from {
@@ -101,7 +102,8 @@ func (m *Machine) RunAll() error {
 	return nil
 }
 
-// Value returns a node's value of the last run; the next run overwrites it.
+// Value returns the value of a node in the last run, which the next run overwrites. It panics if the
+// machine does not compute the node.
 func (m *Machine) Value(n *G.Node) G.Value {
 	at, ok := m.slots[n]
 	if !ok {
@@ -110,7 +112,7 @@ func (m *Machine) Value(n *G.Node) G.Value {
 	return m.values[at]
 }
 
-// float32s returns the memory of a node's value, row by row, in a graph of float32.
+// float32s returns the memory of the value of a node of float32, row by row.
 func (m *Machine) float32s(n *G.Node) []float32 {
 	switch v := m.Value(n).(type) {
 	case *G.F32:
@@ -123,12 +125,14 @@ func (m *Machine) float32s(n *G.Node) []float32 {
 	panic(fmt.Sprintf("nn: %v is not of float32, or a view", n))
 }
 
-// Reset does nothing: a machine can always run again. Close does nothing either.
-func (m *Machine) Reset()       {}
+// Reset does nothing: a machine can always run again.
+func (m *Machine) Reset() {}
+
+// Close does nothing.
 func (m *Machine) Close() error { return nil }
 
-// firstNotFinite returns the slot of the first tensor, in the order of computation, with a
-// NaN or an infinity, and what it holds; -1 if there is none.
+// firstNotFinite returns the slot of the first tensor, in the order of computation, with a NaN or an
+// infinity, and that value; -1 if there is none.
 func (m *Machine) firstNotFinite() (at int, value float64) {
 	for i, v := range m.values {
 		d, ok := v.(*tensor.Dense)

@@ -7,12 +7,12 @@ import (
 	"genlab/internal/kernel"
 )
 
-// Muon moves a matrix along its momentum made orthogonal, so that every singular direction of the
-// matrix learns at one rate [jordan2024muon], and all other parameters as Adam does:
+// Muon is an [Optimizer] that orthogonalises the momentum of a matrix, so that all its singular
+// directions are updated at the same rate [jordan2024muon]; other parameters are updated by Adam:
 //
 //	m <- Beta1·m + g,  u = g + Beta1·m,  p <- p - lr·(0.2·√max(rows, cols)·orthogonal(u) + WeightDecay·p)
 //
-// The factor gives a step the size of Adam's, so that learning rates carry over [liu2025muon].
+// The factor matches the step size of Adam, so that learning rates transfer [liu2025muon].
 type Muon struct {
 	*Adam    // of all that is no matrix; its m holds the momentum of matrices
 	matrices []*muonMatrix
@@ -30,7 +30,7 @@ type muonMatrix struct {
 	x, next, gram, poly []float32
 }
 
-// muonStep is the root mean square of a step of Adam over its rate, in practice [liu2025muon].
+// muonStep is the typical root mean square of a step of Adam over its learning rate [liu2025muon].
 const muonStep = 0.2
 
 // NewMuon returns an optimiser that has taken no step.
@@ -78,9 +78,9 @@ func (o *Muon) move(w *muonMatrix) {
 	}
 }
 
-// orthogonalise takes x = U·S·Vᵀ to about U·Vᵀ: singular values of 0.01 or more of the norm come to
-// lie near 1, by five Newton-Schulz iterations x <- a·x + (b·G + c·G²)·x with G = x·xᵀ and the
-// coefficients of [jordan2024muon], which trade accuracy for speed. A zero matrix stays zero.
+// orthogonalise maps x = U·S·Vᵀ to approximately U·Vᵀ, by five Newton-Schulz iterations
+// x <- a·x + (b·G + c·G²)·x with G = x·xᵀ and the coefficients of [jordan2024muon], which trade accuracy
+// for speed: singular values of 0.01 or more of the norm become about 1. A zero matrix stays zero.
 func (w *muonMatrix) orthogonalise() {
 	const a, b, c = 3.4445, -4.7750, 2.0315
 	norm := math.Sqrt(kernel.SumSquares(w.x))

@@ -9,11 +9,10 @@ import (
 	"genlab/internal/kernel"
 )
 
-// rowStats is what LayerNorm keeps for its backward pass, and what that makes beside its
-// output.
+// rowStats holds what LayerNorm keeps for the backward pass, and the gradients of gain and bias.
 type rowStats struct{ mean, rstd, dgain, dbias scratch }
 
-// LayerNorm is gain·(x - mean)/√(variance + eps) + bias with the mean and the biased variance
+// LayerNorm returns gain·(x - mean)/√(variance + eps) + bias with the mean and the biased variance
 // of each row; gain and bias are 1 x cols. Its gradient cannot be differentiated again.
 func LayerNorm(x, gain, bias *G.Node, eps float64) *G.Node {
 	s := new(rowStats)
@@ -40,8 +39,8 @@ func layerNorm[T kernel.Float](s *rowStats, eps float64, out matrix[T], in []mat
 		room[T](&s.mean, out.rows), room[T](&s.rstd, out.rows), T(eps))
 }
 
-// layerNormGrad is the gradient at x; those at gain and bias come with it. y is an input so
-// that it is computed before.
+// layerNormGrad returns the gradient of x, and computes those of gain and bias. y is an input so that it
+// is computed before.
 func layerNormGrad(s *rowStats, x, gain, y, g *G.Node) *G.Node {
 	return apply(&op{
 		name: "layernorm.grad", arity: 4, diff: []bool{true, true, false, true},
@@ -57,7 +56,7 @@ func layerNormBackward[T kernel.Float](s *rowStats, out matrix[T], in []matrix[T
 		out.data, room[T](&s.dgain, out.cols), room[T](&s.dbias, out.cols))
 }
 
-// beside is a row that the operation of n leaves in memory.
+// beside returns a row that the operation of n computes besides its output.
 func beside(name string, memory *scratch, n *G.Node) *G.Node {
 	return apply(&op{
 		name: name, arity: 1, diff: []bool{true},
@@ -70,7 +69,7 @@ func beside(name string, memory *scratch, n *G.Node) *G.Node {
 // normFloor is added to a squared norm, so that the norm has a derivative, zero, at zero.
 const normFloor = 1e-12
 
-// RowNorm is the Euclidean norm of each row, √(Σ a² + 1e-12): rows x cols -> rows x 1.
+// RowNorm returns the Euclidean norm of each row, √(Σ a² + 1e-12): rows x cols -> rows x 1.
 func RowNorm(a *G.Node) *G.Node {
 	return apply(&op{
 		name: "rownorm", arity: 1, diff: []bool{true},
@@ -92,7 +91,7 @@ func rowNorm[T kernel.Float](out matrix[T], in []matrix[T]) {
 	}
 }
 
-// GradientPenalty is the mean over rows of (|gradient| - 1)², 1 x 1: the two-sided penalty
+// GradientPenalty returns the mean over rows of (|gradient| - 1)², 1 x 1: the two-sided penalty
 // that keeps a critic's slope near one [gulrajani2017]. The gradient, rows x d, comes from
 // Graph.Grad at the critic's input.
 func GradientPenalty(gradient *G.Node) *G.Node { return Mean(Square(Shift(-1, RowNorm(gradient)))) }

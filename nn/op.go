@@ -20,20 +20,20 @@ type matrix[T kernel.Float] struct {
 
 func (m matrix[T]) row(i int) []T { return m.data[i*m.cols : (i+1)*m.cols] }
 
-// op is a Gorgonia operation on matrices. It owns its output, so one instance belongs to one
-// node, and its value is overwritten by the next run.
+// op is a Gorgonia operation on matrices. It owns its output: an instance belongs to one node, and the
+// next run overwrites its value.
 type op struct {
 	name  string
 	arity int
-	// shape returns the output's rows and columns, or what is wrong with the inputs' shapes.
+	// shape returns the shape of the output, or an error if those of the inputs do not match.
 	shape func(in []tensor.Shape) (rows, cols int, err error)
 	f32   func(out matrix[float32], in []matrix[float32])
 	f64   func(out matrix[float64], in []matrix[float64])
-	// diff says which inputs have a derivative; nil means none.
+	// diff tells which inputs have a derivative; nil means none.
 	diff []bool
-	// grad returns the gradient for each input given the output node and its gradient. A nil
-	// entry is an input without one. Without grad, what diff promises is refused: an operation
-	// that said it had no derivative would pass for a constant.
+	// grad returns the gradient of each input, nil for those without one, given the output node
+	// and its gradient. If grad is nil, differentiating an input marked in diff is an error; without
+	// the mark it would count as constant.
 	grad func(in G.Nodes, out, g *G.Node) (G.Nodes, error)
 
 	id   uint64
@@ -44,8 +44,7 @@ type op struct {
 
 var ops atomic.Uint64
 
-// apply adds the operation to the graph of its inputs. Shapes that do not fit are a mistake
-// in the model's code: it panics.
+// apply adds the operation to the graph of its inputs. It panics if the shapes do not match.
 func apply(o *op, in ...*G.Node) *G.Node {
 	n, err := tryApply(o, in...)
 	if err != nil {
@@ -95,16 +94,16 @@ func (o *op) ReturnsPtr() bool     { return true }
 func (o *op) CallsExtern() bool    { return false }
 func (o *op) OverwritesInput() int { return -1 }
 
-// WriteHash is different for every instance: Gorgonia merges nodes whose hashes agree.
+// WriteHash writes a hash unique to the instance, since Gorgonia merges nodes with equal hashes.
 func (o *op) WriteHash(h hash.Hash) { fmt.Fprintf(h, "%s#%d", o.name, o.id) }
 
-// Hashcode is what Gorgonia compares where two nodes' hashes collide. It is no hash, so that
-// it cannot collide as well.
+// Hashcode returns what Gorgonia compares if the hashes of two nodes collide: a number unique to the
+// instance.
 func (o *op) Hashcode() uint32 { return uint32(o.id) }
 
 func (o *op) String() string { return o.name }
 
-// Do computes the output from the inputs' values. It implements gorgonia.Op.
+// Do computes the output. It implements [gorgonia.Op].
 func (o *op) Do(in ...G.Value) (G.Value, error) {
 	if o.out == nil {
 		shapes := make([]tensor.Shape, len(in))
@@ -155,7 +154,7 @@ func (o *op) dense(v G.Value) (*tensor.Dense, error) {
 	return d, nil
 }
 
-// DiffWRT and SymDiff make an op a gorgonia.SDOp.
+// DiffWRT and SymDiff implement [gorgonia.SDOp].
 func (o *op) DiffWRT(inputs int) []bool {
 	if o.diff == nil {
 		return make([]bool, inputs)
@@ -170,7 +169,7 @@ func (o *op) SymDiff(in G.Nodes, out, g *G.Node) (G.Nodes, error) {
 	return o.grad(in, out, g)
 }
 
-// sameShape is the shape rule of elementwise operations.
+// sameShape returns the shape rule of elementwise operations.
 func sameShape(in []tensor.Shape) (rows, cols int, err error) {
 	for _, s := range in[1:] {
 		if !s.Eq(in[0]) {
@@ -180,10 +179,10 @@ func sameShape(in []tensor.Shape) (rows, cols int, err error) {
 	return in[0][0], in[0][1], nil
 }
 
-// scalarShape is the shape rule of reductions to 1 x 1.
+// scalarShape returns the shape rule of reductions to 1 x 1.
 func scalarShape([]tensor.Shape) (rows, cols int, err error) { return 1, 1, nil }
 
-// fixedShape is the shape rule of an operation that knows its output's shape.
+// fixedShape returns the shape rule of an operation that knows its output's shape.
 func fixedShape(rows, cols int) func([]tensor.Shape) (int, int, error) {
 	return func([]tensor.Shape) (int, int, error) { return rows, cols, nil }
 }

@@ -9,7 +9,7 @@ import (
 	"genlab/internal/kernel"
 )
 
-// MatMul is op(a)·op(b), where op transposes if its flag is set.
+// MatMul returns op(a)·op(b), where op transposes if its flag is set.
 func MatMul(a, b *G.Node, transA, transB bool) *G.Node {
 	return apply(matMul(transA, transB), a, b)
 }
@@ -60,7 +60,7 @@ func gemm[T kernel.Float](ta, tb bool, a, b, c matrix[T]) {
 	kernel.Gemm(ta, tb, c.rows, c.cols, k, 1, a.data, a.cols, b.data, b.cols, 0, c.data, c.cols)
 }
 
-// Mul is the elementwise product of two matrices of one shape.
+// Mul returns the elementwise product of two matrices of one shape.
 func Mul(a, b *G.Node) *G.Node {
 	return apply(&op{
 		name: "mul", arity: 2, diff: []bool{true, true}, shape: sameShape, f32: mul[float32], f64: mul[float64],
@@ -72,7 +72,7 @@ func Mul(a, b *G.Node) *G.Node {
 
 func mul[T kernel.Float](out matrix[T], in []matrix[T]) { kernel.Mul(out.data, in[0].data, in[1].data) }
 
-// Add is the sum of two matrices of one shape.
+// Add returns the sum of two matrices of one shape.
 func Add(a, b *G.Node) *G.Node { return apply(addition(), a, b) }
 
 func addition() *op {
@@ -84,7 +84,7 @@ func addition() *op {
 
 func add[T kernel.Float](out matrix[T], in []matrix[T]) { kernel.Add(out.data, in[0].data, in[1].data) }
 
-// Scale is c·a.
+// Scale returns c·a.
 func Scale(c float64, a *G.Node) *G.Node {
 	return apply(&op{
 		name: "scale", arity: 1, diff: []bool{true}, shape: sameShape,
@@ -101,7 +101,7 @@ func scale[T kernel.Float](c float64, out, in matrix[T]) {
 	kernel.Scale(T(c), out.data)
 }
 
-// Shift is a + c.
+// Shift returns a + c.
 func Shift(c float64, a *G.Node) *G.Node {
 	return apply(&op{
 		name: "shift", arity: 1, diff: []bool{true}, shape: sameShape,
@@ -117,10 +117,10 @@ func shift[T kernel.Float](c float64, out, in matrix[T]) {
 	}
 }
 
-// Sub is a - b, of one shape.
+// Sub returns a - b, of one shape.
 func Sub(a, b *G.Node) *G.Node { return Add(a, Scale(-1, b)) }
 
-// ColSum is the sum over rows: rows x cols -> 1 x cols.
+// ColSum returns the sum over rows: rows x cols -> 1 x cols.
 func ColSum(a *G.Node) *G.Node { return apply(colSumOp(a.Shape()[0]), a) }
 
 func colSumOp(rows int) *op {
@@ -157,7 +157,7 @@ func repeat[T kernel.Float](out matrix[T], in []matrix[T]) {
 	}
 }
 
-// Mean is the mean of all elements, 1 x 1.
+// Mean returns the mean of all elements, 1 x 1.
 func Mean(a *G.Node) *G.Node {
 	s := a.Shape()
 	return apply(&op{
@@ -176,7 +176,7 @@ func mean[T kernel.Float](out matrix[T], in []matrix[T]) {
 	out.data[0] = T(sum / float64(len(in[0].data)))
 }
 
-// Fill spreads a scalar: 1 x 1 -> rows x cols.
+// Fill repeats a scalar: 1 x 1 -> rows x cols.
 func Fill(a *G.Node, rows, cols int) *G.Node {
 	return apply(&op{
 		name: "fill", arity: 1, diff: []bool{true}, shape: fixedShape(rows, cols), f32: fill[float32], f64: fill[float64],

@@ -7,20 +7,22 @@ import (
 	"genlab/internal/suggest"
 )
 
-// Optimizer moves the parameters of one set along their gradients: Step.Update takes it. Its
-// implementations are Adam, Muon and SGD, each with decoupled weight decay [loshchilov2019].
+// Optimizer updates the parameters of one set; see [Step.Update]. Its implementations are [Adam],
+// [Muon] and [SGD], each with decoupled weight decay [loshchilov2019].
 type Optimizer interface {
-	// Steps is the number of updates made; SetSteps says how many a loaded state has seen.
+	// Steps returns the number of updates made.
 	Steps() int
+	// SetSteps sets the number of updates made, after State was loaded.
 	SetSteps(n int)
-	// State is what the next update depends on beside the parameters, under prefix. The memory is live.
+	// State returns the state of the optimiser besides the parameters, under prefix. The tensors
+	// share its memory.
 	State(prefix string) []checkpoint.Tensor
 
 	of() *Params
 	update(s *Step, lr float64, ema *EMA)
 }
 
-// OptimizerName is an optimiser by its name in a configuration.
+// OptimizerName is the name of an optimiser in a configuration.
 type OptimizerName string
 
 // The optimisers.
@@ -31,15 +33,16 @@ const (
 	UseSGD   OptimizerName = "sgd"   // stochastic gradient descent with momentum
 )
 
-// Choices lists the names in the order shown to users.
+// Choices returns the valid names.
 func (OptimizerName) Choices() []string {
 	return []string{string(UseAdam), string(UseAdamW), string(UseMuon), string(UseSGD)}
 }
 
-// UnmarshalText accepts the Choices.
+// UnmarshalText fails for a text that is not one of the Choices.
 func (n *OptimizerName) UnmarshalText(text []byte) error { return suggest.Set("optimizer", n, text) }
 
-// Prefix is the name under which a checkpoint keeps the optimiser's state: adam and adamw have one.
+// Prefix returns the tensor prefix of the optimiser's state in a checkpoint, the same for adam and
+// adamw.
 func (n OptimizerName) Prefix() string {
 	if n == UseAdamW {
 		return string(UseAdam)
@@ -47,7 +50,7 @@ func (n OptimizerName) Prefix() string {
 	return string(n)
 }
 
-// Check says why the optimiser does not take a weight decay.
+// Check returns an error if the optimiser does not support the weight decay.
 func (n OptimizerName) Check(weightDecay float64) error {
 	if n == UseAdam && weightDecay > 0 {
 		return fmt.Errorf("weight-decay is %v, but optimizer adam has none: choose optimizer adamw, or set weight-decay to 0", weightDecay)
@@ -55,8 +58,8 @@ func (n OptimizerName) Check(weightDecay float64) error {
 	return nil
 }
 
-// New returns an optimiser of the parameters that has taken no step. It fails where Check does, and
-// for an unknown name.
+// New returns an optimiser of the parameters that has taken no step. It fails if [OptimizerName.Check]
+// does, and for an unknown name.
 func (n OptimizerName) New(ps *Params, cfg AdamConfig) (Optimizer, error) {
 	if err := n.Check(cfg.WeightDecay); err != nil {
 		return nil, err

@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 )
 
-// Param is a named matrix that training changes.
+// Param is a named, trained matrix.
 type Param struct {
 	Name       string
 	Rows, Cols int
@@ -16,8 +16,8 @@ type Param struct {
 	at    int // offset in owner.flat
 }
 
-// Params are a model's parameters in the order of their making. They share one slice, so that
-// an optimiser's step is one pass over it.
+// Params are the parameters of a model in the order of creation. They share one slice, so that an
+// optimiser makes a single pass over it. The zero value is an empty set.
 type Params struct {
 	list   []*Param
 	flat   []float32
@@ -27,18 +27,18 @@ type Params struct {
 // alignment, in elements, of each parameter in the shared slice: one cache line.
 const alignment = 16
 
-// New adds a parameter of zeros. It panics where the name is taken, and after the first graph
-// has been built over the set.
+// New adds a parameter of zeros. It panics if the name exists, a size is below 1, or a graph has
+// already been built over the set.
 func (ps *Params) New(name string, rows, cols int) *Param {
 	if ps.sealed {
-		panic(fmt.Sprintf("nn: parameter %q comes after the first graph over its set", name))
+		panic(fmt.Sprintf("nn: parameter %q is added after a graph was built over its set", name))
 	}
 	if rows < 1 || cols < 1 {
 		panic(fmt.Sprintf("nn: parameter %q of %d x %d", name, rows, cols))
 	}
 	for _, p := range ps.list {
 		if p.Name == name {
-			panic(fmt.Sprintf("nn: two parameters are called %q", name))
+			panic(fmt.Sprintf("nn: parameter %q exists already", name))
 		}
 	}
 	p := &Param{Name: name, Rows: rows, Cols: cols, Value: make([]float32, rows*cols), owner: ps, at: len(ps.flat)}
@@ -47,12 +47,12 @@ func (ps *Params) New(name string, rows, cols int) *Param {
 	return p
 }
 
-// Adopt moves the parameters of another set to the end of this one, each under the prefix and a
-// dot: a model that is part of another is trained with it. The parameters stay the same objects.
-// Neither set may have had a graph built over it.
+// Adopt moves the parameters of another set to the end of this one, with names prefix.name, so that a
+// model that is part of another is trained with it. The *Param stay valid. It panics if a graph has
+// been built over either set.
 func (ps *Params) Adopt(prefix string, from *Params) {
 	if from.sealed {
-		panic(fmt.Sprintf("nn: the parameters of %q are adopted after the first graph over their set", prefix))
+		panic(fmt.Sprintf("nn: the parameters of %q are adopted after a graph was built over their set", prefix))
 	}
 	for _, p := range from.list {
 		own := ps.New(prefix+"."+p.Name, p.Rows, p.Cols)
@@ -60,10 +60,10 @@ func (ps *Params) Adopt(prefix string, from *Params) {
 		*p = *own
 		ps.list[len(ps.list)-1] = p
 	}
-	from.sealed = true // its values lie in this set's memory
+	from.sealed = true // its values are in the memory of this set
 }
 
-// seal moves all values into the shared slice; no parameter can be added afterwards.
+// seal moves all values to the shared slice. No parameter can be added afterwards.
 func (ps *Params) seal() {
 	if ps.sealed {
 		return
@@ -76,10 +76,10 @@ func (ps *Params) seal() {
 	ps.sealed = true
 }
 
-// List returns the parameters in the order of their making.
+// List returns the parameters in the order of creation.
 func (ps *Params) List() []*Param { return ps.list }
 
-// Count is the number of trained values.
+// Count returns the number of trained values.
 func (ps *Params) Count() int {
 	n := 0
 	for _, p := range ps.list {
@@ -88,8 +88,8 @@ func (ps *Params) Count() int {
 	return n
 }
 
-// CopyFrom takes over the values of another set with the same names and shapes, in the same
-// order; it panics where they differ.
+// CopyFrom copies the values of another set. It panics unless names and shapes are the same, in the
+// same order.
 func (ps *Params) CopyFrom(from *Params) {
 	if len(ps.list) != len(from.list) {
 		panic(fmt.Sprintf("nn: %d parameters from %d", len(ps.list), len(from.list)))
@@ -103,19 +103,18 @@ func (ps *Params) CopyFrom(from *Params) {
 	}
 }
 
-// Init draws the first values of a weight of in x out.
+// Init samples an initial value of an in x out weight matrix.
 type Init func(in, out int, rng *rand.Rand) float32
 
-// He draws from N(0, 2/in), which keeps the scale of rectified activations from layer to
-// layer [he2015].
+// He samples from N(0, 2/in), which preserves the variance through rectified activations [he2015].
 func He(in, _ int, rng *rand.Rand) float32 {
 	return float32(rng.NormFloat64() * math.Sqrt(2/float64(in)))
 }
 
-// Xavier draws from N(0, 2/(in+out)) [glorot2010].
+// Xavier samples from N(0, 2/(in+out)) [glorot2010].
 func Xavier(in, out int, rng *rand.Rand) float32 {
 	return float32(rng.NormFloat64() * math.Sqrt(2/float64(in+out)))
 }
 
-// Zero makes a layer that starts as the constant zero.
+// Zero returns 0: the layer starts as the constant zero.
 func Zero(_, _ int, _ *rand.Rand) float32 { return 0 }

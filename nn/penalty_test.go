@@ -10,7 +10,7 @@ import (
 	"genlab/internal/kernel"
 )
 
-// wgan is a critic's loss: E[D(fake)] - E[D(real)] + 10 E[(|∇D(between)| - 1)²].
+// wgan returns a critic's loss: E[D(fake)] - E[D(real)] + 10 E[(|∇D(between)| - 1)²].
 func wgan(g *Graph, fake, real, between *G.Node, critic func(x *G.Node) *G.Node) *G.Node {
 	slope, err := g.Grad(critic(between), g.constant(between.Shape()[0], 1, 1), between)
 	if err != nil {

@@ -8,24 +8,23 @@ import (
 )
 
 // parallel calls f(i, worker) once for each i in [0, n), on up to GOMAXPROCS goroutines, and
-// returns when all are done. No two calls that run at the same time see the same worker, a
-// number below maxWorkers(n). Which worker gets which i varies from run to run, so f must
-// give the same result whoever runs it. A panic in f panics in the caller.
+// returns when all are done. Concurrent calls have different workers, numbers below maxWorkers(n).
+// Which worker gets which i varies, so the result of f must not depend on it. A panic in f panics in
+// the caller.
 //
-// The helpers stay between calls and spin for a moment before they sleep: a training step
-// takes some hundred microseconds, and waking a goroutine costs a good part of what sharing
-// the step gains. A call made while another is on its way, from within f for one, runs on its
-// own goroutine alone.
+// The helper goroutines persist between calls and spin briefly before they sleep: a training step
+// takes some hundred microseconds, and waking a goroutine would cost a good part of the gain. A call
+// during another one, such as from f, runs on the caller's goroutine alone.
 func parallel(n int, f func(i, worker int)) {
 	workers := maxWorkers(n)
-	if workers < 2 || !crew.mu.TryLock() {
+	if workers < 2 || !pool.mu.TryLock() {
 		for i := range n {
 			f(i, 0)
 		}
 		return
 	}
-	defer crew.mu.Unlock()
-	crew.run(n, workers, f)
+	defer pool.mu.Unlock()
+	pool.run(n, workers, f)
 }
 
 func maxWorkers(n int) int { return min(n, runtime.GOMAXPROCS(0)) }
@@ -33,18 +32,18 @@ func maxWorkers(n int) int { return min(n, runtime.GOMAXPROCS(0)) }
 // spin is how long an idle helper waits for work before it sleeps.
 const spin = 50 * time.Microsecond
 
-var crew team
+var pool workers
 
-// team is the process's helpers and the job they share.
-type team struct {
+// workers are the helper goroutines of the process and their current job.
+type workers struct {
 	mu      sync.Mutex
 	helpers []*helper
 	job     job
 	rounds  uint32
 }
 
-// job is one call of parallel. Indices are taken from the ticket, by whoever is there: a helper
-// whose core is lent to another process delays nothing but what it has begun.
+// job is a call of parallel. Workers take indices from the ticket as they are free: a helper whose core
+// runs another process delays only the index it has taken.
 type job struct {
 	f      func(i, worker int)
 	ticket atomic.Uint64 // the round, and in the lower half the number of indices left
@@ -58,7 +57,7 @@ type helper struct {
 	wake   chan struct{}
 }
 
-func (t *team) run(n, workers int, f func(i, worker int)) {
+func (t *workers) run(n, workers int, f func(i, worker int)) {
 	for len(t.helpers) < workers-1 {
 		h := &helper{wake: make(chan struct{}, 1)}
 		h.round.Store(t.rounds)
@@ -89,7 +88,7 @@ func (t *team) run(n, workers int, f func(i, worker int)) {
 	}
 }
 
-// take makes calls of a round until none is left, or another round has begun.
+// take runs calls of a round until none is left or another round has begun.
 func (j *job) take(round uint32, worker int) {
 	for {
 		v := j.ticket.Load()
@@ -121,7 +120,7 @@ func (h *helper) work(j *job, seen uint32, worker int) {
 	}
 }
 
-// await returns the helper's round once it is another than seen.
+// await waits for a round other than seen and returns it.
 func (h *helper) await(seen uint32) uint32 {
 	start := time.Now()
 	for n := 0; ; n++ {

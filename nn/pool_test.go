@@ -158,11 +158,11 @@ func TestParallelKeepsACrew(t *testing.T) {
 	if after := runtime.NumGoroutine(); after > before {
 		t.Errorf("goroutines went from %d to %d", before, after)
 	}
-	if !crew.mu.TryLock() {
-		t.Fatal("a panic leaves the crew taken")
+	if !pool.mu.TryLock() {
+		t.Fatal("a panic leaves the pool locked")
 	}
-	crew.mu.Unlock()
-	if len(crew.helpers) > 8 { // the most any test asks for
-		t.Errorf("%d helpers", len(crew.helpers))
+	pool.mu.Unlock()
+	if len(pool.helpers) > 8 { // the most any test asks for
+		t.Errorf("%d helpers", len(pool.helpers))
 	}
 }

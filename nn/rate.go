@@ -4,23 +4,24 @@ import "math"
 
 // Rate is a learning-rate schedule.
 type Rate interface {
-	At(step int) float64 // step counts from 0
+	// At returns the learning rate of a step, counted from 0.
+	At(step int) float64
 }
 
-// Constant is the same rate at every step.
+// Constant is a constant learning rate.
 type Constant float64
 
-// At implements Rate.
+// At implements [Rate].
 func (c Constant) At(int) float64 { return float64(c) }
 
-// Cosine rises linearly over Warmup steps, then falls from Peak to Floor along half a cosine
-// that ends at Steps [loshchilov2017].
+// Cosine is linear warm-up over Warmup steps, then cosine decay from Peak to Floor at Steps
+// [loshchilov2017].
 type Cosine struct {
 	Peak, Floor   float64
 	Warmup, Steps int
 }
 
-// At implements Rate.
+// At implements [Rate].
 func (c Cosine) At(step int) float64 {
 	if step < c.Warmup {
 		return c.Peak * float64(step+1) / float64(c.Warmup)

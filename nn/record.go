@@ -6,10 +6,10 @@ import (
 	"genlab/internal/kernel"
 )
 
-// Record is a, rows x cols, and writes its values to the memory of the input called name: after
-// a Step's Gradient, Step.Input(name) holds them for the whole batch. A figure that is no mean
-// over the rows, such as the largest, is read from there. The rows of a are those of the graph,
-// and a loss must need the result, or nothing is written.
+// Record returns a (rows x cols) and copies its values to the input called name: after
+// [Step.Gradient], Step.Input(name) holds them for the whole batch, so that statistics other than a
+// mean over rows, such as a maximum, can be computed. a must have the rows of the graph, and a loss
+// must depend on the result.
 func (g *Graph) Record(name string, a *G.Node) *G.Node {
 	g.Input(name, a.Shape()[1])
 	into := g.leaves[name].f32

@@ -2,14 +2,13 @@ package nn
 
 import "genlab/internal/kernel"
 
-// scratch is memory of an operation beside its output.
+// scratch is temporary memory of an operation.
 type scratch struct {
 	f32 []float32
 	f64 []float64
 }
 
-// room returns n elements of s, which are allocated at the first call, and where more are
-// asked for than before.
+// room returns n elements of s, and allocates only if there are fewer.
 func room[T kernel.Float](s *scratch, n int) []T {
 	var zero T
 	if _, single := any(zero).(float32); single {

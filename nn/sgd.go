@@ -3,7 +3,7 @@ package nn
 import "genlab/checkpoint"
 
 // SGD is stochastic gradient descent with momentum: m <- Beta1·m + g, p <- p - lr·(m + WeightDecay·p),
-// where only matrices decay.
+// with weight decay of matrices only.
 type SGD struct {
 	*Adam  // its configuration, its m for the momentum, and which values decay
 	run    func(i, worker int)

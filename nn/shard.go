@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// shard is a part of a batch: a graph, and a gradient of its own over shared parameters.
+// shard is a part of a batch, with its own graph and gradient over shared parameters.
 type shard struct {
 	machine *Machine
 	losses  G.Nodes
@@ -19,7 +19,7 @@ type shard struct {
 	err     error
 }
 
-// gradCopy is a gradient whose node could not be made to write into the shard's memory.
+// gradCopy is a gradient whose node cannot write to the memory of the shard directly.
 type gradCopy struct {
 	node *G.Node
 	to   []float32

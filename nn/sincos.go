@@ -7,9 +7,8 @@ import (
 	"genlab/internal/kernel"
 )
 
-// SinCos is the sines and, beside them, the cosines of the elements: rows x cols -> rows x
-// 2·cols. Of a linear map of points they are the points' Fourier features. It can be
-// differentiated twice.
+// SinCos returns the sines followed by the cosines of the elements: rows x cols -> rows x 2·cols. It
+// can be differentiated twice.
 func SinCos(a *G.Node) *G.Node {
 	return apply(&op{
 		name: "sincos", arity: 1, diff: []bool{true},

@@ -6,7 +6,7 @@ import (
 	"genlab/internal/kernel"
 )
 
-// Softmax is exp(a) / Σ exp(a) along each row.
+// Softmax returns exp(a) / Σ exp(a) along each row.
 func Softmax(a *G.Node) *G.Node {
 	return apply(&op{
 		name: "softmax", arity: 1, diff: []bool{true}, shape: sameShape, f32: softmax[float32], f64: softmax[float64],
@@ -21,7 +21,7 @@ func softmax[T kernel.Float](out matrix[T], in []matrix[T]) {
 	kernel.Softmax(out.rows, out.cols, in[0].data, out.data)
 }
 
-// LogSoftmax is a - log Σ exp(a) along each row.
+// LogSoftmax returns a - log Σ exp(a) along each row.
 func LogSoftmax(a *G.Node) *G.Node {
 	return apply(&op{
 		name: "logsoftmax", arity: 1, diff: []bool{true}, shape: sameShape, f32: logSoftmax[float32], f64: logSoftmax[float64],

@@ -10,27 +10,26 @@ import (
 	"genlab/internal/kernel"
 )
 
-// Spline is the family of increasing maps of a line that are rational quadratic in each of
-// Bins bins on [-Bound, Bound] and the identity outside [durkan2019]. One of them is given by
-// Params() free numbers θ: Bins for the widths and Bins for the heights, which pass through a
-// softmax, and Bins-1 for the slopes at the inner knots, which pass through a softplus. The
-// slopes at ±Bound are 1, so that the map is smooth there. θ = 0 is the identity.
+// Spline is the family of monotone rational-quadratic splines with Bins bins on [-Bound, Bound], the
+// identity outside [durkan2019]. A spline has Params() unconstrained parameters θ: Bins for the widths
+// and Bins for the heights, through a softmax, and Bins-1 for the slopes at the inner knots, through a
+// softplus. The slopes at ±Bound are 1, so that the map is smooth there. θ = 0 is the identity.
 type Spline struct {
 	Bins  int     // at least 2
 	Bound float64 // above 0
-	// The least width and height of a bin, as shares of 2·Bound, and the least slope at a knot.
+	// Minimum width and height of a bin, as fractions of 2·Bound, and minimum slope at a knot.
 	MinWidth, MinHeight, MinSlope float64
 }
 
-// Params is the number of values that describe one map.
+// Params returns the number of parameters of a spline.
 func (s Spline) Params() int { return 3*s.Bins - 1 }
 
 // slopeShift is what is added to a free number so that zero gives slope 1.
 func (s Spline) slopeShift() float64 { return math.Log(math.Expm1(1 - s.MinSlope)) }
 
-// Apply maps each element of x (rows x d) by the spline of its own Params() columns of theta
-// (rows x d·Params()). The result is rows x (d+1): the images, then Σ log slope over the row,
-// which is the log-determinant. Its gradient cannot be differentiated again.
+// Apply maps each element of x (rows x d) by the spline of its Params() columns of theta
+// (rows x d·Params()). The result is rows x (d+1): the images, then the log-determinant, Σ log slope
+// over the row. Its gradient cannot be differentiated again.
 func (s Spline) Apply(x, theta *G.Node) *G.Node {
 	if s.Bins < 2 || !(s.Bound > 0) {
 		panic(fmt.Sprintf("nn: a spline of %d bins on ±%v", s.Bins, s.Bound))
@@ -53,7 +52,7 @@ func (s Spline) Apply(x, theta *G.Node) *G.Node {
 	}, x, theta)
 }
 
-// splineRun is what a forward pass keeps for the backward pass.
+// splineRun holds what a forward pass keeps for the backward pass.
 type splineRun struct {
 	share  scratch // softmax of widths and of heights: elements x 2·Bins
 	shift  scratch // twice the shift of slopes
@@ -139,8 +138,8 @@ func splineForward[T kernel.Float](s Spline, kept *splineRun, out matrix[T], in 
 	}
 }
 
-// splineGrad is the gradient at theta; that at x comes with it. y is an input so that it is
-// computed before.
+// splineGrad returns the gradient of theta, and computes that of x. y is an input so that it is computed
+// before.
 func splineGrad(s Spline, kept *splineRun, x, theta, y, g *G.Node) *G.Node {
 	return apply(&op{
 		name: "spline.grad", arity: 4, diff: []bool{true, true, false, true},
@@ -214,7 +213,7 @@ func softmaxStep[T kernel.Float](to, p []T, k int, before, at T) {
 	}
 }
 
-// splineGradX is the gradient at x that splineGrad left in memory.
+// splineGradX returns the gradient at x that splineGrad left in memory.
 func splineGradX(kept *splineRun, x, dtheta *G.Node) *G.Node {
 	return apply(&op{
 		name: "spline.dx", arity: 2, diff: []bool{true, true},
@@ -227,95 +226,3 @@ func splineGradX(kept *splineRun, x, dtheta *G.Node) *G.Node {
 		},
 	}, x, dtheta)
 }
-
-// Forward returns the image of x and the logarithm of the slope there, in double precision,
-// for θ of Params() values.
-func (s Spline) Forward(theta []float32, x float64) (y, logSlope float64) {
-	if !(x > -s.Bound && x < s.Bound) {
-		return x, 0
-	}
-	b := s.locate(theta, (x+s.Bound)/(2*s.Bound), false)
-	xi := math.Min((b.at-b.x)/b.width, 1)
-	y, logSlope = b.image(xi)
-	return 2*s.Bound*y - s.Bound, logSlope
-}
-
-// Inverse returns the x whose image is y and the logarithm of the slope of Forward there:
-// the root of a quadratic in a form that does not cancel ([durkan2019] eq. 6 to 8).
-func (s Spline) Inverse(theta []float32, y float64) (x, logSlope float64) {
-	if !(y > -s.Bound && y < s.Bound) {
-		return y, 0
-	}
-	b := s.locate(theta, (y+s.Bound)/(2*s.Bound), true)
-	mean, rise := b.height/b.width, b.at-b.y
-	turn := rise * (b.d0 + b.d1 - 2*mean)
-	qa, qb, qc := b.height*(mean-b.d0)+turn, b.height*b.d0-turn, -mean*rise
-	xi := 2 * qc / (-qb - math.Sqrt(math.Max(0, qb*qb-4*qa*qc)))
-	xi = math.Min(math.Max(xi, 0), 1)
-	_, logSlope = b.image(xi)
-	return 2*s.Bound*(b.x+xi*b.width) - s.Bound, logSlope
-}
-
-// bin is one piece of a spline, the square [-Bound, Bound]² taken as the unit square.
-type bin struct {
-	at        float64 // what was looked for
-	x, width  float64
-	y, height float64
-	d0, d1    float64 // slopes at the two ends
-}
-
-// image is the value and the log slope at the share xi of the bin.
-func (b bin) image(xi float64) (y, logSlope float64) {
-	mean, q, r := b.height/b.width, xi*(1-xi), 1-xi
-	den := mean + (b.d0+b.d1-2*mean)*q
-	y = b.y + b.height*(mean*xi*xi+b.d0*q)/den
-	return y, math.Log(mean*mean*(b.d1*xi*xi+2*mean*q+b.d0*r*r)) - 2*math.Log(den)
-}
-
-// locate returns the bin with the given place in [0, 1] on the axis of x, or of y.
-func (s Spline) locate(theta []float32, place float64, alongY bool) bin {
-	k := s.Bins
-	if len(theta) != s.Params() {
-		panic(fmt.Sprintf("nn: %d parameters for a spline of %d", len(theta), s.Params()))
-	}
-	unitW, unitH := s.unit(theta[:k], s.MinWidth), s.unit(theta[k:2*k], s.MinHeight)
-	b := bin{at: place, d0: 1, d1: 1}
-	i := 0
-	for ; ; i++ {
-		b.width, b.height = unitW.of(theta[i]), unitH.of(theta[k+i])
-		end := b.x + b.width
-		if alongY {
-			end = b.y + b.height
-		}
-		if i == k-1 || place < end {
-			break
-		}
-		b.x, b.y = b.x+b.width, b.y+b.height
-	}
-	shift := s.slopeShift()
-	if i > 0 {
-		b.d0 = s.MinSlope + softplus(float64(theta[2*k+i-1])+shift)
-	}
-	if i < k-1 {
-		b.d1 = s.MinSlope + softplus(float64(theta[2*k+i])+shift)
-	}
-	return b
-}
-
-// share turns free numbers into shares of one.
-type share struct{ least, free, top float64 }
-
-func (s Spline) unit(theta []float32, least float64) share {
-	top, sum := theta[0], 0.0
-	for _, v := range theta {
-		top = max(top, v)
-	}
-	for _, v := range theta {
-		sum += math.Exp(float64(v - top))
-	}
-	return share{least, (1 - float64(s.Bins)*least) / sum, float64(top)}
-}
-
-func (u share) of(theta float32) float64 { return u.least + u.free*math.Exp(float64(theta)-u.top) }
-
-func softplus(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }

@@ -9,29 +9,29 @@ import (
 	"genlab/internal/kernel"
 )
 
-// ShardRows is the largest number of rows of a batch that one worker computes at a time,
-// unless a group is larger. It is a constant of the method: other shards would add gradients
-// in another order.
+// ShardRows is the maximum number of rows of a shard, the part of a batch that a worker computes at a
+// time, unless a group is larger. It determines the order of summation of the gradients, and so the
+// bits.
 const ShardRows = 128
 
-// Step computes a loss over a batch and its gradient, and updates the parameters. The batch
-// is cut into shards of at most ShardRows rows, each with a graph and a gradient of its own
-// over shared parameters.
+// Step computes the loss of a batch and its gradient, and updates the parameters. The batch is split
+// into shards of at most [ShardRows] rows, each with its own graph and gradient over shared
+// parameters.
 type Step struct {
 	params *Params
 	batch  int
 	shards []shard
 	inputs map[string][]float32
 	losses []float64
-	grad   []float32 // the first shard's memory; the sum after Gradient
+	grad   []float32 // memory of the first shard; the sum after Gradient
 	norms  []float64 // squared norm of each chunk of grad
 	update update
 
-	// Kept, because a method value made anew is an allocation.
+	// Method values, stored because creating one allocates.
 	runShard, runSum, runUpdate func(i, worker int)
 }
 
-// NotFiniteError says which tensor was the first to hold a NaN or an infinity.
+// NotFiniteError names the first tensor with a NaN or an infinity.
 type NotFiniteError struct {
 	Tensor string
 	Value  float64
@@ -39,31 +39,31 @@ type NotFiniteError struct {
 
 func (e *NotFiniteError) Error() string { return fmt.Sprintf("%s is %v", e.Tensor, e.Value) }
 
-// NewStep compiles a step over batches of the given size. loss builds the formula over a
-// graph whose inputs have the rows of one shard; it returns 1 x 1 means over those rows, the
-// first of which is minimised and the others reported.
+// NewStep compiles a step for batches of the given size. loss builds the graph of a shard and returns
+// losses, 1 x 1 means over its rows: the first is minimised, the others are reported. It fails if
+// there is no loss, one is not 1 x 1, or an operation has no derivative.
 func NewStep(ps *Params, batch int, loss func(g *Graph) G.Nodes) (*Step, error) {
 	return NewGroupedStep(ps, batch, 1, loss)
 }
 
-// NewGroupedStep is NewStep where each group of consecutive rows, such as the time steps of a
-// sequence, stays in one shard. batch is a multiple of group.
+// NewGroupedStep is [NewStep] for batches of groups of consecutive rows, such as the positions of a
+// sequence, which are not split. It also fails if batch is not a multiple of group.
 func NewGroupedStep(ps *Params, batch, group int, loss func(g *Graph) G.Nodes) (*Step, error) {
 	return NewShardedStep(ps, batch, group, ShardRows, loss)
 }
 
-// NewShardedStep is NewGroupedStep with another number than ShardRows: fewer where a row is much
-// work, such as a whole film, so that every core has a shard. It is a constant of the method as well.
-func NewShardedStep(ps *Params, batch, group, most int, loss func(g *Graph) G.Nodes) (*Step, error) {
+// NewShardedStep is [NewGroupedStep] with another maximum than [ShardRows]: fewer rows if a row is
+// expensive, such as a whole video, so that every core has a shard. It too determines the bits.
+func NewShardedStep(ps *Params, batch, group, shardRows int, loss func(g *Graph) G.Nodes) (*Step, error) {
 	if group < 1 || batch < 1 || batch%group != 0 {
 		return nil, fmt.Errorf("nn: a batch of %d rows in groups of %d", batch, group)
 	}
-	if most < 1 {
-		return nil, fmt.Errorf("nn: shards of %d rows", most)
+	if shardRows < 1 {
+		return nil, fmt.Errorf("nn: shards of %d rows", shardRows)
 	}
 	ps.seal()
 	s := &Step{params: ps, batch: batch, inputs: map[string][]float32{}}
-	groups, each := batch/group, max(1, most/group)
+	groups, each := batch/group, max(1, shardRows/group)
 	count := (groups + each - 1) / each
 	for i := range count {
 		if err := s.addShard(i*groups/count*group, (i+1)*groups/count*group, loss); err != nil {
@@ -77,8 +77,8 @@ func NewShardedStep(ps *Params, batch, group, most int, loss func(g *Graph) G.No
 	return s, nil
 }
 
-// Input returns the memory of a named input for the whole batch, batch x cols: fill it before
-// Gradient. It panics where the formula has no such input.
+// Input returns the memory of a named input for the whole batch, batch x cols, to be filled before
+// [Step.Gradient]. It panics if the graph has no such input.
 func (s *Step) Input(name string) []float32 {
 	in, ok := s.inputs[name]
 	if !ok {
@@ -87,9 +87,9 @@ func (s *Step) Input(name string) []float32 {
 	return in
 }
 
-// Gradient computes the losses, means over the batch, and the first one's gradient. The
-// slice is overwritten by the next call. On an error (a NotFiniteError, or an operation's)
-// there is no gradient, and the parameters are as they were.
+// Gradient computes the losses, means over the batch, and the gradient of the first. The returned
+// slice is overwritten by the next call. It fails if a value is not finite (a *[NotFiniteError]) or an
+// operation fails; the parameters are unchanged.
 func (s *Step) Gradient() ([]float64, error) {
 	parallel(len(s.shards), s.runShard)
 	clear(s.losses)
@@ -113,8 +113,8 @@ func (s *Step) Gradient() ([]float64, error) {
 	return s.losses, nil
 }
 
-// overChunks calls f for each chunk of the gradient. A batch of one shard is small, and its
-// gradient is in one core's cache: sharing would cost more than it gains.
+// overChunks calls f for each chunk of the gradient: in parallel, unless there is one shard, whose
+// gradient is small and in the cache of one core.
 func (s *Step) overChunks(f func(i, worker int)) {
 	if len(s.shards) > 1 {
 		parallel(len(s.norms), f)
@@ -125,7 +125,7 @@ func (s *Step) overChunks(f func(i, worker int)) {
 	}
 }
 
-// sumChunk adds the shards' gradients, in their order, into the first.
+// sumChunk adds the gradients of the shards, in order, into the first.
 func (s *Step) sumChunk(i, _ int) {
 	lo, hi := chunkOf(i, len(s.grad))
 	for j := 1; j < len(s.shards); j++ {
@@ -142,8 +142,8 @@ func (s *Step) norm() float64 {
 	return math.Sqrt(sum)
 }
 
-// notFinite names the earliest tensor of all shards. A shard's later ones are no cause: the
-// first shard holds the sum of all gradients.
+// notFinite returns the error that names the first tensor, in the order of computation, of all
+// shards.
 func (s *Step) notFinite() error {
 	first, cause := math.MaxInt, &NotFiniteError{"the gradient", s.norm()}
 	for i := range s.shards {
@@ -155,16 +155,16 @@ func (s *Step) notFinite() error {
 	return cause
 }
 
-// Update moves the parameters along the last Gradient, and the average with them; ema may be
-// nil.
+// Update applies the optimiser to the last gradient and updates the EMA, which may be nil. It panics
+// if the optimiser is of other parameters.
 func (s *Step) Update(o Optimizer, lr float64, ema *EMA) {
 	if o.of() != s.params {
-		panic("nn: the optimiser is another set's")
+		panic("nn: Update with an optimiser of other parameters")
 	}
 	o.update(s, lr, ema)
 }
 
-// clipping is the factor that brings the norm of the gradient down to a limit, 0 for none.
+// clipping returns the factor that clips the norm of the gradient to a limit, 0 for no limit.
 func (s *Step) clipping(limit float64) float64 {
 	if limit > 0 {
 		if norm := s.norm(); norm > limit {

@@ -1,6 +1,9 @@
-// Package standardize standardises data: it maps each axis to mean 0 and variance 1 and back. The
-// map belongs to the model that was fitted behind it: a density stated in the original
-// coordinates carries its Jacobian, LogScale.
+// Package standardize maps each axis of the data to mean 0 and variance 1, and back.
+//
+// The map is affine, x = shift + scale ⊙ z. A model of z is part of it: its samples pass through
+// [Map.ToData], and its density in the original coordinates is log p(x) = log p(z) − Σ log scale.
+// The map is stored in checkpoints as float32 and is rounded to that when it is fitted, so that a
+// loaded model is the same to the last bit.
 package standardize
 
 import (
@@ -13,12 +16,12 @@ import (
 	"genlab/checkpoint"
 )
 
-// Map is x = Shift + Scale ⊙ z, with one shift and one positive scale for each axis.
+// Map is the affine map x = Shift + Scale ⊙ z, with a shift and a positive scale for each axis.
 type Map struct {
 	Shift, Scale []float64
 }
 
-// Identity leaves d axes as they are.
+// Identity returns the identity map of d axes.
 func Identity(d int) Map {
 	m := Map{make([]float64, d), make([]float64, d)}
 	for i := range m.Scale {
@@ -27,9 +30,8 @@ func Identity(d int) Map {
 	return m
 }
 
-// Fit returns the map whose z has the sample's mean 0 and standard deviation 1 on each axis,
-// rounded to float32, in which checkpoints keep it.
-// An axis on which the sample (n x d, n >= 2) does not vary is an error.
+// Fit returns the map under which the sample (n x d, n >= 2) has mean 0 and standard deviation 1 on
+// each axis, rounded to float32. It fails if the sample does not vary along an axis, or is not finite.
 func Fit(sample mat.Matrix) (Map, error) {
 	n, d := sample.Dims()
 	m := Identity(d)
@@ -37,18 +39,18 @@ func Fit(sample mat.Matrix) (Map, error) {
 		m.Shift[j], m.Scale[j] = stat.MeanStdDev(mat.Col(nil, j, sample), nil)
 		m.Shift[j], m.Scale[j] = float64(float32(m.Shift[j])), float64(float32(m.Scale[j]))
 		if !(m.Scale[j] > 0) || math.IsInf(m.Scale[j], 0) {
-			return Map{}, fmt.Errorf("standardize: column %d of %d points has standard deviation %v: nothing to learn on that axis", j+1, n, m.Scale[j])
+			return Map{}, fmt.Errorf("standardize: column %d of %d points has standard deviation %v: the data does not vary along that axis", j+1, n, m.Scale[j])
 		}
 	}
 	return m, nil
 }
 
-// ToData maps z (n x d) to the original coordinates, in place.
+// ToData maps z (n x d) to the original coordinates, in place. It panics on another width.
 func (m Map) ToData(z *mat.Dense) {
 	m.each(z, func(j int, v float64) float64 { return m.Shift[j] + m.Scale[j]*v })
 }
 
-// FromData maps x (n x d) to standardised coordinates, in place.
+// FromData maps x (n x d) to standardised coordinates, in place. It panics on another width.
 func (m Map) FromData(x *mat.Dense) {
 	m.each(x, func(j int, v float64) float64 { return (v - m.Shift[j]) / m.Scale[j] })
 }
@@ -81,7 +83,7 @@ func (m Map) each(x *mat.Dense, f func(j int, v float64) float64) {
 	}
 }
 
-// LogScale is log |dx/dz|, the sum of the log scales: log p(x) = log p(z) - LogScale.
+// LogScale returns log |dx/dz|, the sum of the log scales, in nats: log p(x) = log p(z) − LogScale.
 func (m Map) LogScale() float64 {
 	s := 0.0
 	for _, v := range m.Scale {
@@ -90,7 +92,7 @@ func (m Map) LogScale() float64 {
 	return s
 }
 
-// State returns a copy of the map for a checkpoint, as prefix/shift and prefix/scale.
+// State returns a copy of the map for a checkpoint: the tensors prefix/shift and prefix/scale.
 func (m Map) State(prefix string) []checkpoint.Tensor {
 	return []checkpoint.Tensor{narrow(prefix+"/shift", m.Shift), narrow(prefix+"/scale", m.Scale)}
 }
@@ -103,7 +105,7 @@ func narrow(name string, v []float64) checkpoint.Tensor {
 	return t
 }
 
-// FromState returns the map that State saved, of as many axes as it had.
+// FromState returns the map that [Map.State] saved. It fails if a tensor is missing.
 func FromState(prefix string, saved []checkpoint.Tensor) (Map, error) {
 	m := Identity(axes(prefix, saved))
 	live := m.State(prefix)
@@ -116,7 +118,7 @@ func FromState(prefix string, saved []checkpoint.Tensor) (Map, error) {
 	return m, nil
 }
 
-// axes is the number of axes of a saved map, 1 where there is none.
+// axes returns the number of axes of a saved map, 1 if there is none.
 func axes(prefix string, saved []checkpoint.Tensor) int {
 	for _, s := range saved {
 		if s.Name == prefix+"/shift" && len(s.Data) > 0 {

@@ -8,25 +8,25 @@ import (
 	"genlab/nn"
 )
 
-// Model is what a Descent trains.
+// Model is a model that a [Descent] trains.
 type Model interface {
-	Parameters() *nn.Params     // what training moves
-	Fixed() []checkpoint.Tensor // what it does not, but a checkpoint holds
+	Parameters() *nn.Params     // the trained parameters
+	Fixed() []checkpoint.Tensor // tensors that are not trained, but saved in a checkpoint
 }
 
-// Descent is gradient descent on a model: the model, its exponential moving average (EMA), the
-// optimiser and the learning-rate schedule. A Trainer embeds one and adds a loss.
+// Descent is the part that all trainers share: a model, the exponential moving average (EMA) of its
+// weights, the optimiser and the learning-rate schedule. A trainer embeds one and adds a loss.
 type Descent[M Model] struct {
 	model, average M
 	params         *nn.Params
-	ema            *nn.EMA // nil where there is no average
+	ema            *nn.EMA // nil without an EMA
 	optimizer      nn.Optimizer
 	rate           nn.Rate
-	name, state    string // prefixes of parameters and optimiser in a checkpoint
+	name, state    string // tensor prefixes of the parameters and the optimiser
 }
 
-// NewDescent returns a descent on model that has taken no step; average is a model of the same kind,
-// whose weights become the EMA, at first model's own. Its errors are those of the settings.
+// NewDescent returns a descent on model that has taken no step. average is a model of the same shape
+// whose weights become the EMA; they start as those of model. It fails if the settings are invalid.
 func NewDescent[M Model](s Settings, model, average M) (*Descent[M], error) {
 	average.Parameters().CopyFrom(model.Parameters())
 	d, err := newDescent(s, model, "model", s.Optimizer.Prefix())
@@ -37,8 +37,8 @@ func NewDescent[M Model](s Settings, model, average M) (*Descent[M], error) {
 	return d, nil
 }
 
-// NewPlainDescent is NewDescent without an average. Its State is under name, and name_adam or what the
-// optimiser is, for a second network beside another one.
+// NewPlainDescent is [NewDescent] without an EMA, for a second network such as a critic. Its tensors are
+// under name and name_OPTIMIZER.
 func NewPlainDescent[M Model](s Settings, name string, model M) (*Descent[M], error) {
 	return newDescent(s, model, name, name+"_"+s.Optimizer.Prefix())
 }
@@ -50,26 +50,26 @@ func newDescent[M Model](s Settings, model M, name, state string) (*Descent[M], 
 	return d, err
 }
 
-// Model is the model as it is.
+// Model returns the model with its current weights.
 func (d *Descent[M]) Model() M { return d.model }
 
-// Average is the model that samples: its weights are the EMA. It is the same object after every step,
-// and the zero value of a NewPlainDescent.
+// Average returns the model with the EMA weights, which is used for sampling. It is the same object
+// after every step, and the zero value after [NewPlainDescent].
 func (d *Descent[M]) Average() M { return d.average }
 
-// Update moves the model along the step's last gradient, and the average with it.
+// Update applies the last gradient of step to the weights and updates the EMA.
 func (d *Descent[M]) Update(step *nn.Step) {
 	step.Update(d.optimizer, d.rate.At(d.optimizer.Steps()), d.ema)
 }
 
-// Steps is the number of steps taken.
+// Steps returns the number of steps taken.
 func (d *Descent[M]) Steps() int { return d.optimizer.Steps() }
 
-// SetSteps says how many steps a state that was copied into State has seen.
+// SetSteps sets the number of steps taken, after a state was copied into [Descent.State].
 func (d *Descent[M]) SetSteps(n int) { d.optimizer.SetSteps(n) }
 
-// Moving is the part of State that a step changes: parameters, their average, the optimiser's moments.
-// The memory is live.
+// Moving returns the part of the state that a step changes: the parameters, their EMA and the state of
+// the optimiser. The tensors share memory with them.
 func (d *Descent[M]) Moving() []checkpoint.Tensor {
 	s := d.params.State(d.name)
 	if d.ema != nil {
@@ -78,10 +78,12 @@ func (d *Descent[M]) Moving() []checkpoint.Tensor {
 	return append(s, d.optimizer.State(d.state)...)
 }
 
-// State is all that training needs to go on: what a step moves, and what of the model is fixed.
+// State returns everything that a checkpoint needs to resume: [Descent.Moving] and the fixed tensors of
+// the model.
 func (d *Descent[M]) State() []checkpoint.Tensor { return slices.Concat(d.Moving(), d.model.Fixed()) }
 
-// Restore makes the descent what State was after so many steps.
+// Restore restores the state saved after so many steps. It fails if a tensor is missing or has another
+// shape.
 func (d *Descent[M]) Restore(saved []checkpoint.Tensor, steps int) error {
 	if err := checkpoint.Copy(d.State(), saved); err != nil {
 		return fmt.Errorf("train: %w", err)
@@ -90,7 +92,8 @@ func (d *Descent[M]) Restore(saved []checkpoint.Tensor, steps int) error {
 	return nil
 }
 
-// LoadAverage gives a new model the EMA weights and the fixed part of a saved State.
+// LoadAverage copies the EMA weights and the fixed tensors of a saved state into m. It fails if a tensor
+// is missing or has another shape.
 func LoadAverage(m Model, saved []checkpoint.Tensor) error {
 	err := checkpoint.Copy(m.Parameters().State("ema"), checkpoint.Under("ema", saved))
 	if err == nil {

@@ -11,21 +11,21 @@ import (
 	"genlab"
 )
 
-// Options say how long to train.
+// Options are the length of a training and the size of its batches.
 type Options struct {
 	Batch int // rows of a batch
-	Steps int // of the whole training
+	Steps int // total number of steps
 	Done  int // steps already taken, after a resume
 }
 
-// Progress is the state after a step.
+// Progress is the state of a training after a step.
 type Progress struct {
 	Step   int // steps taken so far, from 1
 	Losses genlab.Losses
 }
 
-// DivergedError says at which step, counted from 1, training became impossible. The
-// learner's parameters are those of the step before.
+// DivergedError reports that a step, counted from 1, failed because a value was not finite. The
+// parameters are those of the step before.
 type DivergedError struct {
 	Step int
 	Err  error
@@ -35,15 +35,17 @@ func (e *DivergedError) Error() string {
 	return fmt.Sprintf("training diverged at step %d: %v", e.Step, e.Err)
 }
 
-// Unwrap returns what the learner said.
+// Unwrap returns the learner's error, such as an *nn.NotFiniteError.
 func (e *DivergedError) Unwrap() error { return e.Err }
 
-// Run takes the steps that are left, each on a fresh batch of data, and yields after each.
-// When ctx is cancelled it finishes the step it is at and yields ctx's error, when the learner
-// fails a *DivergedError; either is the last thing it yields. Batches are drawn from
-// streams.Data, one ahead of the step on another goroutine, so that data and l may share nothing that
-// changes; the learner's own randomness comes from streams.Noise. At a yield streams are in the state
-// after the batches that have been learned from: saved with the learner, they resume the training.
+// Run takes the remaining steps, each on a new batch of data, and yields after each. If ctx is
+// cancelled it finishes the current step and yields the error of ctx; if the learner fails it yields
+// a *[DivergedError]; both end the sequence. The caller may stop earlier and start again.
+//
+// Batches are sampled with streams.Data, one step ahead on another goroutine, so data and l must not
+// share mutable state; the learner's own randomness is streams.Noise. At a yield the streams are in
+// the state after the batches learned from: saved with the learner, they resume the training bit for
+// bit.
 func Run(ctx context.Context, l genlab.Learner, data genlab.Sampler, o Options, streams *Streams) iter.Seq2[Progress, error] {
 	return func(yield func(Progress, error) bool) {
 		p := Progress{Step: o.Done}
@@ -66,28 +68,28 @@ func Run(ctx context.Context, l genlab.Learner, data genlab.Sampler, o Options, 
 	}
 }
 
-// ahead returns a function that returns the batches of the steps that are left, each drawn while the
-// one before is learned from: a batch of pictures takes as long as a step. It leaves the stream after
-// the batch that it returns.
+// ahead returns a function that returns the batches of the remaining steps. The next batch is sampled
+// during a step: a batch of images takes as long as one. The stream is left in the state after the
+// returned batch.
 func ahead(data genlab.Sampler, o Options, stream *Stream) func() *mat.Dense {
-	type drawn struct {
+	type sampled struct {
 		batch *mat.Dense
 		after rand.PCG
 	}
-	next := make(chan drawn, 1) // a batch that nobody asks for any more holds up nothing
-	draw := func(from rand.PCG) {
+	next := make(chan sampled, 1) // buffered: an unused batch does not block its goroutine
+	sample := func(from rand.PCG) {
 		batch := data.Sample(o.Batch, rand.New(&from))
-		next <- drawn{batch, from}
+		next <- sampled{batch, from}
 	}
 	left := o.Steps - o.Done
 	if left > 0 {
-		go draw(*stream.pcg)
+		go sample(*stream.pcg)
 	}
 	return func() *mat.Dense {
 		d := <-next
 		*stream.pcg = d.after
 		if left--; left > 0 {
-			go draw(d.after)
+			go sample(d.after)
 		}
 		return d.batch
 	}

@@ -17,7 +17,7 @@ func sweep(r *experiment.Result) ([]byte, error) {
 			if len(r.Of(name(metric, none), d).Values) == 0 {
 				continue
 			}
-			line := plot.Series{Name: metric + ", " + d, X: scales, Colour: plot.PartColour(k), Marks: metric == "accuracy"}
+			line := plot.Series{Name: metric + ", " + d, X: scales, Colour: plot.LabelColour(k), Marks: metric == "accuracy"}
 			for _, scale := range scales {
 				line.Y = append(line.Y, float64(r.Of(name(metric, scale), d).Mean))
 			}
@@ -39,7 +39,7 @@ func panels(m *diffusion.Model, ds *datasets.Dataset, n int) ([]byte, error) {
 		title string
 	}{{0, "scale 0: label ignored"}, {none, "scale 1: no guidance"}, {strong, fmt.Sprint("scale ", strong)}} {
 		x, _ := sample(m, ds, p.scale, n, 1)
-		list = append(list, plot.Panel{Title: p.title, Truth: ds.Density, Points: x, Parts: parts})
+		list = append(list, plot.Panel{Title: p.title, Truth: ds.Density, Points: x, Labels: parts})
 	}
 	var box plot.Box
 	box.XMin, box.XMax, box.YMin, box.YMax = ds.Box()

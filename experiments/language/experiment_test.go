@@ -85,8 +85,8 @@ func TestAbove(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if math.Abs(source.Rate-entropyRate) > 5e-5 {
-		t.Errorf("the entropy rate is %v, and the answer says %v", source.Rate, entropyRate)
+	if math.Abs(source.EntropyRate-entropyRate) > 5e-5 {
+		t.Errorf("the entropy rate is %v, and the answer says %v", source.EntropyRate, entropyRate)
 	}
 	const held = 3000
 	var even float64
@@ -99,7 +99,7 @@ func TestAbove(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		even = math.Log(float64(len(m.Alphabet())+1)) - source.Rate
+		even = math.Log(float64(len(m.Alphabet())+1)) - source.EntropyRate
 		trial.Put("untrained", "", above(source, m, held))
 		for range 2 {
 			if m, _, err = experiment.Train[*autoregressive.Text](trial, "trained", &models.Autoregressive, cfg); err != nil {

@@ -140,7 +140,7 @@ func (t trial) measure(model string, q genlab.Sampler, cost int, seconds float64
 	t.score(model, x)
 	if dots, ok := t.Dataset.View.(datasets.Dots); ok {
 		correct := 0
-		for i, seen := range dots.Read(x) {
+		for i, seen := range dots.Classify(x) {
 			if seen == int(t.labels.At(i, 0)) {
 				correct++
 			}

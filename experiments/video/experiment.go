@@ -62,13 +62,13 @@ func run(t *experiment.Trial) error {
 	}
 	bounce, n := t.Dataset.View.(datasets.Bounce), t.Scale(5000, 50)
 	put := func(whose string, x mat.Matrix) {
-		for _, f := range bounce.Judge(x).Figures() {
+		for _, f := range bounce.Measure(x).List() {
 			t.Put(f.Name+", "+whose, "", metrics.Mean(f.Values).Value)
 		}
 	}
 	measure := func(whose string, x mat.Matrix) {
 		put(whose, x)
-		put(whose+shuffled, bounce.Shuffled(x, t.Rand("order")))
+		put(whose+shuffled, bounce.ShuffleFrames(x, t.Rand("order")))
 	}
 	measure(simulator, t.Dataset.Sampler.Sample(n, t.Rand("evaluation")))
 	c := m.Config()

@@ -1,6 +1,6 @@
-// Package browsertest opens a page of HTML in a headless browser for a test: Look reports what
-// overlaps, is cut off, too small, too faint or fetched from elsewhere, and PrintedPages counts the
-// sheets that printing takes. Both skip the test where no browser is installed.
+// Package browsertest checks HTML pages in a headless browser: [Look] reports elements that overlap, are
+// clipped, too small, too faint or fetched from elsewhere, and [PrintedPages] counts the printed pages.
+// Both skip the test if no browser is installed.
 package browsertest
 
 import (
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// Seen is what a browser finds in a page at one width.
+// Seen is what the browser reports of a page at one width.
 type Seen struct {
 	Background string   `json:"background"`
 	Beyond     float64  `json:"beyond"` // pixels that the page is wider than its window
@@ -27,7 +27,7 @@ type Seen struct {
 	Fetched    []string `json:"fetched"`
 }
 
-// Wrong are the faults of the page, a line each.
+// Wrong returns the faults of the page, one a line.
 func (s Seen) Wrong() (faults []string) {
 	if s.Beyond > 0 {
 		faults = append(faults, fmt.Sprintf("the page is %v pixels too wide", s.Beyond))
@@ -43,7 +43,7 @@ func (s Seen) Wrong() (faults []string) {
 	return faults
 }
 
-// inspector runs in a page that holds the other in a frame of the width of a phone or a desk.
+// inspector runs in a page that contains the other in a frame of the given width.
 const inspector = `
 const rects = doc => {
   const all = [];
@@ -80,11 +80,11 @@ frame.onload = () => {
 };
 `
 
-// Look opens a page of HTML, a style sheet of its own in it, in a window of a width, on light or on
-// dark. The test is skipped where there is no Chromium, or where it is to be short.
+// Look opens an HTML page with its own style sheet in a window of a width, with a light or dark theme. It
+// skips the test if there is no Chromium, or in short mode.
 func Look(t *testing.T, page string, width int, dark bool) Seen {
 	t.Helper()
-	// A page of its own decides about its scheme; the frame about its width.
+	// The page sets its colour scheme, the frame its width.
 	if dark {
 		page = strings.Replace(page, "color-scheme: light dark;", "color-scheme: dark;", 1)
 		page = strings.Replace(page, "@media (prefers-color-scheme: dark)", "@media all", 1)
@@ -104,7 +104,7 @@ func Look(t *testing.T, page string, width int, dark bool) Seen {
 	return found
 }
 
-// PrintedPages is the number of sheets that a page of HTML is printed on. It skips as Look does.
+// PrintedPages returns the number of pages on which an HTML page is printed. It skips as [Look] does.
 func PrintedPages(t *testing.T, page string) int {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "page.pdf")
@@ -116,7 +116,7 @@ func PrintedPages(t *testing.T, page string) int {
 	return len(regexp.MustCompile(`/Type\s*/Page[^s]`).FindAll(pdf, -1))
 }
 
-// browse opens a page in a Chromium and returns what that prints.
+// browse opens a page in Chromium and returns its output.
 func browse(t *testing.T, page string, args ...string) []byte {
 	t.Helper()
 	path := browser()
@@ -141,7 +141,7 @@ func browse(t *testing.T, page string, args ...string) []byte {
 	return out
 }
 
-// browser is a Chromium, "" where there is none.
+// browser returns the path of Chromium, "" if there is none.
 func browser() string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
 		if path, err := exec.LookPath(name); err == nil {

@@ -301,7 +301,7 @@ func TestUnknownEnv(t *testing.T) {
 	environ := []string{"GENLAB_LR=1", "GENLAB_WEIGHT_DECY=1", "GENLAB_OUT=x", "GENLAB_ZEBRA=2", "PATH=/bin", "GENLAB_QQ=1"}
 	got := UnknownEnv("GENLAB_", environ, new(settings), "GENLAB_OUT")
 	want := []string{
-		"unknown environment variable GENLAB_WEIGHT_DECY; did you mean GENLAB_WEIGHT_DECAY?",
+		"unknown environment variable GENLAB_WEIGHT_DECY: did you mean GENLAB_WEIGHT_DECAY?",
 		"unknown environment variable GENLAB_ZEBRA",
 	}
 	if len(got) != 3 || !slices.Equal(got[:2], want) || !strings.Contains(got[2], "GENLAB_QQ") {

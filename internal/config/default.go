@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Default returns a struct with the values of its default tags.
+// Default returns a struct with the values of its default tags. It panics as [SetDefaults] does.
 func Default[C any]() C {
 	var c C
 	SetDefaults(&c)
@@ -14,8 +14,8 @@ func Default[C any]() C {
 }
 
 // SetDefaults sets the fields of cfg, a pointer to a struct, that have a default tag. The tag of an
-// inlined struct, "steps=12000 lr=0.003", overrides the defaults of the fields within it. It panics
-// where a tag has no such field, or a value that the field does not accept.
+// inlined struct, "steps=12000 lr=0.003", overrides the defaults of its fields. It panics if a tag
+// names no field or has an invalid value.
 func SetDefaults(cfg any) { setDefaults(structOf(cfg)) }
 
 func setDefaults(v reflect.Value) {
@@ -48,8 +48,8 @@ func setDefaults(v reflect.Value) {
 	}
 }
 
-// Check returns an error that names the first field of cfg, a pointer to a struct, that is out of its
-// range or no choice.
+// Check returns an error that names the first field of cfg, a pointer to a struct, that is out of range
+// or not a valid choice.
 func Check(cfg any) error {
 	for _, f := range Fields(cfg) {
 		if !f.within.has(f.Value) {

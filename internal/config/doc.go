@@ -16,22 +16,21 @@
 // the ranges and choices. A field also accepts its aliases as keys; Marshal writes the key. A struct
 // that breaks these rules is a mistake of the programmer and panics.
 //
-// Guaranteed:
+// # What is guaranteed
 //
-//   - One grammar for a value, wherever it comes from: Set, Env and YAML accept and refuse the
-//     same text. Numbers are finite and decimal, booleans are true or false, nothing is rounded
-//     or cut to fit. Only in YAML a number or a boolean may not stand in quotes.
-//   - All or nothing: after an error the struct is as it was before the call.
-//   - Every error is an *Error that names its place (file, line and column, or the variable, or
-//     the key). The error of a typed choice stays inside it, for errors.As.
-//   - What Marshal writes, DecodeYAML reads back to an equal struct, floats to the last bit.
-//     Equal structs give equal bytes.
+//   - A value has one grammar: [Set], [Env] and YAML accept the same text. Numbers are finite and
+//     decimal, booleans are true or false, nothing is rounded or truncated. The exception is that
+//     YAML does not accept a quoted number or boolean.
+//   - After an error the struct is unchanged.
+//   - Every error is an *[Error] that names the file, line and column, the variable or the key. It
+//     wraps the error of a typed choice.
+//   - [DecodeYAML] reads what Marshal writes to an equal struct, floats to the last bit. Equal structs
+//     give equal bytes.
 //
-// Not guaranteed:
+// # What is not guaranteed
 //
-//   - Not all of YAML: a file is a list of "key: value" lines with comments, at most 64 KB.
-//     Lists, nested keys, anchors, aliases, merge keys, tags, directives, block text and a
-//     second document are refused.
+//   - YAML is limited to "key: value" lines with comments, at most 64 KB: no lists, nested keys,
+//     anchors, aliases, merge keys, tags, directives, block text, or second document.
 //   - Only the first error of a file is reported.
-//   - Reading checks no range: Check does, and rules between fields are the owner's.
+//   - Reading does not check ranges (Check does), and no function checks rules between fields.
 package config

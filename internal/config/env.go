@@ -7,9 +7,10 @@ import (
 	"genlab/internal/suggest"
 )
 
-// Env sets the fields of cfg whose variables lookup knows (os.LookupEnv, for one): with the
-// prefix "GENLAB_" the key warmup-steps is read from GENLAB_WARMUP_STEPS. A variable that is
-// set but empty is the empty text. Its errors are *Error and name the variable.
+// Env sets the fields of cfg, a pointer to a struct, from environment variables: with the prefix
+// "GENLAB_" the key warmup-steps is read from GENLAB_WARMUP_STEPS. lookup is os.LookupEnv or a
+// replacement; a variable that is set but empty is the empty text. It fails with an *[Error] that
+// names the variable.
 func Env(prefix string, lookup func(string) (string, bool), cfg any) error {
 	bad := attempt(cfg, func(fields []Field) *Error {
 		for _, f := range fields {
@@ -37,8 +38,8 @@ func Env(prefix string, lookup func(string) (string, bool), cfg any) error {
 	return nil
 }
 
-// UnknownEnv returns a sentence for each variable of environ ("NAME=value", as os.Environ has
-// them) that begins with the prefix, yet belongs to no field of cfg and is not among also.
+// UnknownEnv returns a warning for each variable of environ ("NAME=value", as in os.Environ) that has the
+// prefix but is neither that of a field of cfg nor one of also.
 func UnknownEnv(prefix string, environ []string, cfg any, also ...string) []string {
 	known := slices.Clone(also)
 	for _, f := range Fields(cfg) {
@@ -46,7 +47,7 @@ func UnknownEnv(prefix string, environ []string, cfg any, also ...string) []stri
 			known = append(known, variable(prefix, key))
 		}
 	}
-	// The prefix is left out of the comparison: it would make all names near each other.
+	// Compare without the prefix, with which all names would be near each other.
 	rests := make([]string, len(known))
 	for i, k := range known {
 		rests[i] = strings.TrimPrefix(k, prefix)
@@ -59,7 +60,7 @@ func UnknownEnv(prefix string, environ []string, cfg any, also ...string) []stri
 		}
 		msg := "unknown environment variable " + name
 		if near := suggest.Nearest(strings.TrimPrefix(name, prefix), rests); near != "" {
-			msg += "; did you mean " + known[slices.Index(rests, near)] + "?"
+			msg += ": did you mean " + known[slices.Index(rests, near)] + "?"
 		}
 		found = append(found, msg)
 	}

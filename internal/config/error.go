@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Error is a setting that cannot be used: a mistake of the user.
+// Error reports an invalid setting.
 type Error struct {
 	Source       string // the file or the environment variable; "" for Set
 	Line, Column int    // from 1, columns in characters; 0 outside of files
@@ -23,7 +23,7 @@ func (e *Error) Error() string {
 		}
 		b.WriteString(": ")
 	}
-	// A variable names its key already.
+	// The name of a variable contains the key.
 	if e.Key != "" && (e.Source == "" || e.Line > 0) {
 		b.WriteString(e.Key + ": ")
 	}

@@ -12,7 +12,7 @@ import (
 	"genlab/internal/suggest"
 )
 
-// Field is one setting of a struct.
+// Field is a setting of a struct.
 type Field struct {
 	Key     string        // in kebab-case: "warmup-steps"
 	Help    string        // the noun that it is, for a person
@@ -53,9 +53,8 @@ var (
 	duration = reflect.TypeFor[time.Duration]()
 )
 
-// Fields lists the settings of cfg, a pointer to a struct, in the order of its fields; those
-// of an inlined struct stand in its place. It panics where the struct breaks the rules in the
-// package's documentation.
+// Fields returns the settings of cfg, a pointer to a struct, in order, with those of an inlined struct in
+// its place. It panics if the struct breaks the rules of the package documentation.
 func Fields(cfg any) []Field {
 	fields := appendFields(nil, structOf(cfg))
 	seen := map[string]bool{}
@@ -78,7 +77,7 @@ func structOf(cfg any) reflect.Value {
 	return v.Elem()
 }
 
-// attempt sets fields of a copy of cfg, and cfg itself only if that succeeds.
+// attempt sets fields of a copy of cfg, and cfg itself only on success.
 func attempt(cfg any, set func([]Field) *Error) *Error {
 	target := structOf(cfg)
 	draft := reflect.New(target.Type())
@@ -141,7 +140,7 @@ func appendFields(fields []Field, v reflect.Value) []Field {
 	return fields
 }
 
-// find returns the field of a key or an alias, or the error that lists the keys.
+// find returns the field of a key or an alias, or an error that lists the keys.
 func find(fields []Field, key string) (Field, error) {
 	keys := make([]string, len(fields))
 	for i, f := range fields {
@@ -153,16 +152,16 @@ func find(fields []Field, key string) (Field, error) {
 	return Field{}, suggest.Name("key", key, keys)
 }
 
-// text is a type that reads and writes itself.
+// text is a type with its own text format.
 type text interface {
 	encoding.TextMarshaler
 	encoding.TextUnmarshaler
 }
 
-// choice is a typed choice: a type that lists its names. One of kind string needs no more.
+// choice is a type that lists its valid values; a string type needs no other method.
 type choice interface{ Choices() []string }
 
-// typeName returns what a setting is called in documentation, or "" if it cannot be one.
+// typeName returns the type of a setting for the documentation, or "" if the type is not supported.
 func typeName(v reflect.Value) string {
 	_, writes := v.Addr().Interface().(text)
 	if _, ok := v.Interface().(choice); writes || ok && v.Kind() == reflect.String {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 )
 
-// interval is the numbers that a field may have; the zero interval is all.
+// interval is the range of a field; the zero value is unbounded.
 type interval struct {
 	set            bool
 	lo, hi         float64
@@ -19,7 +19,7 @@ type interval struct {
 
 var notation = regexp.MustCompile(`^([\[(])\s*(\S+),\s*(\S+?)\s*([\])])(?: (even|odd))?$`)
 
-// parseInterval reads interval notation: "[1, 64]", "(0, inf)", "[2, 4096] even".
+// parseInterval parses interval notation: "[1, 64]", "(0, inf)", "[2, 4096] even".
 func parseInterval(text string) (interval, error) {
 	m := notation.FindStringSubmatch(text)
 	if m == nil {
@@ -33,7 +33,7 @@ func parseInterval(text string) (interval, error) {
 	return interval{true, lo, hi, m[1] == "(", m[4] == ")", m[5], m[2], m[3]}, nil
 }
 
-// words is the interval for a person.
+// words returns the interval in words.
 func (r interval) words(float bool) string {
 	var s string
 	switch unbounded := math.IsInf(r.hi, 1); {

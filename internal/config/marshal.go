@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// Marshal writes every field of cfg in order, each under its help, range and choices as a comment. It refuses
-// what DecodeYAML would: numbers that are not finite and text that is not UTF-8.
+// Marshal returns the YAML of cfg, a pointer to a struct: every field in order, with its help, range and
+// choices as a comment. It fails for numbers that are not finite and text that is not UTF-8.
 func Marshal(cfg any) ([]byte, error) {
 	var b bytes.Buffer
 	for _, f := range Fields(cfg) {
@@ -25,7 +25,7 @@ func Marshal(cfg any) ([]byte, error) {
 		switch f.Type {
 		case "bool", "int", "uint":
 		case "float":
-			// YAML 1.1, which Python's reader speaks, takes 1e-05 for text and 1.0e-05 for a number.
+			// In YAML 1.1, which PyYAML reads, 1e-05 is text and 1.0e-05 a number.
 			if i := strings.IndexByte(s, 'e'); i >= 0 && !strings.Contains(s, ".") {
 				s = s[:i] + ".0" + s[i:]
 			}
@@ -45,8 +45,8 @@ var (
 	reserved = []string{"null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity"}
 )
 
-// quote writes text so that no reader of YAML takes it for anything else: plain where it is
-// clearly a word. Go's escapes are all escapes of YAML too.
+// quote returns text as a YAML string: plain if it is clearly a word, else quoted. All escapes of Go are
+// also escapes of YAML.
 func quote(s string) string {
 	_, notFloat := strconv.ParseFloat(s, 64)
 	_, notInt := strconv.ParseInt(s, 0, 64)

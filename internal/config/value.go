@@ -14,7 +14,8 @@ import (
 	"genlab/internal/suggest"
 )
 
-// Set parses value into the field of cfg that has the key or alias. Its errors are *Error.
+// Set parses value into the field of cfg with the given key or alias. It fails with an *[Error] if there
+// is no such field or the value is invalid.
 func Set(cfg any, key, value string) error {
 	f, err := find(Fields(cfg), key)
 	if err != nil {
@@ -26,7 +27,7 @@ func Set(cfg any, key, value string) error {
 	return nil
 }
 
-// parse sets v to what s says, or leaves it alone and returns an error.
+// parse sets v to the value of s, or returns an error and leaves v unchanged.
 func parse(v reflect.Value, s string) error {
 	if !utf8.ValidString(s) {
 		return fmt.Errorf("%q is not valid UTF-8", s)
@@ -106,7 +107,7 @@ func parseFloat(s string, bits int) (float64, error) {
 	return x, nil
 }
 
-// format is the inverse of parse.
+// format returns the inverse of parse.
 func format(v reflect.Value) (string, error) {
 	if t, ok := v.Addr().Interface().(encoding.TextMarshaler); ok {
 		b, err := t.MarshalText()

@@ -15,10 +15,10 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// maxFile bounds what is read: the parser's time grows with the square of the length.
+// maxFile bounds the size of a file, since the parser takes quadratic time.
 const maxFile = 64 << 10
 
-// ReadYAML sets the fields of cfg that the file names. Its errors are *Error.
+// ReadYAML sets the fields of cfg, a pointer to a struct, from a file. It fails with an *[Error].
 func ReadYAML(path string, cfg any) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -39,7 +39,7 @@ func unreadable(path string, err error) error {
 	return &Error{Source: path, Msg: "cannot be read: " + err.Error(), Err: err}
 }
 
-// DecodeYAML is ReadYAML for text at hand; name stands for the file in errors.
+// DecodeYAML is [ReadYAML] of a text; name is the file name in errors.
 func DecodeYAML(name string, data []byte, cfg any) error {
 	values, bad := scan(data)
 	if bad == nil {
@@ -52,7 +52,7 @@ func DecodeYAML(name string, data []byte, cfg any) error {
 	return nil
 }
 
-// value is a line of the file: its tokens carry the text, the kind and the place.
+// value is a line of the file, whose tokens have the text, the kind and the position.
 type value struct{ key, val *token.Token }
 
 func assign(fields []Field, values []value) *Error {
@@ -89,7 +89,7 @@ func assign(fields []Field, values []value) *Error {
 	return nil
 }
 
-// scan reads the lines "key: value" of a file.
+// scan parses the "key: value" lines of a file.
 func scan(data []byte) (values []value, bad *Error) {
 	if len(data) > maxFile {
 		return nil, &Error{Msg: fmt.Sprintf("is larger than %d KB, which no configuration is", maxFile>>10)}
@@ -141,7 +141,7 @@ func scan(data []byte) (values []value, bad *Error) {
 	return values, nil
 }
 
-// readable refuses bytes that are not text.
+// readable returns an error for bytes that are not text.
 func readable(data []byte) *Error {
 	line, column := 1, 1
 	for i := 0; i < len(data); {
@@ -161,8 +161,8 @@ func readable(data []byte) *Error {
 	return nil
 }
 
-// refused are the parts of YAML that a list of settings has no use for. They are refused
-// before the file is parsed, so that the parser never sees anything nested.
+// refused are the parts of YAML that are not supported. They are rejected before parsing, so that the
+// parser never processes nested input.
 var refused = map[token.Type]string{
 	token.AnchorType:        "anchors (&) are not supported: write the value out",
 	token.AliasType:         "aliases (*) are not supported: write the value out, or quote the text",

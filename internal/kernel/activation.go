@@ -34,13 +34,13 @@ func (a Activation) String() string {
 	return activationNames[a]
 }
 
-// Choices lists the names in the order shown to users.
+// Choices returns the valid names.
 func (Activation) Choices() []string { return activationNames[:] }
 
 // MarshalText returns the name.
 func (a Activation) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
-// UnmarshalText accepts the Choices.
+// UnmarshalText fails for a text that is not one of the Choices.
 func (a *Activation) UnmarshalText(text []byte) error {
 	if err := suggest.Name("activation", string(text), a.Choices()); err != nil {
 		return err

@@ -157,8 +157,8 @@ func Log[T Float](dst, x []T) {
 	}
 }
 
-// SinCos computes sin(x) and cos(x). In float32 both are within 2e-7 of the truth for
-// |x| <= 1e4, and lose digits beyond.
+// SinCos computes sin(x) and cos(x). In float32 both are within 2e-7 of the exact values for
+// |x| <= 1e4, and lose precision beyond.
 func SinCos[T Float](x, sin, cos []T) {
 	checkSame("SinCos", "sin", len(sin), len(x))
 	checkSame("SinCos", "cos", len(cos), len(x))

@@ -14,7 +14,7 @@ var (
 	negInf = float32(math.Inf(-1))
 )
 
-// vector is a slice of n values inside guards of NaN, which clean looks at.
+// vector returns a slice of n values inside guards of NaN, which clean looks at.
 func vector(rng *rand.Rand, n int, scale float32) guarded {
 	g := newGuarded(rng, 1, n, 0)
 	for i := range n {

@@ -80,7 +80,7 @@ func view(transposed bool, x []float32, ld int) strided {
 	return strided{x, ld, 1}
 }
 
-// from is the matrix without its first columns.
+// from returns the matrix without its first columns.
 func (x strided) from(column int) strided {
 	return strided{x.data[column*x.col:], x.row, x.col}
 }

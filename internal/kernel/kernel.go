@@ -11,7 +11,7 @@ func simd[T Float]() bool {
 	return single && CPULevel() != Portable
 }
 
-// f32 is x as what it is after simd has said yes.
+// f32 returns x as a []float32, which it is if simd is true.
 func f32[T Float](x []T) []float32 {
 	s, _ := any(x).([]float32)
 	return s

@@ -26,7 +26,7 @@ func (l Level) String() string {
 	return levelNames[l]
 }
 
-// best is what the CPU has, active what the functions use.
+// best is the level that the CPU supports, active the one in use.
 var (
 	best   = detect()
 	active atomic.Int64
@@ -47,12 +47,12 @@ func init() {
 	panic(fmt.Sprintf("kernel: GENLAB_CPU=%q is not one of %q", name, levelNames))
 }
 
-// CPULevel returns the level in use: the best one that the CPU has, unless the environment
-// variable GENLAB_CPU or ForceLevel says otherwise.
+// CPULevel returns the level in use: the best one of the CPU, unless the environment variable GENLAB_CPU
+// or [ForceLevel] selects another.
 func CPULevel() Level { return Level(active.Load()) }
 
-// ForceLevel sets the level for all goroutines until restore is called. It panics if the CPU
-// does not have it. No kernel may run meanwhile.
+// ForceLevel sets the level for all goroutines until restore is called. It panics if the CPU does not
+// support it. No kernel may run during either call.
 func ForceLevel(l Level) (restore func()) {
 	if l < Portable || l > best {
 		panic(fmt.Sprintf("kernel: level %v is wanted, this CPU and build have up to %v", l, best))

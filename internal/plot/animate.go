@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"image"
@@ -16,22 +17,22 @@ import (
 	"genlab"
 )
 
-// Frame is one moment of a process.
+// Frame is a step of a process.
 type Frame struct {
-	X    mat.Matrix // n x 2; it may be reused once the next frame is asked for
+	X    mat.Matrix // n x 2; it may be reused for the next frame
 	T    float64    // time: 1 is noise and 0 is data
-	Step int        // steps so far
+	Step int        // number of steps so far
 }
 
-// Animation says how frames are drawn.
+// Animation holds the options of [Animate].
 type Animation struct {
 	Title  string
-	Truth  genlab.LogProber // faint behind the points; nil: none
+	Truth  genlab.LogProber // true density behind the points; nil: none
 	Box    Box
-	Colour color.NRGBA // of the points; zero is the colour of "diffusion"
-	Points int         // at most this many rows are drawn; 0 is 1200
+	Colour color.NRGBA // of the points; zero: that of "diffusion"
+	Points int         // maximum number of rows drawn; 0: 1200
 
-	// Caption is written over each frame; nil: its time and step.
+	// Caption returns the text above a frame; nil: its time and step.
 	Caption func(Frame) string
 }
 
@@ -45,19 +46,13 @@ const (
 	pointOpacity = 0.75
 )
 
-// Animate draws frames as a GIF that loops, in one palette: points over the faint truth, the time
-// and step, and a bar that fills from the T of the first frame to that of the last. Of more
-// than 60 frames 60 are kept, evenly spaced, the first and the last among them; the last is held
-// for 1.5 s. Points that are not finite are not drawn, and counted beside the step. It returns an
-// error if there is no frame.
+// Animate returns a looping GIF of frames: points over the true density, the time and step, and a
+// progress bar from the T of the first frame to that of the last. At most 60 frames are kept, evenly
+// spaced with the first and the last; the last is held for 1.5 s. Points that are not finite are
+// counted instead of drawn. It fails if there is no frame, and panics if the box is empty.
 func Animate(frames iter.Seq[Frame], a Animation) ([]byte, error) {
 	a.Box.check()
-	if a.Points == 0 {
-		a.Points = moviePoints
-	}
-	if a.Colour == (color.NRGBA{}) {
-		a.Colour = Blue
-	}
+	a.Points, a.Colour = cmp.Or(a.Points, moviePoints), orBlue(a.Colour)
 	var moments []moment
 	for f := range frames {
 		moments = append(moments, a.keep(f))
@@ -67,7 +62,7 @@ func Animate(frames iter.Seq[Frame], a Animation) ([]byte, error) {
 	}
 	moments = thinned(moments, maxFrames)
 	stage := a.stage()
-	movie := newReel(stage.still.Bounds(), movieColours(a.Colour))
+	movie := newGIF(stage.still.Bounds(), movieColours(a.Colour))
 	for i, m := range moments {
 		delay := frameDelay
 		if i == len(moments)-1 {
@@ -78,7 +73,7 @@ func Animate(frames iter.Seq[Frame], a Animation) ([]byte, error) {
 	return movie.encode()
 }
 
-// moment is what is kept of a frame.
+// moment is the part of a frame that is kept.
 type moment struct {
 	x         *mat.Dense
 	t         float64
@@ -101,7 +96,7 @@ func (a Animation) keep(f Frame) moment {
 	return m
 }
 
-// thinned keeps at most limit moments, evenly spaced, with the ends.
+// thinned returns at most limit moments, evenly spaced, with the first and the last.
 func thinned(all []moment, limit int) []moment {
 	if len(all) <= limit {
 		return all
@@ -113,16 +108,16 @@ func thinned(all []moment, limit int) []moment {
 	return kept
 }
 
-// stage is what the frames share.
+// stage is the part that all frames share.
 type stage struct {
-	still *image.RGBA     // axes, title and truth
+	still *image.RGBA     // axes, title and true density
 	area  area            // of the data
-	strip image.Rectangle // of the time and its bar
+	strip image.Rectangle // with the time and the progress bar
 }
 
 func (a Animation) stage() stage {
 	const width = 7 * vg.Inch
-	const strip = 34 // points, for the time and its bar
+	const strip = 34 // points, for the time and the progress bar
 	top := headerHeight(a.Title, "")
 	frame := framed(a.Box, [2]string{})
 	padX, padY := padding(frame)
@@ -145,8 +140,8 @@ func (a Animation) stage() stage {
 	return s
 }
 
-// movieColours are 31 at most (with none, 5 bits a pixel): the greys of type and truth, and the
-// points' colour over white and over each region of the truth.
+// movieColours returns at most 31 colours (5 bits a pixel with transparency): the greys of text and true
+// density, and the colour of the points over white and over each of the regions.
 func movieColours(points color.NRGBA) color.Palette {
 	under := []color.NRGBA{paper}
 	for range massLevels {
@@ -165,12 +160,12 @@ func movieColours(points color.NRGBA) color.Palette {
 	return colours
 }
 
-// draw paints one moment.
+// draw returns the image of a moment.
 func (s stage) draw(m moment, first, last float64, a Animation) *image.RGBA {
 	now := s.area
 	now.img = image.NewRGBA(s.still.Bounds())
 	copy(now.img.Pix, s.still.Pix)
-	scatter(now, m.x, rows(m.x), pointRadius, a.Colour, pointOpacity)
+	scatter(now, m.x, rows(m.x), pointRadius, pointOpacity, always(a.Colour))
 
 	text := newCanvas(vg.Length(s.strip.Dx()), vg.Length(s.strip.Dy()), movieDPI)
 	label := style(labelSize, stdfont.WeightNormal, ink)

@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// film plays steps from t = 1 to 0, through one matrix that it reuses.
-func film(steps []*mat.Dense) iter.Seq[Frame] {
+// framesOf plays steps from t = 1 to 0, through one matrix that it reuses.
+func framesOf(steps []*mat.Dense) iter.Seq[Frame] {
 	return func(yield func(Frame) bool) {
 		var shared mat.Dense
 		for i, s := range steps {
@@ -28,7 +28,7 @@ func TestAnimation(t *testing.T) {
 	eight := ring(8, 2, .3)
 	for _, c := range []struct{ steps, frames int }{{1, 1}, {7, 7}, {60, 60}, {101, 60}, {1000, 60}} {
 		all := between(gaussianRows(50), eight.Sample(50, random(1)), max(c.steps, 2))[:c.steps]
-		file, err := Animate(film(all), Animation{Title: "a", Truth: eight, Box: square(4)})
+		file, err := Animate(framesOf(all), Animation{Title: "a", Truth: eight, Box: square(4)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +67,7 @@ func TestAnimationShowsTheLastFrame(t *testing.T) {
 	for i := range 5 {
 		steps = append(steps, mat.NewDense(2, 2, []float64{float64(i) - 2, 0, math.NaN(), 1}))
 	}
-	file, err := Animate(film(steps), Animation{Box: square(4)})
+	file, err := Animate(framesOf(steps), Animation{Box: square(4)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,10 +93,10 @@ func TestAnimationOfNothing(t *testing.T) {
 	}
 }
 
-// A film of the usual size is below 1.5 MB.
+// An animation of the usual size is below 1.5 MB.
 func TestAnimationIsSmall(t *testing.T) {
 	eight := ring(8, 2, .3)
-	file, err := Animate(film(between(gaussianRows(3000), eight.Sample(3000, random(1)), 60)), Animation{Title: "a", Truth: eight, Box: square(3.5)})
+	file, err := Animate(framesOf(between(gaussianRows(3000), eight.Sample(3000, random(1)), 60)), Animation{Title: "a", Truth: eight, Box: square(3.5)})
 	if err != nil || len(file) > 1500*1000 {
 		t.Errorf("%d bytes, %v", len(file), err)
 	}
@@ -106,7 +106,7 @@ func BenchmarkAnimate(b *testing.B) {
 	eight := ring(8, 2, .3)
 	steps := between(gaussianRows(3000), eight.Sample(3000, random(1)), 60)
 	for b.Loop() {
-		Animate(film(steps), Animation{Title: "a", Truth: eight, Box: square(3.5)})
+		Animate(framesOf(steps), Animation{Title: "a", Truth: eight, Box: square(3.5)})
 	}
 }
 

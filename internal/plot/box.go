@@ -8,11 +8,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Box is the part of the plane that a picture shows.
+// Box is the rectangle of the plane that a picture shows.
 type Box struct{ XMin, XMax, YMin, YMax float64 }
 
-// Around returns a square box that holds all but the outermost 0.5 % of the finite rows of x (n x
-// 2) on each side, with a margin of a tenth. It panics if x does not have 2 columns.
+// Around returns a square box that contains all but the outermost 0.5 % of the finite rows of x (n x 2)
+// on each side, with a margin of a tenth. It panics if x does not have 2 columns.
 func Around(x mat.Matrix) Box {
 	n := rows(x)
 	var ends [2][2]float64
@@ -45,7 +45,7 @@ func (b Box) holds(x, y float64) bool {
 	return x >= b.XMin && x <= b.XMax && y >= b.YMin && y <= b.YMax
 }
 
-// check panics unless the box is a finite part of the plane.
+// check panics unless the box is finite and not empty.
 func (b Box) check() {
 	if !(b.width() > 0 && b.height() > 0) || !finite(b.width()) || !finite(b.height()) {
 		panic(fmt.Sprintf("plot: box [%v, %v] x [%v, %v] is empty", b.XMin, b.XMax, b.YMin, b.YMax))

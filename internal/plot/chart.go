@@ -12,15 +12,15 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 )
 
-// Chart is one diagram of several.
+// Chart is a diagram among several.
 type Chart struct {
-	Axes   // its title names the diagram
+	Axes   // the title is that of the diagram
 	Series []Series
 	Band   *Band // nil for none
 }
 
-// Charts draws diagrams in rows of so many columns. The names of the series, which are taken to be
-// the first diagram's in all, stand once, below the title. It panics if there is no diagram.
+// Charts draws diagrams in so many columns, with one legend below the title: all diagrams must have the
+// series of the first. It panics if there is no diagram or columns < 1.
 func Charts(title, subtitle string, columns int, charts []Chart) ([]byte, error) {
 	if len(charts) == 0 || columns < 1 {
 		panic(fmt.Sprintf("plot: %d Charts in %d columns, at least 1 is needed", len(charts), columns))
@@ -43,7 +43,7 @@ func Charts(title, subtitle string, columns int, charts []Chart) ([]byte, error)
 
 func (c Chart) diagram() diagram { return newDiagram(c.Axes, c.Band, c.Series) }
 
-// draw fills a canvas with the diagram, its title above it.
+// draw fills a canvas with the diagram and its title.
 func (c Chart) draw(at draw.Canvas) {
 	d := c.diagram()
 	heading(at, c.Title, d.subtitle())
@@ -51,7 +51,7 @@ func (c Chart) draw(at draw.Canvas) {
 	d.draw(draw.Crop(at, margin, -2*margin, margin, -headingHeight(c.Title, d.subtitle())))
 }
 
-// The names of the series are lines, each so high, of a mark, a text and a space in turn.
+// Sizes of the legend: height of a line, width of a mark and of the space after a name.
 const (
 	keyLine  = 0.35 * vg.Inch
 	keyMark  = 36
@@ -64,7 +64,7 @@ func keyStyle() draw.TextStyle {
 	return words
 }
 
-// lines breaks the names of the series where they would be wider than a width.
+// lines breaks the legend into lines of at most a width.
 func (d diagram) lines(width vg.Length) []names {
 	var all []names
 	x, words := vg.Length(0), keyStyle()
@@ -79,7 +79,7 @@ func (d diagram) lines(width vg.Length) []names {
 	return all
 }
 
-// drawKey writes the names of the series.
+// drawKey draws the legend.
 func drawKey(lines []names, c draw.Canvas) {
 	words := keyStyle()
 	for i, line := range lines {
@@ -97,15 +97,14 @@ func drawKey(lines []names, c draw.Canvas) {
 	}
 }
 
-// SVG returns the diagram alone as an element to be set into a page, without a title and names of
-// series, as wide as the page lets it be. What is black or grey takes the page's own colour of
-// text, so that it is read on light and on dark. label is what a screen reader says.
+// SVG returns the diagram as an SVG element for an HTML page, without title and legend. Black and grey
+// become the text colour of the page, for light and dark themes. label is the accessible name.
 func (c Chart) SVG(label string) string {
 	const w, h = 5.6 * vg.Inch, 3.8 * vg.Inch
 	canvas := vgsvg.New(w, h)
 	c.diagram().draw(draw.Crop(draw.New(canvas), vg.Points(2), -vg.Points(8), vg.Points(2), -vg.Points(6)))
 	var file bytes.Buffer
-	canvas.WriteTo(&file) // a bytes.Buffer takes everything
+	canvas.WriteTo(&file) // a bytes.Buffer does not fail
 	_, svg, _ := strings.Cut(file.String(), "<svg")
 	_, body, _ := strings.Cut(svg, ">")
 	for _, grey := range []string{"#222222", "#666666", "#000000", "#E8E8E8", "#e8e8e8"} {

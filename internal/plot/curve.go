@@ -13,42 +13,42 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Series is a line of a diagram: Y against X, of one length.
+// Series is a line of a diagram, Y against X of the same length.
 type Series struct {
 	Name   string
 	X, Y   []float64   // nil X is 0, 1, 2, ...
-	SE     []float64   // nil, or a standard error of each Y, drawn as a band of ±1
-	Colour color.NRGBA // zero takes the next of the palette
-	Marks  bool        // a mark at each point: few points, as of a sweep
+	SE     []float64   // standard errors, drawn as a band of ±1; nil: none
+	Colour color.NRGBA // zero: the next of the palette
+	Marks  bool        // a mark at each point
 	Shape  Shape       // of the marks
 
-	// Smooth is the width of the centred running mean that is drawn bold over the raw values;
-	// 0 takes a fortieth of the length from 100 values on, 1 draws the raw values alone.
+	// Smooth is the window of the centred moving average drawn over the raw values. 0 is a fortieth
+	// of the length for 100 values or more; 1 draws the raw values only.
 	Smooth int
 }
 
-// Axes says what a diagram measures. Labels carry the unit: "loss, nats".
+// Axes holds the labels and scales of a diagram. Labels include the unit: "loss, nats".
 type Axes struct {
 	Title, X, Y string
 	LogX, LogY  bool
 }
 
-// Curve draws series on linear axes, a loss against steps for one. See Lines.
+// Curve draws series on linear axes, such as a loss against steps. See [Lines].
 func Curve(title, xlabel, ylabel string, series ...Series) ([]byte, error) {
 	return Lines(Axes{Title: title, X: xlabel, Y: ylabel}, series...)
 }
 
-// Lines draws series in one diagram, each with its own colour and dashes; the names of more than
-// one stand beside it. The vertical axis
-// holds the smoothed values, the bands, and all but the outermost hundredth of the raw values on
-// each side. Points that are not finite, or not positive on a logarithmic axis, are left out and
-// counted in the subtitle. It panics if the lengths within a series differ.
+// Lines draws series in one diagram, each with its own colour and dashes, with a legend if there is more
+// than one. The vertical axis contains the smoothed values, the bands, and all but the outermost
+// hundredth of the raw values at either end. Points that are not finite, or not positive on a
+// logarithmic axis, are counted in the subtitle instead of drawn. It panics if the lengths within a
+// series differ.
 func Lines(axes Axes, series ...Series) ([]byte, error) {
 	d := newDiagram(axes, nil, series)
 	c := newCanvas(8*vg.Inch, 5*vg.Inch, dpi)
 	margin := vg.Points(10)
 	room := draw.Crop(header(c.draw, axes.Title, d.subtitle()), margin, -2*margin, margin/2, -margin)
-	if len(series) > 1 { // beside the data, where no line is hidden
+	if len(series) > 1 { // outside the axes, so that it hides no line
 		l := legend(d.names)
 		l.Draw(room)
 		room.Max.X -= l.Rectangle(room).Size().X + margin
@@ -57,7 +57,7 @@ func Lines(axes Axes, series ...Series) ([]byte, error) {
 	return encodePNG(c.rgba())
 }
 
-// legend is a legend at the top right.
+// legend returns a legend at the top right.
 func legend(entries names) plot.Legend {
 	l := plot.NewLegend()
 	l.Top, l.Left = true, false
@@ -71,17 +71,17 @@ func legend(entries names) plot.Legend {
 	return l
 }
 
-// dashes tell lines apart without colour.
+// dashes distinguish lines without colour.
 var dashes = [][]vg.Length{
 	nil, {vg.Points(9), vg.Points(4)}, {vg.Points(2.5), vg.Points(3)},
 	{vg.Points(10), vg.Points(3), vg.Points(2.5), vg.Points(3)},
 	{vg.Points(16), vg.Points(5)}, {vg.Points(5), vg.Points(2)},
 }
 
-// point is one value with its standard error.
+// point is a value with its standard error.
 type point struct{ x, y, se float64 }
 
-// points returns what can be drawn, and how many cannot.
+// points returns the points that can be drawn, and the number of those that cannot.
 func (s Series) points(axes Axes) (all []point, dropped int) {
 	if s.X != nil && len(s.X) != len(s.Y) || s.SE != nil && len(s.SE) != len(s.Y) {
 		panic(fmt.Sprintf("plot: series %q of %d x, %d y and %d errors", s.Name, len(s.X), len(s.Y), len(s.SE)))
@@ -103,7 +103,7 @@ func (s Series) points(axes Axes) (all []point, dropped int) {
 	return all, dropped
 }
 
-// add draws the series' band, raw values, line and marks.
+// add draws the band, the raw values, the line and the marks of a series.
 func (s Series) add(p *plot.Plot, names *names, points []point, dash []vg.Length, x, y *extent) {
 	if len(points) == 0 {
 		return
@@ -158,14 +158,14 @@ func (s Series) add(p *plot.Plot, names *names, points []point, dash []vg.Length
 	}
 }
 
-// clipped draws a polygon without moving the ranges of the axes.
+// clipped is a polygon that does not extend the axes.
 type clipped struct{ *plotter.Polygon }
 
 func (c clipped) DataRange() (xmin, xmax, ymin, ymax float64) {
 	return math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 }
 
-// runningMean averages y over the width points around each, fewer at the ends.
+// runningMean returns the centred moving average of y over width points, fewer at the ends.
 func runningMean(points []point, width int) []point {
 	sums := make([]float64, len(points)+1)
 	for i, p := range points {
@@ -179,16 +179,15 @@ func runningMean(points []point, width int) []point {
 	return smooth
 }
 
-// thin keeps the least and the greatest value of each of about 700 stretches: the same picture
-// from fewer points.
+// thin keeps the minimum and the maximum of each of 700 intervals: the same picture with fewer points.
 func thin(points []point) plotter.XYs {
-	const stretches = 700
-	if len(points) <= 2*stretches {
+	const intervals = 700
+	if len(points) <= 2*intervals {
 		return xys(points)
 	}
 	var kept []point
-	for s := range stretches {
-		part := points[s*len(points)/stretches : (s+1)*len(points)/stretches]
+	for s := range intervals {
+		part := points[s*len(points)/intervals : (s+1)*len(points)/intervals]
 		low, high := part[0], part[0]
 		for _, p := range part {
 			if p.y < low.y {
@@ -214,7 +213,7 @@ func xys(points []point) plotter.XYs {
 	return all
 }
 
-// extent is the range of what an axis must show.
+// extent is the range of an axis.
 type extent struct {
 	lo, hi float64
 	log    bool
@@ -233,7 +232,7 @@ func (e *extent) include(values ...float64) {
 	}
 }
 
-// ends returns the ends of the axis, with a share of its length as a margin.
+// ends returns the ends of the axis, with a fraction of its length as a margin.
 func (e extent) ends(margin float64) (lo, hi float64) {
 	switch {
 	case !e.some && e.log:
@@ -253,7 +252,7 @@ func (e extent) ends(margin float64) (lo, hi float64) {
 	return e.lo - m, e.hi + m
 }
 
-// decades labels the powers of ten, and 2 and 5 times those where there are few.
+// decades labels the powers of ten, and 2 and 5 times those if there are few.
 type decades struct{}
 
 func (decades) Ticks(lo, hi float64) []plot.Tick {

@@ -3,6 +3,7 @@ package plot
 import (
 	"image/color"
 	"math"
+	"slices"
 
 	stdfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
@@ -11,12 +12,12 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// diagram is series in one pair of axes, without the room around them.
+// diagram is a plot of series, without the margins.
 type diagram struct {
 	axes  Axes
 	plot  *plot.Plot
 	names names
-	lost  int // points that cannot be drawn
+	lost  int // number of points that cannot be drawn
 }
 
 // names are the entries of a legend.
@@ -37,7 +38,7 @@ func newDiagram(axes Axes, band *Band, series []Series) diagram {
 	p.X.Padding, p.Y.Padding = vg.Points(4), vg.Points(4)
 	var x, y extent
 	x.log, y.log = axes.LogX, axes.LogY
-	// gonum's own labels leave room as if a logarithmic axis were linear: draw sets them.
+	// gonum places labels as if a logarithmic axis were linear: draw writes them instead.
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = gridGrey, gridGrey
 	p.Add(grid)
@@ -59,7 +60,7 @@ func newDiagram(axes Axes, band *Band, series []Series) diagram {
 	}
 	p.X.Min, p.X.Max = x.ends(0)
 	if axes.LogX && hasMarks(series) {
-		p.X.Min, p.X.Max = x.ends(0.04) // half a mark would be cut off
+		p.X.Min, p.X.Max = x.ends(0.04) // otherwise half a mark would be clipped
 	}
 	p.Y.Min, p.Y.Max = y.ends(0.04)
 	if axes.LogX {
@@ -74,15 +75,10 @@ func newDiagram(axes Axes, band *Band, series []Series) diagram {
 var gridGrey = color.Gray{0xe8}
 
 func hasMarks(series []Series) bool {
-	for _, s := range series {
-		if s.Marks {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(series, func(s Series) bool { return s.Marks })
 }
 
-// subtitle says what is left out.
+// subtitle returns the number of points that are not drawn.
 func (d diagram) subtitle() string {
 	if d.lost == 0 {
 		return ""
@@ -94,7 +90,7 @@ func (d diagram) subtitle() string {
 	return s
 }
 
-// draw fills a canvas with the axes, their names and the data.
+// draw fills a canvas with the axes, their labels and the data.
 func (d diagram) draw(room draw.Canvas) {
 	inner := draw.Crop(room, 1.5*labelSize, 0, 1.3*labelSize, 0)
 	d.plot.Draw(inner)
@@ -107,34 +103,34 @@ func (d diagram) draw(room draw.Canvas) {
 	room.FillText(label, vg.Point{X: room.Min.X, Y: middle.Y}, d.axes.Y)
 }
 
-// Band is a strip across the whole width of a diagram.
+// Band is a horizontal band across a diagram.
 type Band struct {
 	Name   string
 	Lo, Hi float64
 }
 
-// strip draws a band.
+// strip draws a [Band].
 type strip struct{ band *Band }
 
 var stripColour = color.NRGBA{0x80, 0x80, 0x80, 0x50}
 
-// Plot implements plot.Plotter.
+// Plot implements [plot.Plotter].
 func (s *strip) Plot(c draw.Canvas, p *plot.Plot) {
 	_, y := p.Transforms(&c)
 	s.fill(c, y(s.band.Lo), y(s.band.Hi))
 }
 
-// Thumbnail implements plot.Thumbnailer.
+// Thumbnail implements [plot.Thumbnailer].
 func (s *strip) Thumbnail(c *draw.Canvas) { s.fill(*c, c.Min.Y, c.Max.Y) }
 
 func (s *strip) fill(c draw.Canvas, lo, hi vg.Length) {
 	c.FillPolygon(stripColour, []vg.Point{{X: c.Min.X, Y: lo}, {X: c.Max.X, Y: lo}, {X: c.Max.X, Y: hi}, {X: c.Min.X, Y: hi}})
 }
 
-// Shape is that of a mark: with it colours are not the only thing that tells models apart.
+// Shape is the shape of a mark, which distinguishes series in addition to the colour.
 type Shape int
 
-// The shapes there are.
+// The shapes.
 const (
 	Disc Shape = iota
 	Square
@@ -155,58 +151,50 @@ func (s Shape) glyph() draw.GlyphDrawer {
 	case Triangle:
 		return draw.PyramidGlyph{}
 	case Diamond:
-		return diamond{}
+		return polygon{{-1.25, 0}, {0, -1.25}, {1.25, 0}, {0, 1.25}}
 	case Cross:
-		return thickCross{}
+		return strokes{0.7, [][][2]vg.Length{{{-1, -1}, {1, 1}}, {{-1, 1}, {1, -1}}}}
 	case Ring:
 		return draw.RingGlyph{}
 	case HollowSquare:
-		return outline{{-.9, -.9}, {.9, -.9}, {.9, .9}, {-.9, .9}, {-.9, -.9}, {.9, -.9}}
+		return strokes{0.45, [][][2]vg.Length{{{-.9, -.9}, {.9, -.9}, {.9, .9}, {-.9, .9}, {-.9, -.9}, {.9, -.9}}}}
 	case HollowTriangle:
-		return outline{{-1, -.7}, {1, -.7}, {0, 1.1}, {-1, -.7}, {1, -.7}}
+		return strokes{0.45, [][][2]vg.Length{{{-1, -.7}, {1, -.7}, {0, 1.1}, {-1, -.7}, {1, -.7}}}}
 	case HollowDiamond:
-		return outline{{-1.2, 0}, {0, -1.2}, {1.2, 0}, {0, 1.2}, {-1.2, 0}, {0, -1.2}}
+		return strokes{0.45, [][][2]vg.Length{{{-1.2, 0}, {0, -1.2}, {1.2, 0}, {0, 1.2}, {-1.2, 0}, {0, -1.2}}}}
 	case Plus:
-		return plus{}
+		return strokes{0.7, [][][2]vg.Length{{{-1.2, 0}, {1.2, 0}}, {{0, -1.2}, {0, 1.2}}}}
 	}
 	return draw.CircleGlyph{}
 }
 
-// outline is a line through points in radii around a mark's place; its end lies upon its first edge, so
-// that every corner is one.
-type outline [][2]vg.Length
-
-// DrawGlyph implements draw.GlyphDrawer.
-func (o outline) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
-	line := make([]vg.Point, len(o))
-	for i, p := range o {
-		line[i] = vg.Point{X: at.X + p[0]*s.Radius, Y: at.Y + p[1]*s.Radius}
+// around returns points given in radii around the centre of a mark.
+func around(points [][2]vg.Length, radius vg.Length, centre vg.Point) []vg.Point {
+	all := make([]vg.Point, len(points))
+	for i, p := range points {
+		all[i] = vg.Point{X: centre.X + p[0]*radius, Y: centre.Y + p[1]*radius}
 	}
-	c.StrokeLines(draw.LineStyle{Color: s.Color, Width: 0.45 * s.Radius}, line)
+	return all
 }
 
-type plus struct{}
-
-// DrawGlyph implements draw.GlyphDrawer.
-func (plus) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
-	line, r := draw.LineStyle{Color: s.Color, Width: 0.7 * s.Radius}, 1.2*s.Radius
-	c.StrokeLine2(line, at.X-r, at.Y, at.X+r, at.Y)
-	c.StrokeLine2(line, at.X, at.Y-r, at.X, at.Y+r)
+// strokes is a mark of lines, all in radii. A closed line repeats its first edge, so that every corner
+// is joined.
+type strokes struct {
+	width vg.Length
+	lines [][][2]vg.Length
 }
 
-type diamond struct{}
-
-// DrawGlyph implements draw.GlyphDrawer.
-func (diamond) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
-	r := 1.25 * s.Radius
-	c.FillPolygon(s.Color, []vg.Point{{X: at.X - r, Y: at.Y}, {X: at.X, Y: at.Y - r}, {X: at.X + r, Y: at.Y}, {X: at.X, Y: at.Y + r}})
+// DrawGlyph implements [draw.GlyphDrawer].
+func (g strokes) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
+	for _, l := range g.lines {
+		c.StrokeLines(draw.LineStyle{Color: s.Color, Width: g.width * s.Radius}, around(l, s.Radius, at))
+	}
 }
 
-type thickCross struct{}
+// polygon is a filled mark, in radii.
+type polygon [][2]vg.Length
 
-// DrawGlyph implements draw.GlyphDrawer.
-func (thickCross) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
-	line := draw.LineStyle{Color: s.Color, Width: 0.7 * s.Radius}
-	c.StrokeLine2(line, at.X-s.Radius, at.Y-s.Radius, at.X+s.Radius, at.Y+s.Radius)
-	c.StrokeLine2(line, at.X-s.Radius, at.Y+s.Radius, at.X+s.Radius, at.Y-s.Radius)
+// DrawGlyph implements [draw.GlyphDrawer].
+func (g polygon) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
+	c.FillPolygon(s.Color, around(g, s.Radius, at))
 }

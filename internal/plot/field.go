@@ -8,31 +8,25 @@ import (
 	"genlab"
 )
 
-// field is log p at the nodes of a grid over an area, with a node to spare on every side.
-type field struct {
-	values    []float64 // nats, nx x ny, row by row from the top
-	nx, ny    int
-	step      float64 // pixels
-	left, top float64 // of the first node, pixels
-}
+// field is log p on a grid of nodes with a spare node on each side, interpolated by cubics.
+type field struct{ nodeGrid }
 
 const (
 	coarsest = 8 // pixels between nodes
 	finest   = 2
 
-	// accuracy is the error of interpolation that is taken for none, in nats, depth the distance
-	// below the peak down to which it is looked at (what is drawn, the region of 95 % of the mass,
-	// ends 3 nats below the peak of a Gaussian), and exceptions the share of places that may be
-	// worse, though not by more than gross: the creases between the parts of a density. A jump,
-	// which cubics overshoot, is not among them.
+	// accuracy is the tolerance of the interpolation in nats, checked down to depth nats below the
+	// peak (the 95 % region of a Gaussian ends 3 nats below). A fraction of the checks, exceptions,
+	// may be worse, up to gross: creases between the components of a density, but not
+	// discontinuities, where cubics overshoot.
 	accuracy   = 0.05
 	gross      = 0.5
 	depth      = 6
 	exceptions = 0.05
 )
 
-// fieldOf evaluates a density on the coarsest grid that interpolates it well: some densities are
-// a quadrature for each point.
+// fieldOf evaluates a density on the coarsest grid that interpolates it well, since some densities
+// are a quadrature at each point.
 func fieldOf(q genlab.LogProber, a area) field {
 	for step := coarsest; ; step /= 2 {
 		f := newField(q, a, float64(step))
@@ -43,26 +37,16 @@ func fieldOf(q genlab.LogProber, a area) field {
 }
 
 func newField(q genlab.LogProber, a area, step float64) field {
-	inner := a.inner()
-	f := field{
-		nx: int(float64(inner.Dx())/step) + 4, ny: int(float64(inner.Dy())/step) + 4, step: step,
-		left: float64(inner.Min.X) - step, top: float64(inner.Min.Y) - step,
-	}
-	nodes := mat.NewDense(f.nx*f.ny, 2, nil)
-	for j := range f.ny {
-		for i := range f.nx {
-			nodes.SetRow(j*f.nx+i, a.from(f.left+float64(i)*step, f.top+float64(j)*step))
-		}
-	}
-	f.values = q.LogProb(nodes)
+	f := field{nodesOver(a, step, 1)}
+	f.values = q.LogProb(f.points(a))
 	f.floor()
 	return f
 }
 
-// floor bounds the field from below, so that it can be interpolated where there is no mass, and
-// counts a density that is NaN or +Inf as none.
+// floor bounds the values from below, so that they can be interpolated at zero density, and replaces
+// NaN and +Inf by that bound.
 func (f field) floor() {
-	const none = 20 // nats below the peak: beyond what is drawn, and cubics overshoot by a tenth
+	const none = 20 // nats below the peak: not visible, even where cubics overshoot by a tenth
 	peak := f.peak()
 	for i, v := range f.values {
 		if !(v > peak-none) || math.IsInf(v, 1) {
@@ -71,7 +55,7 @@ func (f field) floor() {
 	}
 }
 
-// peak is the highest finite value, 0 where there is none.
+// peak returns the largest finite value, 0 if there is none.
 func (f field) peak() float64 {
 	peak := math.Inf(-1)
 	for _, v := range f.values {
@@ -85,7 +69,7 @@ func (f field) peak() float64 {
 	return peak
 }
 
-// resolves compares interpolation with the density at the centres of about 1400 cells.
+// resolves reports whether the interpolation is accurate at the centres of about 1400 cells.
 func (f field) resolves(q genlab.LogProber, a area) bool {
 	every := int(3 * coarsest / f.step)
 	var places, points []float64
@@ -114,7 +98,7 @@ func (f field) resolves(q genlab.LogProber, a area) bool {
 	return float64(off) <= exceptions*float64(seen)
 }
 
-// at interpolates by cubics, exact for quadratics and so for the logarithm of a Gaussian.
+// at interpolates by cubics, which are exact for the log density of a Gaussian.
 func (f field) at(px, py float64) float64 {
 	x, y := (px-f.left)/f.step, (py-f.top)/f.step
 	i, j := max(1, min(int(x), f.nx-3)), max(1, min(int(y), f.ny-3))
@@ -127,8 +111,8 @@ func (f field) at(px, py float64) float64 {
 	return sum
 }
 
-// cubic returns the weights of Catmull and Rom of the four nodes around a place between the
-// second (t = 0) and the third (t = 1).
+// cubic returns the Catmull-Rom weights of four nodes at a position between the second (t = 0) and the
+// third (t = 1).
 func cubic(t float64) [4]float64 {
 	return [4]float64{
 		t * (-1 + t*(2-t)) / 2,

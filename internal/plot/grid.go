@@ -19,15 +19,15 @@ type GridRow struct {
 	Panels []Panel
 }
 
-// Grid draws rows of panels of one width, a column for each model. The titles of the first row
-// name the columns; the numbers of the axes stand once for each row. It panics if there is no row,
-// or if the rows have different numbers of panels.
+// Grid draws rows of panels of equal width, such as a column for each model. The titles of the first
+// row are those of the columns; each row has one set of axis labels. It panics if there is no panel, or
+// the rows have different numbers of panels.
 func Grid(title string, rows []GridRow) ([]byte, error) {
 	if len(rows) == 0 || len(rows[0].Panels) == 0 {
 		panic("plot: Grid of 0 panels, at least 1 is needed")
 	}
 	columns := len(rows[0].Panels)
-	const cell, gap, edge = 2.15 * vg.Inch, 0.12 * vg.Inch, 0.45 * vg.Inch // edge holds a row's name
+	const cell, gap, edge = 2.15 * vg.Inch, 0.12 * vg.Inch, 0.45 * vg.Inch // for the name of a row
 	var left vg.Length                                                     // of the axis
 	var heights []vg.Length
 	total := vg.Length(0)
@@ -54,7 +54,7 @@ func Grid(title string, rows []GridRow) ([]byte, error) {
 			if i == 0 {
 				words := style(tickSize, stdfont.WeightBold, ink)
 				words.XAlign, words.YAlign = draw.XCenter, draw.YBottom
-				if wide := words.Width(p.Title); wide > cell { // else it would run into the next one's
+				if wide := words.Width(p.Title); wide > cell { // would overlap the next one
 					words.Font.Size *= cell / wide
 				}
 				c.draw.FillText(words, vg.Point{X: x + cell/2, Y: y + vg.Points(5)}, p.Title)
@@ -71,13 +71,13 @@ func Grid(title string, rows []GridRow) ([]byte, error) {
 		c.draw.FillText(words, vg.Point{X: vg.Points(10), Y: y - cell*vg.Length(r.Box.height()/r.Box.width())/2}, r.Name)
 		y -= heights[i]
 	}
-	return compress(c.rgba(), png.BestCompression) // it is sent around, and thousands of dots are large
+	return compress(c.rgba(), png.BestCompression) // a picture with thousands of dots is large
 }
 
-// gridDPI makes a grid of six columns one of about 1700 pixels.
+// gridDPI makes a grid of six columns about 1700 pixels wide.
 const gridDPI = 110
 
-// frame is a panel's axes; those to the right of the first have no numbers on the left.
+// frame returns the axes of a panel; only the first of a row has a labelled vertical axis.
 func (r GridRow) frame(first bool) *plot.Plot {
 	p := framed(r.Box, [2]string{"x1, data unit", "x2, data unit"})
 	p.X.Tick.Label.Font.Size, p.Y.Tick.Label.Font.Size = gridTickSize, gridTickSize
@@ -92,11 +92,11 @@ func (r GridRow) frame(first bool) *plot.Plot {
 
 const gridTickSize = 11
 
-// few are the ticks of a small panel.
+// few returns the ticks of a small panel.
 type few struct{}
 
 func (few) Ticks(lo, hi float64) []plot.Tick {
-	edge := 0.06 * (hi - lo) // where a number would touch that of the next panel
+	edge := 0.06 * (hi - lo) // where a label would touch that of the next panel
 	all := majorTicks{}.Ticks(lo+edge, hi-edge)
 	if len(all) > 5 {
 		all = slices.DeleteFunc(all, func(t plot.Tick) bool {
@@ -106,7 +106,7 @@ func (few) Ticks(lo, hi float64) []plot.Tick {
 	return all
 }
 
-// legend explains the regions, which all panels have.
+// legend returns the legend of the first panel that has one.
 func (r GridRow) legend() string {
 	for _, p := range r.Panels {
 		if s := p.legend(); s != "" {

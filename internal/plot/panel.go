@@ -15,34 +15,35 @@ import (
 	"genlab"
 )
 
-// Panel is one view of the plane. From back to front it has a density shaded by mass, the
-// regions of the true density, lines, paths, points, and the outlines of those regions; what
-// is nil is left out.
+// Panel is a plot of the plane. From back to front it has a shaded density, the highest-density regions
+// of the true density, lines, paths, points, and the outlines of those regions; nil fields are left
+// out.
 type Panel struct {
 	Title  string
-	Map    genlab.LogProber // shaded: a model's density, or the truth's
-	Truth  genlab.LogProber // pale regions of 50, 80 and 95 % of its mass, outlined
-	Lines  []Line           // curves, as of a grid
-	Paths  []*mat.Dense     // steps of n x 2: row i of each is one point on its way
+	Map    genlab.LogProber // density to be shaded
+	Truth  genlab.LogProber // true density: pale, outlined regions of 50, 80 and 95 % of its mass
+	Lines  []Line           // curves, such as those of a grid
+	Paths  []*mat.Dense     // trajectories: row i of each step (n x 2) is point i
 	Points mat.Matrix       // n x 2
-	Parts  []int            // of each point, shown by colour; nil: all of one Colour
+	Labels []int            // of each point, for its colour; nil: all have Colour
 	Colour color.NRGBA      // of the points; zero is the colour of "diffusion"
-	Axes   [2]string        // names of the axes, of the first panel for all; empty: x1 and x2
+	Axes   [2]string        // labels of the axes, from the first panel; empty: x1 and x2
 }
 
-// Points draws a sample x (n x 2) over the true density, which may be nil.
+// Points draws a sample x (n x 2) over the true density, which may be nil. It panics if the box is
+// empty.
 func Points(title string, x mat.Matrix, truth genlab.LogProber, box Box) ([]byte, error) {
 	return single(title, box, Panel{Truth: truth, Points: x})
 }
 
-// Density draws a density by the mass of its highest-density regions, dark at the peaks.
+// Density draws a density shaded by the mass of its highest-density regions, dark at the peaks.
 func Density(title string, q genlab.LogProber, box Box) ([]byte, error) {
 	return single(title, box, Panel{Map: q})
 }
 
-// Trajectories draws the paths of points: steps in the order of time, n x 2 each, of which at
-// most 150 rows are drawn, from an open ring to a full disc. The truth may be nil. It panics
-// if there is no step or the steps differ in size.
+// Trajectories draws the paths of at most 150 points from an open ring to a full disc, given their
+// positions at each step (n x 2). The true density may be nil. It panics if there is no step or the
+// steps differ in size.
 func Trajectories(title string, steps []*mat.Dense, truth genlab.LogProber, box Box) ([]byte, error) {
 	if len(steps) == 0 {
 		panic("plot: Trajectories of 0 steps, at least 1 is needed")
@@ -55,8 +56,8 @@ func Trajectories(title string, steps []*mat.Dense, truth genlab.LogProber, box 
 	return single(title, box, Panel{Truth: truth, Paths: steps})
 }
 
-// Compare draws panels side by side, in one box with one scale: the truth and a model, say. A
-// single panel is drawn at the size of Points, its title after the picture's.
+// Compare draws panels side by side, with one box and one scale. A single panel has the size of that of
+// [Points], and its title follows that of the picture. It panics if there is no panel.
 func Compare(title string, box Box, panels ...Panel) ([]byte, error) {
 	if len(panels) == 0 {
 		panic("plot: Compare of 0 panels, at least 1 is needed")
@@ -83,46 +84,57 @@ func single(title string, box Box, p Panel) ([]byte, error) {
 }
 
 func drawPanels(title, subtitle string, box Box, width vg.Length, panels []Panel) ([]byte, error) {
-	box.check()
-	top := headerHeight(title, subtitle)
-	cell := width / vg.Length(len(panels))
-	heads := vg.Length(0)
+	var headings [][2]string
 	for _, p := range panels {
-		heads = max(heads, headingHeight(p.Title, p.note(box)))
+		headings = append(headings, [2]string{p.Title, p.note(box)})
 	}
 	if len(panels) == 1 {
-		heads = 0
+		headings = nil
 	}
-	frame := framed(box, panels[0].Axes)
+	return sideBySide(title, subtitle, box, width, len(panels), 0, headings, panels[0].Axes,
+		func(i int, a area, _ draw.Canvas) { panels[i].draw(a) })
+}
+
+// sideBySide draws n areas in a row, with one scale, and encodes the picture. Each has the axes of the
+// box, its heading (a title and a note) and room for a key on its right.
+func sideBySide(title, subtitle string, box Box, width vg.Length, n int, key vg.Length, headings [][2]string, axes [2]string,
+	contents func(i int, a area, data draw.Canvas)) ([]byte, error) {
+	box.check()
+	top := headerHeight(title, subtitle)
+	cell := width / vg.Length(n)
+	heads := vg.Length(0)
+	for _, h := range headings {
+		heads = max(heads, headingHeight(h[0], h[1]))
+	}
+	frame := framed(box, axes)
 	padX, padY := padding(frame)
 	inset := vg.Points(10) // on the left, on the right and at the top
-	scale := min((cell-padX-2*inset)/vg.Length(box.width()), 1.4*cell/vg.Length(box.height()))
-	height := top + heads + padY + inset + scale*vg.Length(box.height())
-
-	c := newCanvas(width, height, dpi)
+	scale := min((cell-padX-2*inset-key)/vg.Length(box.width()), 1.4*cell/vg.Length(box.height()))
+	c := newCanvas(width, top+heads+padY+inset+scale*vg.Length(box.height()), dpi)
 	below := header(c.draw, title, subtitle)
-	for i, p := range panels {
+	for i := range n {
 		at := draw.Crop(below, cell*vg.Length(i), cell*vg.Length(i+1)-width, 0, 0)
-		if len(panels) > 1 {
-			heading(at, p.Title, p.note(box))
+		if headings != nil {
+			heading(at, headings[i][0], headings[i][1])
 		}
 		at.Max.Y -= heads + inset
 		at.Min.X += inset
 		at.Max.X = at.Min.X + padX + scale*vg.Length(box.width())
 		frame.Draw(at)
-		p.draw(c.area(box, frame.DataCanvas(at)))
+		data := frame.DataCanvas(at)
+		contents(i, c.area(box, data), data)
 	}
 	return encodePNG(c.rgba())
 }
 
-// framed is an empty plot with the axes of a box.
+// framed returns an empty plot with the axes of a box.
 func framed(box Box, axes [2]string) *plot.Plot {
 	p := newPlot(cmp.Or(axes[0], "x1"), cmp.Or(axes[1], "x2"))
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = box.XMin, box.XMax, box.YMin, box.YMax
 	return p
 }
 
-// padding is the room that axes and labels take beside the data.
+// padding returns the size of the axes and their labels.
 func padding(p *plot.Plot) (x, y vg.Length) {
 	const side = 10 * vg.Inch
 	all := draw.Canvas{Rectangle: vg.Rectangle{Max: vg.Point{X: side, Y: side}}}
@@ -130,7 +142,7 @@ func padding(p *plot.Plot) (x, y vg.Length) {
 	return side - (data.Max.X - data.Min.X), side - (data.Max.Y - data.Min.Y)
 }
 
-// area is the pixels of the data of a plot.
+// area returns the area of the canvas data, which shows box.
 func (c canvas) area(box Box, data draw.Canvas) area {
 	bottom := float64(c.rgba().Bounds().Dy())
 	return area{
@@ -140,7 +152,7 @@ func (c canvas) area(box Box, data draw.Canvas) area {
 	}
 }
 
-// subtitle says what is drawn and what is left out.
+// subtitle returns the note and the legend.
 func (p Panel) subtitle(box Box) string {
 	note, legend := p.note(box), p.legend()
 	if note == "" || legend == "" {
@@ -149,7 +161,7 @@ func (p Panel) subtitle(box Box) string {
 	return note + " · " + legend
 }
 
-// legend explains the regions.
+// legend explains the contours.
 func (p Panel) legend() string {
 	switch {
 	case p.Map != nil:
@@ -160,7 +172,7 @@ func (p Panel) legend() string {
 	return ""
 }
 
-// note counts the points.
+// note returns the number of points, and of those that are not drawn.
 func (p Panel) note(box Box) string {
 	x := p.Points
 	if len(p.Paths) > 0 {
@@ -191,40 +203,45 @@ func (p Panel) note(box Box) string {
 	return s
 }
 
-// maxPaths is the number of paths that a picture stays readable with.
+// maxPaths is the maximum number of paths, for readability.
 const maxPaths = 150
 
-// pale is the colour of the truth's regions, laid over each other; shore outlines them.
+// pale fills the regions of the true density, one over the other; contourColour is that of contours.
 var (
-	pale  = color.NRGBA{0x99, 0x99, 0x99, 0x38}
-	shore = color.NRGBA{0x33, 0x33, 0x33, 0x90}
+	pale          = color.NRGBA{0x99, 0x99, 0x99, 0x38}
+	contourColour = color.NRGBA{0x33, 0x33, 0x33, 0x90}
 )
 
 func (p Panel) draw(a area) {
 	if p.Map != nil {
 		m := massOf(p.Map, a)
 		m.shade(a)
-		m.outlines(a, shore, 1.2)
+		m.outlines(a, contourColour, 1.2)
 	}
-	var truth massGrid
+	var truth massMap
 	if p.Truth != nil {
 		truth = massOf(p.Truth, a)
 		truth.bands(a, pale)
 	}
-	colour := p.Colour
-	if colour == (color.NRGBA{}) {
-		colour = Blue
-	}
+	colour := orBlue(p.Colour)
 	for _, l := range p.Lines {
 		l.draw(a, colour)
 	}
 	p.drawPaths(a, colour)
 	if p.Points != nil {
-		radius, opacity := pointStyle(rows(p.Points))
-		scatterParts(a, p.Points, p.Parts, radius, colour, opacity)
+		n := rows(p.Points)
+		colours := always(colour)
+		if p.Labels != nil {
+			if len(p.Labels) != n {
+				panic(fmt.Sprintf("plot: %d points with %d labels", n, len(p.Labels)))
+			}
+			colours = func(i int) color.NRGBA { return LabelColour(p.Labels[i]) }
+		}
+		radius, opacity := pointStyle(n)
+		scatter(a, p.Points, n, radius, opacity, colours)
 	}
-	if p.Truth != nil { // over the points, which hide the regions where the modes are small
-		truth.outlines(a, shore, 1.3)
+	if p.Truth != nil { // over the points, which would hide small modes
+		truth.outlines(a, contourColour, 1.3)
 	}
 }
 
@@ -232,16 +249,6 @@ func (p Panel) draw(a area) {
 func pointStyle(n int) (radius, opacity float64) {
 	thin := math.Sqrt(2000 / float64(max(n, 2000)))
 	return 1.3 + 1.0*thin, 0.3 + 0.35*thin
-}
-
-// scatter draws the first n rows of x that are finite.
-func scatter(a area, x mat.Matrix, n int, radius float64, c color.NRGBA, opacity float64) {
-	for i := range n {
-		if u, v := x.At(i, 0), x.At(i, 1); finite(u) && finite(v) {
-			px, py := a.at(u, v)
-			a.disc(px, py, radius, c, opacity)
-		}
-	}
 }
 
 func (p Panel) drawPaths(a area, colour color.NRGBA) {

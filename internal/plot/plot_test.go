@@ -133,7 +133,7 @@ func TestGallery(t *testing.T) {
 		end, start := lattice().Sample(4000, rng), mat.NewDense(4000, 2, nil)
 		start.Apply(func(_, _ int, _ float64) float64 { return 2.8 * rng.NormFloat64() }, start)
 		steps := between(start, end, 100)
-		return Animate(film(steps), Animation{Title: "25gaussians · diffusion", Truth: lattice(), Box: square(5)})
+		return Animate(framesOf(steps), Animation{Title: "25gaussians · diffusion", Truth: lattice(), Box: square(5)})
 	})
 	save("screens.png", func() ([]byte, error) {
 		file, err := os.ReadFile(filepath.Join(folder, "denoise.gif"))

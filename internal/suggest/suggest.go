@@ -1,5 +1,5 @@
-// Package suggest makes the error for a name that does not exist: it says what was asked
-// for, what there is, and which of those is nearest.
+// Package suggest makes the error for an unknown name: it repeats the name, suggests the
+// nearest valid one and lists them all.
 package suggest
 
 import (
@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// Error is a name that is not among those known.
+// Error reports an unknown name.
 type Error struct {
-	Kind  string   // what was named: "dataset", "sampler", ...
-	Name  string   // what was asked for
-	Known []string // what there is, in the order shown
+	Kind  string   // a singular noun: "dataset", "sampler", ...
+	Name  string   // the name that is not valid
+	Known []string // the valid names, in the order of the message
 }
 
-// Name returns an *Error unless known has name.
+// Name returns an *[Error] unless known contains name.
 func Name(kind, name string, known []string) error {
 	if slices.Contains(known, name) {
 		return nil
@@ -24,17 +24,36 @@ func Name(kind, name string, known []string) error {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "unknown %s %q", e.Kind, e.Name)
+	text := fmt.Sprintf("unknown %s %q", e.Kind, e.Name)
 	if n := Nearest(e.Name, e.Known); n != "" {
-		fmt.Fprintf(&b, "; did you mean %q?", n)
+		text += fmt.Sprintf(": did you mean %q?", n)
+	} else {
+		text += "."
 	}
-	fmt.Fprintf(&b, " (there are: %s)", strings.Join(e.Known, ", "))
-	return b.String()
+	return text + fmt.Sprintf(" Valid %s: %s", plural(e.Kind), strings.Join(e.Known, ", "))
 }
 
-// Nearest returns the known name with the smallest edit distance to name, or "" where none
-// is near enough to be a slip of the hand (more than a third of the longer name, at least 2).
+// plural returns the plural of an English noun phrase: of "key", "box", "equality" and
+// "dataset of the comparison". A plural stays as it is.
+func plural(noun string) string {
+	head, rest, _ := strings.Cut(noun, " of ")
+	if rest != "" {
+		rest = " of " + rest
+	}
+	stem, y := strings.CutSuffix(head, "y")
+	switch {
+	case y && !strings.ContainsAny(stem[max(0, len(stem)-1):], "aeiou"):
+		head = stem + "ies"
+	case slices.ContainsFunc([]string{"ss", "x", "ch", "sh"}, func(end string) bool { return strings.HasSuffix(head, end) }):
+		head += "es"
+	case !strings.HasSuffix(head, "s"):
+		head += "s"
+	}
+	return head + rest
+}
+
+// Nearest returns the known name with the smallest edit distance to name, ignoring case, or ""
+// where every distance exceeds both 2 and a third of the longer name.
 func Nearest(name string, known []string) string {
 	best, at := -1, ""
 	for _, k := range known {
@@ -46,7 +65,7 @@ func Nearest(name string, known []string) string {
 	return at
 }
 
-// distance is Damerau's: insertions, deletions, substitutions and swaps of neighbours.
+// distance returns the Damerau-Levenshtein distance (optimal string alignment).
 func distance(a, b string) int {
 	prev2, prev := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range prev {
@@ -70,13 +89,14 @@ func distance(a, b string) int {
 	return prev[len(b)]
 }
 
-// Choice is a typed name that lists what it may be, in the order shown.
+// Choice is a string type that lists its valid values, in the order of error messages.
 type Choice interface {
 	~string
 	Choices() []string
 }
 
-// Set sets a typed choice of a kind to text, or returns the error of Name and leaves it alone.
+// Set sets *to to text if that is a valid choice; otherwise it returns the *[Error] of [Name] and
+// leaves *to unchanged.
 func Set[T Choice](kind string, to *T, text []byte) error {
 	if err := Name(kind, string(text), T("").Choices()); err != nil {
 		return err

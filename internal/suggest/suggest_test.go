@@ -1,9 +1,6 @@
 package suggest
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 func TestNearest(t *testing.T) {
 	known := []string{"8gaussians", "25gaussians", "moons", "circles", "rings"}
@@ -25,13 +22,15 @@ func TestNameSaysWhatThereIs(t *testing.T) {
 	if err := Name("dataset", "moons", []string{"moons"}); err != nil {
 		t.Fatalf("a known name: %v", err)
 	}
-	err := Name("dataset", "mons", []string{"moons", "rings"})
-	if err == nil {
-		t.Fatal("an unknown name was accepted")
-	}
-	for _, want := range []string{`"mons"`, `"moons"`, "rings"} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("%q does not mention %s", err, want)
+	for _, c := range []struct{ kind, name, want string }{
+		{"dataset", "mons", `unknown dataset "mons": did you mean "moons"? Valid datasets: moons, rings`},
+		{"model", "x", `unknown model "x". Valid models: moons, rings`},
+		{"key", "zebra", `unknown key "zebra". Valid keys: moons, rings`},
+		{"equality", "zebra", `unknown equality "zebra". Valid equalities: moons, rings`},
+		{"loss of the critic", "zebra", `unknown loss of the critic "zebra". Valid losses of the critic: moons, rings`},
+	} {
+		if err := Name(c.kind, c.name, []string{"moons", "rings"}); err == nil || err.Error() != c.want {
+			t.Errorf("got %v, want %s", err, c.want)
 		}
 	}
 }

@@ -1,10 +1,10 @@
-// Package usage marks the errors that are mistakes of whoever gave the command: a flag, a
-// setting, a file that does not fit. The command line ends with exit status 2 for them.
+// Package usage marks the errors of the user, such as an invalid flag, setting or file. The command line
+// exits with status 2 for them.
 package usage
 
 import "fmt"
 
-// Error is a mistake of the user.
+// Error is an error of the user.
 type Error struct{ Err error }
 
 func (e Error) Error() string { return e.Err.Error() }
@@ -12,5 +12,5 @@ func (e Error) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e Error) Unwrap() error { return e.Err }
 
-// Errorf formats an Error as fmt.Errorf does.
+// Errorf returns an [Error] formatted by [fmt.Errorf].
 func Errorf(format string, args ...any) error { return Error{fmt.Errorf(format, args...)} }

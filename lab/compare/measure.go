@@ -111,7 +111,7 @@ func (k *Comparison) figures(r *entry, s *candidate, t *target, d *rundir.Dir) e
 	set("energy_distance", metrics.EnergyDistance(seen, t.seen))
 	if plane := ds.Plane(); plane.Modes != nil {
 		modes := metrics.Modes(seen, plane.Modes, plane.ModeWeights(), plane.HighQuality)
-		set("modes", modes.Due)
+		set("modes", modes.Covered)
 		set("high_quality", modes.HighQuality)
 		set("mode_tv", modes.TV)
 	}

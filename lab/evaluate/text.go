@@ -44,16 +44,16 @@ func runText(r *registry.Run, w models.Text, n int, o registry.Options) (*Report
 		e.N = count
 		rep.Rows = append(rep.Rows, e.Row(name, oracle, "exact", "lower"))
 	}
-	add("nats_per_character", nats, w.Rate)
+	add("nats_per_character", nats, w.EntropyRate)
 	if w.Source != nil {
 		truth := w.Source.LogProb(string(valid))
 		floats.Sub(truth, logp)
 		floats.Scale(-1, truth) // the negative of the difference, which PerCharacter turns around
 		add("excess_nats", PerCharacter(truth), 0)
 	}
-	add("bits_per_character", metrics.Estimate{Value: nats.Value / math.Ln2, SE: nats.SE / math.Ln2}, w.Rate/math.Ln2)
+	add("bits_per_character", metrics.Estimate{Value: nats.Value / math.Ln2, SE: nats.SE / math.Ln2}, w.EntropyRate/math.Ln2)
 	perplexity := math.Exp(nats.Value)
-	add("perplexity", metrics.Estimate{Value: perplexity, SE: perplexity * nats.SE}, math.Exp(w.Rate))
+	add("perplexity", metrics.Estimate{Value: perplexity, SE: perplexity * nats.SE}, math.Exp(w.EntropyRate))
 	if blocks := m.BlockLogProb(string(valid)); len(blocks) > 0 {
 		add("block_nats", PerCharacter(blocks), math.NaN())
 	}

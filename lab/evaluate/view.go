@@ -26,7 +26,7 @@ func Viewed(ds *datasets.Dataset, title string, x *mat.Dense) []View {
 		const columns, rows = 10, 6
 		shown := min(n, columns*rows)
 		return []View{{"pictures.png", func() ([]byte, error) {
-			return plot.Sheet(title, fmt.Sprintf("%d of them", shown), x.Slice(0, shown, 0, d), datasets.DotsSide, columns)
+			return plot.Images(title, fmt.Sprintf("%d of them", shown), x.Slice(0, shown, 0, d), datasets.DotsSide, columns)
 		}}}
 	case datasets.Bounce:
 		const films = 6
@@ -48,18 +48,18 @@ func Viewed(ds *datasets.Dataset, title string, x *mat.Dense) []View {
 // movie shows films x beside as many of the simulator's.
 func movie(ds *datasets.Dataset, title string, x *mat.Dense) ([]byte, error) {
 	const films = 5
-	row := func(title string, x *mat.Dense) plot.Row {
-		r := plot.Row{Title: title}
+	row := func(title string, x *mat.Dense) plot.VideoRow {
+		r := plot.VideoRow{Title: title}
 		for i := range films {
 			var film []*mat.Dense
 			for f := range datasets.BounceFrames {
 				at := x.RawRowView(i)[f*datasets.BounceWidth : (f+1)*datasets.BounceWidth]
 				film = append(film, mat.NewDense(datasets.BounceWidth/2, 2, at))
 			}
-			r.Films = append(r.Films, film)
+			r.Videos = append(r.Videos, film)
 		}
 		return r
 	}
 	walls := plot.Box{XMin: -1, XMax: 1, YMin: -1, YMax: 1}
-	return plot.Films(title, walls, row("the model", x), row("the simulator", ds.Sampler.Sample(films, train.NewStream(1, "films").Rand)))
+	return plot.Videos(title, walls, row("the model", x), row("the simulator", ds.Sampler.Sample(films, train.NewStream(1, "films").Rand)))
 }

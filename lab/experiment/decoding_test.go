@@ -22,7 +22,7 @@ func TestFitLine(t *testing.T) {
 // TestCharacterCosts: the longest prefix fits into the context, each prefix has its cost, and the
 // prefixes are in order.
 func TestCharacterCosts(t *testing.T) {
-	cfg := autoregressive.DefaultSourceConfig()
+	cfg := autoregressive.DefaultSyntheticConfig()
 	cfg.Hidden, cfg.Layers, cfg.Heads, cfg.Context = 16, 1, 2, 40
 	m, err := autoregressive.NewText(cfg, autoregressive.Alphabet("ab"), train.NewStream(1, "init").Rand)
 	if err != nil {

@@ -33,7 +33,7 @@ var Autoregressive = registry.Spec[autoregressive.Config]{
 	Adapt: func(c *autoregressive.Config, data string) {
 		switch {
 		case slices.Contains(datasets.TextNames(), data):
-			*c = autoregressive.DefaultSourceConfig()
+			*c = autoregressive.DefaultSyntheticConfig()
 		case datasets.IsText(data):
 			*c = autoregressive.DefaultTextConfig()
 		}
@@ -166,14 +166,14 @@ func (r autoregressivePoints) Report(ds *datasets.Dataset, seed uint64) ([]metri
 	const costly = 2000 // points whose cells are averaged over: 64 densities each, and some are a quadrature
 	p := r.Points
 	x := ds.Sampler.Sample(likelihoodSamples, train.NewStream(seed, "likelihood").Rand)
-	outside := p.Outside(x)
+	outside := p.FractionOutside(x)
 	se := math.Sqrt(outside * (1 - outside) / likelihoodSamples)
 	rows := []metrics.Row{metrics.Estimate{Value: outside, SE: se, N: likelihoodSamples}.Row("outside_box", 0, "", "lower")}
-	dx, dy := p.Bin()
+	dx, dy := p.CellSize()
 	note := fmt.Sprintf("Cells of %.3g x %.3g in the box %v; of %d fresh points %.3g %% lie outside it, where the\ndensity is 0.",
 		dx, dy, p.Box(), likelihoodSamples, 100*outside)
 	if ds.Density != nil {
-		e := metrics.Mean(p.Price(ds.Density, x.Slice(0, costly, 0, 2)))
+		e := metrics.Mean(p.DiscretizationGap(ds.Density, x.Slice(0, costly, 0, 2)))
 		rows = append(rows, e.Row("quantisation", 0, "", "lower"))
 		note += fmt.Sprintf(" Of the KL, %v is the price of cells.", e)
 	}
@@ -197,7 +197,7 @@ func (r autoregressivePoints) Pictures(ds *datasets.Dataset, _ uint64) ([]regist
 		if k == 1 {
 			title = "1 digit"
 		}
-		panels = append(panels, plot.Panel{Title: title, Map: p.After(k)})
+		panels = append(panels, plot.Panel{Title: title, Map: p.Marginal(k)})
 	}
 	digits, err := plot.Compare("Digit by digit: what is not yet written is even", box, panels...)
 	return []registry.Picture{{Name: "density.png", Data: density}, {Name: "digits.png", Data: digits}}, err

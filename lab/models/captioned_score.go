@@ -103,7 +103,7 @@ const correctionNoise = 0.2
 // are checked.
 func Refinement(q *diffusion.Conditioned, asked datasets.Caption) hybrid.Refinement {
 	return hybrid.Refinement{Model: q, Noise: correctionNoise, Verify: func(x mat.Matrix) []int {
-		return datasets.ReadPicture(x).Misfits(x, asked)
+		return datasets.RecognizeCaption(x).Violations(x, asked)
 	}}
 }
 
@@ -113,10 +113,10 @@ func (s *Score) add(asked datasets.Caption, drawn []hybrid.Picture) {
 	near, points := make([]float64, len(law.Centres)), 0
 	var now Score
 	for _, d := range drawn {
-		if read, ok := datasets.ReadPicture(d.Points).Caption(); ok && read == asked {
+		if read, ok := datasets.RecognizeCaption(d.Points).Caption(); ok && read == asked {
 			now.Right++
 		}
-		if datasets.LikeliestCaption(d.Points) == asked {
+		if datasets.MaximumLikelihoodCaption(d.Points) == asked {
 			now.Likeliest++
 		}
 		n, _ := d.Points.Dims()

@@ -92,7 +92,7 @@ func (p flowPainter) layers() ([]byte, error) {
 		if i == 0 {
 			title = "the base"
 		}
-		strip = append(strip, plot.Panel{Title: title, Points: x, Parts: parts})
+		strip = append(strip, plot.Panel{Title: title, Points: x, Labels: parts})
 	}
 	return plot.Compare("From the base through the layers to "+p.ds.Name, p.box, strip...)
 }

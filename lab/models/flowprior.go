@@ -115,7 +115,7 @@ func (r latentDiffusionPrior) Pictures(ds *datasets.Dataset, seed uint64) ([]reg
 func (p vaePainter) aggregate(prior genlab.Sampler) ([]byte, error) {
 	x, parts := p.labelled(latentDraws)
 	q := plot.Panel{Title: "q(z): the encoder's draws", Colour: plot.Green, Axes: [2]string{"z1", "z2"}}
-	q.Points, q.Parts = p.m.Latents(x, train.NewStream(p.seed, "latent draws").Rand), parts
+	q.Points, q.Labels = p.m.Latents(x, train.NewStream(p.seed, "latent draws").Rand), parts
 	z := plot.Panel{Title: "p(z): the prior's draws", Colour: plot.SkyBlue, Axes: q.Axes}
 	z.Points = prior.Sample(latentDraws, train.NewStream(p.seed, "prior").Rand)
 	return plot.Compare("latent plane of "+p.ds.Name, latentBox, q, z)

@@ -42,9 +42,9 @@ func (p ganPainter) critic() ([]byte, error) {
 	c := p.m.Critic()
 	value := func(x mat.Matrix) []float64 { v, _ := c.At(x); return v }
 	slope := func(x mat.Matrix) []float64 { _, s := c.At(x); return s }
-	return plot.Landscape("Critic: "+string(p.m.Config().Objective)+" on "+p.ds.Name, registry.Box(p.ds),
-		plot.Surface{Title: "value, with data", F: value, Points: p.ds.Sampler.Sample(criticPoints, p.stream("landscape")), Colour: plot.Black},
-		plot.Surface{Title: "slope, with the generator's samples", F: slope, Points: p.m.Sample(criticPoints, p.stream("landscape samples")), Colour: plot.Blue})
+	return plot.ContourMaps("Critic: "+string(p.m.Config().Objective)+" on "+p.ds.Name, registry.Box(p.ds),
+		plot.ContourMap{Title: "value, with data", F: value, Points: p.ds.Sampler.Sample(criticPoints, p.stream("landscape")), Colour: plot.Black},
+		plot.ContourMap{Title: "slope, with the generator's samples", F: slope, Points: p.m.Sample(criticPoints, p.stream("landscape samples")), Colour: plot.Blue})
 }
 
 const criticPoints = 150
@@ -62,9 +62,9 @@ func (p ganPainter) latent() ([]byte, error) {
 	if p.ds.Modes != nil {
 		what = ", by the mode of G(z)"
 		x := p.m.Generate(z)
-		panel.Parts = make([]int, points)
+		panel.Labels = make([]int, points)
 		for i := range points {
-			panel.Parts[i], _ = p.ds.Modes.Nearest(x.At(i, 0), x.At(i, 1))
+			panel.Labels[i], _ = p.ds.Modes.Nearest(x.At(i, 0), x.At(i, 1))
 		}
 	}
 	const reach = 3.6 // all but 0.2 % of N(0, I) in the plane
@@ -155,8 +155,8 @@ func (p ganPainter) probes() ([]byte, error) {
 	}
 	var series []plot.Series
 	for i, d := range p.found() {
-		along := plot.Series{Name: fmt.Sprint(d.Attribute), Smooth: 1, Colour: plot.PartColour(i)}
-		random := plot.Series{Name: along.Name + ", random", Smooth: 1, Colour: plot.PartColour(i)}
+		along := plot.Series{Name: fmt.Sprint(d.Attribute), Smooth: 1, Colour: plot.LabelColour(i)}
+		random := plot.Series{Name: along.Name + ", random", Smooth: 1, Colour: plot.LabelColour(i)}
 		for _, e := range p.m.Effects(d, lengths, 4000, p.stream("effects")) {
 			along.X, random.X = append(along.X, e.Distance), append(random.X, e.Distance)
 			along.Y, random.Y = append(along.Y, e.Along), append(random.Y, e.Random)

@@ -31,6 +31,6 @@ func byLabel(ds *datasets.Dataset, seed uint64, given func(context mat.Matrix) g
 	}
 	drawn := given(context).Sample(n, train.NewStream(seed, "given").Rand)
 	return plot.Compare("By label: "+ds.Name, registry.Box(ds),
-		plot.Panel{Title: "data, in the colours of their labels", Points: truth, Parts: parts},
-		plot.Panel{Title: "drawn given each label", Points: drawn, Parts: asked})
+		plot.Panel{Title: "data, in the colours of their labels", Points: truth, Labels: parts},
+		plot.Panel{Title: "drawn given each label", Points: drawn, Labels: asked})
 }

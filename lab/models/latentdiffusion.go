@@ -120,7 +120,7 @@ func (r latentDiffusionRun) Pictures(ds *datasets.Dataset, seed uint64) ([]regis
 	law, _ := q.LatentDistribution(q.Config().Latents, nil)
 	x, parts := p.labelled(latentDraws)
 	panel := func(title, colour string, z *mat.Dense, parts []int) plot.Panel {
-		return plot.Panel{Title: title, Points: z.Slice(0, latentDraws, 0, 2), Parts: parts, Colour: Colour(colour), Axes: [2]string{"z1", "z2"}}
+		return plot.Panel{Title: title, Points: z.Slice(0, latentDraws, 0, 2), Labels: parts, Colour: Colour(colour), Axes: [2]string{"z1", "z2"}}
 	}
 	encoded := panel("what the encoder makes of data", "vae", p.m.Latents(x, train.NewStream(seed, "latent draws").Rand), parts)
 	drawn := panel("what diffusion draws", "diffusion", law.Sample(latentDraws, train.NewStream(seed, "prior").Rand), nil)

@@ -54,7 +54,7 @@ func (p vaePainter) latent() ([]byte, error) {
 	x, parts := p.labelled(latentDraws)
 	z := p.m.Latents(x, train.NewStream(p.seed, "latent draws").Rand)
 	panel := p.latentPanel()
-	panel.Points, panel.Parts = z, parts
+	panel.Points, panel.Labels = z, parts
 	return plot.Compare("latent plane of "+p.ds.Name+": z ~ q(z|x)", latentBox, panel)
 }
 
@@ -92,11 +92,11 @@ func (p vaePainter) posteriors() ([]byte, error) {
 	x, parts := p.labelled(ellipses)
 	z, factor := p.m.Encode(x)
 	panel := p.latentPanel()
-	panel.Points, panel.Parts = z, parts
+	panel.Points, panel.Labels = z, parts
 	for i := range ellipses {
 		c := panel.Colour
 		if parts != nil {
-			c = plot.PartColour(parts[i])
+			c = plot.LabelColour(parts[i])
 		}
 		panel.Lines = append(panel.Lines, plot.Line{X: ellipse(z.RawRowView(i), factor.RawRowView(i)), Colour: c, Width: 1.6})
 	}

@@ -75,10 +75,10 @@ func (r videoRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, stri
 	const n = 1000
 	m, judge := r.Model, ds.View.(datasets.Bounce)
 	truth := ds.Sampler.Sample(n, train.NewStream(seed, "films' truth").Rand)
-	oracle := judge.Judge(truth).Figures()
+	oracle := judge.Measure(truth).List()
 	var rows []metrics.Row
 	add := func(who string, x mat.Matrix) {
-		for i, f := range judge.Judge(x).Figures() {
+		for i, f := range judge.Measure(x).List() {
 			e := metrics.Mean(f.Values)
 			rows = append(rows, e.Row(who+"_"+f.Name, metrics.Mean(oracle[i].Values).Value, "", f.Better))
 		}
@@ -88,6 +88,6 @@ func (r videoRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, stri
 		c.Sampler, c.Spacing, c.Eta, c.NFE = "ddim", diffusion.Shifted, 0, nfe
 		add(fmt.Sprintf("ddim_%d", nfe), m.SamplingWith(c).Sample(n, train.NewStream(seed, "films").Rand))
 	}
-	add("shuffled", judge.Shuffled(truth, train.NewStream(seed, "films' order").Rand))
+	add("shuffled", judge.ShuffleFrames(truth, train.NewStream(seed, "films' order").Rand))
 	return rows, "Films of DDIM in 25 and 50 steps, the simulator's as the oracle, whose speed error is the discretisation floor; shuffled: the simulator's with their frames in an order of chance."
 }

@@ -30,7 +30,7 @@ type Points struct {
 
 // FindPoints returns the points of a data set by name for a model that takes at most so many
 // coordinates (0 for any number), with labels where it learns those. Its errors are usage errors, and
-// datasets.ErrDamaged of a broken file.
+// datasets.ErrCorrupt of a broken file.
 func FindPoints(model, name string, labelled bool, most int) (Points, error) {
 	if slices.Contains(datasets.TextNames(), name) {
 		return Points{}, usage.Errorf("%s is a text, for models of characters: genlab train autoregressive --data %s", name, name)
@@ -53,7 +53,7 @@ func FindPoints(model, name string, labelled bool, most int) (Points, error) {
 // InputError is the error of a data set or of a file of points: a mistake of the user, unless the
 // file is damaged.
 func InputError(err error) error {
-	if errors.Is(err, datasets.ErrDamaged) {
+	if errors.Is(err, datasets.ErrCorrupt) {
 		return err
 	}
 	return usage.Error{Err: err}
@@ -108,9 +108,9 @@ func Box(ds *datasets.Dataset) plot.Box {
 }
 
 // Described is what the metrics of modes know of a data set as it is seen on the plane.
-func Described(ds *datasets.Dataset) metrics.Described {
+func Described(ds *datasets.Dataset) metrics.ModeInfo {
 	plane := ds.Plane()
-	return metrics.Described{Modes: plane.Modes, Weights: plane.ModeWeights(), Ceiling: plane.HighQuality}
+	return metrics.ModeInfo{Modes: plane.Modes, Weights: plane.ModeWeights(), HighQuality: plane.HighQuality}
 }
 
 // OffManifold is the mean distance of x (n x Dim) from the set near which the data lie, of at most

@@ -26,7 +26,7 @@ func gemmKernels() {
 	transpose()
 }
 
-// tallest is the number of rows of the tile that does the bulk of the work. It takes eight
+// tallest returns the number of rows of the tile that does the bulk of the work. It takes eight
 // sums to hide the latency of two multiply-adds a cycle; more save loads, and eight rows
 // divide the usual batches.
 func tallest() int {

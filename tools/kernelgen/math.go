@@ -211,7 +211,7 @@ func expReduced(t vec) (p, n vec) {
 		1.6666665459e-1, 5.0000001201e-1, 1, 1), n
 }
 
-// expNear is exp(t) for |t| <= 88, or NaN.
+// expNear returns exp(t) for |t| <= 88, or NaN.
 func expNear(t vec) vec {
 	p, n := expReduced(t)
 	if wide() {
@@ -221,7 +221,7 @@ func expNear(t vec) vec {
 	return addInt(p, shiftLeft(toInt(n), 23))
 }
 
-// exp is exp(x) for all x, with 0 where the result would be denormal.
+// exp returns exp(x) for all x, with 0 where the result would be denormal.
 func exp(x vec) vec {
 	const low, high = -87.336, 89 // exp(low) is the smallest normal number, exp(high) infinite
 	p, n := expReduced(atLeast(atMost(x, high), low))
@@ -250,7 +250,7 @@ func logPolynomial(f vec) vec {
 	return mul(p, f)
 }
 
-// logNormal is the natural logarithm of x 2^shift for x positive, finite and normal.
+// logNormal returns the natural logarithm of x 2^shift for x positive, finite and normal.
 func logNormal(x, shift vec) vec {
 	const sqrtHalf = 0x3f3504f3
 	k := shiftRight(subInt(x, bits(sqrtHalf)), 23)
@@ -264,7 +264,7 @@ func logNormal(x, shift vec) vec {
 	return accumulate(y, e, c(ln2High))
 }
 
-// log is the natural logarithm for all x.
+// log returns the natural logarithm for all x.
 func log(x vec) vec {
 	const up = 23
 	small := compare(x, less, c(minNormal))

@@ -61,7 +61,7 @@ func zero(v vec) vec {
 
 var constants = map[uint32]Mem{}
 
-// bits is a 32-bit pattern for every lane, in read-only memory: one value for AVX-512, whose
+// bits returns a 32-bit pattern for every lane, in read-only memory: one value for AVX-512, whose
 // instructions broadcast an operand, a full vector for AVX2.
 func bits(u uint32) Mem {
 	m, ok := constants[u]
@@ -79,7 +79,7 @@ func bits(u uint32) Mem {
 	return m
 }
 
-// c is a float32 constant for every lane.
+// c returns a float32 constant for every lane.
 func c(f float64) Mem { return bits(math.Float32bits(float32(f))) }
 
 // constant loads c(f) into a register.
@@ -98,7 +98,7 @@ func arg(name string) reg.GPVirtual {
 	return Load(Param(name), GP64()).(reg.GPVirtual)
 }
 
-// slot is the stack slot of an argument, for values that need no register of their own.
+// slot returns the stack slot of an argument, for values that need no register of their own.
 func slot(name string) Mem {
 	b, err := Param(name).Resolve()
 	if err != nil {

@@ -78,7 +78,7 @@ func Status(err error) int {
 		return 0
 	case errors.Is(err, trainer.ErrInterrupted):
 		return 75
-	case errors.As(err, &corrupt), errors.Is(err, datasets.ErrDamaged):
+	case errors.As(err, &corrupt), errors.Is(err, datasets.ErrCorrupt):
 		return 4
 	case errors.As(err, &diverged):
 		return 3

@@ -62,7 +62,7 @@ func (c *evalCmd) sweep(con *console, r *registry.Run) error {
 		Name: "oracle + 2 errors", X: []float64{float64(oddNFE[0]), float64(oddNFE[len(oddNFE)-1])}, Y: []float64{floor, floor}, Colour: plot.Black,
 	}}
 	for k, name := range diffusion.SamplerName("").Choices() {
-		line := plot.Series{Name: name, Colour: plot.PartColour(k), Marks: true}
+		line := plot.Series{Name: name, Colour: plot.LabelColour(k), Marks: true}
 		head = append(head, name)
 		for i, nfe := range oddNFE {
 			if err := con.ctx.Err(); err != nil {

@@ -12,7 +12,7 @@ import (
 // TestSheet: pixels are where they should be, with the shade of their value.
 func TestSheet(t *testing.T) {
 	x := mat.NewDense(3, 4, []float64{0, 1, 0.5, 2, 1, 1, 1, math.NaN(), 0, 0, 0, -3})
-	file, err := Sheet("", "", x, 2, 2)
+	file, err := Images("", "", x, 2, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,5 +43,5 @@ func TestSheet(t *testing.T) {
 			t.Error("a sheet of pictures of another size does not panic")
 		}
 	}()
-	Sheet("", "", x, 3, 2)
+	Images("", "", x, 3, 2)
 }

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// slopeTo is a surface that rises with x1.
+// slopeTo returns a surface that rises with x1.
 func slopeTo(x mat.Matrix) []float64 {
 	n, _ := x.Dims()
 	v := make([]float64, n)
@@ -22,9 +22,9 @@ func slopeTo(x mat.Matrix) []float64 {
 // falls from left to right, but for the lines.
 func TestLandscapeDarkensUpwards(t *testing.T) {
 	box := Box{-1, 1, -1, 1}
-	file, err := Landscape("a ramp", box, Surface{F: slopeTo})
+	file, err := ContourMaps("a ramp", box, ContourMap{F: slopeTo})
 	img := decode(t, file, err)
-	again, err := Landscape("a ramp", box, Surface{F: slopeTo})
+	again, err := ContourMaps("a ramp", box, ContourMap{F: slopeTo})
 	if err != nil || !bytes.Equal(file, again) {
 		t.Errorf("another file for the same surface (%v)", err)
 	}
@@ -59,14 +59,14 @@ func TestLandscapeOfOddSurfaces(t *testing.T) {
 		}
 	}
 	points := mat.NewDense(3, 2, []float64{0, 0, math.NaN(), 1, 9, 9})
-	file, err := Landscape("", Box{0, 1, 0, 2}, Surface{F: constant(3), Points: points}, Surface{F: constant(math.NaN())})
+	file, err := ContourMaps("", Box{0, 1, 0, 2}, ContourMap{F: constant(3), Points: points}, ContourMap{F: constant(math.NaN())})
 	decode(t, file, err)
 	defer func() {
 		if recover() == nil {
 			t.Error("no panic without a surface")
 		}
 	}()
-	Landscape("", Box{0, 1, 0, 1})
+	ContourMaps("", Box{0, 1, 0, 1})
 }
 
 func TestHeightsHaveRoundLines(t *testing.T) {

@@ -125,7 +125,7 @@ func TestMassIsThatOfTheRegion(t *testing.T) {
 		g := massOf(mixture{[][2]float64{{1.01, -2.02}}, sigma}, a)
 		for _, r := range []float64{.3, .8, 1.2, 1.8, 2.5} {
 			for _, angle := range []float64{0.1, 1.3, 4} {
-				m, _ := g.at(a.at(1.01+r*sigma*math.Cos(angle), -2.02+r*sigma*math.Sin(angle)))
+				m, _ := g.bilinear(a.at(1.01+r*sigma*math.Cos(angle), -2.02+r*sigma*math.Sin(angle)))
 				if want := 1 - math.Exp(-r*r/2); math.Abs(m-want) > tolerance {
 					t.Errorf("σ = %v: M = %.3f at %v σ, want %.3f", sigma, m, r, want)
 				}
@@ -135,15 +135,15 @@ func TestMassIsThatOfTheRegion(t *testing.T) {
 	a := testArea(square(2), 400)
 	g := massOf(disc{}, a)
 	for _, x := range []float64{0, .3, .9} {
-		if m, slope := g.at(a.at(x, 0)); math.Abs(m-.5) > 1e-6 || slope > 1e-6 {
+		if m, slope := g.bilinear(a.at(x, 0)); math.Abs(m-.5) > 1e-6 || slope > 1e-6 {
 			t.Errorf("uniform: M = %v with slope %v at %v", m, slope, x)
 		}
 	}
 	small := massOf(disc{}, testArea(square(12), 400)) // an edge that few of the checks meet
-	if m, _ := small.at(testArea(square(12), 400).at(0, .2)); math.Abs(m-.5) > .05 {
+	if m, _ := small.bilinear(testArea(square(12), 400).at(0, .2)); math.Abs(m-.5) > .05 {
 		t.Errorf("small disc: M = %v", m)
 	}
-	if m, _ := g.at(a.at(1.2, 0)); m < .999 {
+	if m, _ := g.bilinear(a.at(1.2, 0)); m < .999 {
 		t.Errorf("M = %v where there is no mass", m)
 	}
 }
@@ -178,7 +178,7 @@ func TestTheSameBytes(t *testing.T) {
 		},
 		"charts":    func() ([]byte, error) { return Charts("a", "b", 2, charts()) },
 		"svg":       func() ([]byte, error) { return []byte(charts()[0].SVG("a")), nil },
-		"animation": func() ([]byte, error) { return Animate(film(steps), Animation{Box: square(3), Truth: eight}) },
+		"animation": func() ([]byte, error) { return Animate(framesOf(steps), Animation{Box: square(3), Truth: eight}) },
 	} {
 		one, err := draw()
 		if err != nil {

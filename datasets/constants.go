@@ -1,8 +1,8 @@
 package datasets
 
-// Figures without a closed form: the entropy −∫ p log p in nats, and the probability of lying
-// within 3 sigma of the nearest mode, both by quadrature on the plane. The tests compute them
-// again, and once more as means over draws.
+// Values without a closed form: the entropy −∫ p log p in nats, and the probability of lying within
+// 3 sigma of the nearest mode, both by quadrature on the plane. The tests recompute them by
+// quadrature and as means over samples.
 const (
 	eightGaussiansEntropy     = 2.83188 // 2.83819 but for the overlap
 	eightGaussiansHighQuality = 0.99009 // 0.98889 but for the overlap

@@ -8,13 +8,13 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// Sheet draws grey pictures of side x side pixels in rows of the given number of columns: each
-// row of x (n x side²) is one, its pixels row by row from the top. 0 is dark and 1 light; what
-// lies beyond is cut off, and what is not finite is red.
-func Sheet(title, subtitle string, x mat.Matrix, side, columns int) ([]byte, error) {
+// Images draws grey images of side x side pixels in so many columns: each row of x (n x side²) is an
+// image, row by row from the top. 0 is black and 1 white; values beyond are clipped, and values that
+// are not finite are red. It panics if the width of x is not side², or columns < 1.
+func Images(title, subtitle string, x mat.Matrix, side, columns int) ([]byte, error) {
 	n, d := x.Dims()
 	if side < 1 || d != side*side || columns < 1 {
-		panic(fmt.Sprintf("plot: a sheet of %d columns, of pictures of %d values for %d x %d pixels", columns, d, side, side))
+		panic(fmt.Sprintf("plot: Images in %d columns of %d values for %d x %d pixels", columns, d, side, side))
 	}
 	const width = 7 * vg.Inch
 	margin := vg.Points(10)
@@ -22,7 +22,7 @@ func Sheet(title, subtitle string, x mat.Matrix, side, columns int) ([]byte, err
 	cell := (width - 2*margin) / vg.Length(columns)
 	c := newCanvas(width, top+cell*vg.Length(down)+margin, dpi)
 	header(c.draw, title, subtitle)
-	// A pixel of a picture is a whole number of pixels, and a gap is one of a picture's.
+	// A pixel of an image is a whole number of pixels; the gap is as wide.
 	pixel := max(1, int(cell.Dots(c.dpi))/(side+1))
 	left := int(width.Dots(c.dpi)-float64(pixel*((side+1)*columns-1))) / 2
 	for i := range n {

@@ -6,15 +6,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// States returns what the model makes of each character of texts: a matrix for each text, a row
-// for each of its characters, Config.Hidden columns, those of the network after its last norm. A row
-// depends on the character and on those before it, and not on the other texts. An empty text, one
-// of more characters than the context and a character that the model has never seen (an
-// *UnseenError) are errors.
-func (t *Text) States(texts ...string) ([]*mat.Dense, error) {
+// HiddenStates returns the final hidden states of texts: a matrix for each text, with a row for
+// each of its characters and Config.Hidden columns, the output of the last layer normalisation. A
+// row depends on its character and those before it, and not on the other texts. It fails if a text
+// is empty, is longer than the context, or has a character that is not in the alphabet (an
+// *[UnknownCharacterError]).
+func (t *Text) HiddenStates(texts ...string) ([]*mat.Dense, error) {
 	steps, width := t.steps(), t.cfg.Hidden
 	all := make([]*mat.Dense, len(texts))
-	symbols := make([]int, len(texts)*steps) // what follows a text changes nothing of it
+	symbols := make([]int, len(texts)*steps) // causal: the padding after a text has no effect on it
 	for i, text := range texts {
 		ids, err := t.alphabet.Encode(text)
 		if err != nil {

@@ -20,10 +20,10 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// dpi makes a figure 7 inches wide one of 1008 pixels.
+// dpi makes a picture of 7 inches 1008 pixels wide.
 const dpi = 144
 
-// Sizes of type in points, for a figure 7 inches wide: readable from the back of a room.
+// Font sizes in points, for a picture of 7 inches on a slide.
 const (
 	titleSize    = 20
 	subtitleSize = 13
@@ -39,7 +39,7 @@ func style(size vg.Length, weight stdfont.Weight, c color.Color) text.Style {
 	return text.Style{Font: face(size, weight), Color: c, Handler: plot.DefaultTextHandler}
 }
 
-// newPlot returns a plot with this package's type and lines, and nothing in it.
+// newPlot returns an empty plot with the fonts and lines of this package.
 func newPlot(xlabel, ylabel string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = color.Transparent
@@ -61,8 +61,8 @@ func newPlot(xlabel, ylabel string) *plot.Plot {
 	return p
 }
 
-// majorTicks leaves the small ticks out, and gives the others all the digits that tell them
-// apart: gonum writes 2.85 as 2.8 beside 2.9.
+// majorTicks leaves out minor ticks, and labels the others with enough digits to distinguish them:
+// gonum would label 2.85 as 2.8 next to 2.9.
 type majorTicks struct{}
 
 func (majorTicks) Ticks(lo, hi float64) []plot.Tick {
@@ -85,8 +85,8 @@ func (majorTicks) Ticks(lo, hi float64) []plot.Tick {
 	return major
 }
 
-// decimals is the number of digits behind the point that the ticks need; plain is false where
-// the step between them is very large or small.
+// decimals returns the number of decimals that the ticks need; plain is false if the step between them
+// is very large or small.
 func decimals(ticks []plot.Tick) (digits int, plain bool) {
 	if len(ticks) < 2 {
 		return 0, false
@@ -106,7 +106,7 @@ func decimals(ticks []plot.Tick) (digits int, plain bool) {
 	return digits, true
 }
 
-// canvas is a white picture.
+// canvas is a white image.
 type canvas struct {
 	image *vgimg.Canvas
 	draw  draw.Canvas
@@ -120,12 +120,12 @@ func newCanvas(w, h vg.Length, dpi int) canvas {
 
 func (c canvas) rgba() *image.RGBA { return c.image.Image().(*image.RGBA) }
 
-// headerHeight is the room that a title and a subtitle take.
+// headerHeight returns the height of a title and a subtitle.
 func headerHeight(title, subtitle string) vg.Length {
 	return linesHeight(titleSize, title, subtitle)
 }
 
-// headingHeight is the same for one panel of several.
+// headingHeight returns the height of the title and the note of a panel.
 func headingHeight(title, note string) vg.Length { return linesHeight(labelSize, title, note) }
 
 func linesHeight(size vg.Length, title, subtitle string) vg.Length {
@@ -139,13 +139,13 @@ func linesHeight(size vg.Length, title, subtitle string) vg.Length {
 	return h
 }
 
-// header writes a title and a subtitle at the top left of a canvas and returns what is below.
+// header writes a title and a subtitle at the top left of a canvas, and returns the canvas below.
 func header(c draw.Canvas, title, subtitle string) draw.Canvas {
 	lines(c, style(titleSize, stdfont.WeightBold, ink), title, subtitle)
 	return draw.Crop(c, 0, 0, 0, -headerHeight(title, subtitle))
 }
 
-// heading writes the title and the note of one panel of several.
+// heading writes the title and the note of a panel.
 func heading(c draw.Canvas, title, note string) {
 	lines(c, style(labelSize, stdfont.WeightNormal, ink), title, note)
 }
@@ -164,7 +164,7 @@ func lines(c draw.Canvas, s text.Style, title, subtitle string) {
 	}
 }
 
-// encodePNG returns the picture as a file.
+// encodePNG encodes an image.
 func encodePNG(img image.Image) ([]byte, error) { return compress(img, png.BestSpeed) }
 
 func compress(img image.Image, level png.CompressionLevel) ([]byte, error) {
@@ -176,7 +176,7 @@ func compress(img image.Image, level png.CompressionLevel) ([]byte, error) {
 	return file.Bytes(), nil
 }
 
-// thousands writes a count with commas.
+// thousands formats a count with commas.
 func thousands(n int) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {

@@ -17,7 +17,7 @@ func TestDotsOffManifold(t *testing.T) {
 		if far > 1e-4 {
 			t.Errorf("draw %d, %s, is %v off", i, dotLabels()[labels[i]], far)
 		}
-		if got := (Dots{}).Read(x)[i]; got != labels[i] {
+		if got := (Dots{}).Classify(x)[i]; got != labels[i] {
 			t.Errorf("draw %d, %s, is read as %d", i, dotLabels()[labels[i]], got)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"genlab/gentest"
 )
 
-// wide is the box of d and a quarter as much again, which holds all but 1e-6 of the mass. The
+// wide returns the box of d and a quarter as much again, which holds all but 1e-6 of the mass. The
 // checkerboard's own box is kept, so that the cells of the quadrature are aligned with it.
 func wide(d *Dataset) gentest.Box {
 	x0, x1, y0, y1 := d.Box()
@@ -56,7 +56,7 @@ func TestLaws(t *testing.T) {
 	}
 }
 
-// spread returns draws and, between them, points of low density.
+// spread returns samples and, between them, points of low density.
 func spread(d *Dataset) *mat.Dense {
 	const n = 150
 	x := d.Sampler.Sample(n, gentest.Rand(5))
@@ -90,7 +90,7 @@ func TestStatedEntropies(t *testing.T) {
 }
 
 func TestMoonsEntropy(t *testing.T) {
-	if h := moonsLaw(moonsNoise).entropy(); math.Abs(h-moonsEntropy) > 1e-5 {
+	if h := moonsCurves(moonsNoise).entropy(); math.Abs(h-moonsEntropy) > 1e-5 {
 		t.Errorf("computed on the spot %.6f, stated %.6f", h, moonsEntropy)
 	}
 	for _, sigma := range []float64{0.02, 0.2, 2} {
@@ -128,12 +128,12 @@ func TestModes(t *testing.T) {
 			}
 			q := d.HighQuality // 5 standard errors, and the digits stated
 			if tol := 5*math.Sqrt(q*(1-q)/n) + 2e-5; math.Abs(high/n-q) > tol {
-				t.Errorf("high quality %.5f of the draws, stated %.5f ± %.5f", high/n, q, tol)
+				t.Errorf("high quality %.5f of the samples, stated %.5f ± %.5f", high/n, q, tol)
 			}
 			if k, within := d.Modes.Nearest(1e3, -1e3); within || k < 0 || k >= d.Modes.Len() {
 				t.Errorf("a point far out: mode %d, within %v", k, within)
 			}
-			law, labelled := d.Sampler.(gentest.Labelled)
+			sampler, labelled := d.Sampler.(gentest.Labelled)
 			if labelled != (d.Labels != nil) && d.Name != "swissroll" { // one curve: no parts
 				t.Errorf("labelled %v, but labels %v", labelled, d.Labels)
 			}
@@ -144,7 +144,7 @@ func TestModes(t *testing.T) {
 				t.Fatalf("%d labels for %d modes", len(d.Labels), d.Modes.Len())
 			}
 			nearest := func(x, y float64) int { k, _ := d.Modes.Nearest(x, y); return k }
-			gentest.Labels(t, law, d.ModeWeights(), nearest, 0.95, 10_000, gentest.Rand(8))
+			gentest.Labels(t, sampler, d.ModeWeights(), nearest, 0.95, 10_000, gentest.Rand(8))
 		})
 	}
 }
@@ -163,7 +163,7 @@ func TestCircleDoesNotMeetItself(t *testing.T) {
 	}
 }
 
-// A variance in the place of a standard deviation leaves every other law intact.
+// A variance in the place of a standard deviation leaves every other distribution intact.
 func TestSigmaIsAStandardDeviation(t *testing.T) {
 	for _, c := range []struct {
 		d     *Dataset
@@ -196,7 +196,7 @@ func TestBoxHoldsTheMass(t *testing.T) {
 			}
 		}
 		if outside > n/1000 {
-			t.Errorf("%s: %d of %d draws lie outside the box", d.Name, outside, n)
+			t.Errorf("%s: %d of %d samples lie outside the box", d.Name, outside, n)
 		}
 	}
 }

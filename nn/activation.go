@@ -6,7 +6,7 @@ import (
 	"genlab/internal/kernel"
 )
 
-// Act is act(z), elementwise; it can be differentiated twice.
+// Act returns act(z), elementwise. It can be differentiated twice.
 func Act(z *G.Node, act Activation) *G.Node {
 	return apply(&op{
 		name: act.String(), arity: 1, diff: []bool{true}, shape: sameShape,
@@ -22,7 +22,7 @@ func activate[T kernel.Float](act kernel.Activation, out matrix[T], in []matrix[
 	kernel.BiasAct(act, out.rows, out.cols, in[0].data, nil, out.data, nil)
 }
 
-// actSlope is g ⊙ act'(z).
+// actSlope returns g ⊙ act'(z).
 func actSlope(z, g *G.Node, act kernel.Activation) *G.Node {
 	y := new(scratch) // BiasAct computes the value as well
 	return apply(&op{
@@ -40,7 +40,7 @@ func actBackward[T kernel.Float](act kernel.Activation, y *scratch, out matrix[T
 	kernel.Mul(out.data, out.data, in[1].data)
 }
 
-// actCurve is g ⊙ act”(z). A third derivative is refused.
+// actCurve returns g ⊙ act″(z). It has no derivative.
 func actCurve(z, g *G.Node, act kernel.Activation) *G.Node {
 	return apply(&op{
 		name: act.String() + ".curve", arity: 2, diff: []bool{true, true}, shape: sameShape,
@@ -54,10 +54,10 @@ func actSecond[T kernel.Float](act kernel.Activation, out matrix[T], in []matrix
 	kernel.Mul(out.data, out.data, in[1].data)
 }
 
-// Activation is a scalar nonlinearity. As a setting it is one of its Choices.
+// Activation is a scalar nonlinearity. A setting of this type is one of its Choices.
 type Activation = kernel.Activation
 
-// The activations; Identity is none.
+// The activations.
 const (
 	Identity  = kernel.Identity
 	SiLU      = kernel.SiLU

@@ -12,7 +12,7 @@ import (
 func TestStatesCarryTheLogits(t *testing.T) {
 	m := shakenText(t, 12)
 	const text = "abcabba"
-	states, err := m.States(text)
+	states, err := m.HiddenStates(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestStatesCarryTheLogits(t *testing.T) {
 // TestStatesDependOnThePastAlone: not on what follows, nor on the texts beside.
 func TestStatesDependOnThePastAlone(t *testing.T) {
 	m := shakenText(t, 12)
-	one, err := m.States("abca")
+	one, err := m.HiddenStates("abca")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestStatesDependOnThePastAlone(t *testing.T) {
 	for range 60 { // beyond one chunk of the evaluation
 		many = append(many, "bbbb", "abcabcabcabc")
 	}
-	all, err := m.States(many...)
+	all, err := m.HiddenStates(many...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,12 +63,12 @@ func TestStatesDependOnThePastAlone(t *testing.T) {
 // TestTextsWithoutStates are named.
 func TestTextsWithoutStates(t *testing.T) {
 	m := shakenText(t, 12)
-	unseen := new(UnseenError)
-	if _, err := m.States("ab", "abd"); !errors.As(err, &unseen) || unseen.Char != 'd' || !strings.Contains(err.Error(), `"abd"`) {
+	unseen := new(UnknownCharacterError)
+	if _, err := m.HiddenStates("ab", "abd"); !errors.As(err, &unseen) || unseen.Char != 'd' || !strings.Contains(err.Error(), `"abd"`) {
 		t.Errorf("an unseen character: %v", err)
 	}
 	for _, text := range []string{"", strings.Repeat("a", 13)} {
-		if _, err := m.States(text); err == nil || !strings.Contains(err.Error(), "1 to 12") {
+		if _, err := m.HiddenStates(text); err == nil || !strings.Contains(err.Error(), "1 to 12") {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"genlab/gentest"
 )
 
-// TestPicturesAreRead: pictures of all captions' laws, by both readers, and none of their points is called a
-// misfit but a few in the tails.
+// TestPicturesAreRead: pictures of all captions are recognised by both recognisers, and few of their
+// points, in the tails, count as violations.
 func TestPicturesAreRead(t *testing.T) {
 	const each, points = 40, 48
 	rng := gentest.Rand(1)
@@ -17,13 +17,13 @@ func TestPicturesAreRead(t *testing.T) {
 	for _, c := range Captions() {
 		for range each {
 			x := c.Distribution().Sample(points, rng)
-			r := ReadPicture(x)
+			r := RecognizeCaption(x)
 			if got, ok := r.Caption(); !ok || got != c {
 				wrong++
 				continue
 			}
-			misfits += len(r.Misfits(x, c))
-			if got := LikeliestCaption(x); got != c {
+			misfits += len(r.Violations(x, c))
+			if got := MaximumLikelihoodCaption(x); got != c {
 				t.Errorf("a picture of %q is likeliest of %q", c, got)
 			}
 		}
@@ -69,12 +69,12 @@ func TestReaderSeesFaults(t *testing.T) {
 		}, false, 48},
 	} {
 		x := exact(fault.move)
-		r := ReadPicture(x)
+		r := RecognizeCaption(x)
 		got, ok := r.Caption()
 		if (ok && got == asked) != fault.right {
 			t.Errorf("%s: read as %q, %v", name, got, ok)
 		}
-		if rows := r.Misfits(x, asked); len(rows) != fault.misfits {
+		if rows := r.Violations(x, asked); len(rows) != fault.misfits {
 			t.Errorf("%s: misfits %v, want %d", name, rows, fault.misfits)
 		}
 	}

@@ -8,17 +8,17 @@ import (
 	"image/gif"
 )
 
-// reel collects the pictures of a GIF that loops, in one palette.
-type reel struct {
-	entry  []uint8 // of the palette, for each colour of 5 bits a channel
+// gifEncoder collects the images of a looping GIF with one palette.
+type gifEncoder struct {
+	entry  []uint8 // index into the palette, for each colour of 5 bits a channel
 	movie  gif.GIF
 	before *image.Paletted
 }
 
-// newReel begins a movie of some size in at most 255 colours; entry 0 of its palette is transparent.
-func newReel(size image.Rectangle, colours color.Palette) *reel {
+// newGIF returns an encoder of images of a size in at most 255 colours; index 0 is transparent.
+func newGIF(size image.Rectangle, colours color.Palette) *gifEncoder {
 	palette := append(color.Palette{color.NRGBA{}}, colours...)
-	r := &reel{
+	r := &gifEncoder{
 		entry: make([]uint8, 1<<15),
 		movie: gif.GIF{Config: image.Config{ColorModel: palette, Width: size.Dx(), Height: size.Dy()}},
 	}
@@ -29,8 +29,8 @@ func newReel(size image.Rectangle, colours color.Palette) *reel {
 	return r
 }
 
-// add appends a picture that is shown for some hundredths of a second.
-func (r *reel) add(img *image.RGBA, delay int) {
+// add appends an image; delay is in hundredths of a second.
+func (r *gifEncoder) add(img *image.RGBA, delay int) {
 	now := image.NewPaletted(img.Bounds(), r.movie.Config.ColorModel.(color.Palette))
 	for i := range now.Pix {
 		c := img.Pix[4*i : 4*i+3]
@@ -42,7 +42,7 @@ func (r *reel) add(img *image.RGBA, delay int) {
 	r.before = now
 }
 
-func (r *reel) encode() ([]byte, error) {
+func (r *gifEncoder) encode() ([]byte, error) {
 	var file bytes.Buffer
 	if err := gif.EncodeAll(&file, &r.movie); err != nil {
 		return nil, fmt.Errorf("plot: %w", err)
@@ -50,8 +50,8 @@ func (r *reel) encode() ([]byte, error) {
 	return file.Bytes(), nil
 }
 
-// changes returns the part of a picture that differs from the one before, transparent (entry 0)
-// where it does not: smaller, and nothing flickers.
+// changes returns the smallest rectangle with all pixels that differ from the image before; the others
+// are transparent (index 0).
 func changes(before, now *image.Paletted) *image.Paletted {
 	if before == nil {
 		return now
