@@ -25,18 +25,18 @@ func write(t *testing.T, file string, b []byte) {
 func full() *Result {
 	var runs []Run
 	for i, model := range append(append([]string{}, References...), "diffusion", "flow", "gan", "vae", "autoregressive") {
-		figures := map[string]float64{}
+		metrics := map[string]float64{}
 		for k, c := range Columns {
-			figures[c.Key] = float64(k+1) / float64(3*i+7)
+			metrics[c.Key] = float64(k+1) / float64(3*i+7)
 		}
-		figures["params"], figures["steps"] = 123456, 30000
+		metrics["params"], metrics["steps"] = 123456, 30000
 		if model == "flow" {
-			figures["kl"] = -1
+			metrics["kl"] = -1
 		}
 		if model == "autoregressive" {
-			figures["kl"] = math.Inf(1)
+			metrics["kl"] = math.Inf(1)
 		}
-		r := run(model, 1, figures)
+		r := run(model, 1, metrics)
 		r.Dir = model + "-moons-s1"
 		r.Sweep = []Cost{{NFE: 1, Microseconds: Number(i + 1), Distance: Number(0.3 / float64(i+1))}}
 		if model == "diffusion" {
@@ -79,7 +79,7 @@ func TestReportStandsAlone(t *testing.T) {
 			t.Errorf("the page has %q", bad)
 		}
 	}
-	for _, good := range []string{"&lt;weight&gt; is NaN", "prefers-color-scheme: dark", "@media print", `alt="Scatter`, "aria-label=\"moons: energy distance", "network evaluations a sample"} {
+	for _, good := range []string{"&lt;weight&gt; is NaN", "prefers-color-scheme: dark", "@media print", `alt="Scatter`, "aria-label=\"moons: energy distance", "network evaluations per sample"} {
 		if !strings.Contains(page, good) {
 			t.Errorf("the page lacks %q", good)
 		}
