@@ -22,7 +22,7 @@ func (k *Comparison) likelihood(r *trial, m *fittedModel, t *groundTruth, dir *r
 		return nil // a density of the projection, not comparable with those of the points
 	}
 	n, d := t.points.Dims()
-	if _, integral := m.density.(registry.Integrated); integral {
+	if _, integral := m.density.(registry.ODELogProber); integral {
 		n = min(n, integralPoints)
 	}
 	x := mat.DenseCopyOf(t.points.Slice(0, n, 0, d))
@@ -32,7 +32,7 @@ func (k *Comparison) likelihood(r *trial, m *fittedModel, t *groundTruth, dir *r
 		return nil
 	}
 	nll, file := "nll", "logp.npy"
-	switch _, integral := m.density.(registry.Integrated); {
+	switch _, integral := m.density.(registry.ODELogProber); {
 	case kind == evaluate.Bound:
 		nll, file, r.result.Kind = "nll_bound", "logbound.npy", Bound
 	case integral:

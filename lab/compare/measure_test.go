@@ -111,7 +111,7 @@ func TestPlantedFaults(t *testing.T) {
 
 // TestAnUntrainedGANIsSeen: one step, and the table shows that nothing was learned.
 func TestAnUntrainedGANIsSeen(t *testing.T) {
-	job := models.GAN.Recipe("8gaussians", true)
+	job := models.GAN.TypedJob("8gaussians", true)
 	job.Config().Steps = 1
 	task, err := job.Task()
 	if err != nil {

@@ -3,6 +3,8 @@ package compare
 import (
 	"fmt"
 	"slices"
+
+	"genlab/internal/suggest"
 )
 
 // Plan is the specification of a comparison. Slices that speak of datasets have the order of Data.
@@ -22,6 +24,23 @@ type Plan struct {
 	// Coordinates is the dimension of each dataset; nil where all have two. Sample metrics of more
 	// than two are computed on a 2-D projection.
 	Coordinates []int `json:"coordinates,omitempty"`
+}
+
+// Equality is the quantity that a comparison keeps equal between models.
+type Equality string
+
+const (
+	equalSeconds Equality = "seconds"
+	equalParams  Equality = "params"
+)
+
+// UnmarshalText sets the equality by its name. It fails for an unknown one.
+func (e *Equality) UnmarshalText(text []byte) error {
+	if err := suggest.Name("equality", string(text), []string{string(equalSeconds), string(equalParams)}); err != nil {
+		return err
+	}
+	*e = Equality(text)
+	return nil
 }
 
 // coordinates returns the dimension of the i-th dataset.

@@ -162,7 +162,7 @@ func TestABudgetCountsEveryStep(t *testing.T) {
 		c.Prior, c.VAE.Steps, c.LaterSteps = hybrid.LaterFlow, 300, 100
 		return c
 	}
-	j := later.Recipe("", false)
+	j := later.TypedJob("", false)
 	setTotalSteps(j, 80)
 	if c := j.Config(); c.VAE.Steps != 60 || c.LaterSteps != 20 || c.VAE.Warmup != 2 || c.VAE.EMA != 0.5 {
 		t.Errorf("80 steps are %+v", c)

@@ -24,23 +24,6 @@ type Request struct {
 	Out       string        `default:"runs/compare" placeholder:"DIR" help:"Folder of the comparison and its runs."`
 }
 
-// Equality is what a comparison keeps equal.
-type Equality string
-
-const (
-	equalSeconds Equality = "seconds"
-	equalParams  Equality = "params"
-)
-
-// UnmarshalText sets the equality by its name. It fails for an unknown one.
-func (e *Equality) UnmarshalText(text []byte) error {
-	if err := suggest.Name("equality", string(text), []string{string(equalSeconds), string(equalParams)}); err != nil {
-		return err
-	}
-	*e = Equality(text)
-	return nil
-}
-
 // Largest numbers of fresh points that densities are averaged over.
 const (
 	comparePoints      = 100000

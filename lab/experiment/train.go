@@ -23,7 +23,7 @@ import (
 
 // Config returns the default configuration of a model; in a smoke run a tiny one.
 func Config[C registry.Config](s Setup, of *registry.Spec[C]) C {
-	return *of.Recipe("", s.Smoke).Config()
+	return *of.TypedJob("", s.Smoke).Config()
 }
 
 // Train returns the model of a configuration, a data set by name and a seed, and the seconds that its

@@ -19,7 +19,7 @@ func NewWriting(name string) (*Writing, error) {
 
 // Config returns the default configuration for a source; in a smoke run a tiny one.
 func (w *Writing) Config(s Setup) autoregressive.Config {
-	c := *models.Autoregressive.Recipe(w.Name, s.Smoke).Config()
+	c := *models.Autoregressive.TypedJob(w.Name, s.Smoke).Config()
 	if s.Smoke {
 		c.Batch = 4
 	}

@@ -16,11 +16,13 @@ import (
 // Width is the number of columns that tables and text of the commands fit.
 const Width = 80
 
-// Wrap breaks each line between words at width columns, without trailing blanks.
+// Wrap breaks each line of s between words at width columns, without leading and trailing blanks.
 func Wrap(s string, width int) string {
-	lines := strings.Split(text.WrapSoft(s, width), "\n")
-	for i, l := range lines {
-		lines[i] = strings.TrimSpace(l)
+	var lines []string
+	for _, paragraph := range strings.Split(s, "\n") {
+		for _, l := range strings.Split(text.WrapSoft(paragraph, width), "\n") {
+			lines = append(lines, strings.TrimSpace(l))
+		}
 	}
 	return strings.Join(lines, "\n")
 }

@@ -31,7 +31,7 @@ func printSummary(w io.Writer, r *evaluate.Report) {
 	}
 	t.SetColumnConfigs(term.Right(2, 3))
 	t.Render()
-	fmt.Fprintln(w, term.Wrap(r.Note, term.Width))
+	printNote(w, r)
 }
 
 // printReport writes every metric of a report, a row each, at most term.Width columns wide; wide adds sample
@@ -57,7 +57,15 @@ func printReport(w io.Writer, r *evaluate.Report, wide bool) {
 	}
 	t.SetColumnConfigs(term.Right(numbers...))
 	t.Render()
+	printNote(w, r)
+}
+
+// printNote writes how to read a report, and the text that a model of text has sampled.
+func printNote(w io.Writer, r *evaluate.Report) {
 	fmt.Fprintln(w, term.Wrap(r.Note, term.Width))
+	if r.Text != "" {
+		fmt.Fprintf(w, "\nSample (%s):\n\n%s\n", r.Sampler, r.Text)
+	}
 }
 
 func better(m metrics.Row) string {

@@ -123,7 +123,7 @@ func (c *scoreCmd) bound(m registry.TightBounder, columns int, seed uint64) (sco
 	if draws < 1 || draws > 100000 {
 		return scorer{}, usage.Errorf("--draws is %d, but must be 1 to 100000", draws)
 	}
-	b := m.Draws(draws)
+	b := m.ImportanceWeighted(draws)
 	return scorer{
 		kind:    fmt.Sprintf("a lower bound on log p under %s, not log p itself: %v", c.Of, b),
 		columns: columns,
