@@ -114,7 +114,7 @@ func TestDataOfItsOwn(t *testing.T) {
 		{[]string{"vae", "pictures"}, []string{"moons", "bounce"}, "moons,bounce", ""},
 		{[]string{"videos", "vae", "flow"}, []string{"moons"}, "", "videos does not take moons: it learns videos, as those of bounce; models that take moons: --models flow,vae"},
 		{[]string{"videos"}, []string{"captions"}, "", "videos does not take captions: it learns videos"},
-		{nil, []string{"lift64:moons"}, "", "autoregressive takes points of at most 2 coordinates, and those of lift64:moons have 64; models that take lift64:moons: --models diffusion,flow,gan,vae"},
+		{nil, []string{"lift64:moons"}, "", "autoregressive takes points of at most 2 coordinates, but those of lift64:moons have 64; models that take lift64:moons: --models diffusion,flow,gan,vae"},
 	} {
 		k, err := newComparison(withModels(), Request{Seeds: 1, Budget: 1e9, Equal: equalSeconds, Models: c.models, Data: c.data})
 		switch {

@@ -11,7 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"genlab/internal/browsertest"
+	"genlab/lab/term"
 )
 
 func write(t *testing.T, file string, b []byte) {
@@ -63,6 +66,32 @@ func report(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(page)
+}
+
+// TestTextFits80Columns: five models on three datasets, with failures and warnings.
+func TestTextFits80Columns(t *testing.T) {
+	r := full()
+	for _, data := range []string{"lift64:checkerboard", "25gaussians"} {
+		r.Plan.Data, r.Plan.Modes, r.Plan.Ceiling = append(r.Plan.Data, data), append(r.Plan.Modes, 25), append(r.Plan.Ceiling, 0.99)
+		for _, run := range r.Runs[:8] {
+			run.Data = data
+			r.Runs = append(r.Runs, run)
+		}
+	}
+	r.Plan.Coordinates = []int{2, 64, 2}
+	r.Summarise()
+	out := r.Text()
+	for line := range strings.Lines(out) {
+		if n := text.StringWidth(strings.TrimSuffix(line, "\n")); n > term.Width {
+			t.Errorf("%d columns in %q", n, line)
+		}
+	}
+	for _, c := range Columns {
+		first, _, _ := strings.Cut(c.Head, " ")
+		if strings.Count(out, first) < 3 {
+			t.Errorf("a table lacks the column %s:\n%s", c.Head, out)
+		}
+	}
 }
 
 // TestReportStandsAlone: nothing on the page is fetched, nothing runs, and what came from outside

@@ -39,7 +39,7 @@ func Viewed(ds *datasets.Dataset, title string, x *mat.Dense) []View {
 				}
 				panel.Paths = append(panel.Paths, at)
 			}
-			return plot.Compare(title+": path of the first point in some videos", registry.Box(ds), panel)
+			return plot.Compare("Path of the first point: "+title, registry.Box(ds), panel)
 		}}, {"film.gif", func() ([]byte, error) { return animation(ds, title, x) }}}
 	}
 	return nil

@@ -171,8 +171,8 @@ func (r autoregressivePoints) Report(ds *datasets.Dataset, seed uint64) ([]metri
 	se := math.Sqrt(outside * (1 - outside) / likelihoodSamples)
 	rows := []metrics.Row{metrics.Estimate{Value: outside, SE: se, N: likelihoodSamples}.Row("outside_box", 0, "", "lower")}
 	dx, dy := p.Bin()
-	note := fmt.Sprintf("Cells of %.3g x %.3g in the box %v; of %d fresh points %.3g %% lie outside it, where the density is 0.",
-		dx, dy, p.Box(), likelihoodSamples, 100*outside)
+	note := fmt.Sprintf("Cells of %.3g x %.3g in the box %v. The density is 0 outside it, where a fraction of %.3g of %d fresh points lies.",
+		dx, dy, p.Box(), outside, likelihoodSamples)
 	if ds.Density != nil {
 		e := metrics.Mean(p.Price(ds.Density, x.Slice(0, costly, 0, 2)))
 		rows = append(rows, e.Row("quantisation", 0, "", "lower"))

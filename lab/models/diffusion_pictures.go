@@ -70,7 +70,7 @@ func (p diffusionPainter) trajectories() ([]byte, error) {
 	box := registry.Box(p.ds) // the noise is wider than the data
 	x, y := (box.XMax-box.XMin)/10, (box.YMax-box.YMin)/10
 	box = plot.Box{XMin: box.XMin - x, XMax: box.XMax + x, YMin: box.YMin - y, YMax: box.YMax + y}
-	return plot.Trajectories("Trajectories from noise to data: diffusion on "+p.ds.Name, steps, p.ds.Density, box)
+	return plot.Trajectories("Trajectories: diffusion on "+p.ds.Name, steps, p.ds.Density, box)
 }
 
 // scores draws the score of x_t over its density at decreasing times.

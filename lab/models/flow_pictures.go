@@ -105,7 +105,7 @@ func (p flowPainter) trajectories() ([]byte, error) {
 			steps = append(steps, x)
 		}
 	}
-	return plot.Compare("Trajectories through the layers: flow on "+p.ds.Name, p.box,
+	return plot.Compare("Trajectories: flow on "+p.ds.Name, p.box,
 		plot.Panel{Truth: p.ds.Density, Paths: steps, Colour: plot.Vermillion})
 }
 

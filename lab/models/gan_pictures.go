@@ -60,7 +60,7 @@ func (p ganPainter) latent() ([]byte, error) {
 	panel := plot.Panel{Points: z.Slice(0, points, 0, 2), Axes: [2]string{"z1", "z2"}, Colour: plot.Purple}
 	what := ""
 	if p.ds.Modes != nil {
-		what = ", by the mode of G(z)"
+		what = " by mode of G(z)"
 		x := p.m.Generate(z)
 		panel.Parts = make([]int, points)
 		for i := range points {
@@ -68,7 +68,7 @@ func (p ganPainter) latent() ([]byte, error) {
 		}
 	}
 	const reach = 3.6 // all but 0.2 % of N(0, I) in the plane
-	return plot.Compare("Latent space"+what+": GAN on "+p.ds.Name, plot.Box{XMin: -reach, XMax: reach, YMin: -reach, YMax: reach}, panel)
+	return plot.Compare("Latent space"+what+": "+p.ds.Name, plot.Box{XMin: -reach, XMax: reach, YMin: -reach, YMax: reach}, panel)
 }
 
 // grid draws the generator's image of a grid of the first two latent coordinates, the others 0. The lines are

@@ -64,7 +64,8 @@ func (c *datasetsCmd) Run(con *console) error {
 	t.Render()
 	if c.Name == "" {
 		for _, line := range []string{
-			"genlab datasets NAME plots one. Your own points: file:PATH (.csv or .npy, n x 2).",
+			"genlab datasets NAME plots one.",
+			"Your own points: file:PATH (.csv or .npy, n x 2).",
 			fmt.Sprintf("%sNAME embeds a 2-D dataset in %d dimensions.", datasets.LiftPrefix, datasets.LiftDim),
 			fmt.Sprintf("Texts for genlab train autoregressive: %s, or file:PATH (UTF-8).", strings.Join(datasets.TextNames(), ", ")),
 		} {

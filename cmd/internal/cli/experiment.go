@@ -154,6 +154,6 @@ func (c *experimentCmd) list(con *console, list []experiment.Experiment) error {
 	t.SetColumnConfigs([]table.ColumnConfig{term.Wrapped(1, 14), term.Wrapped(2, 34), term.Wrapped(3, 8)})
 	t.Style().Options.SeparateRows = true
 	t.Render()
-	fmt.Fprintln(con.stdout, "genlab experiment NAME runs one, genlab experiment all --smoke tries all in seconds; experiments/NAME/README.md\nhas the figures.")
+	fmt.Fprintln(con.stdout, "genlab experiment NAME runs one; experiments/NAME/README.md has the results.\ngenlab experiment all --smoke checks that all run.")
 	return nil
 }

@@ -37,7 +37,8 @@ func printSummary(w io.Writer, r *evaluate.Report) {
 // printReport writes every metric of a report, a row each, at most term.Width columns wide; wide adds sample
 // size, kind of likelihood and direction.
 func printReport(w io.Writer, r *evaluate.Report, wide bool) {
-	fmt.Fprintf(w, "%s on %s, seed %d: %d parameters, %d steps in %.1f s", r.Model, r.Data, r.Seed, r.Params, r.Steps, r.TrainSeconds)
+	title := fmt.Sprintf("%s on %s, seed %d: %d parameters, %d steps in %.1f s", r.Model, r.Data, r.Seed, r.Params, r.Steps, r.TrainSeconds)
+	fmt.Fprint(w, term.Wrap(title, term.Width))
 	if r.Sampler != "" {
 		fmt.Fprint(w, "\n", term.Wrap("sampler: "+r.Sampler, term.Width))
 	}

@@ -45,7 +45,7 @@ func (c *scoreCmd) Run(con *console) error {
 		return registry.InputError(err)
 	}
 	scores := q.score(x)
-	fmt.Fprintf(con.stderr, "%s, in nats, original coordinates; %d points\n", q.kind, len(scores))
+	fmt.Fprintf(con.stderr, "%s, in nats; %d points\n", q.kind, len(scores))
 	return c.write(con, scores)
 }
 
