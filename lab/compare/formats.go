@@ -26,6 +26,9 @@ func (r *Result) Text() string {
 		}
 		paragraph(title)
 		for lo := 0; lo < len(t.Columns); {
+			if lo > 0 {
+				b.WriteString("\n")
+			}
 			hi := t.fitting(lo)
 			t.slice(lo, hi).print(&b)
 			lo = hi

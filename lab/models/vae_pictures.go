@@ -29,7 +29,7 @@ func (r vaeRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Picture,
 	return paint(files)
 }
 
-// vaePainter draws a model of a data set.
+// vaePainter draws a VAE trained on a dataset.
 type vaePainter struct {
 	m    *vae.Model
 	ds   *datasets.Dataset

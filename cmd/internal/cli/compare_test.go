@@ -141,7 +141,7 @@ func TestTheSameTables(t *testing.T) {
 	}
 }
 
-// TestInterruptedComparison: SIGINT gives status 75, and the same command goes on without
+// TestInterruptedComparison: SIGINT gives status 75, and the same command continues without
 // training a finished run again; its figures are those of a run left alone.
 func TestInterruptedComparison(t *testing.T) {
 	args := []string{"--data", "moons", "--models", "vae,flow"}
@@ -162,7 +162,7 @@ func TestInterruptedComparison(t *testing.T) {
 	}
 	cmd.Process.Signal(os.Interrupt)
 	cmd.Wait()
-	if got := cmd.ProcessState.ExitCode(); got != 75 || !strings.Contains(stderr.String(), "the same command goes on") {
+	if got := cmd.ProcessState.ExitCode(); got != 75 || !strings.Contains(stderr.String(), "the same command continues") {
 		t.Fatalf("exit status %d: %s", got, stderr.String())
 	}
 	got := comparing(t, dir, args...)
