@@ -66,7 +66,7 @@ func (r videoRun) Unwrap() *diffusion.Model { return r.Model }
 
 // With samples by the model's sampler with what the options change of it.
 func (r videoRun) With(o registry.Options) (genlab.Sampler, int, error) {
-	return diffusionRun{r.Model}.With(o)
+	return diffusionRun(r).With(o)
 }
 
 // Report implements [registry.Reporter]: how well videos obey the laws of motion, for 25 and 50 steps of DDIM and

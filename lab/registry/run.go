@@ -6,10 +6,8 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"genlab"
-	"genlab/datasets"
 	"genlab/internal/config"
 	rundir "genlab/internal/run"
-	"genlab/internal/suggest"
 	"genlab/internal/usage"
 )
 
@@ -145,16 +143,4 @@ func ReadCheckpoint(j Job, d *rundir.Dir) (*rundir.Checkpoint, error) {
 		return nil, corrupt("its setting %s differs from that in %s", key, d.Path(rundir.ConfigFile))
 	}
 	return c, nil
-}
-
-// Dataset returns the dataset of a run of points. It fails where the data cannot be read or are a text.
-func (r *Run) Dataset() (*datasets.Dataset, error) {
-	t, err := r.Job.Task()
-	if err != nil {
-		return nil, err
-	}
-	if p, ok := t.(Points); ok {
-		return p.Dataset, nil
-	}
-	return nil, suggest.Name("dataset", r.Job.Data(), datasets.Names())
 }
