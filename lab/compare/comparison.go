@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"genlab/datasets"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/lab/registry"
 )
 

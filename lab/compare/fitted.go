@@ -9,7 +9,7 @@ import (
 
 	"genlab"
 	"genlab/datasets"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/lab/registry"
 	"genlab/train"
 )

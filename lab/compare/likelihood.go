@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/lab/evaluate"
 	"genlab/lab/registry"
 	"genlab/metrics"

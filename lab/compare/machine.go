@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"genlab/internal/kernel"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 )
 
 // thisMachine describes where the program runs, and the time.

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"genlab/datasets"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/lab/trainer"
 	"genlab/metrics"
 )

@@ -10,7 +10,7 @@ import (
 
 	"genlab"
 	"genlab/datasets"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/lab/models"
 	"genlab/lab/trainer"
 )

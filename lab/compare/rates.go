@@ -9,7 +9,7 @@ import (
 	"math"
 	"os"
 
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
 )

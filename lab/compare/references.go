@@ -4,7 +4,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/internal/config"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/lab/baseline"
 	"genlab/train"
 )

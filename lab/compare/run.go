@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
 )

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/lab/term"
 	"genlab/lab/trainer"
 )

@@ -7,7 +7,7 @@ import (
 
 	"genlab"
 	"genlab/datasets"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/train"
 )
 

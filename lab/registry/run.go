@@ -7,7 +7,7 @@ import (
 
 	"genlab"
 	"genlab/internal/config"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/internal/usage"
 )
 
@@ -63,7 +63,7 @@ func (l List) Of(d *rundir.Dir) (Model, error) {
 }
 
 // Open opens the run in a folder for reading. It fails where the folder is not a run or has no checkpoint, with a
-// usage error where its settings are invalid, and with a *CorruptError of package internal/run where the
+// usage error where its settings are invalid, and with a *CorruptError of package lab/run where the
 // checkpoint is damaged or does not belong to the settings.
 func (l List) Open(path string) (*Run, error) {
 	d, err := rundir.Open(path)
@@ -123,7 +123,7 @@ func CheckName(j Job, file string) error {
 }
 
 // ReadCheckpoint loads the checkpoint of the run in a folder. It fails where there is none, and with a
-// *CorruptError of package internal/run where it is damaged or does not belong to the job's settings.
+// *CorruptError of package lab/run where it is damaged or does not belong to the job's settings.
 func ReadCheckpoint(j Job, d *rundir.Dir) (*rundir.Checkpoint, error) {
 	c, err := d.Load()
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"genlab/internal/plot"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/lab/evaluate"
 	"genlab/lab/registry"
 )

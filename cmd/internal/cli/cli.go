@@ -19,7 +19,7 @@ import (
 
 	"genlab/datasets"
 	"genlab/internal/config"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/internal/suggest"
 	"genlab/internal/usage"
 	"genlab/lab/models"

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"genlab/experiments"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/internal/suggest"
 	"genlab/internal/usage"
 	"genlab/lab/compare"

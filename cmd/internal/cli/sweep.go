@@ -10,7 +10,7 @@ import (
 
 	"genlab/diffusion"
 	"genlab/internal/plot"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
 	"genlab/lab/term"

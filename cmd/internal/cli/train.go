@@ -11,7 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"genlab/internal/config"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/internal/usage"
 	"genlab/lab/models"
 	"genlab/lab/registry"
