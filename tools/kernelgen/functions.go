@@ -4,7 +4,6 @@ import (
 	"math"
 
 	. "github.com/mmcloughlin/avo/build"
-	. "github.com/mmcloughlin/avo/operand"
 )
 
 // The limits are those of internal/kernel: expLimit keeps exp(-x) and its reciprocal normal.
