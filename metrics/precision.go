@@ -77,18 +77,20 @@ func precisionRecall(real, fake coordinates, k int) [4]float64 {
 	hits := make([]int, n)      // number of fakes in the ball of each real
 	inBlocks(n, func(block, lo, hi int) {
 		d := make([]float64, m)
+		ofFake := f.radius2[:len(d)]
 		for i := lo; i < hi; i++ {
 			squares(d, r.coordinates, i, f.coordinates)
-			radius2 := r.radius2[i]
-			for j, of := range f.radius2 {
-				if d[j] <= radius2 {
+			ofReal, within := r.radius2[i], false
+			for j, d := range d {
+				if d <= ofReal {
 					hits[i] += f.rows[j]
 					inReal[block][j] = true
 				}
-				if d[j] <= of {
-					inFake[i] = true
+				if d <= ofFake[j] {
+					within = true
 				}
 			}
+			inFake[i] = within
 		}
 	})
 	var precise, recalled, covered, pairs float64
@@ -112,8 +114,8 @@ func precisionRecall(real, fake coordinates, k int) [4]float64 {
 	if m <= k {
 		recalled = math.NaN()
 	}
-	ofReal, ofFake := float64(real.len()), float64(fake.len())
-	return [4]float64{precise / ofFake, recalled / ofReal, pairs / float64(k) / ofFake, covered / ofReal}
+	reals, fakes := float64(real.len()), float64(fake.len())
+	return [4]float64{precise / fakes, recalled / reals, pairs / float64(k) / fakes, covered / reals}
 }
 
 // balls are the distinct points of a sample and the ball around each.
@@ -142,11 +144,13 @@ func ballsOf(sample coordinates, k int) balls {
 			}
 			squares(d, c, i, c)
 			d[i] = math.Inf(1)
+			furthest := math.Inf(1)
 			for _, d := range d {
-				if d < nearest[k] {
+				if d < furthest {
 					at, _ := slices.BinarySearch(nearest, d)
 					copy(nearest[at+1:], nearest[at:k])
 					nearest[at] = d
+					furthest = nearest[k]
 				}
 			}
 			radius2 := c.closed(i, nearest[k-1])
