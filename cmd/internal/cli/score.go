@@ -145,8 +145,8 @@ func (c *scoreCmd) scoreText(con *console) error {
 	}
 	scores := q.LogProb(text)
 	e := evaluate.PerCharacter(scores)
-	fmt.Fprintf(con.stderr, "log p of each character given the preceding ones under %s: exact, in nats; %d characters, %.4f ± %.4f nats per character, perplexity %.4g\n",
-		name, len(scores), e.Value, e.SE, math.Exp(e.Value))
+	fmt.Fprintf(con.stderr, "log p of each character given the preceding ones under %s: exact, in nats; %d characters, %v nats per character, perplexity %.4g\n",
+		name, len(scores), e, math.Exp(e.Value))
 	return c.write(con, scores)
 }
 
