@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"genlab/datasets"
-	rundir "genlab/lab/run"
 	"genlab/lab/registry"
+	rundir "genlab/lab/run"
 )
 
 // Comparison is a plan with the state of its runs, in a locked folder. [New] opens one.

@@ -9,8 +9,8 @@ import (
 
 	"genlab"
 	"genlab/datasets"
-	rundir "genlab/lab/run"
 	"genlab/lab/registry"
+	rundir "genlab/lab/run"
 	"genlab/train"
 )
 

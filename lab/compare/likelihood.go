@@ -6,9 +6,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
-	rundir "genlab/lab/run"
 	"genlab/lab/evaluate"
 	"genlab/lab/registry"
+	rundir "genlab/lab/run"
 	"genlab/metrics"
 	"genlab/train"
 )

@@ -10,8 +10,8 @@ import (
 
 	"genlab"
 	"genlab/datasets"
-	rundir "genlab/lab/run"
 	"genlab/lab/models"
+	rundir "genlab/lab/run"
 	"genlab/lab/trainer"
 )
 

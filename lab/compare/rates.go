@@ -9,9 +9,9 @@ import (
 	"math"
 	"os"
 
-	rundir "genlab/lab/run"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
+	rundir "genlab/lab/run"
 )
 
 // calibrationData is the dataset that rates are measured on, except those of models made for another.

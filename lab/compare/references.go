@@ -4,8 +4,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/internal/config"
-	rundir "genlab/lab/run"
 	"genlab/lab/baseline"
+	rundir "genlab/lab/run"
 	"genlab/train"
 )
 

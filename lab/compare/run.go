@@ -7,9 +7,9 @@ import (
 	"io"
 	"strings"
 
-	rundir "genlab/lab/run"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
+	rundir "genlab/lab/run"
 )
 
 // New checks a request and opens its folder, locked; close what it returns. It fails with a usage error

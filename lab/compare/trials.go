@@ -7,9 +7,9 @@ import (
 	"io/fs"
 	"slices"
 
-	rundir "genlab/lab/run"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
+	rundir "genlab/lab/run"
 )
 
 // listTrials configures the trials and checks the folders of earlier ones, before anything is trained.

@@ -13,8 +13,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/flow"
-	"genlab/lab/run"
 	"genlab/lab/models"
+	"genlab/lab/run"
 	"genlab/train"
 )
 

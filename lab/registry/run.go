@@ -7,8 +7,8 @@ import (
 
 	"genlab"
 	"genlab/internal/config"
-	rundir "genlab/lab/run"
 	"genlab/internal/usage"
+	rundir "genlab/lab/run"
 )
 
 // Run is an opened run folder with its model, ready to be sampled.

@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"genlab/internal/plot"
-	rundir "genlab/lab/run"
 	"genlab/lab/evaluate"
 	"genlab/lab/registry"
+	rundir "genlab/lab/run"
 )
 
 // Samples is the number of samples that a finished training is measured with unless its registration sets

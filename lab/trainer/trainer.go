@@ -19,9 +19,9 @@ import (
 
 	"genlab/internal/config"
 	"genlab/internal/kernel"
-	rundir "genlab/lab/run"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
+	rundir "genlab/lab/run"
 	"genlab/train"
 )
 

@@ -19,10 +19,10 @@ import (
 
 	"genlab/datasets"
 	"genlab/internal/config"
-	rundir "genlab/lab/run"
 	"genlab/internal/suggest"
 	"genlab/internal/usage"
 	"genlab/lab/models"
+	rundir "genlab/lab/run"
 	"genlab/lab/trainer"
 	"genlab/train"
 )

@@ -13,8 +13,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"genlab/experiments"
-	rundir "genlab/lab/run"
 	"genlab/internal/usage"
+	rundir "genlab/lab/run"
 	"genlab/lab/taxonomy"
 	"genlab/lab/term"
 )

@@ -10,10 +10,10 @@ import (
 	"strings"
 
 	"genlab/experiments"
-	rundir "genlab/lab/run"
 	"genlab/internal/suggest"
 	"genlab/internal/usage"
 	"genlab/lab/compare"
+	rundir "genlab/lab/run"
 	"genlab/lab/taxonomy"
 )
 

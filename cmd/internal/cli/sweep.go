@@ -10,9 +10,9 @@ import (
 
 	"genlab/diffusion"
 	"genlab/internal/plot"
-	rundir "genlab/lab/run"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
+	rundir "genlab/lab/run"
 	"genlab/lab/term"
 	"genlab/lab/trainer"
 	"genlab/metrics"

@@ -11,10 +11,10 @@ import (
 	"github.com/alecthomas/kong"
 
 	"genlab/internal/config"
-	rundir "genlab/lab/run"
 	"genlab/internal/usage"
 	"genlab/lab/models"
 	"genlab/lab/registry"
+	rundir "genlab/lab/run"
 	"genlab/lab/term"
 	"genlab/lab/trainer"
 )
