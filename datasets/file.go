@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -125,7 +126,7 @@ func fromFile(path string) (*Dataset, error) {
 	if d, ok := q.Width(); ok {
 		w.Width = d
 	}
-	t, err := table.Read(w)
+	t, err := readOnce(w, path)
 	var width *table.WidthError
 	if errors.As(err, &width) && len(width.Columns) > w.Width {
 		return fail(fmt.Errorf("%w. %s", err, choose(q, width)))
@@ -159,6 +160,21 @@ func fromFile(path string) (*Dataset, error) {
 		d = withProjection(d)
 	}
 	return d, nil
+}
+
+// pipes are the tables of pipes that have been read, by path and query: a run reads its data to train
+// and again to evaluate.
+var pipes sync.Map
+
+func readOnce(w table.Want, path string) (*table.Table, error) {
+	if t, ok := pipes.Load(path); ok {
+		return t.(*table.Table), nil
+	}
+	t, err := table.Read(w)
+	if err == nil && t.Once {
+		pipes.Store(path, t)
+	}
+	return t, err
 }
 
 // choose lists the columns of a file and shows a query that chooses from them.

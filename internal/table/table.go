@@ -44,6 +44,7 @@ type Table struct {
 	Labels  []string  // distinct labels, sorted: by value if all are numbers, else by text
 	Classes []uint16  // label of each row, an index into Labels
 	Header  int       // line of the header, 0 without
+	Once    bool      // whether it came from a pipe or the like, which cannot be read again
 	Cells   string    // what separates the cells: "commas", "spaces", ...; "" in NPY
 }
 
@@ -87,7 +88,11 @@ func read(w Want) (*Table, error) {
 			return nil, fmt.Errorf("the extension is %q, want %s or one of them with .gz", ext, strings.Join(Formats, ", "))
 		}
 	}
-	return From(f, size, ext == ".npy", w)
+	t, err := From(f, size, ext == ".npy", w)
+	if err == nil {
+		t.Once = !info.Mode().IsRegular()
+	}
+	return t, err
 }
 
 // From reads a table from r, which has so many bytes (−1 if that is not known): an NPY file if npy

@@ -32,6 +32,7 @@ type described struct {
 	Labels  []string `json:"labels"`
 	Columns int      `json:"columns"` // coordinates of a point
 	Summary string   `json:"summary"`
+	Note    string   `json:"note,omitempty"` // what was read from a file
 }
 
 // Run lists all, or shows and draws one.
@@ -64,16 +65,19 @@ func (c *datasetsCmd) Run(con *console) error {
 	t.SetColumnConfigs(append(term.Right(2, 3), table.ColumnConfig{Number: 4, WidthMax: 44, WidthMaxEnforcer: text.WrapSoft}))
 	t.Render()
 	if c.Name == "" {
-		fmt.Fprintln(con.stdout, "Your own points: file:PATH (.csv or .npy, n x 2). One of them with its picture: genlab datasets NAME")
+		fmt.Fprintln(con.stdout, "Your own points: file:PATH or 'file:PATH?x=lon&y=lat&label=kind' (.csv, .tsv, .txt, .npy, .gz of them). One of them with its picture: genlab datasets NAME")
 		fmt.Fprintf(con.stdout, "Each of the plane in %d dimensions: %sNAME.\n", datasets.LiftDim, datasets.LiftPrefix)
 		fmt.Fprintf(con.stdout, "Texts, for train autoregressive: %s, or file:PATH (UTF-8).\n", strings.Join(datasets.TextNames(), ", "))
 		return nil
+	}
+	if note := list[0].Note; note != "" {
+		fmt.Fprintln(con.stdout, note)
 	}
 	return c.draw(con, list[0])
 }
 
 func describe(ds *datasets.Dataset) described {
-	d := described{Name: ds.Name, Labels: ds.Labels, Columns: ds.Dim(), Summary: ds.Summary}
+	d := described{Name: ds.Name, Labels: ds.Labels, Columns: ds.Dim(), Summary: ds.Summary, Note: ds.Note}
 	if d.Labels == nil {
 		d.Labels = []string{}
 	}
@@ -89,7 +93,7 @@ func describe(ds *datasets.Dataset) described {
 // draw writes the picture of a distribution: draws over its density, or what its view is for.
 func (c *datasetsCmd) draw(con *console, ds *datasets.Dataset) error {
 	if c.Out == "" {
-		c.Out = strings.NewReplacer("/", "-", ":", "-", ".", "-").Replace(ds.Name) + ".png"
+		c.Out = strings.NewReplacer("/", "-", ":", "-", ".", "-", "?", "-", "&", "-", "=", "-").Replace(ds.Name) + ".png"
 	}
 	x := ds.Sampler.Sample(2000, train.NewStream(1, "sample").Rand)
 	paint := func() ([]byte, error) {

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"os"
-	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -135,10 +134,11 @@ func (c *scoreCmd) bound(m registry.TightBounder, columns int, seed uint64) (sco
 // columnsOf is the number of coordinates of the points of a data set; the file that one came from
 // may be gone.
 func columnsOf(data string) int {
-	if !strings.HasPrefix(data, datasets.FilePrefix) {
-		if ds, err := datasets.ByName(data); err == nil {
-			return ds.Dim()
-		}
+	if d, ok := datasets.FileDim(data); ok {
+		return d
+	}
+	if ds, err := datasets.ByName(data); err == nil {
+		return ds.Dim()
 	}
 	return 2
 }
