@@ -13,8 +13,9 @@ import (
 )
 
 // ReadPoints reads points (n x 2, n >= 1) from a .npy file (float64 or float32, either byte
-// order, C or Fortran order) or a .csv file (two columns separated by a comma, an optional
-// header line). It fails if the file cannot be read, has another shape, or a value is not finite:
+// order, C or Fortran order) or a .csv, .tsv or .txt file (two columns separated by commas, tabs,
+// semicolons or spaces, an optional header line), each also compressed by gzip. Of a file with other
+// columns, "PATH?x=A&y=B" reads two by name or by number from 1. It fails if the file cannot be read, has another shape, or a value is not finite:
 // errors start with the path and name the row and the column. Those of a corrupt file match
 // [ErrCorrupt].
 func ReadPoints(path string) (*mat.Dense, error) { return ReadRows(path, 2) }
