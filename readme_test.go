@@ -62,7 +62,7 @@ func TestReadmeProgram(t *testing.T) {
 
 // command is genlab train flow and the reading of what it has written.
 func command(t *testing.T, data string, steps int) *flow.Model {
-	job := models.Flow.Recipe(data, false)
+	job := models.Flow.TypedJob(data, false)
 	job.Config().Steps = steps
 	run := must(trainer.Begin("runs/mine", job, must(job.Task()), trainer.Options{}))
 	for _, err := range run.Steps(context.Background()) {

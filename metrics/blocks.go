@@ -12,7 +12,7 @@ func inBlocks(n int, part func(b, lo, hi int)) {
 }
 
 // perBlock returns a slice of n zeros for each block.
-func perBlock[T int32 | float64](n int) [][]T {
+func perBlock[T bool | float64](n int) [][]T {
 	s := make([][]T, blocks)
 	for b := range s {
 		s[b] = make([]T, n)
@@ -21,8 +21,8 @@ func perBlock[T int32 | float64](n int) [][]T {
 }
 
 // sum adds the slices of the blocks in order.
-func sum[T int32 | float64](s [][]T) []T {
-	total := make([]T, len(s[0]))
+func sum(s [][]float64) []float64 {
+	total := make([]float64, len(s[0]))
 	for _, part := range s {
 		for i, v := range part {
 			total[i] += v

@@ -1,8 +1,10 @@
 package metrics
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -29,6 +31,41 @@ func (c coordinates) rows(lo, hi int) coordinates {
 		part[j] = v[lo:hi]
 	}
 	return part
+}
+
+// distinct returns the distinct rows, in the order of their first appearance, and how often each
+// appears.
+func (c coordinates) distinct() (points coordinates, times []int) {
+	compare := func(a, b int) int {
+		for _, v := range c {
+			if order := cmp.Compare(v[a], v[b]); order != 0 {
+				return order
+			}
+		}
+		return 0
+	}
+	order := make([]int, c.len())
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(compare(a, b), a-b) })
+	count, first := make([]int, c.len()), order[0]
+	for _, i := range order {
+		if compare(first, i) != 0 {
+			first = i
+		}
+		count[first]++
+	}
+	points = make(coordinates, len(c))
+	for i, n := range count {
+		if n > 0 {
+			times = append(times, n)
+			for j, v := range c {
+				points[j] = append(points[j], v[i])
+			}
+		}
+	}
+	return points, times
 }
 
 // nonFinite returns the number of rows with a NaN or an infinity.

@@ -10,7 +10,8 @@ import (
 // EnergyDistance estimates the energy distance 2 E|X-Y| - E|X-X'| - E|Y-Y'| of two distributions from
 // samples x (n x d) and y (m x d), in the unit of the coordinates [szekely2013]. The estimator is the
 // U-statistic: no point is paired with itself, its expectation is 0 if the distributions are equal,
-// and it can be negative.
+// and it can be negative. Equal rows are separate points of a sample, a pair at distance 0; rows that x
+// and y have in common because one was taken from the other bias it downwards, by E|X-X'|·2/n if all are.
 //
 // The standard error has both terms of Hoeffding's decomposition [hoeffding1948]: the projection,
 // which dominates if the distributions differ, and the interaction, the only one if they are equal.

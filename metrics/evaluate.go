@@ -84,10 +84,10 @@ var table = []metric{
 // reference, trueB the oracle's sample; both are independent samples of the true distribution that
 // no model was trained on. The rows are energy_distance, sliced_w2 and w2 (on 1000 points); modes (on
 // the first 2500 samples), modes_total, modes_1pct, high_quality and mode_tv if there are modes;
-// precision, recall, density and coverage (k = 5); and nonfinite, the number of samples that are not
-// finite, if there are any.
+// precision, recall, density and coverage (k = 5; NaN where a sample has fewer than 6 distinct points);
+// and nonfinite, the number of samples that are not finite, if there are any.
 //
-// It panics if the widths differ or a sample has fewer than 6 rows.
+// It panics if the widths differ or a sample has fewer than 2 rows.
 func Evaluate(samples, trueA, trueB mat.Matrix, info ModeInfo) []Row {
 	rows := evaluate(samples, trueA, trueB, info, nil)
 	if bad := coordinatesOf(samples).nonFinite(); bad > 0 {

@@ -19,17 +19,27 @@ import (
 // For equal distributions and large n = m density is 1, coverage 1 − 2^−k, and precision and recall
 // are slightly below 1: compare with the oracle. Only density can exceed 1.
 //
-// The balls are as random as the points in them, so a binomial standard error would be up to six
-// times too small. The standard error is computed from 10 parts of both samples (consecutive rows);
-// it is NaN below 8(k+1) rows, which do not make two parts.
+// Rows may repeat, as in rounded data. The neighbours of a point are the other distinct points of its
+// sample, so no ball has radius 0, while the fractions and means are over all rows. A ball is closed:
+// all points at the distance of the k-th neighbour are within, up to the rounding of coordinates. It
+// may thus hold more than k other rows, and density counts it with weight 1/(their number) instead of
+// 1/k, which keeps its expectation under equality at 1.
 //
-// It computes all pairs, O(d(n²+nm+m²)), in parallel. It panics if the widths differ, if k < 1, or if
-// a sample has at most k rows.
+// The balls are as random as the points in them, so a binomial standard error would be up to six
+// times too small. The standard error is computed from 10 parts of both samples (consecutive rows),
+// whose balls are wider: near 1 it is up to 2 times too large, and more for coarsely rounded data. It
+// is NaN below 8(k+1) rows, which do not make two parts, and if a part has at most k distinct points.
+//
+// A sample of at most k distinct points has no balls, and the values that need them are NaN: of the
+// reals precision, density and coverage, of the fakes recall.
+//
+// It computes all pairs of distinct points, O(d(n²+nm+m²)), in parallel. It panics if the widths
+// differ or if k < 1.
 func PrecisionRecall(real, fake mat.Matrix, k int) (precision, recall, density, coverage Estimate) {
 	if k < 1 {
 		panic(fmt.Sprintf("metrics: PrecisionRecall with k = %d, at least 1 is needed", k))
 	}
-	r, f, bad := pair("PrecisionRecall", real, fake, k+1)
+	r, f, bad := pair("PrecisionRecall", real, fake, 1)
 	n, m := r.len(), f.len()
 	if bad > 0 {
 		ofReal, ofFake := unknown(n, bad), unknown(m, bad)
@@ -59,69 +69,113 @@ func PrecisionRecall(real, fake mat.Matrix, k int) (precision, recall, density, 
 const precisionParts = 10
 
 // precisionRecall returns precision, recall, density and coverage.
-func precisionRecall(r, f coordinates, k int) [4]float64 {
+func precisionRecall(real, fake coordinates, k int) [4]float64 {
+	r, f := ballsOf(real, k), ballsOf(fake, k)
 	n, m := r.len(), f.len()
-	ofReal, ofFake := neighbourhood(r, k), neighbourhood(f, k)
-	inReal := perBlock[int32](m) // number of real balls that contain each fake
-	holds := make([]bool, n)     // whether the ball of each real contains a fake
-	inFake := make([]bool, n)    // whether each real is in the ball of a fake
+	inReal := perBlock[bool](m) // whether each fake is in the ball of a real
+	inFake := make([]bool, n)   // whether each real is in the ball of a fake
+	hits := make([]int, n)      // number of fakes in the ball of each real
 	inBlocks(n, func(block, lo, hi int) {
 		d := make([]float64, m)
+		ofFake := f.radius2[:len(d)]
 		for i := lo; i < hi; i++ {
-			squares(d, r, i, f)
+			squares(d, r.coordinates, i, f.coordinates)
+			ofReal, within := r.radius2[i], false
 			for j, d := range d {
-				if d <= ofReal[i] {
-					holds[i] = true
-					inReal[block][j]++
+				if d <= ofReal {
+					hits[i] += f.rows[j]
+					inReal[block][j] = true
 				}
 				if d <= ofFake[j] {
-					inFake[i] = true
+					within = true
 				}
 			}
+			inFake[i] = within
 		}
 	})
 	var precise, recalled, covered, pairs float64
-	for _, c := range sum(inReal) {
-		pairs += float64(c)
-		precise += indicator(c > 0)
+	for j, rows := range f.rows {
+		if slices.ContainsFunc(inReal, func(in []bool) bool { return in[j] }) {
+			precise += float64(rows)
+		}
 	}
-	for i := range n {
-		recalled += indicator(inFake[i])
-		covered += indicator(holds[i])
+	for i, rows := range r.rows {
+		if inFake[i] {
+			recalled += float64(rows)
+		}
+		if hits[i] > 0 {
+			covered += float64(rows)
+			pairs += float64(rows*hits[i]) * (float64(k) / float64(r.others[i]))
+		}
 	}
-	return [4]float64{
-		precise / float64(m), recalled / float64(n), pairs / float64(k) / float64(m), covered / float64(n),
+	if n <= k {
+		precise, pairs, covered = math.NaN(), math.NaN(), math.NaN()
 	}
+	if m <= k {
+		recalled = math.NaN()
+	}
+	reals, fakes := float64(real.len()), float64(fake.len())
+	return [4]float64{precise / fakes, recalled / reals, pairs / float64(k) / fakes, covered / reals}
 }
 
-// neighbourhood returns the squared distance from each row to its k-th nearest other row.
-func neighbourhood(c coordinates, k int) []float64 {
-	radius := make([]float64, c.len())
+// balls are the distinct points of a sample and the ball around each.
+type balls struct {
+	coordinates
+	rows    []int     // number of rows of the sample at each point
+	radius2 []float64 // squared distance of the k-th nearest other point; NaN if there is none
+	others  []int     // number of rows in the ball of a row, without itself
+}
+
+func ballsOf(sample coordinates, k int) balls {
+	c, rows := sample.distinct()
+	b := balls{c, rows, make([]float64, c.len()), make([]int, c.len())}
+	if c.len() <= k {
+		for i := range b.radius2 {
+			b.radius2[i] = math.NaN()
+		}
+		return b
+	}
 	inBlocks(c.len(), func(_, lo, hi int) {
 		d := make([]float64, c.len())
-		nearest := make([]float64, k) // in increasing order
+		nearest := make([]float64, k+1) // in increasing order; the last shows a tie
 		for i := lo; i < hi; i++ {
 			for s := range nearest {
 				nearest[s] = math.Inf(1)
 			}
 			squares(d, c, i, c)
 			d[i] = math.Inf(1)
+			furthest := math.Inf(1)
 			for _, d := range d {
-				if d < nearest[k-1] {
+				if d < furthest {
 					at, _ := slices.BinarySearch(nearest, d)
-					copy(nearest[at+1:], nearest[at:k-1])
+					copy(nearest[at+1:], nearest[at:k])
 					nearest[at] = d
+					furthest = nearest[k]
 				}
 			}
-			radius[i] = nearest[k-1]
+			radius2 := c.closed(i, nearest[k-1])
+			b.radius2[i], b.others[i] = radius2, k
+			if c.len() < sample.len() || nearest[k] <= radius2 {
+				d[i] = 0
+				b.others[i] = -1
+				for j, d := range d {
+					if d <= radius2 {
+						b.others[i] += rows[j]
+					}
+				}
+			}
 		}
 	})
-	return radius
+	return b
 }
 
-func indicator(b bool) float64 {
-	if b {
-		return 1
+// closed returns a squared distance from row i, widened by what rounding may do to equal distances
+// between coordinates such as 0.1 and 0.2.
+func (c coordinates) closed(i int, square float64) float64 {
+	r := math.Sqrt(square)
+	size := r
+	for _, v := range c {
+		size += math.Abs(v[i])
 	}
-	return 0
+	return sq(r + size*0x1p-50)
 }

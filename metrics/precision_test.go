@@ -73,7 +73,7 @@ func TestManifoldErrorsAreHonest(t *testing.T) {
 
 func TestManifoldMisuseAndNonFinite(t *testing.T) {
 	x := gaussian(5, 0, 1, random(5))
-	panics(t, func() { PrecisionRecall(x, x, 5) }, "5", "6")
+	panics(t, func() { PrecisionRecall(x, mat.NewDense(5, 3, nil), 5) }, "2", "3")
 	panics(t, func() { PrecisionRecall(x, x, 0) }, "k = 0")
 	y := gaussian(9, 0, 1, random(5))
 	y.Set(1, 1, math.NaN())

@@ -50,8 +50,8 @@ func SlicedW2(x, y mat.Matrix, directions int, rng *rand.Rand) Estimate {
 //
 // As an estimate of the distance of the distributions it is biased upwards far more than [SlicedW2],
 // by order n^(-1/2) in W2² on the plane: compare with the oracle. The standard error is computed as
-// there, from the dual variables of the assignment. It panics if the sizes or the widths differ, or
-// below 2 rows.
+// there, from the dual variables of the assignment; where equal rows leave these a choice, it is one of
+// several. It panics if the sizes or the widths differ, or below 2 rows.
 func ExactW2(x, y mat.Matrix) Estimate {
 	a, b, bad := pair("ExactW2", x, y, 2)
 	n := a.len()

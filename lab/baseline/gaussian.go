@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Gaussian is a normal distribution with any covariance.
+// Gaussian is a multivariate normal distribution.
 type Gaussian struct {
 	mean   []float64
 	root   *mat.TriDense // L, lower: the covariance is L Lᵀ
@@ -17,12 +17,12 @@ type Gaussian struct {
 	norm   float64       // -log of the density at the mean
 }
 
-// FitGaussian returns the Gaussian with the mean and the covariance of a sample (n x d). It is
-// an error if the sample has fewer than d+1 rows or lies in a plane of fewer dimensions.
+// FitGaussian returns the Gaussian with the mean and the covariance of a sample (n x d). It fails where the sample
+// has fewer than d+1 rows or a singular covariance.
 func FitGaussian(x mat.Matrix) (*Gaussian, error) {
 	n, d := x.Dims()
 	if n <= d {
-		return nil, fmt.Errorf("baseline: a Gaussian from %d points of %d columns, at least %d are needed", n, d, d+1)
+		return nil, fmt.Errorf("baseline: cannot fit a Gaussian to %d points of %d columns: it takes at least %d points", n, d, d+1)
 	}
 	mean := make([]float64, d)
 	for j := range mean {
@@ -36,7 +36,7 @@ func FitGaussian(x mat.Matrix) (*Gaussian, error) {
 func newGaussian(mean []float64, covariance mat.Symmetric) (*Gaussian, error) {
 	var c mat.Cholesky
 	if !c.Factorize(covariance) {
-		return nil, fmt.Errorf("baseline: a covariance that is not positive definite: %v", mat.Formatted(covariance, mat.Squeeze()))
+		return nil, fmt.Errorf("baseline: covariance is not positive definite: %v", mat.Formatted(covariance, mat.Squeeze()))
 	}
 	d := len(mean)
 	g := &Gaussian{mean: mean, root: mat.NewTriDense(d, mat.Lower, nil), whiten: mat.NewTriDense(d, mat.Lower, nil)}
@@ -48,7 +48,7 @@ func newGaussian(mean []float64, covariance mat.Symmetric) (*Gaussian, error) {
 	return g, nil
 }
 
-// Sample returns n draws, n x d. It panics if n < 1.
+// Sample draws n points, n x d. It panics if n < 1.
 func (g *Gaussian) Sample(n int, rng *rand.Rand) *mat.Dense {
 	mustDraw(n)
 	x := mat.NewDense(n, len(g.mean), nil)
@@ -84,12 +84,13 @@ func (g *Gaussian) logProb(x []float64) float64 {
 	return -sum/2 - g.norm
 }
 
-// Params is the number of free parameters: d of the mean and d(d+1)/2 of the covariance.
+// Params returns the number of free parameters: d of the mean and d(d+1)/2 of the covariance.
 func (g *Gaussian) Params() int {
 	d := len(g.mean)
 	return d + d*(d+1)/2
 }
 
+// String describes the fit.
 func (g *Gaussian) String() string { return "one Gaussian, by moments" }
 
 // rows applies f to each row of x.

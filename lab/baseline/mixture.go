@@ -10,14 +10,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Mixture is a mixture of Gaussians, each with its own weight and covariance.
+// Mixture is a mixture of Gaussians with their own weights and covariances.
 type Mixture struct {
 	weights []float64
 	parts   []*Gaussian
 }
 
-// Expectation maximisation ends when a round gains less than converged nats a point, at the latest
-// after maxRounds; starts are compared after tryRounds each.
+// Expectation maximisation ends when a round gains less than converged nats per point, at the latest after
+// maxRounds. Starts are compared after tryRounds each.
 const (
 	starts    = 4
 	tryRounds = 15
@@ -25,14 +25,14 @@ const (
 	converged = 1e-6
 )
 
-// FitMixture returns a mixture of k Gaussians that is a local maximum of the likelihood of a
-// sample (n x d): the best of a few starts from rng. A small multiple of the identity stays
-// in every covariance, so that no part can shrink onto a point. It is an error if k < 1 or the
-// sample has fewer than 10 rows for each part.
+// FitMixture fits a mixture of k Gaussians to a sample (n x d) by expectation maximisation, the best of a few
+// starts from rng. A small multiple of the identity in every covariance keeps components from collapsing onto a
+// point. FitMixture fails where k < 1, where the sample has fewer than 10 rows per component, and where
+// [FitGaussian] fails.
 func FitMixture(x mat.Matrix, k int, rng *rand.Rand) (*Mixture, error) {
 	n, _ := x.Dims()
 	if k < 1 || n < 10*k {
-		return nil, fmt.Errorf("baseline: a mixture of %d Gaussians from %d points, at least 1 and 10 points for each are needed", k, n)
+		return nil, fmt.Errorf("baseline: cannot fit a mixture of %d Gaussians to %d points: it takes at least one Gaussian, and 10 points for each", k, n)
 	}
 	whole, err := FitGaussian(x)
 	if err != nil {
@@ -58,13 +58,13 @@ func FitMixture(x mat.Matrix, k int, rng *rand.Rand) (*Mixture, error) {
 	return best, err
 }
 
-// fitting is a sample and the least variance of a part.
+// fitting is a sample and the ridge of the covariances.
 type fitting struct {
 	x     *mat.Dense
 	ridge float64
 }
 
-// newFitting keeps parts wider than a ten-thousandth of the whole.
+// newFitting keeps components wider than a ten-thousandth of the sample.
 func newFitting(x *mat.Dense, whole *Gaussian) fitting {
 	_, d := x.Dims()
 	width := 0.0
@@ -74,9 +74,8 @@ func newFitting(x *mat.Dense, whole *Gaussian) fitting {
 	return fitting{x, 1e-8 * width / float64(d)}
 }
 
-// start places the centres at points of the sample, each drawn with a probability in proportion to
-// its squared distance from those before, and gives all parts the whole's covariance over
-// k^(2/d).
+// start takes k-means++ centres: points of the sample, each drawn with probability proportional to its squared
+// distance from the nearest earlier one. All components have the sample's covariance over k^(2/d).
 func (f fitting) start(k int, whole *Gaussian, rng *rand.Rand) (*Mixture, error) {
 	n, d := f.x.Dims()
 	m := &Mixture{}
@@ -103,7 +102,7 @@ func (f fitting) start(k int, whole *Gaussian, rng *rand.Rand) (*Mixture, error)
 	return m, nil
 }
 
-// pick draws an index in proportion to the weights; any where all are 0.
+// pick draws an index with probability proportional to the weights.
 func pick(weights []float64, rng *rand.Rand) int {
 	u := rng.Float64() * floats.Sum(weights)
 	for i, w := range weights {
@@ -114,8 +113,7 @@ func pick(weights []float64, rng *rand.Rand) int {
 	return len(weights) - 1
 }
 
-// climb takes rounds of expectation maximisation and returns the mean log likelihood with the
-// mixture of the last.
+// climb takes rounds of expectation maximisation and returns the last mixture with its mean log-likelihood.
 func (f fitting) climb(m *Mixture, rounds int) (*Mixture, float64, error) {
 	before := math.Inf(-1)
 	for range rounds {
@@ -160,7 +158,7 @@ func (f fitting) round(m *Mixture) (next *Mixture, fit float64, err error) {
 	next = &Mixture{}
 	for part, w := range mass {
 		g := m.parts[part]
-		if w > float64(d) { // a part that has lost its points stays where it is
+		if w > float64(d) { // a component without points keeps its place
 			if g, err = f.moved(g, w, sums[part*d:][:d], squares[part*d*d:][:d*d]); err != nil {
 				return nil, 0, err
 			}
@@ -170,7 +168,7 @@ func (f fitting) round(m *Mixture) (next *Mixture, fit float64, err error) {
 	return next, fit, nil
 }
 
-// moved is the Gaussian of a mass of points with their sums, and their squares around g's mean.
+// moved returns the Gaussian of weighted points from their mass, sums, and squares around g's mean.
 func (f fitting) moved(g *Gaussian, mass float64, sums, squares []float64) (*Gaussian, error) {
 	d := len(sums)
 	mean, covariance := make([]float64, d), mat.NewSymDense(d, nil)
@@ -189,7 +187,7 @@ func (f fitting) moved(g *Gaussian, mass float64, sums, squares []float64) (*Gau
 	return newGaussian(mean, covariance)
 }
 
-// logs writes log(weight density) of each part and returns their log sum, log p.
+// logs writes log(weight · density) of each component and returns log p, their log-sum-exp.
 func (m *Mixture) logs(x, out []float64) float64 {
 	for k, g := range m.parts {
 		out[k] = math.Log(m.weights[k]) + g.logProb(x)
@@ -197,7 +195,7 @@ func (m *Mixture) logs(x, out []float64) float64 {
 	return floats.LogSumExp(out)
 }
 
-// Sample returns n draws, n x d. It panics if n < 1.
+// Sample draws n points, n x d. It panics if n < 1.
 func (m *Mixture) Sample(n int, rng *rand.Rand) *mat.Dense {
 	mustDraw(n)
 	x := mat.NewDense(n, len(m.parts[0].mean), nil)
@@ -213,9 +211,10 @@ func (m *Mixture) LogProb(x mat.Matrix) []float64 {
 	return rows(x, len(m.parts[0].mean), func(x []float64) float64 { return m.logs(x, scratch) })
 }
 
-// Params is the number of free parameters: those of the parts, and their weights but for one.
+// Params returns the number of free parameters: those of the components and all weights but one.
 func (m *Mixture) Params() int { return len(m.parts)*(m.parts[0].Params()+1) - 1 }
 
+// String describes the fit.
 func (m *Mixture) String() string {
 	return fmt.Sprintf("mixture of %d Gaussians, by expectation maximisation", len(m.parts))
 }

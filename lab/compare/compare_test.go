@@ -12,10 +12,10 @@ import (
 )
 
 // run is a run with some figures, the standard error of each a hundredth.
-func run(model string, seed uint64, figures map[string]float64) Run {
-	r := Run{Model: model, Data: "moons", Seed: seed, Status: Done, Kind: Exact, Figures: map[string]Figure{}}
-	for key, v := range figures {
-		r.Figures[key] = Figure{Value: Number(v), SE: 0.01, N: 100}
+func run(model string, seed uint64, metrics map[string]float64) Run {
+	r := Run{Model: model, Data: "moons", Seed: seed, Status: Done, Kind: Exact, Metrics: map[string]Metric{}}
+	for key, v := range metrics {
+		r.Metrics[key] = Metric{Value: Number(v), SE: 0.01, N: 100}
 	}
 	return r
 }
@@ -39,13 +39,13 @@ func TestIntervals(t *testing.T) {
 	}
 	r := moons(append(runs, failed, run("vae", 1, map[string]float64{"nll_bound": 2}))...)
 	got := r.row("moons", "flow")
-	if f := got.Figures["kl"]; f.Mean != 2.5 || math.Abs(float64(f.Half)-3.1824*1.2910/2) > 1e-3 {
+	if f := got.Metrics["kl"]; f.Mean != 2.5 || math.Abs(float64(f.Half)-3.1824*1.2910/2) > 1e-3 {
 		t.Errorf("four runs: %v", f)
 	}
 	if got.Done != 4 || len(got.Failed) != 1 || !strings.Contains(got.Failed[0], "seed 5: diverged") {
 		t.Errorf("%d done, failed %q", got.Done, got.Failed)
 	}
-	if f := r.row("moons", "vae").Figures["nll_bound"]; math.Abs(float64(f.Half)-0.0196) > 1e-9 {
+	if f := r.row("moons", "vae").Metrics["nll_bound"]; math.Abs(float64(f.Half)-0.0196) > 1e-9 {
 		t.Errorf("one run: %v", f)
 	}
 }
@@ -61,7 +61,7 @@ func TestBestOnlyWhereIntervalsPart(t *testing.T) {
 		}
 		r := moons(append(runs, run(Oracle, 1, map[string]float64{key: 0}))...)
 		for _, name := range names {
-			if row := r.row("moons", name); row != nil && row.Figures[key].Best {
+			if row := r.row("moons", name); row != nil && row.Metrics[key].Best {
 				return name
 			}
 		}
@@ -94,13 +94,13 @@ func TestWarnings(t *testing.T) {
 		kl   float64
 		want string
 	}{{-0.04, "below 0"}, {-0.02, ""}, {0.1, ""}} {
-		w := moons(run("flow", 1, map[string]float64{"kl": c.kl})).row("moons", "flow").Figures["kl"].Warning
+		w := moons(run("flow", 1, map[string]float64{"kl": c.kl})).row("moons", "flow").Metrics["kl"].Warning
 		if (c.want == "") != (w == "") || !strings.Contains(w, c.want) {
 			t.Errorf("KL %v ± .01: %q", c.kl, w)
 		}
 	}
 	lost := run("autoregressive", 1, nil)
-	lost.Figures["kl"] = Figure{Value: Number(math.Inf(1)), SE: Number(math.NaN()), N: 100, NonFinite: 3}
+	lost.Metrics["kl"] = Metric{Value: Number(math.Inf(1)), SE: Number(math.NaN()), N: 100, NonFinite: 3}
 	r := moons(lost)
 	if md := string(r.Markdown()); !strings.Contains(md, "∞ !") || !strings.Contains(md, "3 of 100 points") {
 		t.Errorf("%s", md)
@@ -130,7 +130,7 @@ func TestAFileGivesItselfBack(t *testing.T) {
 		t.Error(d)
 	}
 	write(t, file, b[:len(b)/2])
-	if _, err := Read(file); err == nil || !strings.Contains(err.Error(), "is no comparison") {
+	if _, err := Read(file); err == nil || !strings.Contains(err.Error(), "is not a comparison") {
 		t.Errorf("half a file: %v", err)
 	}
 }
@@ -169,7 +169,7 @@ func TestKindsNeverMix(t *testing.T) {
 	table := r.Tables()[0]
 	at := func(model, key string) string {
 		col := slices.IndexFunc(table.Columns, func(c Column) bool { return c.Key == key })
-		row := slices.IndexFunc(table.Rows, func(l Line) bool { return l.Model == model })
+		row := slices.IndexFunc(table.Rows, func(l TableRow) bool { return l.Model == model })
 		return table.Rows[row].Cells[col].Text
 	}
 	for _, c := range [][3]string{
@@ -192,7 +192,7 @@ func TestKindsNeverMix(t *testing.T) {
 
 // TestClaimsAreHonest: a claim is shown where the figures show it, and not where they do not.
 func TestClaimsAreHonest(t *testing.T) {
-	verdict := func(r *Result, begins string) string {
+	verdict := func(r *Result, begins string) Verdict {
 		for _, c := range r.Claims {
 			if strings.HasPrefix(c.Theory, begins) {
 				return c.Verdict
@@ -207,16 +207,16 @@ func TestClaimsAreHonest(t *testing.T) {
 	for _, c := range []struct {
 		r      *Result
 		begins string
-		want   string
+		want   Verdict
 	}{
-		{moons(flow(2, 0.9)), "Training by maximum likelihood", Shown},
-		{moons(flow(1, 0.9)), "Training by maximum likelihood", NotShown},
-		{moons(flow(2, 0.9)), "A flow is continuous", Shown},
-		{moons(flow(2, 0.99)), "A flow is continuous", NotShown},
-		{moons(flow(2, 0.9)), "A GAN", Open},
-		{moons(flow(2, 0.9)), "An exact density", Shown},
-		{moons(run("flow", 1, map[string]float64{"kl": -1})), "An exact density", NotShown},
-		{moons(run("gan", 1, map[string]float64{"nll": 1})), "A GAN has a sampler", NotShown},
+		{moons(flow(2, 0.9)), "Training by maximum likelihood", Supported},
+		{moons(flow(1, 0.9)), "Training by maximum likelihood", NotSupported},
+		{moons(flow(2, 0.9)), "A normalizing flow is continuous", Supported},
+		{moons(flow(2, 0.99)), "A normalizing flow is continuous", NotSupported},
+		{moons(flow(2, 0.9)), "A GAN", NotTested},
+		{moons(flow(2, 0.9)), "No model density", Supported},
+		{moons(run("flow", 1, map[string]float64{"kl": -1})), "No model density", NotSupported},
+		{moons(run("gan", 1, map[string]float64{"nll": 1})), "A GAN has no density", NotSupported},
 	} {
 		if got := verdict(c.r, c.begins); got != c.want {
 			t.Errorf("%q is %q, want %q", c.begins, got, c.want)
@@ -224,12 +224,12 @@ func TestClaimsAreHonest(t *testing.T) {
 	}
 	diffusion := run("diffusion", 1, nil)
 	diffusion.Sweep = []Cost{{NFE: 5, Distance: 0.1, SE: 0.001}, {NFE: 50, Distance: 0.01, SE: 0.001}}
-	if got := verdict(moons(diffusion), "Diffusion buys"); got != Shown {
-		t.Errorf("five passes are enough: %q", got)
+	if got := verdict(moons(diffusion), "Diffusion trades"); got != Supported {
+		t.Errorf("five evaluations are enough: %q", got)
 	}
 	diffusion.Sweep[1].Distance = 0.099
-	if got := verdict(moons(diffusion), "Diffusion buys"); got != NotShown {
-		t.Errorf("fifty passes are better: %q", got)
+	if got := verdict(moons(diffusion), "Diffusion trades"); got != NotSupported {
+		t.Errorf("fifty evaluations are better: %q", got)
 	}
 }
 
@@ -259,7 +259,7 @@ func TestPointsOfMoreCoordinates(t *testing.T) {
 	if strings.Count(lines[0], ",") != strings.Count(lines[2], ",") || !strings.Contains(lines[0], ",off_manifold,off_manifold_half,") {
 		t.Errorf("%s", csv)
 	}
-	if md := string(high.Markdown()); !strings.Contains(md, "points of 64 coordinates, judged by what is seen of them on the plane; 2 modes, high quality of the truth (its ceiling) 0.9973; the baseline gaussian: one Gaussian\n") {
+	if md := string(high.Markdown()); !strings.Contains(md, "points of 64 coordinates, sample metrics on a 2-D projection; 2 modes, high-quality ceiling 0.9973; gaussian baseline: one Gaussian\n") {
 		t.Errorf("%s", md)
 	}
 	if !strings.Contains(high.Plan.Fairness(), "more than two coordinates") || strings.Contains(flat.Plan.Fairness(), "coordinates") {

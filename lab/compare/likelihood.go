@@ -6,33 +6,33 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/lab/evaluate"
 	"genlab/lab/registry"
 	"genlab/metrics"
 	"genlab/train"
 )
 
-// boundGap is how far the bound of a VAE lies below its log p by quadrature, in nats.
+// boundGap is the metric of the gap between the bound of a VAE and its log p by quadrature, in nats.
 const boundGap = "bound_gap"
 
-// likelihood adds what the model says of fresh points, and saves it beside them.
-func (k *Comparison) likelihood(r *entry, s *candidate, t *target, dir *rundir.Dir, set func(string, metrics.Estimate)) error {
-	if s.flat {
-		return nil // not of the points, and so not to be read beside those
+// likelihood adds the metrics of the model's density or bound at fresh points, and saves both.
+func (k *Comparison) likelihood(r *trial, m *fittedModel, t *groundTruth, dir *rundir.Dir, set func(string, metrics.Estimate)) error {
+	if m.planar {
+		return nil // a density of the projection, not comparable with those of the points
 	}
 	n, d := t.points.Dims()
-	if _, integral := s.model.(registry.Integrated); integral {
+	if _, integral := m.density.(registry.ODELogProber); integral {
 		n = min(n, integralPoints)
 	}
 	x := mat.DenseCopyOf(t.points.Slice(0, n, 0, d))
 	rng := train.NewStream(r.seed, "bound").Rand
-	logq, kind := evaluate.LogDensity(s.model, x, rng)
+	logq, kind := evaluate.LogDensity(m.density, x, rng)
 	if kind == evaluate.None {
 		return nil
 	}
 	nll, file := "nll", "logp.npy"
-	switch _, integral := s.model.(registry.Integrated); {
+	switch _, integral := m.density.(registry.ODELogProber); {
 	case kind == evaluate.Bound:
 		nll, file, r.result.Kind = "nll_bound", "logbound.npy", Bound
 	case integral:
@@ -44,9 +44,9 @@ func (k *Comparison) likelihood(r *entry, s *candidate, t *target, dir *rundir.D
 	if kind == evaluate.Exact && t.logp != nil {
 		set("kl", metrics.PairedMean(t.logp[:n], logq))
 	}
-	if m, ok := s.model.(registry.TightBounder); ok {
+	if b, ok := m.density.(registry.TightBounder); ok {
 		part := min(n, quadraturePoints)
-		if gap, ok := m.Gap(x.Slice(0, part, 0, d).(*mat.Dense), logq[:part]); ok {
+		if gap, ok := b.Gap(x.Slice(0, part, 0, d).(*mat.Dense), logq[:part]); ok {
 			set(boundGap, gap)
 		}
 	}
@@ -57,39 +57,39 @@ func (k *Comparison) likelihood(r *entry, s *candidate, t *target, dir *rundir.D
 	return errors.Join(savePoints(dir, "points.npy", x), datasets.WriteVector(path, logq))
 }
 
-// Numbers of points where a density takes an integral: along the probability flow, or over z.
+// Numbers of points where a density is an integral: along the probability-flow ODE, or over z.
 const (
 	integralPoints   = 5000
 	quadraturePoints = 2000
 )
 
-// sweepNFE are the network evaluations that a model with a choice is sampled with.
+// sweepNFE lists the numbers of network evaluations of the sweep.
 var sweepNFE = []int{5, 10, 20, 50, 100}
 
-// sweep measures quality by network evaluations.
-func (k *Comparison) sweep(r *entry, s *candidate, t *target, micro float64) error {
-	if s.nfe == 0 {
+// sweep measures the energy distance by network evaluations, at the model's default and at those of sweepNFE.
+func (k *Comparison) sweep(r *trial, m *fittedModel, t *groundTruth, micro float64) error {
+	if m.nfe == 0 {
 		return nil
 	}
-	own := r.result.Figures["energy_distance"]
-	point := Cost{NFE: s.nfe, Microseconds: Number(micro), Distance: own.Value, SE: own.SE, Own: true}
+	own := r.result.Metrics["energy_distance"]
+	point := Cost{NFE: m.nfe, Microseconds: Number(micro), Distance: own.Value, SE: own.SE, Own: true}
 	for _, nfe := range sweepNFE {
-		if s.other == nil {
+		if m.withNFE == nil {
 			break
 		}
-		if nfe == s.nfe {
+		if nfe == m.nfe {
 			continue
 		}
-		with, err := s.other(nfe)
+		sampler, err := m.withNFE(nfe)
 		if err != nil {
-			continue // the sampler does not take this number
+			continue // not a valid number for the sampler
 		}
-		if nfe > s.nfe && point.NFE > 0 {
+		if nfe > m.nfe && point.NFE > 0 {
 			r.result.Sweep = append(r.result.Sweep, point)
 			point.NFE = 0
 		}
-		x, micro := drawTimed(with, k.plan.Samples, r.seed, s.stream)
-		e := metrics.EnergyDistance(r.set.Project(x), t.seen)
+		x, micro := sampleTimed(sampler, k.plan.Samples, r.seed, m.stream)
+		e := metrics.EnergyDistance(r.set.Project(x), t.projected)
 		r.result.Sweep = append(r.result.Sweep, Cost{
 			NFE: nfe, Microseconds: Number(micro), Distance: Number(e.Value), SE: Number(e.SE),
 		})

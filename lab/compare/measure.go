@@ -3,62 +3,61 @@ package compare
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
 	"os"
 	"time"
 
-	"gonum.org/v1/gonum/mat"
-
 	"genlab/datasets"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/lab/trainer"
 	"genlab/metrics"
 )
 
-// measuredFile keeps what was measured of a run, so that the next comparison need not.
+// measuredFile caches the measurements of a run for later comparisons.
 const measuredFile = "measured.json"
 
-// measured is measuredFile: the figures, and what they were measured with.
+// measured is the content of measuredFile: the measurements and their sample sizes.
 type measured struct {
 	Samples int `json:"samples"`
 	Points  int `json:"points"`
 	Run     Run `json:"run"`
 }
 
-// measure gives every run its figures, one after the other: the times that it takes of them are
-// those of a quiet machine.
+// measure measures the trials one after the other, so that timings are those of an idle machine.
 func (k *Comparison) measure(ctx context.Context, w io.Writer) error {
-	var t *target
-	count, start := 0, time.Now()
-	for _, r := range k.runs {
+	var t *groundTruth
+	done, start := 0, time.Now()
+	for _, r := range k.trials {
 		if ctx.Err() != nil {
-			return fmt.Errorf("%w: what was trained and measured is saved; the same command goes on", trainer.ErrInterrupted)
+			return fmt.Errorf("%w: what was trained and measured is saved; the same command continues", trainer.ErrInterrupted)
 		}
 		if r.result.Reason != "" {
-			r.failed(r.result.Reason)
+			r.fail(r.result.Reason)
 			continue
 		}
-		if k.known(r) {
+		if k.readMeasured(r) {
 			continue
 		}
 		if t == nil || t.ds != r.set || t.seed != r.seed {
-			t = newTarget(r.set, r.seed, k.plan)
+			t = newGroundTruth(r.set, r.seed, k.plan)
 		}
 		if err := k.score(r, t); err != nil {
-			r.failed(err.Error())
+			r.fail(err.Error())
 		}
-		count++
+		done++
 	}
-	if count > 0 {
-		fmt.Fprintf(w, "%d models measured in %.1f s\n", count, time.Since(start).Seconds())
+	if done > 0 {
+		fmt.Fprintf(w, "%s measured in %.1f s\n", count(done, "model"), time.Since(start).Seconds())
 	}
 	return nil
 }
 
-// known takes the figures from the run's folder, if it has those that are wanted.
-func (k *Comparison) known(r *entry) bool {
+// readMeasured takes the measurements from the trial's folder, and reports whether it has those of the
+// plan's sample sizes.
+func (k *Comparison) readMeasured(r *trial) bool {
 	b, err := os.ReadFile(k.root.Path(r.dir + "/" + measuredFile))
 	var m measured
 	if err != nil || json.Unmarshal(b, &m) != nil || m.Samples != k.plan.Samples || m.Points != k.plan.Points || m.Run.Model != r.model {
@@ -69,69 +68,84 @@ func (k *Comparison) known(r *entry) bool {
 	return true
 }
 
-// score opens a run and measures it. What goes wrong with one model stops no other.
-func (k *Comparison) score(r *entry, t *target) (err error) {
+// score opens or fits a trial's model and measures it. A panic is an error of this trial alone.
+func (k *Comparison) score(r *trial, t *groundTruth) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("measuring it failed: %v", p)
+			err = fmt.Errorf("measurement failed: %v", p)
 		}
 	}()
-	d, err := r.folderOf(k.root)
+	d, err := r.openFolder(k.root)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	s, err := k.candidate(r, d, t)
+	fit := func() (*fittedModel, error) { return r.fitReference(d, t) }
+	if r.trained {
+		fit = func() (*fittedModel, error) { return openRun(k.models, d) }
+	}
+	m, err := fit()
 	if err != nil {
 		return err
 	}
-	return k.figures(r, s, t, d)
+	return k.metrics(r, m, t, d)
 }
 
-// figures measures one model and saves the samples, the scores and the figures in its folder.
-func (k *Comparison) figures(r *entry, s *candidate, t *target, d *rundir.Dir) error {
+// openFolder opens the trial's folder for writing; that of a reference is made where there is none.
+func (r *trial) openFolder(root *rundir.Dir) (*rundir.Dir, error) {
+	path := root.Path(r.dir)
+	d, err := rundir.Resume(path)
+	if r.trained || !errors.Is(err, rundir.ErrNotRun) {
+		return d, err
+	}
+	if d, err = rundir.Create(path, false); err != nil {
+		return nil, err
+	}
+	if err := d.WriteFile(rundir.ConfigFile, r.config); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// metrics measures one model and saves samples, scores and measurements in its folder.
+func (k *Comparison) metrics(r *trial, m *fittedModel, t *groundTruth, d *rundir.Dir) error {
 	res := &r.result
-	res.Status, res.Kind, res.Sampler, res.Figures = Done, None, s.sampler, map[string]Figure{}
+	res.Status, res.Kind, res.Sampler, res.Metrics = Done, None, m.description, map[string]Metric{}
 	set := func(key string, e metrics.Estimate) {
-		res.Figures[key] = Figure{Value: Number(e.Value), SE: Number(e.SE), N: e.N, NonFinite: e.NonFinite}
+		res.Metrics[key] = Metric{Value: Number(e.Value), SE: Number(e.SE), N: e.N, NonFinite: e.NonFinite}
 	}
-	counted := func(key string, v float64) {
+	setPositive := func(key string, v, se float64) {
 		if v > 0 {
-			set(key, metrics.Estimate{Value: v, N: 1})
+			set(key, metrics.Estimate{Value: v, SE: se, N: 1})
 		}
 	}
-	clocked := func(key string, v float64) {
-		if v > 0 {
-			set(key, metrics.Estimate{Value: v, SE: math.NaN(), N: 1})
-		}
-	}
-	x, micro := drawTimed(s.draw, k.plan.Samples, r.seed, s.stream)
-	ds := s.of(r.set)
-	seen := ds.Project(x)
-	set("energy_distance", metrics.EnergyDistance(seen, t.seen))
+	x, micro := sampleTimed(m.sampler, k.plan.Samples, r.seed, m.stream)
+	ds := m.dataset(r.set)
+	projected := ds.Project(x)
+	set("energy_distance", metrics.EnergyDistance(projected, t.projected))
 	if plane := ds.Plane(); plane.Modes != nil {
-		modes := metrics.Modes(seen, plane.Modes, plane.ModeWeights(), plane.HighQuality)
+		modes := metrics.Modes(projected, plane.Modes, plane.ModeWeights(), plane.HighQuality)
 		set("modes", modes.Covered)
 		set("high_quality", modes.HighQuality)
 		set("mode_tv", modes.TV)
 	}
-	precision, recall, _, _ := metrics.PrecisionRecall(t.seen, seen, 5)
+	precision, recall, _, _ := metrics.PrecisionRecall(t.projected, projected, 5)
 	set("precision", precision)
 	set("recall", recall)
 	if v, ok := ds.View.(datasets.Manifold); ok {
 		set("off_manifold", metrics.Mean(v.OffManifold(x)))
 	}
-	counted("network_evaluations", float64(s.nfe))
-	counted("params", float64(s.params))
-	counted("steps", float64(s.steps))
-	clocked("train_seconds", s.seconds)
+	setPositive("network_evaluations", float64(m.nfe), 0)
+	setPositive("params", float64(m.params), 0)
+	setPositive("steps", float64(m.steps), 0)
+	setPositive("train_seconds", m.seconds, math.NaN())
 	if r.model != Oracle {
-		clocked("microseconds_per_sample", micro)
+		setPositive("microseconds_per_sample", micro, math.NaN())
 	}
-	if err := k.likelihood(r, s, t, d, set); err != nil {
+	if err := k.likelihood(r, m, t, d, set); err != nil {
 		return err
 	}
-	if err := k.sweep(r, s, t, micro); err != nil {
+	if err := k.sweep(r, m, t, micro); err != nil {
 		return err
 	}
 	if err := savePoints(d, "samples.npy", x); err != nil {
@@ -142,13 +156,4 @@ func (k *Comparison) figures(r *entry, s *candidate, t *target, d *rundir.Dir) e
 		return err
 	}
 	return d.WriteFile(measuredFile, b)
-}
-
-// savePoints writes points into the folder of a run.
-func savePoints(d *rundir.Dir, name string, x *mat.Dense) error {
-	path, err := d.Record(name)
-	if err != nil {
-		return err
-	}
-	return datasets.WritePoints(path, x)
 }

@@ -10,7 +10,7 @@ import (
 
 	"genlab"
 	"genlab/datasets"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/lab/models"
 	"genlab/lab/trainer"
 )
@@ -24,11 +24,11 @@ type faulty struct {
 func (f faulty) Sample(n int, rng *rand.Rand) *mat.Dense { return f.sample(n, rng) }
 func (f faulty) LogProb(x mat.Matrix) []float64          { return f.logp(x) }
 
-// planted measures a model as a comparison does, and returns its row.
-func planted(t *testing.T, data string, model genlab.Sampler) (Row, *Result) {
+// measureModel measures a model as a comparison does, and returns its row.
+func measureModel(t *testing.T, data string, model genlab.Sampler) (Row, *Result) {
 	t.Helper()
 	k := &Comparison{models: models.All, plan: Plan{Data: []string{data}, Models: []string{"flow"}, Seeds: 1, Samples: 2000, Points: 2000}}
-	if err := k.gather(); err != nil {
+	if err := k.loadData(); err != nil {
 		t.Fatal(err)
 	}
 	ds := k.sets[0]
@@ -38,17 +38,17 @@ func planted(t *testing.T, data string, model genlab.Sampler) (Row, *Result) {
 	}
 	defer root.Close()
 	k.root = root
-	r := &entry{model: "flow", data: ds.Name, set: ds, seed: 1, dir: "flow", config: []byte("model: flow\n")}
-	d, err := r.folderOf(root)
+	r := &trial{model: "flow", data: ds.Name, set: ds, seed: 1, dir: "flow", config: []byte("model: flow\n")}
+	d, err := r.openFolder(root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
 	r.result = Run{Model: r.model, Data: r.data, Seed: 1}
-	if err := k.figures(r, &candidate{model: model, draw: model, stream: "sample"}, newTarget(ds, 1, k.plan), d); err != nil {
+	if err := k.metrics(r, &fittedModel{density: model, sampler: model, stream: "sample"}, newGroundTruth(ds, 1, k.plan), d); err != nil {
 		t.Fatal(err)
 	}
-	k.runs = []*entry{r}
+	k.trials = []*trial{r}
 	res := k.result()
 	return res.Rows[0], res
 }
@@ -61,8 +61,8 @@ func TestPlantedFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	right := faulty{ds.Sampler.Sample, ds.Density.LogProb}
-	row, _ := planted(t, "8gaussians", right)
-	if f := row.Figures; float64(f["modes"].Mean) != 8 || f["kl"].Warning != "" || float64(f["mode_tv"].Mean) > 0.06 {
+	row, _ := measureModel(t, "8gaussians", right)
+	if f := row.Metrics; float64(f["modes"].Mean) != 8 || f["kl"].Warning != "" || float64(f["mode_tv"].Mean) > 0.06 {
 		t.Errorf("the truth itself: %v", f)
 	}
 
@@ -79,8 +79,8 @@ func TestPlantedFaults(t *testing.T) {
 		}
 		return x
 	}
-	row, res := planted(t, "8gaussians", drops)
-	if f := row.Figures; float64(f["modes"].Mean) != 6 || float64(f["mode_tv"].Mean) < 0.2 || float64(f["recall"].Mean) > 0.85 || f["energy_distance"].Mean < 0.02 {
+	row, res := measureModel(t, "8gaussians", drops)
+	if f := row.Metrics; float64(f["modes"].Mean) != 6 || float64(f["mode_tv"].Mean) < 0.2 || float64(f["recall"].Mean) > 0.85 || f["energy_distance"].Mean < 0.02 {
 		t.Errorf("two modes dropped: %v", f)
 	}
 	if md := string(res.Markdown()); !strings.Contains(md, "6 of 8") {
@@ -95,15 +95,15 @@ func TestPlantedFaults(t *testing.T) {
 		}
 		return logp
 	}
-	row, res = planted(t, "8gaussians", wrong)
-	if f := row.Figures["kl"]; math.Abs(float64(f.Mean)+2*math.Log(3)) > 1e-9 || f.Warning == "" {
+	row, res = measureModel(t, "8gaussians", wrong)
+	if f := row.Metrics["kl"]; math.Abs(float64(f.Mean)+2*math.Log(3)) > 1e-9 || f.Warning == "" {
 		t.Errorf("without its Jacobian: %v", f)
 	}
 	if md := string(res.Markdown()); !strings.Contains(md, "! flow, KL(p‖q): KL below 0") {
 		t.Errorf("the table does not say so: %s", md)
 	}
 	for _, c := range res.Claims {
-		if strings.HasPrefix(c.Theory, "An exact density cannot beat") && c.Verdict != NotShown {
+		if strings.HasPrefix(c.Theory, "No model density beats") && c.Verdict != NotSupported {
 			t.Errorf("%q is %s", c.Theory, c.Verdict)
 		}
 	}
@@ -111,7 +111,7 @@ func TestPlantedFaults(t *testing.T) {
 
 // TestAnUntrainedGANIsSeen: one step, and the table shows that nothing was learned.
 func TestAnUntrainedGANIsSeen(t *testing.T) {
-	job := models.GAN.Recipe("8gaussians", true)
+	job := models.GAN.TypedJob("8gaussians", true)
 	job.Config().Steps = 1
 	task, err := job.Task()
 	if err != nil {
@@ -131,11 +131,11 @@ func TestAnUntrainedGANIsSeen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	row, _ := planted(t, "8gaussians", m)
-	if f := row.Figures; f["high_quality"].Mean > 0.5 || float64(f["modes"].Mean) > 6 && f["mode_tv"].Mean < 0.5 || f["energy_distance"].Mean < 0.02 {
+	row, _ := measureModel(t, "8gaussians", m)
+	if f := row.Metrics; f["high_quality"].Mean > 0.5 || float64(f["modes"].Mean) > 6 && f["mode_tv"].Mean < 0.5 || f["energy_distance"].Mean < 0.02 {
 		t.Errorf("a GAN of one step: %v", f)
 	}
-	if _, ok := row.Figures["nll"]; ok || row.Kind != None {
+	if _, ok := row.Metrics["nll"]; ok || row.Kind != None {
 		t.Error("a GAN has a likelihood")
 	}
 }
@@ -149,8 +149,8 @@ func TestSeenOnThePlane(t *testing.T) {
 		t.Fatal(err)
 	}
 	right := faulty{ds.Sampler.Sample, ds.Density.LogProb}
-	row, res := planted(t, data, right)
-	f := row.Figures
+	row, res := measureModel(t, data, right)
+	f := row.Metrics
 	if float64(f["modes"].Mean) != 8 || f["kl"].Mean != 0 || math.Abs(float64(f["energy_distance"].Mean)) > 0.01 {
 		t.Errorf("the truth itself: %v", f)
 	}
@@ -172,8 +172,8 @@ func TestSeenOnThePlane(t *testing.T) {
 		x.Sub(x, &on)
 		return x
 	}
-	row, _ = planted(t, data, lost)
-	if g := row.Figures; g["energy_distance"] != f["energy_distance"] && math.Abs(float64(g["energy_distance"].Mean-f["energy_distance"].Mean)) > 1e-9 {
+	row, _ = measureModel(t, data, lost)
+	if g := row.Metrics; g["energy_distance"] != f["energy_distance"] && math.Abs(float64(g["energy_distance"].Mean-f["energy_distance"].Mean)) > 1e-9 {
 		t.Errorf("what is seen is the same, and its energy distance is %v, was %v", g["energy_distance"], f["energy_distance"])
 	} else if ratio := g["off_manifold"].Mean / f["off_manifold"].Mean; math.Abs(float64(ratio)-2) > 1e-9 {
 		t.Errorf("twice as far from the plane is %v as far", ratio)

@@ -6,11 +6,11 @@ import (
 	"math"
 )
 
-// Number is a float64 that JSON can hold whatever it is: NaN is null, the infinities are
-// strings.
+// Number is a float64 whose JSON may be non-finite: NaN is null, the infinities are "Infinity" and
+// "-Infinity".
 type Number float64
 
-// MarshalJSON implements json.Marshaler.
+// MarshalJSON implements [json.Marshaler].
 func (n Number) MarshalJSON() ([]byte, error) {
 	switch f := float64(n); {
 	case math.IsNaN(f):
@@ -23,7 +23,7 @@ func (n Number) MarshalJSON() ([]byte, error) {
 	return json.Marshal(float64(n))
 }
 
-// UnmarshalJSON implements json.Unmarshaler.
+// UnmarshalJSON implements [json.Unmarshaler]. It fails for anything but a number, null and the two strings.
 func (n *Number) UnmarshalJSON(b []byte) error {
 	switch string(b) {
 	case "null":

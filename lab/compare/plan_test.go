@@ -22,12 +22,12 @@ import (
 // TestRatesOfTheHouse: every model has its nominal rate, and every paradigm one at equal sizes.
 func TestRatesOfTheHouse(t *testing.T) {
 	var r rates
-	if err := json.Unmarshal(standardRates, &r); err != nil {
+	if err := json.Unmarshal(referenceRates, &r); err != nil {
 		t.Fatal(err)
 	}
 	for equal, names := range map[Equality][]string{equalSeconds: models.All.Names(), equalParams: models.All.Names(registry.Paradigm)} {
 		for _, name := range names {
-			if rate, err := r.of(string(equal), named(models.All, name)); err != nil || !(rate > 0) {
+			if rate, err := r.of(string(equal), mustNamed(models.All, name)); err != nil || !(rate > 0) {
 				t.Errorf("no rate of %s for equal %s: genlab compare --calibrate measures it", name, equal)
 			}
 		}
@@ -37,7 +37,7 @@ func TestRatesOfTheHouse(t *testing.T) {
 // TestEqualSizes: with equal parameters the models' counts are within 5 % of each other's target.
 func TestEqualSizes(t *testing.T) {
 	k := &Comparison{models: models.All, plan: Plan{Models: models.All.Names(registry.Paradigm), Equal: "params", Budget: 10}}
-	if err := k.rates.standard(); err != nil {
+	if err := k.rates.loadReference(); err != nil {
 		t.Fatal(err)
 	}
 	sizes, err := k.sizes("8gaussians")
@@ -50,7 +50,7 @@ func TestEqualSizes(t *testing.T) {
 	}
 	points := 0
 	for _, name := range models.All.Names(registry.Paradigm) {
-		j := named(models.All, name).Job("8gaussians", false)
+		j := mustNamed(models.All, name).Job("8gaussians", false)
 		if err := config.Set(j.Settings(), "hidden", strconv.Itoa(sizes[name].hidden)); err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestEqualSizes(t *testing.T) {
 		if math.Abs(float64(n-target)) > 0.05*float64(target) {
 			t.Errorf("%s has %d parameters, want %d within 5 %%", name, n, target)
 		}
-		seen := sizes[name].steps * batchOf(named(models.All, name))
+		seen := sizes[name].steps * batchOf(mustNamed(models.All, name))
 		if points == 0 {
 			points = seen
 		}
@@ -110,13 +110,13 @@ func TestDataOfItsOwn(t *testing.T) {
 		{[]string{"diffusion"}, nil, "25gaussians,checkerboard,moons", ""},
 		{[]string{"videos"}, nil, "bounce", ""},
 		{[]string{"videos", "diffusion"}, nil, "bounce", ""},
-		{[]string{"videos", "pictures"}, nil, "", "videos learns bounce, pictures learns dots16): name one with --data"},
+		{[]string{"videos", "pictures"}, nil, "", "videos learns bounce, pictures learns dots16): choose one with --data"},
 		{[]string{"vae", "pictures"}, []string{"moons", "bounce"}, "moons,bounce", ""},
-		{[]string{"videos", "vae", "flow"}, []string{"moons"}, "", "videos does not take moons: it learns videos, as those of bounce; these take moons: --models flow,vae"},
+		{[]string{"videos", "vae", "flow"}, []string{"moons"}, "", "videos does not take moons: it learns videos, as those of bounce; models that take moons: --models flow,vae"},
 		{[]string{"videos"}, []string{"captions"}, "", "videos does not take captions: it learns videos"},
-		{nil, []string{"lift64:moons"}, "", "autoregressive takes points of at most 2 coordinates, and those of lift64:moons have 64; these take lift64:moons: --models diffusion,flow,gan,vae"},
+		{nil, []string{"lift64:moons"}, "", "autoregressive takes points of at most 2 coordinates, but those of lift64:moons have 64; models that take lift64:moons: --models diffusion,flow,gan,vae"},
 	} {
-		k, err := plan(withModels(), Request{Seeds: 1, Budget: 1e9, Equal: equalSeconds, Models: c.models, Data: c.data})
+		k, err := newComparison(withModels(), Request{Seeds: 1, Budget: 1e9, Equal: equalSeconds, Models: c.models, Data: c.data})
 		switch {
 		case c.mistake != "":
 			if err == nil || !strings.Contains(err.Error(), c.mistake) || !isUsage(err) {
@@ -128,7 +128,7 @@ func TestDataOfItsOwn(t *testing.T) {
 			t.Errorf("%v on %v: %v, want %s", c.models, c.data, k.plan.Data, c.want)
 		}
 	}
-	if data := named(withModels(), "videos").Job("", false).Data(); data != "bounce" {
+	if data := mustNamed(withModels(), "videos").Job("", false).Data(); data != "bounce" {
 		t.Errorf("train learns %s", data)
 	}
 }
@@ -138,12 +138,12 @@ func TestDataOfItsOwn(t *testing.T) {
 func TestABudgetCountsEveryStep(t *testing.T) {
 	for _, steps := range []int{30, 1000, 12345} {
 		for _, m := range models.All {
-			if _, got, err := planned(m, "moons", 1, sizing{steps: steps}); err != nil || got != steps {
+			if _, got, err := configFor(m, "moons", 1, trainingSize{steps: steps}); err != nil || got != steps {
 				t.Errorf("%s: %d steps of %d, %v", m.About().Name, got, steps, err)
 			}
 		}
 	}
-	config, _, err := planned(&models.Consistency, "moons", 1, sizing{steps: 3001})
+	config, _, err := configFor(&models.Consistency, "moons", 1, trainingSize{steps: 3001})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestABudgetCountsEveryStep(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, config)
 		}
 	}
-	config, _, err = planned(&models.GAN, "moons", 1, sizing{steps: 50})
+	config, _, err = configFor(&models.GAN, "moons", 1, trainingSize{steps: 50})
 	if want := fmt.Sprintf("\ncritic-steps: %d\n", models.GAN.Defaults().CriticSteps); err != nil || !bytes.Contains(config, []byte(want)) {
 		t.Errorf("no %q in\n%s", want, config)
 	}
@@ -162,12 +162,12 @@ func TestABudgetCountsEveryStep(t *testing.T) {
 		c.Prior, c.VAE.Steps, c.PriorSteps = hybrid.TwoStageFlow, 300, 100
 		return c
 	}
-	j := later.Recipe("", false)
-	stretch(j, 80)
+	j := later.TypedJob("", false)
+	setTotalSteps(j, 80)
 	if c := j.Config(); c.VAE.Steps != 60 || c.PriorSteps != 20 || c.VAE.Warmup != 2 || c.VAE.EMA != 0.5 {
 		t.Errorf("80 steps are %+v", c)
 	}
-	if _, _, err := planned(&models.Consistency, "moons", 1, sizing{steps: 1}); err == nil || !isUsage(err) || !strings.Contains(err.Error(), "consistency in 1 steps") {
+	if _, _, err := configFor(&models.Consistency, "moons", 1, trainingSize{steps: 1}); err == nil || !isUsage(err) || !strings.Contains(err.Error(), "consistency in 1 steps") {
 		t.Errorf("two phases in one step: %v", err)
 	}
 }
@@ -176,10 +176,10 @@ func TestABudgetCountsEveryStep(t *testing.T) {
 // more parameters, and points of the plane cost what the rates say.
 func TestAStepOfMoreCoordinatesIsLonger(t *testing.T) {
 	k := &Comparison{models: models.All, plan: Plan{Models: []string{"diffusion", "vae"}, Equal: "seconds", Budget: 10}}
-	if err := k.rates.standard(); err != nil {
+	if err := k.rates.loadReference(); err != nil {
 		t.Fatal(err)
 	}
-	steps := map[string]map[string]sizing{}
+	steps := map[string]map[string]trainingSize{}
 	for _, data := range []string{"moons", "captions", "lift64:moons"} {
 		var err error
 		if steps[data], err = k.sizes(data); err != nil {
@@ -188,11 +188,11 @@ func TestAStepOfMoreCoordinatesIsLonger(t *testing.T) {
 	}
 	for _, name := range k.plan.Models {
 		nominal := int(10 * k.rates.Steps["seconds"][name])
-		flat, err := sizeOf(named(models.All, name), "moons")
+		flat, err := sizeOf(mustNamed(models.All, name), "moons")
 		if err != nil {
 			t.Fatal(err)
 		}
-		high, err := sizeOf(named(models.All, name), "lift64:moons")
+		high, err := sizeOf(mustNamed(models.All, name), "lift64:moons")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +208,7 @@ func TestAStepOfMoreCoordinatesIsLonger(t *testing.T) {
 // TestNoRateNoGuess: a budget of seconds of a model that was never timed is refused.
 func TestNoRateNoGuess(t *testing.T) {
 	k := &Comparison{models: withModels(), plan: Plan{Models: []string{"videos"}, Equal: "seconds", Budget: 10}}
-	if err := k.rates.standard(); err != nil {
+	if err := k.rates.loadReference(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := k.sizes("bounce"); err == nil || !isUsage(err) || !strings.Contains(err.Error(), "genlab compare --calibrate --models videos") {

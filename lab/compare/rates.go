@@ -1,50 +1,44 @@
 package compare
 
 import (
-	"cmp"
-	"context"
 	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"math"
 	"os"
-	"path/filepath"
-	"runtime"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
 
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
 )
 
-// standardRates were measured by genlab compare --calibrate --out DIR, which writes DIR/rates.json.
+// calibrationData is the dataset that rates are measured on, except those of models made for another.
+const calibrationData = "25gaussians"
+
+// referenceRates is the rates.json that genlab compare --calibrate wrote on the reference machine.
 //
 //go:embed rates.json
-var standardRates []byte
+var referenceRates []byte
 
-// ratesFile holds the rates of a comparison's folder.
+// ratesFile is the file of the rates of a comparison's folder.
 const ratesFile = "rates.json"
 
-// rates are steps a second of each model on one core: what turns a budget of seconds into a
-// number of steps that no clock decides.
+// rates holds the training steps per second of each model on one core. They turn a budget of seconds
+// into a number of steps that does not depend on a clock.
 type rates struct {
 	Machine string                        `json:"machine"`
 	Date    string                        `json:"date"`
-	Note    string                        `json:"note,omitempty"`   // what was measured elsewhere, and how it is stated here
-	Steps   map[string]map[string]float64 `json:"steps_per_second"` // by what is equal, and by model
-	own     bool                          // of the comparison's folder
+	Note    string                        `json:"note,omitempty"`   // which rates were measured elsewhere and how they were converted
+	Steps   map[string]map[string]float64 `json:"steps_per_second"` // by Equality and model
+	own     bool                          // measured for the comparison's folder
 }
 
-// standard loads the rates of the reference machine.
-func (r *rates) standard() error { return json.Unmarshal(standardRates, r) }
+// loadReference loads the rates of the reference machine.
+func (r *rates) loadReference() error { return json.Unmarshal(referenceRates, r) }
 
-// read replaces the rates by those of a folder that was calibrated.
+// read replaces the rates by those of a calibrated folder.
 func (r *rates) read(d *rundir.Dir) error {
 	b, err := os.ReadFile(d.Path(ratesFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -55,14 +49,13 @@ func (r *rates) read(d *rundir.Dir) error {
 		err = json.Unmarshal(b, &own)
 	}
 	if err != nil {
-		return &rundir.CorruptError{Path: d.Path(ratesFile), Reason: err.Error() + "; measure it again with --calibrate", Err: err}
+		return &rundir.CorruptError{Path: d.Path(ratesFile), Reason: err.Error() + "; measure the rates again with --calibrate", Err: err}
 	}
 	*r = own
 	return nil
 }
 
-// of returns the steps a second of a model. It is an error if they were never measured: a guess
-// would be a budget of nobody knows how many seconds.
+// of returns the steps per second of a model. It fails where they were never measured.
 func (r *rates) of(equal string, m registry.Model) (float64, error) {
 	model := m.About().Name
 	if v := r.Steps[equal][model]; v > 0 && !math.IsInf(v, 0) {
@@ -71,9 +64,10 @@ func (r *rates) of(equal string, m registry.Model) (float64, error) {
 	if v := m.About().Rate; v > 0 && equal == string(equalSeconds) {
 		return v, nil
 	}
-	return 0, usage.Errorf("%s has no nominal rate, by which --budget is a number of steps: genlab compare --calibrate --models %s measures it into the folder of --out; --smoke needs none, nor does --equal params", model, model)
+	return 0, usage.Errorf("%s has no nominal rate, which converts --budget into training steps: measure it with genlab compare --calibrate --models %s and the same --out, or use --equal params or --smoke, which need none", model, model)
 }
 
+// source says where the rates were measured.
 func (r *rates) source() string {
 	if r.own {
 		return fmt.Sprintf("calibrated on this machine, %s, %s", r.Machine, r.Date)
@@ -84,117 +78,3 @@ func (r *rates) source() string {
 	}
 	return s
 }
-
-// Calibrate measures the rates, as many trainings at a time as a comparison runs, and writes
-// them: all of the paradigms, over which equal sizes are computed, and the steps a second at the
-// default size of the plan's models besides. The time is the processor's, so that what else the
-// machine does hardly matters; the start of a run, some hundredths of it, is in it.
-func (k *Comparison) Calibrate(ctx context.Context, w io.Writer) error {
-	next := rates{Machine: cpuName(), Date: time.Now().UTC().Format(time.DateOnly), Steps: map[string]map[string]float64{}}
-	temp, err := os.MkdirTemp("", "genlab-calibrate-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(temp)
-	target, err := sizeOf(named(k.models, yardstick), calibrationData)
-	if err != nil {
-		return err
-	}
-	var trials, runs []timed
-	for _, equal := range []Equality{equalSeconds, equalParams} {
-		next.Steps[string(equal)] = map[string]float64{}
-		for _, m := range k.models {
-			name := m.About().Name
-			_, err := k.rates.of(string(equal), m)
-			run := timed{equal: equal, model: m, dir: filepath.Join(temp, string(equal)+"-"+name)}
-			switch ours := m.About().Role == registry.Paradigm; {
-			case !ours && (equal == equalParams || !slices.Contains(k.plan.Models, name)):
-				continue
-			case equal == equalParams:
-				if run.hidden, err = widthFor(m, target, calibrationData); err != nil {
-					return err
-				}
-			case err != nil: // never measured: a short one says how long the measurement should be
-				trials = append(trials, run)
-			}
-			runs = append(runs, run)
-		}
-	}
-	if err := k.rates.time(ctx, w, k.rates, trials); err != nil {
-		return err
-	}
-	if err := next.time(ctx, w, k.rates, runs); err != nil {
-		return err
-	}
-	b, err := json.MarshalIndent(next, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := k.root.WriteFile(ratesFile, append(b, '\n')); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "%s\n%s\n", b, k.root.Path(ratesFile))
-	return err
-}
-
-// timed is a training whose rate is measured.
-type timed struct {
-	equal  Equality
-	model  registry.Model
-	dir    string
-	hidden int
-}
-
-// time measures the rates of trainings, each of which takes some seconds at the old rates, or
-// trialSteps where there is no old one.
-func (r *rates) time(ctx context.Context, w io.Writer, old rates, list []timed) error {
-	const (
-		seconds    = 4
-		trialSteps = 200
-	)
-	var runs []*entry
-	for _, t := range list {
-		s := sizing{steps: trialSteps, hidden: t.hidden}
-		if rate, err := old.of(string(t.equal), t.model); err == nil {
-			s.steps = max(1, int(seconds*rate))
-		}
-		c := &entry{model: t.model.About().Name, data: cmp.Or(t.model.About().Data, calibrationData), seed: 1}
-		if err := c.plan(t.model, s); err != nil {
-			return err
-		}
-		c.dir = t.dir
-		runs = append(runs, c)
-	}
-	if len(runs) == 0 {
-		return nil
-	}
-	if err := each(ctx, runs, bars(w, runs), func(ctx context.Context, c *entry, update func(int)) error {
-		return c.fresh(ctx, c.dir, update, "--overwrite")
-	}); err != nil {
-		return err
-	}
-	for i, c := range runs {
-		if c.result.Reason != "" {
-			return fmt.Errorf("%s cannot be calibrated: %s", c.model, c.result.Reason)
-		}
-		rate := float64(c.steps) / c.processor.Seconds()
-		r.Steps[string(list[i].equal)][c.model], _ = strconv.ParseFloat(strconv.FormatFloat(rate, 'g', 3, 64), 64)
-	}
-	return nil
-}
-
-// cpuName is the processor's name where the system tells, else its architecture.
-func cpuName() string {
-	b, err := os.ReadFile("/proc/cpuinfo")
-	if err == nil {
-		for line := range strings.Lines(string(b)) {
-			if name, ok := strings.CutPrefix(line, "model name"); ok {
-				return strings.TrimSpace(strings.TrimLeft(name, " \t:"))
-			}
-		}
-	}
-	return runtime.GOOS + "/" + runtime.GOARCH
-}
-
-// cores is the number of trainings at a time.
-func cores() int { return max(1, runtime.GOMAXPROCS(0)) }

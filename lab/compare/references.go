@@ -1,41 +1,37 @@
 package compare
 
 import (
-	"errors"
-	"math/rand/v2"
-
 	"gonum.org/v1/gonum/mat"
 
-	"genlab"
 	"genlab/internal/config"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/lab/baseline"
 	"genlab/train"
 )
 
-// reference is the configuration of what is not trained.
-type reference struct {
-	Model string `yaml:"model" help:"oracle: a second sample of the truth; gaussian: one, by moments; mixture: of Gaussians, by expectation maximisation"`
-	Data  string `yaml:"data" help:"data set"`
+// referenceConfig is the configuration of a model that is not trained.
+type referenceConfig struct {
+	Model string `yaml:"model" help:"oracle: a second sample from the true distribution; gaussian: one, by moments; mixture: of Gaussians, by expectation maximisation"`
+	Data  string `yaml:"data" help:"dataset"`
 	Seed  uint64 `yaml:"seed" help:"seed of all random streams"`
-	Parts int    `yaml:"parts" help:"Gaussians in it"`
+	Parts int    `yaml:"parts" help:"number of Gaussians"`
 }
 
-// Baselines are fitted to this many points; a mixture has a part for each mode, and at least
-// leastParts, so that bent modes are not left to one Gaussian each.
+// Baselines are fitted to fitPoints points. A mixture has a component for each mode, and at least
+// minComponents, since one Gaussian cannot fit a bent mode.
 const (
-	fitPoints  = 10000
-	leastParts = 8
+	fitPoints     = 10000
+	minComponents = 8
 )
 
-// refer makes the configuration of a reference.
-func (r *entry) refer() (err error) {
-	c := reference{Model: r.model, Data: r.data, Seed: r.seed}
+// configureReference makes the configuration of a reference.
+func (r *trial) configureReference() (err error) {
+	c := referenceConfig{Model: r.model, Data: r.data, Seed: r.seed}
 	switch r.model {
 	case Gaussian:
 		c.Parts = 1
 	case Mixture:
-		c.Parts = leastParts
+		c.Parts = minComponents
 		if modes := r.set.Plane().Modes; modes != nil {
 			c.Parts = max(c.Parts, modes.Len())
 		}
@@ -45,79 +41,41 @@ func (r *entry) refer() (err error) {
 	return err
 }
 
-// folderOf opens the run's folder for writing; that of a reference is made where there is none.
-func (r *entry) folderOf(root *rundir.Dir) (*rundir.Dir, error) {
-	path := root.Path(r.dir)
-	d, err := rundir.Resume(path)
-	if r.trained || !errors.Is(err, rundir.ErrNotRun) {
-		return d, err
-	}
-	if d, err = rundir.Create(path, false); err != nil {
-		return nil, err
-	}
-	if err := d.WriteFile(rundir.ConfigFile, r.config); err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
-	return d, nil
-}
-
-// second is the oracle: a sample of the truth that was drawn beforehand.
-type second struct{ x *mat.Dense }
-
-func (s second) Sample(n int, _ *rand.Rand) *mat.Dense {
-	_, d := s.x.Dims()
-	return mat.DenseCopyOf(s.x.Slice(0, n, 0, d))
-}
-
-// knownSecond is the oracle where the truth's density is known.
-type knownSecond struct {
-	second
-	genlab.LogProber
-}
-
-// candidate opens or fits the model of a run.
-func (k *Comparison) candidate(r *entry, d *rundir.Dir, t *target) (*candidate, error) {
-	if r.trained {
-		return opening(k.models, d)
-	}
-	fit := func() *mat.Dense { return r.set.Sampler.Sample(fitPoints, train.NewStream(r.seed, "data").Rand) }
+// fitReference fits a baseline, or returns the oracle and saves the true sample in its folder.
+func (r *trial) fitReference(d *rundir.Dir, t *groundTruth) (*fittedModel, error) {
+	data := func() *mat.Dense { return r.set.Sampler.Sample(fitPoints, train.NewStream(r.seed, "data").Rand) }
 	switch r.model {
 	case Gaussian:
-		g, err := baseline.FitGaussian(fit())
+		g, err := baseline.FitGaussian(data())
 		if err != nil {
 			return nil, err
 		}
-		s := &candidate{model: g, draw: g, stream: "sample", params: g.Params(), sampler: g.String()}
+		m := &fittedModel{density: g, sampler: g, stream: "sample", params: g.Params(), description: g.String()}
 		if r.set.View != nil {
-			s.sampler += ", of all coordinates"
+			m.description += ", of all coordinates"
 		}
-		return s, nil
+		return m, nil
 	case Mixture:
-		var c reference
+		var c referenceConfig
 		if err := config.DecodeYAML(d.Path(rundir.ConfigFile), r.config, &c); err != nil {
 			return nil, err
 		}
-		// In many coordinates a mixture would have as many parameters as there are numbers to fit
-		// it to: it is one of what is seen of them.
-		m, err := baseline.FitMixture(r.set.Project(fit()), c.Parts, train.NewStream(r.seed, "init").Rand)
+		// In high dimension a mixture would have about as many parameters as there are numbers to fit: it
+		// is fitted to the projection.
+		g, err := baseline.FitMixture(r.set.Project(data()), c.Parts, train.NewStream(r.seed, "init").Rand)
 		if err != nil {
 			return nil, err
 		}
-		s := &candidate{model: m, draw: m, stream: "sample", params: m.Params(), sampler: m.String()}
-		if s.flat = r.set.View != nil; s.flat {
-			s.sampler += ", of what is seen on the plane"
+		m := &fittedModel{density: g, sampler: g, stream: "sample", params: g.Params(), description: g.String(), planar: r.set.View != nil}
+		if m.planar {
+			m.description += ", of the 2-D projection"
 		}
-		return s, nil
+		return m, nil
 	}
-	o := second{t.oracle}
-	s := &candidate{model: o, draw: o, stream: "evaluation", sampler: "a second sample of the truth"}
+	o := oracleSampler{t.oracle}
+	m := &fittedModel{density: o, sampler: o, stream: "evaluation", description: "a second sample from the true distribution"}
 	if r.set.Density != nil {
-		s.model = knownSecond{o, r.set.Density}
+		m.density = oracleWithDensity{o, r.set.Density}
 	}
-	return s, t.save(d)
-}
-
-// save writes the sample that every model is measured against into the oracle's folder.
-func (t *target) save(d *rundir.Dir) error {
-	return savePoints(d, "truth.npy", t.sample)
+	return m, t.save(d)
 }

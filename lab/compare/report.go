@@ -18,10 +18,10 @@ import (
 var reportText string
 
 var reportTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
-	"mark": mark, "better": better, "class": func(s string) string { return strings.ReplaceAll(s, " ", "-") },
+	"mark": mark, "class": func(v Verdict) string { return strings.ReplaceAll(v.String(), " ", "-") },
 }).Parse(reportText))
 
-// page is what the report shows.
+// page is the data of the report's template.
 type page struct {
 	*Result
 	Title    string
@@ -34,14 +34,14 @@ type page struct {
 	Trained  []string
 }
 
-// section is a data set's part of the report.
+// section is a dataset's part of the report.
 type section struct {
 	Table
 	Charts []template.HTML
 }
 
-// Report returns the comparison as one page that needs nothing else: no network, no script. The
-// picture is a PNG.
+// Report returns the comparison as a self-contained HTML page without scripts. picture is the PNG of the
+// samples. Report fails where the template does.
 func (r *Result) Report(picture []byte) ([]byte, error) {
 	p := page{
 		Result:  r,
@@ -49,14 +49,14 @@ func (r *Result) Report(picture []byte) ([]byte, error) {
 		Intro:   r.Plan.intro(),
 		Date:    r.Machine.Made.Format(time.DateOnly),
 		Picture: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(picture)),
-		Alt:     fmt.Sprintf("Scatter plots of samples: a row for each of %s; the columns are the truth, %s.", enumerate(r.Plan.Data), enumerate(r.Plan.Models)),
+		Alt:     fmt.Sprintf("Scatter plots of samples. Rows: %s. Columns: the true distribution, %s.", enumerate(r.Plan.Data), enumerate(r.Plan.Models)),
 		Trained: r.Plan.Models,
 	}
 	charts := r.charts()
 	for i, t := range r.Tables() {
 		s := section{Table: t}
 		for _, c := range charts[2*i : 2*i+2] {
-			label := fmt.Sprintf("%s: %s against %s, both axes logarithmic, for %s; the figures are in the table.", t.Data, c.Y, c.X, enumerate(r.Plan.Models))
+			label := fmt.Sprintf("%s: %s against %s on logarithmic axes for %s; the values are in the table.", t.Data, c.Y, c.X, enumerate(r.Plan.Models))
 			s.Charts = append(s.Charts, template.HTML(c.SVG(label)))
 		}
 		p.Sections = append(p.Sections, s)
@@ -71,7 +71,7 @@ func (r *Result) Report(picture []byte) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// enumerate joins names as a sentence does.
+// enumerate joins names with commas and "and".
 func enumerate(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")
@@ -79,12 +79,7 @@ func enumerate(names []string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
-// better says which way is better.
-func better(c Column) string {
-	return map[string]string{"lower": "↓ lower is better", "higher": "↑ higher is better", "ceiling": "nearer to the ceiling is better"}[c.Better]
-}
-
-// mark is a model's sign in the diagrams: its colour and shape.
+// mark returns a model's mark in the charts as SVG.
 func mark(model string) template.HTML {
 	c, shape := models.Style(model)
 	colour := fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B)

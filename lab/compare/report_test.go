@@ -11,7 +11,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"genlab/internal/browsertest"
+	"genlab/lab/term"
 )
 
 func write(t *testing.T, file string, b []byte) {
@@ -25,18 +28,18 @@ func write(t *testing.T, file string, b []byte) {
 func full() *Result {
 	var runs []Run
 	for i, model := range append(append([]string{}, References...), "diffusion", "flow", "gan", "vae", "autoregressive") {
-		figures := map[string]float64{}
+		metrics := map[string]float64{}
 		for k, c := range Columns {
-			figures[c.Key] = float64(k+1) / float64(3*i+7)
+			metrics[c.Key] = float64(k+1) / float64(3*i+7)
 		}
-		figures["params"], figures["steps"] = 123456, 30000
+		metrics["params"], metrics["steps"] = 123456, 30000
 		if model == "flow" {
-			figures["kl"] = -1
+			metrics["kl"] = -1
 		}
 		if model == "autoregressive" {
-			figures["kl"] = math.Inf(1)
+			metrics["kl"] = math.Inf(1)
 		}
-		r := run(model, 1, figures)
+		r := run(model, 1, metrics)
 		r.Dir = model + "-moons-s1"
 		r.Sweep = []Cost{{NFE: 1, Microseconds: Number(i + 1), Distance: Number(0.3 / float64(i+1))}}
 		if model == "diffusion" {
@@ -65,6 +68,32 @@ func report(t *testing.T) string {
 	return string(page)
 }
 
+// TestTextFits80Columns: five models on three datasets, with failures and warnings.
+func TestTextFits80Columns(t *testing.T) {
+	r := full()
+	for _, data := range []string{"lift64:checkerboard", "25gaussians"} {
+		r.Plan.Data, r.Plan.Modes, r.Plan.Ceiling = append(r.Plan.Data, data), append(r.Plan.Modes, 25), append(r.Plan.Ceiling, 0.99)
+		for _, run := range r.Runs[:8] {
+			run.Data = data
+			r.Runs = append(r.Runs, run)
+		}
+	}
+	r.Plan.Coordinates = []int{2, 64, 2}
+	r.Summarise()
+	out := r.Text()
+	for line := range strings.Lines(out) {
+		if n := text.StringWidth(strings.TrimSuffix(line, "\n")); n > term.Width {
+			t.Errorf("%d columns in %q", n, line)
+		}
+	}
+	for _, c := range Columns {
+		first, _, _ := strings.Cut(c.Head, " ")
+		if strings.Count(out, first) < 3 {
+			t.Errorf("a table lacks the column %s:\n%s", c.Head, out)
+		}
+	}
+}
+
 // TestReportStandsAlone: nothing on the page is fetched, nothing runs, and what came from outside
 // is text.
 func TestReportStandsAlone(t *testing.T) {
@@ -79,7 +108,7 @@ func TestReportStandsAlone(t *testing.T) {
 			t.Errorf("the page has %q", bad)
 		}
 	}
-	for _, good := range []string{"&lt;weight&gt; is NaN", "prefers-color-scheme: dark", "@media print", `alt="Scatter`, "aria-label=\"moons: energy distance", "network evaluations a sample"} {
+	for _, good := range []string{"&lt;weight&gt; is NaN", "prefers-color-scheme: dark", "@media print", `alt="Scatter`, "aria-label=\"moons: energy distance", "network evaluations per sample"} {
 		if !strings.Contains(page, good) {
 			t.Errorf("the page lacks %q", good)
 		}

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Result is a whole comparison.
+// Result is a whole comparison, the content of compare.json.
 type Result struct {
 	Plan    Plan    `json:"plan"`
 	Machine Machine `json:"machine"`
@@ -17,26 +17,7 @@ type Result struct {
 	Claims  []Claim `json:"claims"`
 }
 
-// Plan is what was asked for.
-type Plan struct {
-	Data    []string `json:"data"`
-	Models  []string `json:"models"` // the trained ones; the oracle and the baselines are in every comparison
-	Seeds   int      `json:"seeds"`
-	Equal   string   `json:"equal"`          // "seconds" or "params"
-	Budget  float64  `json:"budget_seconds"` // of training on one core; of a smoke run 0
-	Smoke   bool     `json:"smoke,omitempty"`
-	Samples int      `json:"samples"` // drawn from each model
-	Points  int      `json:"points"`  // fresh ones that densities are averaged over, at most
-	Modes   []int    `json:"modes"`   // of each data set, 0 where it has none
-	Ceiling []Number `json:"ceiling"` // share of the truth within 3 sigma of a mode, of each data set
-	Rates   string   `json:"rates"`   // where the rates were measured that turned the budget into steps
-
-	// Coordinates are those of a point of each data set; nil where all have the plane's two. More
-	// than two are judged by what is seen of them on the plane.
-	Coordinates []int `json:"coordinates,omitempty"`
-}
-
-// Machine is where a comparison was made.
+// Machine describes where a comparison was made.
 type Machine struct {
 	CPU     string    `json:"cpu"`
 	Kernels string    `json:"kernels"`
@@ -45,13 +26,13 @@ type Machine struct {
 	Made    time.Time `json:"made"`
 }
 
-// Kind says what a model's likelihood is.
+// Kind says what is known of a model's likelihood.
 type Kind string
 
-// The kinds of likelihood there are.
+// Kinds of likelihood.
 const (
 	Exact Kind = "exact"
-	ODE   Kind = "exact, ODE" // by the probability flow, to the tolerance of its solver
+	ODE   Kind = "exact, ODE" // by the probability-flow ODE, to the tolerance of its solver
 	Bound Kind = "bound"
 	None  Kind = "none"
 )
@@ -62,26 +43,26 @@ const (
 	Failed = "failed"
 )
 
-// Run is one model with one seed on one data set.
+// Run is the result of one model with one seed on one dataset.
 type Run struct {
 	Model   string            `json:"model"`
 	Data    string            `json:"data"`
 	Seed    uint64            `json:"seed"`
-	Dir     string            `json:"dir"` // beneath the comparison's folder
+	Dir     string            `json:"dir"` // relative to the comparison's folder
 	Status  string            `json:"status"`
 	Reason  string            `json:"reason,omitempty"` // of a failure
 	Kind    Kind              `json:"kind"`
 	Sampler string            `json:"sampler,omitempty"`
-	Figures map[string]Figure `json:"figures"`
-	Sweep   []Cost            `json:"sweep,omitempty"` // quality by network evaluations, the model's own setting among them
+	Metrics map[string]Metric `json:"figures"`         // by Column.Key
+	Sweep   []Cost            `json:"sweep,omitempty"` // quality by network evaluations, the default setting included
 }
 
-// Figure is a metric of one run with its standard error, which is NaN where it is not known.
-type Figure struct {
+// Metric is a value of one run with its standard error, which is NaN where it is not known.
+type Metric struct {
 	Value     Number `json:"value"`
 	SE        Number `json:"se"`
-	N         int    `json:"n"`                    // what it was computed from
-	NonFinite int    `json:"non_finite,omitempty"` // of which not finite: points without density
+	N         int    `json:"n"`                    // sample size
+	NonFinite int    `json:"non_finite,omitempty"` // number of points whose log density is not finite
 }
 
 // Cost is the energy distance at a number of network evaluations.
@@ -90,10 +71,47 @@ type Cost struct {
 	Microseconds Number `json:"microseconds_per_sample"`
 	Distance     Number `json:"energy_distance"`
 	SE           Number `json:"se"`
-	Own          bool   `json:"own,omitempty"` // the model's own setting
+	Own          bool   `json:"own,omitempty"` // the model's default setting
 }
 
-// Read returns the comparison in a file.
+// Row summarises a model on a dataset over the seeds.
+type Row struct {
+	Data    string              `json:"data"`
+	Model   string              `json:"model"`
+	Kind    Kind                `json:"kind"`
+	Sampler string              `json:"sampler,omitempty"`
+	Done    int                 `json:"done"` // number of runs that the metrics are from
+	Failed  []string            `json:"failed,omitempty"`
+	Metrics map[string]Interval `json:"figures"` // by Column.Key
+}
+
+// Claim is a statement of theory about the models with the verdict of this comparison.
+type Claim struct {
+	Theory   string  `json:"theory"`
+	Verdict  Verdict `json:"verdict"`
+	Evidence string  `json:"evidence"`
+}
+
+// Verdict says whether a comparison supports a claim. Its value is that of compare.json.
+type Verdict string
+
+// Verdicts.
+const (
+	Supported       Verdict = "shown"
+	PartlySupported Verdict = "shown in part" // on some datasets
+	NotSupported    Verdict = "not shown"
+	NotTested       Verdict = "not asked" // the comparison lacks the models or the data
+)
+
+// String returns the verdict in the words of a report.
+func (v Verdict) String() string {
+	return map[Verdict]string{
+		Supported: "supported", PartlySupported: "partly supported", NotSupported: "not supported", NotTested: "not tested",
+	}[v]
+}
+
+// Read reads the comparison in a file. It fails where the file cannot be read or is not the JSON of a
+// [Result].
 func Read(path string) (*Result, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -101,12 +119,12 @@ func Read(path string) (*Result, error) {
 	}
 	r := new(Result)
 	if err := json.Unmarshal(b, r); err != nil {
-		return nil, fmt.Errorf("%s is no comparison: %w", path, err)
+		return nil, fmt.Errorf("%s is not a comparison: %w", path, err)
 	}
 	return r, nil
 }
 
-// Encode returns the file that Read reads.
+// Encode returns the JSON that [Read] reads.
 func (r *Result) Encode() ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -116,7 +134,7 @@ func (r *Result) Encode() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// row returns the summary of a model on a data set, nil where there is none.
+// row returns the summary of a model on a dataset, nil where there is none.
 func (r *Result) row(data, model string) *Row {
 	for i := range r.Rows {
 		if r.Rows[i].Data == data && r.Rows[i].Model == model {
@@ -124,4 +142,14 @@ func (r *Result) row(data, model string) *Row {
 		}
 	}
 	return nil
+}
+
+// metric returns a metric of the summary, and whether it is there.
+func (r *Result) metric(data, model, key string) (Interval, bool) {
+	row := r.row(data, model)
+	if row == nil {
+		return Interval{}, false
+	}
+	f, ok := row.Metrics[key]
+	return f, ok
 }

@@ -9,10 +9,10 @@ import (
 	"genlab/lab/registry"
 )
 
-// planned returns the configuration of a run: the defaults but for the size, and the steps of the
-// whole training. The schedules that count steps end where the training does; a warm-up takes at
-// most a tenth of it, and the EMA looks back at most a tenth.
-func planned(m registry.Model, data string, seed uint64, size sizing) ([]byte, int, error) {
+// configFor returns the configuration of a training of some size, and its total number of steps. Learning
+// rate schedules end with the training; warm-up takes at most a tenth of it, and so does the averaging
+// window of the EMA.
+func configFor(m registry.Model, data string, seed uint64, size trainingSize) ([]byte, int, error) {
 	j := m.Job(data, size.smoke)
 	err := config.Set(j.Settings(), "seed", strconv.FormatUint(seed, 10))
 	if err == nil && size.hidden > 0 {
@@ -22,24 +22,24 @@ func planned(m registry.Model, data string, seed uint64, size sizing) ([]byte, i
 		return nil, 0, err
 	}
 	if size.steps > 0 {
-		stretch(j, size.steps)
+		setTotalSteps(j, size.steps)
 	}
 	if err := j.Validate(); err != nil {
-		return nil, 0, usage.Errorf("%s in %d steps, which is all that the budget holds: %w", m.About().Name, size.steps, err)
+		return nil, 0, usage.Errorf("%s in %d steps, all that the budget allows: %w", m.About().Name, size.steps, err)
 	}
 	b, err := config.Marshal(j.Settings())
 	return b, j.Loop().Steps, err
 }
 
-// stretch gives the training a number of steps in all: each phase of it, one after the other in a
-// hybrid, keeps its share. The shortest phase decides about warm-up and EMA.
-func stretch(j registry.Job, steps int) {
-	list, whole := phases(j), int64(j.Loop().Steps)
+// setTotalSteps sets the total number of training steps. The phases of a hybrid, one after the other, keep
+// their shares; the shortest limits warm-up and EMA.
+func setTotalSteps(j registry.Job, steps int) {
+	fields, total := stepFields(j), int64(j.Loop().Steps)
 	left, shortest := int64(steps), int64(steps)
-	for i, p := range list {
+	for i, p := range fields {
 		part := left
-		if i < len(list)-1 {
-			part = p.Value.Int() * int64(steps) / whole
+		if i < len(fields)-1 {
+			part = p.Value.Int() * int64(steps) / total
 		}
 		p.Value.SetInt(part)
 		left, shortest = left-part, min(shortest, part)
@@ -54,8 +54,8 @@ func stretch(j registry.Job, steps int) {
 	}
 }
 
-// phases are the settings that count steps of the training: with one more of them it has one more.
-func phases(j registry.Job) []config.Field {
+// stepFields returns the settings that count training steps: one more of them makes the total one more.
+func stepFields(j registry.Job) []config.Field {
 	whole := j.Loop().Steps
 	return slices.DeleteFunc(registry.Fields(j), func(field config.Field) bool {
 		if !field.Value.CanInt() {

@@ -12,18 +12,18 @@ import (
 	"genlab/lab/registry"
 )
 
-// sizing is what the plan changes of a model's defaults.
-type sizing struct {
+// trainingSize is what a plan changes of a model's defaults.
+type trainingSize struct {
 	smoke         bool
-	steps, hidden int // 0 leaves the default
+	steps, hidden int // 0 keeps the default
 }
 
-// sizes turns the budget into steps and widths for points of a data set.
-func (k *Comparison) sizes(data string) (map[string]sizing, error) {
-	all := map[string]sizing{}
+// sizes turns the budget into steps and hidden widths for a dataset.
+func (k *Comparison) sizes(data string) (map[string]trainingSize, error) {
+	all := map[string]trainingSize{}
 	if k.plan.Smoke {
 		for _, name := range k.plan.Models {
-			all[name] = sizing{smoke: true}
+			all[name] = trainingSize{smoke: true}
 		}
 		return all, nil
 	}
@@ -31,56 +31,56 @@ func (k *Comparison) sizes(data string) (map[string]sizing, error) {
 		return all, k.equalParams(data, all)
 	}
 	for _, name := range k.plan.Models {
-		p := named(k.models, name)
+		p := mustNamed(k.models, name)
 		rate, err := k.rates.of(k.plan.Equal, p)
 		if err != nil {
 			return nil, err
 		}
-		home := cmp.Or(p.About().Data, calibrationData)
-		slower, err := growth(p, home, data)
+		calibrated := cmp.Or(p.About().Data, calibrationData)
+		ratio, err := parameterRatio(p, calibrated, data)
 		if err != nil {
 			return nil, err
 		}
-		steps := k.plan.Budget * rate / slower
-		all[name] = sizing{steps: int(steps)}
-		if err := k.holds(name, int(steps), steps); err != nil {
+		steps := k.plan.Budget * rate / ratio
+		all[name] = trainingSize{steps: int(steps)}
+		if err := k.checkBudget(name, int(steps), steps); err != nil {
 			return nil, err
 		}
 	}
 	return all, nil
 }
 
-// equalParams sets the widths at which all models have as many parameters as diffusion has at its
-// own, and the steps in which they see as many points.
-func (k *Comparison) equalParams(data string, all map[string]sizing) error {
-	p := named(k.models, yardstick)
+// equalParams sets the widths at which all models have as many parameters as the default diffusion
+// model, and the steps in which they train on the same number of points.
+func (k *Comparison) equalParams(data string, all map[string]trainingSize) error {
+	p := mustNamed(k.models, sizeReference)
 	target, err := sizeOf(p, data)
 	if err != nil {
 		return err
 	}
-	slower, err := growth(p, calibrationData, data)
+	ratio, err := parameterRatio(p, calibrationData, data)
 	if err != nil {
 		return err
 	}
-	perPoint := 0.0 // seconds that a training point takes, over the models
+	perPoint := 0.0 // seconds per training point, summed over the models
 	paradigms := k.models.Names(registry.Paradigm)
 	for _, name := range paradigms {
-		m := named(k.models, name)
+		m := mustNamed(k.models, name)
 		rate, err := k.rates.of(k.plan.Equal, m)
 		if err != nil {
 			return err
 		}
-		perPoint += slower / (float64(batchOf(m)) * rate)
+		perPoint += ratio / (float64(batchOf(m)) * rate)
 	}
 	points := k.plan.Budget * float64(len(paradigms)) / perPoint
 	for _, name := range k.plan.Models {
-		p := named(k.models, name)
+		p := mustNamed(k.models, name)
 		steps := points / float64(batchOf(p))
-		s := sizing{steps: int(math.Round(steps))}
+		s := trainingSize{steps: int(math.Round(steps))}
 		if s.hidden, err = widthFor(p, target, data); err != nil {
 			return err
 		}
-		if err := k.holds(name, s.steps, steps); err != nil {
+		if err := k.checkBudget(name, s.steps, steps); err != nil {
 			return err
 		}
 		all[name] = s
@@ -88,20 +88,20 @@ func (k *Comparison) equalParams(data string, all map[string]sizing) error {
 	return nil
 }
 
-// holds is an error where the budget has no step, or only a part of one.
-func (k *Comparison) holds(model string, steps int, part float64) error {
+// checkBudget fails where the budget is less than one training step.
+func (k *Comparison) checkBudget(model string, steps int, fraction float64) error {
 	if steps >= 1 {
 		return nil
 	}
 	budget := time.Duration(k.plan.Budget * 1e9)
-	least := time.Duration(float64(budget) / part)
-	return usage.Errorf("--budget %v holds no step of %s, which takes about %v: give more", budget, model, least.Round(time.Millisecond))
+	least := time.Duration(float64(budget) / fraction)
+	return usage.Errorf("--budget %v is less than one step of %s, which takes about %v: increase it", budget, model, least.Round(time.Millisecond))
 }
 
-// growth is how many times as many parameters a model has on some data as on that of its rate, by
-// which a step takes longer: 1 where the points have as many coordinates.
-func growth(p registry.Model, home, data string) (float64, error) {
-	a, err := dataset(home)
+// parameterRatio returns the number of parameters of a model on a dataset over that on the dataset of its
+// rate, by which a step is taken to be slower. It is 1 where the datasets have the same dimension.
+func parameterRatio(m registry.Model, calibrated, data string) (float64, error) {
+	a, err := dataset(calibrated)
 	if err != nil {
 		return 0, err
 	}
@@ -109,21 +109,21 @@ func growth(p registry.Model, home, data string) (float64, error) {
 	if err != nil || a.Dim() == b.Dim() {
 		return 1, err
 	}
-	before, err := sizeOf(p, home)
+	before, err := sizeOf(m, calibrated)
 	if err != nil {
 		return 0, err
 	}
-	after, err := sizeOf(p, data)
+	after, err := sizeOf(m, data)
 	return float64(after) / float64(before), err
 }
 
-// yardstick is the model whose size at its defaults the others take where sizes are equal.
-const yardstick = "diffusion"
+// sizeReference is the model whose default number of parameters the others get where parameters are equal.
+const sizeReference = "diffusion"
 
-// batchOf is the number of training points of a step, by default.
+// batchOf returns the default number of training points per step.
 func batchOf(m registry.Model) int { return m.Job("", false).Loop().Batch }
 
-// sizeOf is the number of parameters that a model has by its defaults.
+// sizeOf returns the number of parameters of a model with default settings for a dataset.
 func sizeOf(m registry.Model, data string) (int, error) {
 	j := m.Job(data, false)
 	t, err := j.Task()
@@ -133,9 +133,9 @@ func sizeOf(m registry.Model, data string) (int, error) {
 	return registry.Count(j, t)
 }
 
-// widthFor returns the hidden width whose number of parameters is nearest to the target, within
-// 5 %. The number grows with the width; a width that a model refuses (one that its heads do not
-// divide) is passed over.
+// widthFor returns the hidden width whose number of parameters is nearest to the target, by bisection. It
+// skips widths that are invalid for the model (not divisible by its heads, say), and fails where none is
+// within 5 %.
 func widthFor(m registry.Model, target int, data string) (int, error) {
 	const widest = 4096
 	job := m.Job(data, false)
@@ -179,7 +179,7 @@ func widthFor(m registry.Model, target int, data string) (int, error) {
 		}
 	}
 	if least > 0.05 {
-		return 0, fmt.Errorf("no width of %s comes within 5 %% of %d parameters", m.About().Name, target)
+		return 0, fmt.Errorf("no hidden width of %s gives %d parameters within 5 %%", m.About().Name, target)
 	}
 	return best, nil
 }

@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,42 +11,42 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/lab/term"
 	"genlab/lab/trainer"
 )
 
-// train brings every run to its last step: one at a time on each core. A run that fails keeps
-// its reason and stops no other.
+// train completes the training of every trial, one per core at a time. A trial that fails records the
+// reason and stops no other.
 func (k *Comparison) train(ctx context.Context, w io.Writer) error {
-	var todo []*entry
+	var todo []*trial
 	reused := 0
-	for _, r := range k.runs {
+	for _, r := range k.trials {
 		if !r.trained {
 			continue
 		}
-		if step, err := r.progress(k.root); err == nil && step == r.steps {
+		if step, err := r.savedStep(k.root); err == nil && step == r.steps {
 			reused++
 			continue
 		}
 		todo = append(todo, r)
 	}
 	if reused > 0 {
-		fmt.Fprintf(w, "%d finished runs are reused\n", reused)
+		fmt.Fprintf(w, "%s reused\n", count(reused, "finished run"))
 	}
 	if len(todo) == 0 {
 		return nil
 	}
-	fmt.Fprintf(w, "training %d runs, %d at a time, each on one core\n", len(todo), min(cores(), len(todo)))
-	return each(ctx, todo, bars(w, todo), func(ctx context.Context, r *entry, update func(int)) error {
-		return r.bring(ctx, k.root.Path(r.dir), update)
+	fmt.Fprintf(w, "training %s, %d at a time, each on one core\n", count(len(todo), "run"), min(cores(), len(todo)))
+	return trainAll(ctx, todo, bars(w, todo), func(ctx context.Context, r *trial, update func(int)) error {
+		return r.complete(ctx, k.root.Path(r.dir), update)
 	})
 }
 
-// each trains runs, as many at a time as there are cores. A failure is noted in the run; what is
-// returned is an interruption.
-func each(ctx context.Context, runs []*entry, show term.Bars, train func(context.Context, *entry, func(int)) error) error {
-	defer show.Stop()
+// trainAll trains in parallel, as many trials at a time as there are cores. A failure is recorded in the
+// trial; the error returned is an interruption.
+func trainAll(ctx context.Context, runs []*trial, progress term.Bars, train func(context.Context, *trial, func(int)) error) error {
+	defer progress.Stop()
 	var g errgroup.Group
 	g.SetLimit(cores())
 	for i, r := range runs {
@@ -56,26 +55,26 @@ func each(ctx context.Context, runs []*entry, show term.Bars, train func(context
 				return trainer.ErrInterrupted
 			}
 			start := time.Now()
-			err := train(ctx, r, func(step int) { show.Update(i, step) })
+			err := train(ctx, r, func(step int) { progress.Update(i, step) })
 			if ctx.Err() != nil && err != nil {
 				return trainer.ErrInterrupted
 			}
 			if err != nil {
 				r.result.Reason = err.Error()
 			}
-			show.End(i, time.Since(start), err)
+			progress.End(i, time.Since(start), err)
 			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {
-		show.Stop()
-		return fmt.Errorf("%w: what was trained is saved; the same command goes on", err)
+		progress.Stop()
+		return fmt.Errorf("%w: trained runs are saved; the same command continues", err)
 	}
 	return nil
 }
 
-// progress is the step of a run's checkpoint.
-func (r *entry) progress(root *rundir.Dir) (int, error) {
+// savedStep returns the step of the trial's checkpoint.
+func (r *trial) savedStep(root *rundir.Dir) (int, error) {
 	d, err := rundir.Open(root.Path(r.dir))
 	if err != nil {
 		return 0, err
@@ -87,33 +86,33 @@ func (r *entry) progress(root *rundir.Dir) (int, error) {
 	return c.Step, nil
 }
 
-// bring starts a run, or goes on with one that was interrupted.
-func (r *entry) bring(ctx context.Context, path string, update func(int)) error {
-	if err := unused(ctx, path); err != nil {
+// complete starts a training, or continues one that was interrupted.
+func (r *trial) complete(ctx context.Context, path string, update func(int)) error {
+	if err := waitUntilUnlocked(ctx, path); err != nil {
 		return err
 	}
 	d, err := rundir.Open(path)
 	if errors.Is(err, rundir.ErrNotRun) {
-		return r.fresh(ctx, path, update)
+		return r.start(ctx, path, update)
 	}
 	if err != nil {
 		return err
 	}
 	switch c, err := d.Load(); {
 	case errors.Is(err, fs.ErrNotExist):
-		return r.fresh(ctx, path, update, "--overwrite")
+		return r.start(ctx, path, update, "--overwrite")
 	case err != nil:
-		return fmt.Errorf("%w; --overwrite does not replace it, removing the folder does", err)
-	case c.Step == r.steps: // it was finished while we waited
+		return fmt.Errorf("%w; remove the folder to train it again (--overwrite does not)", err)
+	case c.Step == r.steps: // finished during the wait
 		return nil
 	}
-	_, err = child(ctx, update, "train", r.model, "--resume", "--out", path, "--train-only")
+	_, err = runSelf(ctx, update, "train", r.model, "--resume", "--out", path, "--train-only")
 	return err
 }
 
-// unused waits until no other process works in the folder: the children of a comparison that was
-// killed outlive it.
-func unused(ctx context.Context, path string) error {
+// waitUntilUnlocked waits until no other process writes to the folder: the child processes of a
+// comparison that was killed outlive it.
+func waitUntilUnlocked(ctx context.Context, path string) error {
 	for {
 		d, err := rundir.Resume(path)
 		if err == nil {
@@ -130,8 +129,8 @@ func unused(ctx context.Context, path string) error {
 	}
 }
 
-// fresh trains a run from its start.
-func (r *entry) fresh(ctx context.Context, path string, update func(int), flags ...string) error {
+// start trains from the first step.
+func (r *trial) start(ctx context.Context, path string, update func(int), flags ...string) error {
 	f, err := os.CreateTemp("", "genlab-*.yaml")
 	if err != nil {
 		return err
@@ -141,35 +140,23 @@ func (r *entry) fresh(ctx context.Context, path string, update func(int), flags 
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	r.processor, err = child(ctx, update, append([]string{"train", r.model, "--config", f.Name(), "--out", path, "--train-only"}, flags...)...)
+	r.cpuTime, err = runSelf(ctx, update, append([]string{"train", r.model, "--config", f.Name(), "--out", path, "--train-only"}, flags...)...)
 	return err
 }
 
-// settingsOnly is a configuration without its comments, which may change between versions.
-func settingsOnly(yaml []byte) string {
-	var kept []byte
-	for line := range bytes.Lines(yaml) {
-		if !bytes.HasPrefix(line, []byte("#")) {
-			kept = append(kept, line...)
-		}
-	}
-	return string(kept)
-}
-
-// failed notes the reason of a run that cannot be in the table with figures.
-func (r *entry) failed(reason string) {
-	r.result.Status, r.result.Reason = Failed, reason
-}
-
-// bars shows several trainings at a time.
-func bars(w io.Writer, runs []*entry) term.Bars {
-	list := make([]term.Task, len(runs))
+// bars shows the progress of several trainings.
+func bars(w io.Writer, runs []*trial) term.Bars {
+	list := make([]term.Training, len(runs))
 	for i, r := range runs {
-		list[i] = term.Task{Name: r.String(), Steps: r.steps}
+		list[i] = term.Training{Name: r.String(), Steps: r.steps}
 	}
 	return term.NewBars(w, list)
 }
 
-func (r *entry) String() string {
-	return fmt.Sprintf("%s on %s, seed %d", r.model, r.data, r.seed)
+// count prints a number of things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

@@ -1,11 +1,11 @@
-// Package evaluate measures a trained run against the true distribution: metrics of its samples
-// beside an oracle row (a fresh sample of the true distribution, scored by the same code), what the model
-// knows of its likelihood under the heading of its kind (exact, bound, or none), and pictures.
+// Package evaluate measures a trained run against the true distribution: sample metrics next to those of an
+// oracle (a fresh sample from the true distribution, scored by the same code), the likelihood or its bound, and
+// pictures. Exact values and bounds have different names and never share a row.
 //
 //	r, err := models.All.Open("runs/flow-moons-s1")
-//	report, show, err := evaluate.Run(r, 10000, registry.Options{})
-//	pictures, err := show()
+//	report, illustrate, err := evaluate.Run(r, 10000, registry.Options{})
+//	pictures, err := illustrate()
 //
-// Random streams belong to the run's seed and to their purpose, so that a report is the same again to
-// the last bit, but for its times, on one kind of machine.
+// Random streams depend on the run's seed and on their purpose, so that a report is reproducible to the last
+// bit, except for its timings, on the same kind of machine.
 package evaluate

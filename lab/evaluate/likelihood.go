@@ -13,15 +13,15 @@ import (
 	"genlab/train"
 )
 
-// likelihoodSamples is the largest number of fresh points that likelihoods are averaged over.
+// likelihoodSamples is the largest number of fresh points that a likelihood is averaged over.
 const likelihoodSamples = 100000
 
-// likelihoods returns what a model can say of fresh points of the true distribution, in nats a point:
-// the negative log likelihood beside the entropy, and KL(p||q) from the same points where p is
-// known; or the negative bound and those tighter than it; or nothing. There are ten points for each of
-// the n samples, or one where a density takes the solution of an ODE.
+// likelihoods returns the rows of a model's likelihood at fresh points of the true distribution, in nats per
+// point: the NLL, with the entropy as its oracle, and KL(p‖q) at the same points where p is known; or the
+// negative bound and the tighter ones; or none. It takes 10 n points, or n where a density is the solution
+// of an ODE.
 func likelihoods(q genlab.Sampler, ds *datasets.Dataset, seed uint64, n int) []metrics.Row {
-	if _, ode := q.(registry.Integrated); !ode {
+	if _, ode := q.(registry.ODELogProber); !ode {
 		n = min(10*n, likelihoodSamples)
 	}
 	x := ds.Sampler.Sample(n, train.NewStream(seed, "likelihood").Rand)
@@ -45,19 +45,19 @@ func likelihoods(q genlab.Sampler, ds *datasets.Dataset, seed uint64, n int) []m
 	return rows
 }
 
-// Kind says how a model knows its density.
+// Kind is the kind of a model's likelihood.
 type Kind int
 
-// The kinds.
+// Kinds of likelihood.
 const (
-	None  Kind = iota // not at all
-	Bound             // by a lower bound
-	Exact             // itself
+	None  Kind = iota // no likelihood
+	Bound             // a lower bound on log p
+	Exact             // log p
 )
 
-// LogDensity returns what q can say of the density at each row of x (n x d), in nats, and which
-// kind of value that is; nil where q can say nothing. This is the project's one question for
-// a capability.
+// LogDensity returns the log-density of q, or its lower bound, at each row of x (n x d), in nats, and the kind
+// of the values; nil and [None] where q has neither. It is the only place where the project asks a model for
+// its likelihood.
 func LogDensity(q genlab.Sampler, x *mat.Dense, rng *rand.Rand) ([]float64, Kind) {
 	switch q := q.(type) {
 	case genlab.LogProber:

@@ -11,19 +11,19 @@ import (
 	"genlab/lab/registry"
 )
 
-// pictures draws samples x (n x d) as the plane sees them, and what else the model or the view of the
-// data has to show.
+// pictures draws the 2-D projection of samples x (n x d), and the pictures of the model and of the data's
+// view.
 func pictures(r *registry.Run, ds *datasets.Dataset, x *mat.Dense) ([]registry.Picture, error) {
 	n, d := x.Dims()
-	few, title := x.Slice(0, min(n, registry.ShownSamples), 0, d).(*mat.Dense), fmt.Sprintf("%s on %s", r.Name(), ds.Name)
+	few, title := x.Slice(0, min(n, registry.PlottedSamples), 0, d).(*mat.Dense), fmt.Sprintf("%s on %s", r.Name(), ds.Name)
 	points, err := plot.Compare(title, registry.Box(ds),
 		plot.Panel{Truth: ds.Plane().Density, Points: ds.Project(few), Colour: models.Colour(r.Name())})
 	if err != nil {
 		return nil, err
 	}
 	all := []registry.Picture{{Name: "samples.png", Data: points}}
-	own, has := r.Model.(registry.Illustrator)
-	if _, any := r.Model.(registry.AnyView); has && (ds.View == nil || any) {
+	own, ok := r.Model.(registry.Illustrator)
+	if _, always := r.Model.(registry.AnyView); ok && (ds.View == nil || always) {
 		more, err := own.Pictures(ds, r.Job.Seed())
 		if err != nil {
 			return nil, err

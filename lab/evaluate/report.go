@@ -15,7 +15,7 @@ import (
 	"genlab/train"
 )
 
-// Report is what eval measures. Its JSON has the metrics by name.
+// Report is the evaluation of a run. Its JSON has the metrics by name.
 type Report struct {
 	Model        string
 	Data         string
@@ -23,23 +23,24 @@ type Report struct {
 	Params       int
 	TrainSeconds float64
 	Steps        int
-	Sampler      string // "" where a model has one way to sample
+	Sampler      string // "" where the model has only one
 	Rows         []metrics.Row
-	Note         string // for people: what to make of the rows
+	Note         string // how to read the rows
+	Text         string // sampled by a model of text
 }
 
-// MarshalJSON implements json.Marshaler. Numbers that are not known or not finite are null.
+// MarshalJSON implements [json.Marshaler]. Numbers that are unknown or not finite are null.
 func (r *Report) MarshalJSON() ([]byte, error) {
-	type figure struct {
+	type metric struct {
 		Value  metrics.Number `json:"value"`
 		SE     metrics.Number `json:"se"`
 		Oracle metrics.Number `json:"oracle"`
 		N      int            `json:"n"`
 		Kind   string         `json:"kind,omitempty"`
 	}
-	all := map[string]figure{}
+	all := map[string]metric{}
 	for _, row := range r.Rows {
-		all[row.Name] = figure{metrics.Number(row.Value), metrics.Number(row.SE), metrics.Number(row.Oracle), row.N, row.Kind}
+		all[row.Name] = metric{metrics.Number(row.Value), metrics.Number(row.SE), metrics.Number(row.Oracle), row.N, row.Kind}
 	}
 	return json.Marshal(struct {
 		Model        string            `json:"model"`
@@ -49,11 +50,11 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		TrainSeconds float64           `json:"train_seconds"`
 		Steps        int               `json:"steps"`
 		Sampler      string            `json:"sampler,omitempty"`
-		Metrics      map[string]figure `json:"metrics"`
+		Metrics      map[string]metric `json:"metrics"`
 	}{r.Model, r.Data, r.Seed, r.Params, r.TrainSeconds, r.Steps, r.Sampler, all})
 }
 
-// Row returns the row of a name.
+// Row returns the row of a name, false where there is none.
 func (r *Report) Row(name string) (metrics.Row, bool) {
 	for _, row := range r.Rows {
 		if row.Name == name {
@@ -71,9 +72,10 @@ func newReport(r *registry.Run) *Report {
 	return rep
 }
 
-// Run measures a run with n samples that are made with the options, against two fresh samples of
-// the true distribution. show makes the pictures of what was measured. Options that do not apply are usage errors.
-func Run(r *registry.Run, n int, o registry.Options) (rep *Report, show func() ([]registry.Picture, error), err error) {
+// Run evaluates a run with n samples, drawn with the options, against two fresh samples from the true
+// distribution. illustrate draws the pictures of what was measured. Run fails with a usage error for options
+// that do not apply, and where the data cannot be read.
+func Run(r *registry.Run, n int, o registry.Options) (rep *Report, illustrate func() ([]registry.Picture, error), err error) {
 	t, err := r.Job.Task()
 	if err != nil {
 		return nil, nil, err
@@ -86,8 +88,9 @@ func Run(r *registry.Run, n int, o registry.Options) (rep *Report, show func() (
 	return rep, func() ([]registry.Picture, error) { return pictures(r, ds, x) }, err
 }
 
-// Samples scores samples x (n x Dim) of a data set against two fresh samples of the true distribution,
-// one of them the oracle, which belong to the seed. The rows are those of metrics.Evaluate.
+// Samples scores samples x (n x Dim) against two fresh samples from the true distribution of a dataset, one of
+// them the oracle, both determined by the seed. It returns the rows of [metrics.Evaluate] and, for data on a
+// manifold, the distance from it.
 func Samples(x *mat.Dense, ds *datasets.Dataset, seed uint64) []metrics.Row {
 	n, _ := x.Dims()
 	rng := train.NewStream(seed, "evaluation").Rand
@@ -113,7 +116,7 @@ func runPoints(r *registry.Run, ds *datasets.Dataset, n int, o registry.Options)
 		rep.Sampler = named.String()
 	}
 	rep.Rows = Samples(x, ds, seed)
-	rep.Note = fmt.Sprintf("The oracle row is a fresh sample from the true distribution: what a perfect model scores. n = %d, ± is one standard error.", n)
+	rep.Note = fmt.Sprintf("The oracle is a fresh sample from the true distribution: the score of a perfect model. %d samples; ± is one standard error.", n)
 	rep.Rows = append(rep.Rows, likelihoods(r.Model, ds, seed, n)...)
 	if own, ok := r.Model.(registry.Reporter); ok {
 		more, note := own.Report(ds, seed)

@@ -16,11 +16,11 @@ import (
 	"genlab/train"
 )
 
-// shownCharacters is the length of the text that ends a training.
+// shownCharacters is the length of the text that is sampled.
 const shownCharacters = 600
 
-// runText measures the likelihood of the validation text, 20 characters of it for each sample
-// asked for, and writes a text.
+// runText measures the likelihood of the validation text, 20 characters for each of n samples, and samples a
+// text.
 func runText(r *registry.Run, w models.Text, n int, o registry.Options) (*Report, func() ([]registry.Picture, error), error) {
 	m := r.Model.(models.TextRun)
 	s, prompt, err := m.Sampling(o)
@@ -65,25 +65,25 @@ func runText(r *registry.Run, w models.Text, n int, o registry.Options) (*Report
 	}
 	rep.Rows = append(rep.Rows, metrics.Estimate{Value: float64(unseen), N: count}.Row("unseen_characters", math.NaN(), "", "lower"))
 	rep.Rows = append(rep.Rows, metrics.Estimate{Value: micro, SE: math.NaN(), N: shownCharacters}.Row("microseconds_per_character", math.NaN(), "", "lower"))
-	rep.Note = fmt.Sprintf("Nats a character of %d characters of validation text, each given all before it that its window holds; ± is one standard error.\n"+
-		"The training loss is higher: its windows begin anywhere, and their first characters have little before them.", count)
+	rep.Note = fmt.Sprintf("Cross-entropy of %d characters of validation text, each conditioned on as many preceding ones as the context holds; ± is one standard error.\n"+
+		"The training loss is higher, since the first characters of its windows have little context.", count)
 	if w.Source != nil {
-		rep.Note += "\nThe oracle is the entropy rate of the source: no model can do better on a long text."
+		rep.Note += "\nThe oracle is the entropy rate of the source, the lowest possible cross-entropy on a long text."
 	}
-	rep.Note += fmt.Sprintf("\n\nIt writes (%v):\n\n%s%s\n", s, prompt, text)
+	rep.Text = prompt + text
 	return rep, func() ([]registry.Picture, error) {
-		return []registry.Picture{{Name: "text.txt", Data: []byte(prompt + text + "\n")}}, nil
+		return []registry.Picture{{Name: "text.txt", Data: []byte(rep.Text + "\n")}}, nil
 	}, nil
 }
 
-// PerCharacter is the mean of -log p, with the standard error of means over 500 characters, which
-// hardly depend on each other as characters do.
+// PerCharacter returns the mean of −log p in nats per character, with a standard error from the means of
+// blocks of 500 characters, since neighbouring characters are correlated.
 func PerCharacter(logp []float64) metrics.Estimate {
-	const stretch = 500
+	const block = 500
 	e := metrics.Estimate{Value: -floats.Sum(logp) / float64(len(logp)), SE: math.NaN(), N: len(logp)}
 	var means []float64
-	for lo := 0; lo+stretch <= len(logp); lo += stretch {
-		means = append(means, floats.Sum(logp[lo:lo+stretch])/stretch)
+	for lo := 0; lo+block <= len(logp); lo += block {
+		means = append(means, floats.Sum(logp[lo:lo+block])/block)
 	}
 	if len(means) > 1 {
 		e.SE = metrics.Mean(means).SE
@@ -91,7 +91,8 @@ func PerCharacter(logp []float64) metrics.Estimate {
 	return e
 }
 
-// Continue returns the n characters that follow a prompt.
+// Continue samples n characters that continue a prompt. It fails with a usage error where the prompt has
+// characters that the model does not know.
 func Continue(m *autoregressive.Text, prompt string, n int, s autoregressive.Sampling, seed uint64) (string, error) {
 	characters, err := m.Continue(prompt, s, train.NewStream(seed, "sample").Rand)
 	if err != nil {

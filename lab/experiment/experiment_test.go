@@ -13,7 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/flow"
-	"genlab/internal/run"
+	"genlab/lab/run"
 	"genlab/lab/models"
 	"genlab/train"
 )

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"genlab/internal/kernel"
-	"genlab/internal/run"
+	"genlab/lab/run"
 )
 
 // Machine describes where a result was measured.

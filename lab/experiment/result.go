@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"genlab/internal/config"
-	"genlab/internal/run"
+	"genlab/lab/run"
 	"genlab/metrics"
 )
 

@@ -102,7 +102,7 @@ var Quality = []string{"energy_distance", "high_quality", "mode_tv"}
 // Config returns the default configuration of a model for some data ("" for its own), in a smoke run
 // a tiny one.
 func Config[C registry.Config](s Setup, of *registry.Spec[C], data string) C {
-	return *of.Recipe(data, s.Smoke).Config()
+	return *of.TypedJob(data, s.Smoke).Config()
 }
 
 // Train returns the model of a configuration, trained on the trial's data, and the seconds that the

@@ -18,10 +18,10 @@ import (
 	"genlab/train"
 )
 
-// Autoregressive is the transformer over characters: of a text, or the digits of points.
+// Autoregressive is the causal transformer over the characters of a text or the digits of points.
 var Autoregressive = registry.Spec[autoregressive.Config]{
 	Info: registry.Info{
-		Name: "autoregressive", Summary: "Causal transformer over characters: of a text, or the digits of points; exact density.",
+		Name: "autoregressive", Summary: "Causal transformer over characters of a text or digits of points; exact density.",
 		Likelihood: "exact", Colour: plot.Orange, Marker: plot.Cross,
 	},
 	Defaults: autoregressive.DefaultConfig,
@@ -53,7 +53,7 @@ var Autoregressive = registry.Spec[autoregressive.Config]{
 	},
 }
 
-// textOrPoints is a text, or the points of a data set.
+// textOrPoints finds a text or a dataset of points.
 func textOrPoints(c autoregressive.Config, name string) (registry.Task, error) {
 	if !datasets.IsText(name) {
 		t, err := points("autoregressive", name, false, 2)
@@ -77,17 +77,17 @@ func textOrPoints(c autoregressive.Config, name string) (registry.Task, error) {
 	return Text{t, a, w}, nil
 }
 
-// Text is a text as a Task: batches are windows of it.
+// Text is the [registry.Task] of a text: batches are windows of it.
 type Text struct {
 	*datasets.Text
 	Alphabet autoregressive.Alphabet
 	windows  genlab.Sampler
 }
 
-// Batches implements registry.Task.
+// Batches implements [registry.Task].
 func (t Text) Batches() genlab.Sampler { return t.windows }
 
-// Digest implements registry.Task.
+// Digest implements [registry.Task].
 func (t Text) Digest() []byte {
 	sum := t.Text.Digest()
 	return sum[:]
@@ -119,16 +119,17 @@ func newAutoregressive(c autoregressive.Config, t registry.Task, seed uint64) (r
 // TextRun is a trained model of text.
 type TextRun struct{ *autoregressive.Text }
 
-// Unwrap returns the library's model.
+// Unwrap returns the model of the library.
 func (r TextRun) Unwrap() *autoregressive.Text { return r.Text }
 
-// With is not for texts, which are continued.
+// With implements [registry.Trained]; a text is sampled by Sampling instead.
 func (r TextRun) With(registry.Options) (genlab.Sampler, int, error) { return r.Text, 1, nil }
 
-// Sampling is the model's way to sample with what the options change of it, and the prompt.
+// Sampling returns the model's sampling settings under the options, and the prompt. It fails with a usage error for
+// an option that does not apply or is out of range.
 func (r TextRun) Sampling(o registry.Options) (s autoregressive.Sampling, prompt string, err error) {
 	s = r.Config().Sampling()
-	if err := o.Only("text is sampled character by character", registry.OfText); err != nil {
+	if err := o.Only("text is sampled character by character", registry.TextFlags); err != nil {
 		return s, "", err
 	}
 	if o.Temperature != nil {
@@ -149,7 +150,7 @@ func (r TextRun) Sampling(o registry.Options) (s autoregressive.Sampling, prompt
 // autoregressivePoints is a trained model of points.
 type autoregressivePoints struct{ *autoregressive.Points }
 
-// Unwrap returns the library's model.
+// Unwrap returns the model of the library.
 func (r autoregressivePoints) Unwrap() *autoregressive.Points { return r.Points }
 
 // With samples digit by digit.
@@ -157,35 +158,35 @@ func (r autoregressivePoints) With(o registry.Options) (genlab.Sampler, int, err
 	return r.Points, 2 * r.Config().Digits, o.Only("an autoregressive model samples its digits one after another")
 }
 
-// likelihoodSamples is the number of fresh points that the share outside the box is taken over.
+// likelihoodSamples is the number of fresh points for the fraction outside the box.
 const likelihoodSamples = 100000
 
-// Report says what the cells cost: the likelihood of the best model that is even within
-// each cell, and the share of the truth that lies outside the box.
+// Report implements [registry.Reporter]: the KL divergence of the best density that is uniform within each cell,
+// and the fraction of the true distribution outside the box.
 func (r autoregressivePoints) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
-	const costly = 2000 // points whose cells are averaged over: 64 densities each, and some are a quadrature
+	const costly = 2000 // points whose cells are averaged over, with 64 densities each, some by quadrature
 	p := r.Points
 	x := ds.Sampler.Sample(likelihoodSamples, train.NewStream(seed, "likelihood").Rand)
 	outside := p.FractionOutside(x)
 	se := math.Sqrt(outside * (1 - outside) / likelihoodSamples)
 	rows := []metrics.Row{metrics.Estimate{Value: outside, SE: se, N: likelihoodSamples}.Row("outside_box", 0, "", "lower")}
 	dx, dy := p.CellSize()
-	note := fmt.Sprintf("Cells of %.3g x %.3g in the box %v; of %d fresh points %.3g %% lie outside it, where the\ndensity is 0.",
-		dx, dy, p.Box(), likelihoodSamples, 100*outside)
+	note := fmt.Sprintf("Cells of %.3g x %.3g in the box %v. The density is 0 outside it, where a fraction of %.3g of %d fresh points lies.",
+		dx, dy, p.Box(), outside, likelihoodSamples)
 	if ds.Density != nil {
 		e := metrics.Mean(p.DiscretizationGap(ds.Density, x.Slice(0, costly, 0, 2)))
 		rows = append(rows, e.Row("quantisation", 0, "", "lower"))
-		note += fmt.Sprintf(" Of the KL, %v is the price of cells.", e)
+		note += fmt.Sprintf(" Discretisation accounts for %v of the KL.", e)
 	}
 	return rows, note
 }
 
-// Pictures are the density beside the true one, and how it arises digit by digit.
+// Pictures draws the density next to the true one, and the density by number of digits.
 func (r autoregressivePoints) Pictures(ds *datasets.Dataset, _ uint64) ([]registry.Picture, error) {
 	p, box := r.Points, registry.Box(ds)
 	panels := []plot.Panel{{Title: "autoregressive", Map: p}}
 	if ds.Density != nil {
-		panels = append([]plot.Panel{{Title: "truth", Map: ds.Density}}, panels...)
+		panels = append([]plot.Panel{{Title: "true density", Map: ds.Density}}, panels...)
 	}
 	density, err := plot.Compare("Density: autoregressive on "+ds.Name, box, panels...)
 	if err != nil {
@@ -199,6 +200,6 @@ func (r autoregressivePoints) Pictures(ds *datasets.Dataset, _ uint64) ([]regist
 		}
 		panels = append(panels, plot.Panel{Title: title, Map: p.Marginal(k)})
 	}
-	digits, err := plot.Compare("Digit by digit: what is not yet written is even", box, panels...)
+	digits, err := plot.Compare("Density after k digits: autoregressive on "+ds.Name, box, panels...)
 	return []registry.Picture{{Name: "density.png", Data: density}, {Name: "digits.png", Data: digits}}, err
 }

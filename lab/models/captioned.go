@@ -40,7 +40,7 @@ var Captioned = registry.Spec[hybrid.CaptionedConfig]{
 			return nil, err
 		}
 		if data != "captions" {
-			return nil, usage.Errorf("captioned does not take %s: it learns points with prompts, as those of captions", data)
+			return nil, usage.Errorf("captioned does not take %s: it learns points with prompts; use --data captions", data)
 		}
 		return points("captioned", data, true, 0)
 	},
@@ -59,18 +59,18 @@ var Captioned = registry.Spec[hybrid.CaptionedConfig]{
 // captionedRun is a trained model of points with prompts.
 type captionedRun struct{ *hybrid.CaptionedModel }
 
-// Unwrap returns the library's model.
+// Unwrap returns the model of the library.
 func (r captionedRun) Unwrap() *hybrid.CaptionedModel { return r.CaptionedModel }
 
-// With samples the points of a prompt, or of all prompts that it has learned from.
+// With samples points for a prompt, or for all prompts of the training.
 func (r captionedRun) With(o registry.Options) (genlab.Sampler, int, error) {
-	if err := o.Only("a captioned model samples points", registry.OfSolver, registry.OfLabel, "--prompt --refine"); err != nil {
+	if err := o.Only("a captioned model samples points", registry.SolverFlags, registry.LabelFlags, "--prompt --refine"); err != nil {
 		return nil, 0, err
 	}
 	prompt := o.Prompt
 	if o.Class != nil {
 		if prompt != nil {
-			return nil, 0, usage.Errorf("--label is the prompt of a caption: give either --label or --prompt")
+			return nil, 0, usage.Errorf("--label selects the prompt of a caption: give either --label or --prompt")
 		}
 		of := datasets.Captions()[*o.Class].String()
 		prompt = &of
@@ -96,26 +96,26 @@ func (r captionedRun) With(o registry.Options) (genlab.Sampler, int, error) {
 	asked, err := datasets.ParseCaption(*prompt)
 	switch {
 	case err != nil:
-		return nil, 0, usage.Errorf("--refine checks count and place, which it must find in the prompt: %w", err)
+		return nil, 0, usage.Errorf("--refine needs a prompt with a count and a place: %w", err)
 	case *o.Refine < 1 || *o.Refine > 1000:
 		return nil, 0, usage.Errorf("--refine is %d, but must be 1 to 1000", *o.Refine)
 	}
 	return refined{Refinement(given, asked), *o.Refine}, given.NetworkEvaluations(), nil
 }
 
-// ofAnyPrompt is a captioned model sampled in some way.
+// ofAnyPrompt samples a captioned model over all prompts, with the settings how.
 type ofAnyPrompt struct {
 	*hybrid.CaptionedModel
 	how diffusion.Config
 }
 
-// Sample implements genlab.Sampler.
+// Sample implements [genlab.Sampler].
 func (q ofAnyPrompt) Sample(n int, rng *rand.Rand) *mat.Dense { return q.SampleWith(q.how, n, rng) }
 
-// refined draws a picture and corrects it.
+// refined samples a picture and corrects it.
 type refined struct {
 	hybrid.Refinement
-	pictures int // whose evaluations that may take
+	pictures int // whose evaluations the correction may take
 }
 
 // Sample draws one picture of n points.
@@ -125,13 +125,13 @@ func (r refined) Sample(n int, rng *rand.Rand) *mat.Dense {
 }
 
 func (r refined) String() string {
-	return fmt.Sprintf("%v, corrected in at most %d times as many evaluations more", r.Model, r.pictures)
+	return fmt.Sprintf("%v, corrected with up to %d times as many further evaluations", r.Model, r.pictures)
 }
 
-// scoredPictures is the number of pictures of each caption that a run is measured with.
+// scoredPictures is the number of pictures per caption in an evaluation.
 const scoredPictures = 12
 
-// Report are the scores of all ways to sample a picture.
+// Report implements [registry.Reporter]: the scores of all ways to sample a picture.
 func (r captionedRun) Report(_ *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	ways, err := ScorePictures(r.CaptionedModel, r.Points.Config().NFE, scoredPictures, seed)
 	if err != nil {
@@ -157,10 +157,10 @@ func (r captionedRun) Report(_ *datasets.Dataset, seed uint64) ([]metrics.Row, s
 			rows = append(rows, passes.Row(name+"_passes", math.NaN(), "", "lower"))
 		}
 	}
-	return rows, fmt.Sprintf("Pictures are of %d points; right: count and place are read back as the prompt has them. held_out: prompts that training never saw.", PicturePoints)
+	return rows, fmt.Sprintf("Pictures have %d points; right: the recognised count and place are those of the prompt; held_out: prompts that were not in the training data.", PicturePoints)
 }
 
-// Pictures are a picture of each prompt.
+// Pictures draws samples for each prompt.
 func (r captionedRun) Pictures(_ *datasets.Dataset, seed uint64) ([]registry.Picture, error) {
 	png, err := PromptPictures(r.CaptionedModel, seed)
 	return []registry.Picture{{Name: "prompts.png", Data: png}}, err

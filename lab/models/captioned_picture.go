@@ -9,9 +9,9 @@ import (
 	"genlab/train"
 )
 
-// PromptPictures draws a picture of each caption over the law that it describes, a row for each count and a
-// column for each place. Those that were held out of training have the colour of flows, the
-// others that of diffusion models.
+// PromptPictures draws, as a PNG, samples for each caption over the distribution that it describes: a row for each
+// count and a column for each place, with the captions held out of training in another colour. It fails where
+// the picture cannot be drawn.
 func PromptPictures(m *hybrid.CaptionedModel, seed uint64) ([]byte, error) {
 	var rows []plot.GridRow
 	rng := train.NewStream(seed, "shown pictures").Rand
@@ -31,10 +31,10 @@ func PromptPictures(m *hybrid.CaptionedModel, seed uint64) ([]byte, error) {
 		row := &rows[c.Count]
 		row.Panels = append(row.Panels, plot.Panel{Title: place, Truth: c.Distribution(), Points: q.Sample(PicturePoints, rng), Colour: Colour(of)})
 	}
-	return plot.Grid("A picture of each prompt; orange: prompts that were never seen in training", rows)
+	return plot.Grid("Samples for each prompt (orange: prompts held out of training)", rows)
 }
 
-// split is a caption's words of count and of place.
+// split returns a caption's words of count and of place.
 func split(c datasets.Caption) (count, place string) {
 	words := strings.Fields(c.String())
 	return strings.Join(words[:2], " "), strings.Join(words[2:], " ")

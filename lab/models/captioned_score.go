@@ -14,23 +14,23 @@ import (
 // PicturePoints is the number of points of a picture.
 const PicturePoints = 48
 
-// Score is what pictures of some captions are worth.
+// Score measures how well pictures follow their captions.
 type Score struct {
-	Right     float64 // share that is read as what was asked for, count and place
-	Likeliest float64 // share under whose caption's law they are likeliest
-	OnTarget  float64 // share of their points within 3 standard deviations of a centre of it
-	ModeTV    float64 // total variation between the shares of its centres and an even one, mean over captions
-	Passes    float64 // of the network, for a point of a picture
+	Right     float64 // fraction whose recognised count and place are the caption's
+	Likeliest float64 // fraction whose most likely caption is their own
+	OnTarget  float64 // fraction of points within 3 standard deviations of a centre of the caption
+	ModeTV    float64 // total variation distance between the frequencies of the centres and uniform ones, mean over captions
+	Passes    float64 // network evaluations per point
 	Pictures  int
 }
 
-// Way is a way to draw pictures, and its scores on captions of the training and on others.
+// Way is a way to sample pictures with its scores on captions of the training data and on held-out ones.
 type Way struct {
 	Name       string
 	Seen, Held Score
 }
 
-// Of returns the score on captions that were held out of training, or on the others.
+// Of returns the score on held-out captions, or on those of the training data.
 func (w *Way) Of(held bool) *Score {
 	if held {
 		return &w.Held
@@ -38,19 +38,20 @@ func (w *Way) Of(held bool) *Score {
 	return &w.Seen
 }
 
-// extra is the pictures whose evaluations corrections and their control may take beside those of the first.
+// extra is the number of further pictures whose evaluations corrections, and their control, may take.
 const extra = 3
 
 // Names of the ways of ScorePictures.
 const (
-	Truth     = "truth"     // draws of the captions' laws
-	Once      = "once"      // a picture as it is drawn
-	BestOf4   = "best of 4" // the first without a misfit, or of four the one with the fewest
-	Corrected = "corrected" // in no more evaluations than those of four pictures
-	Shuffled  = "shuffled"  // one that was drawn for a random prompt
+	Truth     = "truth"     // samples from the captions' distributions
+	Once      = "once"      // a picture as sampled
+	BestOf4   = "best of 4" // the first without violations, or the one of four with the fewest
+	Corrected = "corrected" // with at most the evaluations of four pictures
+	Shuffled  = "shuffled"  // a picture of a random prompt
 )
 
-// ScorePictures samples so many pictures for each caption in all ways, in so many evaluations a point.
+// ScorePictures samples a number of pictures per caption in all ways, with a number of network evaluations per
+// point, and scores them. It fails where the model does not know a word of a caption.
 func ScorePictures(m *hybrid.CaptionedModel, evaluations, pictures int, seed uint64) ([]Way, error) {
 	var ways []Way
 	way := func(name string) *Way {
@@ -95,22 +96,21 @@ func ScorePictures(m *hybrid.CaptionedModel, evaluations, pictures int, seed uin
 	return ways, nil
 }
 
-// correctionNoise is what corrections begin with, in standard deviations of the data: a third of the
-// way from one point of a caption to the next. Stronger guidance in them than in the drawing was no help.
+// correctionNoise is the noise level that corrections start from, in standard deviations of the data: a third of the
+// distance between neighbouring points of a caption. Stronger guidance in corrections did not help.
 const correctionNoise = 0.2
 
-// Refinement is that of pictures drawn by a way of the model for a caption, by whose words alone they
-// are checked.
+// Refinement returns the refinement of pictures sampled by q for a caption, against which they are checked.
 func Refinement(q *diffusion.Conditioned, asked datasets.Caption) hybrid.Refinement {
 	return hybrid.Refinement{Model: q, Noise: correctionNoise, Verify: func(x mat.Matrix) []int {
 		return datasets.RecognizeCaption(x).Violations(x, asked)
 	}}
 }
 
-// add weighs in pictures of a caption; the variation is of these together.
+// add includes pictures of a caption in the means; ModeTV is of all of them together.
 func (s *Score) add(asked datasets.Caption, drawn []hybrid.Picture) {
-	law := asked.Distribution()
-	near, points := make([]float64, len(law.Centres)), 0
+	target := asked.Distribution()
+	near, points := make([]float64, len(target.Centres)), 0
 	var now Score
 	for _, d := range drawn {
 		if read, ok := datasets.RecognizeCaption(d.Points).Caption(); ok && read == asked {
@@ -123,8 +123,8 @@ func (s *Score) add(asked datasets.Caption, drawn []hybrid.Picture) {
 		points += n
 		now.Passes += float64(d.Evaluations) / float64(n)
 		for i := range n {
-			for k, c := range law.Centres {
-				if math.Hypot(d.Points.At(i, 0)-c[0], d.Points.At(i, 1)-c[1]) <= 3*law.Sigma {
+			for k, c := range target.Centres {
+				if math.Hypot(d.Points.At(i, 0)-c[0], d.Points.At(i, 1)-c[1]) <= 3*target.Sigma {
 					near[k]++
 				}
 			}

@@ -15,10 +15,10 @@ import (
 	"genlab/train"
 )
 
-// Consistency is the diffusion model with a consistency student.
+// Consistency is the diffusion model distilled into a consistency model.
 var Consistency = registry.Spec[hybrid.ConsistencyConfig]{
 	Info: registry.Info{
-		Name: "consistency", Summary: "Diffusion model distilled into a consistency model of one or a few evaluations.",
+		Name: "consistency", Summary: "Diffusion model distilled into a consistency model; one or few evaluations.",
 		Role: registry.Hybrid, Likelihood: "none", Colour: plot.SkyBlue, Marker: plot.Ring,
 	},
 	Defaults: hybrid.DefaultConsistency,
@@ -32,7 +32,7 @@ var Consistency = registry.Spec[hybrid.ConsistencyConfig]{
 	Task: func(c hybrid.ConsistencyConfig, data string) (registry.Task, error) {
 		return points("consistency", data, c.Teacher.Conditional, 0)
 	},
-	New:    onPoints(classed(hybrid.NewConsistency, itself)),
+	New:    onPoints(conditional(hybrid.NewConsistency, identity)),
 	Resume: resume(hybrid.ResumeConsistency),
 	Load: func(c hybrid.ConsistencyConfig, saved []checkpoint.Tensor) (registry.Trained, error) {
 		m, err := hybrid.LoadConsistency(c, saved)
@@ -40,7 +40,7 @@ var Consistency = registry.Spec[hybrid.ConsistencyConfig]{
 	},
 }
 
-// AdversarialDiffusion is such a student, fine-tuned against a critic.
+// AdversarialDiffusion is a consistency model fine-tuned against a critic.
 var AdversarialDiffusion = registry.Spec[hybrid.AdversarialConfig]{
 	Info: registry.Info{
 		Name: "adversarial-diffusion", Summary: "Consistency model fine-tuned against a critic of its samples.",
@@ -57,7 +57,7 @@ var AdversarialDiffusion = registry.Spec[hybrid.AdversarialConfig]{
 	Task: func(_ hybrid.AdversarialConfig, data string) (registry.Task, error) {
 		return points("adversarial-diffusion", data, false, 0)
 	},
-	New:    onPoints(plain(hybrid.NewAdversarial, itself)),
+	New:    onPoints(unconditional(hybrid.NewAdversarial, identity)),
 	Resume: resume(hybrid.ResumeAdversarial),
 	Load: func(c hybrid.AdversarialConfig, saved []checkpoint.Tensor) (registry.Trained, error) {
 		m, err := hybrid.LoadAdversarial(c, saved)
@@ -65,15 +65,15 @@ var AdversarialDiffusion = registry.Spec[hybrid.AdversarialConfig]{
 	},
 }
 
-// consistencyRun is a trained student with its teacher.
+// consistencyRun is a trained consistency model, the student, with its teacher.
 type consistencyRun struct{ *hybrid.ConsistencyModel }
 
-// Unwrap returns the library's model.
+// Unwrap returns the model of the library.
 func (r consistencyRun) Unwrap() *hybrid.ConsistencyModel { return r.ConsistencyModel }
 
-// With samples in another number of evaluations, all points or those of a label.
+// With samples in some number of evaluations, all points or those of a label.
 func (r consistencyRun) With(o registry.Options) (genlab.Sampler, int, error) {
-	if err := o.Only("a consistency model has one sampler, and --nfe is its number of evaluations", "--nfe", "--label"); err != nil {
+	if err := o.Only("a consistency model has one sampler, whose number of evaluations is --nfe", "--nfe", "--label"); err != nil {
 		return nil, 0, err
 	}
 	n := r.Config().Evaluations
@@ -89,10 +89,10 @@ func (r consistencyRun) With(o registry.Options) (genlab.Sampler, int, error) {
 	return r.Sampling(n), n, nil
 }
 
-// studentEvaluations are those that student and teacher are compared at.
+// studentEvaluations lists the numbers of evaluations at which student and teacher are compared.
 var studentEvaluations = []int{1, 2, 4, 8}
 
-// few is a student, or its teacher by the deterministic DDIM, in a number of evaluations.
+// few returns the sampler of the student, or of its teacher by deterministic DDIM, with a number of evaluations.
 func few(m *hybrid.ConsistencyModel, who string, evaluations int) diffusion.Sampling {
 	if who == "student" {
 		return m.Sampling(evaluations)
@@ -102,7 +102,8 @@ func few(m *hybrid.ConsistencyModel, who string, evaluations int) diffusion.Samp
 	return m.Teacher.SamplingWith(c)
 }
 
-// Report are the rows of both at equal evaluations, and of the teacher at its own.
+// Report implements [registry.Reporter]: student and teacher at equal numbers of evaluations, and the teacher at its
+// own.
 func (r consistencyRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	const n = 5000
 	m := r.ConsistencyModel
@@ -123,10 +124,10 @@ func (r consistencyRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row
 	}
 	full := m.Teacher.Sampling()
 	add("teacher_full", full)
-	return rows, fmt.Sprintf("genlab eval has student and teacher (ddim) at 1, 2, 4 and 8 evaluations; teacher_full is %v.", full)
+	return rows, fmt.Sprintf("genlab eval has student and teacher (DDIM) at 1, 2, 4 and 8 evaluations; teacher_full is %v.", full)
 }
 
-// Pictures are the student's samples in few evaluations above the teacher's in as many.
+// Pictures draws the student's samples above the teacher's with as many evaluations.
 func (r consistencyRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Picture, error) {
 	m := r.ConsistencyModel
 	var panels []plot.Panel
@@ -139,10 +140,10 @@ func (r consistencyRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.
 			if k == 1 {
 				title = who + ", 1 evaluation"
 			}
-			x := few(m, who, k).Sample(registry.ShownSamples, train.NewStream(seed, "students").Rand)
+			x := few(m, who, k).Sample(registry.PlottedSamples, train.NewStream(seed, "students").Rand)
 			panels = append(panels, plot.Panel{Title: title, Truth: ds.Density, Points: x, Colour: colour})
 		}
 	}
-	png, err := plot.Compare("few evaluations on "+ds.Name, registry.Box(ds), panels...)
+	png, err := plot.Compare("Samples by network evaluations: "+ds.Name, registry.Box(ds), panels...)
 	return []registry.Picture{{Name: "evaluations.png", Data: png}}, err
 }

@@ -14,7 +14,7 @@ import (
 // Diffusion is the diffusion model.
 var Diffusion = registry.Spec[diffusion.Config]{
 	Info: registry.Info{
-		Name: "diffusion", Summary: "Diffusion model, sampled by DPM-Solver++, DDIM, DDPM or Heun; density by the probability flow.",
+		Name: "diffusion", Summary: "Diffusion model (DPM-Solver++, DDIM, DDPM, Heun); density by the probability-flow ODE.",
 		Likelihood: "ODE", Colour: plot.Blue,
 	},
 	Defaults: diffusion.DefaultConfig,
@@ -23,7 +23,7 @@ var Diffusion = registry.Spec[diffusion.Config]{
 	Task: func(c diffusion.Config, data string) (registry.Task, error) {
 		return points("diffusion", data, c.Conditional, 0)
 	},
-	New:    onPoints(classed(diffusion.NewConditional, diffusion.NewTrainer)),
+	New:    onPoints(conditional(diffusion.NewConditional, diffusion.NewTrainer)),
 	Resume: resume(diffusion.Resume),
 	Load: func(c diffusion.Config, saved []checkpoint.Tensor) (registry.Trained, error) {
 		m, err := diffusion.Load(c, saved)
@@ -40,25 +40,25 @@ var Diffusion = registry.Spec[diffusion.Config]{
 // diffusionRun is a trained diffusion model.
 type diffusionRun struct{ *diffusion.Model }
 
-// Unwrap returns the library's model.
+// Unwrap returns the model of the library.
 func (r diffusionRun) Unwrap() *diffusion.Model { return r.Model }
 
-// diffusionPlane is one of the plane, with the density of its probability flow. In more dimensions
-// the divergence costs a backward pass for each: a model there has no density.
+// diffusionPlane is a 2-D model, with the density of its probability-flow ODE. In more dimensions the divergence
+// takes a backward pass for each, and the model has no density.
 type diffusionPlane struct {
 	diffusionRun
 	flow diffusion.ProbabilityFlow
 }
 
-// LogProb implements genlab.LogProber.
+// LogProb implements [genlab.LogProber].
 func (r diffusionPlane) LogProb(x mat.Matrix) []float64 { return r.flow.LogProb(x) }
 
-// ByODE implements registry.Integrated.
+// ByODE implements [registry.ODELogProber].
 func (diffusionPlane) ByODE() {}
 
-// With samples by the model's sampler with what the options change of it.
+// With samples by the model's sampler under the options.
 func (r diffusionRun) With(o registry.Options) (genlab.Sampler, int, error) {
-	if err := o.Only("a diffusion model of points takes no prompt", registry.OfSolver, registry.OfLabel); err != nil {
+	if err := o.Only("a diffusion model of points takes no prompt", registry.SolverFlags, registry.LabelFlags); err != nil {
 		return nil, 0, err
 	}
 	c := r.Config()
@@ -79,7 +79,7 @@ func (r diffusionRun) With(o registry.Options) (genlab.Sampler, int, error) {
 	return given, given.NetworkEvaluations(), nil
 }
 
-// solver returns a configuration with what the options say about the way to sample.
+// solver returns a configuration with the sampling settings of the options.
 func solver(c diffusion.Config, o registry.Options) (diffusion.Config, error) {
 	if o.NFE != nil {
 		c.NFE = *o.NFE
@@ -102,15 +102,15 @@ func solver(c diffusion.Config, o registry.Options) (diffusion.Config, error) {
 	return c, nil
 }
 
-// diffusionGiven is a model of the plane given a label or a prompt, with the density of its
-// probability flow, which guidance does not change.
+// diffusionGiven is a 2-D model given a label or a prompt, with the density of its probability-flow ODE without
+// guidance.
 type diffusionGiven struct {
 	*diffusion.Conditioned
 	flow diffusion.ProbabilityFlow
 }
 
-// LogProb implements genlab.LogProber, for samples without guidance.
+// LogProb implements [genlab.LogProber], for samples without guidance.
 func (g diffusionGiven) LogProb(x mat.Matrix) []float64 { return g.flow.LogProb(x) }
 
-// ByODE implements registry.Integrated.
+// ByODE implements [registry.ODELogProber].
 func (diffusionGiven) ByODE() {}

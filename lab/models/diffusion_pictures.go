@@ -15,8 +15,8 @@ import (
 	"genlab/train"
 )
 
-// Pictures are the animation of the reverse process, the ways of some points through it,
-// and the score that drives it; with labels also the points of each.
+// Pictures draws an animation of the reverse process, trajectories, and the score; with labels also samples by
+// label.
 func (r diffusionRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Picture, error) {
 	p := diffusionPainter{r.Model, ds, seed}
 	all := []painting{{"denoise.gif", p.animation}, {"trajectories.png", p.trajectories}, {"scores.png", p.scores}}
@@ -26,26 +26,25 @@ func (r diffusionRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Pi
 	return paint(all)
 }
 
-// diffusionPainter draws a diffusion model of a data set.
+// diffusionPainter draws a diffusion model trained on a dataset.
 type diffusionPainter struct {
 	m    *diffusion.Model
 	ds   *datasets.Dataset
 	seed uint64
 }
 
-// Numbers of points in the animation, of those whose ways are drawn, and of the data that the
-// density behind the scores is made of.
+// Numbers of points in the animation, of trajectories, and of data points in the density behind the scores.
 const (
-	movieSamples = 1200
-	waySamples   = 60
-	scoreSamples = 1000
+	animationSamples  = 1200
+	trajectorySamples = 60
+	scoreSamples      = 1000
 )
 
 func (p diffusionPainter) animation() ([]byte, error) {
 	s := p.m.Sampling()
 	frames := func(yield func(plot.Frame) bool) {
 		step := 0
-		for t, z := range s.Trajectory(movieSamples, train.NewStream(p.seed, "movie").Rand) {
+		for t, z := range s.Trajectory(animationSamples, train.NewStream(p.seed, "movie").Rand) {
 			x := mat.DenseCopyOf(z)
 			s.Scale.ToData(x)
 			if !yield(plot.Frame{X: x, T: t, Step: step}) {
@@ -59,22 +58,22 @@ func (p diffusionPainter) animation() ([]byte, error) {
 	})
 }
 
-// trajectories follows some points from the noise to the data.
+// trajectories draws the paths of some points from noise to data.
 func (p diffusionPainter) trajectories() ([]byte, error) {
 	s := p.m.Sampling()
 	var steps []*mat.Dense
-	for _, z := range s.Trajectory(waySamples, train.NewStream(p.seed, "ways").Rand) {
+	for _, z := range s.Trajectory(trajectorySamples, train.NewStream(p.seed, "ways").Rand) {
 		x := mat.DenseCopyOf(z)
 		s.Scale.ToData(x)
 		steps = append(steps, x)
 	}
-	box := registry.Box(p.ds) // the noise begins in a wider one than the data end in
+	box := registry.Box(p.ds) // the noise is wider than the data
 	x, y := (box.XMax-box.XMin)/10, (box.YMax-box.YMin)/10
 	box = plot.Box{XMin: box.XMin - x, XMax: box.XMax + x, YMin: box.YMin - y, YMax: box.YMax + y}
-	return plot.Trajectories("From noise to "+p.ds.Name+": the ways of some points", steps, p.ds.Density, box)
+	return plot.Trajectories("Trajectories: diffusion on "+p.ds.Name, steps, p.ds.Density, box)
 }
 
-// scores shows the score of x_t over its density, at times that fall.
+// scores draws the score of x_t over its density at decreasing times.
 func (p diffusionPainter) scores() ([]byte, error) {
 	data := p.ds.Sampler.Sample(scoreSamples, train.NewStream(p.seed, "scores").Rand)
 	p.m.Sampling().Scale.FromData(data)
@@ -87,14 +86,14 @@ func (p diffusionPainter) scores() ([]byte, error) {
 		})
 	}
 	box := plot.Box{XMin: -scoreReach, XMax: scoreReach, YMin: -scoreReach, YMax: scoreReach}
-	return plot.Compare("The score learnt from "+p.ds.Name+", times σ, over the law of x_t", box, panels...)
+	return plot.Compare("Learned score times σ, over the density of x_t: "+p.ds.Name, box, panels...)
 }
 
-// scoreReach is how far the picture of the scores goes, in standard deviations of x_t.
+// scoreReach is the half-width of the picture of the scores, in standard deviations of x_t.
 const scoreReach = 2.8
 
-// arrows is σ·∇log p of x_t on a grid, as one line with breaks: of the noise's size, 1 or so, near the
-// data, and drawn no longer than the grid's cell however far away.
+// arrows returns σ·∇log p of x_t on a grid as one line with breaks. Its norm is about 1 near the data; arrows are
+// drawn no longer than a cell of the grid.
 func (p diffusionPainter) arrows(t float64) plot.Line {
 	const side = 21
 	const cell = 2 * scoreReach / side
@@ -121,14 +120,14 @@ func (p diffusionPainter) arrows(t float64) plot.Line {
 	return plot.Line{X: mat.NewDense(len(dots)/2, 2, dots), Colour: plot.Blue, Width: 1.6}
 }
 
-// noised is the law of x_t for x_0 among a sample of standardised points: it converges to that of the
-// data as their number grows, the faster the more noise there is.
+// noised is the distribution of x_t for x_0 uniform on a sample of standardised points. It converges to that of
+// the data as the sample grows, faster for more noise.
 type noised struct {
 	x0           *mat.Dense
 	alpha, sigma float64
 }
 
-// LogProb implements genlab.LogProber.
+// LogProb implements [genlab.LogProber].
 func (q noised) LogProb(x mat.Matrix) []float64 {
 	rows, _ := x.Dims()
 	n, _ := q.x0.Dims()

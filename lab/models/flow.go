@@ -21,7 +21,7 @@ var Flow = registry.Spec[flow.Config]{
 	Task: func(c flow.Config, data string) (registry.Task, error) {
 		return points("flow", data, c.Conditional, datasets.LiftDim)
 	},
-	New:    onPoints(classed(flow.NewConditional, flow.NewTrainer)),
+	New:    onPoints(conditional(flow.NewConditional, flow.NewTrainer)),
 	Resume: resume(flow.Resume),
 	Load: func(c flow.Config, saved []checkpoint.Tensor) (registry.Trained, error) {
 		m, err := flow.Load(c, saved)
@@ -32,12 +32,12 @@ var Flow = registry.Spec[flow.Config]{
 // flowRun is a trained flow.
 type flowRun struct{ *flow.Model }
 
-// Unwrap returns the library's model.
+// Unwrap returns the model of the library.
 func (r flowRun) Unwrap() *flow.Model { return r.Model }
 
-// With samples all points or those of a label, in one pass through the chain.
+// With samples in one forward pass, all points or those of a label.
 func (r flowRun) With(o registry.Options) (genlab.Sampler, int, error) {
-	if err := o.Only("a flow samples in one pass", "--label"); err != nil {
+	if err := o.Only("a flow samples in one forward pass", "--label"); err != nil {
 		return nil, 0, err
 	}
 	if o.Class != nil {

@@ -16,8 +16,8 @@ import (
 	"genlab/train"
 )
 
-// Pictures are the density beside the true one, the grid that the flow bends, and the way
-// of points through the layers; with labels also the points of each.
+// Pictures draws the density next to the true one, the image of a grid, and samples through the layers; with
+// labels also samples by label.
 func (r flowRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Picture, error) {
 	p := flowPainter{r.Model, ds, registry.Box(ds), seed}
 	all := []painting{{"density.png", p.density}, {"warp.png", p.warp}, {"layers.png", p.layers}, {"trajectories.png", p.trajectories}}
@@ -27,7 +27,7 @@ func (r flowRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Picture
 	return paint(all)
 }
 
-// flowPainter draws a flow of a data set.
+// flowPainter draws a flow trained on a dataset.
 type flowPainter struct {
 	m    *flow.Model
 	ds   *datasets.Dataset
@@ -35,7 +35,7 @@ type flowPainter struct {
 	seed uint64
 }
 
-// inTurn is a label for each of n rows, all of them equally often; nil where there are none.
+// inTurn returns a label for each of n rows, all equally often; nil for an unconditional flow.
 func (p flowPainter) inTurn(n int) []int {
 	if p.m.Classes() == 0 {
 		return nil
@@ -46,30 +46,30 @@ func (p flowPainter) inTurn(n int) []int {
 func (p flowPainter) density() ([]byte, error) {
 	panels := []plot.Panel{{Title: "flow", Map: p.m}}
 	if p.ds.Density != nil {
-		panels = append([]plot.Panel{{Title: "truth", Map: p.ds.Density}}, panels...)
+		panels = append([]plot.Panel{{Title: "true density", Map: p.ds.Density}}, panels...)
 	}
 	return plot.Compare("Density: flow on "+p.ds.Name, p.box, panels...)
 }
 
 func (p flowPainter) warp() ([]byte, error) {
 	before, after := p.grid()
-	title := "A grid on its way to " + p.ds.Name
+	title := "Image of a grid: flow on " + p.ds.Name
 	if p.m.Classes() > 0 {
-		title += ", given the label " + p.ds.Labels[0]
+		title += ", label " + p.ds.Labels[0]
 	}
 	return plot.Compare(title, p.box,
-		plot.Panel{Title: "the base: each cell has 1/400 of the mass", Lines: before},
-		plot.Panel{Title: "its image: each cell still has 1/400", Truth: p.ds.Density, Lines: after})
+		plot.Panel{Title: "base: 1/400 of the probability per cell", Lines: before},
+		plot.Panel{Title: "image: still 1/400 per cell", Truth: p.ds.Density, Lines: after})
 }
 
-// Numbers of points that are followed through the layers, drawn as points and as paths.
+// Numbers of points that are followed through the layers, as points and as trajectories.
 const (
 	stripSamples = 3000
 	pathSamples  = 40
 )
 
-// layers shows the points of the base and where they are after each third of the layers, in
-// the colours of their labels, or of the sectors of the base that they come from.
+// layers draws samples of the base and their images after each third of the layers, coloured by label or by the
+// sector of the base that they come from.
 func (p flowPainter) layers() ([]byte, error) {
 	const sectors, frames = 6, 3
 	z := p.m.Base().Sample(stripSamples, train.NewStream(p.seed, "layers").Rand)
@@ -88,13 +88,13 @@ func (p flowPainter) layers() ([]byte, error) {
 		if i < len(strip)*all/frames {
 			continue
 		}
-		title := fmt.Sprintf("after %d of %d maps", i, all)
+		title := fmt.Sprintf("after %d of %d layers", i, all)
 		if i == 0 {
-			title = "the base"
+			title = "base"
 		}
 		strip = append(strip, plot.Panel{Title: title, Points: x, Labels: parts})
 	}
-	return plot.Compare("From the base through the layers to "+p.ds.Name, p.box, strip...)
+	return plot.Compare("Samples through the layers: flow on "+p.ds.Name, p.box, strip...)
 }
 
 func (p flowPainter) trajectories() ([]byte, error) {
@@ -105,7 +105,7 @@ func (p flowPainter) trajectories() ([]byte, error) {
 			steps = append(steps, x)
 		}
 	}
-	return plot.Compare("The ways of some points to "+p.ds.Name, p.box,
+	return plot.Compare("Trajectories: flow on "+p.ds.Name, p.box,
 		plot.Panel{Truth: p.ds.Density, Paths: steps, Colour: plot.Vermillion})
 }
 
@@ -113,8 +113,8 @@ func (p flowPainter) labels() ([]byte, error) {
 	return byLabel(p.ds, p.seed, func(context mat.Matrix) genlab.Sampler { return p.m.Given(context) })
 }
 
-// grid is a grid over the base whose lines are its quantiles, so that the cells share one
-// mass, and its image in the data's plane, given the first label where there are some.
+// grid returns a grid over the base whose lines are quantiles, so that all cells have the same probability, and
+// its image, for the first label of a conditional flow.
 func (p flowPainter) grid() (before, after []plot.Line) {
 	const cells, dots, reach = 20, 4000, 3.3
 	ends := []color.NRGBA{plot.Vermillion, plot.Blue}

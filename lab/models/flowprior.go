@@ -15,10 +15,10 @@ import (
 	"genlab/vae"
 )
 
-// FlowPrior is the VAE with a flow for its prior.
+// FlowPrior is the VAE with a learned prior.
 var FlowPrior = registry.Spec[hybrid.FlowPriorConfig]{
 	Info: registry.Info{
-		Name: "flow-prior", Summary: "VAE whose prior is a normalizing flow; bounds on its density.",
+		Name: "flow-prior", Summary: "VAE with a normalizing flow as its prior; lower bounds on its density.",
 		Role: registry.Hybrid, Likelihood: "bound", Colour: plot.Green, Marker: plot.HollowTriangle,
 	},
 	Defaults: hybrid.DefaultFlowPrior,
@@ -32,7 +32,7 @@ var FlowPrior = registry.Spec[hybrid.FlowPriorConfig]{
 	Task: func(_ hybrid.FlowPriorConfig, data string) (registry.Task, error) {
 		return points("flow-prior", data, false, 0)
 	},
-	New:    onPoints(plain(hybrid.NewFlowPrior, itself)),
+	New:    onPoints(unconditional(hybrid.NewFlowPrior, identity)),
 	Resume: resume(hybrid.ResumeFlowPrior),
 	Load: func(c hybrid.FlowPriorConfig, saved []checkpoint.Tensor) (registry.Trained, error) {
 		m, err := hybrid.LoadFlowPrior(c, saved)
@@ -46,50 +46,50 @@ var FlowPrior = registry.Spec[hybrid.FlowPriorConfig]{
 	},
 }
 
-// flowPriorRun is a trained VAE with a flow, or the normal distribution, for its prior.
+// flowPriorRun is a trained VAE with a flow, or the normal distribution, as its prior.
 type flowPriorRun struct {
 	vaeRun
 	cfg hybrid.FlowPriorConfig
 }
 
-// Unwrap returns the library's model.
+// Unwrap returns the model of the library.
 func (r flowPriorRun) Unwrap() hybrid.SizedSampler { return r.Model }
 
-// With samples in one pass of the prior and one of the decoder.
+// With samples in one forward pass of the prior and one of the decoder.
 func (r flowPriorRun) With(o registry.Options) (genlab.Sampler, int, error) {
-	return r.Model, r.cfg.Evaluations(), o.Only("this VAE samples in one pass of its prior and one of its decoder")
+	return r.Model, r.cfg.Evaluations(), o.Only("this VAE samples in one forward pass of its prior and one of its decoder")
 }
 
-// latentDiffusionPrior is one with a diffusion model for its prior, which has no bound.
+// latentDiffusionPrior is a VAE with a diffusion model as its prior, which has no bound.
 type latentDiffusionPrior struct {
 	*hybrid.LatentModel
 	cfg hybrid.FlowPriorConfig
 }
 
-// Unwrap returns the library's model.
+// Unwrap returns the model of the library.
 func (r latentDiffusionPrior) Unwrap() hybrid.SizedSampler { return r.LatentModel }
 
-// With samples by the prior's own sampler and one pass of the decoder.
+// With samples by the prior's own sampler and one forward pass of the decoder.
 func (r latentDiffusionPrior) With(o registry.Options) (genlab.Sampler, int, error) {
-	return r.LatentModel, r.cfg.Evaluations(), o.Only("the prior of this VAE has one way to sample")
+	return r.LatentModel, r.cfg.Evaluations(), o.Only("the prior of this VAE has only one sampler")
 }
 
-// The numbers of draws of z, and of the posteriors that each of them is looked for in.
+// Numbers of samples of z, and of posteriors that make up the aggregate posterior.
 const (
-	aggregateDraws = 2000
-	aggregateRows  = 100000
+	aggregateSamples    = 2000
+	aggregatePosteriors = 100000
 )
 
-// Report says how far the posteriors together are from the prior.
+// Report implements [registry.Reporter]: the KL divergence of the aggregate posterior from the prior.
 func (r flowPriorRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	rng := train.NewStream(seed, "aggregate").Rand
-	x, others := ds.Sampler.Sample(aggregateDraws, rng), ds.Sampler.Sample(aggregateRows, rng)
+	x, others := ds.Sampler.Sample(aggregateSamples, rng), ds.Sampler.Sample(aggregatePosteriors, rng)
 	e := metrics.Mean(r.AggregateRatios(x, others, train.NewStream(seed, "aggregate draws").Rand))
 	return []metrics.Row{e.Row("kl_aggregate", math.NaN(), "", "lower")},
-		fmt.Sprintf("KL(aggregate posterior || prior) is %v nats: what the bound loses to the prior's shape.", e)
+		fmt.Sprintf("KL(aggregate posterior ‖ prior) is %v nats, the part of the bound's gap that is due to the prior.", e)
 }
 
-// Pictures are the latent plane of the posteriors beside the prior, and what a VAE shows of its bounds.
+// Pictures draws the aggregate posterior next to the prior, and the pictures of a VAE.
 func (r flowPriorRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Picture, error) {
 	p := vaePainter{r.Model, ds, seed}
 	files := []painting{{"bounds.png", p.bounds}}
@@ -102,7 +102,7 @@ func (r flowPriorRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Pi
 	return paint(files)
 }
 
-// Pictures are the latent plane of the posteriors beside the prior, where it is a plane.
+// Pictures draws the aggregate posterior next to the prior, for two latent dimensions.
 func (r latentDiffusionPrior) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Picture, error) {
 	if r.Decoder.Config().Latent != 2 {
 		return nil, nil
@@ -111,12 +111,12 @@ func (r latentDiffusionPrior) Pictures(ds *datasets.Dataset, seed uint64) ([]reg
 	return paint([]painting{{"latent.png", func() ([]byte, error) { return p.aggregate(r.Latents) }}})
 }
 
-// aggregate is the latent plane twice: draws of q(z|x) of fresh points, and of the prior.
+// aggregate draws samples of q(z|x) at fresh points next to samples of the prior.
 func (p vaePainter) aggregate(prior genlab.Sampler) ([]byte, error) {
-	x, parts := p.labelled(latentDraws)
-	q := plot.Panel{Title: "q(z): the encoder's draws", Colour: plot.Green, Axes: [2]string{"z1", "z2"}}
+	x, parts := p.labelled(latentSamples)
+	q := plot.Panel{Title: "aggregate posterior q(z)", Colour: plot.Green, Axes: [2]string{"z1", "z2"}}
 	q.Points, q.Labels = p.m.Latents(x, train.NewStream(p.seed, "latent draws").Rand), parts
-	z := plot.Panel{Title: "p(z): the prior's draws", Colour: plot.SkyBlue, Axes: q.Axes}
-	z.Points = prior.Sample(latentDraws, train.NewStream(p.seed, "prior").Rand)
-	return plot.Compare("latent plane of "+p.ds.Name, latentBox, q, z)
+	z := plot.Panel{Title: "prior p(z)", Colour: plot.SkyBlue, Axes: q.Axes}
+	z.Points = prior.Sample(latentSamples, train.NewStream(p.seed, "prior").Rand)
+	return plot.Compare("Latent space: "+p.ds.Name, latentBox, q, z)
 }

@@ -12,7 +12,7 @@ import (
 // GAN is the generative adversarial network.
 var GAN = registry.Spec[gan.Config]{
 	Info: registry.Info{
-		Name: "gan", Summary: "Generative adversarial network: WGAN-GP, or the original objective; no density.",
+		Name: "gan", Summary: "Generative adversarial network, WGAN-GP or the original objective; no density.",
 		Likelihood: "none", Colour: plot.Purple, Marker: plot.Diamond,
 	},
 	Defaults: gan.DefaultConfig,
@@ -21,7 +21,7 @@ var GAN = registry.Spec[gan.Config]{
 		return train.Options{Steps: c.Steps, Batch: c.Batch * c.CriticSteps}
 	},
 	Task:   func(_ gan.Config, data string) (registry.Task, error) { return points("gan", data, false, 0) },
-	New:    onPoints(plain(gan.New, gan.NewTrainer)),
+	New:    onPoints(unconditional(gan.New, gan.NewTrainer)),
 	Resume: resume(gan.Resume),
 	Load: func(c gan.Config, saved []checkpoint.Tensor) (registry.Trained, error) {
 		m, err := gan.Load(c, saved)
@@ -32,10 +32,10 @@ var GAN = registry.Spec[gan.Config]{
 // ganRun is a trained generator with its critic.
 type ganRun struct{ *gan.Model }
 
-// Unwrap returns the library's model.
+// Unwrap returns the model of the library.
 func (r ganRun) Unwrap() *gan.Model { return r.Model }
 
-// With samples in one pass of the generator.
+// With samples in one forward pass of the generator.
 func (r ganRun) With(o registry.Options) (genlab.Sampler, int, error) {
-	return r.Model, 1, o.Only("a GAN samples in one pass")
+	return r.Model, 1, o.Only("a GAN samples in one forward pass")
 }

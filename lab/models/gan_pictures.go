@@ -17,8 +17,8 @@ import (
 	"genlab/train"
 )
 
-// Pictures are the critic's landscape, the latent plane and where the generator takes a grid
-// of it, the movement along latent directions, and the film of the training.
+// Pictures draws the critic, the latent space, the image of a latent grid, traversals of latent directions, and
+// an animation of the training.
 func (r ganRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Picture, error) {
 	p := ganPainter{m: r.Model, ds: ds, seed: seed}
 	return paint([]painting{
@@ -27,7 +27,7 @@ func (r ganRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Picture,
 	})
 }
 
-// ganPainter draws a model of a data set.
+// ganPainter draws a GAN trained on a dataset.
 type ganPainter struct {
 	m    *gan.Model
 	ds   *datasets.Dataset
@@ -36,21 +36,21 @@ type ganPainter struct {
 
 func (p ganPainter) stream(purpose string) *rand.Rand { return train.NewStream(p.seed, purpose).Rand }
 
-// critic is what the generator climbs: the critic's value, and the length of its gradient, which
-// the penalty holds near one between the data and the samples.
+// critic draws the critic's value, which the generator ascends, and the norm of its gradient, which the penalty
+// keeps near 1 between data and samples.
 func (p ganPainter) critic() ([]byte, error) {
 	c := p.m.Critic()
 	value := func(x mat.Matrix) []float64 { v, _ := c.At(x); return v }
 	slope := func(x mat.Matrix) []float64 { _, s := c.At(x); return s }
 	return plot.ContourMaps("Critic: "+string(p.m.Config().Objective)+" on "+p.ds.Name, registry.Box(p.ds),
 		plot.ContourMap{Title: "value, with data", F: value, Points: p.ds.Sampler.Sample(criticPoints, p.stream("landscape")), Colour: plot.Black},
-		plot.ContourMap{Title: "slope, with the generator's samples", F: slope, Points: p.m.Sample(criticPoints, p.stream("landscape samples")), Colour: plot.Blue})
+		plot.ContourMap{Title: "gradient norm, with the generator's samples", F: slope, Points: p.m.Sample(criticPoints, p.stream("landscape samples")), Colour: plot.Blue})
 }
 
 const criticPoints = 150
 
-// latent is the latent plane with the mode that each point is taken to, or one colour where the
-// data has no modes. Of more coordinates than two, the first two are shown.
+// latent draws the first two latent coordinates, coloured by the mode of the generated point where the data have
+// modes.
 func (p ganPainter) latent() ([]byte, error) {
 	if p.m.Config().Latent < 2 {
 		return nil, nil
@@ -60,7 +60,7 @@ func (p ganPainter) latent() ([]byte, error) {
 	panel := plot.Panel{Points: z.Slice(0, points, 0, 2), Axes: [2]string{"z1", "z2"}, Colour: plot.Purple}
 	what := ""
 	if p.ds.Modes != nil {
-		what = ", by the mode of G(z)"
+		what = " by mode of G(z)"
 		x := p.m.Generate(z)
 		panel.Labels = make([]int, points)
 		for i := range points {
@@ -68,12 +68,11 @@ func (p ganPainter) latent() ([]byte, error) {
 		}
 	}
 	const reach = 3.6 // all but 0.2 % of N(0, I) in the plane
-	return plot.Compare("latents of "+p.ds.Name+what, plot.Box{XMin: -reach, XMax: reach, YMin: -reach, YMax: reach}, panel)
+	return plot.Compare("Latent space"+what+": "+p.ds.Name, plot.Box{XMin: -reach, XMax: reach, YMin: -reach, YMax: reach}, panel)
 }
 
-// grid is where the generator takes a grid of the plane of the first two latent coordinates, the
-// others 0: a line for each standard normal quantile, so that of two coordinates all cells have
-// one mass.
+// grid draws the generator's image of a grid of the first two latent coordinates, the others 0. The lines are
+// standard normal quantiles, so that with two coordinates all cells have the same probability.
 func (p ganPainter) grid() ([]byte, error) {
 	k := p.m.Config().Latent
 	if k < 2 {
@@ -91,10 +90,10 @@ func (p ganPainter) grid() ([]byte, error) {
 			panel.Lines = append(panel.Lines, plot.Line{X: p.m.Generate(z), Width: 1})
 		}
 	}
-	return plot.Compare("image of a latent grid on "+p.ds.Name, registry.Box(p.ds), panel)
+	return plot.Compare("Image of a latent grid: GAN on "+p.ds.Name, registry.Box(p.ds), panel)
 }
 
-// attributes are what the probes look for.
+// attributes returns the attributes that the probes predict.
 func (p ganPainter) attributes() []gan.Attribute {
 	box := registry.Box(p.ds)
 	centre := [2]float64{(box.XMin + box.XMax) / 2, (box.YMin + box.YMax) / 2}
@@ -105,7 +104,7 @@ func (p ganPainter) attributes() []gan.Attribute {
 	return a
 }
 
-// found are the directions of the attributes; one that does not vary has none.
+// found returns the directions of the attributes; an attribute that does not vary has none.
 func (p ganPainter) found() []gan.Direction {
 	var found []gan.Direction
 	for _, a := range p.attributes() {
@@ -118,11 +117,11 @@ func (p ganPainter) found() []gan.Direction {
 
 const (
 	probeSamples = 20000
-	farthest     = 2.0 // movement in latent space, in its standard deviations
+	farthest     = 2.0 // distance in latent space, in standard deviations
 )
 
-// directions are the ways of a few points while their latents move along each direction, and
-// along random ones.
+// directions draws the paths of generated points while their latents move along each direction, and along
+// random ones.
 func (p ganPainter) directions() ([]byte, error) {
 	const points, moves = 40, 60
 	z := p.m.Latents(points, p.stream("directions"))
@@ -144,10 +143,10 @@ func (p ganPainter) directions() ([]byte, error) {
 		moved.Add(&moved, z)
 		return &moved
 	})
-	return plot.Compare("G(z) while z moves by 2 along a direction · "+p.ds.Name, registry.Box(p.ds), panels...)
+	return plot.Compare("Latent traversals of length 2: GAN on "+p.ds.Name, registry.Box(p.ds), panels...)
 }
 
-// probes are the mean changes of the attributes along their directions, and along random ones.
+// probes plots the mean changes of the attributes along their directions and along random ones.
 func (p ganPainter) probes() ([]byte, error) {
 	var lengths []float64
 	for i := range 21 {
@@ -167,10 +166,10 @@ func (p ganPainter) probes() ([]byte, error) {
 	if series == nil {
 		return nil, nil
 	}
-	return plot.Curve("Latent directions on "+p.ds.Name, "movement of z", "mean change, sd of the attribute", series...)
+	return plot.Curve("Effect of latent directions: GAN on "+p.ds.Name, "distance in z", "mean change of the attribute (SD)", series...)
 }
 
-// training is what became of one set of latents in training.
+// training animates the samples of fixed latents during training.
 func (p ganPainter) training() ([]byte, error) {
 	last := float64(p.m.Config().Steps)
 	frames := func(yield func(plot.Frame) bool) {

@@ -14,7 +14,7 @@ import (
 // KDE is the kernel density estimate, a baseline.
 var KDE = registry.Spec[kde.Config]{
 	Info: registry.Info{
-		Name: "kde", Summary: "Kernel density estimate with a fitted bandwidth, the baseline to beat; exact density.",
+		Name: "kde", Summary: "Kernel density estimate with a fitted bandwidth; exact density.",
 		Role: registry.Baseline, Likelihood: "exact", Colour: plot.Grey, Marker: plot.Cross, Rate: 40,
 	},
 	Defaults: kde.DefaultConfig,
@@ -34,10 +34,10 @@ var KDE = registry.Spec[kde.Config]{
 // kdeRun is a fitted estimate.
 type kdeRun struct{ *kde.Model }
 
-// Unwrap returns the library's model.
+// Unwrap returns the model of the library.
 func (r kdeRun) Unwrap() *kde.Model { return r.Model }
 
-// With samples a centre and a normal around it: no network is evaluated.
+// With samples a centre and Gaussian noise around it, without a network.
 func (r kdeRun) With(o registry.Options) (genlab.Sampler, int, error) {
-	return r.Model, 0, o.Only("a kernel density estimate has one way to sample")
+	return r.Model, 0, o.Only("a kernel density estimate has only one sampler")
 }

@@ -10,7 +10,7 @@ import (
 	"genlab/train"
 )
 
-// inTurn is a label for each of n rows, all of them equally often.
+// inTurn returns a label for each of n rows, all equally often.
 func inTurn(n, classes int) []int {
 	labels := make([]int, n)
 	for i := range labels {
@@ -19,8 +19,7 @@ func inTurn(n, classes int) []int {
 	return labels
 }
 
-// byLabel shows points of the data in the colours of their labels beside points that a model was
-// asked for by label.
+// byLabel draws data coloured by label next to samples of a conditional model.
 func byLabel(ds *datasets.Dataset, seed uint64, given func(context mat.Matrix) genlab.Sampler) ([]byte, error) {
 	const n = 3000
 	truth, parts := ds.Sampler.(datasets.Labelled).SampleLabelled(n, train.NewStream(seed, "labels").Rand)
@@ -30,7 +29,7 @@ func byLabel(ds *datasets.Dataset, seed uint64, given func(context mat.Matrix) g
 		context.Set(i, 0, float64(label))
 	}
 	drawn := given(context).Sample(n, train.NewStream(seed, "given").Rand)
-	return plot.Compare("By label: "+ds.Name, registry.Box(ds),
-		plot.Panel{Title: "data, in the colours of their labels", Points: truth, Labels: parts},
-		plot.Panel{Title: "drawn given each label", Points: drawn, Labels: asked})
+	return plot.Compare("Samples by label: "+ds.Name, registry.Box(ds),
+		plot.Panel{Title: "data", Points: truth, Labels: parts},
+		plot.Panel{Title: "samples given each label", Points: drawn, Labels: asked})
 }

@@ -17,7 +17,7 @@ import (
 	"genlab/train"
 )
 
-// LatentDiffusion is the diffusion model of what an autoencoder encodes.
+// LatentDiffusion is the diffusion model in the latent space of an autoencoder.
 var LatentDiffusion = registry.Spec[hybrid.LatentConfig]{
 	Info: registry.Info{
 		Name: "latent-diffusion", Summary: "Diffusion model in the latent space of an autoencoder.",
@@ -42,7 +42,7 @@ var LatentDiffusion = registry.Spec[hybrid.LatentConfig]{
 	Task: func(c hybrid.LatentConfig, data string) (registry.Task, error) {
 		return points("latent-diffusion", data, c.Latents.Teacher.Conditional, 0)
 	},
-	New:    onPoints(classed(hybrid.NewLatentDiffusion, itself)),
+	New:    onPoints(conditional(hybrid.NewLatentDiffusion, identity)),
 	Resume: resume(hybrid.ResumeLatentDiffusion),
 	Load: func(c hybrid.LatentConfig, saved []checkpoint.Tensor) (registry.Trained, error) {
 		m, err := hybrid.LoadLatentDiffusion(c, saved)
@@ -53,18 +53,18 @@ var LatentDiffusion = registry.Spec[hybrid.LatentConfig]{
 // latentDiffusionRun is a trained decoder with its diffusion model.
 type latentDiffusionRun struct{ *hybrid.LatentDiffusionModel }
 
-// Unwrap returns the library's model.
+// Unwrap returns the model of the library.
 func (r latentDiffusionRun) Unwrap() *hybrid.LatentDiffusionModel { return r.LatentDiffusionModel }
 
-// With samples latent points with what the options change, and decodes them. Options of a sampler
-// are the diffusion model's, also where it has a student.
+// With samples latent points under the options and decodes them. Sampler options select the diffusion model even
+// where it has a consistency model.
 func (r latentDiffusionRun) With(o registry.Options) (genlab.Sampler, int, error) {
-	if err := o.Only("a latent diffusion model takes no prompt", registry.OfSolver, registry.OfLabel); err != nil {
+	if err := o.Only("a latent diffusion model takes no prompt", registry.SolverFlags, registry.LabelFlags); err != nil {
 		return nil, 0, err
 	}
 	c := r.Config()
 	if r.Latents == nil && o != (registry.Options{}) {
-		return nil, 0, usage.Errorf("the diffusion model of this run is not trained yet: genlab train --resume continues it")
+		return nil, 0, usage.Errorf("the diffusion model of this run is not trained yet: continue it with genlab train latent-diffusion --resume")
 	}
 	if o.Sampler != "" || o.Eta != nil || o.Spacing != "" || o.Guidance != nil {
 		c.Latents.StudentSteps = 0
@@ -86,13 +86,14 @@ func (r latentDiffusionRun) With(o registry.Options) (genlab.Sampler, int, error
 	return r.WithLatents(latents), passes + 1, nil
 }
 
-// rebuiltSamples is the number of points that the floor of a latent-diffusion model is measured with.
-const rebuiltSamples = 10000
+// reconstructedSamples is the number of points of the reconstruction rows.
+const reconstructedSamples = 10000
 
-// Report is the floor under the model, points that are encoded and decoded, and what a sample costs.
+// Report implements [registry.Reporter]: the metrics of reconstructed points, which limit those of the samples, and
+// the FLOPs per sample.
 func (r latentDiffusionRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	rng := train.NewStream(seed, "rebuilt").Rand
-	x, truth, oracle := ds.Sampler.Sample(rebuiltSamples, rng), ds.Sampler.Sample(rebuiltSamples, rng), ds.Sampler.Sample(rebuiltSamples, rng)
+	x, truth, oracle := ds.Sampler.Sample(reconstructedSamples, rng), ds.Sampler.Sample(reconstructedSamples, rng), ds.Sampler.Sample(reconstructedSamples, rng)
 	rebuilt := r.Reconstruct(x, rng)
 	rows := metrics.Fidelity(ds.Project(rebuilt), ds.Project(truth), ds.Project(oracle), registry.Described(ds))
 	if off, ok := registry.OffManifold(ds, rebuilt, oracle); ok {
@@ -103,27 +104,26 @@ func (r latentDiffusionRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics
 	}
 	flops := metrics.Estimate{Value: float64(r.FLOPs()), N: 1}
 	return append(rows, flops.Row("flops_per_sample", math.NaN(), "", "lower")),
-		fmt.Sprintf("rebuilt: %d points encoded and decoded, the limit of what any model of the latent points can reach.", rebuiltSamples)
+		fmt.Sprintf("rebuilt: %d points encoded and decoded, the best that any model of the latent points can reach.", reconstructedSamples)
 }
 
-// AnyView implements registry.AnyView.
+// AnyView implements [registry.AnyView].
 func (latentDiffusionRun) AnyView() {}
 
-// Pictures are the latent points of the data beside those that the model draws, where they
-// are a plane, and what the view of the data shows.
+// Pictures draws the first two latent coordinates of encoded data next to those of sampled latent points.
 func (r latentDiffusionRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Picture, error) {
 	q := r.LatentDiffusionModel
 	if q.Latents == nil || q.Decoder.Config().Latent < 2 {
 		return nil, nil
 	}
 	p := vaePainter{q.Decoder, ds, seed}
-	law, _ := q.LatentDistribution(q.Config().Latents, nil)
-	x, parts := p.labelled(latentDraws)
+	latents, _ := q.LatentDistribution(q.Config().Latents, nil)
+	x, parts := p.labelled(latentSamples)
 	panel := func(title, colour string, z *mat.Dense, parts []int) plot.Panel {
-		return plot.Panel{Title: title, Points: z.Slice(0, latentDraws, 0, 2), Labels: parts, Colour: Colour(colour), Axes: [2]string{"z1", "z2"}}
+		return plot.Panel{Title: title, Points: z.Slice(0, latentSamples, 0, 2), Labels: parts, Colour: Colour(colour), Axes: [2]string{"z1", "z2"}}
 	}
-	encoded := panel("what the encoder makes of data", "vae", p.m.Latents(x, train.NewStream(seed, "latent draws").Rand), parts)
-	drawn := panel("what diffusion draws", "diffusion", law.Sample(latentDraws, train.NewStream(seed, "prior").Rand), nil)
-	png, err := plot.Compare("latent points of "+ds.Name+", the first two coordinates", latentBox, encoded, drawn)
+	encoded := panel("encoded data", "vae", p.m.Latents(x, train.NewStream(seed, "latent draws").Rand), parts)
+	drawn := panel("sampled latent points", "diffusion", latents.Sample(latentSamples, train.NewStream(seed, "prior").Rand), nil)
+	png, err := plot.Compare("Latent space, first two coordinates: "+ds.Name, latentBox, encoded, drawn)
 	return []registry.Picture{{Name: "latent.png", Data: png}}, err
 }

@@ -7,9 +7,9 @@ import (
 	"genlab/internal/plot"
 )
 
-// Style returns the colour of a model or of a reference in every picture, and its mark in charts, by
-// its name or the part of it before a dash, a slash or a space: "flow-spline" looks like "flow".
-// The true distribution and its oracle row are black; names that are not known are grey.
+// Style returns the colour of a model or a reference in pictures, and its mark in charts, by its name or by the part
+// of it before a dash, a slash or a space: "flow-spline" has the style of "flow". The true distribution ("truth")
+// and the oracle are black, unknown names grey.
 func Style(name string) (color.NRGBA, plot.Shape) {
 	if m, err := All.Named(name); err == nil {
 		return m.About().Colour, m.About().Marker
@@ -23,7 +23,7 @@ func Style(name string) (color.NRGBA, plot.Shape) {
 	return plot.Grey, plot.Ring
 }
 
-// Colour is the colour of Style.
+// Colour returns the colour of [Style].
 func Colour(name string) color.NRGBA {
 	c, _ := Style(name)
 	return c

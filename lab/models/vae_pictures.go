@@ -15,9 +15,8 @@ import (
 	"genlab/vae"
 )
 
-// Pictures are the latent plane, its posteriors, its image in the plane of the data, the
-// density by quadrature, and the ladder of bounds. Where z is no plane, only the bounds are
-// left.
+// Pictures draws the latent space, its posteriors, the image of a latent grid, the density by quadrature, and the
+// bounds; for other than two latent dimensions only the bounds.
 func (r vaeRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Picture, error) {
 	p := vaePainter{m: r.Model, ds: ds, seed: seed}
 	files := []painting{
@@ -30,17 +29,17 @@ func (r vaeRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.Picture,
 	return paint(files)
 }
 
-// vaePainter draws a model of a data set.
+// vaePainter draws a VAE trained on a dataset.
 type vaePainter struct {
 	m    *vae.Model
 	ds   *datasets.Dataset
 	seed uint64
 }
 
-// latentBox shows all but 0.2 % of N(0, I).
+// latentBox contains all but 0.2 % of N(0, I).
 var latentBox = plot.Box{XMin: -3.6, XMax: 3.6, YMin: -3.6, YMax: 3.6}
 
-// labelled returns draws of the data with their parts, nil where there are none.
+// labelled returns samples of the data with their labels, nil where there are none.
 func (p vaePainter) labelled(n int) (*mat.Dense, []int) {
 	rng := train.NewStream(p.seed, "latent").Rand
 	if l, ok := p.ds.Sampler.(datasets.Labelled); ok {
@@ -49,16 +48,16 @@ func (p vaePainter) labelled(n int) (*mat.Dense, []int) {
 	return p.ds.Sampler.Sample(n, rng), nil
 }
 
-// latent is the latent plane: draws of q(z|x) of fresh points over the prior.
+// latent draws samples of q(z|x) at fresh points, over the prior.
 func (p vaePainter) latent() ([]byte, error) {
-	x, parts := p.labelled(latentDraws)
+	x, parts := p.labelled(latentSamples)
 	z := p.m.Latents(x, train.NewStream(p.seed, "latent draws").Rand)
 	panel := p.latentPanel()
 	panel.Points, panel.Labels = z, parts
-	return plot.Compare("latent plane of "+p.ds.Name+": z ~ q(z|x)", latentBox, panel)
+	return plot.Compare("Latent space, z ~ q(z|x): VAE on "+p.ds.Name, latentBox, panel)
 }
 
-// latentPanel is the latent plane with lines that enclose 50, 80 and 95 % of the prior.
+// latentPanel is a panel of the latent space with the contours of 50, 80 and 95 % of the prior.
 func (p vaePainter) latentPanel() plot.Panel {
 	panel := plot.Panel{Colour: plot.Green, Axes: [2]string{"z1", "z2"}}
 	if learned, ok := p.m.Prior().(genlab.LogProber); ok {
@@ -72,7 +71,7 @@ func (p vaePainter) latentPanel() plot.Panel {
 	return panel
 }
 
-// ellipse is the line m + L·u over the unit circle of u; l is the lower triangular L, row by row.
+// ellipse returns the line m + L·u for u on the unit circle; l is the lower triangular L, row by row.
 func ellipse(m, l []float64) *mat.Dense {
 	const sides = 90
 	line := mat.NewDense(sides+1, 2, nil)
@@ -83,10 +82,10 @@ func ellipse(m, l []float64) *mat.Dense {
 	return line
 }
 
-// latentDraws is the number of points in the picture of the latent plane.
-const latentDraws = 4000
+// latentSamples is the number of points in a picture of the latent space.
+const latentSamples = 4000
 
-// posteriors is the latent plane with the ellipses of single points.
+// posteriors draws the posteriors of single points as ellipses of one sigma.
 func (p vaePainter) posteriors() ([]byte, error) {
 	const ellipses = 120
 	x, parts := p.labelled(ellipses)
@@ -100,11 +99,11 @@ func (p vaePainter) posteriors() ([]byte, error) {
 		}
 		panel.Lines = append(panel.Lines, plot.Line{X: ellipse(z.RawRowView(i), factor.RawRowView(i)), Colour: c, Width: 1.6})
 	}
-	return plot.Compare("posteriors q(z|x) on "+p.ds.Name+", one sigma", latentBox, panel)
+	return plot.Compare("Posteriors q(z|x), one sigma: VAE on "+p.ds.Name, latentBox, panel)
 }
 
-// grid is where the decoder takes a grid of the latent plane: a line for each standard normal
-// quantile, so that all cells have one mass.
+// grid draws the decoder's image of a latent grid whose lines are standard normal quantiles, so that all cells
+// have the same probability.
 func (p vaePainter) grid() ([]byte, error) {
 	const lines, points = 31, 1500
 	panel := plot.Panel{Truth: p.ds.Density, Colour: plot.Green}
@@ -120,28 +119,28 @@ func (p vaePainter) grid() ([]byte, error) {
 			panel.Lines = append(panel.Lines, plot.Line{X: x, Width: 1})
 		}
 	}
-	return plot.Compare("image of a latent grid on "+p.ds.Name, registry.Box(p.ds), panel)
+	return plot.Compare("Image of a latent grid: VAE on "+p.ds.Name, registry.Box(p.ds), panel)
 }
 
 func quantile(u float64) float64 { return math.Sqrt2 * math.Erfinv(2*u-1) }
 
-// density is the model's density by quadrature beside the true one.
+// density draws the model's density by quadrature next to the true one.
 func (p vaePainter) density() ([]byte, error) {
 	q, err := p.m.Quadrature(vae.CellSigmas)
 	if err != nil {
-		return nil, nil // too steep to integrate: eval's table has a dash
+		return nil, nil // too steep to integrate
 	}
-	panels := []plot.Panel{{Title: "VAE, by quadrature over z", Map: marginal{q}}}
+	panels := []plot.Panel{{Title: "VAE (quadrature over z)", Map: marginal{q}}}
 	if p.ds.Density != nil {
-		panels = append([]plot.Panel{{Title: "truth", Map: p.ds.Density}}, panels...)
+		panels = append([]plot.Panel{{Title: "true density", Map: p.ds.Density}}, panels...)
 	}
-	return plot.Compare("density on "+p.ds.Name, registry.Box(p.ds), panels...)
+	return plot.Compare("Density: VAE on "+p.ds.Name, registry.Box(p.ds), panels...)
 }
 
-// bounds is the ladder from the ELBO up to log p by quadrature, and -h. Each step is a mean
-// difference at the same points, so that the points' own scatter drops out.
+// bounds plots the bounds from the ELBO up to log p by quadrature, and minus the entropy. Differences are means
+// at the same points, so that the variation between points cancels.
 func (p vaePainter) bounds() ([]byte, error) {
-	const points, most = 10000, 1 << 17 // draws of z for one bound
+	const points, most = 10000, 1 << 17 // samples of z per bound
 	x := p.ds.Sampler.Sample(points, train.NewStream(p.seed, "ladder").Rand)
 	rng := train.NewStream(p.seed, "ladder draws").Rand
 	flat := func(name string, y float64, model string) plot.Series {
@@ -151,7 +150,7 @@ func (p vaePainter) bounds() ([]byte, error) {
 	var others []plot.Series
 	if p.ds.Density != nil {
 		level, reference = -p.ds.Entropy, p.ds.Density.LogProb(x)
-		others = append(others, flat("−h, the truth", level, "truth"))
+		others = append(others, flat("−h(p), true", level, "truth"))
 	}
 	if q, err := p.m.Quadrature(vae.CellSigmas); err == nil {
 		logp := q.LogMarginal(x)
@@ -165,11 +164,11 @@ func (p vaePainter) bounds() ([]byte, error) {
 		e := metrics.PairedMean(p.m.Importance(k).LogBound(x.Slice(0, part, 0, 2), rng), reference[:part])
 		bound.X, bound.Y, bound.SE = append(bound.X, float64(k)), append(bound.Y, level+e.Value), append(bound.SE, e.SE)
 	}
-	return plot.Lines(plot.Axes{Title: "bounds on log p, " + p.ds.Name, X: "draws of z for each point", Y: "nats a point", LogX: true},
+	return plot.Lines(plot.Axes{Title: "Bounds on log p: VAE on " + p.ds.Name, X: "importance samples per point", Y: "nats per point", LogX: true},
 		append([]plot.Series{bound}, others...)...)
 }
 
-// marginal lets a picture or a metric take a quadrature for a density: what it shows says so.
+// marginal lets a picture take a quadrature for a density.
 type marginal struct{ q *vae.Quadrature }
 
 func (m marginal) LogProb(x mat.Matrix) []float64 { return m.q.LogMarginal(x) }

@@ -22,9 +22,9 @@ import (
 // Video is the diffusion model of videos.
 var Video = registry.Spec[hybrid.VideoConfig]{
 	Info: registry.Info{
-		Name: "video", Summary: "Diffusion model of short videos, its network a transformer over space and time.",
+		Name: "video", Summary: "Diffusion model of short videos with a space-time transformer.",
 		Role: registry.Hybrid, Likelihood: "none", Data: "bounce", Colour: plot.Blue, Marker: plot.HollowSquare,
-		Samples: 2000, // ten thousand videos take half a minute in 50 steps
+		Samples: 2000, // 10,000 videos take half a minute in 50 steps
 	},
 	Defaults: hybrid.DefaultVideo,
 	Tiny: func(c *hybrid.VideoConfig) {
@@ -40,7 +40,7 @@ var Video = registry.Spec[hybrid.VideoConfig]{
 			return nil, err
 		}
 		if _, ok := p.View.(datasets.Bounce); !ok {
-			return nil, usage.Errorf("video does not take %s: it learns videos, as those of bounce", data)
+			return nil, usage.Errorf("video does not take %s: it learns videos; use --data bounce", data)
 		}
 		return p, nil
 	},
@@ -61,16 +61,16 @@ var Video = registry.Spec[hybrid.VideoConfig]{
 // videoRun is a trained model of videos.
 type videoRun struct{ *diffusion.Model }
 
-// Unwrap returns the library's model.
+// Unwrap returns the model of the library.
 func (r videoRun) Unwrap() *diffusion.Model { return r.Model }
 
 // With samples by the model's sampler with what the options change of it.
 func (r videoRun) With(o registry.Options) (genlab.Sampler, int, error) {
-	return diffusionRun{r.Model}.With(o)
+	return diffusionRun(r).With(o)
 }
 
-// Report are the rows of the laws of films: of the model in 25 and in 50 steps of DDIM, with the
-// simulator's own as the oracle, and of the simulator's with their frames shuffled.
+// Report implements [registry.Reporter]: how well videos obey the laws of motion, for 25 and 50 steps of DDIM and
+// for the simulator's videos with shuffled frames; the oracle has the simulator's videos.
 func (r videoRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	const n = 1000
 	m, judge := r.Model, ds.View.(datasets.Bounce)
@@ -89,5 +89,5 @@ func (r videoRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, stri
 		add(fmt.Sprintf("ddim_%d", nfe), m.SamplingWith(c).Sample(n, train.NewStream(seed, "films").Rand))
 	}
 	add("shuffled", judge.ShuffleFrames(truth, train.NewStream(seed, "films' order").Rand))
-	return rows, "Films of DDIM in 25 and 50 steps, the simulator's as the oracle, whose speed error is the discretisation floor; shuffled: the simulator's with their frames in an order of chance."
+	return rows, "ddim_25 and ddim_50: videos sampled in 25 and 50 steps of DDIM. The oracle has the simulator's videos, whose speed error is due to discretisation. shuffled: the simulator's videos with their frames in random order."
 }

@@ -11,46 +11,52 @@ import (
 	"genlab/train"
 )
 
-// Job is a training to be done: a registered model with its settings, a data set and a seed.
+// Job specifies a training: a registered model with its settings, a dataset and a seed.
 type Job interface {
 	fmt.Stringer
-	Of() Model
+	Of() Model // the registered model
 	Data() string
 	Seed() uint64
-	// Settings is what config.yaml holds, a pointer to a struct as package config has them.
+	// Settings returns the content of config.yaml, a pointer to a struct with the tags of internal/config.
 	Settings() any
 	Clone() Job
+	// Validate fails with a *config.Error for a setting out of range.
 	Validate() error
 	Loop() train.Options
+	// Task finds the data. It fails with a usage error where there is none of that name or the model
+	// cannot learn it.
 	Task() (Task, error)
+	// New returns a trainer before its first step. It fails where the settings do not fit the data.
 	New(Task) (Trainer, error)
+	// Resume and Load rebuild the trainer and the model from the tensors of a checkpoint. They fail where
+	// those are not the job's.
 	Resume(saved []checkpoint.Tensor, steps int) (Trainer, error)
 	Load(saved []checkpoint.Tensor) (Trained, error)
 }
 
-// Settings are what config.yaml holds: what is trained, on what, and how.
+// Settings is the content of config.yaml: model, data, seed and the model's configuration.
 type Settings[C Config] struct {
 	Model  string `yaml:"model" help:"model" kong:"-"`
-	Data   string `yaml:"data" help:"data set: a name that genlab datasets lists, or file:PATH" group:"data" main:"" predictor:"dataset"`
+	Data   string `yaml:"data" help:"dataset: a name listed by genlab datasets, or file:PATH" group:"data" main:"" predictor:"dataset"`
 	Seed   uint64 `yaml:"seed" help:"seed of all random streams" group:"data" main:""`
 	Config C      `yaml:",inline" embed:""`
 }
 
-// Recipe is the Job of a model with the Config C.
-type Recipe[C Config] struct {
+// TypedJob is the [Job] of a model with the configuration C.
+type TypedJob[C Config] struct {
 	set  Settings[C]
 	spec *Spec[C]
 }
 
-// About implements Model.
+// About implements [Model].
 func (s *Spec[C]) About() Info { return s.Info }
 
-// Job implements Model.
-func (s *Spec[C]) Job(data string, smoke bool) Job { return s.Recipe(data, smoke) }
+// Job implements [Model].
+func (s *Spec[C]) Job(data string, smoke bool) Job { return s.TypedJob(data, smoke) }
 
-// Recipe is Job with the Config in sight.
-func (s *Spec[C]) Recipe(data string, smoke bool) *Recipe[C] {
-	r := &Recipe[C]{Settings[C]{Model: s.Name, Data: cmp.Or(data, s.Info.Data, "8gaussians"), Seed: 1, Config: s.Defaults()}, s}
+// TypedJob is [Spec.Job] with access to the configuration.
+func (s *Spec[C]) TypedJob(data string, smoke bool) *TypedJob[C] {
+	r := &TypedJob[C]{Settings[C]{Model: s.Name, Data: cmp.Or(data, s.Info.Data, "8gaussians"), Seed: 1, Config: s.Defaults()}, s}
 	if s.Adapt != nil {
 		s.Adapt(&r.set.Config, r.set.Data)
 	}
@@ -60,59 +66,59 @@ func (s *Spec[C]) Recipe(data string, smoke bool) *Recipe[C] {
 	return r
 }
 
-// Smoke implements Model.
-func (s *Spec[C]) Smoke(j Job) { s.Tiny(&j.(*Recipe[C]).set.Config) }
+// Smoke implements [Model].
+func (s *Spec[C]) Smoke(j Job) { s.Tiny(&j.(*TypedJob[C]).set.Config) }
 
-// With returns the job of a configuration, a data set and a seed.
-func (s *Spec[C]) With(cfg C, data string, seed uint64) *Recipe[C] {
-	return &Recipe[C]{Settings[C]{s.Name, data, seed, cfg}, s}
+// With returns the job of a configuration, a dataset and a seed.
+func (s *Spec[C]) With(cfg C, data string, seed uint64) *TypedJob[C] {
+	return &TypedJob[C]{Settings[C]{s.Name, data, seed, cfg}, s}
 }
 
-// Of implements Job.
-func (r *Recipe[C]) Of() Model { return r.spec }
+// Of implements [Job].
+func (r *TypedJob[C]) Of() Model { return r.spec }
 
-// Data implements Job.
-func (r *Recipe[C]) Data() string { return r.set.Data }
+// Data implements [Job].
+func (r *TypedJob[C]) Data() string { return r.set.Data }
 
-// Seed implements Job.
-func (r *Recipe[C]) Seed() uint64 { return r.set.Seed }
+// Seed implements [Job].
+func (r *TypedJob[C]) Seed() uint64 { return r.set.Seed }
 
-// Config is the model's configuration.
-func (r *Recipe[C]) Config() *C { return &r.set.Config }
+// Config returns the model's configuration, to read or change.
+func (r *TypedJob[C]) Config() *C { return &r.set.Config }
 
-// Settings implements Job.
-func (r *Recipe[C]) Settings() any { return &r.set }
+// Settings implements [Job].
+func (r *TypedJob[C]) Settings() any { return &r.set }
 
-// Clone implements Job.
-func (r *Recipe[C]) Clone() Job {
+// Clone implements [Job].
+func (r *TypedJob[C]) Clone() Job {
 	other := *r
 	return &other
 }
 
-// Validate implements Job.
-func (r *Recipe[C]) Validate() error { return r.set.Config.Validate() }
+// Validate implements [Job].
+func (r *TypedJob[C]) Validate() error { return r.set.Config.Validate() }
 
-// Loop implements Job.
-func (r *Recipe[C]) Loop() train.Options { return r.spec.Loop(r.set.Config) }
+// Loop implements [Job].
+func (r *TypedJob[C]) Loop() train.Options { return r.spec.Loop(r.set.Config) }
 
-// Task implements Job.
-func (r *Recipe[C]) Task() (Task, error) { return r.spec.Task(r.set.Config, r.set.Data) }
+// Task implements [Job].
+func (r *TypedJob[C]) Task() (Task, error) { return r.spec.Task(r.set.Config, r.set.Data) }
 
-// New implements Job.
-func (r *Recipe[C]) New(t Task) (Trainer, error) { return r.spec.New(r.set.Config, t, r.set.Seed) }
+// New implements [Job].
+func (r *TypedJob[C]) New(t Task) (Trainer, error) { return r.spec.New(r.set.Config, t, r.set.Seed) }
 
-// Resume implements Job.
-func (r *Recipe[C]) Resume(saved []checkpoint.Tensor, steps int) (Trainer, error) {
+// Resume implements [Job].
+func (r *TypedJob[C]) Resume(saved []checkpoint.Tensor, steps int) (Trainer, error) {
 	return r.spec.Resume(r.set.Config, saved, steps)
 }
 
-// Load implements Job.
-func (r *Recipe[C]) Load(saved []checkpoint.Tensor) (Trained, error) {
+// Load implements [Job].
+func (r *TypedJob[C]) Load(saved []checkpoint.Tensor) (Trained, error) {
 	return r.spec.Load(r.set.Config, saved)
 }
 
-// String names what is trained, on what.
-func (r *Recipe[C]) String() string {
+// String names the model, the dataset and the seed.
+func (r *TypedJob[C]) String() string {
 	return fmt.Sprintf("%s on %s, seed %d", r.set.Model, r.set.Data, r.set.Seed)
 }
 
@@ -130,7 +136,8 @@ func Differing(a, b Job) string {
 	return ""
 }
 
-// Count returns the number of parameters of a job's model, for what it learns from.
+// Count returns the number of parameters of a job's model on its data. It fails where the settings are invalid
+// or do not fit the data.
 func Count(j Job, t Task) (int, error) {
 	if err := j.Validate(); err != nil {
 		return 0, err
@@ -146,10 +153,10 @@ func Count(j Job, t Task) (int, error) {
 	return m.Params(), nil
 }
 
-// List is the models that are registered, in the order in which they are shown.
+// List is a list of registered models in the order in which they are shown.
 type List []Model
 
-// Names returns the names of the models, of all roles where none is given.
+// Names returns the names of the models of some roles, of all where none is given.
 func (l List) Names(roles ...Role) []string {
 	var names []string
 	for _, m := range l {
@@ -165,7 +172,7 @@ func (l List) Names(roles ...Role) []string {
 	return names
 }
 
-// Named returns the model of a name, or an error that lists what there is.
+// Named returns the model of a name. It fails with a usage error that lists the names.
 func (l List) Named(name string) (Model, error) {
 	for _, m := range l {
 		if m.About().Name == name {

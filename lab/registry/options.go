@@ -8,25 +8,24 @@ import (
 	"genlab/internal/usage"
 )
 
-// Options are the choices at sampling time; the zero value is the model's own.
+// Options are the flags of sampling. The zero value keeps the model's settings.
 type Options struct {
-	Sampler  string   `group:"sampling" help:"Sampler of a diffusion run: ddim, ddpm, heun, dpmsolver2m or dpmsolver3m."`
+	Sampler  string   `group:"sampling" help:"Sampler of a diffusion model: ddim, ddpm, heun, dpmsolver2m or dpmsolver3m."`
 	NFE      *int     `group:"sampling" help:"Network evaluations per sample, at least 1."`
-	Eta      *float64 `group:"sampling" help:"Noise of DDIM, in [0, 1]: 0 is deterministic, 1 is DDPM."`
+	Eta      *float64 `group:"sampling" help:"Stochasticity of DDIM, in [0, 1]: 0 is deterministic, 1 is DDPM."`
 	Spacing  string   `group:"sampling" help:"Timestep schedule: auto, time, trailing, quadratic, threehalves, shifted, logsnr or karras."`
-	Guidance *float64 `group:"sampling" help:"Classifier-free guidance scale, in [0, 100] (1 = off); needs --label or --prompt."`
-	Label    string   `group:"sampling" help:"Sample this label only, by number or name; for a run trained with --conditional."`
-	// Refine is for prompts alone.
-	Refine *int `group:"sampling" placeholder:"N" help:"Correct points that do not fit the prompt, with the evaluations of at most N more pictures; for a captioned run."`
+	Guidance *float64 `group:"sampling" help:"Classifier-free guidance scale, 0 to 100 (1 is none); needs --label or --prompt."`
+	Label    string   `group:"sampling" help:"Label to condition on, by number or name; for a run trained with --conditional."`
+	Refine   *int     `group:"sampling" placeholder:"N" help:"Number of pictures, 1 to 1000, whose network evaluations may be spent on correcting points that violate the prompt; for a captioned run."`
 
-	Prompt      *string  `group:"text" help:"Beginning of the text; for a captioned run what to draw, such as \"two points upper left\"."`
-	Temperature *float64 `group:"text" help:"Divisor of the logits, at least 0; 0 takes the most likely character."`
-	TopK        *int     `group:"text" name:"top-k" help:"Sample among this many of the most likely characters; 0 for all."`
+	Prompt      *string  `group:"text" help:"Beginning of the text; for a captioned run a description of the points, such as \"two points upper left\"."`
+	Temperature *float64 `group:"text" help:"Sampling temperature, at least 0; 0 takes the most likely character."`
+	TopK        *int     `group:"text" name:"top-k" help:"Number of most likely characters to sample from; 0 for all."`
 
-	Class *int `kong:"-"` // number of Label, which Run.With looks up
+	Class *int `kong:"-"` // number of Label, set by Run.With
 }
 
-// given lists the options that were given, as their flags.
+// given returns the flags of the options that are set.
 func (o Options) given() (flags []string) {
 	for _, f := range []struct {
 		flag string
@@ -43,15 +42,15 @@ func (o Options) given() (flags []string) {
 	return flags
 }
 
-// Groups of options that belong together.
+// Groups of flags for [Options.Only].
 const (
-	OfSolver = "--sampler --nfe --eta --spacing"
-	OfLabel  = "--label --guidance"
-	OfText   = "--prompt --temperature --top-k"
+	SolverFlags = "--sampler --nfe --eta --spacing"
+	LabelFlags  = "--label --guidance"
+	TextFlags   = "--prompt --temperature --top-k"
 )
 
-// Only is a usage error where an option was given that is not among the flags a model takes; how
-// says how the model samples: "a flow samples in one pass".
+// Only fails with a usage error where an option is set that is not among the flags that a model takes. how
+// says how the model samples: "a flow samples in one forward pass".
 func (o Options) Only(how string, takes ...string) error {
 	allowed := strings.Fields(strings.Join(takes, " "))
 	var wrong []string
@@ -74,7 +73,7 @@ next:
 	return usage.Errorf("%s %s not apply: %s", strings.Join(wrong, ", "), verb, how)
 }
 
-// Context is the label that was asked for as a context of one row, nil without one.
+// Context returns the label as a context of one row, nil without a label.
 func (o Options) Context() mat.Matrix {
 	if o.Class == nil {
 		return nil

@@ -14,118 +14,118 @@ import (
 	"genlab/train"
 )
 
-// Role is what a model is registered as.
+// Role is the role of a model in comparisons.
 type Role int
 
-// The roles.
+// Roles.
 const (
 	Paradigm Role = iota // compared by default
-	Hybrid               // made of several paradigms
-	Baseline             // what a model should be better than
+	Hybrid               // composed of several paradigms
+	Baseline             // to be beaten
 )
 
 // String returns the role's name.
 func (r Role) String() string { return [...]string{"paradigm", "hybrid", "baseline"}[r] }
 
-// Info is what a registration says in words and numbers.
+// Info describes a registered model.
 type Info struct {
 	Name    string
 	Summary string // one line, for help
 	Role    Role
-	// Likelihood is what the model knows of log p: "exact", "ODE", "bound", "none".
+	// Likelihood says what the model can evaluate of log p: "exact", "ODE", "bound" or "none".
 	Likelihood string
-	Data       string      // data set it is trained on where none is named, "" for 8gaussians
-	Samples    int         // samples that a training ends by measuring, 0 for 10,000
+	Data       string      // default dataset, "" for 8gaussians
+	Samples    int         // number of samples of the evaluation after a training, 0 for 10,000
 	Colour     color.NRGBA // in every picture
 	Marker     plot.Shape  // in charts
-	// Rate is the nominal number of steps a second on one core, where the calibrated rates of
-	// comparisons have none.
+	// Rate is the nominal number of training steps per second on one core, for a model that the calibrated
+	// rates of comparisons lack.
 	Rate float64
 }
 
-// Spec registers a model with its package's Config.
+// Spec registers a model with the configuration of its package. Its functions fail as those of [Job] do.
 type Spec[C Config] struct {
 	Info
 	Defaults func() C
-	Tiny     func(*C)              // makes a run of seconds, a smoke run
+	Tiny     func(*C)              // sets a smoke run, which takes seconds
 	Loop     func(C) train.Options // batch and steps
-	// Task finds what the model learns from, or says why it does not learn from it.
+	// Task finds the data of a name, or fails where the model cannot learn it.
 	Task   func(c C, data string) (Task, error)
 	New    func(c C, t Task, seed uint64) (Trainer, error)
 	Resume func(c C, saved []checkpoint.Tensor, steps int) (Trainer, error)
 	Load   func(C, []checkpoint.Tensor) (Trained, error)
-	// Adapt, where it is not nil, sets the defaults for some data.
+	// Adapt, unless nil, sets the defaults for a dataset.
 	Adapt func(c *C, data string)
 }
 
-// Config is a package's configuration.
+// Config is the configuration of a package.
 type Config interface {
 	comparable
 	Validate() error
 }
 
-// Model is a registered model, whatever its Config.
+// Model is a registered model of any configuration.
 type Model interface {
 	About() Info
-	// Job returns the default settings for some data, "" for the model's own; of a smoke run.
+	// Job returns the default settings for a dataset, "" for the model's default one, or those of a smoke run.
 	Job(data string, smoke bool) Job
-	// Smoke makes a job one of seconds. It panics on another model's.
+	// Smoke turns a job into a smoke run. It panics for a job of another model.
 	Smoke(Job)
 }
 
-// Trainer is a learner that can be saved.
+// Trainer is a learner whose state can be saved.
 type Trainer interface {
 	genlab.Learner
 	State() []checkpoint.Tensor
 }
 
-// Trained is a trained model. Of what else it can do, see the interfaces below.
+// Trained is a trained model. The interfaces below tell what else it can do.
 type Trained interface {
 	genlab.Sampler
 	Params() int // number of trained parameters
-	// With returns the model's distribution with the options given, and the number of network
-	// evaluations that a sample takes. An option that does not apply is a usage error.
+	// With returns the model's distribution under the options, and the number of network evaluations per
+	// sample. It fails with a usage error for an option that does not apply or is out of range.
 	With(Options) (s genlab.Sampler, nfe int, err error)
 }
 
-// Illustrator has pictures of its own beside those of every model.
+// Illustrator draws pictures of its own, which it does only for data on the plane unless it is an [AnyView].
 type Illustrator interface {
 	Pictures(ds *datasets.Dataset, seed uint64) ([]Picture, error)
 }
 
-// AnyView is an Illustrator of data that is not on the plane as well.
+// AnyView marks an [Illustrator] that also draws data of more than two coordinates.
 type AnyView interface{ AnyView() }
 
-// Reporter has rows of its own in the table of eval, and a line below it.
+// Reporter adds rows to the table of genlab eval, and a note below it.
 type Reporter interface {
 	Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string)
 }
 
-// Integrated is a LogProber whose every value costs the solution of an ODE.
-type Integrated interface {
+// ODELogProber marks a [genlab.LogProber] that solves an ODE for every value.
+type ODELogProber interface {
 	genlab.LogProber
 	ByODE()
 }
 
-// Bound is a bound with a name.
+// Bound is a lower bound on log p with a name.
 type Bound interface {
 	genlab.LogBounder
 	String() string
 }
 
-// TightBounder is a LogBounder that knows tighter bounds on log p as well.
+// TightBounder is a [genlab.LogBounder] that has tighter bounds too.
 type TightBounder interface {
 	genlab.LogBounder
-	// Draws returns the bound from k samples of the latent for each point, k >= 1.
-	Draws(k int) Bound
-	// TighterBounds returns a row for each, at the rows of x (n x d).
+	// ImportanceWeighted returns the bound with k importance samples of the latent per point, k >= 1.
+	ImportanceWeighted(k int) Bound
+	// TighterBounds returns the rows of tighter bounds at the rows of x (n x d), in nats.
 	TighterBounds(x *mat.Dense, ds *datasets.Dataset, rng *rand.Rand) []metrics.Row
-	// Gap returns how far bounds of the rows of x lie below log p in the mean, false where log p is
-	// not to be had.
+	// Gap returns the mean of log p minus the bounds at the rows of x, in nats, and false where log p cannot be
+	// computed.
 	Gap(x *mat.Dense, bounds []float64) (metrics.Estimate, bool)
 }
 
-// Picture is a file that a run is illustrated with.
+// Picture is a file that illustrates a run.
 type Picture struct {
 	Name string
 	Data []byte

@@ -6,14 +6,12 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"genlab"
-	"genlab/datasets"
 	"genlab/internal/config"
-	rundir "genlab/internal/run"
-	"genlab/internal/suggest"
+	rundir "genlab/lab/run"
 	"genlab/internal/usage"
 )
 
-// Run is a finished or interrupted training, ready to be sampled.
+// Run is an opened run folder with its model, ready to be sampled.
 type Run struct {
 	Dir   *rundir.Dir
 	Job   Job
@@ -21,11 +19,11 @@ type Run struct {
 	Step  int
 }
 
-// Name is that of the registered model.
+// Name returns the name of the registered model.
 func (r *Run) Name() string { return r.Job.Of().About().Name }
 
-// With returns the model's distribution with options: see Trained. A label is looked up in the
-// run's data set.
+// With is [Trained].With after a label was looked up in the run's dataset. It also fails with a usage error where
+// there is no such label or the run is not conditional.
 func (r *Run) With(o Options) (genlab.Sampler, int, error) {
 	if o.Label == "" {
 		return r.Model.With(o)
@@ -36,7 +34,7 @@ func (r *Run) With(o Options) (genlab.Sampler, int, error) {
 	}
 	p, ok := t.(Points)
 	if !ok || p.Classes() == 0 {
-		return nil, 0, usage.Errorf("--label needs a run that was trained with --conditional, and %s was not", r.Dir.Path(""))
+		return nil, 0, usage.Errorf("--label needs a run trained with --conditional, and %s was not", r.Dir.Path(""))
 	}
 	class, err := p.Label(o.Label)
 	if err != nil {
@@ -46,7 +44,8 @@ func (r *Run) With(o Options) (genlab.Sampler, int, error) {
 	return r.Model.With(o)
 }
 
-// Of returns the registered model of a run directory by its config.yaml.
+// Of returns the registered model of a run folder by its config.yaml. It fails where that cannot be read or names
+// no registered model.
 func (l List) Of(d *rundir.Dir) (Model, error) {
 	b, err := d.ReadConfig()
 	if err != nil {
@@ -63,7 +62,9 @@ func (l List) Of(d *rundir.Dir) (Model, error) {
 	return m, nil
 }
 
-// Open opens a run directory of any model for reading.
+// Open opens the run in a folder for reading. It fails where the folder is not a run or has no checkpoint, with a
+// usage error where its settings are invalid, and with a *CorruptError of package lab/run where the
+// checkpoint is damaged or does not belong to the settings.
 func (l List) Open(path string) (*Run, error) {
 	d, err := rundir.Open(path)
 	if err != nil {
@@ -72,7 +73,7 @@ func (l List) Open(path string) (*Run, error) {
 	return l.OpenDir(d)
 }
 
-// OpenDir is Open for a directory at hand.
+// OpenDir is [List.Open] for an opened folder.
 func (l List) OpenDir(d *rundir.Dir) (*Run, error) {
 	m, err := l.Of(d)
 	if err != nil {
@@ -93,7 +94,8 @@ func (l List) OpenDir(d *rundir.Dir) (*Run, error) {
 	return &Run{Dir: d, Job: j, Model: trained, Step: c.Step}, nil
 }
 
-// ReadJob returns the settings of a run directory of a model.
+// ReadJob returns the settings of the run in a folder. It fails where they cannot be read, are invalid, or are
+// those of another model than m.
 func ReadJob(m Model, d *rundir.Dir) (Job, error) {
 	j := m.Job("", false)
 	b, err := d.ReadConfig()
@@ -104,15 +106,15 @@ func ReadJob(m Model, d *rundir.Dir) (Job, error) {
 		return nil, err
 	}
 	if of, name := nameOf(j), m.About().Name; of != name {
-		return nil, usage.Errorf("%s holds a run of %s, not of %s", d.Path(""), of, name)
+		return nil, usage.Errorf("%s holds a run of %s, not of %s: choose another folder", d.Path(""), of, name)
 	}
 	return j, j.Validate()
 }
 
-// nameOf is what a job's settings call the model.
+// nameOf returns the model's name in a job's settings.
 func nameOf(j Job) string { return Fields(j)[0].Value.String() }
 
-// CheckName is an error unless the settings, read from a file, name the model that is trained.
+// CheckName fails with a usage error unless the settings, read from a file, name the job's model.
 func CheckName(j Job, file string) error {
 	if of, name := nameOf(j), j.Of().About().Name; of != name {
 		return usage.Errorf("%s: model is %q, but the command trains %s", file, of, name)
@@ -120,7 +122,8 @@ func CheckName(j Job, file string) error {
 	return nil
 }
 
-// ReadCheckpoint loads a run's checkpoint and makes sure that it belongs to its settings.
+// ReadCheckpoint loads the checkpoint of the run in a folder. It fails where there is none, and with a
+// *CorruptError of package lab/run where it is damaged or does not belong to the job's settings.
 func ReadCheckpoint(j Job, d *rundir.Dir) (*rundir.Checkpoint, error) {
 	c, err := d.Load()
 	if err != nil {
@@ -130,26 +133,14 @@ func ReadCheckpoint(j Job, d *rundir.Dir) (*rundir.Checkpoint, error) {
 		return &rundir.CorruptError{Path: d.Path(rundir.CheckpointFile), Reason: fmt.Sprintf(format, args...)}
 	}
 	if name := j.Of().About().Name; c.Model != name {
-		return nil, corrupt("it is a checkpoint of %s, and the run is of %s", c.Model, name)
+		return nil, corrupt("it is a checkpoint of %s, but the run is of %s", c.Model, name)
 	}
 	saved := j.Of().Job("", false)
 	if err := config.DecodeYAML("the checkpoint's configuration", c.Config, saved.Settings()); err != nil {
 		return nil, corrupt("%v", err)
 	}
 	if key := Differing(saved, j); key != "" {
-		return nil, corrupt("it was made with another %s than %s says", key, d.Path(rundir.ConfigFile))
+		return nil, corrupt("its setting %s differs from that in %s", key, d.Path(rundir.ConfigFile))
 	}
 	return c, nil
-}
-
-// Dataset returns the data set of a run of points.
-func (r *Run) Dataset() (*datasets.Dataset, error) {
-	t, err := r.Job.Task()
-	if err != nil {
-		return nil, err
-	}
-	if p, ok := t.(Points); ok {
-		return p.Dataset, nil
-	}
-	return nil, suggest.Name("dataset", r.Job.Data(), datasets.Names())
 }

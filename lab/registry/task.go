@@ -15,32 +15,32 @@ import (
 	"genlab/train"
 )
 
-// Task is what a model learns from: Points, or a text.
+// Task is the data that a model learns: [Points] or a text.
 type Task interface {
 	Batches() genlab.Sampler
-	// Digest returns the SHA-256 of the file that the data came from, nil where there is none.
+	// Digest returns the SHA-256 of the file of the data, nil where there is none.
 	Digest() []byte
 }
 
-// Points are the points of a data set, with their labels where a model learns those too.
+// Points is a dataset of points, with labels if the model is conditional.
 type Points struct {
 	*datasets.Dataset
 	labelled bool
 }
 
-// FindPoints returns the points of a data set by name for a model that takes at most so many
-// coordinates (0 for any number), with labels where it learns those. Its errors are usage errors, and
-// datasets.ErrCorrupt of a broken file.
+// FindPoints returns the dataset of a name for a model of points with at most most coordinates (0 for any number),
+// with labels if it is conditional. It fails as [InputError] does where there is no such dataset, where it has
+// more coordinates or no labels, or where its file cannot be read.
 func FindPoints(model, name string, labelled bool, most int) (Points, error) {
 	if slices.Contains(datasets.TextNames(), name) {
-		return Points{}, usage.Errorf("%s is a text, for models of characters: genlab train autoregressive --data %s", name, name)
+		return Points{}, usage.Errorf("%s is a text, which only genlab train autoregressive --data %s can learn", name, name)
 	}
 	ds, err := datasets.ByName(name)
 	if err != nil {
 		return Points{}, InputError(err)
 	}
 	if most > 0 && ds.Dim() > most {
-		return Points{}, usage.Errorf("%s takes points of at most %d coordinates, and those of %s have %d", model, most, name, ds.Dim())
+		return Points{}, usage.Errorf("%s takes points of at most %d coordinates, but those of %s have %d", model, most, name, ds.Dim())
 	}
 	if labelled {
 		if _, err := ds.WithLabels(); err != nil {
@@ -50,8 +50,7 @@ func FindPoints(model, name string, labelled bool, most int) (Points, error) {
 	return Points{ds, labelled}, nil
 }
 
-// InputError is the error of a data set or of a file of points: a mistake of the user, unless the
-// file is damaged.
+// InputError returns the error of a dataset or of a file of points as a usage error, unless the file is damaged.
 func InputError(err error) error {
 	if errors.Is(err, datasets.ErrCorrupt) {
 		return err
@@ -59,16 +58,16 @@ func InputError(err error) error {
 	return usage.Error{Err: err}
 }
 
-// Batches implements Task.
+// Batches implements [Task].
 func (p Points) Batches() genlab.Sampler {
 	if p.labelled {
-		law, _ := p.WithLabels() // FindPoints has seen that it has some
-		return law
+		conditional, _ := p.WithLabels() // checked by FindPoints
+		return conditional
 	}
 	return p.Sampler
 }
 
-// Digest implements Task.
+// Digest implements [Task].
 func (p Points) Digest() []byte {
 	if sum, ok := p.Dataset.Digest(); ok {
 		return sum[:]
@@ -76,7 +75,7 @@ func (p Points) Digest() []byte {
 	return nil
 }
 
-// Classes is the number of labels in the batches, 0 without.
+// Classes returns the number of labels in the batches, 0 without labels.
 func (p Points) Classes() int {
 	if p.labelled {
 		return len(p.Labels)
@@ -84,14 +83,13 @@ func (p Points) Classes() int {
 	return 0
 }
 
-// Reference is a sample of the data (n x Dim) to fit a standardisation or a box to; it belongs to
-// the seed.
+// Reference returns a sample of the data (n x Dim), determined by the seed, to fit a standardisation or a box to.
 func (p Points) Reference(seed uint64) *mat.Dense {
 	const n = 50000
 	return p.Sampler.Sample(n, train.NewStream(seed, "scale").Rand)
 }
 
-// Scale standardises the points.
+// Scale fits the standardisation of the points. It fails with a usage error where a coordinate is constant.
 func (p Points) Scale(seed uint64) (standardize.Map, error) {
 	scale, err := standardize.Fit(p.Reference(seed))
 	if err != nil {
@@ -100,21 +98,21 @@ func (p Points) Scale(seed uint64) (standardize.Map, error) {
 	return scale, nil
 }
 
-// Box is the rectangle that a picture of a data set shows.
+// Box returns the rectangle that pictures of a dataset show.
 func Box(ds *datasets.Dataset) plot.Box {
 	var b plot.Box
 	b.XMin, b.XMax, b.YMin, b.YMax = ds.Box()
 	return b
 }
 
-// Described is what the metrics of modes know of a data set as it is seen on the plane.
+// Described returns the modes of a dataset's 2-D projection for package metrics.
 func Described(ds *datasets.Dataset) metrics.ModeInfo {
 	plane := ds.Plane()
 	return metrics.ModeInfo{Modes: plane.Modes, Weights: plane.ModeWeights(), HighQuality: plane.HighQuality}
 }
 
-// OffManifold is the mean distance of x (n x Dim) from the set near which the data lie, of at most
-// 2000 rows, beside that of the oracle; false where the data has no such set.
+// OffManifold returns the row of the mean distance of at most 2000 rows of x (n x Dim) from the manifold that the
+// data are concentrated near, with that of the oracle; false where the data have none.
 func OffManifold(ds *datasets.Dataset, x, oracle *mat.Dense) (metrics.Row, bool) {
 	v, ok := ds.View.(datasets.Manifold)
 	if !ok {
@@ -127,5 +125,5 @@ func OffManifold(ds *datasets.Dataset, x, oracle *mat.Dense) (metrics.Row, bool)
 	return of(x).Row("off_manifold", of(oracle).Value, "", "lower"), true
 }
 
-// ShownSamples is the number of points in samples.png: more would hide the density.
-const ShownSamples = 2500
+// PlottedSamples is the number of points in samples.png; more would hide the density.
+const PlottedSamples = 2500

@@ -9,60 +9,61 @@ import (
 	"github.com/jedib0t/go-pretty/v6/progress"
 )
 
-// Task is one of several trainings that run at a time.
-type Task struct {
+// Training names one of several trainings that run at the same time, for its bar.
+type Training struct {
 	Name  string
 	Steps int
 }
 
-// Bars shows several trainings at a time, each by its place in a list.
+// Bars shows the progress of several trainings, each by its index. Its methods may be called from several
+// goroutines.
 type Bars interface {
 	Update(run, step int)
 	End(run int, spent time.Duration, err error)
 	Stop()
 }
 
-// NewBars shows tasks: as bars on a terminal, else as a line for each that ends.
-func NewBars(w io.Writer, runs []Task) Bars {
+// NewBars shows the progress of trainings: as bars on a terminal, else as a line for each that ends.
+func NewBars(w io.Writer, runs []Training) Bars {
 	if IsTerminal(w) {
 		return newTerminalBars(w, runs)
 	}
-	return &endings{w: w, runs: runs}
+	return &lineBars{w: w, runs: runs}
 }
 
-// endings is progress without a terminal: a line for each run that ends.
-type endings struct {
+// lineBars is Bars without a terminal: a line for each run that ends.
+type lineBars struct {
 	w    io.Writer
-	runs []Task
+	runs []Training
 	mu   sync.Mutex
 	done int
 }
 
-func (e *endings) Update(int, int) {}
-func (e *endings) Stop()           {}
+func (l *lineBars) Update(int, int) {}
+func (l *lineBars) Stop()           {}
 
-func (e *endings) End(run int, spent time.Duration, err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.done++
+func (l *lineBars) End(run int, spent time.Duration, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.done++
 	if err != nil {
-		fmt.Fprintf(e.w, "%d of %d: %s failed: %v\n", e.done, len(e.runs), e.runs[run].Name, err)
+		fmt.Fprintf(l.w, "%d of %d: %s failed: %v\n", l.done, len(l.runs), l.runs[run].Name, err)
 		return
 	}
-	fmt.Fprintf(e.w, "%d of %d: %s, %d steps in %.1f s\n", e.done, len(e.runs), e.runs[run].Name, e.runs[run].Steps, spent.Seconds())
+	fmt.Fprintf(l.w, "%d of %d: %s, %d steps in %.1f s\n", l.done, len(l.runs), l.runs[run].Name, l.runs[run].Steps, spent.Seconds())
 }
 
-// terminalBars has a bar for each run under way or ended; those to come wait out of sight.
+// terminalBars has a bar for each run that is under way or has ended; the others are hidden.
 type terminalBars struct {
 	writer   progress.Writer
 	trackers []*progress.Tracker
-	once     []sync.Once
+	started  []sync.Once
 	stopped  sync.Once
 	done     chan struct{}
 }
 
-func newTerminalBars(w io.Writer, runs []Task) *terminalBars {
-	b := &terminalBars{writer: progress.NewWriter(), once: make([]sync.Once, len(runs)), done: make(chan struct{})}
+func newTerminalBars(w io.Writer, runs []Training) *terminalBars {
+	b := &terminalBars{writer: progress.NewWriter(), started: make([]sync.Once, len(runs)), done: make(chan struct{})}
 	b.writer.SetOutputWriter(w)
 	b.writer.SetAutoStop(false)
 	b.writer.SetStyle(progress.StyleBlocks)
@@ -87,12 +88,12 @@ func newTerminalBars(w io.Writer, runs []Task) *terminalBars {
 }
 
 func (b *terminalBars) Update(run, step int) {
-	b.once[run].Do(b.trackers[run].Start)
+	b.started[run].Do(b.trackers[run].Start)
 	b.trackers[run].SetValue(int64(step))
 }
 
 func (b *terminalBars) End(run int, _ time.Duration, err error) {
-	b.once[run].Do(b.trackers[run].Start)
+	b.started[run].Do(b.trackers[run].Start)
 	if err != nil {
 		b.trackers[run].UpdateMessage(b.trackers[run].Message + ": failed")
 		b.trackers[run].MarkAsErrored()

@@ -1,5 +1,5 @@
-// Package term writes to a terminal, or to what stands in for one: progress, tables, reports. Without
-// a terminal there are plain lines and no escape codes.
+// Package term prints for people: progress, tables and text of at most [Width] columns, and JSON. Where the
+// output is not a terminal, progress is plain lines without escape codes.
 package term
 
 import (
@@ -14,41 +14,41 @@ import (
 	"genlab/train"
 )
 
-// Bar shows how far a training is. Its step counts are those of the whole training, its rate
-// and the time left those of this sitting.
+// Bar shows the progress of a training. Step counts are those of the whole training; the rate and the time
+// left are measured since it was started or resumed.
 type Bar interface {
 	Update(p train.Progress)
 	Stop()
 }
 
-// NewBar shows a training: as a bar on a terminal, else as a line every tenth of the way.
+// NewBar shows the progress of a training: as a bar on a terminal, else as a line every 10 %.
 func NewBar(w io.Writer, o train.Options) Bar {
 	if IsTerminal(w) {
 		return newTerminalBar(w, o)
 	}
-	return &lines{w: w, o: o, start: time.Now()}
+	return &lineBar{w: w, o: o, start: time.Now()}
 }
 
-// IsTerminal says whether w is a terminal.
+// IsTerminal reports whether w is a terminal.
 func IsTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// lines is progress without a terminal: a line every tenth of the way.
-type lines struct {
-	w     io.Writer
-	o     train.Options
-	start time.Time
-	shown int // tenths
+// lineBar is a Bar without a terminal: a line every 10 %.
+type lineBar struct {
+	w      io.Writer
+	o      train.Options
+	start  time.Time
+	tenths int // printed
 }
 
-func (l *lines) Update(p train.Progress) {
+func (l *lineBar) Update(p train.Progress) {
 	tenth := p.Step * 10 / l.o.Steps
-	if tenth == l.shown {
+	if tenth == l.tenths {
 		return
 	}
-	l.shown = tenth
+	l.tenths = tenth
 	spent := time.Since(l.start)
 	rate := float64(p.Step-l.o.Done) / spent.Seconds()
 	left := time.Duration(float64(l.o.Steps-p.Step) / rate * float64(time.Second))
@@ -56,15 +56,15 @@ func (l *lines) Update(p train.Progress) {
 		p.Step, l.o.Steps, p.Losses[0].Name, p.Losses[0].Value, rate, left.Round(time.Second))
 }
 
-func (l *lines) Stop() {}
+func (l *lineBar) Stop() {}
 
-// terminalBar is progress on a terminal.
+// terminalBar is a Bar on a terminal.
 type terminalBar struct {
 	writer  progress.Writer
 	tracker *progress.Tracker
 	o       train.Options
 	start   time.Time
-	loss    float64 // smoothed: single batches flicker
+	loss    float64 // smoothed over batches
 	done    chan struct{}
 }
 

@@ -5,27 +5,27 @@ import (
 	"slices"
 
 	"genlab/internal/plot"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/lab/evaluate"
 	"genlab/lab/registry"
 )
 
-// Samples is the number of samples that a finished training is measured with unless its
-// registration says otherwise; SmokeSamples is that of a smoke run.
+// Samples is the number of samples that a finished training is measured with unless its registration sets
+// another; SmokeSamples is that of a smoke run.
 const (
 	Samples      = 10000
 	SmokeSamples = 2000
 )
 
-// Finish measures the model that a run's checkpoint holds with n samples, and writes eval.json, loss.png,
-// samples.png and the model's own pictures beside it. It returns the report and the names of the
-// files.
+// Finish measures the model of a run's checkpoint with n samples, and writes eval.json, loss.png, samples.png and
+// the model's own pictures to its folder. It returns the report and the names of the files. It fails where the
+// run cannot be read or a file cannot be written.
 func Finish(l registry.List, dir *rundir.Dir, n int) (*evaluate.Report, []string, error) {
 	r, err := l.OpenDir(dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	rep, show, err := evaluate.Run(r, n, registry.Options{})
+	rep, illustrate, err := evaluate.Run(r, n, registry.Options{})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -37,7 +37,7 @@ func Finish(l registry.List, dir *rundir.Dir, n int) (*evaluate.Report, []string
 	if err != nil {
 		return nil, nil, err
 	}
-	own, err := show()
+	own, err := illustrate()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -51,7 +51,7 @@ func Finish(l registry.List, dir *rundir.Dir, n int) (*evaluate.Report, []string
 	return rep, names, nil
 }
 
-// lossCurve draws the losses of the log over the steps.
+// lossCurve plots the losses of the log against the steps.
 func lossCurve(dir *rundir.Dir) ([]byte, error) {
 	log, err := dir.ReadLog()
 	if err != nil {
@@ -59,7 +59,7 @@ func lossCurve(dir *rundir.Dir) ([]byte, error) {
 	}
 	var series []plot.Series
 	for _, e := range log {
-		for _, f := range e.Fields { // the parts of a hybrid have losses of their own
+		for _, f := range e.Fields { // the phases of a hybrid have different losses
 			i := slices.IndexFunc(series, func(s plot.Series) bool { return s.Name == f.Name })
 			if i < 0 {
 				i = len(series)

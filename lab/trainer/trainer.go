@@ -1,6 +1,6 @@
-// Package trainer trains a registered model in a run folder: the same loop for the command line, for
-// experiments and for comparisons. It saves checkpoints as it goes, and goes on from the last one to the same
-// bits.
+// Package trainer trains a registered model in a run folder, with the same loop for the command line, for
+// experiments and for comparisons. It saves checkpoints on the way; a resumed training gives the same result to
+// the last bit.
 //
 //	t, err := trainer.Begin("runs/moons", job, trainer.Options{})
 //	defer t.Close()
@@ -19,25 +19,24 @@ import (
 
 	"genlab/internal/config"
 	"genlab/internal/kernel"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
 	"genlab/train"
 )
 
-// ErrInterrupted follows a signal, after the checkpoint was written.
+// ErrInterrupted is the error of an interruption, after the checkpoint was written.
 var ErrInterrupted = errors.New("interrupted")
 
-// Options say how a training is kept. None of them changes a result.
+// Options says how a training is saved. None of the fields changes a result.
 type Options struct {
 	Overwrite bool          // replace the run that is in the folder
-	SaveEvery time.Duration // between two checkpoints
-	// Build identifies the program, for who trains anew what another program has trained; nil:
-	// any program goes on.
+	SaveEvery time.Duration // time between checkpoints
+	// Build identifies the program: [Keep] starts again what another build has trained. nil accepts any.
 	Build []byte
 }
 
-// Training is a run under way in its folder.
+// Training is a run in progress, with its folder locked.
 type Training struct {
 	dir     *rundir.Dir
 	job     registry.Job
@@ -48,10 +47,10 @@ type Training struct {
 	config  []byte // config.yaml
 	learner registry.Trainer
 	streams *train.Streams
-	digest  []byte // of the file that is learned from, nil where there is none
+	digest  []byte // of the file of the data, nil where there is none
 	env     rundir.Env
 	step    int
-	since   time.Time // start of what env.TrainSeconds does not count yet
+	since   time.Time // start of the time that env.TrainSeconds does not include yet
 }
 
 func prepare(job registry.Job, task registry.Task, o Options) (*Training, error) {
@@ -64,8 +63,9 @@ func prepare(job registry.Job, task registry.Task, o Options) (*Training, error)
 	return t, err
 }
 
-// Begin makes a run directory and a trainer in it that has taken no step. All that can be wrong
-// with the data or the settings is found before a folder is made. Close what it returns.
+// Begin starts a training in a new run folder, before its first step; close what it returns. It fails, before
+// it makes the folder, where the data or the settings are invalid, and where the folder cannot be made, holds
+// a run that may not be overwritten, or is in use.
 func Begin(path string, job registry.Job, task registry.Task, o Options) (*Training, error) {
 	t, err := prepare(job, task, o)
 	if err != nil {
@@ -87,8 +87,9 @@ func Begin(path string, job registry.Job, task registry.Task, o Options) (*Train
 	return t, nil
 }
 
-// Resume opens a run directory again and goes on from its last checkpoint. A file of data that has
-// changed is a usage error.
+// Resume continues a training from its last checkpoint; close what it returns. It fails with a usage error where
+// the file of the data has changed, with a *CorruptError of package lab/run where the checkpoint is
+// damaged or does not belong to the job, and where the folder is not a run or is in use.
 func Resume(path string, job registry.Job, task registry.Task, o Options) (*Training, error) {
 	t, err := prepare(job, task, o)
 	if err != nil {
@@ -110,7 +111,7 @@ func (t *Training) restore() error {
 		return err
 	}
 	if was := saved.State["digest"]; len(was) > 0 && !bytes.Equal(was, t.digest) {
-		return usage.Errorf("%s is not what run %s began with (its SHA-256 is %.6x…, and was %.6x…): a resumed run keeps its data. Put the old file back, or start anew with another --out",
+		return usage.Errorf("%s has changed since run %s started (SHA-256 %.6x…, was %.6x…), and a resumed run keeps its data: restore the file, or start a new run with another --out",
 			t.job.Data(), t.dir.Path(""), t.digest, was)
 	}
 	corrupt := func(err error) error {
@@ -123,16 +124,15 @@ func (t *Training) restore() error {
 		return corrupt(err)
 	}
 	t.step, t.loop.Done = saved.Step, saved.Step
-	// The environment that counts is the one that the run began in; a lost file is no reason
-	// to lose the run.
+	// The environment of a run is the one that it was started in. A lost file is replaced.
 	if t.env, err = t.dir.ReadEnv(); err != nil {
 		t.env = rundir.NewEnv(kernel.CPULevel().String(), time.Now())
 	}
 	return t.dir.TrimLog(saved.Step)
 }
 
-// Keep resumes the run of a job in a folder, or begins it: where there is none yet, where it was ended
-// before its first checkpoint, or where another program, by Options.Build, has trained it.
+// Keep resumes the run in a folder, or begins it where there is none, where it has no checkpoint, or where
+// another build, by Options.Build, has trained it. It fails as [Begin] and [Resume] do.
 func Keep(path string, job registry.Job, task registry.Task, o Options) (*Training, error) {
 	d, err := rundir.Open(path)
 	if errors.Is(err, rundir.ErrNotRun) {
@@ -147,7 +147,7 @@ func Keep(path string, job registry.Job, task registry.Task, o Options) (*Traini
 		return Begin(path, job, task, o)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w; remove the folder to train anew", err)
+		return nil, fmt.Errorf("%w; remove the folder to train it again", err)
 	}
 	return Resume(path, job, task, o)
 }
@@ -155,28 +155,28 @@ func Keep(path string, job registry.Job, task registry.Task, o Options) (*Traini
 // logEvery is the number of steps between two lines of metrics.jsonl.
 const logEvery = 10
 
-// Loop says how long the training is, and how much of it is done.
+// Loop returns the number of steps, the batch size and the steps done.
 func (t *Training) Loop() train.Options {
 	o := t.loop
 	o.Done = t.step
 	return o
 }
 
-// Dir is the run directory.
+// Dir returns the run folder.
 func (t *Training) Dir() *rundir.Dir { return t.dir }
 
-// Seconds is the time that the training has taken so far.
+// Seconds returns the training time up to the last checkpoint.
 func (t *Training) Seconds() float64 { return t.env.TrainSeconds }
 
-// Close gives up the run directory.
+// Close releases the run folder. It fails where the buffered log cannot be written.
 func (t *Training) Close() error { return t.dir.Close() }
 
-// Model returns the trained model as it is now.
+// Model returns the model as trained so far. It fails where the learner's state is not that of the job's model.
 func (t *Training) Model() (registry.Trained, error) { return t.job.Load(t.learner.State()) }
 
-// Steps takes the steps that are left, saving as it goes and at the end, and yields every tenth of
-// them and the last. An error is the last thing it yields: ErrInterrupted after ctx was cancelled
-// and the checkpoint written, a *train.DivergedError with the checkpoint that stays, or that of a file.
+// Steps takes the remaining steps, saves checkpoints on the way and at the end, and yields the progress every 10
+// steps and at the last. It ends with the first error: [ErrInterrupted] after ctx was cancelled and a
+// checkpoint written, a [*train.DivergedError], or that of a file.
 func (t *Training) Steps(ctx context.Context) iter.Seq2[train.Progress, error] {
 	return func(yield func(train.Progress, error) bool) {
 		t.since = time.Now()
@@ -206,26 +206,26 @@ func (t *Training) Steps(ctx context.Context) iter.Seq2[train.Progress, error] {
 	}
 }
 
-// stopped turns the end of the loop into what the user is told.
+// stopped returns the error of the end of the loop for the user, after saving an interrupted training.
 func (t *Training) stopped(err error) error {
 	diverged := new(train.DivergedError)
 	if errors.As(err, &diverged) {
 		last := "there is no checkpoint"
 		if c, err := t.dir.Load(); err == nil {
-			last = fmt.Sprintf("the checkpoint of step %d stays in %s", c.Step, t.dir.Path(""))
+			last = fmt.Sprintf("the checkpoint of step %d is kept in %s", c.Step, t.dir.Path(""))
 		}
-		return errors.Join(fmt.Errorf("%w; %s. A smaller --lr is the usual remedy", err, last), t.dir.Flush())
+		return errors.Join(fmt.Errorf("%w; %s. Try a smaller --lr", err, last), t.dir.Flush())
 	}
 	if errors.Is(err, context.Canceled) {
 		if err := t.save(); err != nil {
 			return err
 		}
-		return fmt.Errorf("%w at step %d of %d, saved in %s; the same command with --resume continues", ErrInterrupted, t.step, t.loop.Steps, t.dir.Path(""))
+		return fmt.Errorf("%w at step %d of %d, saved in %s: the same command with --resume continues it", ErrInterrupted, t.step, t.loop.Steps, t.dir.Path(""))
 	}
 	return err
 }
 
-// save writes the checkpoint of the present step, and the seconds it took to get there.
+// save writes the checkpoint of the current step and the training time.
 func (t *Training) save() error {
 	if !t.since.IsZero() {
 		now := time.Now()

@@ -149,7 +149,7 @@ func TestOwnMetric(t *testing.T) {
 // model's own package.
 func TestRunFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	job := models.Flow.Recipe("moons", true)
+	job := models.Flow.TypedJob("moons", true)
 	job.Config().Steps = 5
 	run := must(trainer.Begin(dir, job, must(job.Task()), trainer.Options{}))
 	for _, err := range run.Steps(context.Background()) {

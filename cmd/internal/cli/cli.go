@@ -1,5 +1,5 @@
-// Package cli is the genlab command: a file for each subcommand, with its flags and its Run. The work is done in
-// the packages under lab.
+// Package cli is the genlab command: a file for each subcommand, with its flags and its Run. The packages
+// under lab do the work.
 package cli
 
 import (
@@ -19,10 +19,10 @@ import (
 
 	"genlab/datasets"
 	"genlab/internal/config"
-	rundir "genlab/internal/run"
 	"genlab/internal/suggest"
 	"genlab/internal/usage"
 	"genlab/lab/models"
+	rundir "genlab/lab/run"
 	"genlab/lab/trainer"
 	"genlab/train"
 )
@@ -30,27 +30,21 @@ import (
 // cli is the command line; a subcommand is a field here and a file of its own.
 type cli struct {
 	Train      trainCmd      `cmd:"" help:"Train a model into a run directory."`
-	Sample     sampleCmd     `cmd:"" help:"Sample points, or text, from a trained run."`
-	Score      scoreCmd      `cmd:"" help:"Compute log p, or a bound on it, of points under a run or a data set."`
+	Sample     sampleCmd     `cmd:"" help:"Draw samples, points or text, from a trained run."`
+	Score      scoreCmd      `cmd:"" help:"Compute log p, or a lower bound on it, of points or text under a run or a dataset."`
 	Eval       evalCmd       `cmd:"" help:"Measure a trained run against the true distribution."`
-	Compare    compareCmd    `cmd:"" help:"Train several models on the same data under the same budget and report them on one page."`
+	Compare    compareCmd    `cmd:"" help:"Train models on the same data under the same budget, and report them on one page."`
 	Models     modelsCmd     `cmd:"" help:"List the models that can be trained."`
-	Datasets   datasetsCmd   `cmd:"" help:"List the data sets, or describe and draw one."`
+	Datasets   datasetsCmd   `cmd:"" help:"List the datasets, or describe and plot one."`
 	Experiment experimentCmd `cmd:"" help:"Test a claim about generative models, or list the claims with their results."`
 	Map        mapCmd        `cmd:"" help:"Compare the paradigms, theory beside measurements; map place classifies a model."`
-	Version    versionCmd    `cmd:"" help:"Print the version, the commit and the level of the CPU kernels."`
+	Version    versionCmd    `cmd:"" help:"Print the version, the commit and the CPU kernels in use."`
 
 	Completion kongcompletion.Completion `cmd:"" help:"Print how to activate tab completion in bash, zsh or fish."`
 }
 
-// console is where a command writes, and what may interrupt it.
-type console struct {
-	ctx            context.Context
-	stdout, stderr io.Writer
-}
-
-// Main runs the command on the program's arguments and ends the process with its status. The first
-// SIGINT or SIGTERM interrupts it, after the checkpoint was written; a second ends it at once.
+// Main runs the command on the program's arguments and exits with its status. After the first SIGINT or
+// SIGTERM it saves a checkpoint and exits; a second ends it at once.
 func Main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
@@ -61,9 +55,9 @@ func Main() {
 	os.Exit(Status(err))
 }
 
-// Status is the process's exit status: 0 done, 1 the system failed (a full disk, for
-// example), 2 wrong use or configuration, 3 diverged, 4 corrupt file, 75 interrupted after a
-// checkpoint was written.
+// Status returns the exit status of an error of [Run]: 0 for nil, 1 for a failure of the system (a full disk,
+// say), 2 for wrong usage or configuration, 3 for a diverged training, 4 for a corrupt file, 75 for an
+// interruption after a checkpoint was written.
 func Status(err error) int {
 	var (
 		usage    usage.Error
@@ -89,7 +83,7 @@ func Status(err error) int {
 	return 1
 }
 
-// Run is the whole command. Its error says what went wrong and what to do; Status turns it
+// Run runs the command with its arguments. Its error says what went wrong and what to do; [Status] turns it
 // into an exit status.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	done := false // after --help
@@ -117,7 +111,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
-	if err := knownNames(args, k); err != nil {
+	if err := checkNames(args, k); err != nil {
 		return err
 	}
 	kctx, err := k.Parse(args)
@@ -130,9 +124,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return kctx.Run(&console{ctx, stdout, stderr}, kctx)
 }
 
-// knownNames gives an unknown command, model or flag the list of what there is, which kong
-// does not.
-func knownNames(args []string, k *kong.Kong) error {
+// checkNames fails for an unknown command, model or flag, and lists the valid ones, which kong does not.
+func checkNames(args []string, k *kong.Kong) error {
 	node := k.Model.Node
 	for len(args) > 0 && len(node.Children) > 0 && !strings.HasPrefix(args[0], "-") {
 		kind := "command"
@@ -153,7 +146,7 @@ func knownNames(args []string, k *kong.Kong) error {
 		node = node.DefaultCmd
 	}
 	if node.Name == "train" && (len(args) == 0 || args[0] != "--help" && args[0] != "-h") {
-		return usage.Errorf("train needs a model: genlab train MODEL Models: %s", strings.Join(models.All.Names(), ", "))
+		return usage.Errorf("missing model: genlab train MODEL, where MODEL is one of %s", strings.Join(models.All.Names(), ", "))
 	}
 	var flags []string
 	for _, group := range node.AllFlags(true) {

@@ -65,7 +65,7 @@ func TestRecomputed(t *testing.T) {
 	for _, run := range r.Runs {
 		near := func(key string, want float64) {
 			t.Helper()
-			if got := float64(run.Figures[key].Value); !(math.Abs(got-want) <= 1e-9*math.Max(1, math.Abs(want))) {
+			if got := float64(run.Metrics[key].Value); !(math.Abs(got-want) <= 1e-9*math.Max(1, math.Abs(want))) {
 				t.Errorf("%s: %s is %v, recomputed %v", run.Model, key, got, want)
 			}
 		}
@@ -141,7 +141,7 @@ func TestTheSameTables(t *testing.T) {
 	}
 }
 
-// TestInterruptedComparison: SIGINT gives status 75, and the same command goes on without
+// TestInterruptedComparison: SIGINT gives status 75, and the same command continues without
 // training a finished run again; its figures are those of a run left alone.
 func TestInterruptedComparison(t *testing.T) {
 	args := []string{"--data", "moons", "--models", "vae,flow"}
@@ -162,13 +162,13 @@ func TestInterruptedComparison(t *testing.T) {
 	}
 	cmd.Process.Signal(os.Interrupt)
 	cmd.Wait()
-	if got := cmd.ProcessState.ExitCode(); got != 75 || !strings.Contains(stderr.String(), "the same command goes on") {
+	if got := cmd.ProcessState.ExitCode(); got != 75 || !strings.Contains(stderr.String(), "the same command continues") {
 		t.Fatalf("exit status %d: %s", got, stderr.String())
 	}
 	got := comparing(t, dir, args...)
 	for i, run := range want.Runs {
-		for key, f := range run.Figures {
-			if g := got.Runs[i].Figures[key]; g.Value != f.Value && !compareTiming(key) {
+		for key, f := range run.Metrics {
+			if g := got.Runs[i].Metrics[key]; g.Value != f.Value && !compareTiming(key) {
 				t.Errorf("%s on %s: %s is %v, uninterrupted %v", run.Model, run.Data, key, g.Value, f.Value)
 			}
 		}
@@ -237,13 +237,13 @@ func TestBaselinesOfAView(t *testing.T) {
 			if run.Model != want.model {
 				continue
 			}
-			_, nll := run.Figures["nll"]
-			if run.Status != compare.Done || run.Kind != want.kind || nll != (want.kind == compare.Exact) || float64(run.Figures["params"].Value) != want.params {
-				t.Errorf("%s: %s %q, likelihood %q, %v parameters", run.Model, run.Status, run.Reason, run.Kind, run.Figures["params"].Value)
+			_, nll := run.Metrics["nll"]
+			if run.Status != compare.Done || run.Kind != want.kind || nll != (want.kind == compare.Exact) || float64(run.Metrics["params"].Value) != want.params {
+				t.Errorf("%s: %s %q, likelihood %q, %v parameters", run.Model, run.Status, run.Reason, run.Kind, run.Metrics["params"].Value)
 			}
 		}
 	}
-	if float64(r.Runs[0].Figures["nll"].N) != 4000 || r.Plan.Coordinates[0] != 64 {
-		t.Errorf("%v points, coordinates %v", r.Runs[0].Figures["nll"].N, r.Plan.Coordinates)
+	if float64(r.Runs[0].Metrics["nll"].N) != 4000 || r.Plan.Coordinates[0] != 64 {
+		t.Errorf("%v points, coordinates %v", r.Runs[0].Metrics["nll"].N, r.Plan.Coordinates)
 	}
 }

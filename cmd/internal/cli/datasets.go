@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 
 	"genlab/datasets"
 	"genlab/internal/plot"
@@ -17,14 +16,14 @@ import (
 	"genlab/train"
 )
 
-// datasetsCmd lists the distributions.
+// datasetsCmd lists or plots datasets.
 type datasetsCmd struct {
-	Name string `arg:"" optional:"" name:"NAME" help:"Show one, and draw it."`
+	Name string `arg:"" optional:"" name:"NAME" help:"Dataset to describe and plot (default: list all)."`
 	JSON bool   `name:"json" help:"Print JSON."`
-	Out  string `short:"o" placeholder:"FILE" help:"Picture to write (default <name>.png)."`
+	Out  string `short:"o" placeholder:"FILE" help:"Picture to write, .png (default NAME.png)."`
 }
 
-// described is a distribution as JSON has it.
+// described is a dataset in the JSON output.
 type described struct {
 	Name    string   `json:"name"`
 	Entropy *float64 `json:"entropy"` // nats; null for the points of a file
@@ -35,7 +34,7 @@ type described struct {
 	Note    string   `json:"note,omitempty"` // what was read from a file
 }
 
-// Run lists all, or shows and draws one.
+// Run lists all datasets, or describes and plots one.
 func (c *datasetsCmd) Run(con *console) error {
 	list := append(datasets.All(), datasets.More()...)
 	if c.Name != "" {
@@ -53,7 +52,7 @@ func (c *datasetsCmd) Run(con *console) error {
 		return term.JSON(con.stdout, all)
 	}
 	t := term.NewTable(con.stdout)
-	t.AppendHeader(table.Row{"name", "entropy (nats)", "modes", "definition"})
+	t.AppendHeader(table.Row{"name", "entropy\n(nats)", "modes", "definition"})
 	for _, ds := range list {
 		d := describe(ds)
 		entropy := "-"
@@ -62,12 +61,18 @@ func (c *datasetsCmd) Run(con *console) error {
 		}
 		t.AppendRow(table.Row{d.Name, entropy, d.Modes, d.Summary})
 	}
-	t.SetColumnConfigs(append(term.Right(2, 3), table.ColumnConfig{Number: 4, WidthMax: 44, WidthMaxEnforcer: text.WrapSoft}))
+	t.SetColumnConfigs(append(term.Right(2, 3), term.Wrapped(4, 42)))
 	t.Render()
 	if c.Name == "" {
-		fmt.Fprintln(con.stdout, "Your own points: file:PATH or 'file:PATH?x=lon&y=lat&label=kind' (.csv, .tsv, .txt, .npy, .gz of them). One of them with its picture: genlab datasets NAME")
-		fmt.Fprintf(con.stdout, "Each of the plane in %d dimensions: %sNAME.\n", datasets.LiftDim, datasets.LiftPrefix)
-		fmt.Fprintf(con.stdout, "Texts, for train autoregressive: %s, or file:PATH (UTF-8).\n", strings.Join(datasets.TextNames(), ", "))
+		for _, line := range []string{
+			"genlab datasets NAME plots one.",
+			"Your own points: file:PATH or 'file:PATH?x=lon&y=lat&label=kind'",
+			"(.csv, .tsv, .txt or .npy, also with .gz).",
+			fmt.Sprintf("%sNAME embeds a 2-D dataset in %d dimensions.", datasets.LiftPrefix, datasets.LiftDim),
+			fmt.Sprintf("Texts for genlab train autoregressive: %s, or file:PATH (UTF-8).", strings.Join(datasets.TextNames(), ", ")),
+		} {
+			fmt.Fprintln(con.stdout, line)
+		}
 		return nil
 	}
 	if note := list[0].Note; note != "" {
@@ -90,7 +95,7 @@ func describe(ds *datasets.Dataset) described {
 	return d
 }
 
-// draw writes the picture of a distribution: draws over its density, or what its view is for.
+// draw writes the picture of a dataset: samples over the density, or the picture of its view.
 func (c *datasetsCmd) draw(con *console, ds *datasets.Dataset) error {
 	if c.Out == "" {
 		c.Out = strings.NewReplacer("/", "-", ":", "-", ".", "-", "?", "-", "&", "-", "=", "-").Replace(ds.Name) + ".png"

@@ -8,33 +8,33 @@ import (
 	"genlab/lab/term"
 )
 
-// evalCmd measures a run.
+// evalCmd measures a trained run.
 type evalCmd struct {
 	Run_  string `arg:"" name:"RUN" help:"Run directory." predictor:"run"`
 	N     int    `short:"n" default:"10000" help:"Number of samples, at least 100."`
 	JSON  bool   `name:"json" help:"Print JSON."`
-	Wide  bool   `help:"Print all columns: number of samples, kind of likelihood, which way is better."`
-	Sweep string `placeholder:"FILE" help:"Plot instead the energy distance of every sampler of a diffusion run against its network evaluations, to this .png file."`
+	Wide  bool   `help:"Print also sample size, kind of likelihood and which direction is better."`
+	Sweep string `placeholder:"FILE" help:"Plot, to this .png file, the energy distance of every sampler of a diffusion run by network evaluations, and measure nothing else."`
 	registry.Options
 }
 
-// Run measures and prints.
+// Run measures the run and prints the report.
 func (c *evalCmd) Run(con *console) error {
 	if c.N < 100 {
 		return usage.Errorf("-n is %d, but must be at least 100", c.N)
 	}
 	if c.Label != "" {
-		return usage.Errorf("eval measures all labels together; genlab sample and score take --label")
+		return usage.Errorf("eval measures all labels together: leave out --label, which genlab sample and genlab score take")
 	}
 	r, err := models.All.Open(c.Run_)
 	if err != nil {
 		return err
 	}
 	if c.Sweep != "" {
-		return c.sweep(con, r)
+		return sweepSamplers(con, r, c.Sweep, c.N, c.Options, c.JSON)
 	}
 	if c.Prompt != nil && r.Job.Of() == registry.Model(&models.Captioned) || c.Refine != nil {
-		return usage.Errorf("eval measures all prompts together; genlab sample takes --prompt and --refine")
+		return usage.Errorf("eval measures all prompts together: leave out --prompt and --refine, which genlab sample takes")
 	}
 	rep, _, err := evaluate.Run(r, c.N, c.Options)
 	if err != nil {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,7 +8,6 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 
 	"genlab/experiments"
 	"genlab/internal/suggest"
@@ -114,7 +112,7 @@ func (c *experimentCmd) one(con *console, e experiment.Experiment) (*experiment.
 		return nil, usage.Error{Err: err}
 	}
 	fmt.Fprintf(say, "%s: %s\n", e.Name, e.Claim)
-	r, err := interruptible(con.ctx, func() (*experiment.Result, error) { return e.Do(con.ctx, s) })
+	r, err := runInterruptible(con.ctx, func() (*experiment.Result, error) { return e.Do(con.ctx, s) })
 	if err != nil {
 		return nil, err
 	}
@@ -125,36 +123,7 @@ func (c *experimentCmd) one(con *console, e experiment.Experiment) (*experiment.
 	return r, nil
 }
 
-// grace is what a training has to save itself in after a signal.
-const grace = 5 * time.Second
-
-// interruptible waits for a run, but after a signal no longer than a training needs to be saved: a
-// measurement can be long, and has nothing to save.
-func interruptible[R any](ctx context.Context, run func() (R, error)) (R, error) {
-	type outcome struct {
-		r   R
-		err error
-	}
-	done := make(chan outcome, 1)
-	go func() {
-		r, err := run()
-		done <- outcome{r, err}
-	}()
-	select {
-	case o := <-done:
-		return o.r, o.err
-	case <-ctx.Done():
-	}
-	select {
-	case o := <-done:
-		return o.r, o.err
-	case <-time.After(grace):
-		var none R
-		return none, ctx.Err()
-	}
-}
-
-// list shows every claim with the verdict of the result that the program was built with.
+// list shows every claim with the answer that the program was built with.
 func (c *experimentCmd) list(con *console, list []experiment.Experiment) error {
 	type entry struct {
 		Name      string             `json:"name"`
@@ -182,9 +151,9 @@ func (c *experimentCmd) list(con *console, list []experiment.Experiment) error {
 	if c.JSON {
 		return term.JSON(con.stdout, entries)
 	}
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: 2, WidthMax: 60, WidthMaxEnforcer: text.WrapSoft}})
+	t.SetColumnConfigs([]table.ColumnConfig{term.Wrapped(1, 14), term.Wrapped(2, 34), term.Wrapped(3, 8)})
 	t.Style().Options.SeparateRows = true
 	t.Render()
-	fmt.Fprintln(con.stdout, "genlab experiment NAME runs one; experiments/NAME/README.md has its results. genlab experiment all --smoke checks that\nall run.")
+	fmt.Fprintln(con.stdout, "genlab experiment NAME runs one; experiments/NAME/README.md has the results.\ngenlab experiment all --smoke checks that all run.")
 	return nil
 }

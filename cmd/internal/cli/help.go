@@ -10,7 +10,7 @@ import (
 	"genlab/lab/registry"
 )
 
-// groups are the headings of a help text, by the group of a flag, in their order.
+// groups lists the headings of a help text in their order, by the group of a flag.
 var groups = []kong.Group{
 	{Key: "main", Title: "Main settings:"},
 	{Key: "data", Title: "Data:"},
@@ -31,17 +31,17 @@ var groups = []kong.Group{
 	{Key: registry.Baseline.String(), Title: "Baselines:"},
 }
 
-// describeSettings gives the flags of train the description of their settings, and sorts them:
-// the main ones first, the others by what they belong to. The defaults stand in the description; a
-// flag's own would be taken for one that was given.
+// describeSettings gives the flags of train the description of their settings and sorts them by group, the
+// main settings first. The description has the default, since a default of the flag itself would count as
+// given by the user.
 func describeSettings(k *kong.Kong, train trainCmd) {
-	node := child(k.Model.Node, "train")
+	node := subcommand(k.Model.Node, "train")
 	for _, m := range models.All {
 		fields := map[string]config.Field{}
 		for _, f := range registry.Fields(m.Job("", false)) {
 			fields[f.Key] = f
 		}
-		command := child(node, m.About().Name)
+		command := subcommand(node, m.About().Name)
 		for _, flag := range command.Flags {
 			f, ok := fields[flag.Name]
 			if !ok {
@@ -63,7 +63,7 @@ func describeSettings(k *kong.Kong, train trainCmd) {
 	}
 }
 
-// order is the place of a flag's group.
+// order returns the position of a flag's group.
 func order(f *kong.Flag) int {
 	if f.Group == nil {
 		return -1
@@ -71,7 +71,7 @@ func order(f *kong.Flag) int {
 	return slices.IndexFunc(groups, func(g kong.Group) bool { return g.Key == f.Group.Key })
 }
 
-// placeholder stands for a setting's value: N for a whole number, X for any other.
+// placeholder returns the placeholder of a setting's value: N for an integer, X for a real number.
 func placeholder(f config.Field) string {
 	switch f.Type {
 	case "int", "uint":
@@ -82,7 +82,7 @@ func placeholder(f config.Field) string {
 	return "NAME"
 }
 
-// child is the subcommand of a name.
-func child(of *kong.Node, name string) *kong.Node {
+// subcommand returns the subcommand of a name.
+func subcommand(of *kong.Node, name string) *kong.Node {
 	return of.Children[slices.IndexFunc(of.Children, func(n *kong.Node) bool { return n.Name == name })]
 }

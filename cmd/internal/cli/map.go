@@ -2,17 +2,11 @@ package cli
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 
-	"genlab/experiments"
-	"genlab/internal/usage"
 	"genlab/lab/taxonomy"
 	"genlab/lab/term"
 )
@@ -56,12 +50,6 @@ type statement struct {
 	Measured []string `json:"measured"`
 }
 
-// source provides the measurements beside the statements.
-type source interface {
-	measured(model string, s taxonomy.NamedStatement) []string
-	String() string
-}
-
 // statements returns those of an account with the measurements of the model.
 func statements(from source, model string, a taxonomy.Account) (list []statement) {
 	for _, s := range a.Statements() {
@@ -72,7 +60,7 @@ func statements(from source, model string, a taxonomy.Account) (list []statement
 
 // Run prints every paradigm and system with its four statements, then the combinations.
 func (c *mapShowCmd) Run(con *console) error {
-	from, err := c.source()
+	from, err := newSource(c.From, c.Data)
 	if err != nil {
 		return err
 	}
@@ -93,7 +81,7 @@ func (c *mapShowCmd) Run(con *console) error {
 	t := term.NewTable(con.stdout)
 	t.AppendHeader(table.Row{"", "theory", "measured (mean ± 95 %)"})
 	row := func(about, theory, measured string) {
-		t.AppendRow(table.Row{about, wrapped(theory, 32), measured}) // 80 columns
+		t.AppendRow(table.Row{about, term.Wrap(theory, 32), measured}) // 80 columns
 	}
 	account := func(list []statement) {
 		for _, s := range list {
@@ -104,7 +92,7 @@ func (c *mapShowCmd) Run(con *console) error {
 	var combinations strings.Builder
 	for _, p := range places {
 		if p.Of != nil {
-			name := strings.ReplaceAll(wrapped(p.Name, 50), "\n", "\n"+strings.Repeat(" ", 30))
+			name := strings.ReplaceAll(term.Wrap(p.Name, 50), "\n", "\n"+strings.Repeat(" ", 30))
 			fmt.Fprintf(&combinations, "  %-26s  %s\n", strings.Join(p.Of, " + "), name)
 			continue
 		}
@@ -121,7 +109,7 @@ func (c *mapShowCmd) Run(con *console) error {
 	}
 	t.Render()
 	fmt.Fprintf(con.stdout, "%s\n\nCombinations of paradigms:\n%s\ngenlab map place classifies a model; genlab map cards answers ten questions.\n",
-		wrapped(fmt.Sprintf("Measured: %v.", from), 80), &combinations)
+		term.Wrap(fmt.Sprintf("Measured: %v.", from), 80), &combinations)
 	return nil
 }
 
@@ -138,66 +126,7 @@ func heading(name string) string {
 func paragraphs(lines []string, width int) string {
 	all := make([]string, len(lines))
 	for i, l := range lines {
-		all[i] = wrapped(l, width)
+		all[i] = term.Wrap(l, width)
 	}
 	return strings.Join(all, "\n")
-}
-
-// wrapped breaks a line between words, without trailing blanks.
-func wrapped(line string, width int) string {
-	lines := strings.Split(text.WrapSoft(line, width), "\n")
-	for i, l := range lines {
-		lines[i] = strings.TrimSpace(l)
-	}
-	return strings.Join(lines, "\n")
-}
-
-// source returns the comparison, or the shipped experiments where there is none.
-func (c *mapShowCmd) source() (source, error) {
-	file := cmp.Or(c.From, filepath.Join("runs", "compare", "compare.json"))
-	s, err := fromComparison(file, c.Data)
-	if err == nil || c.From != "" || !errors.Is(err, fs.ErrNotExist) {
-		return s, err
-	}
-	if c.Data != "" {
-		return nil, usage.Errorf("--data %s selects a dataset of a comparison, but %s does not exist: run genlab compare first", c.Data, file)
-	}
-	return shipped{file}, nil
-}
-
-// shipped are the results of the experiments that the program was built with.
-type shipped struct{ missing string }
-
-func (s shipped) String() string {
-	return fmt.Sprintf("results of the shipped experiments (genlab experiment lists them), since %s does not exist; genlab compare measures on this machine", s.missing)
-}
-
-func (s shipped) measured(_ string, st taxonomy.NamedStatement) []string {
-	lines := []string{}
-	for _, m := range measurements(st.Evidence) {
-		lines = append(lines, m.Label+": "+m.Value)
-	}
-	return lines
-}
-
-// measurement is a value from an experiment with its label.
-type measurement struct {
-	Experiment string `json:"experiment"`
-	Label      string `json:"label"`
-	Value      string `json:"value"`
-}
-
-// measurements looks up evidence in the shipped experiments, and omits what is not measured yet.
-func measurements(wanted []taxonomy.Evidence) []measurement {
-	found := []measurement{}
-	for _, want := range wanted {
-		r, err := experiments.Shipped(want.Experiment)
-		if err != nil {
-			continue // not run yet
-		}
-		if f := r.Of(want.Figure, want.Data); len(f.Values) > 0 {
-			found = append(found, measurement{want.Experiment, want.Label, f.String()})
-		}
-	}
-	return found
 }

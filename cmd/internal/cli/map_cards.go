@@ -13,8 +13,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"genlab/experiments"
-	rundir "genlab/internal/run"
 	"genlab/internal/usage"
+	rundir "genlab/lab/run"
 	"genlab/lab/taxonomy"
 	"genlab/lab/term"
 )
@@ -122,7 +122,7 @@ func printCards(w io.Writer, list []card) error {
 		between = "\n" + strings.Repeat("─", columns) + "\n\n"
 	}
 	var b strings.Builder
-	say := func(s string) { fmt.Fprintf(&b, "%s\n\n", wrapped(s, columns)) }
+	say := func(s string) { fmt.Fprintf(&b, "%s\n\n", term.Wrap(s, columns)) }
 	for i, c := range list {
 		if i > 0 {
 			b.WriteString(between)
@@ -131,7 +131,7 @@ func printCards(w io.Writer, list []card) error {
 		say(c.Question)
 		say(c.Answer)
 		for _, m := range c.Measured {
-			words := strings.Split(wrapped(m.Label, label), "\n")
+			words := strings.Split(term.Wrap(m.Label, label), "\n")
 			for _, before := range words[:len(words)-1] {
 				fmt.Fprintf(&b, "  %s\n", before)
 			}

@@ -28,7 +28,7 @@ type mapPlaceCmd struct {
 // Run asks the questions that no flag answers, on the terminal or from the lines of standard input,
 // and prints the place. Only the last question is optional.
 func (c *mapPlaceCmd) Run(con *console) error {
-	a, err := interruptible(con.ctx, func() (taxonomy.Answers, error) { return c.answers(con) })
+	a, err := runInterruptible(con.ctx, func() (taxonomy.Answers, error) { return c.answers(con) })
 	if con.ctx.Err() != nil {
 		return fmt.Errorf("%w: no model was classified", trainer.ErrInterrupted)
 	}
@@ -137,10 +137,10 @@ func chosen(q taxonomy.Question, line string) (answers []string, err error) {
 func printPlacement(w io.Writer, p taxonomy.Placement) {
 	list := func(lines []string) {
 		for _, l := range lines {
-			fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(wrapped(l, 76), "\n", "\n    "))
+			fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(term.Wrap(l, 76), "\n", "\n    "))
 		}
 	}
-	fmt.Fprintf(w, "\n%s\n", wrapped("Place on the map: "+p.Place, 80))
+	fmt.Fprintf(w, "\n%s\n", term.Wrap("Place on the map: "+p.Place, 80))
 	list(p.Reasons)
 	if len(p.Contradictions) > 0 {
 		fmt.Fprintln(w, "Contradictory answers:")
@@ -153,6 +153,6 @@ func printPlacement(w io.Writer, p taxonomy.Placement) {
 		}
 	}
 	if p.Guess != "" {
-		fmt.Fprintln(w, wrapped(p.Guess, 80))
+		fmt.Fprintln(w, term.Wrap(p.Guess, 80))
 	}
 }

@@ -5,15 +5,14 @@ import (
 	"fmt"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
 
 	"genlab/lab/models"
 	"genlab/lab/term"
 )
 
-// modelsCmd lists the registry.
+// modelsCmd lists the registered models.
 type modelsCmd struct {
-	Names bool `help:"Print the names alone, one per line."`
+	Names bool `help:"Print only the names, one per line."`
 	JSON  bool `name:"json" help:"Print JSON."`
 }
 
@@ -28,7 +27,7 @@ func (c *modelsCmd) Run(con *console) error {
 	}
 	var all []model
 	t := term.NewTable(con.stdout)
-	t.AppendHeader(table.Row{"model", "likelihood", "what it is"})
+	t.AppendHeader(table.Row{"model", "likelihood", "description"})
 	for i, m := range models.All {
 		a := m.About()
 		all = append(all, model{a.Name, a.Role.String(), a.Likelihood, cmp.Or(a.Data, "8gaussians"), a.Summary})
@@ -44,7 +43,7 @@ func (c *modelsCmd) Run(con *console) error {
 		return term.JSON(con.stdout, all)
 	}
 	if !c.Names {
-		t.SetColumnConfigs([]table.ColumnConfig{{Number: 3, WidthMax: 38, WidthMaxEnforcer: text.WrapSoft}})
+		t.SetColumnConfigs([]table.ColumnConfig{term.Wrapped(3, 38)})
 		t.Render()
 		fmt.Fprintln(con.stdout, "genlab train MODEL trains one; genlab train MODEL --help lists its settings.")
 	}

@@ -11,39 +11,40 @@ import (
 	"genlab/metrics"
 )
 
-// headings are the metrics that end a training, with what they are called.
-var headings = []struct{ metric, head string }{
+// summaryMetrics lists the metrics of the summary after a training.
+var summaryMetrics = []struct{ metric, head string }{
 	{"nll", "negative log-likelihood (nats)"}, {"kl", "KL(p‖q) (nats)"}, {"nll_bound", "upper bound on the NLL (nats)"},
 	{"nats_per_character", "cross-entropy (nats per character)"}, {"excess_nats", "above the entropy rate (nats)"},
 	{"bits_per_character", "bits per character"}, {"perplexity", "perplexity"}, {"microseconds_per_character", "µs per character"},
-	{"energy_distance", "energy distance"}, {"modes_1pct", "modes with 1 % of their due mass"}, {"high_quality", "samples within 3 sigma of a mode"},
-	{"mode_tv", "mode TV (total variation)"}, {"network_evaluations", "network evaluations per sample"}, {"microseconds_per_sample", "µs per sample"},
+	{"energy_distance", "energy distance"}, {"modes_1pct", "modes covered"}, {"high_quality", "high quality (within 3 sigma of a mode)"},
+	{"mode_tv", "mode TV (total variation distance)"}, {"network_evaluations", "network evaluations per sample"}, {"microseconds_per_sample", "µs per sample"},
 }
 
-// printSummary writes the few metrics that end a training, the oracle's beside them.
+// printSummary writes the summary of a training, with the oracle's values, at most term.Width columns wide.
 func printSummary(w io.Writer, r *evaluate.Report) {
 	t := term.NewTable(w)
-	t.AppendHeader(table.Row{"", "oracle", r.Model})
-	for _, h := range headings {
+	t.AppendHeader(table.Row{"", "oracle", "model"})
+	for _, h := range summaryMetrics {
 		if row, ok := r.Row(h.metric); ok {
 			t.AppendRow(table.Row{h.head, term.Oracle(row), term.Estimate(row)})
 		}
 	}
 	t.SetColumnConfigs(term.Right(2, 3))
 	t.Render()
-	fmt.Fprintln(w, r.Note)
+	printNote(w, r)
 }
 
-// printReport writes every metric of a report, a row each; wide with the number of samples and
-// which way is better.
+// printReport writes every metric of a report, a row each, at most term.Width columns wide; wide adds sample
+// size, kind of likelihood and direction.
 func printReport(w io.Writer, r *evaluate.Report, wide bool) {
-	fmt.Fprintf(w, "%s on %s, seed %d: %d parameters, %d steps in %.1f s", r.Model, r.Data, r.Seed, r.Params, r.Steps, r.TrainSeconds)
+	title := fmt.Sprintf("%s on %s, seed %d: %d parameters, %d steps in %.1f s", r.Model, r.Data, r.Seed, r.Params, r.Steps, r.TrainSeconds)
+	fmt.Fprint(w, term.Wrap(title, term.Width))
 	if r.Sampler != "" {
-		fmt.Fprintf(w, "\nsampler: %s", r.Sampler)
+		fmt.Fprint(w, "\n", term.Wrap("sampler: "+r.Sampler, term.Width))
 	}
 	fmt.Fprintln(w)
 	t := term.NewTable(w)
-	head, numbers := table.Row{"metric", "oracle", r.Model, "± std. error"}, []int{2, 3, 4}
+	head, numbers := table.Row{"metric", "oracle", "model", "std. error"}, []int{2, 3, 4}
 	if wide {
 		head, numbers = append(head, "n", "kind", "better"), append(numbers, 5)
 	}
@@ -57,12 +58,20 @@ func printReport(w io.Writer, r *evaluate.Report, wide bool) {
 	}
 	t.SetColumnConfigs(term.Right(numbers...))
 	t.Render()
-	fmt.Fprintln(w, r.Note)
+	printNote(w, r)
+}
+
+// printNote writes how to read a report, and the text that a model of text has sampled.
+func printNote(w io.Writer, r *evaluate.Report) {
+	fmt.Fprintln(w, term.Wrap(r.Note, term.Width))
+	if r.Text != "" {
+		fmt.Fprintf(w, "\nSample (%s):\n\n%s\n", r.Sampler, r.Text)
+	}
 }
 
 func better(m metrics.Row) string {
 	if m.Better == "" {
-		return "like the oracle"
+		return "oracle" // neither direction: as the oracle
 	}
 	return m.Better
 }

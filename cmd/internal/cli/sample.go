@@ -2,13 +2,8 @@ package cli
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
-	"io"
 	"os"
-	"strconv"
-
-	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
 	"genlab/internal/usage"
@@ -18,19 +13,19 @@ import (
 	"genlab/train"
 )
 
-// sampleCmd draws points from a run, or lets it write.
+// sampleCmd draws points or text from a run.
 type sampleCmd struct {
 	Run_ string  `arg:"" name:"RUN" help:"Run directory." predictor:"run"`
-	N    int     `short:"n" required:"" help:"Number of points, or of characters, at least 1."`
+	N    int     `short:"n" required:"" help:"Number of points or characters, at least 1."`
 	Out  string  `short:"o" placeholder:"FILE" help:"File to write, .npy or .csv (default: CSV on standard output)."`
-	Seed *uint64 `help:"Seed of the draw (default: the run's)."`
+	Seed *uint64 `help:"Random seed (default: the run's)."`
 	registry.Options
 }
 
-// maxPoints keeps a slip of the hand from filling the memory: 2^26 points are a gigabyte.
+// maxPoints protects the memory from a typing error: 2^26 points are a gigabyte.
 const maxPoints = 1 << 26
 
-// Run draws and writes.
+// Run draws samples and writes them.
 func (c *sampleCmd) Run(con *console) error {
 	if c.N < 1 || c.N > maxPoints {
 		return usage.Errorf("-n is %d, but must be 1 to %d", c.N, maxPoints)
@@ -71,13 +66,13 @@ func (c *sampleCmd) Run(con *console) error {
 	}
 	how := ""
 	if named, ok := s.(fmt.Stringer); ok && nfe > 1 {
-		how = fmt.Sprintf(" by %v: %d network evaluations per point", named, nfe)
+		how = fmt.Sprintf(" by %v, %d network evaluations per point", named, nfe)
 	}
 	fmt.Fprintf(con.stdout, "%s: %d points%s\n", c.Out, c.N, how)
 	return nil
 }
 
-// sampleText writes n characters after the prompt.
+// sampleText writes the prompt and n characters that continue it.
 func (c *sampleCmd) sampleText(con *console, m models.TextRun, seed uint64) error {
 	s, prompt, err := m.Sampling(c.Options)
 	if err != nil {
@@ -96,21 +91,4 @@ func (c *sampleCmd) sampleText(con *console, m models.TextRun, seed uint64) erro
 	}
 	fmt.Fprintf(con.stdout, "%s: %d characters\n", c.Out, c.N)
 	return nil
-}
-
-// printCSV writes the rows of x, every digit.
-func printCSV(w io.Writer, x *mat.Dense) error {
-	n, d := x.Dims()
-	out := csv.NewWriter(w)
-	record := make([]string, d)
-	for i := range n {
-		for j, v := range x.RawRowView(i) {
-			record[j] = strconv.FormatFloat(v, 'g', -1, 64)
-		}
-		if err := out.Write(record); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"os"
 
 	"gonum.org/v1/gonum/mat"
@@ -9,22 +10,23 @@ import (
 	"genlab"
 	"genlab/datasets"
 	"genlab/internal/usage"
+	"genlab/lab/evaluate"
 	"genlab/lab/models"
 	"genlab/lab/registry"
 	"genlab/train"
 )
 
-// scoreCmd evaluates densities.
+// scoreCmd evaluates log-densities.
 type scoreCmd struct {
-	Of     string `arg:"" name:"RUN|DATASET" help:"Run directory, or data set by name." predictor:"run"`
-	Points string `xor:"what" required:"" placeholder:"FILE" help:"Points, .npy (n x 2, or as many columns as the data has) or .csv."`
-	Text   string `xor:"what" required:"" placeholder:"FILE" help:"Text in UTF-8, for a run of text or one of its sources: a value for each character."`
-	Out    string `short:"o" placeholder:"FILE" help:"File to write, .npy (n) or .csv (default: one value a line on standard output)."`
-	Draws  *int   `help:"Draws of z for each point where log p has only a bound, 1 to 100000 (default 50; 1 is the ELBO)."`
-	Label  string `help:"Density given this label, by number or name; of a conditional run."`
+	Of     string `arg:"" name:"RUN|DATASET" help:"Run directory, or name of a dataset." predictor:"run"`
+	Points string `xor:"what" required:"" placeholder:"FILE" help:"File of points, .npy (n x 2, or as many columns as the data) or .csv."`
+	Text   string `xor:"what" required:"" placeholder:"FILE" help:"File of UTF-8 text for a text model or source: one value per character."`
+	Out    string `short:"o" placeholder:"FILE" help:"File to write, .npy (n) or .csv (default: one value per line on standard output)."`
+	Draws  *int   `help:"Importance samples of z per point for a model with a bound, 1 to 100000 (default 50; 1 gives the ELBO)."`
+	Label  string `help:"Label to condition on, by number or name, for a run trained with --conditional."`
 }
 
-// Run scores and writes; the kind of the values goes to standard error.
+// Run scores points or text and writes the values; their kind goes to standard error.
 func (c *scoreCmd) Run(con *console) error {
 	if c.Out != "" {
 		if err := datasets.CheckName(c.Out); err != nil {
@@ -43,7 +45,7 @@ func (c *scoreCmd) Run(con *console) error {
 		return registry.InputError(err)
 	}
 	scores := q.score(x)
-	fmt.Fprintf(con.stderr, "%s, in nats, original coordinates; %d points\n", q.kind, len(scores))
+	fmt.Fprintf(con.stderr, "%s, in nats; %d points\n", q.kind, len(scores))
 	return c.write(con, scores)
 }
 
@@ -54,7 +56,7 @@ func (c *scoreCmd) write(con *console, scores []float64) error {
 	return printCSV(con.stdout, mat.NewDense(len(scores), 1, scores))
 }
 
-// scorer is what gives points a value, and what kind of value that is.
+// scorer gives points a value of some kind.
 type scorer struct {
 	kind    string
 	columns int // of the points
@@ -65,7 +67,7 @@ func exact(q genlab.LogProber, name string, columns int) scorer {
 	return scorer{fmt.Sprintf("log p under %s: exact", name), columns, q.LogProb}
 }
 
-// scorer finds what knows a density, or a bound on one: a data set, or a run in a folder.
+// scorer finds the density, or the bound on one, of a dataset or a run.
 func (c *scoreCmd) scorer() (scorer, error) {
 	if _, err := os.Stat(c.Of); err == nil {
 		return c.ofRun()
@@ -73,13 +75,13 @@ func (c *scoreCmd) scorer() (scorer, error) {
 	ds, err := datasets.ByName(c.Of)
 	switch {
 	case err != nil:
-		return scorer{}, registry.InputError(fmt.Errorf("%s is no run directory, and as a data set: %w", c.Of, err))
+		return scorer{}, registry.InputError(fmt.Errorf("%s is not a run directory; as a dataset: %w", c.Of, err))
 	case ds.Density == nil:
-		return scorer{}, usage.Errorf("%s has no known density; score points under a run or another data set", ds.Name)
+		return scorer{}, usage.Errorf("%s has no known density: score points under a run or another dataset", ds.Name)
 	case c.Draws != nil:
-		return scorer{}, usage.Errorf("--draws is for bounds, and %s has an exact density", ds.Name)
+		return scorer{}, usage.Errorf("--draws applies to bounds, and %s has an exact density: leave it out", ds.Name)
 	case c.Label != "":
-		return scorer{}, usage.Errorf("--label is for conditional runs, and %s is a data set", ds.Name)
+		return scorer{}, usage.Errorf("--label applies to conditional runs, and %s is a dataset: leave it out", ds.Name)
 	}
 	return exact(ds.Density, ds.Name, ds.Dim()), nil
 }
@@ -93,10 +95,10 @@ func (c *scoreCmd) ofRun() (scorer, error) {
 		return c.bound(m, columnsOf(r.Job.Data()), r.Job.Seed())
 	}
 	if c.Draws != nil {
-		return scorer{}, usage.Errorf("--draws is for bounds, and %s is a %s run, which has none", c.Of, r.Name())
+		return scorer{}, usage.Errorf("--draws applies to bounds, and %s is a %s run, which has none: leave it out", c.Of, r.Name())
 	}
 	if _, ok := r.Model.(models.TextRun); ok {
-		return scorer{}, usage.Errorf("%s is a run of text, which gives points no density: score a text with --text FILE", c.Of)
+		return scorer{}, usage.Errorf("%s is a run of text, which has no density of points: score a text with --text FILE", c.Of)
 	}
 	var q any = r.Model
 	name := c.Of
@@ -109,10 +111,10 @@ func (c *scoreCmd) ofRun() (scorer, error) {
 	if q, ok := q.(genlab.LogProber); ok {
 		return exact(q, name, columnsOf(r.Job.Data())), nil
 	}
-	return scorer{}, usage.Errorf("%s is a %s run, which has no density to score with; genlab eval compares its samples with the truth", c.Of, r.Name())
+	return scorer{}, usage.Errorf("%s is a %s run, which has no density: genlab eval compares its samples with the true distribution", c.Of, r.Name())
 }
 
-// bound scores by a VAE's bound, which is random: its stream belongs to the run's seed.
+// bound scores by a VAE's bound, whose random stream belongs to the run's seed.
 func (c *scoreCmd) bound(m registry.TightBounder, columns int, seed uint64) (scorer, error) {
 	draws := 50
 	if c.Draws != nil {
@@ -121,7 +123,7 @@ func (c *scoreCmd) bound(m registry.TightBounder, columns int, seed uint64) (sco
 	if draws < 1 || draws > 100000 {
 		return scorer{}, usage.Errorf("--draws is %d, but must be 1 to 100000", draws)
 	}
-	b := m.Draws(draws)
+	b := m.ImportanceWeighted(draws)
 	return scorer{
 		kind:    fmt.Sprintf("a lower bound on log p under %s, not log p itself: %v", c.Of, b),
 		columns: columns,
@@ -131,14 +133,47 @@ func (c *scoreCmd) bound(m registry.TightBounder, columns int, seed uint64) (sco
 	}, nil
 }
 
-// columnsOf is the number of coordinates of the points of a data set; the file that one came from
-// may be gone.
-func columnsOf(data string) int {
-	if d, ok := datasets.FileDim(data); ok {
-		return d
+// scoreText scores the characters of a file; the mean and the kind of the values go to standard error.
+func (c *scoreCmd) scoreText(con *console) error {
+	q, name, err := c.textScorer()
+	if err != nil {
+		return err
 	}
-	if ds, err := datasets.ByName(data); err == nil {
-		return ds.Dim()
+	text, err := datasets.ReadText(c.Text)
+	if err != nil {
+		return registry.InputError(err)
 	}
-	return 2
+	scores := q.LogProb(text)
+	e := evaluate.PerCharacter(scores)
+	fmt.Fprintf(con.stderr, "log p of each character given the preceding ones under %s: exact, in nats; %d characters, %v nats per character, perplexity %.4g\n",
+		name, len(scores), e, math.Exp(e.Value))
+	return c.write(con, scores)
+}
+
+// textScorer gives each character of a text its log p given the preceding ones.
+type textScorer interface{ LogProb(text string) []float64 }
+
+// textScorer finds the probabilities of a source of text or a run.
+func (c *scoreCmd) textScorer() (q textScorer, name string, err error) {
+	if c.Draws != nil || c.Label != "" {
+		return nil, "", usage.Errorf("--draws and --label apply to --points, not to --text: leave them out")
+	}
+	if _, err := os.Stat(c.Of); err != nil {
+		t, err := datasets.TextByName(c.Of)
+		switch {
+		case err != nil:
+			return nil, "", registry.InputError(fmt.Errorf("%s is not a run directory; as a source of text: %w", c.Of, err))
+		case t.Source == nil:
+			return nil, "", usage.Errorf("%s has no known probabilities: score texts under a run or a source", t.Name)
+		}
+		return t.Source, t.Name, nil
+	}
+	r, err := models.All.Open(c.Of)
+	if err != nil {
+		return nil, "", err
+	}
+	if m, ok := r.Model.(models.TextRun); ok {
+		return m, c.Of, nil
+	}
+	return nil, "", usage.Errorf("%s is a run of points, which has no probability of text: score points with --points FILE", c.Of)
 }

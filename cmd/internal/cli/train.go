@@ -11,10 +11,10 @@ import (
 	"github.com/alecthomas/kong"
 
 	"genlab/internal/config"
-	rundir "genlab/internal/run"
 	"genlab/internal/usage"
 	"genlab/lab/models"
 	"genlab/lab/registry"
+	rundir "genlab/lab/run"
 	"genlab/lab/term"
 	"genlab/lab/trainer"
 )
@@ -35,21 +35,21 @@ func newTrainCmd() trainCmd {
 	return c
 }
 
-// trainModel is the command line of train for one model.
+// trainModel is the train command of one model.
 type trainModel struct {
 	Settings  any           `embed:""`
 	File      string        `group:"run" name:"config" placeholder:"FILE" help:"YAML file of settings."`
 	Out       string        `group:"run" placeholder:"DIR" help:"Run directory (default runs/<model>-<data>-s<seed>)."`
-	Resume    bool          `group:"run" help:"Continue from the run's last checkpoint."`
-	Overwrite bool          `group:"run" help:"Replace the run that is in the directory."`
-	Smoke     bool          `group:"run" help:"Train a tiny model for a few hundred steps, to show that everything works."`
-	SaveEvery time.Duration `group:"run" default:"5s" help:"Time between two checkpoints; it changes no result."`
-	TrainOnly bool          `group:"run" help:"Stop after the last checkpoint: no evaluation, no pictures."`
+	Resume    bool          `group:"run" help:"Continue the run from its last checkpoint."`
+	Overwrite bool          `group:"run" help:"Replace the run in the directory."`
+	Smoke     bool          `group:"run" help:"Train a tiny model for a few hundred steps, to check that everything works."`
+	SaveEvery time.Duration `group:"run" default:"5s" help:"Time between checkpoints; it does not change the results."`
+	TrainOnly bool          `group:"run" help:"Stop after the last checkpoint, without evaluation and pictures."`
 
 	model registry.Model
 }
 
-// Run trains, measures the result and draws it.
+// Run trains a model, measures it and draws it.
 func (c *trainModel) Run(con *console, kctx *kong.Context) error {
 	job, err := c.resolve(kctx)
 	if err != nil {
@@ -74,18 +74,18 @@ func (c *trainModel) Run(con *console, kctx *kong.Context) error {
 	if err := c.train(con, t); err != nil || c.TrainOnly {
 		return err
 	}
-	// What is left only reads the checkpoint: a signal need not wait for it.
+	// The rest only reads the checkpoint: a signal need not wait for it.
 	done := make(chan error, 1)
 	go func() { done <- c.finish(con, t.Dir()) }()
 	select {
 	case err := <-done:
 		return err
 	case <-con.ctx.Done():
-		return fmt.Errorf("%w: the training is done and saved in %s; --resume evaluates and draws it", trainer.ErrInterrupted, c.Out)
+		return fmt.Errorf("%w: the training is complete and saved in %s; --resume evaluates it", trainer.ErrInterrupted, c.Out)
 	}
 }
 
-// train takes the steps that are left under a progress bar.
+// train takes the remaining steps under a progress bar.
 func (c *trainModel) train(con *console, t *trainer.Training) error {
 	bar := term.NewBar(con.stdout, t.Loop())
 	defer bar.Stop()
@@ -98,7 +98,7 @@ func (c *trainModel) train(con *console, t *trainer.Training) error {
 	return nil
 }
 
-// finish measures and draws the model, and prints what came of it.
+// finish measures and draws the model, and prints the metrics and the files.
 func (c *trainModel) finish(con *console, dir *rundir.Dir) error {
 	n := cmp.Or(c.model.About().Samples, trainer.Samples)
 	if c.Smoke {
@@ -118,7 +118,8 @@ func (c *trainModel) finish(con *console, dir *rundir.Dir) error {
 	return err
 }
 
-// resolve layers defaults (or a resumed run's settings), smoke preset, file, environment and flags.
+// resolve returns the job: defaults (or the settings of a resumed run), smoke preset, file, environment and
+// flags, each overriding those before it.
 func (c *trainModel) resolve(kctx *kong.Context) (registry.Job, error) {
 	job, err := c.settings(kctx)
 	if err != nil {
@@ -134,7 +135,7 @@ func (c *trainModel) resolve(kctx *kong.Context) (registry.Job, error) {
 		return nil, usage.Errorf("--save-every is %v, but must be at least 0s", c.SaveEvery)
 	}
 	if c.Resume && c.Overwrite {
-		return nil, usage.Errorf("--resume and --overwrite exclude each other")
+		return nil, usage.Errorf("--resume and --overwrite exclude each other: give one of them")
 	}
 	if c.Out == "" {
 		c.Out = rundir.DefaultPath(c.model.About().Name, job.Data(), job.Seed())
@@ -146,25 +147,24 @@ func (c *trainModel) resolve(kctx *kong.Context) (registry.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	was, err := registry.ReadJob(c.model, d)
+	saved, err := registry.ReadJob(c.model, d)
 	if err != nil {
 		return nil, err
 	}
-	now := was.Clone()
+	requested := saved.Clone()
 	if c.Smoke {
-		c.model.Smoke(now)
+		c.model.Smoke(requested)
 	}
-	if err := c.override(now, kctx); err != nil {
+	if err := c.override(requested, kctx); err != nil {
 		return nil, err
 	}
-	if key := registry.Differing(was, now); key != "" {
-		return nil, usage.Errorf("a resumed run keeps its settings, and %s of %s would change: leave it out, or start anew with another --out", key, d.Path(""))
+	if key := registry.Differing(saved, requested); key != "" {
+		return nil, usage.Errorf("a resumed run keeps its settings, but %s of %s would change: leave it out, or start a new run with another --out", key, d.Path(""))
 	}
-	return was, nil
+	return saved, nil
 }
 
-// settings are the job's of a run that begins. The data, which any layer may name, decides about the
-// defaults of what was not said.
+// settings returns the job of a new run. Some defaults depend on the data, which any layer may name.
 func (c *trainModel) settings(kctx *kong.Context) (registry.Job, error) {
 	job := c.model.Job("", c.Smoke)
 	if unknown := config.UnknownEnv("GENLAB_", os.Environ(), job.Settings(), "GENLAB_CPU"); len(unknown) > 0 {
@@ -177,8 +177,7 @@ func (c *trainModel) settings(kctx *kong.Context) (registry.Job, error) {
 	return job, c.override(job, kctx)
 }
 
-// override writes what the layers above the defaults say: the file, the environment, the flags that
-// were given.
+// override applies the layers above the defaults: file, environment, and the flags that were given.
 func (c *trainModel) override(job registry.Job, kctx *kong.Context) error {
 	if c.File != "" {
 		if err := config.ReadYAML(c.File, job.Settings()); err != nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"genlab/internal/kernel"
-	rundir "genlab/internal/run"
+	rundir "genlab/lab/run"
 )
 
 type versionCmd struct{}

@@ -8,15 +8,15 @@ import (
 	"genlab/lab/models"
 )
 
-// charts are two diagrams for each data set: quality against network evaluations, and against
-// the time that a sample takes.
+// charts returns two charts for each dataset: quality against network evaluations, and against sampling
+// time.
 func (r *Result) charts() []plot.Chart {
 	var all []plot.Chart
 	for _, data := range r.Plan.Data {
 		band := r.band(data)
-		evaluations := plot.Chart{Band: band, Axes: plot.Axes{Title: data, X: "network evaluations a sample", Y: "energy distance, data unit", LogX: true, LogY: true}}
-		seconds := plot.Chart{Band: band, Axes: plot.Axes{Title: data, X: "seconds for 10,000 samples, one core", Y: "energy distance, data unit", LogX: true, LogY: true}}
-		aside := r.aside(data)
+		evaluations := plot.Chart{Band: band, Axes: plot.Axes{Title: data, X: "network evaluations per sample", Y: "energy distance", LogX: true, LogY: true}}
+		seconds := plot.Chart{Band: band, Axes: plot.Axes{Title: data, X: "seconds per 10,000 samples (one core)", Y: "energy distance", LogX: true, LogY: true}}
+		offset := r.offsets(data)
 		for _, model := range r.Plan.Models {
 			colour, shape := models.Style(model)
 			s := plot.Series{Name: model, Colour: colour, Marks: true, Shape: shape, Smooth: 1}
@@ -24,9 +24,9 @@ func (r *Result) charts() []plot.Chart {
 			for _, c := range r.sweep(data, model) {
 				y := float64(c.Distance)
 				if band != nil {
-					y = math.Max(y, band.Lo*1.25) // within the band: not to be told from the truth
+					y = math.Max(y, band.Lo*1.25) // within the band: indistinguishable from the true distribution
 				}
-				s.X, s.Y = append(s.X, float64(c.NFE)*aside[model]), append(s.Y, y)
+				s.X, s.Y = append(s.X, float64(c.NFE)*offset[model]), append(s.Y, y)
 				t.X, t.Y = append(t.X, float64(c.Microseconds)*1e-6*1e4), append(t.Y, y)
 			}
 			evaluations.Series, seconds.Series = append(evaluations.Series, s), append(seconds.Series, t)
@@ -36,9 +36,9 @@ func (r *Result) charts() []plot.Chart {
 	return all
 }
 
-// aside moves the marks of models with one and the same number of evaluations a little to the left
-// and to the right of it, so that none hides another.
-func (r *Result) aside(data string) map[string]float64 {
+// offsets returns the factors that move marks of models with the same number of evaluations apart, so that
+// none hides another.
+func (r *Result) offsets(data string) map[string]float64 {
 	same := map[int][]string{}
 	factor := map[string]float64{}
 	for _, model := range r.Plan.Models {
@@ -55,14 +55,14 @@ func (r *Result) aside(data string) map[string]float64 {
 	return factor
 }
 
-// band is where a perfect model of this data lies: from far below to the end of the oracle's
-// interval on the side of doubt. nil where there is no oracle.
+// band returns the range of a perfect model's energy distance, up to the far end of the oracle's interval;
+// nil where there is no oracle.
 func (r *Result) band(data string) *plot.Band {
 	row := r.row(data, Oracle)
 	if row == nil {
 		return nil
 	}
-	f := row.Figures["energy_distance"]
+	f := row.Metrics["energy_distance"]
 	top := math.Max(math.Abs(f.lo()), math.Abs(f.hi()))
 	if !(top > 0) || math.IsInf(top, 0) {
 		return nil
@@ -70,7 +70,7 @@ func (r *Result) band(data string) *plot.Band {
 	return &plot.Band{Name: "a perfect model", Lo: top / 4, Hi: top}
 }
 
-// sweep is a model's quality by network evaluations, the mean over its seeds.
+// sweep returns a model's quality by network evaluations, averaged over its seeds.
 func (r *Result) sweep(data, model string) []Cost {
 	var mean []Cost
 	n := 0.0
@@ -98,8 +98,9 @@ func (r *Result) sweep(data, model string) []Cost {
 	return mean
 }
 
-// Quality draws quality against cost as a PNG: a row for each data set.
+// Quality draws quality against cost as a PNG, a row for each dataset. It fails where the picture cannot be
+// drawn.
 func (r *Result) Quality() ([]byte, error) {
-	subtitle := fmt.Sprintf("lower is better; drawn inside the grey band: not to be told from the truth with %d samples", r.Plan.Samples)
+	subtitle := fmt.Sprintf("lower is better; inside the grey band a model is indistinguishable from the true distribution with %d samples", r.Plan.Samples)
 	return plot.Charts("Quality against cost", subtitle, 2, r.charts())
 }

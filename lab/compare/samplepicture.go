@@ -11,22 +11,22 @@ import (
 	"genlab/lab/registry"
 )
 
-// shownPoints is the number of points in a panel of many.
+// shownPoints is the number of points in a panel.
 const shownPoints = 1000
 
-// panels draws the samples of the first seed: a row for each data set, a column for each model,
-// the truth first. A model that failed has an empty panel.
-func (k *Comparison) panels() ([]byte, error) {
+// samplePicture draws the samples of the first seed as a PNG: a row for each dataset and a column for each
+// model, the oracle first. A model that failed has an empty panel.
+func (k *Comparison) samplePicture() ([]byte, error) {
 	var rows []plot.GridRow
 	for i, name := range k.plan.Data {
 		row := plot.GridRow{Name: name, Box: registry.Box(k.sets[i])}
-		for _, r := range k.runs {
+		for _, r := range k.trials {
 			if r.data != name || r.seed != 1 || r.model == Gaussian || r.model == Mixture {
 				continue
 			}
 			p := plot.Panel{Title: r.model, Truth: k.sets[i].Plane().Density, Colour: models.Colour(r.model)}
 			if r.model == Oracle {
-				p.Title = "truth"
+				p.Title = "true distribution"
 			}
 			if r.result.Status == Done {
 				x, err := datasets.ReadRows(k.root.Path(r.dir+"/samples.npy"), r.set.Dim())
@@ -42,5 +42,5 @@ func (k *Comparison) panels() ([]byte, error) {
 		}
 		rows = append(rows, row)
 	}
-	return plot.Grid(fmt.Sprintf("%d samples of each model, seed 1", shownPoints), rows)
+	return plot.Grid(fmt.Sprintf("%d samples of each model (seed 1)", shownPoints), rows)
 }

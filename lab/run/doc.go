@@ -5,7 +5,7 @@
 //		env.json                program, machine and commit
 //		metrics.jsonl           one JSON object a line, in the order of training
 //		checkpoint.safetensors  parameters, optimiser, states of random generators, step
-//		*.png, *.gif, ...       figures and videos made from them
+//		*.png, *.gif, ...       pictures and animations
 //		.genlab.files           names of the files that genlab wrote here
 //		.genlab.lock            locked by the process that writes; never removed
 //

@@ -1,0 +1,76 @@
+package compare
+
+import (
+	"fmt"
+	"runtime"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
+	"genlab/datasets"
+	rundir "genlab/lab/run"
+	"genlab/lab/registry"
+	"genlab/train"
+)
+
+// fittedModel is a trained model or a fitted reference, ready to be measured.
+type fittedModel struct {
+	density     genlab.Sampler // what has the likelihood
+	sampler     genlab.Sampler
+	planar      bool   // sampler and density are of the 2-D projection, not of the points
+	stream      string // random stream of the samples
+	description string // of the sampler
+	nfe, params int
+	steps       int
+	seconds     float64
+	withNFE     func(nfe int) (genlab.Sampler, error) // nil where the number is fixed
+}
+
+// dataset returns the dataset of the model's samples.
+func (m *fittedModel) dataset(ds *datasets.Dataset) *datasets.Dataset {
+	if m.planar {
+		return ds.Plane()
+	}
+	return ds
+}
+
+// openRun loads a trained run.
+func openRun(models registry.List, d *rundir.Dir) (*fittedModel, error) {
+	run, err := models.OpenDir(d)
+	if err != nil {
+		return nil, err
+	}
+	sampler, nfe, err := run.With(registry.Options{})
+	if err != nil {
+		return nil, err
+	}
+	env, err := run.Dir.ReadEnv()
+	if err != nil {
+		return nil, err
+	}
+	m := &fittedModel{
+		density: run.Model, sampler: sampler, stream: "sample", nfe: nfe,
+		params: run.Model.Params(), steps: run.Step, seconds: env.TrainSeconds,
+	}
+	if s, ok := sampler.(fmt.Stringer); ok {
+		m.description = s.String()
+	}
+	withNFE := func(nfe int) (genlab.Sampler, error) {
+		s, _, err := run.With(registry.Options{NFE: &nfe})
+		return s, err
+	}
+	if _, err := withNFE(nfe); err == nil {
+		m.withNFE = withNFE
+	}
+	return m, nil
+}
+
+// sampleTimed draws n samples on one core and returns the microseconds per sample.
+func sampleTimed(s genlab.Sampler, n int, seed uint64, stream string) (x *mat.Dense, micro float64) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	s.Sample(min(n, 256), train.NewStream(seed, stream).Rand) // the first call allocates buffers
+	start := time.Now()
+	x = s.Sample(n, train.NewStream(seed, stream).Rand)
+	return x, float64(time.Since(start).Nanoseconds()) / 1e3 / float64(n)
+}
