@@ -19,7 +19,7 @@ import (
 var allowed = map[string][]string{
 	".":                    {},
 	"checkpoint":           {"internal/atomicfile"},
-	"datasets":             {".", "internal/atomicfile", "internal/parallel", "internal/suggest"},
+	"datasets":             {".", "internal/atomicfile", "internal/parallel", "internal/suggest", "internal/table"},
 	"experiments":          {"experiments/", "lab/experiment"},
 	"gentest":              {"."},
 	"hybrid":               append([]string{"autoregressive", "diffusion", "flow", "gan", "vae"}, paradigm...),
@@ -31,6 +31,7 @@ var allowed = map[string][]string{
 	"internal/parallel":    {},
 	"internal/plot":        {"."},
 	"internal/suggest":     {},
+	"internal/table":       {"internal/atomicfile", "internal/suggest"},
 	"internal/usage":       {},
 	"metrics":              {".", "internal/parallel"},
 	"nn":                   {"checkpoint", "internal/kernel", "internal/suggest"},

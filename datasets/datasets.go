@@ -15,6 +15,7 @@ import (
 type Dataset struct {
 	Name    string
 	Summary string           // one line: definition, parameters, source
+	Note    string           // one line: what was read from a file, "" for other data
 	Sampler genlab.Sampler   // never nil; a Labelled if Labels is not nil
 	Density genlab.LogProber // exact log density, nats, original coordinates; nil if it is not known
 	Entropy float64          // nats, to 1e-4; NaN if it is not known
@@ -89,9 +90,9 @@ func (d *Dataset) Box() (xmin, xmax, ymin, ymax float64) {
 // square returns the box of half-width h around the origin.
 func square(h float64) [4]float64 { return [4]float64{-h, h, -h, h} }
 
-// table lists the constructors of All, in order. A new distribution is a file with its constructor
+// planarSets lists the constructors of All, in order. A new distribution is a file with its constructor
 // and a line here.
-var table = []func() *Dataset{
+var planarSets = []func() *Dataset{
 	eightGaussians,
 	ring8,
 	grid25,
@@ -110,7 +111,7 @@ func More() []*Dataset { return made([]func() *Dataset{captions, dots16, bounce}
 
 // All returns the distributions on the plane that models are compared on, each with a density and
 // modes, in the order of the package's documentation. The caller owns the result.
-func All() []*Dataset { return made(table) }
+func All() []*Dataset { return made(planarSets) }
 
 func made(constructors []func() *Dataset) (all []*Dataset) {
 	for _, construct := range constructors {
@@ -131,7 +132,7 @@ func Names() (names []string) {
 const FilePrefix = "file:"
 
 // ByName returns a data set: one of [All] or [More] by its name, the [Lift] of one for "lift64:NAME",
-// the points of a file for "file:PATH". It fails with the errors of [ReadPoints], and for an unknown
+// the points of a file for "file:PATH", also of some of its columns ("file:PATH?x=A&y=B&label=C"). It fails with the errors of [ReadPoints], and for an unknown
 // name with one that lists the valid names.
 func ByName(name string) (*Dataset, error) {
 	if path, ok := strings.CutPrefix(name, FilePrefix); ok {

@@ -27,7 +27,8 @@
 //	dots16        images of one to three dots, see Dots
 //	bounce        videos of two bouncing points, see Bounce
 //	lift64:NAME   a distribution on the plane embedded in 64 dimensions, see Lift
-//	file:PATH     the user's points, sampled with replacement
+//	file:PATH     the user's points, sampled with replacement; columns by
+//	              name: file:PATH?x=lon&y=lat&label=kind
 //
 // e is a standard normal on the plane, U uniform on [0, 1], k uniform on the components. Texts are
 // in a list of their own: see [TextByName].

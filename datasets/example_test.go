@@ -81,7 +81,7 @@ func ExampleByName_file() {
 	fmt.Println(strings.TrimPrefix(err.Error(), dir+string(filepath.Separator)))
 	// Output:
 	// 100 x 2 <nil> NaN
-	// points.csv: line 3, column 2: "zero" is not a number
+	// points.csv: line 3, column 2: "zero" is not a number (column y)
 }
 
 // cross is a distribution of one's own: uniform on the diagonals of a square. With Sample it is a

@@ -38,6 +38,7 @@ func (d *Dataset) WithLabels() (WithLabels, error) {
 			have = append(have, d.Name)
 		}
 	}
+	have = append(have, FilePrefix+"PATH?label=COLUMN")
 	return WithLabels{}, fmt.Errorf("dataset %s has no labels; these have: %s", d.Name, strings.Join(have, ", "))
 }
 

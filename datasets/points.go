@@ -1,13 +1,7 @@
 package datasets
 
 import (
-	"bufio"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
-	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -15,11 +9,13 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/internal/atomicfile"
+	"genlab/internal/table"
 )
 
 // ReadPoints reads points (n x 2, n >= 1) from a .npy file (float64 or float32, either byte
-// order, C or Fortran order) or a .csv file (two columns separated by a comma, an optional
-// header line). It fails if the file cannot be read, has another shape, or a value is not finite:
+// order, C or Fortran order) or a .csv, .tsv or .txt file (two columns separated by commas, tabs,
+// semicolons or spaces, an optional header line), each also compressed by gzip. Of a file with other
+// columns, "PATH?x=A&y=B" reads two by name or by number from 1. It fails if the file cannot be read, has another shape, or a value is not finite:
 // errors start with the path and name the row and the column. Those of a corrupt file match
 // [ErrCorrupt].
 func ReadPoints(path string) (*mat.Dense, error) { return ReadRows(path, 2) }
@@ -85,99 +81,15 @@ func CheckName(path string) error {
 
 // read returns the values of a file with the given number of columns, row by row.
 func read(path string, columns int) ([]float64, error) {
-	ext, err := format(path)
+	q, err := table.ParseQuery(path)
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(path)
+	t, err := table.Read(table.Want{Query: q, Width: columns, Infinite: columns == 1})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, atomicfile.Cause(err))
+		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, atomicfile.Cause(err))
-	}
-	if info.IsDir() {
-		return nil, fmt.Errorf("%s: is a directory, want a file", path)
-	}
-	var data []float64
-	if ext == extNPY {
-		data, err = readNPY(f, info.Size(), columns)
-	} else {
-		data, err = readCSV(f, columns)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return data, nil
-}
-
-// finite returns an error if v cannot be a coordinate.
-func finite(v float64) error {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return fmt.Errorf("%g is not a finite number", v)
-	}
-	return nil
-}
-
-// readCSV reads rows of the given number of columns. Lines in errors count from 1 and include the
-// header and blank lines.
-func readCSV(r io.Reader, columns int) ([]float64, error) {
-	b := bufio.NewReader(r)
-	if mark, _ := b.Peek(3); string(mark) == "\ufeff" { // spreadsheets write a byte order mark
-		b.Discard(3)
-	}
-	c := csv.NewReader(b)
-	c.FieldsPerRecord = -1 // counted here, for a better message
-	c.TrimLeadingSpace = true
-	c.ReuseRecord = true
-	var data []float64
-	for first := true; ; first = false {
-		record, err := c.Read()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, err // a *csv.ParseError, which has the line and the column
-		}
-		line, _ := c.FieldPos(0)
-		if first && isHeader(record) {
-			if len(record) != columns {
-				return nil, fmt.Errorf("line %d: a header of %d columns, want %d", line, len(record), columns)
-			}
-			continue
-		}
-		if len(record) != columns {
-			return nil, fmt.Errorf("line %d: the number of columns is %d, want %d", line, len(record), columns)
-		}
-		for j, field := range record {
-			v, err := strconv.ParseFloat(strings.TrimSpace(field), 64)
-			if err != nil && !errors.Is(err, strconv.ErrRange) {
-				return nil, fmt.Errorf("line %d, column %d: %q is not a number", line, j+1, field)
-			}
-			if columns > 1 {
-				if err := finite(v); err != nil {
-					return nil, fmt.Errorf("line %d, column %d: %w", line, j+1, err)
-				}
-			}
-			data = append(data, v)
-		}
-	}
-	if len(data) == 0 {
-		return nil, errors.New("the file has no rows")
-	}
-	return data, nil
-}
-
-// isHeader reports whether no field is a number.
-func isHeader(record []string) bool {
-	for _, field := range record {
-		if _, err := strconv.ParseFloat(strings.TrimSpace(field), 64); err == nil || errors.Is(err, strconv.ErrRange) {
-			return false
-		}
-	}
-	return true
+	return t.Values, nil
 }
 
 // write replaces the file at path by a table with the given number of columns.
@@ -187,7 +99,7 @@ func write(path string, data []float64, columns int) error {
 		return err
 	}
 	if ext == extNPY {
-		return atomicfile.Write(path, appendNPY(nil, data, columns))
+		return atomicfile.Write(path, table.AppendNPY(nil, data, columns))
 	}
 	var text []byte
 	for i, v := range data {
@@ -203,12 +115,4 @@ func write(path string, data []float64, columns int) error {
 
 // ErrCorrupt is matched (errors.Is) by the errors of files that are truncated or not of the format
 // that their extension promises.
-var ErrCorrupt = errors.New("corrupt file")
-
-// corruption is an error that matches ErrCorrupt and says what is wrong.
-type corruption string
-
-func (c corruption) Error() string        { return string(c) }
-func (c corruption) Is(target error) bool { return target == ErrCorrupt }
-
-func corruptf(format string, args ...any) error { return corruption(fmt.Sprintf(format, args...)) }
+var ErrCorrupt = table.ErrCorrupt

@@ -7,12 +7,12 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"genlab/internal/suggest"
+	"genlab/internal/table"
 )
 
 // Text is a named text for character language models, split into training and validation text.
@@ -58,14 +58,15 @@ func TextNames() (names []string) {
 }
 
 // IsText reports whether a name is that of a text: a synthetic one, or file:PATH with an extension
-// other than those of points.
+// other than those of points, .txt included, and no query of columns.
 func IsText(name string) bool {
 	if slices.Contains(TextNames(), name) {
 		return true
 	}
 	path, ok := strings.CutPrefix(name, FilePrefix)
-	ext := strings.ToLower(filepath.Ext(path))
-	return ok && ext != ".csv" && ext != ".npy"
+	q, err := table.ParseQuery(path)
+	ext := table.Extension(q.Path)
+	return ok && err == nil && q.Path == path && (ext == ".txt" || !slices.Contains(table.Formats, ext))
 }
 
 // TextByName returns a synthetic text, one of [TextNames], or that of a file for "file:PATH". It fails

@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -65,13 +64,14 @@ func printCSV(w io.Writer, x *mat.Dense) error {
 	return out.Error()
 }
 
-// columnsOf returns the number of coordinates of a dataset. It does not open a file of points, which may
-// be gone and has two.
+// columnsOf returns the number of coordinates of a dataset. It opens a file of points, which may be
+// gone, only where its name does not say how many it has.
 func columnsOf(data string) int {
-	if !strings.HasPrefix(data, datasets.FilePrefix) {
-		if ds, err := datasets.ByName(data); err == nil {
-			return ds.Dim()
-		}
+	if d, ok := datasets.FileDim(data); ok {
+		return d
+	}
+	if ds, err := datasets.ByName(data); err == nil {
+		return ds.Dim()
 	}
 	return 2
 }

@@ -31,6 +31,7 @@ type described struct {
 	Labels  []string `json:"labels"`
 	Columns int      `json:"columns"` // coordinates of a point
 	Summary string   `json:"summary"`
+	Note    string   `json:"note,omitempty"` // what was read from a file
 }
 
 // Run lists all datasets, or describes and plots one.
@@ -65,7 +66,8 @@ func (c *datasetsCmd) Run(con *console) error {
 	if c.Name == "" {
 		for _, line := range []string{
 			"genlab datasets NAME plots one.",
-			"Your own points: file:PATH (.csv or .npy, n x 2).",
+			"Your own points: file:PATH or 'file:PATH?x=lon&y=lat&label=kind'",
+			"(.csv, .tsv, .txt or .npy, also with .gz).",
 			fmt.Sprintf("%sNAME embeds a 2-D dataset in %d dimensions.", datasets.LiftPrefix, datasets.LiftDim),
 			fmt.Sprintf("Texts for genlab train autoregressive: %s, or file:PATH (UTF-8).", strings.Join(datasets.TextNames(), ", ")),
 		} {
@@ -73,11 +75,14 @@ func (c *datasetsCmd) Run(con *console) error {
 		}
 		return nil
 	}
+	if note := list[0].Note; note != "" {
+		fmt.Fprintln(con.stdout, note)
+	}
 	return c.draw(con, list[0])
 }
 
 func describe(ds *datasets.Dataset) described {
-	d := described{Name: ds.Name, Labels: ds.Labels, Columns: ds.Dim(), Summary: ds.Summary}
+	d := described{Name: ds.Name, Labels: ds.Labels, Columns: ds.Dim(), Summary: ds.Summary, Note: ds.Note}
 	if d.Labels == nil {
 		d.Labels = []string{}
 	}
@@ -93,7 +98,7 @@ func describe(ds *datasets.Dataset) described {
 // draw writes the picture of a dataset: samples over the density, or the picture of its view.
 func (c *datasetsCmd) draw(con *console, ds *datasets.Dataset) error {
 	if c.Out == "" {
-		c.Out = strings.NewReplacer("/", "-", ":", "-", ".", "-").Replace(ds.Name) + ".png"
+		c.Out = strings.NewReplacer("/", "-", ":", "-", ".", "-", "?", "-", "&", "-", "=", "-").Replace(ds.Name) + ".png"
 	}
 	x := ds.Sampler.Sample(2000, train.NewStream(1, "sample").Rand)
 	paint := func() ([]byte, error) {

@@ -59,6 +59,9 @@ func (c *trainModel) Run(con *console, kctx *kong.Context) error {
 	if err != nil {
 		return err
 	}
+	if p, ok := task.(registry.Points); ok && p.Note != "" {
+		fmt.Fprintln(con.stdout, p.Note)
+	}
 	begin := trainer.Begin
 	if c.Resume {
 		begin = trainer.Resume

@@ -1,4 +1,4 @@
-package datasets
+package table
 
 import (
 	"bufio"
@@ -25,13 +25,12 @@ var (
 	npyShape   = regexp.MustCompile(`'shape'\s*:\s*(\([^()]*\))`)
 )
 
-// readNPY reads a table of the given number of columns, or for one column also a vector, from a file
-// of the given size, row by row. It allocates no more than a multiple of that size.
-func readNPY(r io.Reader, size int64, columns int) ([]float64, error) {
+// readNPY reads a table, or where one column is wanted also a vector, from a file of the given size.
+// It allocates no more than a multiple of that size.
+func readNPY(b *bufio.Reader, size int64, w Want) (*Table, error) {
 	if size == 0 {
 		return nil, corruptf("the file is empty")
 	}
-	b := bufio.NewReader(r)
 	header, start, err := npyHeader(b, size)
 	if err != nil {
 		return nil, err
@@ -40,43 +39,68 @@ func readNPY(r io.Reader, size int64, columns int) ([]float64, error) {
 	if descr == nil || fortran == nil || shape == nil {
 		return nil, corruptf("the NPY header %q does not give descr, fortran_order and shape", strings.TrimSpace(header))
 	}
-	value, width, err := npyType(descr[1])
+	value, bytes, err := npyType(descr[1])
 	if err != nil {
 		return nil, err
 	}
-	n, err := npyRows(shape[1], columns)
+	n, columns, err := npyShapeOf(shape[1], w)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, columns)
+	for j := range names {
+		names[j] = strconv.Itoa(j + 1)
+	}
+	pick, err := w.find(names, WidthError{Shape: shape[1]})
 	if err != nil {
 		return nil, err
 	}
 	// Compare by division: a product of absurd numbers may overflow.
-	if have := (size - start) / int64(width*columns); n > have {
+	if have := (size - start) / int64(bytes) / columns; n > have {
 		return nil, corruptf("the file is truncated: shape %s of %s, but %d bytes of values hold %d rows", shape[1], descr[1], size-start, have)
 	} else if n == 0 {
 		return nil, fmt.Errorf("the file has no rows: shape %s", shape[1])
 	}
-	if extra := size - start - n*int64(width*columns); extra != 0 {
+	if extra := size - start - n*columns*int64(bytes); extra != 0 {
 		return nil, corruptf("%d bytes follow the values of shape %s of %s", extra, shape[1], descr[1])
 	}
-
-	raw := make([]byte, n*int64(width*columns))
-	if _, err := io.ReadFull(b, raw); err != nil {
-		return nil, corruptf("the file is truncated: %v", err)
+	if n > MaxValues/int64(pick.width) {
+		return nil, tooLarge("the file", n, pick.width)
 	}
-	data := make([]float64, n*int64(columns))
-	for k := range data {
+	t := &Table{Columns: pick.columns(names), Values: make([]float64, n*int64(pick.width))}
+	l := &labels{index: map[string]uint16{}}
+	raw := make([]byte, bytes)
+	var text []byte
+	for k := range n * columns {
 		i, j := k/columns, k%columns
-		at := k
 		if fortran[1] == "True" {
-			at = j*int(n) + i
+			i, j = k%n, k/n
 		}
-		data[k] = value(raw[at*width:])
-		if columns > 1 {
-			if err := finite(data[k]); err != nil {
-				return nil, fmt.Errorf("row %d, column %d: %w", i+1, j+1, err)
+		if _, err := io.ReadFull(b, raw); err != nil {
+			return nil, corruptf("the file is truncated: %v", err)
+		}
+		slot := pick.slots[j]
+		if slot < 0 && int(j) != pick.label {
+			continue
+		}
+		v := value(raw)
+		if err := finite(v); err != nil && !w.Infinite {
+			return nil, fmt.Errorf("row %d, column %d: %w", i+1, j+1, err)
+		}
+		if slot >= 0 {
+			t.Values[int(i)*pick.width+slot] = v
+		}
+		if int(j) == pick.label {
+			l.column, text = names[j], strconv.AppendFloat(text[:0], v, 'g', -1, 64)
+			if err := l.add(text); err != nil {
+				return nil, fmt.Errorf("row %d: %w", i+1, err)
 			}
 		}
 	}
-	return data, nil
+	if pick.label >= 0 {
+		l.store(t)
+	}
+	return t, nil
 }
 
 // npyHeader returns the header's dictionary and the offset at which the values start.
@@ -126,14 +150,9 @@ func npyType(descr string) (value func([]byte) float64, width int, err error) {
 	return nil, 0, fmt.Errorf("the values have the NumPy type %s, want float64 (<f8) or float32 (<f4)", descr)
 }
 
-// npyRows returns the number of rows of a shape such as "(100, 2)".
-func npyRows(shape string, columns int) (int64, error) {
-	wrong := func() (int64, error) {
-		if columns == 1 {
-			return 0, fmt.Errorf("the shape is %s, want (n,) or (n, 1)", shape)
-		}
-		return 0, fmt.Errorf("the shape is %s, want (n, %d)", shape, columns)
-	}
+// npyShapeOf returns the numbers of rows and columns of a shape such as "(100, 2)".
+func npyShapeOf(shape string, w Want) (rows, columns int64, err error) {
+	wrong := &WidthError{Shape: shape, Want: w.Width}
 	var dims []int64
 	for field := range strings.SplitSeq(strings.Trim(shape, "()"), ",") {
 		if field = strings.TrimSpace(field); field == "" {
@@ -141,19 +160,21 @@ func npyRows(shape string, columns int) (int64, error) {
 		}
 		d, err := strconv.ParseInt(field, 10, 64)
 		if err != nil || d < 0 {
-			return wrong()
+			return 0, 0, wrong
 		}
 		dims = append(dims, d)
 	}
 	switch {
-	case len(dims) == 2 && dims[1] == int64(columns), len(dims) == 1 && columns == 1:
-		return dims[0], nil
+	case len(dims) == 2 && dims[1] >= 1 && dims[1] <= maxLine:
+		return dims[0], dims[1], nil
+	case len(dims) == 1 && w.Width == 1 && w.Columns == nil:
+		return dims[0], 1, nil
 	}
-	return wrong()
+	return 0, 0, wrong
 }
 
-// appendNPY appends a table of float64, or for one column a vector, in version 1.0 and C order.
-func appendNPY(b []byte, data []float64, columns int) []byte {
+// AppendNPY appends a table of float64, or for one column a vector, in version 1.0 and C order.
+func AppendNPY(b []byte, data []float64, columns int) []byte {
 	shape := fmt.Sprintf("(%d,)", len(data))
 	if columns > 1 {
 		shape = fmt.Sprintf("(%d, %d)", len(data)/columns, columns)
