@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -16,44 +15,6 @@ import (
 
 	"genlab/internal/table"
 )
-
-// points is the empirical distribution of the user's points: it samples rows with replacement (the
-// bootstrap).
-type points struct {
-	x *mat.Dense
-	t *table.Table
-}
-
-// draw returns n rows, with replacement, and passes the index of each to of.
-func (p points) draw(n int, rng *rand.Rand, of func(i, row int)) *mat.Dense {
-	mustSample(n)
-	rows, d := p.x.Dims()
-	x := mat.NewDense(n, d, nil)
-	for i := range n {
-		row := rng.IntN(rows)
-		x.SetRow(i, p.x.RawRowView(row))
-		of(i, row)
-	}
-	return x
-}
-
-// Sample returns n of the rows, with replacement (n x Dim).
-func (p points) Sample(n int, rng *rand.Rand) *mat.Dense { return p.draw(n, rng, func(int, int) {}) }
-
-func (p points) String() string {
-	n, _ := p.x.Dims()
-	return fmt.Sprintf("%d points", n)
-}
-
-// labelledPoints are points with the label of each row.
-type labelledPoints struct{ points }
-
-// SampleLabelled implements [Labelled].
-func (p labelledPoints) SampleLabelled(n int, rng *rand.Rand) (x *mat.Dense, labels []int) {
-	labels = make([]int, max(n, 0))
-	x = p.draw(n, rng, func(i, row int) { labels[i] = int(p.t.Classes[row]) })
-	return x, labels
-}
 
 // fileView shows points of three or more columns by the first two.
 type fileView int
@@ -75,25 +36,20 @@ func (v fileView) Project(x mat.Matrix) *mat.Dense {
 // by row, then, where there are labels, the text of each with a zero byte behind it, and the label of
 // each row as little-endian uint16. ok is false for every other data set.
 func (d *Dataset) Digest() (sum [sha256.Size]byte, ok bool) {
-	var p points
-	switch of := d.Sampler.(type) {
-	case points:
-		p = of
-	case labelledPoints:
-		p = of.points
-	default:
+	r, ok := rowsOf(d)
+	if !ok || r.index != nil {
 		return sum, false
 	}
 	h := sha256.New()
 	var b [8]byte
-	for _, v := range p.t.Values {
+	for _, v := range r.x.RawMatrix().Data {
 		binary.LittleEndian.PutUint64(b[:], math.Float64bits(v))
 		h.Write(b[:])
 	}
-	for _, label := range p.t.Labels {
+	for _, label := range d.Labels {
 		h.Write(append([]byte(label), 0))
 	}
-	for _, k := range p.t.Classes {
+	for _, k := range r.classes {
 		binary.LittleEndian.PutUint16(b[:], k)
 		h.Write(b[:2])
 	}
@@ -140,12 +96,12 @@ func fromFile(path string) (*Dataset, error) {
 	if dim < 2 {
 		return fail(fmt.Errorf("%s: %d column, want 2 or more", q.Path, dim))
 	}
-	p := points{mat.NewDense(n, dim, t.Values), t}
+	rows := selection{x: mat.NewDense(n, dim, t.Values), classes: t.Classes}
 	d := &Dataset{
 		Name:        FilePrefix + path,
 		Summary:     fmt.Sprintf("%d points of %s, sampled with replacement", n, path),
 		Note:        note(q.Path, t),
-		Sampler:     p,
+		Sampler:     rows,
 		Labels:      t.Labels,
 		Entropy:     math.NaN(),
 		HighQuality: math.NaN(),
@@ -153,7 +109,7 @@ func fromFile(path string) (*Dataset, error) {
 	d.box[0], d.box[1] = margin(t.Values, dim)
 	d.box[2], d.box[3] = margin(t.Values[1:], dim)
 	if t.Labels != nil {
-		d.Sampler = labelledPoints{p}
+		d.Sampler = labelledSelection{rows}
 	}
 	if dim > 2 {
 		d.View = fileView(dim)

@@ -28,16 +28,19 @@ type fittedModel struct {
 }
 
 // dataset returns the dataset of the model's samples.
-func (m *fittedModel) dataset(ds *datasets.Dataset) *datasets.Dataset {
+func (m *fittedModel) dataset(ds registry.Points) *datasets.Dataset {
 	if m.planar {
 		return ds.Plane()
 	}
-	return ds
+	return ds.Dataset
 }
 
-// openRun loads a trained run.
-func openRun(models registry.List, d *rundir.Dir) (*fittedModel, error) {
+// openRun loads a trained run. It fails where the run was trained on other data.
+func openRun(models registry.List, d *rundir.Dir, data registry.Points) (*fittedModel, error) {
 	run, err := models.OpenDir(d)
+	if err == nil {
+		err = run.SetTask(data)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ const shownPoints = 1000
 func (k *Comparison) samplePicture() ([]byte, error) {
 	var rows []plot.GridRow
 	for i, name := range k.plan.Data {
-		row := plot.GridRow{Name: name, Box: registry.Box(k.sets[i])}
+		row := plot.GridRow{Name: name, Box: registry.Box(k.sets[i].Dataset)}
 		for _, r := range k.trials {
 			if r.data != name || r.seed != 1 || r.model == Gaussian || r.model == Mixture {
 				continue

@@ -7,7 +7,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
-	"genlab/datasets"
 	"genlab/lab/registry"
 	"genlab/metrics"
 	"genlab/train"
@@ -16,33 +15,52 @@ import (
 // likelihoodSamples is the largest number of fresh points that a likelihood is averaged over.
 const likelihoodSamples = 100000
 
-// likelihoods returns the rows of a model's likelihood at fresh points of the true distribution, in nats per
-// point: the NLL, with the entropy as its oracle, and KL(p‖q) at the same points where p is known; or the
-// negative bound and the tighter ones; or none. It takes 10 n points, or n where a density is the solution
-// of an ODE.
-func likelihoods(q genlab.Sampler, ds *datasets.Dataset, seed uint64, n int) []metrics.Row {
+// likelihoods returns the rows of a model's likelihood at fresh points of the true distribution, or at the held-out
+// rows of a file, in nats per point: the NLL, with the entropy as its oracle, and KL(p‖q) at the same points where p
+// is known; or the negative bound and the tighter ones; or none. Beside a held-out value is that of the training
+// rows. It takes 10 n points, or n where a density is the solution of an ODE, and each row of a file once.
+func likelihoods(q genlab.Sampler, p registry.Points, seed uint64, n int) []metrics.Row {
 	if _, ode := q.(registry.ODELogProber); !ode {
 		n = min(10*n, likelihoodSamples)
 	}
-	x := ds.Sampler.Sample(n, train.NewStream(seed, "likelihood").Rand)
+	ds := p.Evaluated()
+	x := ds.Fresh(n, train.NewStream(seed, "likelihood").Rand)
 	rng := train.NewStream(seed, "bound").Rand
 	logq, kind := LogDensity(q, x, rng)
 	if kind == None {
 		return nil
 	}
-	nll := metrics.PairedMean(make([]float64, n), logq)
-	if kind == Exact {
-		rows := []metrics.Row{nll.Row("nll", ds.Entropy, "exact", "lower")}
-		if ds.Density != nil {
-			rows = append(rows, metrics.PairedMean(ds.Density.LogProb(x), logq).Row("kl", 0, "exact", "lower"))
-		}
-		return rows
+	nll, name, oracle := NLL(logq), "nll", ds.Entropy
+	if kind == Bound {
+		name, oracle = "nll_bound", math.NaN()
 	}
-	rows := []metrics.Row{nll.Row("nll_bound", math.NaN(), "bound", "lower")}
-	if m, ok := q.(registry.TightBounder); ok {
+	rows := []metrics.Row{nll.Row(name, oracle, kind.String(), "lower")}
+	if own, ok := training(q, p, seed, n); ok {
+		rows = append(rows, own.Row(name+"_train", math.NaN(), kind.String(), ""))
+	}
+	if kind == Exact && ds.Density != nil {
+		rows = append(rows, metrics.PairedMean(ds.Density.LogProb(x), logq).Row("kl", 0, kind.String(), "lower"))
+	}
+	if m, ok := q.(registry.TightBounder); ok && kind == Bound {
 		rows = append(rows, m.TighterBounds(x, ds, rng)...)
 	}
 	return rows
+}
+
+// training returns the NLL of q, or the bound on it, at up to n training rows, false where no rows are held out:
+// then the evaluated points are themselves fresh or the training rows.
+func training(q genlab.Sampler, p registry.Points, seed uint64, n int) (metrics.Estimate, bool) {
+	if p.HeldOut == nil {
+		return metrics.Estimate{}, false
+	}
+	x := p.Fresh(n, train.NewStream(seed, "training likelihood").Rand)
+	logq, _ := LogDensity(q, x, train.NewStream(seed, "training bound").Rand)
+	return NLL(logq), true
+}
+
+// NLL returns the mean of −log q over points with these log-densities, or bounds on them.
+func NLL(logq []float64) metrics.Estimate {
+	return metrics.PairedMean(make([]float64, len(logq)), logq)
 }
 
 // Kind is the kind of a model's likelihood.
@@ -54,6 +72,9 @@ const (
 	Bound             // a lower bound on log p
 	Exact             // log p
 )
+
+// String returns the kind as a row of metrics names it.
+func (k Kind) String() string { return [...]string{"", "bound", "exact"}[k] }
 
 // LogDensity returns the log-density of q, or its lower bound, at each row of x (n x d), in nats, and the kind
 // of the values; nil and [None] where q has neither. It is the only place where the project asks a model for
