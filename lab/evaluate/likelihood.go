@@ -13,8 +13,8 @@ import (
 	"genlab/train"
 )
 
-// likelihoodSamples is the largest number of fresh points that a likelihood is averaged over.
-const likelihoodSamples = 100000
+// MaxPoints is the largest number of fresh points that a likelihood is averaged over.
+const MaxPoints = 100000
 
 // likelihoods returns the rows of a model's likelihood at fresh points of the true distribution, in nats per
 // point: the NLL, with the entropy as its oracle, and KL(p‖q) at the same points where p is known; or the
@@ -22,25 +22,29 @@ const likelihoodSamples = 100000
 // of an ODE.
 func likelihoods(q genlab.Sampler, ds *datasets.Dataset, seed uint64, n int) []metrics.Row {
 	if _, ode := q.(registry.ODELogProber); !ode {
-		n = min(10*n, likelihoodSamples)
+		n = min(10*n, MaxPoints)
 	}
-	x := ds.Sampler.Sample(n, train.NewStream(seed, "likelihood").Rand)
+	x := FreshPoints(ds, seed, n)
 	rng := train.NewStream(seed, "bound").Rand
 	logq, kind := LogDensity(q, x, rng)
 	if kind == None {
 		return nil
 	}
-	nll := metrics.PairedMean(make([]float64, n), logq)
 	if kind == Exact {
-		rows := []metrics.Row{nll.Row("nll", ds.Entropy, "exact", "lower")}
-		if ds.Density != nil {
-			rows = append(rows, metrics.PairedMean(ds.Density.LogProb(x), logq).Row("kl", 0, "exact", "lower"))
-		}
-		return rows
+		return densityRows(ds, x, logq)
 	}
-	rows := []metrics.Row{nll.Row("nll_bound", math.NaN(), "bound", "lower")}
+	rows := []metrics.Row{metrics.PairedMean(make([]float64, n), logq).Row("nll_bound", math.NaN(), "bound", "lower")}
 	if m, ok := q.(registry.TightBounder); ok {
 		rows = append(rows, m.TighterBounds(x, ds, rng)...)
+	}
+	return rows
+}
+
+// densityRows returns the NLL of a density and, where p is known, KL(p‖q), from log q at points x of p.
+func densityRows(ds *datasets.Dataset, x *mat.Dense, logq []float64) []metrics.Row {
+	rows := []metrics.Row{metrics.PairedMean(make([]float64, len(logq)), logq).Row("nll", ds.Entropy, "exact", "lower")}
+	if ds.Density != nil {
+		rows = append(rows, metrics.PairedMean(ds.Density.LogProb(x), logq).Row("kl", 0, "exact", "lower"))
 	}
 	return rows
 }

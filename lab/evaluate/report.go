@@ -15,7 +15,7 @@ import (
 	"genlab/train"
 )
 
-// Report is the evaluation of a run. Its JSON has the metrics by name.
+// Report is the evaluation of a run, or of a model of another program. Its JSON has the metrics by name.
 type Report struct {
 	Model        string
 	Data         string
@@ -27,6 +27,7 @@ type Report struct {
 	Rows         []metrics.Row
 	Note         string // how to read the rows
 	Text         string // sampled by a model of text
+	Foreign      bool   // of a [Foreign] model, whose parameters, steps and seconds are not known
 }
 
 // MarshalJSON implements [json.Marshaler]. Numbers that are unknown or not finite are null.
@@ -42,16 +43,20 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	for _, row := range r.Rows {
 		all[row.Name] = metric{metrics.Number(row.Value), metrics.Number(row.SE), metrics.Number(row.Oracle), row.N, row.Kind}
 	}
+	params, seconds, steps := &r.Params, &r.TrainSeconds, &r.Steps
+	if r.Foreign {
+		params, seconds, steps = nil, nil, nil
+	}
 	return json.Marshal(struct {
 		Model        string            `json:"model"`
 		Data         string            `json:"data"`
 		Seed         uint64            `json:"seed"`
-		Params       int               `json:"params"`
-		TrainSeconds float64           `json:"train_seconds"`
-		Steps        int               `json:"steps"`
+		Params       *int              `json:"params"`
+		TrainSeconds *float64          `json:"train_seconds"`
+		Steps        *int              `json:"steps"`
 		Sampler      string            `json:"sampler,omitempty"`
 		Metrics      map[string]metric `json:"metrics"`
-	}{r.Model, r.Data, r.Seed, r.Params, r.TrainSeconds, r.Steps, r.Sampler, all})
+	}{r.Model, r.Data, r.Seed, params, seconds, steps, r.Sampler, all})
 }
 
 // Row returns the row of a name, false where there is none.
@@ -102,6 +107,11 @@ func Samples(x *mat.Dense, ds *datasets.Dataset, seed uint64) []metrics.Row {
 	return rows
 }
 
+// noteOn says how to read the metrics of n samples.
+func noteOn(n int) string {
+	return fmt.Sprintf("The oracle is a fresh sample from the true distribution: the score of a perfect model. %d samples; ± is one standard error.", n)
+}
+
 func runPoints(r *registry.Run, ds *datasets.Dataset, n int, o registry.Options) (*Report, *mat.Dense, error) {
 	s, nfe, err := r.With(o)
 	if err != nil {
@@ -116,7 +126,7 @@ func runPoints(r *registry.Run, ds *datasets.Dataset, n int, o registry.Options)
 		rep.Sampler = named.String()
 	}
 	rep.Rows = Samples(x, ds, seed)
-	rep.Note = fmt.Sprintf("The oracle is a fresh sample from the true distribution: the score of a perfect model. %d samples; ± is one standard error.", n)
+	rep.Note = noteOn(n)
 	rep.Rows = append(rep.Rows, likelihoods(r.Model, ds, seed, n)...)
 	if own, ok := r.Model.(registry.Reporter); ok {
 		more, note := own.Report(ds, seed)
