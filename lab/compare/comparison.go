@@ -17,7 +17,8 @@ type Comparison struct {
 	rates  rates
 	sets   []*datasets.Dataset // of plan.Data
 	root   *rundir.Dir
-	trials []*trial // by dataset, seed, model: the references first
+	trials []*trial // by dataset, seed, model: the references first, what --add adds last
+	added  []addition
 }
 
 // trial is one model on one dataset with one seed.
@@ -25,7 +26,8 @@ type trial struct {
 	model, data string
 	set         *datasets.Dataset
 	seed        uint64
-	trained     bool // not a reference
+	trained     bool      // not a reference, nor added
+	added       *addition // nil for a model of this program
 	steps       int
 	config      []byte // config.yaml
 	dir         string // relative to the comparison's

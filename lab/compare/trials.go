@@ -34,6 +34,20 @@ func (k *Comparison) listTrials(overwrite bool) error {
 				r.result = Run{Model: model, Data: name, Seed: r.seed, Dir: r.dir}
 				k.trials = append(k.trials, r)
 			}
+			if seed > 0 {
+				continue
+			}
+			for j, a := range k.added {
+				if a.data != name {
+					continue
+				}
+				r := &trial{model: a.name, data: name, set: k.sets[i], seed: 1, added: &k.added[j]}
+				if err := r.configureAdded(); err != nil {
+					return err
+				}
+				r.result = Run{Model: a.name, Data: name, Seed: 1, Dir: r.dir}
+				k.trials = append(k.trials, r)
+			}
 		}
 	}
 	for _, r := range k.trials {
