@@ -15,6 +15,7 @@ import (
 	"genlab/internal/suggest"
 	"genlab/internal/usage"
 	"genlab/lab/evaluate"
+	"genlab/lab/registry"
 	"genlab/metrics"
 )
 
@@ -79,7 +80,11 @@ func (k *Comparison) addModels(list []string) error {
 		if slices.ContainsFunc(k.added, func(b addition) bool { return b.name == a.name && b.data == a.data }) {
 			return usage.Errorf("--add names %q twice: name it once for a dataset", a.name)
 		}
-		if a.model, err = a.files.Read(k.sets[i], k.plan.Samples, 1); err != nil {
+		set, err := k.sets[i].Split(registry.DefaultHoldout, 1)
+		if err != nil {
+			return err
+		}
+		if a.model, err = a.files.Read(set, k.plan.Samples, 1); err != nil {
 			return fmt.Errorf("--add %s: %w", a.name, err)
 		}
 		if k.added = append(k.added, a); !slices.Contains(k.plan.Added, a.name) {

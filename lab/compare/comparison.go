@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"genlab/datasets"
 	rundir "genlab/internal/run"
 	"genlab/lab/registry"
 )
@@ -15,7 +14,7 @@ type Comparison struct {
 	models registry.List
 	plan   Plan
 	rates  rates
-	sets   []*datasets.Dataset // of plan.Data
+	sets   []registry.Points // of plan.Data, undivided
 	root   *rundir.Dir
 	trials []*trial // by dataset, seed, model: the references first, what --add adds last
 	added  []addition
@@ -24,7 +23,7 @@ type Comparison struct {
 // trial is one model on one dataset with one seed.
 type trial struct {
 	model, data string
-	set         *datasets.Dataset
+	set         registry.Points // with the rows held out that the training holds out
 	seed        uint64
 	trained     bool      // not a reference, nor added
 	added       *addition // nil for a model of this program
@@ -58,7 +57,14 @@ func mustNamed(models registry.List, name string) registry.Model {
 }
 
 // dataset returns the dataset of a name. Its errors are usage errors.
-func dataset(name string) (*datasets.Dataset, error) {
-	p, err := registry.FindPoints("", name, false, 0)
-	return p.Dataset, err
+func dataset(name string) (registry.Points, error) { return registry.FindPoints("", name, false, 0) }
+
+// digest returns the digest of the trial's file in hexadecimal, "" where the data are no file.
+func (r *trial) digest() string { return digest(r.set) }
+
+func digest(p registry.Points) string {
+	for _, f := range p.Files() {
+		return fmt.Sprintf("%x", f.Digest)
+	}
+	return ""
 }

@@ -28,11 +28,11 @@ type fittedModel struct {
 }
 
 // dataset returns the dataset of the model's samples.
-func (m *fittedModel) dataset(ds *datasets.Dataset) *datasets.Dataset {
+func (m *fittedModel) dataset(ds registry.Points) *datasets.Dataset {
 	if m.planar {
 		return ds.Plane()
 	}
-	return ds
+	return ds.Dataset
 }
 
 // openRun loads a trained run.

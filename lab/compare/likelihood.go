@@ -25,10 +25,12 @@ func (k *Comparison) likelihood(r *trial, m *fittedModel, t *groundTruth, dir *r
 	if m.planar {
 		return nil // a density of the projection, not comparable with those of the points
 	}
-	n, d := t.points.Dims()
+	limit := k.plan.Points
 	if _, integral := m.density.(registry.ODELogProber); integral {
-		n = min(n, integralPoints)
+		limit = integralPoints
 	}
+	n, d := t.points.Dims()
+	n = min(n, limit)
 	x := mat.DenseCopyOf(t.points.Slice(0, n, 0, d))
 	rng := train.NewStream(r.seed, "bound").Rand
 	logq, kind := evaluate.LogDensity(m.density, x, rng)
@@ -44,7 +46,13 @@ func (k *Comparison) likelihood(r *trial, m *fittedModel, t *groundTruth, dir *r
 	default:
 		r.result.Kind = Exact
 	}
-	set(nll, metrics.PairedMean(make([]float64, n), logq))
+	set(nll, evaluate.NLL(logq))
+	if t.own != nil {
+		rows, _ := t.own.Dims()
+		own := mat.DenseCopyOf(t.own.Slice(0, min(limit, rows), 0, d))
+		values, _ := evaluate.LogDensity(m.density, own, train.NewStream(r.seed, "training bound").Rand)
+		set(nll+"_train", evaluate.NLL(values))
+	}
 	if kind == evaluate.Exact && t.logp != nil {
 		set("kl", metrics.PairedMean(t.logp[:n], logq))
 	}
@@ -75,7 +83,10 @@ func (k *Comparison) sweep(r *trial, m *fittedModel, t *groundTruth, micro float
 	if m.nfe == 0 {
 		return nil
 	}
-	own := r.result.Metrics["energy_distance"]
+	own, measured := r.result.Metrics["energy_distance"]
+	if !measured {
+		return nil
+	}
 	point := Cost{NFE: m.nfe, Microseconds: Number(micro), Distance: own.Value, SE: own.SE, Own: true}
 	for _, nfe := range sweepNFE {
 		if m.withNFE == nil {
@@ -93,7 +104,8 @@ func (k *Comparison) sweep(r *trial, m *fittedModel, t *groundTruth, micro float
 			point.NFE = 0
 		}
 		x, micro := sampleTimed(sampler, k.plan.Samples, r.seed, m.stream)
-		e := metrics.EnergyDistance(r.set.Project(x), t.projected)
+		few, _ := t.scored(x)
+		e := metrics.EnergyDistance(r.set.Project(few), t.projected)
 		r.result.Sweep = append(r.result.Sweep, Cost{
 			NFE: nfe, Microseconds: Number(micro), Distance: Number(e.Value), SE: Number(e.SE),
 		})

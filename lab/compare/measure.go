@@ -10,6 +10,8 @@ import (
 	"os"
 	"time"
 
+	"gonum.org/v1/gonum/mat"
+
 	"genlab/datasets"
 	rundir "genlab/internal/run"
 	"genlab/lab/trainer"
@@ -23,7 +25,9 @@ const measuredFile = "measured.json"
 type measured struct {
 	Samples int `json:"samples"`
 	Points  int `json:"points"`
-	Run     Run `json:"run"`
+	// Digest is the SHA-256 of the file of the data in hexadecimal, "" where there is none.
+	Digest string `json:"digest,omitempty"`
+	Run    Run    `json:"run"`
 }
 
 // measure measures the trials one after the other, so that timings are those of an idle machine.
@@ -41,7 +45,7 @@ func (k *Comparison) measure(ctx context.Context, w io.Writer) error {
 		if k.readMeasured(r) {
 			continue
 		}
-		if t == nil || t.ds != r.set || t.seed != r.seed {
+		if t == nil || t.ds.Dataset != r.set.Dataset || t.seed != r.seed {
 			t = newGroundTruth(r.set, r.seed, k.plan)
 		}
 		if err := k.score(r, t); err != nil {
@@ -60,7 +64,7 @@ func (k *Comparison) measure(ctx context.Context, w io.Writer) error {
 func (k *Comparison) readMeasured(r *trial) bool {
 	b, err := os.ReadFile(k.root.Path(r.dir + "/" + measuredFile))
 	var m measured
-	if err != nil || json.Unmarshal(b, &m) != nil || m.Samples != k.plan.Samples || m.Points != k.plan.Points || m.Run.Model != r.model {
+	if err != nil || json.Unmarshal(b, &m) != nil || m.Samples != k.plan.Samples || m.Points != k.plan.Points || m.Digest != r.digest() || m.Run.Model != r.model {
 		return false
 	}
 	r.result = m.Run
@@ -107,6 +111,20 @@ func (r *trial) openFolder(root *rundir.Dir) (*rundir.Dir, error) {
 	return d, nil
 }
 
+// sampleMetrics measures projected samples against those of the true distribution.
+func sampleMetrics(ds *datasets.Dataset, projected, truth *mat.Dense, set func(string, metrics.Estimate)) {
+	set("energy_distance", metrics.EnergyDistance(projected, truth))
+	if plane := ds.Plane(); plane.Modes != nil {
+		modes := metrics.Modes(projected, plane.Modes, plane.ModeWeights(), plane.HighQuality)
+		set("modes", modes.Covered)
+		set("high_quality", modes.HighQuality)
+		set("mode_tv", modes.TV)
+	}
+	precision, recall, _, _ := metrics.PrecisionRecall(truth, projected, 5)
+	set("precision", precision)
+	set("recall", recall)
+}
+
 // metrics measures one model and saves samples, scores and measurements in its folder.
 func (k *Comparison) metrics(r *trial, m *fittedModel, t *groundTruth, d *rundir.Dir) error {
 	res := &r.result
@@ -121,17 +139,9 @@ func (k *Comparison) metrics(r *trial, m *fittedModel, t *groundTruth, d *rundir
 	}
 	x, micro := sampleTimed(m.sampler, k.plan.Samples, r.seed, m.stream)
 	ds := m.dataset(r.set)
-	projected := ds.Project(x)
-	set("energy_distance", metrics.EnergyDistance(projected, t.projected))
-	if plane := ds.Plane(); plane.Modes != nil {
-		modes := metrics.Modes(projected, plane.Modes, plane.ModeWeights(), plane.HighQuality)
-		set("modes", modes.Covered)
-		set("high_quality", modes.HighQuality)
-		set("mode_tv", modes.TV)
+	if few, enough := t.scored(x); enough {
+		sampleMetrics(ds, ds.Project(few), t.projected, set)
 	}
-	precision, recall, _, _ := metrics.PrecisionRecall(t.projected, projected, 5)
-	set("precision", precision)
-	set("recall", recall)
 	if v, ok := ds.View.(datasets.Manifold); ok {
 		set("off_manifold", metrics.Mean(v.OffManifold(x)))
 	}
@@ -151,7 +161,7 @@ func (k *Comparison) metrics(r *trial, m *fittedModel, t *groundTruth, d *rundir
 	if err := savePoints(d, "samples.npy", x); err != nil {
 		return err
 	}
-	b, err := json.MarshalIndent(measured{k.plan.Samples, k.plan.Points, r.result}, "", " ")
+	b, err := json.MarshalIndent(measured{k.plan.Samples, k.plan.Points, r.digest(), r.result}, "", " ")
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,16 @@ type Plan struct {
 	// Coordinates is the dimension of each dataset; nil where all have two. Sample metrics of more
 	// than two are computed on a 2-D projection.
 	Coordinates []int `json:"coordinates,omitempty"`
+
+	// Files describes the files that data are read from, an empty one for a distribution; nil without files.
+	Files []DataFile `json:"files,omitempty"`
+}
+
+// DataFile is a file of points with its numbers of rows.
+type DataFile struct {
+	Digest  string `json:"sha256,omitempty"` // of the points
+	Rows    int    `json:"training_rows,omitempty"`
+	HeldOut int    `json:"held_out_rows,omitempty"`
 }
 
 // Equality is the quantity that a comparison keeps equal between models.
@@ -92,6 +102,9 @@ func (p Plan) Fairness() string {
 
 // intro says what the models learn and how they are scored.
 func (p Plan) intro() string {
+	if p.Files != nil {
+		return "Each model is trained on the same points and scored by the same code. The rows of a file are divided at random, by the seed: models and baselines are fitted to the training rows, scored on the held-out ones, and the oracle is as many training rows. Samples of other data are always fresh."
+	}
 	if !p.projected() {
 		return "Each model is trained on fresh samples from the same 2-D distributions and scored by the same code against their exact densities."
 	}

@@ -68,7 +68,7 @@ func (t *prefixBuffer) Write(b []byte) (int, error) {
 // reason returns the first line of the message, or the exit status where there is none.
 func (t *prefixBuffer) reason(exit *exec.ExitError) string {
 	for line := range strings.Lines(t.String()) {
-		if line = strings.TrimSpace(line); line != "" {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "warning:") {
 			return strings.TrimPrefix(line, "genlab: ")
 		}
 	}

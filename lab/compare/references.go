@@ -6,6 +6,7 @@ import (
 	"genlab/internal/config"
 	rundir "genlab/internal/run"
 	"genlab/lab/baseline"
+	"genlab/lab/registry"
 	"genlab/train"
 )
 
@@ -15,6 +16,9 @@ type referenceConfig struct {
 	Data  string `yaml:"data" help:"dataset"`
 	Seed  uint64 `yaml:"seed" help:"seed of all random streams"`
 	Parts int    `yaml:"parts" help:"number of Gaussians"`
+	// A change of the file or of the split is seen in these.
+	Digest  string  `yaml:"digest" help:"SHA-256 of the file of the data, empty where there is none"`
+	Holdout float64 `yaml:"holdout" help:"share of the rows of a file that are held out"`
 }
 
 // Baselines are fitted to fitPoints points. A mixture has a component for each mode, and at least
@@ -26,7 +30,11 @@ const (
 
 // configureReference makes the configuration of a reference.
 func (r *trial) configureReference() (err error) {
-	c := referenceConfig{Model: r.model, Data: r.data, Seed: r.seed}
+	c := referenceConfig{Model: r.model, Data: r.data, Seed: r.seed, Digest: r.digest()}
+	rows, finite := r.set.Rows()
+	if finite {
+		c.Holdout = registry.DefaultHoldout
+	}
 	switch r.model {
 	case Gaussian:
 		c.Parts = 1
@@ -34,6 +42,10 @@ func (r *trial) configureReference() (err error) {
 		c.Parts = minComponents
 		if modes := r.set.Plane().Modes; modes != nil {
 			c.Parts = max(c.Parts, modes.Len())
+		}
+		if finite { // ten rows for each
+			n, _ := rows.Dims()
+			c.Parts = max(1, min(c.Parts, n/10))
 		}
 	}
 	r.dir = r.folder("")
@@ -46,7 +58,7 @@ func (r *trial) fitReference(d *rundir.Dir, t *groundTruth) (*fittedModel, error
 	if r.added != nil {
 		return &fittedModel{sampler: r.added, description: r.added.String()}, nil
 	}
-	data := func() *mat.Dense { return r.set.Sampler.Sample(fitPoints, train.NewStream(r.seed, "data").Rand) }
+	data := func() *mat.Dense { return r.set.Fresh(fitPoints, train.NewStream(r.seed, "data").Rand) }
 	switch r.model {
 	case Gaussian:
 		g, err := baseline.FitGaussian(data())
@@ -77,6 +89,9 @@ func (r *trial) fitReference(d *rundir.Dir, t *groundTruth) (*fittedModel, error
 	}
 	o := oracleSampler{t.oracle}
 	m := &fittedModel{density: o, sampler: o, stream: "evaluation", description: "a second sample from the true distribution"}
+	if t.own != nil {
+		m.description = "training rows"
+	}
 	if r.set.Density != nil {
 		m.density = oracleWithDensity{o, r.set.Density}
 	}

@@ -137,6 +137,9 @@ func (k *Comparison) loadData() error {
 		case mismatch != nil:
 			return usage.Errorf("%w; models that take %s: --models %s", mismatch, name, strings.Join(rest, ","))
 		}
+		if err := k.describeFile(ds); err != nil {
+			return err
+		}
 		modes := 0
 		if seen := ds.Plane().Modes; seen != nil {
 			modes = seen.Len()
@@ -149,6 +152,27 @@ func (k *Comparison) loadData() error {
 	if projected {
 		k.plan.Coordinates = coordinates
 	}
+	if !slices.ContainsFunc(k.plan.Files, func(f DataFile) bool { return f.Rows > 0 }) {
+		k.plan.Files = nil
+	}
+	return nil
+}
+
+// describeFile adds a dataset to the plan's files.
+func (k *Comparison) describeFile(ds registry.Points) error {
+	split, err := ds.Split(registry.DefaultHoldout, 1)
+	if err != nil {
+		return err
+	}
+	var f DataFile
+	if split.HeldOut != nil {
+		train, _ := split.Rows()
+		held, _ := split.HeldOut.Rows()
+		f.Digest = digest(ds)
+		f.Rows, _ = train.Dims()
+		f.HeldOut, _ = held.Dims()
+	}
+	k.plan.Files = append(k.plan.Files, f)
 	return nil
 }
 

@@ -20,7 +20,7 @@ const shownPoints = 1000
 func (k *Comparison) samplePicture() ([]byte, error) {
 	var rows []plot.GridRow
 	for i, name := range k.plan.Data {
-		row := plot.GridRow{Name: name, Box: registry.Box(k.sets[i])}
+		row := plot.GridRow{Name: name, Box: registry.Box(k.sets[i].Dataset)}
 		for _, model := range slices.Concat([]string{Oracle}, k.plan.Models, k.plan.Added) {
 			p := plot.Panel{Title: model, Truth: k.sets[i].Plane().Density, Colour: models.Colour(model)}
 			if model == Oracle {

@@ -57,6 +57,9 @@ func (r *Result) Tables() []Table {
 // baselines are fitted to.
 func (r *Result) caption(i int) string {
 	var parts []string
+	if r.Plan.Files != nil && r.Plan.Files[i].Rows > 0 {
+		parts = append(parts, fmt.Sprintf("%d training rows; NLL and distances of %d held-out rows", r.Plan.Files[i].Rows, r.Plan.Files[i].HeldOut))
+	}
 	if d := r.Plan.coordinates(i); d > 2 {
 		parts = append(parts, fmt.Sprintf("points of %d coordinates, sample metrics on a 2-D projection", d))
 	}

@@ -1,12 +1,12 @@
 package compare
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 
+	"genlab/internal/config"
 	rundir "genlab/internal/run"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
@@ -21,8 +21,12 @@ func (k *Comparison) listTrials(overwrite bool) error {
 			return err
 		}
 		for seed := range uint64(k.plan.Seeds) {
+			set, err := k.sets[i].Split(registry.DefaultHoldout, seed+1)
+			if err != nil {
+				return err
+			}
 			for _, model := range slices.Concat(References, k.plan.Models) {
-				r := &trial{model: model, data: name, set: k.sets[i], seed: seed + 1}
+				r := &trial{model: model, data: name, set: set, seed: seed + 1}
 				if slices.Contains(References, model) {
 					err = r.configureReference()
 				} else {
@@ -41,7 +45,7 @@ func (k *Comparison) listTrials(overwrite bool) error {
 				if a.data != name {
 					continue
 				}
-				r := &trial{model: a.name, data: name, set: k.sets[i], seed: 1, added: &k.added[j]}
+				r := &trial{model: a.name, data: name, set: set, seed: 1, added: &k.added[j]}
 				if err := r.configureAdded(); err != nil {
 					return err
 				}
@@ -51,7 +55,7 @@ func (k *Comparison) listTrials(overwrite bool) error {
 		}
 	}
 	for _, r := range k.trials {
-		if err := r.checkFolder(k.root, overwrite); err != nil {
+		if err := r.checkFolder(k.models, k.root, overwrite); err != nil {
 			return err
 		}
 	}
@@ -76,9 +80,9 @@ func (r *trial) configure(m registry.Model, s trainingSize) error {
 	return nil
 }
 
-// checkFolder fails where the trial's folder holds a run of other settings; with overwrite it empties the
-// folder.
-func (r *trial) checkFolder(root *rundir.Dir, overwrite bool) error {
+// checkFolder fails where the trial's folder holds a run of other settings, or of a file that has changed since;
+// with overwrite it empties the folder.
+func (r *trial) checkFolder(models registry.List, root *rundir.Dir, overwrite bool) error {
 	d, err := rundir.Open(root.Path(r.dir))
 	if err != nil {
 		return nil // there is none, or training will report what is wrong
@@ -87,11 +91,12 @@ func (r *trial) checkFolder(root *rundir.Dir, overwrite bool) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if settingsOnly(saved) == settingsOnly(r.config) {
+	was := r.changed(models, saved, d)
+	if was == "" {
 		return nil
 	}
 	if !overwrite {
-		return usage.Errorf("%s was made with other settings: replace such runs with --overwrite, or choose another --out", d.Path(""))
+		return usage.Errorf("%s was made with %s: replace such runs with --overwrite, or choose another --out", d.Path(""), was)
 	}
 	d, err = rundir.Create(root.Path(r.dir), true)
 	if err != nil {
@@ -100,13 +105,42 @@ func (r *trial) checkFolder(root *rundir.Dir, overwrite bool) error {
 	return errors.Join(d.WriteFile(rundir.ConfigFile, r.config), d.Close())
 }
 
-// settingsOnly returns a configuration without its comments, which may change between versions.
-func settingsOnly(yaml []byte) string {
-	var kept []byte
-	for line := range bytes.Lines(yaml) {
-		if !bytes.HasPrefix(line, []byte("#")) {
-			kept = append(kept, line...)
+// changed says how the saved configuration of a folder and its data differ from the trial's, "" where they do
+// not. Settings are compared by their values: their names, comments and number change between versions.
+func (r *trial) changed(models registry.List, saved []byte, d *rundir.Dir) string {
+	if !r.trained {
+		var was, is referenceConfig
+		if config.DecodeYAML("", saved, &was) != nil || config.DecodeYAML("", r.config, &is) != nil {
+			return "other settings"
+		}
+		if was.Digest != "" && was.Digest != is.Digest {
+			return r.otherData(was.Digest)
+		}
+		if was != is {
+			return "other settings"
+		}
+		return ""
+	}
+	m := mustNamed(models, r.model)
+	was, err := registry.DecodeJob(m, "", saved)
+	if err != nil || registry.CheckName(was, "") != nil {
+		return "other settings"
+	}
+	is, err := registry.DecodeJob(m, "", r.config)
+	if err != nil {
+		return "other settings"
+	}
+	if key := registry.Differing(was, is); key != "" {
+		return fmt.Sprintf("other settings (%s differs)", key)
+	}
+	if c, err := d.Load(); err == nil && r.digest() != "" {
+		if digest := fmt.Sprintf("%x", c.State["digest"]); digest != "" && digest != r.digest() {
+			return r.otherData(digest)
 		}
 	}
-	return string(kept)
+	return ""
+}
+
+func (r *trial) otherData(digest string) string {
+	return fmt.Sprintf("other data, since %s has changed (SHA-256 %.6s…, was %.6s…)", r.data, r.digest(), digest)
 }

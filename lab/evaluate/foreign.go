@@ -38,21 +38,21 @@ const (
 	MaxForeign = 200000 // rows that are scored
 )
 
-// FreshPoints returns n points (n x Dim) of the true distribution, determined by the seed: those that likelihoods
-// are averaged over.
-func FreshPoints(ds *datasets.Dataset, seed uint64, n int) *mat.Dense {
-	return ds.Sampler.Sample(n, train.NewStream(seed, "likelihood").Rand)
+// FreshPoints returns the points that likelihoods are averaged over, determined by the seed: n of the true
+// distribution (n x Dim), or at most n held-out rows of a file.
+func FreshPoints(p registry.Points, seed uint64, n int) *mat.Dense {
+	return p.Evaluated().Fresh(n, train.NewStream(seed, "likelihood").Rand)
 }
 
-// Read reads the files of a model of ds. Of more than n samples it keeps n, chosen by the seed. It fails with a
+// Read reads the files of a model of p. Of more than n samples it keeps n, chosen by the seed. It fails with a
 // usage error where a file cannot be read, has the wrong number of rows, or has log densities that cannot be.
-func (f Files) Read(ds *datasets.Dataset, n int, seed uint64) (*Foreign, error) {
+func (f Files) Read(p registry.Points, n int, seed uint64) (*Foreign, error) {
 	m := new(Foreign)
 	if f.LogP != "" && f.Samples == "" {
 		return nil, usage.Errorf("%s has log densities at samples, but there are no samples", f.LogP)
 	}
 	if f.Samples != "" {
-		if err := m.readSamples(f, ds, n, seed); err != nil {
+		if err := m.readSamples(f, p, n, seed); err != nil {
 			return nil, err
 		}
 	}
@@ -63,15 +63,21 @@ func (f Files) Read(ds *datasets.Dataset, n int, seed uint64) (*Foreign, error) 
 	if m.LogQ, err = readLogDensity(f.LogQ); err != nil {
 		return nil, err
 	}
-	if k := len(m.LogQ); k < MinForeign || k > MaxPoints {
-		return nil, usage.Errorf("%s has %d values, but must have one for each of the %d to %d points that genlab eval --write-points wrote",
-			f.LogQ, k, MinForeign, MaxPoints)
+	k, want := len(m.LogQ), fmt.Sprintf("%d to %d fresh", MinForeign, MaxPoints)
+	fits := k >= MinForeign && k <= MaxPoints
+	if rows, ok := p.Evaluated().Rows(); ok {
+		n, _ := rows.Dims()
+		n = min(n, MaxPoints)
+		fits, want = k == n, fmt.Sprintf("%d held-out", n)
+	}
+	if !fits {
+		return nil, usage.Errorf("%s has %d values, but must have one for each of the %s points that genlab eval --write-points writes", f.LogQ, k, want)
 	}
 	return m, nil
 }
 
-func (m *Foreign) readSamples(f Files, ds *datasets.Dataset, n int, seed uint64) error {
-	x, err := datasets.ReadRows(f.Samples, ds.Dim())
+func (m *Foreign) readSamples(f Files, p registry.Points, n int, seed uint64) error {
+	x, err := datasets.ReadRows(f.Samples, p.Dim())
 	if err != nil {
 		return registry.InputError(err)
 	}
@@ -79,7 +85,7 @@ func (m *Foreign) readSamples(f Files, ds *datasets.Dataset, n int, seed uint64)
 		return usage.Errorf("%s has %d rows, but at least %d samples are needed", f.Samples, m.Rows, MinForeign)
 	}
 	if f.LogP != "" {
-		if m.LogP, err = m.readLogP(f, ds); err != nil {
+		if m.LogP, err = m.readLogP(f, p); err != nil {
 			return err
 		}
 	}
@@ -98,9 +104,9 @@ func (m *Foreign) readSamples(f Files, ds *datasets.Dataset, n int, seed uint64)
 }
 
 // readLogP reads log q at the samples. Since they were drawn from q, it must be finite at each.
-func (m *Foreign) readLogP(f Files, ds *datasets.Dataset) ([]float64, error) {
-	if ds.Density == nil {
-		return nil, usage.Errorf("log densities at the samples give KL(q‖p) by the true density, which %s does not have: leave out %s, or give log densities at fresh points", ds.Name, f.LogP)
+func (m *Foreign) readLogP(f Files, p registry.Points) ([]float64, error) {
+	if p.Density == nil {
+		return nil, usage.Errorf("log densities at the samples give KL(q‖p) by the true density, which %s does not have: leave out %s, or give log densities at fresh points", p.Name, f.LogP)
 	}
 	logp, err := readLogDensity(f.LogP)
 	if err != nil {
@@ -171,24 +177,25 @@ func (m *Foreign) choose(n int, rng *rand.Rand) {
 
 // Likelihoods returns the rows of the model's likelihood: NLL and KL(p‖q) where log q at fresh points is known, by
 // the same code as those of a run, and KL(q‖p) where log q at the samples is.
-func (m *Foreign) Likelihoods(ds *datasets.Dataset, seed uint64) (rows []metrics.Row) {
+func (m *Foreign) Likelihoods(p registry.Points, seed uint64) (rows []metrics.Row) {
 	if m.LogQ != nil {
-		rows = densityRows(ds, FreshPoints(ds, seed, len(m.LogQ)), m.LogQ)
+		rows = densityRows(p.Evaluated(), FreshPoints(p, seed, len(m.LogQ)), m.LogQ)
 	}
 	if m.LogP != nil {
-		rows = append(rows, metrics.PairedMean(m.LogP, ds.Density.LogProb(m.Samples)).Row("kl_reverse", 0, "exact", "lower"))
+		rows = append(rows, metrics.PairedMean(m.LogP, p.Density.LogProb(m.Samples)).Row("kl_reverse", 0, "exact", "lower"))
 	}
 	return rows
 }
 
 // Report evaluates the model under a name, as [Run] evaluates a run with the same seed.
-func (m *Foreign) Report(name string, ds *datasets.Dataset, seed uint64) *Report {
-	r := &Report{Model: name, Data: ds.Name, Seed: seed, Foreign: true}
+func (m *Foreign) Report(name string, p registry.Points, seed uint64) *Report {
+	r := &Report{Model: name, Data: p.Name, Seed: seed, Foreign: true}
 	if m.Samples != nil {
 		n, _ := m.Samples.Dims()
-		r.Rows, r.Note = Samples(m.Samples, ds, seed), noteOn(n)
+		r.Rows = Against(m.Samples, p, seed)
+		r.Note = note(p, r.Rows, n)
 	}
-	for _, row := range m.Likelihoods(ds, seed) {
+	for _, row := range m.Likelihoods(p, seed) {
 		if r.Rows = append(r.Rows, row); row.Name != "nll" && row.Value < -3*row.SE {
 			m.Notes = append(m.Notes, fmt.Sprintf("%s is below 0 by more than three standard errors, which is impossible for a density: check that the "+
 				"log densities are in nats, in the original coordinates (with the Jacobian determinant of a standardisation), and in the order of the points.", row.Name))

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -16,25 +17,30 @@ import (
 // MaxPoints is the largest number of fresh points that a likelihood is averaged over.
 const MaxPoints = 100000
 
-// likelihoods returns the rows of a model's likelihood at fresh points of the true distribution, in nats per
-// point: the NLL, with the entropy as its oracle, and KL(p‖q) at the same points where p is known; or the
-// negative bound and the tighter ones; or none. It takes 10 n points, or n where a density is the solution
-// of an ODE.
-func likelihoods(q genlab.Sampler, ds *datasets.Dataset, seed uint64, n int) []metrics.Row {
+// likelihoods returns the rows of a model's likelihood at fresh points of the true distribution, or at the held-out
+// rows of a file, in nats per point: the NLL, with the entropy as its oracle, and KL(p‖q) at the same points where p
+// is known; or the negative bound and the tighter ones; or none. Beside a held-out value is that of the training
+// rows. It takes 10 n points, or n where a density is the solution of an ODE, and each row of a file once.
+func likelihoods(q genlab.Sampler, p registry.Points, seed uint64, n int) []metrics.Row {
 	if _, ode := q.(registry.ODELogProber); !ode {
 		n = min(10*n, MaxPoints)
 	}
-	x := FreshPoints(ds, seed, n)
+	ds := p.Evaluated()
+	x := FreshPoints(p, seed, n)
 	rng := train.NewStream(seed, "bound").Rand
 	logq, kind := LogDensity(q, x, rng)
 	if kind == None {
 		return nil
 	}
-	if kind == Exact {
-		return densityRows(ds, x, logq)
+	rows, name := densityRows(ds, x, logq), "nll"
+	if kind == Bound {
+		name = "nll_bound"
+		rows = []metrics.Row{NLL(logq).Row(name, math.NaN(), kind.String(), "lower")}
 	}
-	rows := []metrics.Row{metrics.PairedMean(make([]float64, n), logq).Row("nll_bound", math.NaN(), "bound", "lower")}
-	if m, ok := q.(registry.TightBounder); ok {
+	if own, ok := training(q, p, seed, n); ok {
+		rows = slices.Insert(rows, 1, own.Row(name+"_train", math.NaN(), kind.String(), ""))
+	}
+	if m, ok := q.(registry.TightBounder); ok && kind == Bound {
 		rows = append(rows, m.TighterBounds(x, ds, rng)...)
 	}
 	return rows
@@ -42,11 +48,27 @@ func likelihoods(q genlab.Sampler, ds *datasets.Dataset, seed uint64, n int) []m
 
 // densityRows returns the NLL of a density and, where p is known, KL(p‖q), from log q at points x of p.
 func densityRows(ds *datasets.Dataset, x *mat.Dense, logq []float64) []metrics.Row {
-	rows := []metrics.Row{metrics.PairedMean(make([]float64, len(logq)), logq).Row("nll", ds.Entropy, "exact", "lower")}
+	rows := []metrics.Row{NLL(logq).Row("nll", ds.Entropy, Exact.String(), "lower")}
 	if ds.Density != nil {
-		rows = append(rows, metrics.PairedMean(ds.Density.LogProb(x), logq).Row("kl", 0, "exact", "lower"))
+		rows = append(rows, metrics.PairedMean(ds.Density.LogProb(x), logq).Row("kl", 0, Exact.String(), "lower"))
 	}
 	return rows
+}
+
+// training returns the NLL of q, or the bound on it, at up to n training rows, false where no rows are held out:
+// then the evaluated points are themselves fresh or the training rows.
+func training(q genlab.Sampler, p registry.Points, seed uint64, n int) (metrics.Estimate, bool) {
+	if p.HeldOut == nil {
+		return metrics.Estimate{}, false
+	}
+	x := p.Fresh(n, train.NewStream(seed, "training likelihood").Rand)
+	logq, _ := LogDensity(q, x, train.NewStream(seed, "training bound").Rand)
+	return NLL(logq), true
+}
+
+// NLL returns the mean of −log q over points with these log-densities, or bounds on them.
+func NLL(logq []float64) metrics.Estimate {
+	return metrics.PairedMean(make([]float64, len(logq)), logq)
 }
 
 // Kind is the kind of a model's likelihood.
@@ -58,6 +80,9 @@ const (
 	Bound             // a lower bound on log p
 	Exact             // log p
 )
+
+// String returns the kind as a row of metrics names it.
+func (k Kind) String() string { return [...]string{"", "bound", "exact"}[k] }
 
 // LogDensity returns the log-density of q, or its lower bound, at each row of x (n x d), in nats, and the kind
 // of the values; nil and [None] where q has neither. It is the only place where the project asks a model for

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -81,38 +83,77 @@ func newReport(r *registry.Run) *Report {
 // distribution. illustrate draws the pictures of what was measured. Run fails with a usage error for options
 // that do not apply, and where the data cannot be read.
 func Run(r *registry.Run, n int, o registry.Options) (rep *Report, illustrate func() ([]registry.Picture, error), err error) {
-	t, err := r.Job.Task()
+	t, err := r.Task()
 	if err != nil {
 		return nil, nil, err
 	}
 	if text, ok := t.(models.Text); ok {
 		return runText(r, text, n, o)
 	}
-	ds := t.(registry.Points).Dataset
-	rep, x, err := runPoints(r, ds, n, o)
-	return rep, func() ([]registry.Picture, error) { return pictures(r, ds, x) }, err
+	p := t.(registry.Points)
+	rep, x, err := runPoints(r, p, n, o)
+	return rep, func() ([]registry.Picture, error) { return pictures(r, p.Evaluated(), x) }, err
 }
 
 // Samples scores samples x (n x Dim) against two fresh samples from the true distribution of a dataset, one of
 // them the oracle, both determined by the seed. It returns the rows of [metrics.Evaluate] and, for data on a
 // manifold, the distance from it.
 func Samples(x *mat.Dense, ds *datasets.Dataset, seed uint64) []metrics.Row {
-	n, _ := x.Dims()
-	rng := train.NewStream(seed, "evaluation").Rand
-	truth, oracle := ds.Sampler.Sample(n, rng), ds.Sampler.Sample(n, rng)
-	rows := metrics.Evaluate(ds.Project(x), ds.Project(truth), ds.Project(oracle), registry.Described(ds))
-	if off, ok := registry.OffManifold(ds, x, oracle); ok {
-		rows = append(rows, off)
+	return Against(x, registry.Points{Dataset: ds}, seed)
+}
+
+// FewestRows is the number of held-out rows that sample metrics take at least: [metrics.PrecisionRecall] needs them.
+const FewestRows = 6
+
+// Against is [Samples] for points with held-out rows: the truth is of those, the oracle has as many training rows,
+// and as many of the samples are scored. Below [FewestRows] it returns no rows.
+func Against(x *mat.Dense, p registry.Points, seed uint64) []metrics.Row {
+	n, d := x.Dims()
+	truth, oracle := p.Truth(n, train.NewStream(seed, "evaluation").Rand)
+	rows, _ := truth.Dims()
+	others, _ := oracle.Dims()
+	if n = min(rows, others); n < FewestRows {
+		return nil
 	}
-	return rows
+	x = x.Slice(0, n, 0, d).(*mat.Dense)
+	table := metrics.Evaluate(p.Project(x), p.Project(truth), p.Project(oracle), registry.Described(p.Dataset))
+	if off, ok := registry.OffManifold(p.Dataset, x, oracle); ok {
+		table = append(table, off)
+	}
+	return table
 }
 
-// noteOn says how to read the metrics of n samples.
-func noteOn(n int) string {
-	return fmt.Sprintf("The oracle is a fresh sample from the true distribution: the score of a perfect model. %d samples; ± is one standard error.", n)
+// note says how to read a report of n samples with these rows.
+func note(p registry.Points, rows []metrics.Row, n int) string {
+	all, finite := p.Rows()
+	if !finite {
+		return fmt.Sprintf("The oracle is a fresh sample from the true distribution: the score of a perfect model. %d samples; ± is one standard error.", n)
+	}
+	trained, _ := all.Dims()
+	if p.HeldOut == nil {
+		return fmt.Sprintf("All %d rows are training rows, none is held out: a model that memorises them scores best. Train with --holdout or --test to see that. "+
+			"Sample metrics compare as many samples with one half of the rows; the oracle is the other half. ± is one standard error.", trained)
+	}
+	held, _ := p.HeldOut.Rows()
+	h, _ := held.Dims()
+	text := fmt.Sprintf("%d held-out rows of %d", h, h+trained)
+	for _, r := range rows {
+		if (r.Name == "nll" || r.Name == "nll_bound") && r.SE > 0 {
+			text += fmt.Sprintf(": differences of %s below %.2g (two standard errors) cannot be seen", r.Name, 2*r.SE)
+		}
+	}
+	if text += ". "; h < FewestRows || trained < FewestRows {
+		text += fmt.Sprintf("They are too few for sample metrics, which take %d. ", FewestRows)
+	} else {
+		text += fmt.Sprintf("Sample metrics compare %d samples with them; the oracle is as many training rows. ", min(n, h, trained))
+	}
+	if slices.ContainsFunc(rows, func(r metrics.Row) bool { return strings.HasSuffix(r.Name, "_train") }) {
+		text += "nll_train or nll_bound_train, of the training rows, is far below its held-out value where the model has memorised them. "
+	}
+	return text + "± is one standard error."
 }
 
-func runPoints(r *registry.Run, ds *datasets.Dataset, n int, o registry.Options) (*Report, *mat.Dense, error) {
+func runPoints(r *registry.Run, p registry.Points, n int, o registry.Options) (*Report, *mat.Dense, error) {
 	s, nfe, err := r.With(o)
 	if err != nil {
 		return nil, nil, err
@@ -125,11 +166,10 @@ func runPoints(r *registry.Run, ds *datasets.Dataset, n int, o registry.Options)
 	if named, ok := s.(fmt.Stringer); ok {
 		rep.Sampler = named.String()
 	}
-	rep.Rows = Samples(x, ds, seed)
-	rep.Note = noteOn(n)
-	rep.Rows = append(rep.Rows, likelihoods(r.Model, ds, seed, n)...)
+	rep.Rows = append(Against(x, p, seed), likelihoods(r.Model, p, seed, n)...)
+	rep.Note = note(p, rep.Rows, n)
 	if own, ok := r.Model.(registry.Reporter); ok {
-		more, note := own.Report(ds, seed)
+		more, note := own.Report(p.Evaluated(), seed)
 		rep.Rows = append(rep.Rows, more...)
 		if note != "" {
 			rep.Note += "\n" + note

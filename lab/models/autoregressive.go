@@ -85,12 +85,12 @@ type Text struct {
 }
 
 // Batches implements [registry.Task].
-func (t Text) Batches() genlab.Sampler { return t.windows }
+func (t Text) Batches(uint64, int) genlab.Sampler { return t.windows }
 
-// Digest implements [registry.Task].
-func (t Text) Digest() []byte {
+// Files implements [registry.Task].
+func (t Text) Files() []registry.File {
 	sum := t.Text.Digest()
-	return sum[:]
+	return []registry.File{{Key: "digest", Name: t.Name, Digest: sum[:]}}
 }
 
 func newAutoregressive(c autoregressive.Config, t registry.Task, seed uint64) (registry.Trainer, error) {
@@ -166,13 +166,14 @@ const likelihoodSamples = 100000
 func (r autoregressivePoints) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	const costly = 2000 // points whose cells are averaged over, with 64 densities each, some by quadrature
 	p := r.Points
-	x := ds.Sampler.Sample(likelihoodSamples, train.NewStream(seed, "likelihood").Rand)
+	x := ds.Fresh(likelihoodSamples, train.NewStream(seed, "likelihood").Rand)
+	n, _ := x.Dims()
 	outside := p.FractionOutside(x)
-	se := math.Sqrt(outside * (1 - outside) / likelihoodSamples)
-	rows := []metrics.Row{metrics.Estimate{Value: outside, SE: se, N: likelihoodSamples}.Row("outside_box", 0, "", "lower")}
+	se := math.Sqrt(outside * (1 - outside) / float64(n))
+	rows := []metrics.Row{metrics.Estimate{Value: outside, SE: se, N: n}.Row("outside_box", 0, "", "lower")}
 	dx, dy := p.CellSize()
 	note := fmt.Sprintf("Cells of %.3g x %.3g in the box %v. The density is 0 outside it, where a fraction of %.3g of %d fresh points lies.",
-		dx, dy, p.Box(), outside, likelihoodSamples)
+		dx, dy, p.Box(), outside, n)
 	if ds.Density != nil {
 		e := metrics.Mean(p.DiscretizationGap(ds.Density, x.Slice(0, costly, 0, 2)))
 		rows = append(rows, e.Row("quantisation", 0, "", "lower"))

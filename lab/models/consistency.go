@@ -108,7 +108,11 @@ func (r consistencyRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row
 	const n = 5000
 	m := r.ConsistencyModel
 	truth := train.NewStream(seed, "students' truth").Rand
-	a, b := ds.Project(ds.Sampler.Sample(n, truth)), ds.Project(ds.Sampler.Sample(n, truth))
+	parts := ds.Disjoint(truth, n, n)
+	a, b := ds.Project(parts[0]), ds.Project(parts[1])
+	if rows, _ := b.Dims(); rows < 2 {
+		return nil, ""
+	}
 	var rows []metrics.Row
 	add := func(name string, q genlab.Sampler) {
 		x := ds.Project(q.Sample(n, train.NewStream(seed, "students").Rand))

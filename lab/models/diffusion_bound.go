@@ -17,7 +17,7 @@ const boundPoints = 2000
 // computed as the entropy plus the mean of log p minus the bound, which has a far smaller standard error.
 func (r diffusionRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	bound, rng := r.Bound(), train.NewStream(seed, "bound").Rand
-	x := ds.Sampler.Sample(boundPoints, train.NewStream(seed, "likelihood").Rand)
+	x := ds.Fresh(boundPoints, train.NewStream(seed, "likelihood").Rand)
 	var e metrics.Estimate
 	if ds.Density != nil {
 		e = metrics.PairedMean(ds.Density.LogProb(x), bound.LogBound(x, rng))

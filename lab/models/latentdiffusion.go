@@ -93,9 +93,14 @@ const reconstructedSamples = 10000
 // the FLOPs per sample.
 func (r latentDiffusionRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	rng := train.NewStream(seed, "rebuilt").Rand
-	x, truth, oracle := ds.Sampler.Sample(reconstructedSamples, rng), ds.Sampler.Sample(reconstructedSamples, rng), ds.Sampler.Sample(reconstructedSamples, rng)
-	rebuilt := r.Reconstruct(x, rng)
-	rows := metrics.Fidelity(ds.Project(rebuilt), ds.Project(truth), ds.Project(oracle), registry.Described(ds))
+	parts := ds.Disjoint(rng, reconstructedSamples, reconstructedSamples, reconstructedSamples)
+	truth, oracle := parts[1], parts[2]
+	rebuilt := r.Reconstruct(parts[0], rng)
+	n, _ := oracle.Dims()
+	var rows []metrics.Row
+	if n >= 2 {
+		rows = metrics.Fidelity(ds.Project(rebuilt), ds.Project(truth), ds.Project(oracle), registry.Described(ds))
+	}
 	if off, ok := registry.OffManifold(ds, rebuilt, oracle); ok {
 		rows = append(rows, off)
 	}
@@ -104,7 +109,7 @@ func (r latentDiffusionRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics
 	}
 	flops := metrics.Estimate{Value: float64(r.FLOPs()), N: 1}
 	return append(rows, flops.Row("flops_per_sample", math.NaN(), "", "lower")),
-		fmt.Sprintf("rebuilt: %d points encoded and decoded, the best that any model of the latent points can reach.", reconstructedSamples)
+		fmt.Sprintf("rebuilt: %d points encoded and decoded, the best that any model of the latent points can reach.", n)
 }
 
 // AnyView implements [registry.AnyView].

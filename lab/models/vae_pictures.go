@@ -140,8 +140,9 @@ func (p vaePainter) density() ([]byte, error) {
 // bounds plots the bounds from the ELBO up to log p by quadrature, and minus the entropy. Differences are means
 // at the same points, so that the variation between points cancels.
 func (p vaePainter) bounds() ([]byte, error) {
-	const points, most = 10000, 1 << 17 // samples of z per bound
-	x := p.ds.Sampler.Sample(points, train.NewStream(p.seed, "ladder").Rand)
+	const most = 1 << 17 // samples of z per bound
+	x := p.ds.Fresh(10000, train.NewStream(p.seed, "ladder").Rand)
+	points, _ := x.Dims()
 	rng := train.NewStream(p.seed, "ladder draws").Rand
 	flat := func(name string, y float64, model string) plot.Series {
 		return plot.Series{Name: name, X: []float64{1, 500}, Y: []float64{y, y}, Colour: Colour(model)}

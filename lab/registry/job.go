@@ -3,6 +3,8 @@ package registry
 import (
 	"cmp"
 	"fmt"
+	"reflect"
+	"slices"
 
 	"genlab/checkpoint"
 	"genlab/internal/config"
@@ -36,11 +38,16 @@ type Job interface {
 
 // Settings is the content of config.yaml: model, data, seed and the model's configuration.
 type Settings[C Config] struct {
-	Model  string `yaml:"model" help:"model" kong:"-"`
-	Data   string `yaml:"data" help:"dataset: a name listed by genlab datasets, or file:PATH" group:"data" main:"" predictor:"dataset"`
-	Seed   uint64 `yaml:"seed" help:"seed of all random streams" group:"data" main:""`
-	Config C      `yaml:",inline" embed:""`
+	Model   string  `yaml:"model" help:"model" kong:"-"`
+	Data    string  `yaml:"data" help:"dataset: a name listed by genlab datasets, or file:PATH" group:"data" main:"" predictor:"dataset"`
+	Seed    uint64  `yaml:"seed" help:"seed of all random streams" group:"data" main:""`
+	Holdout float64 `yaml:"holdout" range:"[0, 0.9]" help:"share of the rows of a file that are held out for evaluation" group:"data"`
+	Test    string  `yaml:"test" help:"file:PATH of the points that are held out, instead of a share of the rows" group:"data" predictor:"dataset"`
+	Config  C       `yaml:",inline" embed:""`
 }
+
+// DefaultHoldout is the share of the rows of a file that are held out unless a job says otherwise.
+const DefaultHoldout = 0.1
 
 // TypedJob is the [Job] of a model with the configuration C.
 type TypedJob[C Config] struct {
@@ -56,7 +63,7 @@ func (s *Spec[C]) Job(data string, smoke bool) Job { return s.TypedJob(data, smo
 
 // TypedJob is [Spec.Job] with access to the configuration.
 func (s *Spec[C]) TypedJob(data string, smoke bool) *TypedJob[C] {
-	r := &TypedJob[C]{Settings[C]{Model: s.Name, Data: cmp.Or(data, s.Info.Data, "8gaussians"), Seed: 1, Config: s.Defaults()}, s}
+	r := &TypedJob[C]{Settings[C]{Model: s.Name, Data: cmp.Or(data, s.Info.Data, "8gaussians"), Seed: 1, Config: s.Defaults(), Holdout: DefaultHoldout}, s}
 	if s.Adapt != nil {
 		s.Adapt(&r.set.Config, r.set.Data)
 	}
@@ -71,7 +78,7 @@ func (s *Spec[C]) Smoke(j Job) { s.Tiny(&j.(*TypedJob[C]).set.Config) }
 
 // With returns the job of a configuration, a dataset and a seed.
 func (s *Spec[C]) With(cfg C, data string, seed uint64) *TypedJob[C] {
-	return &TypedJob[C]{Settings[C]{s.Name, data, seed, cfg}, s}
+	return &TypedJob[C]{Settings[C]{Model: s.Name, Data: data, Seed: seed, Config: cfg, Holdout: DefaultHoldout}, s}
 }
 
 // Of implements [Job].
@@ -96,13 +103,30 @@ func (r *TypedJob[C]) Clone() Job {
 }
 
 // Validate implements [Job].
-func (r *TypedJob[C]) Validate() error { return r.set.Config.Validate() }
+func (r *TypedJob[C]) Validate() error {
+	if err := config.Check(&r.set); err != nil {
+		return err
+	}
+	if r.set.Test != "" && r.set.Holdout != DefaultHoldout && r.set.Holdout != 0 {
+		return fmt.Errorf("test and holdout exclude each other, but test is %s and holdout %v: leave one of them out", r.set.Test, r.set.Holdout)
+	}
+	return r.set.Config.Validate()
+}
 
 // Loop implements [Job].
 func (r *TypedJob[C]) Loop() train.Options { return r.spec.Loop(r.set.Config) }
 
 // Task implements [Job].
-func (r *TypedJob[C]) Task() (Task, error) { return r.spec.Task(r.set.Config, r.set.Data) }
+func (r *TypedJob[C]) Task() (Task, error) {
+	t, err := r.spec.Task(r.set.Config, r.set.Data)
+	if err != nil {
+		return nil, err
+	}
+	if p, ok := t.(Points); ok {
+		return Divide(p, r.set.Holdout, r.set.Test, r.set.Seed)
+	}
+	return t, onlyForFiles(r.set.Data, r.set.Holdout, r.set.Test)
+}
 
 // New implements [Job].
 func (r *TypedJob[C]) New(t Task) (Trainer, error) { return r.spec.New(r.set.Config, t, r.set.Seed) }
@@ -124,6 +148,12 @@ func (r *TypedJob[C]) String() string {
 
 // Fields lists a job's settings.
 func Fields(j Job) []config.Field { return config.Fields(j.Settings()) }
+
+// field returns a setting of every job, by its key.
+func field(j Job, key string) reflect.Value {
+	all := Fields(j)
+	return all[slices.IndexFunc(all, func(f config.Field) bool { return f.Key == key })].Value
+}
 
 // Differing returns the first key at which two jobs of one model differ, "" if none does.
 func Differing(a, b Job) string {

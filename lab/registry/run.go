@@ -2,10 +2,12 @@ package registry
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 
 	"genlab"
+	"genlab/datasets"
 	"genlab/internal/config"
 	rundir "genlab/internal/run"
 	"genlab/internal/usage"
@@ -17,10 +19,27 @@ type Run struct {
 	Job   Job
 	Model Trained
 	Step  int
+
+	state map[string][]byte // of the checkpoint
+	task  Task              // nil until it is read
 }
 
 // Name returns the name of the registered model.
 func (r *Run) Name() string { return r.Job.Of().About().Name }
+
+// Task returns the data of the run. It fails with a usage error where a file of them is missing or has changed since
+// the run was trained.
+func (r *Run) Task() (Task, error) {
+	if r.task != nil {
+		return r.task, nil
+	}
+	var err error
+	r.task, err = TaskOf(r.Job, r.Dir.Path(""), r.state)
+	return r.task, err
+}
+
+// SetTask makes t the data of the run, so that a file that was read for the training is not read again.
+func (r *Run) SetTask(t Task) { r.task = t }
 
 // With is [Trained].With after a label was looked up in the run's dataset. It also fails with a usage error where
 // there is no such label or the run is not conditional.
@@ -28,7 +47,7 @@ func (r *Run) With(o Options) (genlab.Sampler, int, error) {
 	if o.Label == "" {
 		return r.Model.With(o)
 	}
-	t, err := r.Job.Task()
+	t, err := r.Task()
 	if err != nil {
 		return nil, 0, err
 	}
@@ -91,24 +110,43 @@ func (l List) OpenDir(d *rundir.Dir) (*Run, error) {
 	if err != nil {
 		return nil, &rundir.CorruptError{Path: d.Path(rundir.CheckpointFile), Reason: err.Error(), Err: err}
 	}
-	return &Run{Dir: d, Job: j, Model: trained, Step: c.Step}, nil
+	return &Run{Dir: d, Job: j, Model: trained, Step: c.Step, state: c.State}, nil
 }
 
 // ReadJob returns the settings of the run in a folder. It fails where they cannot be read, are invalid, or are
 // those of another model than m.
 func ReadJob(m Model, d *rundir.Dir) (Job, error) {
-	j := m.Job("", false)
 	b, err := d.ReadConfig()
 	if err != nil {
 		return nil, err
 	}
-	if err := config.DecodeYAML(d.Path(rundir.ConfigFile), b, j.Settings()); err != nil {
+	j, err := DecodeJob(m, d.Path(rundir.ConfigFile), b)
+	if err != nil {
 		return nil, err
 	}
 	if of, name := nameOf(j), m.About().Name; of != name {
 		return nil, usage.Errorf("%s holds a run of %s, not of %s: choose another folder", d.Path(""), of, name)
 	}
 	return j, j.Validate()
+}
+
+// DecodeJob returns the job of a model whose settings are saved as YAML; file is its name in errors. Runs of
+// versions without the setting holdout were trained on all rows of their file: theirs is 0. DecodeJob fails with a
+// *config.Error where the text is no such settings.
+func DecodeJob(m Model, file string, yaml []byte) (Job, error) {
+	j := m.Job("", false)
+	holdout := field(j, "holdout")
+	holdout.SetFloat(-1)
+	if err := config.DecodeYAML(file, yaml, j.Settings()); err != nil {
+		return nil, err
+	}
+	if holdout.Float() == -1 {
+		holdout.SetFloat(DefaultHoldout)
+		if strings.HasPrefix(j.Data(), datasets.FilePrefix) {
+			holdout.SetFloat(0)
+		}
+	}
+	return j, nil
 }
 
 // nameOf returns the model's name in a job's settings.
@@ -135,8 +173,8 @@ func ReadCheckpoint(j Job, d *rundir.Dir) (*rundir.Checkpoint, error) {
 	if name := j.Of().About().Name; c.Model != name {
 		return nil, corrupt("it is a checkpoint of %s, but the run is of %s", c.Model, name)
 	}
-	saved := j.Of().Job("", false)
-	if err := config.DecodeYAML("the checkpoint's configuration", c.Config, saved.Settings()); err != nil {
+	saved, err := DecodeJob(j.Of(), "the checkpoint's configuration", c.Config)
+	if err != nil {
 		return nil, corrupt("%v", err)
 	}
 	if key := Differing(saved, j); key != "" {

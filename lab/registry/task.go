@@ -17,15 +17,19 @@ import (
 
 // Task is the data that a model learns: [Points] or a text.
 type Task interface {
-	Batches() genlab.Sampler
-	// Digest returns the SHA-256 of the file of the data, nil where there is none.
-	Digest() []byte
+	// Batches returns the sampler of the training batches of a seed, after taken points were trained on.
+	Batches(seed uint64, taken int) genlab.Sampler
+	// Files returns the files that the data come from.
+	Files() []File
 }
 
-// Points is a dataset of points, with labels if the model is conditional.
+// Points is a dataset of points, with labels if the model is conditional: that which is learned, the training
+// rows in the case of a file. See [Points.Split].
 type Points struct {
 	*datasets.Dataset
+	HeldOut  *datasets.Dataset // the rows that a model is measured on; nil for a distribution, and where there are none
 	labelled bool
+	files    []File
 }
 
 // FindPoints returns the dataset of a name for a model of points with at most most coordinates (0 for any number),
@@ -47,7 +51,11 @@ func FindPoints(model, name string, labelled bool, most int) (Points, error) {
 			return Points{}, usage.Error{Err: err}
 		}
 	}
-	return Points{ds, labelled}, nil
+	p := Points{Dataset: ds, labelled: labelled}
+	if sum, ok := ds.Digest(); ok {
+		p.files = []File{{trainingFile, name, sum[:]}}
+	}
+	return p, nil
 }
 
 // InputError returns the error of a dataset or of a file of points as a usage error, unless the file is damaged.
@@ -58,22 +66,13 @@ func InputError(err error) error {
 	return usage.Error{Err: err}
 }
 
-// Batches implements [Task].
-func (p Points) Batches() genlab.Sampler {
-	if p.labelled {
-		conditional, _ := p.WithLabels() // checked by FindPoints
-		return conditional
-	}
-	return p.Sampler
+// Batches implements [Task]. The rows of a file are permuted anew in each epoch.
+func (p Points) Batches(seed uint64, taken int) genlab.Sampler {
+	return p.Epochs(seed, taken, p.labelled)
 }
 
-// Digest implements [Task].
-func (p Points) Digest() []byte {
-	if sum, ok := p.Dataset.Digest(); ok {
-		return sum[:]
-	}
-	return nil
-}
+// Files implements [Task].
+func (p Points) Files() []File { return p.files }
 
 // Classes returns the number of labels in the batches, 0 without labels.
 func (p Points) Classes() int {
@@ -83,8 +82,12 @@ func (p Points) Classes() int {
 	return 0
 }
 
-// Reference returns a sample of the data (n x Dim), determined by the seed, to fit a standardisation or a box to.
-func (p Points) Reference(seed uint64) *mat.Dense {
+// Reference returns the training rows of a file, or a sample of a distribution (n x Dim) determined by the seed, to
+// fit a standardisation or a box to.
+func (p Points) Reference(seed uint64) mat.Matrix {
+	if rows, ok := p.Rows(); ok {
+		return rows
+	}
 	const n = 50000
 	return p.Sampler.Sample(n, train.NewStream(seed, "scale").Rand)
 }

@@ -18,13 +18,14 @@ const (
 )
 
 // Finish measures the model of a run's checkpoint with n samples, and writes eval.json, loss.png, samples.png and
-// the model's own pictures to its folder. It returns the report and the names of the files. It fails where the
-// run cannot be read or a file cannot be written.
-func Finish(l registry.List, dir *rundir.Dir, n int) (*evaluate.Report, []string, error) {
+// the model's own pictures to its folder. It returns the report and the names of the files. task is the data of the
+// run as they were read for the training. Finish fails where the run cannot be read or a file cannot be written.
+func Finish(l registry.List, dir *rundir.Dir, task registry.Task, n int) (*evaluate.Report, []string, error) {
 	r, err := l.OpenDir(dir)
 	if err != nil {
 		return nil, nil, err
 	}
+	r.SetTask(task)
 	rep, illustrate, err := evaluate.Run(r, n, registry.Options{})
 	if err != nil {
 		return nil, nil, err

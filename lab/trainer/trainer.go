@@ -20,7 +20,6 @@ import (
 	"genlab/internal/config"
 	"genlab/internal/kernel"
 	rundir "genlab/internal/run"
-	"genlab/internal/usage"
 	"genlab/lab/registry"
 	"genlab/train"
 )
@@ -47,15 +46,16 @@ type Training struct {
 	config  []byte // config.yaml
 	learner registry.Trainer
 	streams *train.Streams
-	digest  []byte // of the file of the data, nil where there is none
-	env     rundir.Env
-	step    int
-	since   time.Time // start of the time that env.TrainSeconds does not include yet
+	// replaced: a run of an earlier version, whose batches are rows of a file drawn with replacement
+	replaced bool
+	env      rundir.Env
+	step     int
+	since    time.Time // start of the time that env.TrainSeconds does not include yet
 }
 
 func prepare(job registry.Job, task registry.Task, o Options) (*Training, error) {
 	t := &Training{
-		job: job, task: task, options: o, loop: job.Loop(), digest: task.Digest(),
+		job: job, task: task, options: o, loop: job.Loop(),
 		streams: train.NewStreams(job.Seed()),
 	}
 	var err error
@@ -110,9 +110,8 @@ func (t *Training) restore() error {
 	if err != nil {
 		return err
 	}
-	if was := saved.State["digest"]; len(was) > 0 && !bytes.Equal(was, t.digest) {
-		return usage.Errorf("%s has changed since run %s started (SHA-256 %.6x…, was %.6x…), and a resumed run keeps its data: restore the file, or start a new run with another --out",
-			t.job.Data(), t.dir.Path(""), t.digest, was)
+	if err := registry.CheckFiles(t.task, t.dir.Path(""), saved.State); err != nil {
+		return err
 	}
 	corrupt := func(err error) error {
 		return &rundir.CorruptError{Path: t.dir.Path(rundir.CheckpointFile), Reason: err.Error(), Err: err}
@@ -124,6 +123,7 @@ func (t *Training) restore() error {
 		return corrupt(err)
 	}
 	t.step, t.loop.Done = saved.Step, saved.Step
+	t.replaced = t.fromFile() && saved.State[orderKey] == nil
 	// The environment of a run is the one that it was started in. A lost file is replaced.
 	if t.env, err = t.dir.ReadEnv(); err != nil {
 		t.env = rundir.NewEnv(kernel.CPULevel().String(), time.Now())
@@ -150,6 +150,15 @@ func Keep(path string, job registry.Job, task registry.Task, o Options) (*Traini
 		return nil, fmt.Errorf("%w; remove the folder to train it again", err)
 	}
 	return Resume(path, job, task, o)
+}
+
+// orderKey is the key, in the state of a checkpoint, of the order in which the rows of a file are trained on.
+const orderKey = "order"
+
+// fromFile reports whether the batches are rows of a file.
+func (t *Training) fromFile() bool {
+	_, ok := t.task.(registry.Points)
+	return ok && len(t.task.Files()) > 0
 }
 
 // logEvery is the number of steps between two lines of metrics.jsonl.
@@ -181,7 +190,11 @@ func (t *Training) Steps(ctx context.Context) iter.Seq2[train.Progress, error] {
 	return func(yield func(train.Progress, error) bool) {
 		t.since = time.Now()
 		saved := t.since
-		for p, err := range train.Run(ctx, t.learner, t.task.Batches(), t.loop, t.streams) {
+		data := t.task.Batches(t.job.Seed(), t.step*t.loop.Batch)
+		if t.replaced {
+			data = t.task.(registry.Points).Sampler
+		}
+		for p, err := range train.Run(ctx, t.learner, data, t.Loop(), t.streams) {
 			if err != nil {
 				yield(p, t.stopped(err))
 				return
@@ -236,8 +249,11 @@ func (t *Training) save() error {
 		return err
 	}
 	state := t.streams.State()
-	if t.digest != nil {
-		state["digest"] = t.digest
+	for _, f := range t.task.Files() {
+		state[f.Key] = f.Digest
+	}
+	if t.fromFile() && !t.replaced {
+		state[orderKey] = []byte("epochs")
 	}
 	if t.options.Build != nil {
 		state["build"] = t.options.Build

@@ -12,6 +12,7 @@ import (
 	"genlab/internal/plot"
 	rundir "genlab/internal/run"
 	"genlab/internal/usage"
+	"genlab/lab/evaluate"
 	"genlab/lab/registry"
 	"genlab/lab/term"
 	"genlab/lab/trainer"
@@ -33,7 +34,7 @@ var oddNFE = []int{5, 9, 17, 33, 65, 129, 257}
 // sweepSamplers measures every sampler of a diffusion run with n samples at each number of evaluations and
 // plots the energy distances to a .png file, beside the oracle's.
 func sweepSamplers(con *console, r *registry.Run, file string, n int, o registry.Options, asJSON bool) error {
-	t, err := r.Job.Task()
+	t, err := r.Task()
 	if err != nil {
 		return err
 	}
@@ -48,7 +49,11 @@ func sweepSamplers(con *console, r *registry.Run, file string, n int, o registry
 		return usage.Errorf("--sweep sets --sampler, --nfe, --eta and --guidance itself: leave them out")
 	}
 	rng := train.NewStream(r.Job.Seed(), "evaluation").Rand
-	truth, second := p.Project(p.Sampler.Sample(n, rng)), p.Project(p.Sampler.Sample(n, rng))
+	truth, second := p.Truth(n, rng)
+	if rows, _ := truth.Dims(); rows < evaluate.FewestRows {
+		return usage.Errorf("--sweep needs %d held-out rows or more, but %s has %d", evaluate.FewestRows, p.Name, rows)
+	}
+	truth, second = p.Project(truth), p.Project(second)
 	oracle := metrics.EnergyDistance(second, truth)
 	floor := math.Abs(oracle.Value) + 2*oracle.SE // below it n samples are indistinguishable from the true distribution
 	out := term.NewTable(con.stdout)

@@ -55,31 +55,58 @@ func (c *trainModel) Run(con *console, kctx *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	task, err := job.Task()
+	begin, find := trainer.Begin, job.Task
+	if c.Resume {
+		begin, find = trainer.Resume, func() (registry.Task, error) { return c.resumed(job) }
+	}
+	task, err := find()
 	if err != nil {
 		return err
-	}
-	begin := trainer.Begin
-	if c.Resume {
-		begin = trainer.Resume
 	}
 	t, err := begin(c.Out, job, task, trainer.Options{Overwrite: c.Overwrite, SaveEvery: c.SaveEvery})
 	if err != nil {
 		return err
 	}
 	defer t.Close()
+	if !c.Resume {
+		if err := warn(con, t); err != nil {
+			return err
+		}
+	}
 	if err := c.train(con, t); err != nil || c.TrainOnly {
 		return err
 	}
 	// The rest only reads the checkpoint: a signal need not wait for it.
 	done := make(chan error, 1)
-	go func() { done <- c.finish(con, t.Dir()) }()
+	go func() { done <- c.finish(con, t.Dir(), task) }()
 	select {
 	case err := <-done:
 		return err
 	case <-con.ctx.Done():
 		return fmt.Errorf("%w: the training is complete and saved in %s; --resume evaluates it", trainer.ErrInterrupted, c.Out)
 	}
+}
+
+// resumed returns the data of the run that is resumed.
+func (c *trainModel) resumed(job registry.Job) (registry.Task, error) {
+	d, err := rundir.Open(c.Out)
+	if err != nil {
+		return nil, err
+	}
+	saved, err := registry.ReadCheckpoint(job, d)
+	if err != nil {
+		return nil, err
+	}
+	return registry.TaskOf(job, d.Path(""), saved.State)
+}
+
+// warn says what will spoil the result of a training.
+func warn(con *console, t *trainer.Training) error {
+	all, err := t.Warnings()
+	for _, w := range all {
+		fmt.Fprintln(con.stderr, "warning:", w)
+	}
+	return err
 }
 
 // train takes the remaining steps under a progress bar.
@@ -96,12 +123,12 @@ func (c *trainModel) train(con *console, t *trainer.Training) error {
 }
 
 // finish measures and draws the model, and prints the metrics and the files.
-func (c *trainModel) finish(con *console, dir *rundir.Dir) error {
+func (c *trainModel) finish(con *console, dir *rundir.Dir, task registry.Task) error {
 	n := cmp.Or(c.model.About().Samples, trainer.Samples)
 	if c.Smoke {
 		n = trainer.SmokeSamples
 	}
-	rep, files, err := trainer.Finish(models.All, dir, n)
+	rep, files, err := trainer.Finish(models.All, dir, task, n)
 	if rep != nil {
 		fmt.Fprintln(con.stdout)
 		printSummary(con.stdout, rep)
