@@ -83,6 +83,9 @@ func (r *trial) configure(m registry.Model, s trainingSize) error {
 // checkFolder fails where the trial's folder holds a run of other settings, or of a file that has changed since;
 // with overwrite it empties the folder.
 func (r *trial) checkFolder(models registry.List, root *rundir.Dir, overwrite bool) error {
+	if r.added != nil {
+		return nil // its folder is named after its values
+	}
 	d, err := rundir.Open(root.Path(r.dir))
 	if err != nil {
 		return nil // there is none, or training will report what is wrong
