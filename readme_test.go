@@ -42,20 +42,25 @@ func TestReadmeProgram(t *testing.T) {
 	}
 
 	data := must(datasets.ByName("file:points.csv"))
-	scale := must(standardize.Fit(data.Sampler.Sample(50000, train.NewStream(1, "scale").Rand)))
+	training, heldOut, err := data.Split(0.1, 1)
+	if err != nil {
+		log.Fatal(err) // fewer than 3 rows
+	}
+	rows, _ := training.Rows()
+	scale := must(standardize.Fit(rows))
 	cfg := flow.DefaultConfig()
 	cfg.Steps = 40
 	trainer := must(flow.NewTrainer(must(flow.New(cfg, scale, train.NewStream(1, "init").Rand))))
-	for _, err := range train.Run(context.Background(), trainer, data.Sampler, cfg.Options(), train.NewStreams(1)) {
+	for _, err := range train.Run(context.Background(), trainer, training.Epochs(1, 0, false), cfg.Options(), train.NewStreams(1)) {
 		if err != nil {
 			log.Fatal(err) // a *train.DivergedError names the step
 		}
 	}
 	samples := trainer.Average().Sample(1000, train.NewStream(1, "sample").Rand)
-	logp := trainer.Average().LogProb(samples) // nats
+	logp := trainer.Average().LogProb(heldOut.Fresh(1000, train.NewStream(1, "test").Rand)) // nats, at all 50 held-out rows
 
 	run := command(t, "file:points.csv", cfg.Steps)
-	if !mat.Equal(samples, run.Sample(1000, train.NewStream(1, "sample").Rand)) || logp[0] != run.LogProb(samples)[0] {
+	if !mat.Equal(samples, run.Sample(1000, train.NewStream(1, "sample").Rand)) || logp[0] != run.LogProb(heldOut.Fresh(1000, train.NewStream(1, "test").Rand))[0] || len(logp) != 50 {
 		t.Error("the command trains another model")
 	}
 }

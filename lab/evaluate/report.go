@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -136,10 +135,16 @@ func note(p registry.Points, rows []metrics.Row, n int) string {
 	}
 	held, _ := p.HeldOut.Rows()
 	h, _ := held.Dims()
-	text := fmt.Sprintf("%d held-out rows of %d", h, h+trained)
+	text, end := fmt.Sprintf("%d of %d rows are held out", h, h+trained), ""
+	if h == 1 {
+		text = fmt.Sprintf("1 of %d rows is held out", h+trained)
+	}
 	for _, r := range rows {
+		if name, own := strings.CutSuffix(r.Name, "_train"); own {
+			end = fmt.Sprintf("%s is of the training rows: far below %s, it shows that the model has memorised them. ", r.Name, name)
+		}
 		if (r.Name == "nll" || r.Name == "nll_bound") && r.SE > 0 {
-			text += fmt.Sprintf(": differences of %s below %.2g (two standard errors) cannot be seen", r.Name, 2*r.SE)
+			text += fmt.Sprintf(": differences of %s below %.2g, two standard errors, cannot be seen", r.Name, 2*r.SE)
 		}
 	}
 	if text += ". "; h < FewestRows || trained < FewestRows {
@@ -147,10 +152,7 @@ func note(p registry.Points, rows []metrics.Row, n int) string {
 	} else {
 		text += fmt.Sprintf("Sample metrics compare %d samples with them; the oracle is as many training rows. ", min(n, h, trained))
 	}
-	if slices.ContainsFunc(rows, func(r metrics.Row) bool { return strings.HasSuffix(r.Name, "_train") }) {
-		text += "nll_train or nll_bound_train, of the training rows, is far below its held-out value where the model has memorised them. "
-	}
-	return text + "± is one standard error."
+	return text + end + "± is one standard error."
 }
 
 func runPoints(r *registry.Run, p registry.Points, n int, o registry.Options) (*Report, *mat.Dense, error) {

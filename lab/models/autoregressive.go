@@ -168,12 +168,16 @@ func (r autoregressivePoints) Report(ds *datasets.Dataset, seed uint64) ([]metri
 	p := r.Points
 	x := ds.Fresh(likelihoodSamples, train.NewStream(seed, "likelihood").Rand)
 	n, _ := x.Dims()
+	points := "fresh points"
+	if _, ok := ds.Rows(); ok {
+		points = "rows"
+	}
 	outside := p.FractionOutside(x)
 	se := math.Sqrt(outside * (1 - outside) / float64(n))
 	rows := []metrics.Row{metrics.Estimate{Value: outside, SE: se, N: n}.Row("outside_box", 0, "", "lower")}
 	dx, dy := p.CellSize()
-	note := fmt.Sprintf("Cells of %.3g x %.3g in the box %v. The density is 0 outside it, where a fraction of %.3g of %d fresh points lies.",
-		dx, dy, p.Box(), outside, n)
+	note := fmt.Sprintf("Cells of %.3g x %.3g in the box %v. The density is 0 outside it, where a fraction of %.3g of %d %s lies.",
+		dx, dy, p.Box(), outside, n, points)
 	if ds.Density != nil {
 		e := metrics.Mean(p.DiscretizationGap(ds.Density, x.Slice(0, costly, 0, 2)))
 		rows = append(rows, e.Row("quantisation", 0, "", "lower"))

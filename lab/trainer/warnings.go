@@ -47,7 +47,7 @@ func (t *Training) Warnings() ([]string, error) {
 	}
 	if b, ok := m.(interface{ FractionOutside(mat.Matrix) float64 }); ok {
 		if out := b.FractionOutside(p.Reference(t.job.Seed())); out > 0 {
-			all = append(all, fmt.Sprintf("the box leaves %.2g %% of the training points outside, whose density will be 0: choose a larger --box, or leave it out", 100*out))
+			all = append(all, fmt.Sprintf("the box leaves %.3g %% of the training points outside, whose density will be 0: choose a larger --box, or leave it out", 100*out))
 		}
 	}
 	x, ok := p.Rows()
