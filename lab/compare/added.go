@@ -150,10 +150,12 @@ func (r *Result) addedCaption(data string) (parts []string) {
 			continue
 		}
 		text := fmt.Sprintf("%s: %s, made by another program, runs: 1", name, row.Sampler)
-		if i := slices.IndexFunc(r.Runs, func(run Run) bool { return run.Data == data && run.Model == name }); i >= 0 {
-			if n := r.Runs[i].Metrics["energy_distance"].N; n < r.Plan.Samples {
-				text += fmt.Sprintf(" (recall and mode TV are not comparable: the other rows have %d samples)", r.Plan.Samples)
-			}
+		scored := func(model string) int {
+			i := slices.IndexFunc(r.Runs, func(run Run) bool { return run.Data == data && run.Model == model })
+			return r.Runs[i].Metrics["energy_distance"].N
+		}
+		if n := scored(Oracle); scored(name) < n {
+			text += fmt.Sprintf(" (recall and mode TV are not comparable: the other rows have %d samples)", n)
 		}
 		parts = append(parts, text)
 	}
