@@ -152,6 +152,9 @@ func (r *Result) addedCaption(data string) (parts []string) {
 		text := fmt.Sprintf("%s: %s, made by another program, runs: 1", name, row.Sampler)
 		scored := func(model string) int {
 			i := slices.IndexFunc(r.Runs, func(run Run) bool { return run.Data == data && run.Model == model })
+			if i < 0 {
+				return 0
+			}
 			return r.Runs[i].Metrics["energy_distance"].N
 		}
 		if n := scored(Oracle); scored(name) < n {
