@@ -20,6 +20,7 @@ import (
 	latentdiffusion "genlab/experiments/latent-diffusion"
 	odelikelihood "genlab/experiments/ode-likelihood"
 	onepass "genlab/experiments/one-pass"
+	owndata "genlab/experiments/own-data"
 	"genlab/experiments/quality"
 	"genlab/experiments/steps"
 	"genlab/experiments/video"
@@ -46,6 +47,7 @@ func All() []experiment.Experiment {
 		captioned.Experiment,
 		latentdiffusion.Experiment,
 		video.Experiment,
+		owndata.Experiment,
 	}
 }
 

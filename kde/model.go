@@ -75,17 +75,41 @@ func (m *Model) squares(dst, z []float64) {
 }
 
 // expected is the mean over the rows of z and over their posterior shares of the centres of the
-// squared distance per coordinate: the squared bandwidth of a step of expectation maximisation.
+// squared distance per coordinate: the squared bandwidth of a step of expectation maximisation. A centre
+// that is the row itself, as in a file whose rows come again, has no share: with it the bandwidth would
+// shrink to nothing.
 func (m *Model) expected(z *mat.Dense) float64 {
 	n, d := z.Dims()
 	sum, squares, logs := 0.0, make([]float64, len(m.centres)), make([]float64, len(m.centres))
-	for i := range n {
+	for i := range z.RawMatrix().Rows {
 		m.squares(squares, z.RawRowView(i))
 		floats.ScaleTo(logs, -1/(2*m.h2), squares)
+		for k, c := range m.centres {
+			if same(c, z.RawRowView(i)) {
+				logs[k] = math.Inf(-1)
+			}
+		}
 		total := floats.LogSumExp(logs)
+		if math.IsInf(total, -1) {
+			n-- // no other centre
+			continue
+		}
 		for k, l := range logs {
 			sum += math.Exp(l-total) * squares[k]
 		}
 	}
+	if n == 0 {
+		return m.h2
+	}
 	return sum / float64(n*d)
+}
+
+// same reports whether a centre, rounded to float32, is a point.
+func same(centre, z []float64) bool {
+	for j, v := range centre {
+		if v != float64(float32(z[j])) {
+			return false
+		}
+	}
+	return true
 }

@@ -73,6 +73,38 @@ func TestBandwidth(t *testing.T) {
 	}
 }
 
+// TestRowsThatComeAgain: of 400 rows, each of which is seen many times, the bandwidth is that of fresh points.
+func TestRowsThatComeAgain(t *testing.T) {
+	data := datasets.Moons(0.1).Sampler
+	rows := data.Sample(400, gentest.Rand(7))
+	scale, err := standardize.Fit(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fit := func(batch func() *mat.Dense) *Model {
+		cfg := small()
+		cfg.Centres, cfg.Batch = 400, 400
+		k, err := NewTrainer(cfg, scale)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := k.Learn(rows, nil); err != nil {
+			t.Fatal(err)
+		}
+		for range cfg.Steps {
+			if _, err := k.Learn(batch(), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return k.Model()
+	}
+	rng := gentest.Rand(8)
+	again, fresh := fit(func() *mat.Dense { return rows }), fit(func() *mat.Dense { return data.Sample(400, rng) })
+	if a, f := again.Bandwidth(), fresh.Bandwidth(); math.Abs(a/f-1) > 0.15 {
+		t.Errorf("bandwidth %v, of fresh points %v", a, f)
+	}
+}
+
 // TestExpectation: without memory a step of expectation maximisation on fixed points never lowers their
 // likelihood.
 func TestExpectation(t *testing.T) {

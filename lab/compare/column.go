@@ -24,6 +24,8 @@ var Columns = []Column{
 		Meaning: "Upper bound on the NLL of the training rows of a file; see NLL train."},
 	{Key: "kl", Head: "KL(p‖q)", Unit: "nats", Better: "lower",
 		Meaning: "KL divergence from the true distribution p to the model q, the mean of log p(x) − log q(x) over the same points. 0 is optimal. A value significantly below 0 is impossible for a density and reveals an error."},
+	{Key: "kl_reverse", Head: "KL(q‖p)", Unit: "nats", Better: "lower", Optional: true,
+		Meaning: "KL divergence from the model q to the true distribution p, the mean of log q(x) − log p(x) over the samples of the model, for samples of another program that came with their log densities."},
 	{Key: "energy_distance", Head: "energy distance", Unit: "data units", Better: "lower",
 		Meaning: "2 E|X−Y| − E|X−X′| − E|Y−Y′| for samples X of the model and Y of the true distribution. The estimate is unbiased: for a perfect model it is 0 on average, and slightly negative values occur by chance."},
 	{Key: "modes", Head: "modes", Better: "higher",

@@ -16,7 +16,8 @@ type Comparison struct {
 	rates  rates
 	sets   []registry.Points // of plan.Data, undivided
 	root   *rundir.Dir
-	trials []*trial // by dataset, seed, model: the references first
+	trials []*trial // by dataset, seed, model: the references first, what --add adds last
+	added  []addition
 }
 
 // trial is one model on one dataset with one seed.
@@ -24,7 +25,8 @@ type trial struct {
 	model, data string
 	set         registry.Points // with the rows held out that the training holds out
 	seed        uint64
-	trained     bool // not a reference
+	trained     bool      // not a reference, nor added
+	added       *addition // nil for a model of this program
 	steps       int
 	config      []byte // config.yaml
 	dir         string // relative to the comparison's

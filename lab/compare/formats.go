@@ -96,7 +96,7 @@ func (t Table) print(b *strings.Builder) {
 	}
 	p.AppendHeader(head)
 	for i, row := range t.Rows {
-		if row.Trained && i > 0 && !t.Rows[i-1].Trained {
+		if row.First && i > 0 {
 			p.AppendSeparator()
 		}
 		line := table.Row{row.Model}

@@ -18,6 +18,10 @@ const boundGap = "bound_gap"
 
 // likelihood adds the metrics of the model's density or bound at fresh points, and saves both.
 func (k *Comparison) likelihood(r *trial, m *fittedModel, t *groundTruth, dir *rundir.Dir, set func(string, metrics.Estimate)) error {
+	if r.added != nil {
+		r.added.likelihood(r, set)
+		return nil
+	}
 	if m.planar {
 		return nil // a density of the projection, not comparable with those of the points
 	}

@@ -149,7 +149,7 @@ func (k *Comparison) metrics(r *trial, m *fittedModel, t *groundTruth, d *rundir
 	setPositive("params", float64(m.params), 0)
 	setPositive("steps", float64(m.steps), 0)
 	setPositive("train_seconds", m.seconds, math.NaN())
-	if r.model != Oracle {
+	if r.model != Oracle && r.added == nil {
 		setPositive("microseconds_per_sample", micro, math.NaN())
 	}
 	if err := k.likelihood(r, m, t, d, set); err != nil {

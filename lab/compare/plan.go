@@ -10,7 +10,8 @@ import (
 // Plan is the specification of a comparison. Slices that speak of datasets have the order of Data.
 type Plan struct {
 	Data    []string `json:"data"`
-	Models  []string `json:"models"` // the trained ones; References are in every comparison
+	Models  []string `json:"models"`          // the trained ones; References are in every comparison
+	Added   []string `json:"added,omitempty"` // models of other programs
 	Seeds   int      `json:"seeds"`
 	Equal   string   `json:"equal"`          // "seconds" or "params"
 	Budget  float64  `json:"budget_seconds"` // training time on one core; 0 in a smoke run
@@ -77,7 +78,11 @@ func (p Plan) Statistics() string {
 	default:
 		s += fmt.Sprintf("over %d seeds (Student's t)", p.Seeds)
 	}
-	return s + ". The best of the trained models is marked only if its interval overlaps no other."
+	s += ". The best of the trained models is marked only if its interval overlaps no other."
+	if p.Added != nil {
+		s += " Samples of other programs are one measurement each, and take part in the marking."
+	}
+	return s
 }
 
 // Fairness says what was kept equal between the models.

@@ -53,8 +53,11 @@ func (r *trial) configureReference() (err error) {
 	return err
 }
 
-// fitReference fits a baseline, or returns the oracle and saves the true sample in its folder.
+// fitReference fits a baseline, or returns an added model, or the oracle and saves the true sample in its folder.
 func (r *trial) fitReference(d *rundir.Dir, t *groundTruth) (*fittedModel, error) {
+	if r.added != nil {
+		return &fittedModel{sampler: r.added, description: r.added.String()}, nil
+	}
 	data := func() *mat.Dense { return r.set.Fresh(fitPoints, train.NewStream(r.seed, "data").Rand) }
 	switch r.model {
 	case Gaussian:

@@ -43,13 +43,14 @@ type section struct {
 // Report returns the comparison as a self-contained HTML page without scripts. picture is the PNG of the
 // samples. Report fails where the template does.
 func (r *Result) Report(picture []byte) ([]byte, error) {
+	shown := slices.Concat(r.Plan.Models, r.Plan.Added)
 	p := page{
 		Result:  r,
-		Title:   fmt.Sprintf("%d generative models on %s", len(r.Plan.Models), enumerate(r.Plan.Data)),
+		Title:   fmt.Sprintf("%d generative models on %s", len(shown), enumerate(r.Plan.Data)),
 		Intro:   r.Plan.intro(),
 		Date:    r.Machine.Made.Format(time.DateOnly),
 		Picture: template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(picture)),
-		Alt:     fmt.Sprintf("Scatter plots of samples. Rows: %s. Columns: the true distribution, %s.", enumerate(r.Plan.Data), enumerate(r.Plan.Models)),
+		Alt:     fmt.Sprintf("Scatter plots of samples. Rows: %s. Columns: the true distribution, %s.", enumerate(r.Plan.Data), enumerate(shown)),
 		Trained: r.Plan.Models,
 	}
 	charts := r.charts()

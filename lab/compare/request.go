@@ -18,6 +18,7 @@ type Request struct {
 	Seeds     int           `default:"1" help:"Number of seeds per model, 1 to 1000; use five or more for reliable intervals."`
 	Budget    time.Duration `default:"15s" help:"Training time per run on one core, at nominal rates."`
 	Equal     Equality      `default:"seconds" help:"Quantity kept equal: seconds (training time) or params (parameters within 5 %, and training points)."`
+	Add       []string      `sep:"none" placeholder:"NAME=FILE" help:"Add, as a row of one measurement, samples that another program drew (.npy or .csv); repeatable. Then, separated by commas: logp=FILE and logq=FILE as for genlab eval, data=DATASET where several are compared."`
 	Smoke     bool          `help:"Train tiny models for a few hundred steps, to check that everything works."`
 	Calibrate bool          `help:"Measure the nominal rates of this machine for the paradigms and for --models (default: all), write them to --out for later comparisons there, and stop."`
 	Overwrite bool          `help:"Replace runs that were trained with other settings."`
@@ -46,6 +47,8 @@ func newComparison(models registry.List, c Request) (*Comparison, error) {
 		return nil, usage.Errorf("--budget is %v, but must be above 0s: 15s is the default", c.Budget)
 	case c.Calibrate && c.Smoke:
 		return nil, usage.Errorf("--calibrate and --smoke exclude each other: the steps of a smoke run are fixed")
+	case c.Calibrate && c.Add != nil:
+		return nil, usage.Errorf("--calibrate and --add exclude each other: rates are those of trainings")
 	case c.Calibrate && c.Data != nil:
 		return nil, usage.Errorf("--calibrate and --data exclude each other: rates are measured on %s, or on the dataset that a model is made for", calibrationData)
 	}
@@ -73,6 +76,9 @@ func newComparison(models registry.List, c Request) (*Comparison, error) {
 	slices.SortFunc(k.plan.Models, func(a, b string) int { return slices.Index(order, a) - slices.Index(order, b) })
 	if !c.Calibrate {
 		if err := k.loadData(); err != nil {
+			return nil, err
+		}
+		if err := k.addModels(c.Add); err != nil {
 			return nil, err
 		}
 	}

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -15,20 +16,20 @@ import (
 const shownPoints = 1000
 
 // samplePicture draws the samples of the first seed as a PNG: a row for each dataset and a column for each
-// model, the oracle first. A model that failed has an empty panel.
+// model, the oracle first. A model that failed, or has no samples of the dataset, has an empty panel.
 func (k *Comparison) samplePicture() ([]byte, error) {
 	var rows []plot.GridRow
 	for i, name := range k.plan.Data {
 		row := plot.GridRow{Name: name, Box: registry.Box(k.sets[i].Dataset)}
-		for _, r := range k.trials {
-			if r.data != name || r.seed != 1 || r.model == Gaussian || r.model == Mixture {
-				continue
-			}
-			p := plot.Panel{Title: r.model, Truth: k.sets[i].Plane().Density, Colour: models.Colour(r.model)}
-			if r.model == Oracle {
+		for _, model := range slices.Concat([]string{Oracle}, k.plan.Models, k.plan.Added) {
+			p := plot.Panel{Title: model, Truth: k.sets[i].Plane().Density, Colour: models.Colour(model)}
+			if model == Oracle {
 				p.Title = "true distribution"
 			}
-			if r.result.Status == Done {
+			at := slices.IndexFunc(k.trials, func(r *trial) bool { return r.data == name && r.seed == 1 && r.model == model })
+			if at < 0 { // added on another dataset
+				p.Title += " (no samples)"
+			} else if r := k.trials[at]; r.result.Status == Done {
 				x, err := datasets.ReadRows(k.root.Path(r.dir+"/samples.npy"), r.set.Dim())
 				if err != nil {
 					return nil, fmt.Errorf("%v: %w", r, err)

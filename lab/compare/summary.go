@@ -15,7 +15,7 @@ const normal95 = 1.96
 const impossible = 3
 
 // summarise returns a row for each dataset and model of the runs, in their order, and marks the best:
-// among the trained models the one whose interval is better than, and disjoint from, every other's.
+// among the trained and added models the one whose interval is better than, and disjoint from, every other's.
 func summarise(p Plan, runs []Run) []Row {
 	var rows []Row
 	for _, r := range runs {
@@ -27,7 +27,7 @@ func summarise(p Plan, runs []Run) []Row {
 	for i, data := range p.Data {
 		var trained []*Row
 		for k := range rows {
-			if rows[k].Data == data && slices.Contains(p.Models, rows[k].Model) {
+			if rows[k].Data == data && !slices.Contains(References, rows[k].Model) {
 				trained = append(trained, &rows[k])
 			}
 		}
@@ -74,7 +74,7 @@ func aggregate(runs []Run, key string) (i Interval, ok bool) {
 		}
 		values, last = append(values, float64(f.Value)), f
 		lost, points = lost+f.NonFinite, points+f.N
-		if key == "kl" && float64(f.Value) < -impossible*float64(f.SE) {
+		if (key == "kl" || key == "kl_reverse") && float64(f.Value) < -impossible*float64(f.SE) {
 			below++
 		}
 	}

@@ -18,7 +18,7 @@ type Table struct {
 // TableRow is a model's row.
 type TableRow struct {
 	Model, Kind string
-	Trained     bool
+	First       bool // of the trained or of the added models
 	Cells       []Cell
 }
 
@@ -39,9 +39,13 @@ func (r *Result) Tables() []Table {
 				t.Columns = append(t.Columns, c)
 			}
 		}
+		group := 0
 		for _, w := range r.Rows {
 			if w.Data == data {
-				t.add(w, slices.Contains(r.Plan.Models, w.Model), r.Plan.Modes[i])
+				t.add(w, r.Plan.Modes[i])
+				if g := r.Plan.group(w.Model); g > group {
+					t.Rows[len(t.Rows)-1].First, group = true, g
+				}
 			}
 		}
 		tables = append(tables, t)
@@ -73,11 +77,22 @@ func (r *Result) caption(i int) string {
 			}
 		}
 	}
-	return strings.Join(parts, "; ")
+	return strings.Join(append(parts, r.addedCaption(r.Plan.Data[i])...), "; ")
 }
 
-func (t *Table) add(w Row, trained bool, modes int) {
-	row := TableRow{Model: w.Model, Kind: string(w.Kind), Trained: trained}
+// group returns 0 for a reference, 1 for a trained model, 2 for one of another program.
+func (p Plan) group(model string) int {
+	switch {
+	case slices.Contains(p.Added, model):
+		return 2
+	case slices.Contains(References, model):
+		return 0
+	}
+	return 1
+}
+
+func (t *Table) add(w Row, modes int) {
+	row := TableRow{Model: w.Model, Kind: string(w.Kind)}
 	if w.Done == 0 {
 		row.Kind = Failed
 	}

@@ -38,6 +38,20 @@ func (k *Comparison) listTrials(overwrite bool) error {
 				r.result = Run{Model: model, Data: name, Seed: r.seed, Dir: r.dir}
 				k.trials = append(k.trials, r)
 			}
+			if seed > 0 {
+				continue
+			}
+			for j, a := range k.added {
+				if a.data != name {
+					continue
+				}
+				r := &trial{model: a.name, data: name, set: set, seed: 1, added: &k.added[j]}
+				if err := r.configureAdded(); err != nil {
+					return err
+				}
+				r.result = Run{Model: a.name, Data: name, Seed: 1, Dir: r.dir}
+				k.trials = append(k.trials, r)
+			}
 		}
 	}
 	for _, r := range k.trials {
@@ -69,6 +83,9 @@ func (r *trial) configure(m registry.Model, s trainingSize) error {
 // checkFolder fails where the trial's folder holds a run of other settings, or of a file that has changed since;
 // with overwrite it empties the folder.
 func (r *trial) checkFolder(models registry.List, root *rundir.Dir, overwrite bool) error {
+	if r.added != nil {
+		return nil // its folder is named after its values
+	}
 	d, err := rundir.Open(root.Path(r.dir))
 	if err != nil {
 		return nil // there is none, or training will report what is wrong

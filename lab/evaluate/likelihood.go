@@ -3,17 +3,19 @@ package evaluate
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/datasets"
 	"genlab/lab/registry"
 	"genlab/metrics"
 	"genlab/train"
 )
 
-// likelihoodSamples is the largest number of fresh points that a likelihood is averaged over.
-const likelihoodSamples = 100000
+// MaxPoints is the largest number of fresh points that a likelihood is averaged over.
+const MaxPoints = 100000
 
 // likelihoods returns the rows of a model's likelihood at fresh points of the true distribution, or at the held-out
 // rows of a file, in nats per point: the NLL, with the entropy as its oracle, and KL(p‖q) at the same points where p
@@ -21,28 +23,34 @@ const likelihoodSamples = 100000
 // rows. It takes 10 n points, or n where a density is the solution of an ODE, and each row of a file once.
 func likelihoods(q genlab.Sampler, p registry.Points, seed uint64, n int) []metrics.Row {
 	if _, ode := q.(registry.ODELogProber); !ode {
-		n = min(10*n, likelihoodSamples)
+		n = min(10*n, MaxPoints)
 	}
 	ds := p.Evaluated()
-	x := ds.Fresh(n, train.NewStream(seed, "likelihood").Rand)
+	x := FreshPoints(p, seed, n)
 	rng := train.NewStream(seed, "bound").Rand
 	logq, kind := LogDensity(q, x, rng)
 	if kind == None {
 		return nil
 	}
-	nll, name, oracle := NLL(logq), "nll", ds.Entropy
+	rows, name := densityRows(ds, x, logq), "nll"
 	if kind == Bound {
-		name, oracle = "nll_bound", math.NaN()
+		name = "nll_bound"
+		rows = []metrics.Row{NLL(logq).Row(name, math.NaN(), kind.String(), "lower")}
 	}
-	rows := []metrics.Row{nll.Row(name, oracle, kind.String(), "lower")}
 	if own, ok := training(q, p, seed, n); ok {
-		rows = append(rows, own.Row(name+"_train", math.NaN(), kind.String(), ""))
-	}
-	if kind == Exact && ds.Density != nil {
-		rows = append(rows, metrics.PairedMean(ds.Density.LogProb(x), logq).Row("kl", 0, kind.String(), "lower"))
+		rows = slices.Insert(rows, 1, own.Row(name+"_train", math.NaN(), kind.String(), ""))
 	}
 	if m, ok := q.(registry.TightBounder); ok && kind == Bound {
 		rows = append(rows, m.TighterBounds(x, ds, rng)...)
+	}
+	return rows
+}
+
+// densityRows returns the NLL of a density and, where p is known, KL(p‖q), from log q at points x of p.
+func densityRows(ds *datasets.Dataset, x *mat.Dense, logq []float64) []metrics.Row {
+	rows := []metrics.Row{NLL(logq).Row("nll", ds.Entropy, Exact.String(), "lower")}
+	if ds.Density != nil {
+		rows = append(rows, metrics.PairedMean(ds.Density.LogProb(x), logq).Row("kl", 0, Exact.String(), "lower"))
 	}
 	return rows
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -15,7 +16,7 @@ import (
 	"genlab/train"
 )
 
-// Report is the evaluation of a run. Its JSON has the metrics by name.
+// Report is the evaluation of a run, or of a model of another program. Its JSON has the metrics by name.
 type Report struct {
 	Model        string
 	Data         string
@@ -27,6 +28,7 @@ type Report struct {
 	Rows         []metrics.Row
 	Note         string // how to read the rows
 	Text         string // sampled by a model of text
+	Foreign      bool   // of a [Foreign] model, whose parameters, steps and seconds are not known
 }
 
 // MarshalJSON implements [json.Marshaler]. Numbers that are unknown or not finite are null.
@@ -42,16 +44,20 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	for _, row := range r.Rows {
 		all[row.Name] = metric{metrics.Number(row.Value), metrics.Number(row.SE), metrics.Number(row.Oracle), row.N, row.Kind}
 	}
+	params, seconds, steps := &r.Params, &r.TrainSeconds, &r.Steps
+	if r.Foreign {
+		params, seconds, steps = nil, nil, nil
+	}
 	return json.Marshal(struct {
 		Model        string            `json:"model"`
 		Data         string            `json:"data"`
 		Seed         uint64            `json:"seed"`
-		Params       int               `json:"params"`
-		TrainSeconds float64           `json:"train_seconds"`
-		Steps        int               `json:"steps"`
+		Params       *int              `json:"params"`
+		TrainSeconds *float64          `json:"train_seconds"`
+		Steps        *int              `json:"steps"`
 		Sampler      string            `json:"sampler,omitempty"`
 		Metrics      map[string]metric `json:"metrics"`
-	}{r.Model, r.Data, r.Seed, r.Params, r.TrainSeconds, r.Steps, r.Sampler, all})
+	}{r.Model, r.Data, r.Seed, params, seconds, steps, r.Sampler, all})
 }
 
 // Row returns the row of a name, false where there is none.
@@ -134,13 +140,12 @@ func note(p registry.Points, rows []metrics.Row, n int) string {
 		text = fmt.Sprintf("1 of %d rows is held out", h+trained)
 	}
 	for _, r := range rows {
-		if r.Name != "nll" && r.Name != "nll_bound" {
-			continue
+		if name, own := strings.CutSuffix(r.Name, "_train"); own {
+			end = fmt.Sprintf("%s is of the training rows: far below %s, it shows that the model has memorised them. ", r.Name, name)
 		}
-		if r.SE > 0 {
+		if (r.Name == "nll" || r.Name == "nll_bound") && r.SE > 0 {
 			text += fmt.Sprintf(": differences of %s below %.2g, two standard errors, cannot be seen", r.Name, 2*r.SE)
 		}
-		end = fmt.Sprintf("%s_train is of the training rows: far below %s, it shows that the model has memorised them. ", r.Name, r.Name)
 	}
 	if text += ". "; h < FewestRows || trained < FewestRows {
 		text += fmt.Sprintf("They are too few for sample metrics, which take %d. ", FewestRows)

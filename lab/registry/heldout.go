@@ -49,10 +49,11 @@ func onlyForFiles(data string, holdout float64, test string) error {
 	return usage.Errorf("%s applies to points of a file, and %s is a distribution, whose samples are always fresh: leave it out", key, data)
 }
 
-// split returns the task of a job with its settings of held-out rows.
-func split(p Points, holdout float64, test string, seed uint64) (Task, error) {
+// Divide returns points with the rows of their file that the settings of a job hold out: a share, or those of
+// another file. It fails with a usage error where the settings do not fit the points.
+func Divide(p Points, holdout float64, test string, seed uint64) (Points, error) {
 	if err := onlyForFiles(p.Name, holdout, test); err != nil {
-		return nil, err
+		return p, err
 	}
 	if !isPoints(p.Name) {
 		return p, nil
@@ -61,16 +62,16 @@ func split(p Points, holdout float64, test string, seed uint64) (Task, error) {
 		return p.Split(holdout, seed)
 	}
 	if !isPoints(test) {
-		return nil, usage.Errorf("test is %s, but must be file:PATH, a .csv or .npy file of points", test)
+		return p, usage.Errorf("test is %s, but must be file:PATH, a .csv or .npy file of points", test)
 	}
 	held, err := FindPoints("test", test, p.labelled, 0)
 	switch {
 	case err != nil:
-		return nil, err
+		return p, err
 	case held.Dim() != p.Dim():
-		return nil, usage.Errorf("the points of test %s have %d coordinates, but those of %s have %d", test, held.Dim(), p.Name, p.Dim())
+		return p, usage.Errorf("the points of test %s have %d coordinates, but those of %s have %d", test, held.Dim(), p.Name, p.Dim())
 	case bytes.Equal(held.files[0].Digest, p.files[0].Digest):
-		return nil, usage.Errorf("test %s has the points of %s: nothing is held out. Give other points, or leave it out", test, p.Name)
+		return p, usage.Errorf("test %s has the points of %s: nothing is held out. Give other points, or leave it out", test, p.Name)
 	}
 	p.HeldOut = held.Dataset
 	p.files = append(p.files, File{testFile, test, held.files[0].Digest})

@@ -123,7 +123,7 @@ func (r *TypedJob[C]) Task() (Task, error) {
 		return nil, err
 	}
 	if p, ok := t.(Points); ok {
-		return split(p, r.set.Holdout, r.set.Test, r.set.Seed)
+		return Divide(p, r.set.Holdout, r.set.Test, r.set.Seed)
 	}
 	return t, onlyForFiles(r.set.Data, r.set.Holdout, r.set.Test)
 }

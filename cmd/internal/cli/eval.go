@@ -8,20 +8,24 @@ import (
 	"genlab/lab/term"
 )
 
-// evalCmd measures a trained run.
+// evalCmd measures a trained run, or samples that another program drew.
 type evalCmd struct {
-	Run_  string `arg:"" name:"RUN" help:"Run directory." predictor:"run"`
+	Run_  string `arg:"" optional:"" name:"RUN" help:"Run directory; or none, with --samples." predictor:"run"`
 	N     int    `short:"n" default:"10000" help:"Number of samples, at least 100."`
 	JSON  bool   `name:"json" help:"Print JSON."`
 	Wide  bool   `help:"Print also sample size, kind of likelihood and which direction is better."`
 	Sweep string `placeholder:"FILE" help:"Plot, to this .png file, the energy distance of every sampler of a diffusion run by network evaluations, and measure nothing else."`
+	foreignModel
 	registry.Options
 }
 
-// Run measures the run and prints the report.
+// Run measures the run or the samples and prints the report.
 func (c *evalCmd) Run(con *console) error {
 	if c.N < 100 {
 		return usage.Errorf("-n is %d, but must be at least 100", c.N)
+	}
+	if given := c.given(); c.Run_ == "" || len(given) > 0 {
+		return c.evalForeign(con, given)
 	}
 	if c.Label != "" {
 		return usage.Errorf("eval measures all labels together: leave out --label, which genlab sample and genlab score take")
@@ -40,6 +44,10 @@ func (c *evalCmd) Run(con *console) error {
 	if err != nil {
 		return err
 	}
+	return c.print(con, rep)
+}
+
+func (c *evalCmd) print(con *console, rep *evaluate.Report) error {
 	if c.JSON {
 		return term.JSON(con.stdout, rep)
 	}

@@ -23,6 +23,7 @@ var groups = []kong.Group{
 	{Key: "adversarial", Title: "Adversarial training:"},
 	{Key: "prior", Title: "Prior:"},
 	{Key: "prompt", Title: "Reading of prompts:"},
+	{Key: "foreign", Title: "A model of another program:"},
 	{Key: "sampling", Title: "Sampling:"},
 	{Key: "text", Title: "Text and prompts:"},
 	{Key: "run", Title: "Run:"},

@@ -39,6 +39,9 @@ func printSummary(w io.Writer, r *evaluate.Report) {
 // size, kind of likelihood and direction.
 func printReport(w io.Writer, r *evaluate.Report, wide bool) {
 	title := fmt.Sprintf("%s on %s, seed %d: %d parameters, %d steps in %.1f s", r.Model, r.Data, r.Seed, r.Params, r.Steps, r.TrainSeconds)
+	if r.Foreign {
+		title = fmt.Sprintf("%s on %s, seed %d: a model of another program", r.Model, r.Data, r.Seed)
+	}
 	fmt.Fprint(w, term.Wrap(title, term.Width))
 	if r.Sampler != "" {
 		fmt.Fprint(w, "\n", term.Wrap("sampler: "+r.Sampler, term.Width))
