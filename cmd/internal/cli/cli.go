@@ -29,10 +29,10 @@ import (
 
 // cli is the command line; a subcommand is a field here and a file of its own.
 type cli struct {
-	Train      trainCmd      `cmd:"" help:"Train a model into a run directory."`
-	Sample     sampleCmd     `cmd:"" help:"Draw samples, points or text, from a trained run."`
+	Train      trainCmd      `cmd:"" help:"Train a model into a run folder."`
+	Sample     sampleCmd     `cmd:"" help:"Sample points or text from a trained run."`
 	Score      scoreCmd      `cmd:"" help:"Compute log p, or a lower bound on it, of points or text under a run or a dataset."`
-	Eval       evalCmd       `cmd:"" help:"Measure a trained run against the true distribution."`
+	Eval       evalCmd       `cmd:"" help:"Evaluate a trained run against the true distribution."`
 	Compare    compareCmd    `cmd:"" help:"Train models on the same data under the same budget, and report them on one page."`
 	Models     modelsCmd     `cmd:"" help:"List the models that can be trained."`
 	Datasets   datasetsCmd   `cmd:"" help:"List the datasets, or describe and plot one."`

@@ -10,11 +10,11 @@ import (
 
 // evalCmd measures a trained run.
 type evalCmd struct {
-	Run_  string `arg:"" name:"RUN" help:"Run directory." predictor:"run"`
+	Run_  string `arg:"" name:"RUN" help:"Run folder." predictor:"run"`
 	N     int    `short:"n" default:"10000" help:"Number of samples, at least 100."`
 	JSON  bool   `name:"json" help:"Print JSON."`
-	Wide  bool   `help:"Print also sample size, kind of likelihood and which direction is better."`
-	Sweep string `placeholder:"FILE" help:"Plot, to this .png file, the energy distance of every sampler of a diffusion run by network evaluations, and measure nothing else."`
+	Wide  bool   `help:"Also print sample size, kind of likelihood and which direction is better."`
+	Sweep string `placeholder:"FILE" help:"Plot only, to this .png file: energy distance against network evaluations, for every sampler of a diffusion run."`
 	registry.Options
 }
 

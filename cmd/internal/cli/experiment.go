@@ -21,10 +21,10 @@ import (
 type experimentCmd struct {
 	Name     string `arg:"" optional:"" name:"NAME" help:"Experiment to run, or all (default: list them with their verdicts)."`
 	Smoke    bool   `help:"Run at a tiny scale that checks the code and has no verdict; it is written to runs/smoke/NAME."`
-	Seeds    int    `placeholder:"K" help:"Seeds 1 to K (default: the experiment's own number, 2 in a smoke run)."`
-	Out      string `placeholder:"DIR" help:"Folder of results.json and README.md (default experiments/NAME); of all, the folder of those."`
-	Runs     string `default:"runs/experiments" placeholder:"DIR" help:"Folder in which trainings are kept, to be used again."`
-	AnyBuild bool   `help:"Use trainings that another build of genlab has kept as well."`
+	Seeds    int    `placeholder:"K" help:"Run seeds 1 to K (default: the experiment's own number; 2 in a smoke run)."`
+	Out      string `placeholder:"DIR" help:"Folder for results.json and README.md (default experiments/NAME); with all, its parent folder."`
+	Runs     string `default:"runs/experiments" placeholder:"DIR" help:"Folder in which trainings are cached."`
+	AnyBuild bool   `help:"Also use trainings that were cached by another build of genlab."`
 	Check    bool   `help:"Exit with status 1 if a claim is not supported."`
 	JSON     bool   `name:"json" help:"Print JSON."`
 }

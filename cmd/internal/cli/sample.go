@@ -15,7 +15,7 @@ import (
 
 // sampleCmd draws points or text from a run.
 type sampleCmd struct {
-	Run_ string  `arg:"" name:"RUN" help:"Run directory." predictor:"run"`
+	Run_ string  `arg:"" name:"RUN" help:"Run folder." predictor:"run"`
 	N    int     `short:"n" required:"" help:"Number of points or characters, at least 1."`
 	Out  string  `short:"o" placeholder:"FILE" help:"File to write, .npy or .csv (default: CSV on standard output)."`
 	Seed *uint64 `help:"Random seed (default: the run's)."`
