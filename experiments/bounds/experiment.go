@@ -22,10 +22,10 @@ import (
 var Experiment = experiment.Experiment{
 	Name:  "bounds",
 	Claim: "A VAE's evidence lower bound (ELBO) lies below its importance-weighted bounds, which increase with the number of importance samples K towards log p(x) and never exceed it.",
-	Test: "VAEs with the default configuration, and on 8gaussians one trained on the bound with K = 5, are scored at 8000 fresh points (2000 for K = 500): " +
+	Test: "VAEs with the default configuration, and on 8gaussians also one trained on the bound with K = 5, are scored at 8000 fresh points (2000 for K = 500): " +
 		"the ELBO (mean of 50 samples per point), the bounds with K = 5 (mean of 10 per point), 50 and 500, and log p by quadrature over the two-dimensional latent space, all in nats below the true log-density.",
-	Criterion: "In every training ELBO ≤ bound with K = 5 ≤ K = 50 ≤ K = 500 ≤ log p holds within three standard errors of the paired difference, " +
-		"and ELBO < log p by more than three.",
+	Criterion: "In every training, ELBO ≤ bound with K = 5 ≤ K = 50 ≤ K = 500 ≤ log p holds within three standard errors of the paired difference, " +
+		"and the ELBO is below log p by more than three standard errors.",
 	Seeds:  5,
 	Data:   data,
 	Run:    run,
@@ -98,7 +98,7 @@ const (
 	gapOfELBO    = "log p − ELBO, in standard errors"
 )
 
-// answer takes the verdict of results that were stored without the standard errors as it was.
+// answer keeps the verdict of results that were stored without the standard errors.
 func answer(r *experiment.Result) (supported bool, text string) {
 	supported = true
 	var lines []string

@@ -23,9 +23,9 @@
 //     lost; TrimLog(step) removes the lines after it.
 //   - A damaged checkpoint, log or env.json is found on reading and is a *CorruptError.
 //   - Overwriting removes the files that were written through a Dir or announced by Record, and
-//     nothing else, and only in a folder that has both a config.yaml and the lock file of a run. The folder lists their
-//     names in .genlab.files; for folders of earlier versions, which lack that file, a fixed list of
-//     names is used.
+//     nothing else, and only in a folder that has both a config.yaml and the lock file of a run.
+//     The folder lists their names in .genlab.files; for folders of earlier versions, which lack
+//     that file, a fixed list of names is used.
 //
 // Not guaranteed:
 //
