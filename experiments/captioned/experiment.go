@@ -179,6 +179,6 @@ func corrections(r *experiment.Result, held bool, of string) string {
 	if share.Mean > share.HalfWidth || points.Mean > points.HalfWidth {
 		verdict = "are better"
 	}
-	return fmt.Sprintf("With %s evaluations on %s prompts, corrections %s than the best of 4: the share correct differs by %v and the share of points on target by %v, for %v evaluations per point against %v; mode TV is %v against %v.",
+	return fmt.Sprintf("With %s evaluations on %s prompts, corrections %s than the best of 4: the share correct differs by %v and the share of points on target by %v, with %v evaluations per point against %v; mode TV is %v against %v.",
 		evaluations, prompts, verdict, share, points, at("passes a point", models.Corrected), at("passes a point", models.BestOf4), at("mode TV", models.Corrected), at("mode TV", models.BestOf4))
 }

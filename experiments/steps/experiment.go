@@ -102,7 +102,7 @@ func answer(r *experiment.Result) (supported bool, text string) {
 			title := strings.Replace(slow.name, ddpmShortEnd.name, shorter, 1)
 			for _, metric := range []string{"energy_distance", "mode_tv", departure, share} {
 				a, b := r.Of(metric+", "+ddim.name, d), r.Of(metric+", "+slow.name, d)
-				line := fmt.Sprintf("%s on %s (%v against %v of %s)", strings.ReplaceAll(metric, "_", " "), d, a, b, title)
+				line := fmt.Sprintf("%s on %s (%v against %v for %s)", strings.ReplaceAll(metric, "_", " "), d, a, b, title)
 				switch {
 				case metric == share && experiment.Disjoint(a, b):
 					shares = append(shares, strings.TrimPrefix(line, "high quality "))

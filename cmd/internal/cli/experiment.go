@@ -63,7 +63,7 @@ func (c *experimentCmd) Run(con *console) error {
 	for _, e := range list {
 		r, err := c.one(con, e)
 		if con.ctx.Err() != nil {
-			return fmt.Errorf("%w: %d of %d experiments done; the same command takes up the trainings kept in %s", trainer.ErrInterrupted, len(results), len(list), c.Runs)
+			return fmt.Errorf("%w: %d of %d experiments done; run the same command again to continue with the trainings cached in %s", trainer.ErrInterrupted, len(results), len(list), c.Runs)
 		}
 		if err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", e.Name, err))
