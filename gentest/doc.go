@@ -21,7 +21,7 @@
 //
 // Statistical suites take a generator and a sample size. Their false-positive rate is that of five
 // standard errors, 6e-7; with a fixed seed the outcome is deterministic. Their power grows with the
-// sample size: an error smaller than the noise passes.
+// sample size: an error smaller than the noise is not detected.
 //
 // [MustFail] tests a suite: it runs it on an implementation with a known fault, and fails if the suite
 // passes.

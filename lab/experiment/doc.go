@@ -14,7 +14,7 @@
 //	genlab experiment NAME           # writes experiments/NAME/results.json and README.md
 //	go generate ./experiments/report # writes the pages and tables
 //
-// The criterion is written before the answer. A claim that is not supported is a result like any other.
+// The criterion is written before the measurement. A claim that is not supported is a result like any other.
 //
 // Trainings are cached: experiments with the same configuration, data and seed share one, and an
 // interrupted training is resumed. Measurements are always repeated.

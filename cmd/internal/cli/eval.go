@@ -24,7 +24,7 @@ func (c *evalCmd) Run(con *console) error {
 		return usage.Errorf("-n is %d, but must be at least 100", c.N)
 	}
 	if c.Label != "" {
-		return usage.Errorf("eval measures all labels together: leave out --label, which genlab sample and genlab score take")
+		return usage.Errorf("eval measures all labels together: leave out --label, which applies to genlab sample and genlab score")
 	}
 	r, err := models.All.Open(c.Run_)
 	if err != nil {
@@ -34,7 +34,7 @@ func (c *evalCmd) Run(con *console) error {
 		return sweepSamplers(con, r, c.Sweep, c.N, c.Options, c.JSON)
 	}
 	if c.Prompt != nil && r.Job.Of() == registry.Model(&models.Captioned) || c.Refine != nil {
-		return usage.Errorf("eval measures all prompts together: leave out --prompt and --refine, which genlab sample takes")
+		return usage.Errorf("eval measures all prompts together: leave out --prompt and --refine, which apply to genlab sample")
 	}
 	rep, _, err := evaluate.Run(r, c.N, c.Options)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 // experimentCmd lists and runs the experiments.
 type experimentCmd struct {
 	Name     string `arg:"" optional:"" name:"NAME" help:"Experiment to run, or all (default: list them with their verdicts)."`
-	Smoke    bool   `help:"Run at a tiny scale that checks the code and has no verdict; it is written to runs/smoke/NAME."`
+	Smoke    bool   `help:"Run at a tiny scale, without a verdict, to check that everything works; results go to runs/smoke/NAME."`
 	Seeds    int    `placeholder:"K" help:"Run seeds 1 to K (default: the experiment's own number; 2 in a smoke run)."`
 	Out      string `placeholder:"DIR" help:"Folder for results.json and README.md (default experiments/NAME); with all, its parent folder."`
 	Runs     string `default:"runs/experiments" placeholder:"DIR" help:"Folder in which trainings are cached."`

@@ -22,7 +22,7 @@ var groups = []kong.Group{
 	{Key: "student", Title: "Student:"},
 	{Key: "adversarial", Title: "Adversarial training:"},
 	{Key: "prior", Title: "Prior:"},
-	{Key: "prompt", Title: "Reading of prompts:"},
+	{Key: "prompt", Title: "Text encoder:"},
 	{Key: "sampling", Title: "Sampling:"},
 	{Key: "text", Title: "Text and prompts:"},
 	{Key: "run", Title: "Run:"},

@@ -49,7 +49,7 @@ type trainModel struct {
 	model registry.Model
 }
 
-// Run trains a model, measures it and draws it.
+// Run trains a model, evaluates it and plots it.
 func (c *trainModel) Run(con *console, kctx *kong.Context) error {
 	job, err := c.resolve(kctx)
 	if err != nil {
@@ -95,7 +95,7 @@ func (c *trainModel) train(con *console, t *trainer.Training) error {
 	return nil
 }
 
-// finish measures and draws the model, and prints the metrics and the files.
+// finish evaluates and plots the model, and prints the metrics and the files.
 func (c *trainModel) finish(con *console, dir *rundir.Dir) error {
 	n := cmp.Or(c.model.About().Samples, trainer.Samples)
 	if c.Smoke {
