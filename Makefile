@@ -38,7 +38,7 @@ models: $(GENLAB) ## list the models
 	$(GENLAB) models $(ARGS)
 
 .PHONY: datasets
-datasets: $(GENLAB) ## list the data sets with their entropies
+datasets: $(GENLAB) ## list the datasets with their entropies
 	$(GENLAB) datasets $(ARGS)
 
 ##@ Development

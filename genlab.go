@@ -2,16 +2,16 @@
 // paradigm can compute, and nothing else.
 //
 // A dataset, a normalizing flow and an autoregressive model are a Sampler and a LogProber: they sample, and
-// they know their density exactly. A variational autoencoder is a Sampler and a LogBounder: it knows a lower
-// bound on log p(x), which never stands in for an exact value. A diffusion model is a Sampler, and its
+// they compute their exact density. A variational autoencoder is a Sampler and a LogBounder: it computes a lower
+// bound on log p(x), which is never presented as an exact value. A diffusion model is a Sampler, and its
 // probability flow a LogProber. A generative adversarial network is a Sampler and nothing else, so asking for
 // its likelihood does not compile.
 //
-// Points travel between packages as *mat.Dense, n x d, one point per row, in the original coordinates of the
-// data. Densities are in nats. Randomness is always an argument.
+// Points are passed between packages as *mat.Dense, n x d, one point per row, in the original coordinates of
+// the data. Densities are in nats. Random generators are always arguments.
 //
-// The example trains a flow on a distribution of its own, compares their densities, and saves and loads it.
-// docs/library.md says how to use genlab from another module, docs/architecture.md where everything is.
+// The example trains a flow on a user-defined distribution, compares their densities, and saves and loads the
+// flow. docs/library.md explains how to use genlab from another module, docs/architecture.md where everything is.
 package genlab
 
 import (
@@ -34,7 +34,7 @@ type LogProber interface {
 	LogProb(x mat.Matrix) []float64
 }
 
-// LogBounder knows a lower bound on its log density: E[LogBound(x)] <= log p(x), where the
+// LogBounder computes a lower bound on its log-density: E[LogBound(x)] <= log p(x), where the
 // expectation is over rng.
 type LogBounder interface {
 	// LogBound returns one estimate of the bound for each row of x (n x d): n values in nats. It panics
@@ -42,8 +42,8 @@ type LogBounder interface {
 	LogBound(x mat.Matrix, rng *rand.Rand) []float64
 }
 
-// Conditional is a family of distributions indexed by a context. D is what the distribution given a
-// context can do: that of a Conditional[LogProber] has a density, that of a Conditional[Sampler] can only be
+// Conditional is a family of distributions indexed by a context. D is what the distribution for a
+// context can do: for a Conditional[LogProber] it has a density, for a Conditional[Sampler] it can only be
 // sampled.
 type Conditional[D any] interface {
 	// Given returns the distribution for a context: one row (1 x c) for all samples, or n rows

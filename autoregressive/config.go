@@ -17,7 +17,7 @@ type Config struct {
 	train.Settings `yaml:",inline" embed:"" default:"steps=4000 batch=512 lr=0.002 warmup=100 ema=0.995 clip=1 optimizer=adamw weight-decay=0.01 beta2=0.99"`
 	Hidden         int           `yaml:"hidden" default:"64" range:"[1, 4096]" help:"width of the transformer, a multiple of heads" group:"model" main:""`
 	Layers         int           `yaml:"layers" default:"2" range:"[1, 1000]" help:"number of transformer blocks" group:"model" main:""`
-	Heads          int           `yaml:"heads" default:"2" range:"[1, 4096]" help:"attention heads a block, a divisor of hidden" group:"model" main:""`
+	Heads          int           `yaml:"heads" default:"2" range:"[1, 4096]" help:"attention heads per block, a divisor of hidden" group:"model" main:""`
 	Activation     nn.Activation `yaml:"activation" default:"gelu" help:"activation of the feed-forward layers" group:"model"`
 	Tied           bool          `yaml:"tied" default:"false" help:"tie the output layer to the token embedding" group:"model"`
 
@@ -26,7 +26,7 @@ type Config struct {
 	TopK        int     `yaml:"top-k" default:"0" range:"[0, inf)" help:"text: sample among the k most likely characters; 0 disables it" group:"sampling"`
 
 	Base        int  `yaml:"base" default:"32" range:"[2, 36]" help:"points: base of the digits" group:"data" main:""`
-	Digits      int  `yaml:"digits" default:"2" range:"[1, 25]" help:"points: digits a coordinate; base^digits bins an axis" group:"data" main:""`
+	Digits      int  `yaml:"digits" default:"2" range:"[1, 25]" help:"points: digits per coordinate; base^digits bins per axis" group:"data" main:""`
 	Interleaved bool `yaml:"interleaved" default:"true" help:"points: alternate the digits of x and y, most significant first" group:"data"`
 	Box         Box  `yaml:"box" default:"auto" help:"points: support of the density, xmin,xmax,ymin,ymax, or auto to fit it to the data" group:"data"`
 }

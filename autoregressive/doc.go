@@ -1,5 +1,5 @@
-// Package autoregressive trains character language models and exact densities on the plane: both
-// are a causal transformer over sequences of symbols.
+// Package autoregressive trains character language models, and models of the plane with an exact
+// density. Both are causal transformers over sequences of symbols.
 //
 //	m, err := autoregressive.NewPoints(cfg, box, rng) // or NewText(cfg, alphabet, rng)
 //	t, err := autoregressive.NewTrainer(m)            // run it with package train
@@ -21,21 +21,21 @@
 //     time. LogProb evaluates and Continue samples from the same conditional distributions.
 //   - [Points] quantises the plane: the box is a fine uniform grid, and a point is the sequence of
 //     the digits of its two bins. The probability of a cell over its area is a density: exact,
-//     normalised, and zero outside the box. Symbols for pixels and samples are due to [oord2016].
+//     normalised, and zero outside the box. Modelling quantised values as symbols follows [oord2016].
 //
-// Sampling is sequential, one network evaluation a symbol. A [Cache] keeps keys and values, so that
-// an evaluation is over one row instead of the whole prefix.
+// Sampling is sequential, one network evaluation per symbol. A [Cache] keeps keys and values, so that
+// an evaluation processes one position instead of the whole prefix.
 //
 // # What is not guaranteed
 //
 // The density of Points is constant within a cell. For a smooth density that costs about
-// bin²/(24 σ²) nats an axis, and more where a cell contains an edge; [Points.DiscretizationGap]
+// bin²/(24 σ²) nats per axis, and more where a cell contains an edge; [Points.DiscretizationGap]
 // measures it. A data point outside the box has density zero, so its negative log-likelihood and a
 // KL divergence are infinite; training moves it to the nearest cell.
 //
-// Cached and uncached logits agree to 1e-5, not bit for bit: the matrix products have other shapes.
+// Cached and uncached logits agree to 1e-5, not bit for bit: the matrix products have different shapes.
 // Bits differ between CPU levels and architectures.
 //
-// Characters are Unicode code points without normalisation: an accent encoded in two ways is two
-// different strings.
+// Characters are Unicode code points without normalisation: two encodings of the same accented letter
+// are different strings.
 package autoregressive

@@ -10,10 +10,10 @@
 //	...
 //	err = checkpoint.Copy(model.Tensors(), c.Tensors)
 //
-// The file is a valid safetensors file, which other tools read: tensors of dtype F32, and the
-// other fields in the metadata of its header. Equal checkpoints give equal bytes. A flipped
-// bit, a truncated file and added bytes are found on reading and are a [*CorruptError], as is
-// any file whose meaning is ambiguous. Reading takes memory in proportion to the file.
+// The file is a valid safetensors file, which other tools can read: tensors of dtype F32, and the
+// other fields in the metadata of the header. Equal checkpoints give equal bytes. A flipped
+// bit, a truncated file and added bytes are detected on reading and reported as a [*CorruptError],
+// as is any file whose meaning is ambiguous. Reading takes memory in proportion to the file's size.
 //
 // Not guaranteed: the SHA-256 in the file detects accidents, not attacks, since whoever can
 // write the file can also write a matching sum.
@@ -60,7 +60,7 @@ func corrupt(format string, args ...any) *CorruptError {
 	return &CorruptError{Reason: err.Error(), Err: errors.Unwrap(err)}
 }
 
-// Save replaces the file at path by the checkpoint, whole or not at all: it writes a temporary
+// Save replaces the file at path by the checkpoint atomically: it writes a temporary
 // file in the same folder, syncs it, renames it and syncs the folder. The folder must exist,
 // and a path may have one writer at a time. Save fails where [Encode] does and where the file
 // cannot be written; the old file then stays, except after an error that says that the folder
@@ -74,7 +74,7 @@ func Save(path string, c *Checkpoint) error {
 }
 
 // Load reads the checkpoint at path. It fails with an error that wraps fs.ErrNotExist where
-// there is no file, with a *CorruptError that names the path where the file is not a sound
+// there is no file, with a *CorruptError that names the path where the file is not a valid
 // checkpoint, and with another error where it cannot be read.
 func Load(path string) (*Checkpoint, error) {
 	f, err := os.Open(path)
@@ -103,7 +103,7 @@ func Write(w io.Writer, c *Checkpoint) error {
 }
 
 // Read reads a checkpoint from r up to its end. It fails with a *CorruptError where the bytes
-// are not a sound checkpoint, without reading more than 1 GB; an error of r is returned as it is.
+// are not a valid checkpoint, without reading more than 1 GB; an error of r is returned as it is.
 func Read(r io.Reader) (*Checkpoint, error) {
 	// One byte over the limit is enough for Decode to report that it was exceeded.
 	b, err := io.ReadAll(io.LimitReader(r, maxFile+1))

@@ -1,12 +1,11 @@
-// Package datasets provides the data that the models of this project are trained on and scored
-// against: distributions on the plane with a known density, images, videos and texts, and the
-// user's own points.
+// Package datasets provides the data that models are trained on and scored against: distributions
+// on the plane with a known density, images, videos and texts, and the user's own points.
 //
 //	d, err := datasets.ByName("moons") // or "file:points.csv", "lift64:moons", ...
 //	x := d.Sampler.Sample(1000, rng)   // n x 2
 //	logp := d.Density.LogProb(x)       // nats, in the original coordinates
 //
-// A distribution on the plane is a sampler, an exact log density, its entropy (the smallest negative
+// A distribution on the plane is a sampler, an exact log-density, its entropy (the smallest negative
 // log-likelihood that any model can reach) and a map of its modes. Definitions and parameters follow
 // the code behind the papers, so that results are comparable:
 //
@@ -30,17 +29,17 @@
 //	file:PATH     the user's points, sampled with replacement; columns by
 //	              name: file:PATH?x=lon&y=lat&label=kind
 //
-// e is a standard normal on the plane, U uniform on [0, 1], k uniform on the components. Texts are
-// in a list of their own: see [TextByName].
+// e is a standard normal on the plane, U is uniform on [0, 1], k uniform on the components. For text
+// sources see [TextByName].
 //
 // # Densities
 //
-// The Gaussian mixtures and the checkerboard have closed forms. A circle with noise is a Bessel
-// function of the radius ([Rings]). The pinwheel is a change of variables with determinant
-// 4 + f₂ exp(f₁), summed over the arms and the preimages on each. A curve with noise (moons,
-// swissroll, 2spirals) is an integral over its parameter by adaptive Gauss-Legendre panels. The
-// relative error of p is below 1e-8, also where p underflows; beyond 1e4 sigma log p is its leading
-// term. LogProb uses GOMAXPROCS goroutines, and its result does not depend on their number.
+// The Gaussian mixtures and the checkerboard have closed forms. The density of a noisy circle
+// is a Bessel function of the radius ([Rings]). The pinwheel is a change of variables with determinant
+// 4 + f₂ exp(f₁), summed over the arms and the preimages on each. The density of a noisy curve
+// (moons, swissroll, 2spirals) is an integral over its parameter, by adaptive Gauss-Legendre panels. The
+// relative error of p is below 1e-8, even where p underflows; beyond 1e4 sigma, log p is approximated by
+// its leading term. LogProb uses GOMAXPROCS goroutines, and its result does not depend on their number.
 //
 // # Modes
 //

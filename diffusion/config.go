@@ -31,7 +31,7 @@ type Config struct {
 	NFE               int                   `yaml:"nfe" default:"35" range:"[1, inf)" help:"network evaluations per sample; guidance doubles them" group:"sampling" main:""`
 	Eta               float64               `yaml:"eta" default:"0" range:"[0, 1]" help:"stochasticity of DDIM; 0 is deterministic, 1 matches DDPM" group:"sampling"`
 	Guidance          float64               `yaml:"guidance" default:"1" range:"[0, 100]" help:"classifier-free guidance scale of samples with a label; 1 disables guidance, 0 ignores the label" group:"sampling" main:""`
-	Spacing           TimestepSchedule      `yaml:"spacing" default:"auto" help:"spacing of the sampling timesteps; auto selects the sampler's own" group:"sampling"`
+	Spacing           TimestepSchedule      `yaml:"spacing" default:"auto" help:"spacing of the sampling timesteps; auto selects the sampler's default" group:"sampling"`
 }
 
 // DefaultConfig returns the default hyper-parameters.

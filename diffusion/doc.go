@@ -23,8 +23,8 @@
 // regression with mean squared error on one [Parameterization]: the noise ε [ho2020], the data x_0,
 // or the velocity α·ε - σ·x_0 [salimans2022]. On standardised data the velocity with equal weights is
 // the preconditioning of [karras2022]. The network is conditioned on the log noise-to-signal ratio
-// u = log(σ/α), whose [NoiseDistribution] in training is a choice of its own. The default network is
-// a perceptron that takes random Fourier features of the point as well [tancik2020].
+// u = log(σ/α), whose [NoiseDistribution] in training can be chosen independently. The default network is
+// a perceptron that also takes random Fourier features of the point [tancik2020].
 //
 // A [Sampler] steps from t = 1 to 0 over the grid of a [TimestepSchedule]:
 //
@@ -37,21 +37,22 @@
 //
 // A conditional model takes a [Context], a label or a vector, as input and learns D(x, t | c) and, by
 // dropping the context from some rows, D(x, t | ∅). [Model.Given] returns the distribution in a context;
-// [Guided] extrapolates between the two (classifier-free guidance). A conditional model without a
-// context samples, and has the density, of ∅: of all data together.
+// [Guided] extrapolates between the two (classifier-free guidance). Without a context, a conditional
+// model represents ∅: its samples and its density are those of all data together.
 //
 // # What is not guaranteed
 //
 // A [Model] is a genlab.Sampler but not a genlab.LogProber. Its [ProbabilityFlow] is one, with a
 // numerical tolerance: it is the distribution of the deterministic samplers in the limit of many steps.
-// Samples of few steps, of a stochastic sampler, or with guidance have another distribution. [Bound] is
-// the variational bound of the discrete chain of T Gaussian steps and no density either. [Mixture] is an
-// exact denoiser: with it the error of a sampler is all there is.
+// Samples in few steps, by a stochastic sampler, or with guidance have a different distribution. [Bound] is
+// the variational bound of the discrete chain of T Gaussian steps, and is not a density either. [Mixture] is an
+// exact denoiser: with it, the sampler's error is the only one.
 //
 // # Extending
 //
-// A schedule is a line in schedules (schedule.go), a sampler a line in samplers (sampler.go), a noise
-// distribution a line in noiseDistributions (noise_distribution.go). From outside the package,
+// A new schedule is added to schedules (schedule.go), a sampler to samplers (sampler.go), and a noise
+// distribution to noiseDistributions (noise_distribution.go). From outside the package,
 // [Components] replaces the network, the schedule, the noise distribution and the context of a model,
-// and [Sampling] takes any Sampler. Whatever modifies a denoiser wraps one and is one.
+// and [Sampling] takes any Sampler. A type that modifies a Denoiser wraps one and is a
+// Denoiser itself.
 package diffusion

@@ -13,7 +13,7 @@ import (
 	"genlab/standardize"
 )
 
-// Train on samples of a distribution, sample in 20 network evaluations, and compute the log density.
+// Train on samples of a distribution, sample in 20 network evaluations, and compute the log-density.
 func Example() {
 	rng := rand.New(rand.NewPCG(1, 2))
 	data, err := datasets.ByName("8gaussians")

@@ -88,7 +88,7 @@ func (f ProbabilityFlow) LogProb(x mat.Matrix) []float64 {
 	return out
 }
 
-// endLogProb returns the log density of x at t = 1.
+// endLogProb returns the log-density of x at t = 1.
 func (f ProbabilityFlow) endLogProb(x *mat.Dense) []float64 {
 	if f.End != nil {
 		return f.End.LogProb(x)

@@ -33,7 +33,7 @@ func (m Mixture) draw(n int, rng *rand.Rand) *mat.Dense {
 }
 
 // TestMixtureObeysTweedie: E[x_0|x] = (x + sigma²·∇log p_t(x))/alpha, with the gradient of the
-// exact log density of x_t by central differences.
+// exact log-density of x_t by central differences.
 func TestMixtureObeysTweedie(t *testing.T) {
 	m := triangle()
 	logP := func(x, y, time float64) float64 {

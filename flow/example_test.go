@@ -16,7 +16,7 @@ import (
 	"genlab/train"
 )
 
-// points is a data set: a genlab.Sampler that returns random rows of x, with replacement.
+// points is a dataset: a genlab.Sampler that returns random rows of x, with replacement.
 type points struct{ x *mat.Dense }
 
 func (p points) Sample(n int, rng *rand.Rand) *mat.Dense {

@@ -14,7 +14,7 @@ import (
 
 // Critic is a scalar function of points that is trained to be larger on data than on generated samples:
 // with [Wasserstein] a Kantorovich potential up to a constant, with [Minimax] and [NonSaturating] the log
-// odds that a point is data. It is not a log density. A Critic is not safe for concurrent use.
+// odds that a point is data. It is not a log-density. A Critic is not safe for concurrent use.
 type Critic struct {
 	params  nn.Params
 	fourier *nn.Fourier

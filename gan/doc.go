@@ -18,8 +18,8 @@
 //
 //	min_G max_D  E D(x) - E D(G(z)) - λ·E(|∇D(y)| - 1)²,   y = u·x + (1 - u)·G(z),  u ~ U(0, 1),
 //
-// whose inner maximum approximates the distance W1(p, q). It gives the generator a gradient also where
-// the two distributions do not overlap. Its training step differentiates a gradient. The one-sided
+// whose inner maximum approximates the distance W1(p, q). It gives the generator a gradient even where
+// the two distributions do not overlap. Training differentiates through a gradient. The one-sided
 // penalty λ·E max(0, |∇D(y)| - 1)² [petzka2018] is the default: the two-sided penalty requires a
 // gradient norm of one even where p and q agree. Over five seeds the two perform alike
 // (experiments/games).
@@ -35,10 +35,10 @@
 // # What is not guaranteed
 //
 // A [Model] has no density and no bound on it: it is a [genlab.Sampler] and nothing else. The image of a
-// connected latent space is connected, so that some samples lie between the modes. Training need not
+// connected latent space is connected, so some samples lie between the modes. Training need not
 // converge, and mode collapse is possible and, with the original objective, common. The losses describe
-// the balance of the two networks, not the quality of the samples. The Wasserstein estimate is that of
-// the current critic in standardised coordinates, and not a distance.
+// the balance of the two networks, not the quality of the samples. The Wasserstein loss is the
+// current critic's estimate in standardised coordinates, not an exact distance.
 //
 // # Extensions
 //

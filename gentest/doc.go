@@ -1,5 +1,5 @@
-// Package gentest tests implementations of the interfaces of package genlab. A distribution or model,
-// also one outside this module, is tested by calling the suites from its own tests:
+// Package gentest tests implementations of the interfaces of package genlab. To test a
+// distribution or model, in this module or another, call the suites from its tests:
 //
 //	func TestMine(t *testing.T) {
 //		m := mine.New()
@@ -13,7 +13,7 @@
 // Each suite checks properties that follow from the definition of its interface:
 //
 //	Sampler    shape, reproducibility, finite values, a panic for n < 1
-//	LogProber  one value a row in any layout, a panic that names a wrong width
+//	LogProber  one value per row in any layout, a panic that names a wrong width
 //	Density    ∫ exp(log p(x)) dx = 1
 //	Agree      samples follow the density (Pearson's χ² test on a grid)
 //	Entropy    −E[log p(x)] = h
@@ -21,7 +21,7 @@
 //
 // Statistical suites take a generator and a sample size. Their false-positive rate is that of five
 // standard errors, 6e-7; with a fixed seed the outcome is deterministic. Their power grows with the
-// sample size: an error smaller than the noise passes.
+// sample size: an error smaller than the noise is not detected.
 //
 // [MustFail] tests a suite: it runs it on an implementation with a known fault, and fails if the suite
 // passes.

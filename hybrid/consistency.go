@@ -78,7 +78,7 @@ func diffuse(x *mat.Dense, sched diffusion.Schedule, t float64, rng *rand.Rand) 
 }
 
 // minRestartNoise is the noise level σ/α of the last of many evaluations: about the scale of the finest
-// structure of the data sets in the plane.
+// structure of the datasets in the plane.
 const minRestartNoise = 0.02
 
 // restartRange returns the noise levels from which a student is trained to restart: those of Sampling, and

@@ -7,10 +7,10 @@ import (
 
 // Config describes an estimate and its fit. Its defaults are DefaultConfig's.
 type Config struct {
-	Steps   int     `yaml:"steps" default:"100" range:"[1, inf)" help:"batches" group:"optimiser" main:""`
-	Batch   int     `yaml:"batch" default:"256" range:"[1, 1048576]" help:"samples in a batch" group:"optimiser" main:""`
-	Centres int     `yaml:"centres" default:"2000" range:"[1, 1000000]" help:"points that carry a kernel" group:"model" main:""`
-	Memory  float64 `yaml:"memory" default:"0.5" range:"[0, 1)" help:"share of the squared bandwidth that a step keeps" group:"optimiser" main:""`
+	Steps   int     `yaml:"steps" default:"100" range:"[1, inf)" help:"number of training batches" group:"optimiser" main:""`
+	Batch   int     `yaml:"batch" default:"256" range:"[1, 1048576]" help:"batch size" group:"optimiser" main:""`
+	Centres int     `yaml:"centres" default:"2000" range:"[1, 1000000]" help:"number of kernel centres" group:"model" main:""`
+	Memory  float64 `yaml:"memory" default:"0.5" range:"[0, 1)" help:"weight of the previous squared bandwidth in each update" group:"optimiser" main:""`
 }
 
 // DefaultConfig returns the defaults.

@@ -42,7 +42,7 @@ func (m *Model) AggregateRatios(x, others mat.Matrix, rng *rand.Rand) []float64 
 	m.decodeRows(narrow(z, k), prior)
 	mean, factor := m.Encode(others)
 	all, _ := mean.Dims()
-	peak := make([]float64, all) // log density of each Gaussian at its mean
+	peak := make([]float64, all) // log-density of each Gaussian at its mean
 	for i := range peak {
 		peak[i] = -float64(k) / 2 * math.Log(2*math.Pi)
 		for j := range k {

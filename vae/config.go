@@ -22,7 +22,7 @@ type Config struct {
 	InitialScale   float64       `yaml:"initial-scale" default:"0.1" range:"(0, 1000]" help:"initial standard deviation of encoder and decoder in standardised units, above floor" group:"model"`
 	Floor          float64       `yaml:"floor" default:"0.005" range:"[1e-6, 1000]" help:"smallest standard deviation of the decoder in standardised units" group:"model"`
 	Objective      Objective     `yaml:"objective" default:"elbo" help:"bound that training maximises" group:"objective" main:""`
-	Samples        int           `yaml:"samples" default:"1" range:"[1, 256]" help:"samples of z for each point in a step" group:"objective" main:""`
+	Samples        int           `yaml:"samples" default:"1" range:"[1, 256]" help:"samples of z per point and step" group:"objective" main:""`
 	Beta           float64       `yaml:"beta" default:"1" range:"[0, inf)" help:"weight of the KL term; 1 is the bound on log p" group:"objective" main:""`
 	KLWarmup       int           `yaml:"kl-warmup" default:"0" range:"[0, inf)" help:"steps over which the weight of the KL term rises from 0 to beta" group:"objective"`
 }

@@ -39,7 +39,7 @@
 //
 // # Extensions
 //
-// A [Prior] builds its log density as a graph: one with parameters is trained with the model
+// A [Prior] builds its log-density as a graph: one with parameters is trained with the model
 // ([NewWithPrior]), and [Model.WithPrior] replaces the prior of a trained model. Another posterior is a
 // case in posterior.go, another objective one in objective.go.
 package vae

@@ -17,11 +17,11 @@ import (
 // Experiment is the claim and its test.
 var Experiment = experiment.Experiment{
 	Name:  "adversarial-diffusion",
-	Claim: "Adversarial fine-tuning of a distilled few-step consistency model removes most of the excess mass that it still places between the modes, without losing a mode.",
-	Test: "25gaussians and 8gaussians, the default configuration of adversarial-diffusion in three variants: distillation only (distilled), adversarial training only, from the teacher's weights (adversarial), and distillation followed by adversarial fine-tuning (both); for each seed the teacher and the distillation are shared. " +
-		"From 50,000 samples with 1, 2 and 4 network evaluations: the mass off the modes (farther than 3 standard deviations from each), its absolute difference from the true mass there (exp(-4.5) = 0.0111), and mode TV; from 10,000 samples the energy distance. " +
-		"The criterion is on the difference: with 4 evaluations half of the distilled model's mass off the modes is already less than the true mass.",
-	Criterion: "On 25gaussians with 4 evaluations, the means over the seeds: the difference from the true mass off the modes is at most half as large for both as for distilled, and mode TV is not larger.",
+	Claim: "Adversarial fine-tuning of a distilled few-step consistency model removes most of the excess mass that the model still places between the modes, without losing a mode.",
+	Test: "On 25gaussians and 8gaussians: the default configuration of adversarial-diffusion in three variants: distillation only (distilled), adversarial training only, from the teacher's weights (adversarial), and distillation followed by adversarial fine-tuning (both). For each seed the variants share the teacher and the distillation. " +
+		"Metrics, from 50,000 samples with 1, 2 and 4 network evaluations: the mass off the modes (farther than 3 standard deviations from each), its absolute difference from the true mass there (exp(-4.5) = 0.0111), and mode TV; from 10,000 samples, the energy distance. " +
+		"The criterion uses the difference because, with 4 evaluations, half of the distilled model's mass off the modes is already less than the true mass.",
+	Criterion: "On 25gaussians with 4 evaluations, in the mean over the seeds, the difference from the true mass off the modes is at most half as large for the variant both as for distilled, and mode TV is not larger.",
 	Seeds:     3,
 	Data:      []string{"25gaussians", "8gaussians"},
 	Run:       run,

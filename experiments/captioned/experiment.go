@@ -1,5 +1,5 @@
-// Package captioned tests a diffusion model conditioned on prompts: on prompts that it was not trained
-// on, and with corrections of its pictures.
+// Package captioned tests a diffusion model conditioned on prompts: on prompts held out from training, and
+// with corrections of its pictures.
 package captioned
 
 import (
@@ -15,12 +15,12 @@ import (
 var Experiment = experiment.Experiment{
 	Name:  "captioned",
 	Claim: "A diffusion model conditioned on a language model's reading of a prompt follows the prompt, including word combinations neither saw in training.",
-	Test: "captions has 27 prompts, of which 5 are held out. Language and diffusion models with the default configuration of captioned, and three ablations: without a frame of reference, and conditioned on the language model's states of the whole prompt, their mean or the last one. " +
-		"For each prompt 40 pictures of 48 points: the share in which count and position are read back correctly, from the groups of points and by maximum likelihood over the prompts' distributions; " +
-		"the share of points within 3 standard deviations of a component of the prompt's distribution (on target); and the same for pictures of a random other prompt. Then, with 20 and with 5 evaluations per point: pictures in which the points that do not fit the prompt are corrected, " +
-		"against the best of 4 pictures, both within the evaluations of at most 4 pictures.",
-	Criterion: "In the mean over the seeds, count and position are correct in at least 0.95 of the pictures of seen prompts and 0.85 of held-out ones, and in less than 0.10 of those of random prompts. " +
-		"Corrections count as better than the best of 4 if the difference of the shares correct, or of the points on target, is positive by its interval over the seeds; this is reported, and not part of the criterion.",
+	Test: "The dataset captions has 27 prompts, of which 5 are held out. Language and diffusion models are trained with the default configuration of captioned and in three ablations: without a frame of reference, and conditioned on the mean or the last of the language model's states of the whole prompt. " +
+		"Metrics, for 40 pictures of 48 points per prompt: the share in which count and position are recognised as correct, from the groups of points and by maximum likelihood over the prompts' distributions; " +
+		"the share of points within 3 standard deviations of a component of the prompt's distribution (on target); and the same for pictures of a random other prompt. Then, with 20 and with 5 evaluations per point, pictures in which the points that do not fit the prompt are corrected " +
+		"are compared with the best of 4 pictures, both with a budget of the evaluations of 4 pictures.",
+	Criterion: "In the mean over the seeds, count and position are correct in at least 0.95 of the pictures of seen prompts, in at least 0.85 of those of held-out prompts, and in less than 0.10 of those of random prompts. " +
+		"Corrections count as better than the best of 4 if the difference in the share correct, or in the share of points on target, is positive and its interval over the seeds excludes 0; this is reported but is not part of the criterion.",
 	Seeds:  3,
 	Data:   []string{"captions"},
 	Run:    run,
@@ -32,7 +32,7 @@ var Experiment = experiment.Experiment{
 		return fmt.Sprintf("count and position correct: %v of pictures of seen prompts, %v of held-out ones; corrections minus best of 4, held-out: %v with 20 evaluations, %v with 5",
 			right(models.Once, false, ""), right(models.Once, true, ""), right(difference, true, ""), right(difference, true, few))
 	},
-	Captions: map[string]string{"prompts.png": "A picture for each of the 27 prompts over the distribution that the prompt describes; five prompts were never seen in training"},
+	Captions: map[string]string{"prompts.png": "One sampled picture for each of the 27 prompts, over the distribution that the prompt describes; five prompts were never seen in training"},
 	Labels: []string{difference, "corrected − best of 4", "passes a point", "evaluations per point", "right, ", "correct, ", "likeliest, ", "correct by maximum likelihood, ",
 		models.Truth + ",", "oracle,", models.Once + ",", "as sampled,", models.Shuffled + ",", "of a random prompt,"},
 }
@@ -179,6 +179,6 @@ func corrections(r *experiment.Result, held bool, of string) string {
 	if share.Mean > share.HalfWidth || points.Mean > points.HalfWidth {
 		verdict = "are better"
 	}
-	return fmt.Sprintf("With %s evaluations on %s prompts, corrections %s than the best of 4: the share correct differs by %v and the share of points on target by %v, for %v evaluations per point against %v; mode TV is %v against %v.",
+	return fmt.Sprintf("With %s evaluations on %s prompts, corrections %s than the best of 4: the share correct differs by %v and the share of points on target by %v, with %v evaluations per point against %v; mode TV is %v against %v.",
 		evaluations, prompts, verdict, share, points, at("passes a point", models.Corrected), at("passes a point", models.BestOf4), at("mode TV", models.Corrected), at("mode TV", models.BestOf4))
 }

@@ -1,5 +1,5 @@
-// Package consistency tests distillation: a consistency model of few evaluations against its teacher with
-// as many.
+// Package consistency tests distillation: a consistency model with few evaluations against its teacher with
+// the same number.
 package consistency
 
 import (
@@ -15,11 +15,11 @@ import (
 // Experiment is the claim and its test.
 var Experiment = experiment.Experiment{
 	Name:  "consistency",
-	Claim: "A consistency model distilled from a diffusion model reaches with one to four network evaluations the sample quality that its teacher needs tens of evaluations for.",
-	Test: "25gaussians and 8gaussians, teachers and students with the default configuration of consistency. From 10,000 samples each, with 1, 2, 4 and 8 evaluations (the teacher by DDIM) " +
+	Claim: "A consistency model distilled from a diffusion model reaches, with one to four network evaluations, the sample quality for which its teacher needs tens of evaluations.",
+	Test: "On 25gaussians and 8gaussians: teachers and students with the default configuration of consistency. Metrics, from 10,000 samples each with 1, 2, 4 and 8 evaluations (the teacher by DDIM) " +
 		"and by the teacher's own sampler with 35: high quality (the share within 3 standard deviations of a mode), mode TV and energy distance. " +
-		"Then the same in a latent space with guidance: on lift64:25gaussians the student of a latent-diffusion model with the default configuration is distilled with a guidance scale of 1.5, so that it takes one evaluation where its teacher takes two, " +
-		"and is compared with that teacher in 50 steps of DDIM; all labels are equally frequent.",
+		"Then the same in a latent space with guidance: on lift64:25gaussians, the student of a latent-diffusion model with the default configuration is distilled with a guidance scale of 1.5, so that it takes one evaluation where its teacher takes two. " +
+		"It is compared with that teacher in 50 steps of DDIM; all labels are equally frequent.",
 	Criterion: "In the mean over the seeds, the student's high quality on 25gaussians is at least 0.60 with 1 evaluation, 0.80 with 2 and 0.93 with 4, and on 8gaussians with 1 evaluation it is at least 0.965 with a mode TV of at most 0.04; " +
 		"with 1, 2 and 4 evaluations it is above the teacher's, with disjoint intervals.",
 	Seeds:    3,
@@ -126,7 +126,7 @@ func answer(r *experiment.Result) (supported bool, text string) {
 		lines = append(lines, fmt.Sprintf("On %s the student's high quality with 1, 2, 4 and 8 evaluations is %s, and that of the teacher's own sampler with 35 is %v.", data, shares(r, data), r.Of("high_quality, "+ownSampler, data)))
 	}
 	at := func(metric, who string) experiment.Measurement { return r.Of(metric+", "+who, lifted) }
-	return supported, fmt.Sprintf("%s Mode TV on 8gaussians with 1 evaluation is %v. In the latent space of %s, with guidance, the energy distance is %v with 1 evaluation and %v with 4, against %v of the teacher with %.0f; mode TV is %v and %v, against %v.",
+	return supported, fmt.Sprintf("%s Mode TV on 8gaussians with 1 evaluation is %v. In the latent space of %s, with guidance, the energy distance is %v with 1 evaluation and %v with 4, against %v for the teacher with %.0f; mode TV is %v and %v, against %v.",
 		strings.Join(lines, " "), tv, lifted,
 		at("energy_distance", student(1)), at("energy_distance", student(4)), at("energy_distance", guidedTeacher), at("passes", guidedTeacher).Mean,
 		at("mode_tv", student(1)), at("mode_tv", student(4)), at("mode_tv", guidedTeacher))

@@ -20,9 +20,9 @@ import (
 var Experiment = experiment.Experiment{
 	Name:  "coverage",
 	Claim: "A GAN with the original minimax objective drops modes, WGAN-GP drops fewer, and a diffusion model drops none.",
-	Test: "25gaussians, GANs with the default configuration and the original objective or WGAN-GP, and a diffusion model with the default configuration. " +
-		"From 10,000 samples of each: the number of modes covered (with at least 1 % of their expected share of the samples), high quality (the share within 3 standard deviations of a mode), and mode TV (the total variation distance between the mode frequencies and the true ones).",
-	Criterion: "Diffusion covers all 25 modes in every training; in the mean over the seeds WGAN-GP covers more modes than the original objective, which misses at least one in some training; and diffusion has a smaller mode TV than the original objective, with disjoint intervals.",
+	Test: "On 25gaussians: GANs with the original objective and with WGAN-GP, and a diffusion model, otherwise with the default configurations. " +
+		"Metrics, from 10,000 samples of each: the number of modes covered (with at least 1 % of their expected share of the samples), high quality (the share within 3 standard deviations of a mode), and mode TV (the total variation distance between the mode frequencies and the true ones).",
+	Criterion: "Diffusion covers all 25 modes in every training; in the mean over the seeds, WGAN-GP covers more modes than the original objective, which misses at least one in some training; and diffusion has a smaller mode TV than the original objective, with disjoint intervals.",
 	Seeds:     5,
 	Data:      []string{data},
 	Run:       run,

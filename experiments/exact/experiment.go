@@ -1,4 +1,4 @@
-// Package exact tests exact likelihoods: those of a flow and of an autoregressive model against the true
+// Package exact tests the exact likelihoods of a flow and of an autoregressive model against the true
 // density.
 package exact
 
@@ -19,13 +19,13 @@ import (
 // Experiment is the claim and its test.
 var Experiment = experiment.Experiment{
 	Name:  "exact",
-	Claim: "A normalizing flow and an autoregressive model give their exact density, and after training it is close to the true one.",
+	Claim: "A normalizing flow and an autoregressive model compute their own density exactly, and after training it is close to the true density.",
 	Test: "Both are trained with their default configurations. KL(p‖q) is estimated at 100,000 fresh points, where log p is known. " +
-		"That log q is a normalised density, and that of the samples, is verified independently: it is summed over a grid of 1200 × 1200 points around the data; " +
-		"the mean of -log q over 20,000 samples of the model is compared with the entropy computed on the grid, " +
-		"and the histogram of these samples over 400 bins with the bins' probabilities, by Pearson's χ² test.",
-	Criterion: "In every training KL(p‖q) is at most 0.02 nats for the flow and 0.03 for the autoregressive model (including the cost of its cells); the density sums to 1 within 0.005, " +
-		"the samples' mean of -log q agrees with the entropy on the grid within three standard errors plus 0.005 nats, and the p-value of the χ² test is at least 0.0001.",
+		"An independent check verifies that q is normalised and is the density of the samples: q is summed over a grid of 1200 × 1200 points around the data; " +
+		"the mean of -log q over 20,000 samples of the model is compared with the entropy computed on the grid; " +
+		"and the histogram of these samples over 400 bins is compared with the bins' probabilities by Pearson's χ² test.",
+	Criterion: "In every training, KL(p‖q) is at most 0.02 nats for the flow and 0.03 for the autoregressive model (including the cost of its cells); the density sums to 1 within 0.005; " +
+		"the samples' mean of -log q agrees with the entropy on the grid within three standard errors plus 0.005 nats; and the p-value of the χ² test is at least 0.0001.",
 	Seeds:  3,
 	Data:   append(slices.Clone(flowData), "ring8"),
 	Run:    run,

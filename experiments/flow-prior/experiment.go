@@ -18,8 +18,8 @@ import (
 var Experiment = experiment.Experiment{
 	Name:  "flow-prior",
 	Claim: "A VAE with a flow prior has a higher likelihood than a wider VAE with a standard normal prior and as many parameters, because its prior matches the aggregate posterior.",
-	Test: "25gaussians and moons, VAEs with the default configuration of flow-prior, with a flow prior or with a standard normal prior and wider networks of at most as many parameters. " +
-		"At 4000 fresh points: the ELBO and the importance-weighted bound with 100 samples, in nats below the true log density, for the normal prior also log p by quadrature; and the KL divergence of the aggregate posterior from the prior.",
+	Test: "On 25gaussians and moons: VAEs with the default configuration of flow-prior, either with a flow prior, or with a standard normal prior and wider networks of at most as many parameters. " +
+		"Metrics, at 4000 fresh points: the ELBO, the importance-weighted bound with 100 samples and, for the normal prior, log p by quadrature, in nats below the true log-density; and the KL divergence of the aggregate posterior from the prior.",
 	Criterion: "On both datasets, in the mean over the seeds, the bound with the flow prior (a lower bound on its log p) is above log p by quadrature with the normal prior, with disjoint intervals, " +
 		"and KL(aggregate posterior ‖ prior) is at most half as large.",
 	Seeds:  3,
@@ -27,7 +27,7 @@ var Experiment = experiment.Experiment{
 	Run:    run,
 	Answer: answer,
 	Brief: func(r *experiment.Result) string {
-		return fmt.Sprintf("nats below the true log density of 25gaussians: %v with the flow prior (bound), %v with the normal prior; KL(aggregate posterior ‖ prior) %v and %v",
+		return fmt.Sprintf("nats below the true log-density of 25gaussians: %v with the flow prior (bound), %v with the normal prior; KL(aggregate posterior ‖ prior) %v and %v",
 			r.Of(name(bound, hybrid.JointFlow), "25gaussians"), r.Of(name(logp, hybrid.NormalPrior), "25gaussians"),
 			r.Of(name(aggregate, hybrid.JointFlow), "25gaussians"), r.Of(name(aggregate, hybrid.NormalPrior), "25gaussians"))
 	},
@@ -81,7 +81,7 @@ func answer(r *experiment.Result) (supported bool, text string) {
 		flow, control := r.Of(name(bound, hybrid.JointFlow), data), r.Of(name(logp, hybrid.NormalPrior), data)
 		flowKL, controlKL := r.Of(name(aggregate, hybrid.JointFlow), data), r.Of(name(aggregate, hybrid.NormalPrior), data)
 		supported = supported && flow.Mean < control.Mean && experiment.Disjoint(flow, control) && flowKL.Mean <= controlKL.Mean/2
-		lines = append(lines, fmt.Sprintf("On %s the bound with the flow prior is %v below the true log density, and log p with the normal prior %v; KL(aggregate posterior ‖ prior) is %v and %v.",
+		lines = append(lines, fmt.Sprintf("On %s the bound with the flow prior is %v below the true log-density, and log p with the normal prior is %v below it; KL(aggregate posterior ‖ prior) is %v and %v.",
 			data, flow, control, flowKL, controlKL))
 	}
 	return supported, strings.Join(lines, " ")

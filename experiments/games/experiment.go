@@ -1,5 +1,5 @@
-// Package games tests the objectives of adversarial training: how many modes they cover, and the quality
-// of the samples.
+// Package games tests the objectives of adversarial training: how many modes they cover, and how good
+// the samples are.
 package games
 
 import (
@@ -21,8 +21,8 @@ var Experiment = experiment.Experiment{
 	Claim: "The Wasserstein objective with a gradient penalty, one-sided or two-sided, covers every mode of 8gaussians and of 25gaussians; the original minimax objective with the same networks, steps and optimiser does not.",
 	Test: "GANs with the default configuration except for the objective: wgan-gp (two-sided), wgan-lp (one-sided, the default) and minimax. From 10,000 samples of each: the number of modes covered (with at least 1 % of " +
 		"their expected share of the samples), high quality (the share within 3 standard deviations of a mode), mode TV (the total variation distance between the mode frequencies and the true ones), and the energy distance. A training that diverges stays in the table, with 0 modes.",
-	Criterion: "With a gradient penalty every training covers all modes, and the means over the seeds of each penalty are, on 8gaussians: high quality ≥ 0.975, mode TV ≤ 0.03, energy distance ≤ 0.005; " +
-		"on 25gaussians: high quality ≥ 0.92, mode TV ≤ 0.08. In at least one training minimax misses a mode.",
+	Criterion: "With a gradient penalty, every training covers all modes, and the means over the seeds of each penalty are, on 8gaussians: high quality ≥ 0.975, mode TV ≤ 0.03, energy distance ≤ 0.005; " +
+		"on 25gaussians: high quality ≥ 0.92, mode TV ≤ 0.08. Minimax misses a mode in at least one training.",
 	Seeds:    5,
 	Data:     []string{"8gaussians", "25gaussians"},
 	SmokeAll: true,

@@ -7,7 +7,7 @@ import (
 	"genlab/lab/experiment"
 )
 
-// TestSmoke: every objective is measured on every data set, by seed.
+// TestSmoke: every objective is measured on every dataset, by seed.
 func TestSmoke(t *testing.T) {
 	s := experiment.Setup{Seeds: []uint64{1, 2}, Smoke: true, Store: t.TempDir(), Log: t.Logf}
 	r, err := Experiment.Do(t.Context(), s)

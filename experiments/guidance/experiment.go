@@ -1,5 +1,5 @@
-// Package guidance tests the trade-off of classifier-free guidance: samples that match their labels more
-// often, against samples that are less diverse.
+// Package guidance tests the trade-off of classifier-free guidance: samples match their labels more often,
+// and are less diverse.
 package guidance
 
 import (
@@ -20,10 +20,10 @@ import (
 // Experiment is the claim and its test.
 var Experiment = experiment.Experiment{
 	Name:  "guidance",
-	Claim: "Classifier-free guidance with a scale above 1 makes samples match their labels more often, and makes them less diverse.",
-	Test: "A conditional diffusion model (8000 steps with batch size 256, otherwise the defaults) for each distribution and seed; 4000 points, with all labels equally frequent, are sampled by Heun's method with 35 evaluations at guidance scales from 0 to 5. " +
-		"Measured are accuracy, the share of points whose nearest mode is that of their label, and precision, recall and coverage of all points against a true sample (k = 5 nearest neighbours).",
-	Criterion: "In every training, from scale 1 (no guidance) to scale 3 accuracy increases, and recall and coverage decrease.",
+	Claim: "Classifier-free guidance with a scale above 1 makes samples match their labels more often and makes them less diverse.",
+	Test: "A conditional diffusion model (8000 steps with batch size 256, otherwise the defaults) is trained for each distribution and seed; 4000 points, with all labels equally frequent, are sampled by Heun's method with 35 evaluations at guidance scales from 0 to 5. " +
+		"Metrics: accuracy (the share of points whose nearest mode is that of their label), and precision, recall and coverage of all points against a true sample (k = 5 nearest neighbours).",
+	Criterion: "In every training, accuracy increases from scale 1 (no guidance) to scale 3, and recall and coverage decrease.",
 	Seeds:     3,
 	Data:      data,
 	Variants: map[string]func() *datasets.Dataset{noisyMoons: func() *datasets.Dataset {
@@ -48,7 +48,7 @@ var Experiment = experiment.Experiment{
 		return "scale 1 → 1.5 → 3, " + strings.Join(parts, "; ")
 	},
 	Captions: map[string]string{
-		"sweep.png":   "Accuracy (discs) and recall against the guidance scale: recall falls with the scale, and accuracy first rises",
+		"sweep.png":   "Accuracy (discs) and recall against the guidance scale: recall falls as the scale grows, while accuracy first rises",
 		"points1.png": "Samples of 8gaussians at three scales, coloured by label",
 		"points2.png": "Samples of pinwheel at three scales, coloured by label",
 		"points3.png": "Samples of moons with noise 0.3 at three scales, coloured by label",
@@ -58,7 +58,7 @@ var Experiment = experiment.Experiment{
 
 const noisyMoons = "moons, noise 0.3"
 
-// data are distributions whose classes overlap hardly, a little, and much.
+// data are distributions whose classes hardly overlap, overlap a little, and overlap much.
 var data = []string{"8gaussians", "pinwheel", noisyMoons}
 
 // scales of guidance; 1 is none.

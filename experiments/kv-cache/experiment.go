@@ -1,4 +1,4 @@
-// Package kvcache tests the cost of generating a character, with a KV cache and without.
+// Package kvcache tests the cost of generating a character with and without a KV cache.
 package kvcache
 
 import (
@@ -14,11 +14,11 @@ import (
 // Experiment is the claim and its test.
 var Experiment = experiment.Experiment{
 	Name:  "kv-cache",
-	Claim: "With a KV cache the next character costs a + b·prefix; without it each character takes an evaluation of the whole prefix, so that generating a text is many times as expensive.",
-	Test: "A transformer of the default size for text with a context of 1100 and random weights, since the cost does not depend on them. " +
-		"While texts are generated with the cache, the median time per character is measured after prefixes of 16 to 1024 characters and fitted by least squares; without it each character takes an evaluation of the prefix, with the same kernels; " +
-		"then 1000 characters are generated both ways, with the same random numbers.",
-	Criterion: "In every round a + b·prefix explains at least 95 % of the variance of the medians with the cache, 1000 characters are generated at least 10 times faster with it, and they are the same characters.",
+	Claim: "With a KV cache the time of the next character is a + b·(prefix length); without it, each character takes an evaluation of the whole prefix, which makes generating a text many times as expensive.",
+	Test: "The model is a transformer of the default size for text with a context of 1100. Its weights are random, since the cost does not depend on them. " +
+		"With the cache, the median time per character is measured after prefixes of 16 to 1024 characters and fitted by least squares; without it, each character takes an evaluation of the prefix, with the same kernels. " +
+		"Then 1000 characters are generated both ways with the same random numbers.",
+	Criterion: "In every round, a + b·(prefix length) explains at least 95 % of the variance of the medians with the cache, 1000 characters are generated at least 10 times faster with it, and both ways generate the same characters.",
 	Seeds:     5,
 	Run:       run,
 	Answer:    answer,
@@ -90,7 +90,7 @@ func run(t *experiment.Trial) error {
 func answer(r *experiment.Result) (supported bool, text string) {
 	n := length(r.Smoke)
 	return r.Of(explained, "").Min() >= 0.95 && r.Of(speedup, "").Min() >= 10 && r.Of(agreeing, "").Min() == 1,
-		fmt.Sprintf("With the cache a character takes %v + %v per character of prefix (R² at least %.3f). Generating %d characters takes %v with the cache and %v without, %v as long.",
+		fmt.Sprintf("With the cache a character takes %v + %v per character of prefix (R² at least %.3f). Generating %d characters takes %v with the cache and %v without it, %v as long.",
 			r.Of(fixed, ""), r.Of(slope, ""), r.Of(explained, "").Min(), n, r.Of(textTime(n, "cached"), ""), r.Of(textTime(n, "uncached"), ""), r.Of(speedup, ""))
 }
 

@@ -1,5 +1,5 @@
-// Package language tests the size of a language model: how close a larger one comes to the entropy rate,
-// and what a character of it costs.
+// Package language tests the effect of a language model's size: how close it comes to the entropy rate,
+// and what a character costs.
 package language
 
 import (
@@ -16,12 +16,12 @@ import (
 // Experiment is the claim and its test.
 var Experiment = experiment.Experiment{
 	Name:  "language",
-	Claim: "A larger transformer comes closer to the entropy rate, at a higher cost in time and cache memory per character; generating several texts in a batch makes a character cheaper.",
-	Test: "The text grammar, whose entropy rate is known exactly. Three transformers over its characters with a context of 256, with 1 layer of width 32, 2 of width 64 and 4 of width 128, are trained on the same number of characters. " +
-		"Measured are the cross-entropy above that of the source itself, in nats per character, on 100,000 characters of held-out text; the median time per character when 256 characters are generated with the cache, in batches of 1, 8 and 64 texts on one core; " +
-		"the time per character of one text after prefixes of 16 to 253 characters, fitted by a + b·prefix; and the size of the cache.",
-	Criterion: "From each size to the next, the excess over the entropy rate decreases, with disjoint intervals; in every training the time per character of a single text and the cache memory per character increase from size to size, " +
-		"and at each size a character costs less in a batch of 8 texts than alone. The batch of 64 is not part of the criterion: its caches exceed those of the processor.",
+	Claim: "A larger transformer comes closer to the entropy rate, at a higher cost in time and cache memory per character; generating several texts in one batch makes each character cheaper.",
+	Test: "The dataset is the text source grammar, whose entropy rate is known exactly. Three character-level transformers with a context of 256 (1 layer of width 32, 2 layers of width 64, and 4 layers of width 128) are trained on the same number of characters. " +
+		"Metrics: the cross-entropy in excess of the source's own, in nats per character, on 100,000 characters of held-out text; the median time per character when 256 characters are generated with the cache, in batches of 1, 8 and 64 texts on one core; " +
+		"the time per character of one text after prefixes of 16 to 253 characters, fitted by a + b·(prefix length); and the size of the cache.",
+	Criterion: "From each size to the next, the excess over the entropy rate decreases, with disjoint intervals; in every training, the time per character of a single text and the cache memory per character increase from size to size, " +
+		"and at each size a character costs less in a batch of 8 texts than alone. The batch of 64 is not part of the criterion, because its KV caches do not fit in the processor's caches.",
 	Seeds:  3,
 	Data:   []string{text},
 	Run:    run,
@@ -105,7 +105,7 @@ func (z size) config(s experiment.Setup) autoregressive.Config {
 }
 
 // above returns the mean of log p - log q over the first n characters of held-out text, in nats per
-// character: the excess over the entropy rate, whatever text was drawn.
+// character: the excess over the entropy rate, whatever text was sampled.
 func above(source *datasets.Text, m *autoregressive.Text, n int) float64 {
 	held := source.Valid[:n]
 	var sum float64
@@ -137,7 +137,7 @@ func answer(r *experiment.Result) (supported bool, answer string) {
 	for i, z := range sizes {
 		supported = supported && cheaper(r, z.name) && (i == 0 || grows(r, sizes[i-1].name, z.name))
 		of := func(metric string) experiment.Measurement { return r.Of(name(metric, z.name), text) }
-		lines = append(lines, fmt.Sprintf("The %s model (%.0f parameters) is %v above it; a character takes %v alone, %v in a batch of 8 and %v in a batch of 64, or %v + %v per character of prefix (R² at least %.3f), and %v of cache.",
+		lines = append(lines, fmt.Sprintf("The %s model (%.0f parameters) is %v above it; a character takes %v in a single text, %v in a batch of 8 and %v in a batch of 64, or %v + %v per character of prefix (R² at least %.3f), and %v of cache.",
 			z.name, float64(of(parameters).Mean), of(excess), of(decoding(1)), of(decoding(8)), of(decoding(64)), of(fixed), of(slope), of(explained).Min(), of(cache)))
 	}
 	return supported, fmt.Sprintf("The entropy rate is %.4f nats per character. %s", entropyRate, strings.Join(lines, " "))

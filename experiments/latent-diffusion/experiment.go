@@ -1,5 +1,5 @@
-// Package latentdiffusion tests diffusion in the latent space of an autoencoder against diffusion of the
-// data.
+// Package latentdiffusion tests diffusion in the latent space of an autoencoder against diffusion in data
+// space.
 package latentdiffusion
 
 import (
@@ -24,11 +24,11 @@ import (
 var Experiment = experiment.Experiment{
 	Name:  "latent-diffusion",
 	Claim: "Diffusion in the latent space of an autoencoder gives samples as good as diffusion in data space, at a quarter of the cost.",
-	Test: "lift64:25gaussians, a plane in 64 dimensions, and dots16, images of 256 pixels, both with labels; models with the default configuration of latent-diffusion: 50 steps of DDIM with guidance, which are 100 network evaluations, and one of the decoder. " +
-		fmt.Sprintf("The controls are diffusion models in data space with the same layers, features, guidance and sampler, twice as wide or as wide, trained with %g times the FLOPs of the latent model and its autoencoder: their larger matrices are faster, and so the training time is at least as long. ", moreTraining) +
-		"From 10,000 samples with equally frequent labels: the energy distance in the plane (of Aᵀx, or of an image's centre of gravity), mode TV, from 2000 samples the distance to the manifold (the plane, or the nearest image of dots), " +
+	Test: "The datasets are lift64:25gaussians (a plane in 64 dimensions) and dots16 (images of 256 pixels), both with labels. Models have the default configuration of latent-diffusion: 50 steps of DDIM with guidance, which take 100 network evaluations, and one evaluation of the decoder. " +
+		fmt.Sprintf("The controls are diffusion models in data space with the same layers, features, guidance and sampler, and either twice the width or the same width. They are trained with %g times the FLOPs of the latent model and its autoencoder, so that their training time is at least as long although their larger matrices are faster. ", moreTraining) +
+		"Metrics, from 10,000 samples with equally frequent labels: the energy distance in the plane (of Aᵀx, or of an image's centre of gravity), mode TV, the distance to the manifold (the plane, or the nearest image of dots; from 2000 samples), " +
 		"whether an image has the number of dots and the quadrant of its label, FLOPs and time per sample on one core, and training time. Reconstructions (true points encoded and decoded) are what the latent model would sample if its diffusion were exact.",
-	Criterion: "On both datasets, in the mean over the seeds, the latent model's energy distance is not larger than that of the control twice as wide, or their intervals overlap; it takes at most a quarter of the FLOPs per sample, and no more training time.",
+	Criterion: "On both datasets, in the mean over the seeds, the latent model's energy distance is not larger than that of the control twice as wide, or their intervals overlap; it takes at most a quarter of the FLOPs per sample and no more training time.",
 	Seeds:     3,
 	Data:      data,
 	SmokeAll:  true,
@@ -43,7 +43,7 @@ var Experiment = experiment.Experiment{
 		}
 		return strings.Join(parts, "; ")
 	},
-	Labels: []string{wide, "data space, twice as wide", narrow, "data space, as wide", latent, "latent space", rebuilt, "reconstructions", off, "distance to the manifold",
+	Labels: []string{wide, "data space, twice as wide", narrow, "data space, same width", latent, "latent space", rebuilt, "reconstructions", off, "distance to the manifold",
 		right, "number and quadrant correct", flops, "FLOPs per sample", micros, "time per sample"},
 }
 
@@ -168,8 +168,8 @@ func answer(r *experiment.Result) (supported bool, text string) {
 		ours, theirs := of(distance, latent), of(distance, wide)
 		ratio := of(flops, wide).Mean / of(flops, latent).Mean
 		supported = supported && (ours.Mean <= theirs.Mean || experiment.Overlap(ours, theirs)) && ratio >= 4 && of(training, latent).Mean <= of(training, wide).Mean
-		lines = append(lines, fmt.Sprintf("%s: energy distance %v after %v of training, against %v after %v for the control twice as wide, at %.1f times the FLOPs per sample, and %v after %v for the control as wide; reconstructions have %v. "+
-			"The energy distance is hardly sensitive to the width of a mode; mode TV is: %v, against %v and %v.",
+		lines = append(lines, fmt.Sprintf("%s: energy distance %v after %v of training, against %v after %v for the control twice as wide, at %.1f times the FLOPs per sample, and %v after %v for the control of the same width; reconstructions have %v. "+
+			"The energy distance is hardly sensitive to the width of a mode, but mode TV is; it is %v, against %v and %v.",
 			d, ours, of(training, latent), theirs, of(training, wide), ratio, of(distance, narrow), of(training, narrow), of(distance, rebuilt), of(modeTV, latent), of(modeTV, wide), of(modeTV, narrow)))
 	}
 	return supported, strings.Join(lines, " ")

@@ -18,10 +18,10 @@ import (
 // Experiment is the claim and its test.
 var Experiment = experiment.Experiment{
 	Name:  "quality",
-	Claim: "With 50 network evaluations the samples of a diffusion model cannot be distinguished from data by the energy distance.",
-	Test: "A diffusion model with the default configuration for each of the ten distributions and each seed. 10,000 samples of each deterministic sampler with 5 to 50 evaluations " +
-		"are scored against 10,000 true samples; so is the oracle, a second true sample.",
-	Criterion: "On every distribution the 95 % confidence interval of the energy distance of the default sampler with 50 evaluations contains the oracle's mean.",
+	Claim: "With 50 network evaluations, the samples of a diffusion model cannot be distinguished from data by the energy distance.",
+	Test: "A diffusion model with the default configuration is trained for each of the ten distributions and each seed. 10,000 samples of each deterministic sampler with 5 to 50 evaluations " +
+		"are scored against 10,000 true samples, and so is the oracle, a second true sample.",
+	Criterion: "On every distribution, the 95 % confidence interval of the energy distance of the default sampler with 50 evaluations contains the oracle's mean.",
 	Seeds:     3,
 	// Each seed runs on all distributions, so that an interrupted run has all of its first seeds.
 	Data:   data,

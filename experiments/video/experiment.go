@@ -1,5 +1,5 @@
-// Package video tests a diffusion model of videos: whether its videos obey the dynamics of the simulator
-// whose videos it was trained on.
+// Package video tests whether the samples of a video diffusion model obey the dynamics of the simulator that
+// generated its training data.
 package video
 
 import (
@@ -18,11 +18,11 @@ import (
 var Experiment = experiment.Experiment{
 	Name:  "video",
 	Claim: "A diffusion model with a transformer over patches of space and time learns the dynamics from videos alone: its points keep their speed, stay in the box, and are reflected at the walls and nowhere else.",
-	Test: "bounce, a model with the default configuration of video, sampled by DDIM in 25 and in 50 steps. From 5,000 videos each, as many of the simulator, and both with their frames shuffled: the share of coordinates " +
+	Test: "On bounce, a model with the default configuration of video is sampled by DDIM in 25 and in 50 steps. Metrics, from 5,000 videos each, as many videos of the simulator, and both with their frames shuffled: the share of coordinates " +
 		"outside the box, the relative error of the speed from frame to frame, reflections per video, and faults per video (turns in mid-air, and walls without a reflection). " +
-		"The speed error of the simulator's videos, which reflections between two frames cause, is the discretisation floor.",
-	Criterion: fmt.Sprintf("For every seed, in 50 steps: at most %.0f %% of the coordinates are outside, the speed error is at most %g times the floor, and the number of reflections is within %.0f %% of the simulator's; "+
-		"and in the mean over the seeds, shuffling the frames of the model's videos increases their speed error at least %g times, with disjoint intervals.", 100*mostOutside, mostError, 100*mostOff, leastShuffled),
+		"The speed error of the simulator's videos, which is caused by reflections between two frames, is the discretisation floor.",
+	Criterion: fmt.Sprintf("For every seed, in 50 steps: at most %.0f %% of the coordinates are outside, the speed error is at most %g times the floor, and the number of reflections is within %.0f %% of the simulator's. "+
+		"In the mean over the seeds, shuffling the frames of the model's videos increases their speed error by a factor of at least %g, with disjoint intervals.", 100*mostOutside, mostError, 100*mostOff, leastShuffled),
 	Seeds:  3,
 	Data:   []string{data},
 	Run:    run,
@@ -93,7 +93,7 @@ func answer(r *experiment.Result) (supported bool, text string) {
 	supported = outside.Max() <= mostOutside && ratio.Max() <= mostError &&
 		turns.Min() >= 1-mostOff && turns.Max() <= 1+mostOff &&
 		float64(order.Mean) >= leastShuffled*float64(own.Mean) && experiment.Disjoint(own, order)
-	return supported, fmt.Sprintf("In 50 steps a share of %v of the coordinates is outside; the speed error is %v times the floor of %v (in 25 steps %v times), and %v with the frames shuffled. "+
+	return supported, fmt.Sprintf("With 50 steps, a share of %v of the coordinates is outside; the speed error is %v times the floor of %v (%v times with 25 steps), and %v with the frames shuffled. "+
 		"The number of reflections is %v times the simulator's, with %v faults and %v reflections per video.",
 		outside, ratio, of("speed_error", simulator), of(floors, inFew), order, turns, of("faults", inMany), of("reflections", inMany))
 }

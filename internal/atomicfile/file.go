@@ -1,4 +1,4 @@
-// Package atomicfile replaces a file whole or not at all: after a crash, a kill or a full disk
+// Package atomicfile replaces a file atomically: after a crash, a kill or a full disk
 // the path holds the old content or the new, never a part of either.
 //
 // The content is written to a temporary file in the same folder and synced, the temporary file

@@ -6,7 +6,7 @@
 //		Hidden int      `yaml:"hidden" default:"128" range:"[1, 16384]" help:"width of each hidden layer"`
 //		Waves  int      `yaml:"waves" default:"16" range:"[2, 64] even" help:"frequencies" aliases:"features"`
 //		Time   Schedule `yaml:"schedule" default:"cosine" help:"noise schedule"` // lists its Choices
-//		Common Options  `yaml:",inline" default:"steps=100" main:"steps seed"`   // its fields stand beside these
+//		Common Options  `yaml:",inline" default:"steps=100" main:"steps seed"`   // its fields are listed with these
 //		cache  []byte                                                            // unexported: no setting
 //	}
 //
@@ -14,7 +14,7 @@
 // lists its Choices, or a type that reads and writes itself as text. Default fills a struct from the
 // default tags; the default and main tags of an inlined struct override those within it. Check compares a struct with
 // the ranges and choices. A field also accepts its aliases as keys; Marshal writes the key. A struct
-// that breaks these rules is a mistake of the programmer and panics.
+// that breaks these rules is a programming error and panics.
 //
 // # What is guaranteed
 //

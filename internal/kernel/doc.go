@@ -1,6 +1,6 @@
 // Package kernel holds the numerical inner loops of genlab: matrix multiplication,
 // activations with their derivatives, row-wise softmax and layer norm, and the Adam update.
-// It knows no model and no graph.
+// It knows nothing of models or graphs.
 //
 // Every function is generic over float32 and float64. float64 always takes the portable Go
 // path and serves gradient checks; float32 takes AVX2 or AVX-512 where the CPU has it, see
@@ -15,7 +15,7 @@
 // with each row's element of A, broadcast from wherever it lies, so that A is never copied,
 // transposed or not. The tiles are that large because a core starts two multiply-adds a cycle
 // and needs about eight in flight; larger ones save loads that are not the limit, and eight
-// rows divide the usual batches without a rest. Rows of B are used in place. Only a transposed
+// rows divide the usual batches without remainder. Rows of B are used in place. Only a transposed
 // B is packed, one panel at a time, by transposing blocks in registers: a small share of the
 // work as soon as C has a few dozen rows. k is cut at 256, where a panel outgrows the first
 // level of the cache.
@@ -25,21 +25,21 @@
 // transposed, so that the vectors lie along C's rows.
 //
 // A tile does the same multiply-adds in the same order for each of its rows, so a row of C
-// has the same bits wherever it stands in the batch and however the batch is cut. The way is
-// chosen by n, k and the flags, never by m.
+// has the same bits whatever its position in the batch and however the batch is cut. The algorithm
+// is chosen by n, k and the flags, never by m.
 //
 // # Element-wise kernels
 //
 // exp, log, sin and cos are Cephes' single-precision polynomials, evaluated with fused
 // multiply-adds. Activations return their derivative beside the value, because they share the
 // exponential: the backward pass is then one multiplication, MulColSum. They clamp their
-// argument where the exponential would leave the normal numbers, in an operand order that lets
+// argument where the exponential would leave the range of normal numbers, in an operand order that lets
 // NaN through: denormals are slow, and training that diverges must be seen.
 //
 // # What is not guaranteed
 //
 // The levels do not agree bit for bit with each other, except for Dot and SumSquares in
-// float32. Each level, on every CPU that has it, gives the same bits at every call; the
+// float32. Each level gives the same bits at every call, on every CPU that has it; the
 // portable level may differ between architectures in the last bit of exp, log, sin and cos,
 // which come from package math. Floating-point exceptions are not reported.
 //

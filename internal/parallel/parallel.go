@@ -6,8 +6,8 @@
 //		}
 //	})
 //
-// A training step, which takes a few hundred microseconds, is split by genlab/nn, whose helpers
-// stay awake between calls.
+// Package nn splits its training steps, which take a few hundred microseconds, among its own goroutines,
+// which stay awake between calls.
 package parallel
 
 import (

@@ -1,4 +1,4 @@
-// Package plot draws samples, densities, trajectories and curves for run directories, slides and web
+// Package plot draws samples, densities, trajectories and curves for run folders, slides and web
 // pages. Every function returns the content of a PNG, GIF or SVG file, the same bytes for the same
 // input; the caller writes it. Misuse, such as an empty box, panics.
 //

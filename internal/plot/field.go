@@ -98,7 +98,7 @@ func (f field) resolves(q genlab.LogProber, a area) bool {
 	return float64(off) <= exceptions*float64(seen)
 }
 
-// at interpolates by cubics, which are exact for the log density of a Gaussian.
+// at interpolates by cubics, which are exact for the log-density of a Gaussian.
 func (f field) at(px, py float64) float64 {
 	x, y := (px-f.left)/f.step, (py-f.top)/f.step
 	i, j := max(1, min(int(x), f.nx-3)), max(1, min(int(y), f.ny-3))

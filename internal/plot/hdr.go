@@ -63,7 +63,7 @@ func massOf(q genlab.LogProber, a area) massMap {
 	return massMap{l}
 }
 
-// massAbove returns for each log density the fraction of the mass at nodes with a higher density, plus
+// massAbove returns for each log-density the fraction of the mass at nodes with a higher density, plus
 // half of that at nodes with an equal one.
 func massAbove(logp []float64) []float64 {
 	peak := slices.Max(logp)

@@ -1,4 +1,4 @@
-// Package usage marks the errors of the user, such as an invalid flag, setting or file. The command line
+// Package usage marks errors caused by the user, such as an invalid flag, setting or file. The command line
 // exits with status 2 for them.
 package usage
 

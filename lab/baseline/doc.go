@@ -1,5 +1,5 @@
 // Package baseline fits density models without a network, for comparison: a model that does not beat them has
-// learnt nothing.
+// learned nothing.
 //
 //	Gaussian   N(m, S) with the mean and covariance of a sample
 //	Mixture    Σₖ wₖ N(mₖ, Sₖ), fitted by expectation maximisation [dempster1977]

@@ -17,14 +17,14 @@ var theory = []struct {
 	test  func(r *Result, data string) (holds bool, evidence string)
 }{
 	{"A GAN has no density: there is no likelihood to report.", ganHasNoLikelihood},
-	{"A VAE has a bound: the ELBO is below its log p(x) by the KL divergence of the approximate posterior from the true one, so a bound cannot be compared with exact values.", elboIsBelow},
-	{"No model density beats the true one: KL(p‖q) ≥ 0 for flow, autoregressive model and probability-flow ODE.", klIsNotNegative},
-	{"Training by maximum likelihood covers all modes, since a missed mode has an infinite loss: flow and autoregressive model cover every mode.", likelihoodCoversModes},
-	{"A normalizing flow is continuous and invertible: it cannot separate modes and leaves bridges of density between them, so that fewer of its samples are of high quality than of the true distribution's.", flowBridgesModes},
-	{"An autoregressive model over digits is uniform within a cell and unconstrained between cells: gaps and edges cost it nothing beyond the discretisation, and its KL is small on every dataset.", autoregressiveKLIsSmall},
-	{"A VAE blurs: a Gaussian around each decoded point, over a connected latent space, puts more samples off the modes than flow, autoregressive model and diffusion do.", vaeBlurs},
+	{"A VAE has only a bound: the ELBO is below its log p(x) by the KL divergence of the approximate posterior from the true one, so a bound cannot be compared with exact values.", elboIsBelow},
+	{"No model density beats the true one: KL(p‖q) ≥ 0 for the flow, the autoregressive model and the probability-flow ODE.", klIsNotNegative},
+	{"Training by maximum likelihood covers all modes, since a missed mode has an infinite loss: the flow and the autoregressive model cover every mode.", likelihoodCoversModes},
+	{"A normalizing flow is continuous and invertible: it cannot separate modes and leaves bridges of low density between them, so its fraction of high-quality samples is below that of the true distribution.", flowBridgesModes},
+	{"An autoregressive model over digits is uniform within a cell and unconstrained between cells: gaps and edges cost nothing beyond the discretisation, and its KL divergence is small on every dataset.", autoregressiveKLIsSmall},
+	{"A VAE blurs: with a Gaussian around each decoded point and a connected latent space, it puts more samples off the modes than the flow, the autoregressive model and the diffusion model.", vaeBlurs},
 	{"Diffusion trades network evaluations for quality: its energy distance is lower with 50 evaluations than with 5.", diffusionNeedsEvaluations},
-	{"A GAN samples in one forward pass of a plain network, in less time than diffusion, flow and autoregressive model.", ganSamplesFastest},
+	{"A GAN samples in one forward pass of a plain network, in less time than the diffusion model, the flow and the autoregressive model.", ganSamplesFastest},
 	{"Every paradigm has a lower energy distance than a fitted Gaussian.", allBeatTheGaussian},
 }
 

@@ -17,7 +17,7 @@ var Columns = []Column{
 	{Key: "nll", Head: "NLL", Unit: "nats", Better: "lower",
 		Meaning: "Negative log-likelihood, the mean of −log q(x) over fresh samples x from the true distribution, in the original coordinates. Exact densities only. The oracle's value is the entropy, the lowest possible."},
 	{Key: "nll_bound", Head: "NLL bound", Unit: "nats", Better: "lower",
-		Meaning: "Upper bound on the NLL, the negative ELBO. The NLL itself is lower by an unknown amount, so a bound cannot be compared with exact values."},
+		Meaning: "Upper bound on the NLL: the negative ELBO. The NLL itself is lower by an unknown amount, so the bound cannot be compared with exact values."},
 	{Key: "nll_train", Head: "NLL train", Unit: "nats", Optional: true,
 		Meaning: "NLL of the training rows of a file; the column NLL is then of the held-out rows. A value far below that one shows that the model has memorised its training rows."},
 	{Key: "nll_bound_train", Head: "NLL bound train", Unit: "nats", Optional: true,
@@ -33,7 +33,7 @@ var Columns = []Column{
 	{Key: "high_quality", Head: "high quality", Better: "ceiling",
 		Meaning: "Fraction of samples within 3 sigma of a mode. A perfect model reaches the ceiling, not 1; a higher fraction is an error too, since the samples are too concentrated."},
 	{Key: "mode_tv", Head: "mode TV", Better: "lower",
-		Meaning: "Total variation distance between the mode frequencies of the samples (samples off every mode count as one more mode) and the true ones, from 0 to 1. Sampling noise alone gives the oracle's value."},
+		Meaning: "Total variation distance between the mode frequencies of the samples (samples off every mode count as one more mode) and the true ones, from 0 to 1. The oracle's value is due to sampling noise alone."},
 	{Key: "precision", Head: "precision",
 		Meaning: "Fraction of samples within the 5-nearest-neighbour balls of true samples: fidelity. The oracle's value is the target; samples that are too concentrated exceed it."},
 	{Key: "recall", Head: "recall",
@@ -47,9 +47,9 @@ var Columns = []Column{
 	{Key: "steps", Head: "steps",
 		Meaning: "Number of training steps. It follows from the budget and the nominal rates and is the same on every machine."},
 	{Key: "microseconds_per_sample", Head: "µs/sample", Unit: "one core", Better: "lower", Timing: true,
-		Meaning: "Time to draw 10,000 samples in one batch (fewer in a smoke run) divided by their number, on one core of an otherwise idle machine."},
+		Meaning: "Time to generate 10,000 samples in one batch (fewer in a smoke run), divided by their number, on one core of an otherwise idle machine."},
 	{Key: "train_seconds", Head: "training", Unit: "s, one core", Timing: true,
-		Meaning: "Measured time of the training steps on one core while the other cores trained other runs."},
+		Meaning: "Measured time of the training steps on one core, while other runs trained on the other cores."},
 }
 
 // column returns the column of a key. It panics for an unknown one.

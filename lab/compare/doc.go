@@ -6,7 +6,7 @@
 //	result, err := k.Run(ctx, false, os.Stdout)
 //
 // A budget in seconds becomes a number of training steps by nominal rates, so that results do not depend
-// on the speed of the machine. Beside the trained models stand three references: an oracle (a second
+// on the speed of the machine. The tables also contain three references: an oracle (a second
 // sample from the true distribution, which shows how much of a sample metric is noise), a fitted Gaussian
 // and a fitted Gaussian mixture.
 //

@@ -12,7 +12,7 @@ import (
 
 // referenceConfig is the configuration of a model that is not trained.
 type referenceConfig struct {
-	Model string `yaml:"model" help:"oracle: a second sample from the true distribution; gaussian: one, by moments; mixture: of Gaussians, by expectation maximisation"`
+	Model string `yaml:"model" help:"oracle: a second sample from the true distribution; gaussian: one Gaussian, fitted by moments; mixture: several, fitted by expectation maximisation"`
 	Data  string `yaml:"data" help:"dataset"`
 	Seed  uint64 `yaml:"seed" help:"seed of all random streams"`
 	Parts int    `yaml:"parts" help:"number of Gaussians"`

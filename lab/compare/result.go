@@ -62,7 +62,7 @@ type Metric struct {
 	Value     Number `json:"value"`
 	SE        Number `json:"se"`
 	N         int    `json:"n"`                    // sample size
-	NonFinite int    `json:"non_finite,omitempty"` // number of points whose log density is not finite
+	NonFinite int    `json:"non_finite,omitempty"` // number of points whose log-density is not finite
 }
 
 // Cost is the energy distance at a number of network evaluations.

@@ -88,7 +88,7 @@ func aggregate(runs []Run, key string) (i Interval, ok bool) {
 	case below > 0:
 		i.Warning = fmt.Sprintf("KL below 0 by more than %d standard errors in %d of %d runs, which is impossible for a density: check the model's log-density (a missing Jacobian determinant?)", impossible, below, len(runs))
 	case lost > 0:
-		i.Warning = fmt.Sprintf("%d of %d points have no finite log density", lost, points)
+		i.Warning = fmt.Sprintf("%d of %d points have no finite log-density", lost, points)
 	}
 	return i, true
 }

@@ -23,7 +23,7 @@ func (r *Result) Page() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n", r.Name)
 	if r.Smoke {
-		b.WriteString("This was a smoke run: it checks that the experiment runs, and its numbers mean nothing.\n\n")
+		b.WriteString("This was a smoke run: it checks that the experiment runs, and its numbers are meaningless.\n\n")
 	}
 	fmt.Fprintf(&b, "**Claim.** %s\n\n**Test.** %s\n\n**Criterion.** %s\n\n", r.Claim, r.Test, r.Criterion)
 	fmt.Fprintf(&b, "## Result: %s\n\n%s\n\n", r.Verdict(), r.Answer)

@@ -157,7 +157,7 @@ func (r captionedRun) Report(_ *datasets.Dataset, seed uint64) ([]metrics.Row, s
 			rows = append(rows, passes.Row(name+"_passes", math.NaN(), "", "lower"))
 		}
 	}
-	return rows, fmt.Sprintf("Pictures have %d points; right: the recognised count and place are those of the prompt; held_out: prompts that were not in the training data.", PicturePoints)
+	return rows, fmt.Sprintf("Pictures have %d points; right: the recognised count and position match the prompt; held_out: prompts that were not in the training data.", PicturePoints)
 }
 
 // Pictures draws samples for each prompt.

@@ -18,7 +18,7 @@ import (
 // Consistency is the diffusion model distilled into a consistency model.
 var Consistency = registry.Spec[hybrid.ConsistencyConfig]{
 	Info: registry.Info{
-		Name: "consistency", Summary: "Diffusion model distilled into a consistency model; one or few evaluations.",
+		Name: "consistency", Summary: "Diffusion model distilled into a consistency model; one or a few evaluations.",
 		Role: registry.Hybrid, Likelihood: "none", Colour: plot.SkyBlue, Marker: plot.Ring,
 	},
 	Defaults: hybrid.DefaultConsistency,

@@ -1,5 +1,5 @@
-// Package models registers the models with package registry: a file for each with its settings, its data and its
-// sampling options, and next to it the pictures of its own.
+// Package models registers the models with package registry: one file per model with its settings, data and
+// sampling options, and files with its pictures.
 package models
 
 import (

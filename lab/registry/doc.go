@@ -10,7 +10,7 @@
 //
 // Flags, help, YAML keys, make train-NAME, smoke runs, the default models of genlab compare, colours and the tables
 // of the documentation follow from it. A registered model is a [Model]; its settings for one training are a
-// [Job]; an opened run folder is a [Run], whose model is a [Trained]. Interfaces tell what a trained model can
+// [Job]; an opened run folder is a [Run], whose model is a [Trained]. Interfaces declare what a trained model can
 // do beyond sampling: [genlab.LogProber] for an exact density, [genlab.LogBounder] for a bound,
 // [TightBounder] for tighter bounds, [Illustrator] for pictures and [Reporter] for rows of genlab eval.
 //

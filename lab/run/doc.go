@@ -3,7 +3,7 @@
 //	runs/<model>-<dataset>-s<seed>/
 //		config.yaml             the resolved configuration; a folder without it is not a run
 //		env.json                program, machine and commit
-//		metrics.jsonl           one JSON object a line, in the order of training
+//		metrics.jsonl           one JSON object per line, in the order of training
 //		checkpoint.safetensors  parameters, optimiser, states of random generators, step
 //		*.png, *.gif, ...       pictures and animations
 //		.genlab.files           names of the files that genlab wrote here
@@ -15,7 +15,7 @@
 //
 //   - One writer. Create and Resume lock the folder against other processes (and against a
 //     second Dir in this one) until Close or the death of the process. Open only reads.
-//   - WriteFile, and with it everything but the log, replaces a file whole or not at all: after
+//   - WriteFile, and with it everything but the log, replaces a file atomically: after
 //     a crash, a kill or a full disk the folder holds the old content or the new, and a
 //     checkpoint that was reported as saved stays. The next writer removes the temporary file of
 //     a writer that was killed.
@@ -23,9 +23,9 @@
 //     lost; TrimLog(step) removes the lines after it.
 //   - A damaged checkpoint, log or env.json is found on reading and is a *CorruptError.
 //   - Overwriting removes the files that were written through a Dir or announced by Record, and
-//     nothing else, and only in a folder that has both a config.yaml and the lock file of a run. The folder remembers their names in
-//     .genlab.files; in folders of earlier versions, which lack that file, a fixed list of names
-//     takes its place.
+//     nothing else, and only in a folder that has both a config.yaml and the lock file of a run.
+//     The folder lists their names in .genlab.files; for folders of earlier versions, which lack
+//     that file, a fixed list of names is used.
 //
 // Not guaranteed:
 //

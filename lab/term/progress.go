@@ -1,4 +1,4 @@
-// Package term prints for people: progress, tables and text of at most [Width] columns, and JSON. Where the
+// Package term prints for human readers: progress, tables and text of at most [Width] columns, and JSON. Where the
 // output is not a terminal, progress is plain lines without escape codes.
 package term
 

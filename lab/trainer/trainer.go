@@ -1,5 +1,5 @@
 // Package trainer trains a registered model in a run folder, with the same loop for the command line, for
-// experiments and for comparisons. It saves checkpoints on the way; a resumed training gives the same result to
+// experiments and for comparisons. It saves checkpoints along the way; a resumed training gives the same result to
 // the last bit.
 //
 //	t, err := trainer.Begin("runs/moons", job, trainer.Options{})

@@ -38,7 +38,7 @@ func TestBanana(t *testing.T) {
 	gentest.Entropy(t, Banana{}, Banana{}, entropy, 1e-9, 20000, gentest.Rand(2))
 }
 
-// TestOwnFile: rows of a CSV file are a data set.
+// TestOwnFile: rows of a CSV file are a dataset.
 func TestOwnFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "points.csv")
 	if err := datasets.WritePoints(file, Banana{}.Sample(200, gentest.Rand(3))); err != nil {

@@ -1,5 +1,5 @@
-// Package cli is the genlab command: a file for each subcommand, with its flags and its Run. The packages
-// under lab do the work.
+// Package cli implements the genlab command: one file per subcommand, with its flags and its Run method.
+// The packages under lab do the work.
 package cli
 
 import (
@@ -27,17 +27,17 @@ import (
 	"genlab/train"
 )
 
-// cli is the command line; a subcommand is a field here and a file of its own.
+// cli is the command line; each subcommand is a field here and has its own file.
 type cli struct {
-	Train      trainCmd      `cmd:"" help:"Train a model into a run directory."`
-	Sample     sampleCmd     `cmd:"" help:"Draw samples, points or text, from a trained run."`
+	Train      trainCmd      `cmd:"" help:"Train a model into a run folder."`
+	Sample     sampleCmd     `cmd:"" help:"Sample points or text from a trained run."`
 	Score      scoreCmd      `cmd:"" help:"Compute log p, or a lower bound on it, of points or text under a run or a dataset."`
-	Eval       evalCmd       `cmd:"" help:"Measure a trained run against the true distribution."`
+	Eval       evalCmd       `cmd:"" help:"Evaluate a trained run against the true distribution."`
 	Compare    compareCmd    `cmd:"" help:"Train models on the same data under the same budget, and report them on one page."`
 	Models     modelsCmd     `cmd:"" help:"List the models that can be trained."`
 	Datasets   datasetsCmd   `cmd:"" help:"List the datasets, or describe and plot one."`
 	Experiment experimentCmd `cmd:"" help:"Test a claim about generative models, or list the claims with their results."`
-	Map        mapCmd        `cmd:"" help:"Compare the paradigms, theory beside measurements; map place classifies a model."`
+	Map        mapCmd        `cmd:"" help:"Compare the paradigms in theory and by measurements; map place classifies a model."`
 	Version    versionCmd    `cmd:"" help:"Print the version, the commit and the CPU kernels in use."`
 
 	Completion kongcompletion.Completion `cmd:"" help:"Print how to activate tab completion in bash, zsh or fish."`

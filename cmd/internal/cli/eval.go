@@ -10,11 +10,11 @@ import (
 
 // evalCmd measures a trained run, or samples that another program drew.
 type evalCmd struct {
-	Run_  string `arg:"" optional:"" name:"RUN" help:"Run directory; or none, with --samples." predictor:"run"`
+	Run_  string `arg:"" optional:"" name:"RUN" help:"Run folder; or none, with --samples." predictor:"run"`
 	N     int    `short:"n" default:"10000" help:"Number of samples, at least 100."`
 	JSON  bool   `name:"json" help:"Print JSON."`
-	Wide  bool   `help:"Print also sample size, kind of likelihood and which direction is better."`
-	Sweep string `placeholder:"FILE" help:"Plot, to this .png file, the energy distance of every sampler of a diffusion run by network evaluations, and measure nothing else."`
+	Wide  bool   `help:"Also print sample size, kind of likelihood and which direction is better."`
+	Sweep string `placeholder:"FILE" help:"Plot only, to this .png file: energy distance against network evaluations, for every sampler of a diffusion run."`
 	foreignModel
 	registry.Options
 }
@@ -28,7 +28,7 @@ func (c *evalCmd) Run(con *console) error {
 		return c.evalForeign(con, given)
 	}
 	if c.Label != "" {
-		return usage.Errorf("eval measures all labels together: leave out --label, which genlab sample and genlab score take")
+		return usage.Errorf("eval measures all labels together: leave out --label, which applies to genlab sample and genlab score")
 	}
 	r, err := models.All.Open(c.Run_)
 	if err != nil {
@@ -38,7 +38,7 @@ func (c *evalCmd) Run(con *console) error {
 		return sweepSamplers(con, r, c.Sweep, c.N, c.Options, c.JSON)
 	}
 	if c.Prompt != nil && r.Job.Of() == registry.Model(&models.Captioned) || c.Refine != nil {
-		return usage.Errorf("eval measures all prompts together: leave out --prompt and --refine, which genlab sample takes")
+		return usage.Errorf("eval measures all prompts together: leave out --prompt and --refine, which apply to genlab sample")
 	}
 	rep, _, err := evaluate.Run(r, c.N, c.Options)
 	if err != nil {

@@ -20,11 +20,11 @@ import (
 // experimentCmd lists and runs the experiments.
 type experimentCmd struct {
 	Name     string `arg:"" optional:"" name:"NAME" help:"Experiment to run, or all (default: list them with their verdicts)."`
-	Smoke    bool   `help:"Run at a tiny scale that checks the code and has no verdict; it is written to runs/smoke/NAME."`
-	Seeds    int    `placeholder:"K" help:"Seeds 1 to K (default: the experiment's own number, 2 in a smoke run)."`
-	Out      string `placeholder:"DIR" help:"Folder of results.json and README.md (default experiments/NAME); of all, the folder of those."`
-	Runs     string `default:"runs/experiments" placeholder:"DIR" help:"Folder in which trainings are kept, to be used again."`
-	AnyBuild bool   `help:"Use trainings that another build of genlab has kept as well."`
+	Smoke    bool   `help:"Run at a tiny scale, without a verdict, to check that everything works; results go to runs/smoke/NAME."`
+	Seeds    int    `placeholder:"K" help:"Run seeds 1 to K (default: the experiment's own number; 2 in a smoke run)."`
+	Out      string `placeholder:"DIR" help:"Folder for results.json and README.md (default experiments/NAME); with all, its parent folder."`
+	Runs     string `default:"runs/experiments" placeholder:"DIR" help:"Folder in which trainings are cached."`
+	AnyBuild bool   `help:"Also use trainings that were cached by another build of genlab."`
 	Check    bool   `help:"Exit with status 1 if a claim is not supported."`
 	JSON     bool   `name:"json" help:"Print JSON."`
 }
@@ -63,7 +63,7 @@ func (c *experimentCmd) Run(con *console) error {
 	for _, e := range list {
 		r, err := c.one(con, e)
 		if con.ctx.Err() != nil {
-			return fmt.Errorf("%w: %d of %d experiments done; the same command takes up the trainings kept in %s", trainer.ErrInterrupted, len(results), len(list), c.Runs)
+			return fmt.Errorf("%w: %d of %d experiments done; run the same command again to continue with the trainings cached in %s", trainer.ErrInterrupted, len(results), len(list), c.Runs)
 		}
 		if err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", e.Name, err))

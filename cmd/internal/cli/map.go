@@ -14,7 +14,7 @@ import (
 // mapCmd compares the paradigms, or classifies a model among them.
 type mapCmd struct {
 	Show  mapShowCmd  `cmd:"" default:"withargs" help:"Print the map: objective, sampling, likelihood and trade-off of each paradigm and system, with measurements."`
-	Place mapPlaceCmd `cmd:"" help:"Classify a model by four questions about it."`
+	Place mapPlaceCmd `cmd:"" help:"Classify a model by your answers to four questions."`
 	Cards mapCardsCmd `cmd:"" help:"Print ten questions about generative models with answers and measurements, one card per page."`
 }
 

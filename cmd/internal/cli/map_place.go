@@ -21,7 +21,7 @@ type mapPlaceCmd struct {
 	Objective []string `placeholder:"ANSWER,..." help:"Training objective: next, change-of-variables, elbo, adversarial, denoise, distil."`
 	Sampling  []string `placeholder:"ANSWER,..." help:"Sampling procedure: sequential, one-step, inverse, iterative, few-step, latent."`
 	Tradeoffs []string `placeholder:"ANSWER,..." help:"Properties: exact, ode, lower-bound, none, fast, slow, mode-covering, mode-dropping, blurry, code, invertible."`
-	Place     []string `placeholder:"PARADIGM,..." help:"Your own guess of its paradigms (default: none)."`
+	Place     []string `placeholder:"PARADIGM,..." help:"Your guess at its paradigms (default: none)."`
 	JSON      bool     `name:"json" help:"Print JSON."`
 }
 

@@ -13,9 +13,9 @@ import (
 	"genlab/train"
 )
 
-// sampleCmd draws points or text from a run.
+// sampleCmd samples points or text from a run.
 type sampleCmd struct {
-	Run_ string  `arg:"" name:"RUN" help:"Run directory." predictor:"run"`
+	Run_ string  `arg:"" name:"RUN" help:"Run folder." predictor:"run"`
 	N    int     `short:"n" required:"" help:"Number of points or characters, at least 1."`
 	Out  string  `short:"o" placeholder:"FILE" help:"File to write, .npy or .csv (default: CSV on standard output)."`
 	Seed *uint64 `help:"Random seed (default: the run's)."`
@@ -25,7 +25,7 @@ type sampleCmd struct {
 // maxPoints protects the memory from a typing error: 2^26 points are a gigabyte.
 const maxPoints = 1 << 26
 
-// Run draws samples and writes them.
+// Run generates samples and writes them.
 func (c *sampleCmd) Run(con *console) error {
 	if c.N < 1 || c.N > maxPoints {
 		return usage.Errorf("-n is %d, but must be 1 to %d", c.N, maxPoints)

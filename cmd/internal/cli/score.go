@@ -18,9 +18,9 @@ import (
 
 // scoreCmd evaluates log-densities.
 type scoreCmd struct {
-	Of     string `arg:"" name:"RUN|DATASET" help:"Run directory, or name of a dataset." predictor:"run"`
+	Of     string `arg:"" name:"RUN|DATASET" help:"Run folder, or name of a dataset." predictor:"run"`
 	Points string `xor:"what" required:"" placeholder:"FILE" help:"File of points, .npy (n x 2, or as many columns as the data) or .csv."`
-	Text   string `xor:"what" required:"" placeholder:"FILE" help:"File of UTF-8 text for a text model or source: one value per character."`
+	Text   string `xor:"what" required:"" placeholder:"FILE" help:"File of UTF-8 text, for a text model or source; one value per character."`
 	Out    string `short:"o" placeholder:"FILE" help:"File to write, .npy (n) or .csv (default: one value per line on standard output)."`
 	Draws  *int   `help:"Importance samples of z per point for a model with a bound, 1 to 100000 (default 50; 1 gives the ELBO)."`
 	Label  string `help:"Label to condition on, by number or name, for a run trained with --conditional."`
@@ -75,7 +75,7 @@ func (c *scoreCmd) scorer() (scorer, error) {
 	ds, err := datasets.ByName(c.Of)
 	switch {
 	case err != nil:
-		return scorer{}, registry.InputError(fmt.Errorf("%s is not a run directory; as a dataset: %w", c.Of, err))
+		return scorer{}, registry.InputError(fmt.Errorf("%s is not a run folder; as a dataset: %w", c.Of, err))
 	case ds.Density == nil:
 		return scorer{}, usage.Errorf("%s has no known density: score points under a run or another dataset", ds.Name)
 	case c.Draws != nil:
@@ -162,7 +162,7 @@ func (c *scoreCmd) textScorer() (q textScorer, name string, err error) {
 		t, err := datasets.TextByName(c.Of)
 		switch {
 		case err != nil:
-			return nil, "", registry.InputError(fmt.Errorf("%s is not a run directory; as a source of text: %w", c.Of, err))
+			return nil, "", registry.InputError(fmt.Errorf("%s is not a run folder; as a source of text: %w", c.Of, err))
 		case t.Source == nil:
 			return nil, "", usage.Errorf("%s has no known probabilities: score texts under a run or a source", t.Name)
 		}

@@ -39,9 +39,9 @@ func newTrainCmd() trainCmd {
 type trainModel struct {
 	Settings  any           `embed:""`
 	File      string        `group:"run" name:"config" placeholder:"FILE" help:"YAML file of settings."`
-	Out       string        `group:"run" placeholder:"DIR" help:"Run directory (default runs/<model>-<data>-s<seed>)."`
+	Out       string        `group:"run" placeholder:"DIR" help:"Run folder (default runs/<model>-<data>-s<seed>)."`
 	Resume    bool          `group:"run" help:"Continue the run from its last checkpoint."`
-	Overwrite bool          `group:"run" help:"Replace the run in the directory."`
+	Overwrite bool          `group:"run" help:"Replace the run in the folder."`
 	Smoke     bool          `group:"run" help:"Train a tiny model for a few hundred steps, to check that everything works."`
 	SaveEvery time.Duration `group:"run" default:"5s" help:"Time between checkpoints; it does not change the results."`
 	TrainOnly bool          `group:"run" help:"Stop after the last checkpoint, without evaluation and pictures."`
@@ -49,7 +49,7 @@ type trainModel struct {
 	model registry.Model
 }
 
-// Run trains a model, measures it and draws it.
+// Run trains a model, evaluates it and plots it.
 func (c *trainModel) Run(con *console, kctx *kong.Context) error {
 	job, err := c.resolve(kctx)
 	if err != nil {
@@ -125,7 +125,7 @@ func (c *trainModel) train(con *console, t *trainer.Training) error {
 	return nil
 }
 
-// finish measures and draws the model, and prints the metrics and the files.
+// finish evaluates and plots the model, and prints the metrics and the files.
 func (c *trainModel) finish(con *console, dir *rundir.Dir, task registry.Task) error {
 	n := cmp.Or(c.model.About().Samples, trainer.Samples)
 	if c.Smoke {
