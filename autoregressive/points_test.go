@@ -279,3 +279,10 @@ func ExamplePoints_Digits() {
 	// gg00
 	// vgu1
 }
+
+// TestFarOut: -Inf outside the box.
+func TestFarOut(t *testing.T) {
+	p := shakenPoints(t, func(*Config) {})
+	gentest.FarPoints(t, 2, 1e-9, p.LogProb)
+	gentest.FarPoints(t, 2, 1e-9, p.Marginal(2).LogProb)
+}
