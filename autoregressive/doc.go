@@ -19,8 +19,8 @@
 //     Σ log p(character | those before it); all characters outside the alphabet share one class.
 //     A prefix longer than the context is truncated to a window that moves by half a context at a
 //     time. LogProb evaluates and Continue samples from the same conditional distributions.
-//   - [Points] quantises the plane: the box is a fine uniform grid, and a point is the sequence of
-//     the digits of its two bins. The probability of a cell over its area is a density: exact,
+//   - [Points] quantises the plane: the box is a fine grid, uniform but for the tails of data with
+//     outliers ([Bulk]), and a point is the sequence of the digits of its two bins. The probability of a cell over its area is a density: exact,
 //     normalised, and zero outside the box. Symbols for pixels and samples are due to [oord2016].
 //
 // Sampling is sequential, one network evaluation a symbol. A [Cache] keeps keys and values, so that
