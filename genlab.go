@@ -29,8 +29,8 @@ type Sampler interface {
 
 // LogProber is a distribution with an exact density.
 type LogProber interface {
-	// LogProb returns log p of each row of x (n x d): n values in nats, -Inf outside the support.
-	// It panics if x does not have d columns.
+	// LogProb returns log p of each row of x (n x d): n values in nats, -Inf outside the support
+	// and NaN only for a row with a NaN. It panics if x does not have d columns.
 	LogProb(x mat.Matrix) []float64
 }
 

@@ -97,8 +97,11 @@ func FitBox(x mat.Matrix) (Box, error) {
 	for axis := range 2 {
 		v := mat.Col(nil, axis, x)
 		slices.Sort(v)
-		if !(v[0] < v[n-1]) || math.IsInf(v[n-1]-v[0], 0) {
+		if !(v[0] < v[n-1]) {
 			return Box{}, fmt.Errorf("column %d of %d points runs from %v to %v: the data does not vary along that axis", axis+1, n, v[0], v[n-1])
+		}
+		if v[n-1]-v[0] > math.MaxFloat64/8 { // with its margins
+			return Box{}, fmt.Errorf("column %d of %d points runs from %v to %v: too wide for float64; divide it by a constant", axis+1, n, v[0], v[n-1])
 		}
 		edges[2*axis+1] = upper(v)
 		for i, p := range v {

@@ -19,9 +19,10 @@
 //     Σ log p(character | those before it); all characters outside the alphabet share one class.
 //     A prefix longer than the context is truncated to a window that moves by half a context at a
 //     time. LogProb evaluates and Continue samples from the same conditional distributions.
-//   - [Points] quantises the plane: the box is a fine uniform grid, and a point is the sequence of
-//     the digits of its two bins. The probability of a cell over its area is a density: exact,
-//     normalised, and zero outside the box. Modelling quantised values as symbols follows [oord2016].
+//   - [Points] quantises the plane: the box is a fine grid, uniform but for the tails of data with
+//     outliers ([Bulk]), and a point is the sequence of the digits of its two bins. The probability
+//     of a cell over its area is a density: exact, normalised, and zero outside the box. Modelling
+//     quantised values as symbols follows [oord2016].
 //
 // Sampling is sequential, one network evaluation per symbol. A [Cache] keeps keys and values, so that
 // an evaluation processes one position instead of the whole prefix.

@@ -17,15 +17,14 @@ import (
 func (p *Points) DiscretizationGap(density genlab.LogProber, x mat.Matrix) []float64 {
 	const side = 8
 	n, _ := x.Dims()
-	q := p.quantizer
-	dx, dy := q.cellSize()
+	q := &p.quantizer
 	inner := mat.NewDense(n*side*side, 2, nil)
 	for r := range n {
 		i, j := q.nearest(x.At(r, 0), x.At(r, 1))
 		for k := range side * side {
 			inner.SetRow(r*side*side+k, []float64{
-				q.box.XMin + (float64(i)+(float64(k%side)+0.5)/side)*dx,
-				q.box.YMin + (float64(j)+(float64(k/side)+0.5)/side)*dy,
+				q.x.at(i, (float64(k%side)+0.5)/side),
+				q.y.at(j, (float64(k/side)+0.5)/side),
 			})
 		}
 	}
@@ -50,7 +49,7 @@ func (p *Points) DiscretizationGap(density genlab.LogProber, x mat.Matrix) []flo
 }
 
 // Marginal returns the density in which the first digits of the sequence have the model's
-// marginal distribution and the others are uniform: what the model has decided after as many
+// marginal distribution and the other digits are uniform: what the model has decided after as many
 // steps of sampling. It does not follow later changes of the weights. It panics unless
 // 1 <= digits <= 2·Config.Digits.
 func (p *Points) Marginal(digits int) genlab.LogProber {
@@ -61,7 +60,7 @@ func (p *Points) Marginal(digits int) genlab.LogProber {
 	return &marginal{p, power(p.quantizer.base, all-digits), p.prefixes(digits)}
 }
 
-// marginal is a density that is constant over all cells with a common prefix of digits.
+// marginal is a density that gives all cells with a common prefix of digits the same probability.
 type marginal struct {
 	of    *Points
 	cells int       // that share a prefix

@@ -1,13 +1,12 @@
 package autoregressive
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
-
-	"genlab/checkpoint"
 )
 
 // digitRunes are the digits of every base.
@@ -18,34 +17,48 @@ const digitRunes = "0123456789abcdefghijklmnopqrstuvwxyz"
 //
 //	log p(x) = Σ_i log p(digit_i | digits before) - log(area of a cell),
 //
-// and -Inf outside the box. It must not be used by several goroutines at once.
+// and -Inf outside the box, which contains its edges. It must not be used by several goroutines at once.
 type Points struct {
 	*Model
 	quantizer quantizer
 	table     []float64 // log probability of each cell, by code; nil until it is needed
 }
 
-// NewPoints returns a model of points in box with random weights. It fails if the configuration or
-// the box is invalid; the zero Box is.
+// NewPoints returns a model of points on a uniform grid in box, with random weights. It fails if the
+// configuration or the box is invalid; the zero Box is.
 func NewPoints(cfg Config, box Box, rng *rand.Rand) (*Points, error) {
-	if err := box.validate(); err != nil || box == (Box{}) {
+	return NewPointsWithTails(cfg, box, box, rng)
+}
+
+// NewPointsWithTails is [NewPoints] with the uniform grid in a part of the box, the bulk; see [Bulk].
+// Beyond it, each tail has one part in 32 of an axis's bins, which grow geometrically from the size of
+// the bulk's cells to the edge of the box: a few outliers take little of the resolution, and the
+// density stays exact. It also fails if the bulk is not a part of the box.
+func NewPointsWithTails(cfg Config, box, bulk Box, rng *rand.Rand) (*Points, error) {
+	if err := cmp.Or(box.validate(), bulk.validate()); err != nil || box == (Box{}) || bulk == (Box{}) {
 		return nil, fmt.Errorf("autoregressive: points need a box: %w", err)
+	}
+	if !(bulk.XMin >= box.XMin && bulk.XMax <= box.XMax && bulk.YMin >= box.YMin && bulk.YMax <= box.YMax) {
+		return nil, fmt.Errorf("autoregressive: the bulk %v is not a part of the box %v", bulk, box)
 	}
 	m, err := New(cfg, cfg.Base, 2*cfg.Digits-1, false, rng)
 	if err != nil {
 		return nil, err
 	}
-	return &Points{Model: m, quantizer: quantizer{box, cfg.Base, cfg.Digits, cfg.Interleaved}}, nil
+	return &Points{Model: m, quantizer: newQuantizer(cfg, box, bulk)}, nil
 }
 
 // Box returns the support of the density.
 func (p *Points) Box() Box { return p.quantizer.box }
 
+// Bulk returns the part of the box with a uniform grid: the whole box, unless the model has tails.
+func (p *Points) Bulk() Box { return p.quantizer.bulk }
+
 // Bins returns the number of bins of each axis.
 func (p *Points) Bins() int { return p.quantizer.bins() }
 
-// CellSize returns the width and the height of a cell.
-func (p *Points) CellSize() (dx, dy float64) { return p.quantizer.cellSize() }
+// CellSize returns the width and the height of a cell of the bulk.
+func (p *Points) CellSize() (dx, dy float64) { return p.quantizer.x.step(), p.quantizer.y.step() }
 
 // FractionOutside returns the fraction of the rows of x (n x 2) outside the box, where the density
 // is zero.
@@ -84,11 +97,10 @@ func (p *Points) Sample(n int, rng *rand.Rand) *mat.Dense {
 	}
 	digits := p.generate(make([][]int, n), 2*p.quantizer.digits, Sampling{Temperature: 1}, rng)
 	x := mat.NewDense(n, 2, nil)
-	dx, dy := p.quantizer.cellSize()
 	for r := range n {
 		i, j := p.quantizer.decode(digits[r])
-		x.Set(r, 0, p.quantizer.box.XMin+(float64(i)+rng.Float64())*dx)
-		x.Set(r, 1, p.quantizer.box.YMin+(float64(j)+rng.Float64())*dy)
+		x.Set(r, 0, p.quantizer.x.at(i, rng.Float64()))
+		x.Set(r, 1, p.quantizer.y.at(j, rng.Float64()))
 	}
 	return x
 }
@@ -101,8 +113,8 @@ const tableCells = 1 << 21
 // many points evaluates all of them and keeps the table.
 func (p *Points) LogProb(x mat.Matrix) []float64 { return p.logDensity(x, 1, p.cells) }
 
-// logDensity returns the log density of each row of x that is constant over so many cells; lookUp
-// returns their log probability by code, for the codes it is given.
+// logDensity returns the log density of each row of x that gives so many cells the same probability;
+// lookUp returns that of all of them by code, for the codes it is given.
 func (p *Points) logDensity(x mat.Matrix, cells int, lookUp func(codes []int) func(code int) float64) []float64 {
 	n, d := x.Dims()
 	if d != 2 {
@@ -114,20 +126,19 @@ func (p *Points) logDensity(x mat.Matrix, cells int, lookUp func(codes []int) fu
 		px, py := x.At(r, 0), x.At(r, 1)
 		i, j, inside := p.quantizer.cell(px, py)
 		switch {
-		case inside:
+		case inside: // out is the log area until the probability is known
 			codes[r] = p.quantizer.code(i, j)
+			out[r] = math.Log(p.quantizer.x.width(i)) + math.Log(p.quantizer.y.width(j)) + math.Log(float64(cells))
 		case math.IsNaN(px) || math.IsNaN(py):
 			codes[r], out[r] = -1, math.NaN()
 		default:
 			codes[r], out[r] = -1, math.Inf(-1)
 		}
 	}
-	dx, dy := p.quantizer.cellSize()
-	area := math.Log(dx) + math.Log(dy) + math.Log(float64(cells))
 	logp := lookUp(codes)
 	for r, code := range codes {
 		if code >= 0 {
-			out[r] = logp(code) - area
+			out[r] = logp(code) - out[r]
 		}
 	}
 	return out
@@ -216,40 +227,6 @@ func (p *Points) targets(dst []int, row []float64) {
 	p.quantizer.encode(dst, i, j)
 }
 
-// Fixed returns the tensors of a checkpoint besides the weights: the edges of the box.
-func (p *Points) Fixed() []checkpoint.Tensor {
-	t := checkpoint.Tensor{Name: "box/edges", Shape: []int{4, len(split(0))}}
-	for _, v := range p.quantizer.box.edges() {
-		s := split(v)
-		t.Data = append(t.Data, s[:]...)
-	}
-	return []checkpoint.Tensor{t}
-}
-
-// split writes a float64 as a sum of the float32 that checkpoints hold.
-func split(v float64) (parts [3]float32) {
-	for i := range parts {
-		parts[i] = float32(v)
-		v -= float64(parts[i])
-	}
-	return parts
-}
-
 func (p *Points) fresh(rng *rand.Rand) (trained, error) {
-	return NewPoints(p.cfg, p.quantizer.box, rng)
-}
-
-// boxFromState returns what Fixed saved.
-func boxFromState(saved []checkpoint.Tensor) (Box, error) {
-	live := []checkpoint.Tensor{{Name: "box/edges", Shape: []int{4, 3}, Data: make([]float32, 12)}}
-	if err := checkpoint.Copy(live, checkpoint.Under("box", saved)); err != nil {
-		return Box{}, err
-	}
-	var v [4]float64
-	for i := range v {
-		for _, part := range live[0].Data[3*i : 3*i+3] {
-			v[i] += float64(part)
-		}
-	}
-	return boxOf(v), nil
+	return NewPointsWithTails(p.cfg, p.quantizer.box, p.quantizer.bulk, rng)
 }

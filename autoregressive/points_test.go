@@ -164,15 +164,18 @@ func TestDigitsAreReadAsTheyAreWritten(t *testing.T) {
 	if text, err := p.Digits(1, -8); err != nil || text != "8000" {
 		t.Errorf("(1, -8) is written %q, %v", text, err)
 	}
-	if _, err := p.Digits(4, 0); err == nil || !strings.Contains(err.Error(), "[-2, 4] × [-8, 4]") {
-		t.Errorf("a point on the upper edge: %v", err)
+	if text, err := p.Digits(4, 4); err != nil || text != "ffff" {
+		t.Errorf("the upper corner is written %q, %v", text, err)
+	}
+	if _, err := p.Digits(math.Nextafter(4, 5), 0); err == nil || !strings.Contains(err.Error(), "[-2, 4] × [-8, 4]") {
+		t.Errorf("a point beyond the upper edge: %v", err)
 	}
 }
 
 // TestOutside: no density, a share that counts it, and NaN for no place at all.
 func TestOutside(t *testing.T) {
 	p := shakenPoints(t, func(*Config) {})
-	x := mat.NewDense(5, 2, []float64{0, 0, 4, 0, -2.001, 0, 0, math.Inf(1), -2, -8})
+	x := mat.NewDense(5, 2, []float64{0, 0, math.Nextafter(4, 5), 0, -2.001, 0, 0, math.Inf(1), -2, -8})
 	l := p.LogProb(x)
 	for i, outside := range []bool{false, true, true, true, false} {
 		if math.IsInf(l[i], -1) != outside {
@@ -278,4 +281,11 @@ func ExamplePoints_Digits() {
 	// 0000
 	// gg00
 	// vgu1
+}
+
+// TestFarOut: -Inf outside the box.
+func TestFarOut(t *testing.T) {
+	p := shakenPoints(t, func(*Config) {})
+	gentest.FarPoints(t, 2, 1e-9, p.LogProb)
+	gentest.FarPoints(t, 2, 1e-9, p.Marginal(2).LogProb)
 }

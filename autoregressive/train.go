@@ -118,9 +118,9 @@ func fromState(cfg Config, saved []checkpoint.Tensor) (trained, error) {
 		}
 		return NewText(cfg, a, rng)
 	}
-	box, err := boxFromState(saved)
+	box, bulk, err := boxFromState(saved)
 	if err != nil {
 		return nil, fmt.Errorf("autoregressive: %w", err)
 	}
-	return NewPoints(cfg, box, rng)
+	return NewPointsWithTails(cfg, box, bulk, rng)
 }

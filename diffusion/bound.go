@@ -32,10 +32,16 @@ type Bound struct {
 
 // LogBound implements genlab.LogBounder: nats, in the data's coordinates. It sums all T steps with one
 // sample of noise per row and step. From 16 rows on, a control variate over the rows reduces the variance.
+// The bound is -Inf for a row so far out that the network overflows, and NaN for one with a NaN.
 func (b Bound) LogBound(x mat.Matrix, rng *rand.Rand) []float64 {
 	prior, steps, reconstruction := b.Terms(x, rng)
 	floats.Sub(reconstruction, steps)
 	floats.Sub(reconstruction, prior)
+	for i, v := range reconstruction {
+		if math.IsNaN(v) && !floats.HasNaN(mat.Row(nil, i, x)) {
+			reconstruction[i] = math.Inf(-1)
+		}
+	}
 	return reconstruction
 }
 
@@ -51,8 +57,10 @@ func (b Bound) Terms(x mat.Matrix, rng *rand.Rand) (prior, steps, reconstruction
 	n, d := x0.Dims()
 	prior, steps, reconstruction = make([]float64, n), make([]float64, n), make([]float64, n)
 	alpha, sigma := b.Schedule.At(1)
+	far := make([]bool, n)
 	for i := range prior { // KL(N(α·x_0, σ²·I) ‖ N(0, I))
 		row := x0.RawRowView(i)
+		far[i] = !(floats.Norm(row, math.Inf(1)) < farOut)
 		prior[i] = (alpha*alpha*floats.Dot(row, row) + float64(d)*(sigma*sigma-1-2*math.Log(sigma))) / 2
 	}
 	xt, mean := mat.NewDense(n, d, nil), mat.NewDense(n, d, nil)
@@ -74,7 +82,7 @@ func (b Bound) Terms(x mat.Matrix, rng *rand.Rand) (prior, steps, reconstruction
 			row := mean.RawRowView(i)
 			sqErr[i] = floats.Dot(row, row)
 		}
-		reduceVariance(sqErr, control)
+		reduceVariance(sqErr, control, far)
 		alphaS, sigmaS := b.Schedule.At(float64(k-1) / float64(b.T))
 		ratio := alpha / alphaS
 		added := sigma*sigma - ratio*ratio*sigmaS*sigmaS
@@ -98,14 +106,16 @@ func (b Bound) Terms(x mat.Matrix, rng *rand.Rand) (prior, steps, reconstruction
 
 // reduceVariance subtracts from y a multiple of the control variate c, which has mean 0 and is correlated
 // with y. The coefficient is fitted by least squares on the rows of the other parity, and so independent of
-// the row: the mean is unchanged. Near t = 0, |D - x_0|² is nearly σ²·|ε|², and most of its variance goes.
-func reduceVariance(y, c []float64) {
+// the row, and without those far out: the mean is unchanged. Near t = 0, |D - x_0|² is nearly σ²·|ε|², and most of its variance goes.
+func reduceVariance(y, c []float64, far []bool) {
 	var slope [2]float64
 	for parity := range slope {
 		var ys, cs, squares []float64
 		for i := parity; i < len(y); i += 2 {
-			ys, cs = append(ys, y[i]), append(cs, c[i])
-			squares = append(squares, c[i]*c[i])
+			if !far[i] {
+				ys, cs = append(ys, y[i]), append(cs, c[i])
+				squares = append(squares, c[i]*c[i])
+			}
 		}
 		if len(ys) >= minRows {
 			slope[1-parity] = stat.Covariance(ys, cs, nil) / stat.Mean(squares, nil)
@@ -116,7 +126,11 @@ func reduceVariance(y, c []float64) {
 	}
 }
 
-// minRows is the number of rows from which fitting the coefficient pays.
-const minRows = 16
+// minRows is the number of rows from which fitting the coefficient pays; farOut, in standard deviations,
+// is where a row would determine it alone.
+const (
+	minRows = 16
+	farOut  = 1000
+)
 
 func (b Bound) String() string { return fmt.Sprintf("variational bound of %d steps", b.T) }

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"genlab"
+	"genlab/gentest"
 	"genlab/standardize"
 )
 
@@ -85,6 +86,29 @@ func TestBoundOfAGaussian(t *testing.T) {
 		mean, sd := stat.MeanStdDev(c.got, nil)
 		if !(math.Abs(mean-c.want) < 5*sd/math.Sqrt(n)+1e-9) {
 			t.Errorf("%s: %v, want %v", c.name, mean, c.want)
+		}
+	}
+}
+
+// TestFarOut: -Inf or a number, for the probability flow and for the bound, in which far rows leave the
+// variance of the others as it is.
+func TestFarOut(t *testing.T) {
+	m := newTrainer(t, small()).Model()
+	for i, p := range m.net.Parameters().List() { // the last layer begins at zero
+		for j := range p.Value {
+			p.Value[j] += float32(0.3 * pcg(uint64(i), uint64(j)).NormFloat64())
+		}
+	}
+	gentest.FarPoints(t, 2, 1e-9, m.ProbabilityFlow().LogProb)
+	gentest.FarPoints(t, 2, 1e-9, ProbabilityFlow{triangle(), cosine, place, DefaultTolerance, nil}.LogProb)
+	b := m.Bound()
+	gentest.FarPoints(t, 2, math.Inf(1), func(x mat.Matrix) []float64 { return b.LogBound(x, pcg(7, 7)) })
+	x := m.Sample(100, pcg(8, 8))
+	near := b.LogBound(x, pcg(7, 7))
+	x.SetRow(99, []float64{1e20, -1e20})
+	for i, v := range b.LogBound(x, pcg(7, 7))[:99] {
+		if !(math.Abs(v-near[i]) < 1+0.05*math.Abs(near[i])) {
+			t.Fatalf("row %d: %v, beside a far point %v", i, near[i], v)
 		}
 	}
 }

@@ -46,8 +46,9 @@ const DefaultTolerance = 1e-4
 // maxODESteps limits the steps of a row, far above what a smooth denoiser needs.
 const maxODESteps = 10000
 
-// LogProb implements genlab.LogProber: nats, in the data's coordinates. It is NaN for a row whose
-// integration does not converge, and panics if x has another number of columns.
+// LogProb implements genlab.LogProber: nats, in the data's coordinates. It is -Inf for a row whose
+// integration overflows or does not converge in 10,000 steps, as far outside the data, where float32
+// limits the network, and NaN for a row with a NaN. It panics if x has another number of columns.
 func (f ProbabilityFlow) LogProb(x mat.Matrix) []float64 {
 	y := mat.DenseCopyOf(x)
 	f.Scale.FromData(y) // panics on another width
@@ -83,7 +84,9 @@ func (f ProbabilityFlow) LogProb(x mat.Matrix) []float64 {
 	out := f.endLogProb(y)
 	jacobian := float64(d)*math.Log(alpha) - f.Scale.LogScale()
 	for i, p := range rows {
-		out[i] += p.logP + jacobian
+		if out[i] += p.logP + jacobian; math.IsNaN(out[i]) && !floats.HasNaN(mat.Row(nil, i, x)) {
+			out[i] = math.Inf(-1)
+		}
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -24,7 +25,7 @@ type Model struct {
 	base   Normal
 	scale  standardize.Map
 
-	shift, rate []float32 // of scale: LogProbNode standardises by them
+	shift, shiftLow, rate []float32 // of scale, the shift in two parts: LogProbNode standardises by them
 
 	classes int
 	prior   *nn.Param // 1 x classes: unnormalised log π; nil without classes
@@ -50,7 +51,9 @@ func NewConditional(cfg Config, scale standardize.Map, classes int, rng *rand.Ra
 	}
 	m := &Model{cfg: cfg, scale: scale, base: Normal{d}, classes: classes}
 	for i, s := range scale.Scale {
-		m.shift, m.rate = append(m.shift, float32(scale.Shift[i])), append(m.rate, float32(1/s))
+		shift := float32(scale.Shift[i])
+		m.shift, m.shiftLow = append(m.shift, shift), append(m.shiftLow, float32(scale.Shift[i]-float64(shift)))
+		m.rate = append(m.rate, float32(1/s))
 	}
 	for i := range cfg.Layers {
 		if cfg.Mixing && i > 0 {
@@ -109,13 +112,18 @@ func (m *Model) nll(g *nn.Graph) *G.Node {
 }
 
 // LogProbNode returns [Model.LogProb] as a graph, for a flow that is part of another model: x is
-// rows x d in the data's coordinates, the result rows x 1 in nats. It panics for a model with classes.
+// rows x d in the data's coordinates, the result rows x 1 in nats. The graph is float32, so it is
+// inexact for data that float32 does not resolve. It panics for a model with classes.
 func (m *Model) LogProbNode(g *nn.Graph, x *G.Node) *G.Node {
 	if m.prior != nil {
 		panic("flow: LogProbNode of a model with classes")
 	}
 	row := func(name string, v []float32) *G.Node { return g.Table("flow "+name, 1, m.dim(), v) }
-	x = nn.MulRow(nn.Sub(x, nn.Rows(row("shift", m.shift), g.Rows())), row("rate", m.rate))
+	x = nn.Sub(x, nn.Rows(row("shift", m.shift), g.Rows()))
+	if slices.ContainsFunc(m.shiftLow, func(v float32) bool { return v != 0 }) {
+		x = nn.Sub(x, nn.Rows(row("shift low", m.shiftLow), g.Rows()))
+	}
+	x = nn.MulRow(x, row("rate", m.rate))
 	return nn.Shift(m.base.constant()-m.scale.LogScale(), m.logDensity(g, x, nil))
 }
 

@@ -14,6 +14,7 @@
 //
 //	Sampler    shape, reproducibility, finite values, a panic for n < 1
 //	LogProber  one value per row in any layout, a panic that names a wrong width
+//	FarPoints  −Inf or a number far out, NaN for a NaN
 //	Density    ∫ exp(log p(x)) dx = 1
 //	Agree      samples follow the density (Pearson's χ² test on a grid)
 //	Entropy    −E[log p(x)] = h

@@ -327,3 +327,40 @@ func TestIntegrate(t *testing.T) {
 		}
 	}
 }
+
+// TestFarPoints: a density that cancels infinities fails, and so do one that is blind to a NaN and one in
+// which a far point moves a near one.
+func TestFarPoints(t *testing.T) {
+	normal := func(x mat.Matrix) []float64 {
+		n, d := x.Dims()
+		p := make([]float64, n)
+		for i := range n {
+			for j := range d {
+				p[i] -= x.At(i, j) * x.At(i, j) / 2
+			}
+		}
+		return p
+	}
+	FarPoints(t, 2, 0, normal)
+	for fault, f := range map[string]func(i int, v float64, all []float64) float64{
+		"Inf - Inf":   func(_ int, v float64, _ []float64) float64 { return v - 2*v },
+		"NaN far out": func(_ int, v float64, _ []float64) float64 { return v * math.Exp(v) },
+		"a number for NaN": func(_ int, v float64, _ []float64) float64 {
+			if v != v {
+				return -1
+			}
+			return v
+		},
+		"rows that connect": func(_ int, v float64, all []float64) float64 { return v + float64(len(all)) },
+	} {
+		MustFail(t, fault, func(t testing.TB) {
+			FarPoints(t, 2, 0.1, func(x mat.Matrix) []float64 {
+				p := normal(x)
+				for i, v := range p {
+					p[i] = f(i, v, p)
+				}
+				return p
+			})
+		})
+	}
+}

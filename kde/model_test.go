@@ -165,3 +165,6 @@ func TestSavedAndResumed(t *testing.T) {
 		t.Error("there is no batch for the bandwidth")
 	}
 }
+
+// TestFarOut: -Inf or a number.
+func TestFarOut(t *testing.T) { gentest.FarPoints(t, 2, 0, fitted(t, small()).Model().LogProb) }

@@ -33,5 +33,5 @@ func ExampleFit() {
 	// ⎣ 0.87   0.87⎦
 	// true
 	// log p(x) = log p(z) - 2.590 nats
-	// standardize: column 1 of 2 points has standard deviation 0: the data does not vary along that axis
+	// standardize: column 1 of 2 points is constant, 3: the data does not vary along that axis
 }

@@ -2,14 +2,19 @@
 //
 // The map is affine, x = shift + scale ⊙ z. A model of z is part of it: its samples pass through
 // [Map.ToData], and its density in the original coordinates is log p(x) = log p(z) − Σ log scale.
-// The map is stored in checkpoints as float32 and is rounded to that when it is fitted, so that a
-// loaded model is the same to the last bit.
+// Fit rounds the two numbers of an axis to float32, in which checkpoints keep them, unless that moves
+// the data by more than 1e-5 standard deviations; it keeps float64 then, and so do checkpoints. A
+// loaded model is the same to the last bit. All arithmetic is in float64, and networks take the
+// standardised values rounded to float32.
 package standardize
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
@@ -30,19 +35,53 @@ func Identity(d int) Map {
 	return m
 }
 
+// harmless is the largest error of the rounding to float32, in standard deviations.
+const harmless = 1e-5
+
 // Fit returns the map under which the sample (n x d, n >= 2) has mean 0 and standard deviation 1 on
-// each axis, rounded to float32. It fails if the sample does not vary along an axis, or is not finite.
+// each axis. It fails if the sample is constant along an axis or is not finite, and if a standard
+// deviation is beyond float64 or below the spacing of float64 numbers where the data are.
 func Fit(sample mat.Matrix) (Map, error) {
 	n, d := sample.Dims()
 	m := Identity(d)
 	for j := range d {
-		m.Shift[j], m.Scale[j] = stat.MeanStdDev(mat.Col(nil, j, sample), nil)
-		m.Shift[j], m.Scale[j] = float64(float32(m.Shift[j])), float64(float32(m.Scale[j]))
-		if !(m.Scale[j] > 0) || math.IsInf(m.Scale[j], 0) {
-			return Map{}, fmt.Errorf("standardize: column %d of %d points has standard deviation %v: the data does not vary along that axis", j+1, n, m.Scale[j])
+		var err error
+		if m.Shift[j], m.Scale[j], err = fit(mat.Col(nil, j, sample)); err != nil {
+			return Map{}, fmt.Errorf("standardize: column %d of %d points %w", j+1, n, err)
 		}
 	}
 	return m, nil
+}
+
+// fit returns the mean and the standard deviation of v.
+func fit(v []float64) (mean, sd float64, err error) {
+	lo, hi := floats.Min(v), floats.Max(v)
+	switch {
+	case floats.HasNaN(v) || math.IsInf(lo, 0) || math.IsInf(hi, 0):
+		return 0, 0, errors.New("has a value that is not finite")
+	case lo == hi:
+		return 0, 0, fmt.Errorf("is constant, %v: the data does not vary along that axis", lo)
+	}
+	mean, sd = stat.MeanStdDev(v, nil)
+	m, s := float64(float32(mean)), float64(float32(sd))
+	if s > 0 && math.Abs(m-mean) <= harmless*sd && math.Abs(s-sd) <= harmless*sd {
+		return m, s, nil
+	}
+	// In units of the spread and around its centre, so that no sum or square overflows or cancels.
+	centre := lo/2 + hi/2
+	_, unit := math.Frexp(max(hi-centre, centre-lo))
+	for i := range v {
+		v[i] = math.Ldexp(v[i]-centre, -unit)
+	}
+	m, s = stat.MeanStdDev(v, nil)
+	mean, sd = centre+math.Ldexp(m, unit), math.Ldexp(s, unit)
+	if spacing := math.Nextafter(math.Abs(mean), math.Inf(1)) - math.Abs(mean); sd < spacing {
+		return 0, 0, fmt.Errorf("has standard deviation %.3g, but near %v float64 numbers are %.3g apart: subtract an offset from the column", sd, mean, spacing)
+	}
+	if math.IsInf(sd, 1) {
+		return 0, 0, fmt.Errorf("runs from %v to %v, and its standard deviation is beyond float64: divide the column by a constant", lo, hi)
+	}
+	return mean, sd, nil
 }
 
 // ToData maps z (n x d) to the original coordinates, in place. It panics on another width.
@@ -92,38 +131,50 @@ func (m Map) LogScale() float64 {
 	return s
 }
 
-// State returns a copy of the map for a checkpoint: the tensors prefix/shift and prefix/scale.
+// State returns a copy of the map for a checkpoint: the tensors prefix/shift and prefix/scale, rounded
+// to float32, and where that loses a bit prefix/exact (2d x 4), the shifts and scales by
+// [checkpoint.Exact].
 func (m Map) State(prefix string) []checkpoint.Tensor {
-	return []checkpoint.Tensor{narrow(prefix+"/shift", m.Shift), narrow(prefix+"/scale", m.Scale)}
-}
-
-func narrow(name string, v []float64) checkpoint.Tensor {
-	t := checkpoint.Tensor{Name: name, Shape: []int{len(v)}, Data: make([]float32, len(v))}
-	for i, x := range v {
-		t.Data[i] = float32(x)
+	state := make([]checkpoint.Tensor, 2)
+	exact := true
+	for k, v := range [][]float64{m.Shift, m.Scale} {
+		t := checkpoint.Tensor{Name: prefix + [2]string{"/shift", "/scale"}[k], Shape: []int{len(v)}}
+		for _, x := range v {
+			t.Data = append(t.Data, float32(max(-math.MaxFloat32, min(math.MaxFloat32, x))))
+			exact = exact && float64(float32(x)) == x
+		}
+		state[k] = t
 	}
-	return t
+	if !exact {
+		state = append(state, checkpoint.Exact(prefix+"/exact", slices.Concat(m.Shift, m.Scale)))
+	}
+	return state
 }
 
 // FromState returns the map that [Map.State] saved. It fails if a tensor is missing.
 func FromState(prefix string, saved []checkpoint.Tensor) (Map, error) {
-	m := Identity(axes(prefix, saved))
+	saved = checkpoint.Under(prefix, saved)
+	named := func(name string) func(checkpoint.Tensor) bool {
+		return func(t checkpoint.Tensor) bool { return t.Name == prefix+name }
+	}
+	d := 1
+	if i := slices.IndexFunc(saved, named("/shift")); i >= 0 {
+		d = max(1, len(saved[i].Data))
+	}
+	m := Identity(d)
 	live := m.State(prefix)
-	if err := checkpoint.Copy(live, checkpoint.Under(prefix, saved)); err != nil {
+	if slices.ContainsFunc(saved, named("/exact")) {
+		live = append(live, checkpoint.Exact(prefix+"/exact", make([]float64, 2*d)))
+	}
+	if err := checkpoint.Copy(live, saved); err != nil {
 		return Map{}, err
 	}
-	for i := range m.Shift {
+	if len(live) > 2 {
+		v := checkpoint.Float64s(live[2])
+		return Map{v[:d:d], v[d:]}, nil
+	}
+	for i := range d {
 		m.Shift[i], m.Scale[i] = float64(live[0].Data[i]), float64(live[1].Data[i])
 	}
 	return m, nil
-}
-
-// axes returns the number of axes of a saved map, 1 if there is none.
-func axes(prefix string, saved []checkpoint.Tensor) int {
-	for _, s := range saved {
-		if s.Name == prefix+"/shift" && len(s.Data) > 0 {
-			return len(s.Data)
-		}
-	}
-	return 1
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/nn"
@@ -13,7 +14,8 @@ import (
 
 // LogBound returns a one-sample estimate of the evidence lower bound [kingma2014] for each row of x
 // (n x d, in the data's coordinates): log p(x|z) + log p(z) - log q(z|x) at z ~ q(z|x), in nats. It
-// panics if x does not have d columns.
+// panics if x does not have d columns. It is -Inf for a point so far out that the networks overflow, and
+// NaN for one with a NaN.
 func (m *Model) LogBound(x mat.Matrix, rng *rand.Rand) []float64 {
 	return m.Importance(1).LogBound(x, rng)
 }
@@ -95,7 +97,22 @@ func (m *Model) logWeights(x mat.Matrix, samples int, rng *rand.Rand, yield func
 		reconstruction, ratio := make([]float32, rows), make([]float32, rows)
 		must(m.weights.Run(rows, in, reconstruction, ratio))
 		for at := 0; at < rows; at += samples {
+			farOut(reconstruction[at:at+samples], ratio[at:at+samples], floats.HasNaN(mat.Row(nil, lo+at/samples, x)))
 			yield(reconstruction[at:at+samples], ratio[at:at+samples])
+		}
+	}
+}
+
+// farOut replaces log weights that are not defined because a network overflowed: by -Inf, or by NaN for a
+// point with a NaN.
+func farOut(reconstruction, ratio []float32, undefined bool) {
+	value := float32(math.Inf(-1))
+	if undefined {
+		value = float32(math.NaN())
+	}
+	for i, r := range reconstruction {
+		if sum := float64(r + ratio[i]); undefined || math.IsNaN(sum) || math.IsInf(sum, 1) {
+			reconstruction[i], ratio[i] = value, value
 		}
 	}
 }

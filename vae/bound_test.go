@@ -12,6 +12,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"genlab/datasets"
+	"genlab/gentest"
 	"genlab/nn"
 )
 
@@ -250,4 +251,19 @@ func TestLearnsAnEasyCase(t *testing.T) {
 			t.Errorf("%s: the bound is %v after training, %v before", objective, after, before)
 		}
 	}
+}
+
+// TestFarOut: -Inf or a number, for the bound with one sample or several.
+func TestFarOut(t *testing.T) {
+	m := trained(t, "8gaussians", small())
+	for _, k := range []int{1, 5} {
+		gentest.FarPoints(t, 2, 1e-4, func(x mat.Matrix) []float64 { return m.Importance(k).LogBound(x, pcg(7, 7)) })
+	}
+	reconstruction, kl := m.Terms(mat.NewDense(2, 2, []float64{1e39, 0, math.Inf(1), 0}), pcg(7, 7))
+	for i := range kl {
+		if !math.IsInf(reconstruction[i], -1) || !math.IsInf(kl[i], 1) {
+			t.Errorf("row %d: reconstruction %v, KL %v", i, reconstruction[i], kl[i])
+		}
+	}
+	gentest.FarPoints(t, 2, 1e-9, quadrature(t, m, CellSigmas).LogMarginal)
 }

@@ -134,23 +134,30 @@ type bins struct {
 	rows   [][]int
 }
 
-func newBins(points *mat.Dense) *bins {
+// newBins sorts the points within the extent e; the others are in no bin.
+func newBins(points *mat.Dense, e extent) *bins {
 	n, _ := points.Dims()
 	b := &bins{points: points, side: max(1, min(256, int(math.Sqrt(float64(n)/16))))}
 	for c := range 2 {
 		lo, hi := math.Inf(1), math.Inf(-1)
 		for i := range n {
-			lo, hi = min(lo, points.At(i, c)), max(hi, points.At(i, c))
+			if e.contains(points.RawRowView(i)) {
+				lo, hi = min(lo, points.At(i, c)), max(hi, points.At(i, c))
+			}
 		}
-		b.low[c] = lo
+		if lo <= hi {
+			b.low[c] = lo
+		}
 		if hi > lo {
 			b.scale[c] = float64(b.side) / (hi - lo)
 		}
 	}
 	b.rows = make([][]int, b.side*b.side)
 	for i := range n {
-		at := b.index(0, points.At(i, 0))*b.side + b.index(1, points.At(i, 1))
-		b.rows[at] = append(b.rows[at], i)
+		if e.contains(points.RawRowView(i)) {
+			at := b.index(0, points.At(i, 0))*b.side + b.index(1, points.At(i, 1))
+			b.rows[at] = append(b.rows[at], i)
+		}
 	}
 	return b
 }

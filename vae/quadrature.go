@@ -29,6 +29,10 @@ type node struct {
 // extent is the box of x outside which the nodes of a cell have no density.
 type extent struct{ lo, hi [2]float64 }
 
+func (e *extent) contains(x []float64) bool {
+	return x[0] >= e.lo[0] && x[0] <= e.hi[0] && x[1] >= e.lo[1] && x[1] <= e.hi[1]
+}
+
 const (
 	halfWidth    = 6.5     // of the integrated square of the latent plane: outside is 2e-10 of N(0, I)
 	rootCells    = 52      // along a side of the square, before refinement
@@ -108,7 +112,13 @@ func (q *Quadrature) LogMarginal(x mat.Matrix) []float64 {
 	}
 	points := mat.DenseCopyOf(x)
 	q.standard(points)
-	b := newBins(points)
+	all := q.cells[0]
+	for _, e := range q.cells {
+		for c := range 2 {
+			all.lo[c], all.hi[c] = min(all.lo[c], e.lo[c]), max(all.hi[c], e.hi[c])
+		}
+	}
+	b := newBins(points, all)
 	density := make([]float64, n)
 	parallel.Rows(b.side, 16, func(lo, hi int) { q.sum(density, b, lo, hi) })
 	for i, p := range density {
@@ -130,7 +140,7 @@ func (q *Quadrature) sum(density []float64, b *bins, lo, hi int) {
 			for v := b.index(1, e.lo[1]); v <= b.index(1, e.hi[1]); v++ {
 				for _, p := range b.rows[u*b.side+v] {
 					x := b.points.RawRowView(p)
-					if x[0] < e.lo[0] || x[0] > e.hi[0] || x[1] < e.lo[1] || x[1] > e.hi[1] {
+					if !e.contains(x) {
 						continue
 					}
 					sum := 0.0

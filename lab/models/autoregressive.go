@@ -102,14 +102,16 @@ func newAutoregressive(c autoregressive.Config, t registry.Task, seed uint64) (r
 		}
 		return autoregressive.NewTrainer(m)
 	}
-	box := c.Box
+	box, bulk := c.Box, c.Box
 	if box == (autoregressive.Box{}) {
+		x := t.(registry.Points).Reference(seed)
 		var err error
-		if box, err = autoregressive.FitBox(t.(registry.Points).Reference(seed)); err != nil {
+		if box, err = autoregressive.FitBox(x); err != nil {
 			return nil, usage.Error{Err: err}
 		}
+		bulk = autoregressive.Bulk(x, box)
 	}
-	p, err := autoregressive.NewPoints(c, box, init)
+	p, err := autoregressive.NewPointsWithTails(c, box, bulk, init)
 	if err != nil {
 		return nil, err
 	}
@@ -176,8 +178,12 @@ func (r autoregressivePoints) Report(ds *datasets.Dataset, seed uint64) ([]metri
 	se := math.Sqrt(outside * (1 - outside) / float64(n))
 	rows := []metrics.Row{metrics.Estimate{Value: outside, SE: se, N: n}.Row("outside_box", 0, "", "lower")}
 	dx, dy := p.CellSize()
-	note := fmt.Sprintf("Cells of %.3g x %.3g in the box %v. The density is 0 outside it, where a fraction of %.3g of %d %s lies.",
-		dx, dy, p.Box(), outside, n, points)
+	where := fmt.Sprintf("the box %v", p.Box())
+	if p.Bulk() != p.Box() {
+		where = fmt.Sprintf("%v, larger ones for outliers in %s", p.Bulk(), where)
+	}
+	note := fmt.Sprintf("Cells of %.3g x %.3g in %s. The density is 0 outside it, where a fraction of %.3g of %d %s lies.",
+		dx, dy, where, outside, n, points)
 	if ds.Density != nil {
 		e := metrics.Mean(p.DiscretizationGap(ds.Density, x.Slice(0, costly, 0, 2)))
 		rows = append(rows, e.Row("quantisation", 0, "", "lower"))
