@@ -35,9 +35,12 @@ func (m *fittedModel) dataset(ds registry.Points) *datasets.Dataset {
 	return ds.Dataset
 }
 
-// openRun loads a trained run.
-func openRun(models registry.List, d *rundir.Dir) (*fittedModel, error) {
+// openRun loads a trained run. It fails where the run was trained on other data.
+func openRun(models registry.List, d *rundir.Dir, data registry.Points) (*fittedModel, error) {
 	run, err := models.OpenDir(d)
+	if err == nil {
+		err = run.SetTask(data)
+	}
 	if err != nil {
 		return nil, err
 	}

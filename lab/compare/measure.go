@@ -86,7 +86,7 @@ func (k *Comparison) score(r *trial, t *groundTruth) (err error) {
 	defer d.Close()
 	fit := func() (*fittedModel, error) { return r.fitReference(d, t) }
 	if r.trained {
-		fit = func() (*fittedModel, error) { return openRun(k.models, d) }
+		fit = func() (*fittedModel, error) { return openRun(k.models, d, r.set) }
 	}
 	m, err := fit()
 	if err != nil {

@@ -83,8 +83,8 @@ const (
 // Report implements [registry.Reporter]: the KL divergence of the aggregate posterior from the prior.
 func (r flowPriorRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	rng := train.NewStream(seed, "aggregate").Rand
-	parts := ds.Disjoint(rng, aggregateSamples, aggregatePosteriors)
-	e := metrics.Mean(r.AggregateRatios(parts[0], parts[1], train.NewStream(seed, "aggregate draws").Rand))
+	x, others := ds.Fresh(aggregateSamples, rng), ds.Fresh(aggregatePosteriors, rng)
+	e := metrics.Mean(r.AggregateRatios(x, others, train.NewStream(seed, "aggregate draws").Rand))
 	return []metrics.Row{e.Row("kl_aggregate", math.NaN(), "", "lower")},
 		fmt.Sprintf("KL(aggregate posterior ‖ prior) is %v nats, the part of the bound's gap that is due to the prior.", e)
 }

@@ -38,8 +38,12 @@ func (r *Run) Task() (Task, error) {
 	return r.task, err
 }
 
-// SetTask makes t the data of the run, so that a file that was read for the training is not read again.
-func (r *Run) SetTask(t Task) { r.task = t }
+// SetTask makes t the data of the run, so that a file that was read before is not read again. It fails as [CheckFiles]
+// does.
+func (r *Run) SetTask(t Task) error {
+	r.task = t
+	return CheckFiles(t, r.Dir.Path(""), r.state)
+}
 
 // With is [Trained].With after a label was looked up in the run's dataset. It also fails with a usage error where
 // there is no such label or the run is not conditional.

@@ -25,7 +25,9 @@ func Finish(l registry.List, dir *rundir.Dir, task registry.Task, n int) (*evalu
 	if err != nil {
 		return nil, nil, err
 	}
-	r.SetTask(task)
+	if err := r.SetTask(task); err != nil {
+		return nil, nil, err
+	}
 	rep, illustrate, err := evaluate.Run(r, n, registry.Options{})
 	if err != nil {
 		return nil, nil, err
