@@ -65,10 +65,14 @@ func (t *prefixBuffer) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// reason returns the first line of the message, or the exit status where there is none.
+// reason returns the first line of the message after the warnings, whose further lines are indented, or the exit
+// status where there is none.
 func (t *prefixBuffer) reason(exit *exec.ExitError) string {
 	for line := range strings.Lines(t.String()) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "warning:") {
+		if strings.HasPrefix(line, "warning:") || strings.HasPrefix(line, " ") {
+			continue
+		}
+		if line = strings.TrimSpace(line); line != "" {
 			return strings.TrimPrefix(line, "genlab: ")
 		}
 	}

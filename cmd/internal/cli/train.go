@@ -6,6 +6,7 @@ import (
 	"os"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -107,7 +108,7 @@ func (c *trainModel) resumed(job registry.Job) (registry.Task, error) {
 func warn(con *console, t *trainer.Training) error {
 	all, err := t.Warnings()
 	for _, w := range all {
-		fmt.Fprintln(con.stderr, "warning:", w)
+		fmt.Fprintln(con.stderr, strings.ReplaceAll(term.Wrap("warning: "+w, term.Width-2), "\n", "\n  "))
 	}
 	return err
 }
