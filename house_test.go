@@ -132,7 +132,7 @@ func forbidden(dir, imported string) string {
 func TestImportRulesBite(t *testing.T) {
 	for _, c := range [][2]string{
 		{"diffusion", "genlab/vae"}, {"datasets", "genlab/nn"}, {"internal/kernel", "genlab"},
-		{"metrics", "gorgonia.org/gorgonia"}, {"nn", "genlab/lab/run"}, {"newcomer", "genlab/vae"}, {"internal/newcomer", "genlab"}, {"lab/registry", "genlab/experiments"},
+		{"metrics", "gorgonia.org/gorgonia"}, {"nn", "genlab/lab/rundir"}, {"newcomer", "genlab/vae"}, {"internal/newcomer", "genlab"}, {"lab/registry", "genlab/experiments"},
 	} {
 		if forbidden(c[0], c[1]) == "" {
 			t.Errorf("%s may import %s", c[0], c[1])

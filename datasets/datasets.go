@@ -3,6 +3,7 @@ package datasets
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -132,8 +133,8 @@ func Names() (names []string) {
 const FilePrefix = "file:"
 
 // ByName returns a data set: one of [All] or [More] by its name, the [Lift] of one for "lift64:NAME",
-// the points of a file for "file:PATH", also of some of its columns ("file:PATH?x=A&y=B&label=C"). It fails with the errors of [ReadPoints], and for an unknown
-// name with one that lists the valid names.
+// the points of a file for "file:PATH", also of some of its columns ("file:PATH?x=A&y=B&label=C"). It
+// fails with the errors of [ReadPoints], and for an unknown name with one that lists the valid names.
 func ByName(name string) (*Dataset, error) {
 	if path, ok := strings.CutPrefix(name, FilePrefix); ok {
 		return fromFile(path)
@@ -148,7 +149,16 @@ func ByName(name string) (*Dataset, error) {
 		}
 		known = append(known, d.Name)
 	}
-	return nil, suggest.Name("dataset", name, append(known, LiftPrefix+"NAME", FilePrefix+"PATH"))
+	return nil, unknown("dataset", name, append(known, LiftPrefix+"NAME", FilePrefix+"PATH"))
+}
+
+// unknown returns the error for an unknown name, which suggests "file:NAME" where that is a file.
+func unknown(kind, name string, known []string) error {
+	e := &suggest.Error{Kind: kind, Name: name, Known: known}
+	if info, err := os.Stat(name); err == nil && !info.IsDir() {
+		e.Meant = FilePrefix + name
+	}
+	return e
 }
 
 // sampleComponents returns n points and their components: a uniform component, then its point.

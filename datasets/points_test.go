@@ -231,6 +231,13 @@ func TestByName(t *testing.T) {
 	if _, err := ByName("mons"); !errors.As(err, &e) || !strings.Contains(err.Error(), `"moons"`) {
 		t.Errorf("an unknown name: %v", err)
 	}
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("mine.csv", []byte("0,1\n1,2\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ByName("mine.csv"); !errors.As(err, &e) || !strings.Contains(err.Error(), `did you mean "file:mine.csv"`) {
+		t.Errorf("the name of a file: %v", err)
+	}
 }
 
 func TestFile(t *testing.T) {

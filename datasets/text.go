@@ -11,7 +11,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"genlab/internal/suggest"
 	"genlab/internal/table"
 )
 
@@ -80,7 +79,7 @@ func TextByName(name string) (*Text, error) {
 			return t.make(), nil
 		}
 	}
-	return nil, suggest.Name("text", name, append(TextNames(), FilePrefix+"PATH"))
+	return nil, unknown("text", name, append(TextNames(), FilePrefix+"PATH"))
 }
 
 // synthetic returns the text of a source.

@@ -3,6 +3,7 @@
 package suggest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ type Error struct {
 	Kind  string   // a singular noun: "dataset", "sampler", ...
 	Name  string   // the name that is not valid
 	Known []string // the valid names, in the order of the message
+	Meant string   // what was probably meant; "" for the nearest of Known
 }
 
 // Name returns an *[Error] unless known contains name.
@@ -25,7 +27,7 @@ func Name(kind, name string, known []string) error {
 
 func (e *Error) Error() string {
 	text := fmt.Sprintf("unknown %s %q", e.Kind, e.Name)
-	if n := Nearest(e.Name, e.Known); n != "" {
+	if n := cmp.Or(e.Meant, Nearest(e.Name, e.Known)); n != "" {
 		text += fmt.Sprintf(": did you mean %q?", n)
 	} else {
 		text += "."

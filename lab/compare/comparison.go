@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"genlab/lab/registry"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 )
 
 // Comparison is a plan with the state of its runs, in a locked folder. [New] opens one.

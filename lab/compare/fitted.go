@@ -10,7 +10,7 @@ import (
 	"genlab"
 	"genlab/datasets"
 	"genlab/lab/registry"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/train"
 )
 

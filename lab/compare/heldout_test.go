@@ -13,7 +13,7 @@ import (
 	"genlab/datasets"
 	"genlab/lab/models"
 	"genlab/lab/registry"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/lab/trainer"
 )
 

@@ -8,7 +8,7 @@ import (
 	"genlab/datasets"
 	"genlab/lab/evaluate"
 	"genlab/lab/registry"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/metrics"
 	"genlab/train"
 )

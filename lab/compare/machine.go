@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"genlab/internal/kernel"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 )
 
 // thisMachine describes where the program runs, and the time.

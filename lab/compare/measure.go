@@ -13,7 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/lab/trainer"
 	"genlab/metrics"
 )

@@ -11,7 +11,7 @@ import (
 	"genlab"
 	"genlab/datasets"
 	"genlab/lab/models"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/lab/trainer"
 )
 

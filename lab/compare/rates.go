@@ -11,7 +11,7 @@ import (
 
 	"genlab/internal/usage"
 	"genlab/lab/registry"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 )
 
 // calibrationData is the dataset that rates are measured on, except those of models made for another.

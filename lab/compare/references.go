@@ -6,7 +6,7 @@ import (
 	"genlab/internal/config"
 	"genlab/lab/baseline"
 	"genlab/lab/registry"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/train"
 )
 

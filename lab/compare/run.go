@@ -9,7 +9,7 @@ import (
 
 	"genlab/internal/usage"
 	"genlab/lab/registry"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 )
 
 // New checks a request and opens its folder, locked; close what it returns. It fails with a usage error

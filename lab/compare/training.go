@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/lab/term"
 	"genlab/lab/trainer"
 )

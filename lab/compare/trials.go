@@ -9,7 +9,7 @@ import (
 	"genlab/internal/config"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 )
 
 // listTrials configures the trials and checks the folders of earlier ones, before anything is trained.

@@ -9,7 +9,7 @@ import (
 	"genlab/datasets"
 	"genlab/lab/evaluate"
 	"genlab/lab/registry"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/train"
 )
 

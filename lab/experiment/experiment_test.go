@@ -14,7 +14,7 @@ import (
 
 	"genlab/flow"
 	"genlab/lab/models"
-	"genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/train"
 )
 
@@ -68,7 +68,7 @@ func TestTrainKeeps(t *testing.T) {
 		t.Error("the resumed model draws other points")
 	}
 
-	found, err := filepath.Glob(filepath.Join(s.Store, "flow-moons-s3-*", run.CheckpointFile))
+	found, err := filepath.Glob(filepath.Join(s.Store, "flow-moons-s3-*", rundir.CheckpointFile))
 	if err != nil || len(found) != 1 {
 		t.Fatalf("%v, %v", found, err)
 	}
@@ -85,7 +85,7 @@ func TestTrainKeeps(t *testing.T) {
 	if err := os.Truncate(found[0], 100); err != nil {
 		t.Fatal(err)
 	}
-	corrupt := new(run.CorruptError)
+	corrupt := new(rundir.CorruptError)
 	if _, err := samples(t.Context(), s); !errors.As(err, &corrupt) || !strings.Contains(err.Error(), "remove") {
 		t.Errorf("cut short: %v", err)
 	}
@@ -107,7 +107,7 @@ func (c *countdown) Err() error {
 // foreign makes a kept training one of another build.
 func foreign(t *testing.T, path string) {
 	t.Helper()
-	dir, err := run.Resume(path)
+	dir, err := rundir.Resume(path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"genlab/internal/kernel"
-	"genlab/lab/run"
+	"genlab/lab/rundir"
 )
 
 // Machine describes where a result was measured.
@@ -21,7 +21,7 @@ type Machine struct {
 }
 
 func thisMachine() Machine {
-	env := run.NewEnv(kernel.CPULevel().String(), time.Now())
+	env := rundir.NewEnv(kernel.CPULevel().String(), time.Now())
 	return Machine{Processor(), env.CPU, env.GOMAXPROCS, env.OS + "/" + env.Arch, env.Go, env.Commit}
 }
 

@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"genlab/internal/config"
-	"genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/metrics"
 )
 
@@ -231,13 +231,13 @@ func (r *Result) Write(dir string) error {
 		if p.PNG == nil {
 			continue // it was drawn by an earlier run
 		}
-		if err := run.ReplaceFile(filepath.Join(dir, p.Name), p.PNG); err != nil {
+		if err := rundir.ReplaceFile(filepath.Join(dir, p.Name), p.PNG); err != nil {
 			return err
 		}
 	}
 	return errors.Join(
-		run.ReplaceFile(filepath.Join(dir, ResultFile), b.Bytes()),
-		run.ReplaceFile(filepath.Join(dir, "README.md"), []byte(r.Page())))
+		rundir.ReplaceFile(filepath.Join(dir, ResultFile), b.Bytes()),
+		rundir.ReplaceFile(filepath.Join(dir, "README.md"), []byte(r.Page())))
 }
 
 // Encode writes the result as JSON.
@@ -259,7 +259,7 @@ func ReadResultFS(files fs.FS, name string) (*Result, error) {
 	}
 	var r Result
 	if err := json.Unmarshal(b, &r); err != nil {
-		return nil, &run.CorruptError{Path: name, Reason: err.Error(), Err: err}
+		return nil, &rundir.CorruptError{Path: name, Reason: err.Error(), Err: err}
 	}
 	return &r, nil
 }

@@ -58,7 +58,7 @@ func textOrPoints(c autoregressive.Config, name string) (registry.Task, error) {
 	if !datasets.IsText(name) {
 		t, err := points("autoregressive", name, false, 2)
 		if missing := new(suggest.Error); errors.As(err, &missing) {
-			err = suggest.Name(missing.Kind, missing.Name, append(missing.Known, datasets.TextNames()...))
+			missing.Known = append(missing.Known, datasets.TextNames()...)
 		}
 		return t, err
 	}

@@ -12,7 +12,7 @@ import (
 // GAN is the generative adversarial network.
 var GAN = registry.Spec[gan.Config]{
 	Info: registry.Info{
-		Name: "gan", Summary: "Generative adversarial network, WGAN-GP or the original objective; no density.",
+		Name: "gan", Summary: "Generative adversarial network, WGAN-LP, WGAN-GP or the original objective; no density.",
 		Likelihood: "none", Colour: plot.Purple, Marker: plot.Diamond,
 	},
 	Defaults: gan.DefaultConfig,

@@ -10,7 +10,7 @@ import (
 	"genlab/datasets"
 	"genlab/internal/config"
 	"genlab/internal/usage"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 )
 
 // Run is an opened run folder with its model, ready to be sampled.
@@ -86,7 +86,7 @@ func (l List) Of(d *rundir.Dir) (Model, error) {
 }
 
 // Open opens the run in a folder for reading. It fails where the folder is not a run or has no checkpoint, with a
-// usage error where its settings are invalid, and with a *CorruptError of package lab/run where the
+// usage error where its settings are invalid, and with a *CorruptError of package lab/rundir where the
 // checkpoint is damaged or does not belong to the settings.
 func (l List) Open(path string) (*Run, error) {
 	d, err := rundir.Open(path)
@@ -165,7 +165,7 @@ func CheckName(j Job, file string) error {
 }
 
 // ReadCheckpoint loads the checkpoint of the run in a folder. It fails where there is none, and with a
-// *CorruptError of package lab/run where it is damaged or does not belong to the job's settings.
+// *CorruptError of package lab/rundir where it is damaged or does not belong to the job's settings.
 func ReadCheckpoint(j Job, d *rundir.Dir) (*rundir.Checkpoint, error) {
 	c, err := d.Load()
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"genlab/internal/plot"
 	"genlab/lab/evaluate"
 	"genlab/lab/registry"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 )
 
 // Samples is the number of samples that a finished training is measured with unless its registration sets

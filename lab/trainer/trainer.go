@@ -20,7 +20,7 @@ import (
 	"genlab/internal/config"
 	"genlab/internal/kernel"
 	"genlab/lab/registry"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/train"
 )
 
@@ -88,7 +88,7 @@ func Begin(path string, job registry.Job, task registry.Task, o Options) (*Train
 }
 
 // Resume continues a training from its last checkpoint; close what it returns. It fails with a usage error where
-// the file of the data has changed, with a *CorruptError of package lab/run where the checkpoint is
+// the file of the data has changed, with a *CorruptError of package lab/rundir where the checkpoint is
 // damaged or does not belong to the job, and where the folder is not a run or is in use.
 func Resume(path string, job registry.Job, task registry.Task, o Options) (*Training, error) {
 	t, err := prepare(job, task, o)

@@ -22,7 +22,7 @@ import (
 	"genlab/internal/suggest"
 	"genlab/internal/usage"
 	"genlab/lab/models"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/lab/trainer"
 	"genlab/train"
 )
@@ -102,7 +102,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	describeSettings(k, c.Train)
 	kongcompletion.Register(k, kongcompletion.WithPredictors(map[string]complete.Predictor{
-		"dataset": complete.PredictSet(append(datasets.Names(), datasets.TextNames()...)...),
+		"dataset": complete.PredictSet(dataNames()...),
 		"run":     complete.PredictDirs("*"),
 	}))
 	if done { // the shell has asked for completions
@@ -167,4 +167,13 @@ func checkNames(args []string, k *kong.Kong) error {
 		}
 	}
 	return nil
+}
+
+// dataNames returns the names of all built-in datasets and texts.
+func dataNames() []string {
+	names := append(datasets.Names(), datasets.TextNames()...)
+	for _, d := range datasets.More() {
+		names = append(names, d.Name)
+	}
+	return names
 }

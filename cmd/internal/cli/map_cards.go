@@ -14,7 +14,7 @@ import (
 
 	"genlab/experiments"
 	"genlab/internal/usage"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/lab/taxonomy"
 	"genlab/lab/term"
 )

@@ -13,7 +13,7 @@ import (
 	"genlab/internal/suggest"
 	"genlab/internal/usage"
 	"genlab/lab/compare"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/lab/taxonomy"
 )
 

@@ -13,7 +13,7 @@ import (
 	"genlab/internal/usage"
 	"genlab/lab/evaluate"
 	"genlab/lab/registry"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/lab/term"
 	"genlab/lab/trainer"
 	"genlab/metrics"

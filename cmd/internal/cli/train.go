@@ -15,7 +15,7 @@ import (
 	"genlab/internal/usage"
 	"genlab/lab/models"
 	"genlab/lab/registry"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 	"genlab/lab/term"
 	"genlab/lab/trainer"
 )

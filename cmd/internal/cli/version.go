@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"genlab/internal/kernel"
-	rundir "genlab/lab/run"
+	"genlab/lab/rundir"
 )
 
 type versionCmd struct{}

@@ -1,4 +1,4 @@
-// Package run reads and writes the folder of a training run:
+// Package rundir reads and writes the folder of a training run:
 //
 //	runs/<model>-<dataset>-s<seed>/
 //		config.yaml             the resolved configuration; a folder without it is not a run
@@ -34,4 +34,4 @@
 //   - Locks and syncs are as good as the file system makes them; network file systems often
 //     ignore both. On Windows a folder cannot be synced, and a checkpoint that another process
 //     is reading at that moment cannot be replaced: Save then fails and the old one stays.
-package run
+package rundir
