@@ -48,12 +48,13 @@ test: ## run the tests
 	go test -timeout 20m ./...
 
 .PHONY: smoke
-smoke: $(GENLAB) ## train every model, and compare some, for a few seconds
+smoke: $(GENLAB) ## train every model, compare some, and run every experiment, at a tiny scale
 	@set -e; for model in $$($(GENLAB) models --names); do \
 		echo "$(GENLAB) train $$model --smoke --overwrite --out runs/smoke-$$model"; \
 		$(GENLAB) train $$model --smoke --overwrite --out runs/smoke-$$model; \
 	done
 	$(GENLAB) compare --smoke --overwrite --out runs/smoke-compare
+	$(GENLAB) experiment all --smoke
 
 .PHONY: lint
 lint: ## check formatting, vet and staticcheck
