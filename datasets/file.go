@@ -99,7 +99,7 @@ func fromFile(path string) (*Dataset, error) {
 	rows := selection{x: mat.NewDense(n, dim, t.Values), classes: t.Classes}
 	d := &Dataset{
 		Name:        FilePrefix + path,
-		Summary:     fmt.Sprintf("%d points of %s, sampled with replacement", n, path),
+		Summary:     fmt.Sprintf("%d points of %s", n, path),
 		Note:        note(q.Path, t),
 		Sampler:     rows,
 		Labels:      t.Labels,

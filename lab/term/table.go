@@ -27,6 +27,12 @@ func Wrap(s string, width int) string {
 	return strings.Join(lines, "\n")
 }
 
+// Hanging is [Wrap] with all lines but the first indented by a number of blanks; width is that of the text without
+// the indentation.
+func Hanging(s string, width, indent int) string {
+	return strings.ReplaceAll(Wrap(s, width), "\n", "\n"+strings.Repeat(" ", indent))
+}
+
 // NewTable returns a table that Render writes to w.
 func NewTable(w io.Writer) table.Writer {
 	t := table.NewWriter()

@@ -92,7 +92,7 @@ func (c *mapShowCmd) Run(con *console) error {
 	var combinations strings.Builder
 	for _, p := range places {
 		if p.Of != nil {
-			name := strings.ReplaceAll(term.Wrap(p.Name, 50), "\n", "\n"+strings.Repeat(" ", 30))
+			name := term.Hanging(p.Name, 50, 30)
 			fmt.Fprintf(&combinations, "  %-26s  %s\n", strings.Join(p.Of, " + "), name)
 			continue
 		}

@@ -137,7 +137,7 @@ func chosen(q taxonomy.Question, line string) (answers []string, err error) {
 func printPlacement(w io.Writer, p taxonomy.Placement) {
 	list := func(lines []string) {
 		for _, l := range lines {
-			fmt.Fprintf(w, "  %s\n", strings.ReplaceAll(term.Wrap(l, 76), "\n", "\n    "))
+			fmt.Fprintf(w, "  %s\n", term.Hanging(l, 76, 4))
 		}
 	}
 	fmt.Fprintf(w, "\n%s\n", term.Wrap("Place on the map: "+p.Place, 80))

@@ -6,7 +6,6 @@ import (
 	"os"
 	"reflect"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -108,7 +107,7 @@ func (c *trainModel) resumed(job registry.Job) (registry.Task, error) {
 func warn(con *console, t *trainer.Training) error {
 	all, err := t.Warnings()
 	for _, w := range all {
-		fmt.Fprintln(con.stderr, strings.ReplaceAll(term.Wrap("warning: "+w, term.Width-2), "\n", "\n  "))
+		fmt.Fprintln(con.stderr, term.Hanging("warning: "+w, term.Width-2, 2))
 	}
 	return err
 }
