@@ -59,7 +59,7 @@ func conditional() Config {
 // newLabelled is a trainer of three classes, whose last layer is not the zero it begins as.
 func newLabelled(t *testing.T, c Config) *Trainer {
 	t.Helper()
-	m, err := NewConditional(c, standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}, 3, pcg(1, 1))
+	m, err := NewConditional(c, standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.75}}, 3, pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 func TestFineTuner(t *testing.T) {
 	c := DefaultConfig()
 	c.Steps, c.Batch, c.Hidden, c.Layers, c.Warmup, c.EMA, c.LR = 300, 64, 32, 2, 5, 0.9, 3e-3
-	from, err := New(c, standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}, pcg(1, 1))
+	from, err := New(c, standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.75}}, pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
 
 func newTrainer(t *testing.T, c Config) *Trainer {
 	t.Helper()
-	m, err := New(c, standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}, pcg(1, 1))
+	m, err := New(c, standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.75}}, pcg(1, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func newTrainer(t *testing.T, c Config) *Trainer {
 // data is the triangle in the coordinates of newTrainer's model.
 func data(n int, rng *rand.Rand) *mat.Dense {
 	x := triangle().draw(n, rng)
-	standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}.ToData(x)
+	standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.75}}.ToData(x)
 	return x
 }
 

@@ -46,7 +46,7 @@ func (p marginal) LogProb(x mat.Matrix) []float64 {
 	return out
 }
 
-var place = standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
+var place = standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.75}}
 
 // TestFlowOfTheExactScore: with the exact denoiser, and the exact distribution at the end, the flow's
 // density is the truth to 1e-4 nats. It starts at a noise of 0.002, which is counted to the

@@ -26,7 +26,7 @@ var (
 
 func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
 
-var scale = standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
+var scale = standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.75}}
 
 func small() Config {
 	c := DefaultConfig()

@@ -44,7 +44,7 @@ func small() Config {
 
 func pcg(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
 
-var tilted = standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.5}}
+var tilted = standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.75}}
 
 func newModel(t testing.TB, c Config, scale standardize.Map) *Model {
 	t.Helper()
