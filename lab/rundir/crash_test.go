@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -131,69 +130,6 @@ func TestAKillLosesNothing(t *testing.T) {
 		last = c.Step
 	}
 	t.Logf("%d steps; %d of 20 kills came in the middle of a write", last, torn)
-}
-
-// fullDisk takes so many bytes and then no more; with no bytes left, Sync or Close fails.
-type fullDisk struct {
-	atomicfile.File
-	left  int
-	fault string
-}
-
-func (f *fullDisk) Write(b []byte) (int, error) {
-	if f.fault != "write" || len(b) <= f.left {
-		return f.File.Write(b)
-	}
-	n, _ := f.File.Write(b[:f.left])
-	return n, syscall.ENOSPC
-}
-
-func (f *fullDisk) Sync() error {
-	if f.fault == "sync" {
-		return syscall.ENOSPC
-	}
-	return f.File.Sync()
-}
-
-func (f *fullDisk) Close() error {
-	if err := f.File.Close(); f.fault != "close" {
-		return err
-	}
-	return syscall.ENOSPC
-}
-
-func TestAFullDiskLosesNothing(t *testing.T) {
-	d := begin(t, filepath.Join(t.TempDir(), "r"))
-	old, next := sample(), sample()
-	next.Step++
-	if err := d.Save(old); err != nil {
-		t.Fatal(err)
-	}
-	before := names(t, d.Path(""))
-	size := len(encode(t, next))
-	faults := map[string][]int{"write": {0, 1, 8, size / 2, size - 1}, "sync": {0}, "close": {0}}
-	for fault, limits := range faults {
-		for _, left := range limits {
-			d.create = func(path string) (atomicfile.File, error) {
-				f, err := atomicfile.Create(path)
-				return &fullDisk{f, left, fault}, err
-			}
-			err := d.Save(next)
-			if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), d.Path(CheckpointFile)) {
-				t.Errorf("%s after %d bytes: %v", fault, left, err)
-			}
-			if c, err := d.Load(); err != nil || c.Step != old.Step {
-				t.Errorf("%s after %d bytes: the old checkpoint is %v, %v", fault, left, c, err)
-			}
-			if d := cmp.Diff(before, names(t, d.Path(""))); d != "" {
-				t.Errorf("%s after %d bytes: %s", fault, left, d)
-			}
-		}
-	}
-	d.create = atomicfile.Create
-	if err := d.Save(next); err != nil {
-		t.Errorf("with room again: %v", err)
-	}
 }
 
 func TestAFileThatCannotBeReplaced(t *testing.T) {

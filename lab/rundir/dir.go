@@ -32,9 +32,9 @@ var (
 
 // Dir is the folder of a run. Its methods may be called from several goroutines.
 type Dir struct {
-	path   string
-	lock   *flock.Flock // nil: opened for reading
-	create func(path string) (atomicfile.File, error)
+	path string
+	lock *flock.Flock // nil: opened for reading
+	disk atomicfile.Disk
 
 	mu    sync.Mutex
 	files []string // what overwriting removes: names recorded so far
@@ -48,13 +48,17 @@ type Dir struct {
 // where another process has the lock; with a *CorruptError where the list of the run's files is
 // damaged; and where the folder cannot be made or written.
 func Create(path string, overwrite bool) (*Dir, error) {
+	return createOn(atomicfile.OS, path, overwrite)
+}
+
+func createOn(disk atomicfile.Disk, path string, overwrite bool) (*Dir, error) {
 	if _, err := inspect(path); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(path, 0o777); err != nil {
+	if err := atomicfile.MkdirAll(disk, path); err != nil {
 		return nil, fmt.Errorf("%s cannot be created: %w; choose another --out", path, atomicfile.Cause(err))
 	}
-	d, err := lock(path)
+	d, err := lock(disk, path)
 	if err != nil {
 		return nil, err
 	}
@@ -81,18 +85,20 @@ func (d *Dir) begin(overwrite bool) error {
 	if err := d.empty(); err != nil {
 		return err
 	}
-	return errors.Join(atomicfile.SyncFolder(d.path), atomicfile.SyncFolder(filepath.Dir(filepath.Clean(d.path))))
+	return d.disk.SyncFolder(filepath.Dir(filepath.Clean(d.path))) // the folder's own names are synced with the config
 }
 
 // Resume locks the folder of a run that exists, to continue it, and removes the temporary files
 // of a writer that was killed. It fails with ErrNotRun where there is no run, with ErrLocked
 // where another process has the lock, with a *CorruptError where the list of the run's files is
 // damaged, and where the folder cannot be written.
-func Resume(path string) (*Dir, error) {
+func Resume(path string) (*Dir, error) { return resumeOn(atomicfile.OS, path) }
+
+func resumeOn(disk atomicfile.Disk, path string) (*Dir, error) {
 	if err := mustBeRun(path); err != nil {
 		return nil, err
 	}
-	d, err := lock(path)
+	d, err := lock(disk, path)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +214,7 @@ func (d *Dir) writeFile(name string, data []byte) error {
 	if err := d.record(name); err != nil {
 		return err
 	}
-	return atomicfile.WriteTo(d.create, d.Path(name), data)
+	return atomicfile.WriteTo(d.disk, d.Path(name), data)
 }
 
 // ReplaceFile replaces a file outside of a run whole or not at all, as Dir.WriteFile does. The

@@ -26,7 +26,12 @@ type settings struct {
 // begin makes a run with a config.
 func begin(t *testing.T, path string) *Dir {
 	t.Helper()
-	d, err := Create(path, false)
+	return beginOn(t, atomicfile.OS, path)
+}
+
+func beginOn(t *testing.T, disk atomicfile.Disk, path string) *Dir {
+	t.Helper()
+	d, err := createOn(disk, path, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 // nobody else can see. It also marks the folder as one that genlab made.
 const lockFile = ".genlab.lock"
 
-func lock(path string) (*Dir, error) {
+func lock(disk atomicfile.Disk, path string) (*Dir, error) {
 	name := filepath.Join(path, lockFile)
 	l := flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
 	switch ok, err := l.TryLock(); {
@@ -28,7 +28,7 @@ func lock(path string) (*Dir, error) {
 		return nil, fmt.Errorf("%s %w by %s: wait for it to end, or choose another --out", path, ErrLocked, owner(name))
 	}
 	sign(name)
-	return &Dir{path: path, lock: l, create: atomicfile.Create}, nil
+	return &Dir{path: path, lock: l, disk: disk}, nil
 }
 
 // sign writes which process holds the lock, for the error that others get. The lock holds

@@ -49,7 +49,7 @@ func (d *Dir) Log(step int, fields ...Field) error {
 		return err
 	}
 	if d.log == nil {
-		if d.log, err = openLog(d.Path(MetricsFile)); err != nil {
+		if d.log, err = openLog(d.disk, d.Path(MetricsFile)); err != nil {
 			return err
 		}
 	}
@@ -142,12 +142,12 @@ func (d *Dir) readLog() ([]logLine, []byte, error) {
 // logFile is metrics.jsonl opened for appending.
 type logFile struct {
 	*bufio.Writer
-	file *os.File
+	file atomicfile.File
 }
 
 // openLog opens the log at the end of its last complete line.
-func openLog(path string) (*logFile, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
+func openLog(disk atomicfile.Disk, path string) (*logFile, error) {
+	f, err := disk.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be written: %w", path, atomicfile.Cause(err))
 	}

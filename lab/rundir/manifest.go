@@ -85,7 +85,7 @@ func (d *Dir) empty() error {
 
 func (d *Dir) remove(names []string) error {
 	for _, name := range names {
-		if err := os.Remove(d.Path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := d.disk.Remove(d.Path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("%s cannot be removed: %w", d.Path(name), atomicfile.Cause(err))
 		}
 	}
@@ -113,7 +113,7 @@ func (d *Dir) record(name string) error {
 		return nil
 	}
 	files := append(slices.Clone(d.files), name)
-	err := atomicfile.WriteTo(d.create, d.Path(manifestFile), []byte(strings.Join(files, "\n")+"\n"))
+	err := atomicfile.WriteTo(d.disk, d.Path(manifestFile), []byte(strings.Join(files, "\n")+"\n"))
 	if err == nil {
 		d.files = files
 	}

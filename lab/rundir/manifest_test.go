@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"genlab/internal/atomicfile"
+	"genlab/internal/atomicfile/faultdisk"
 )
 
 // overwrite replaces the run at path and returns the names that are left.
@@ -164,13 +165,19 @@ func TestACrashBetweenManifestAndFileDoesNotBlock(t *testing.T) {
 
 // Where the manifest cannot be written the file is not written either.
 func TestAFullDiskLeavesNoUnrecordedFile(t *testing.T) {
-	d := begin(t, filepath.Join(t.TempDir(), "r"))
+	disk := faultdisk.New()
+	d := beginOn(t, disk, filepath.Join(t.TempDir(), "r"))
 	before := names(t, d.Path(""))
-	d.create = func(string) (atomicfile.File, error) { return nil, syscall.ENOSPC }
+	disk.Before = func(op faultdisk.Op) error {
+		if op.Name == "open" {
+			return syscall.ENOSPC
+		}
+		return nil
+	}
 	if err := d.WriteFile("x.svg", nil); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("got %v", err)
 	}
-	d.create = atomicfile.Create
+	disk.Before = nil
 	if d := cmp.Diff(before, names(t, d.Path(""))); d != "" {
 		t.Error(d)
 	}

@@ -23,6 +23,7 @@ import (
 	"genlab/internal/usage"
 	"genlab/lab/models"
 	"genlab/lab/rundir"
+	"genlab/lab/term"
 	"genlab/lab/trainer"
 	"genlab/train"
 )
@@ -48,6 +49,7 @@ type cli struct {
 func Main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that has gone does not end a training
 	err := Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "genlab:", err)
@@ -84,8 +86,13 @@ func Status(err error) int {
 }
 
 // Run runs the command with its arguments. Its error says what went wrong and what to do; [Status] turns it
-// into an exit status.
+// into an exit status. A reader of stdout that stops reading is no error; any other failure to write to it is.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	out := term.NewOutput(stdout)
+	return out.Result(run(ctx, args, out, stderr))
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	done := false // after --help
 	c := cli{Train: newTrainCmd()}
 	k, err := kong.New(&c,

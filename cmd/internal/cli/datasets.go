@@ -3,7 +3,7 @@ package cli
 import (
 	"fmt"
 	"math"
-	"os"
+
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -12,6 +12,7 @@ import (
 	"genlab/internal/plot"
 	"genlab/lab/evaluate"
 	"genlab/lab/registry"
+	"genlab/lab/rundir"
 	"genlab/lab/term"
 	"genlab/train"
 )
@@ -111,7 +112,7 @@ func (c *datasetsCmd) draw(con *console, ds *datasets.Dataset) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(c.Out, png, 0o666); err != nil {
+	if err := rundir.ReplaceFile(c.Out, png); err != nil {
 		return err
 	}
 	fmt.Fprintln(con.stdout, c.Out)

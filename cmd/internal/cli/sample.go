@@ -3,13 +3,13 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"os"
 
 	"genlab/datasets"
 	"genlab/internal/usage"
 	"genlab/lab/evaluate"
 	"genlab/lab/models"
 	"genlab/lab/registry"
+	"genlab/lab/rundir"
 	"genlab/train"
 )
 
@@ -86,7 +86,7 @@ func (c *sampleCmd) sampleText(con *console, m models.TextRun, seed uint64) erro
 		_, err := fmt.Fprintln(con.stdout, prompt+text)
 		return err
 	}
-	if err := os.WriteFile(c.Out, []byte(prompt+text), 0o666); err != nil {
+	if err := rundir.ReplaceFile(c.Out, []byte(prompt+text)); err != nil {
 		return err
 	}
 	fmt.Fprintf(con.stdout, "%s: %d characters\n", c.Out, c.N)
