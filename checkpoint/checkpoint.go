@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"genlab/internal/atomicfile"
 )
@@ -54,10 +55,17 @@ func (e *CorruptError) Error() string {
 
 func (e *CorruptError) Unwrap() error { return e.Err }
 
+// maxReason bounds a reason, which may quote the file, in bytes.
+const maxReason = 300
+
 // corrupt returns a *CorruptError without a path; %w in the format names its cause.
 func corrupt(format string, args ...any) *CorruptError {
 	err := fmt.Errorf(format, args...)
-	return &CorruptError{Reason: err.Error(), Err: errors.Unwrap(err)}
+	reason := err.Error()
+	if len(reason) > maxReason {
+		reason = strings.ToValidUTF8(reason[:maxReason], "") + "..."
+	}
+	return &CorruptError{Reason: reason, Err: errors.Unwrap(err)}
 }
 
 // Save replaces the file at path by the checkpoint atomically: it writes a temporary

@@ -160,6 +160,9 @@ func decode(b []byte) (*Checkpoint, *CorruptError) {
 		return nil, corrupt("its header should have %d bytes but the file has %d: it is truncated or not a checkpoint", n, len(b))
 	}
 	header, data := b[8:8+n], b[8+n:]
+	if len(header) == 0 || header[0] != '{' { // safetensors demands it, though JSON would allow a space
+		return nil, corrupt("its header does not begin with {: it is not a checkpoint")
+	}
 
 	var entries map[string]jsontext.Value // duplicate names are errors, at any depth
 	if err := json.Unmarshal(header, &entries); err != nil {

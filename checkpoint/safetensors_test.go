@@ -239,11 +239,15 @@ func TestDecodeRefusesWhatIsWrongThoughItsSumIsRight(t *testing.T) {
 		"no sum":                {replace(`"sha256":"`+blank+`",`, ``), "abcd", "has no SHA-256"},
 		"half a sum":            {replace(blank, blank[:32]), "abcd", "SHA-256"},
 		"a header too large":    {"{" + meta + "}" + strings.Repeat(" ", maxHeader), "", "header"},
-		"no object":             {"[]", "", "JSON"},
-		"null":                  {"null", "", "metadata"},
+		"no object":             {"[]", "", "begin with {"},
+		"null":                  {"null", "", "begin with {"},
+		"a space before":        {" {" + meta + "," + a + "}", "abcd", "begin with {"},
+		"a long name of format": {replace(format, strings.Repeat("é", 1000)), "abcd", "..."},
 	} {
 		if e := mustBeCorrupt(t, seal(c.header, c.data), "%s", name); !strings.Contains(e.Reason, c.says) {
 			t.Errorf("%s: %q does not say %q", name, e.Reason, c.says)
+		} else if len(e.Reason) > 400 {
+			t.Errorf("%s: a reason of %d bytes", name, len(e.Reason))
 		}
 	}
 }

@@ -151,7 +151,8 @@ func (m Map) State(prefix string) []checkpoint.Tensor {
 	return state
 }
 
-// FromState returns the map that [Map.State] saved. It fails if a tensor is missing.
+// FromState returns the map that [Map.State] saved. It fails if a tensor is missing, a shift is not finite or
+// a scale is not a finite number above 0.
 func FromState(prefix string, saved []checkpoint.Tensor) (Map, error) {
 	saved = checkpoint.Under(prefix, saved)
 	named := func(name string) func(checkpoint.Tensor) bool {
@@ -171,10 +172,16 @@ func FromState(prefix string, saved []checkpoint.Tensor) (Map, error) {
 	}
 	if len(live) > 2 {
 		v := checkpoint.Float64s(live[2])
-		return Map{v[:d:d], v[d:]}, nil
+		m = Map{v[:d:d], v[d:]}
+	} else {
+		for i := range d {
+			m.Shift[i], m.Scale[i] = float64(live[0].Data[i]), float64(live[1].Data[i])
+		}
 	}
 	for i := range d {
-		m.Shift[i], m.Scale[i] = float64(live[0].Data[i]), float64(live[1].Data[i])
+		if shift, scale := m.Shift[i], m.Scale[i]; math.IsInf(shift, 0) || math.IsNaN(shift) || !(scale > 0) || math.IsInf(scale, 1) {
+			return Map{}, fmt.Errorf("standardize: column %d of %q has shift %v and scale %v, but the shift must be finite, and the scale finite and above 0", i+1, prefix, shift, scale)
+		}
 	}
 	return m, nil
 }

@@ -85,3 +85,16 @@ func TestFromDataTo(t *testing.T) {
 		}
 	}
 }
+
+// TestFromStateRefusesWhatIsNoMap: what cannot come from data, in float32 and in the exact form.
+func TestFromStateRefusesWhatIsNoMap(t *testing.T) {
+	inf, nan := math.Inf(1), math.NaN()
+	for _, m := range []Map{
+		{[]float64{0, 1}, []float64{1, 0}}, {[]float64{0, 1}, []float64{1, -2}}, {[]float64{0, 1}, []float64{nan, 1}},
+		{[]float64{0, nan}, []float64{1, 1}}, {[]float64{0, 1}, []float64{inf, nan}}, {[]float64{0, 0.1}, []float64{1, -0.3}},
+	} {
+		if got, err := FromState("scale", m.State("scale")); err == nil {
+			t.Errorf("%v was read as %v", m, got)
+		}
+	}
+}

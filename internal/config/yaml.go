@@ -15,8 +15,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// maxFile bounds the size of a file, since the parser takes quadratic time.
-const maxFile = 64 << 10
+// MaxFile is the largest file that is parsed, in bytes: the parser takes quadratic time.
+const MaxFile = 64 << 10
 
 // ReadYAML sets the fields of cfg, a pointer to a struct, from a file. It fails with an *[Error].
 func ReadYAML(path string, cfg any) error {
@@ -25,7 +25,7 @@ func ReadYAML(path string, cfg any) error {
 		return unreadable(path, err)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
 	if err != nil {
 		return unreadable(path, err)
 	}
@@ -50,6 +50,22 @@ func DecodeYAML(name string, data []byte, cfg any) error {
 		return bad
 	}
 	return nil
+}
+
+// ValueOf returns the text of one key in a configuration, "" where it is not set; name is the file name in
+// errors. It fails with an *[Error] where [DecodeYAML] would for the form of the text.
+func ValueOf(name string, data []byte, key string) (string, error) {
+	values, bad := scan(data)
+	if bad != nil {
+		bad.Source = name
+		return "", bad
+	}
+	for _, v := range values {
+		if v.key.Value == key {
+			return v.val.Value, nil
+		}
+	}
+	return "", nil
 }
 
 // value is a line of the file, whose tokens have the text, the kind and the position.
@@ -91,8 +107,8 @@ func assign(fields []Field, values []value) *Error {
 
 // scan parses the "key: value" lines of a file.
 func scan(data []byte) (values []value, bad *Error) {
-	if len(data) > maxFile {
-		return nil, &Error{Msg: fmt.Sprintf("is larger than %d KB, which no configuration is", maxFile>>10)}
+	if len(data) > MaxFile {
+		return nil, &Error{Msg: fmt.Sprintf("is larger than %d KB, which no configuration is", MaxFile>>10)}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if err := readable(data); err != nil {

@@ -2,9 +2,8 @@ package registry
 
 import (
 	"fmt"
+	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 
 	"genlab"
 	"genlab/datasets"
@@ -74,11 +73,11 @@ func (l List) Of(d *rundir.Dir) (Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	var head struct{ Model string }
-	if err := yaml.Unmarshal(b, &head); err != nil {
-		return nil, usage.Errorf("%s: %w", d.Path(rundir.ConfigFile), err)
+	name, err := config.ValueOf(d.Path(rundir.ConfigFile), b, "model")
+	if err != nil {
+		return nil, err
 	}
-	m, err := l.Named(head.Model)
+	m, err := l.Named(name)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", d.Path(rundir.ConfigFile), err)
 	}
@@ -165,7 +164,8 @@ func CheckName(j Job, file string) error {
 }
 
 // ReadCheckpoint loads the checkpoint of the run in a folder. It fails where there is none, and with a
-// *CorruptError of package lab/rundir where it is damaged or does not belong to the job's settings.
+// *CorruptError of package lab/rundir where it is damaged, does not belong to the job's settings, is beyond
+// its last step or holds a number that is not finite.
 func ReadCheckpoint(j Job, d *rundir.Dir) (*rundir.Checkpoint, error) {
 	c, err := d.Load()
 	if err != nil {
@@ -175,7 +175,15 @@ func ReadCheckpoint(j Job, d *rundir.Dir) (*rundir.Checkpoint, error) {
 		return &rundir.CorruptError{Path: d.Path(rundir.CheckpointFile), Reason: fmt.Sprintf(format, args...)}
 	}
 	if name := j.Of().About().Name; c.Model != name {
-		return nil, corrupt("it is a checkpoint of %s, but the run is of %s", c.Model, name)
+		return nil, corrupt("it is a checkpoint of %.60q, but the run is of %s", c.Model, name)
+	}
+	if steps := j.Loop().Steps; c.Step > steps {
+		return nil, corrupt("it is a checkpoint of step %d, but the run has %d steps", c.Step, steps)
+	}
+	for _, t := range c.Tensors {
+		if i := slices.IndexFunc(t.Data, notFinite); i >= 0 {
+			return nil, corrupt("the tensor %.60q has the value %v at position %d, but must be finite", t.Name, t.Data[i], i)
+		}
 	}
 	saved, err := DecodeJob(j.Of(), "the checkpoint's configuration", c.Config)
 	if err != nil {
@@ -186,3 +194,5 @@ func ReadCheckpoint(j Job, d *rundir.Dir) (*rundir.Checkpoint, error) {
 	}
 	return c, nil
 }
+
+func notFinite(v float32) bool { return v-v != 0 }

@@ -3,6 +3,7 @@ package rundir
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -221,5 +222,13 @@ func (d *Dir) writeFile(name string, data []byte) error {
 // folder must exist, and a path may have one writer at a time.
 func ReplaceFile(path string, data []byte) error { return atomicfile.Write(path, data) }
 
-// ReadConfig returns the text of config.yaml. It fails where the file cannot be read.
-func (d *Dir) ReadConfig() ([]byte, error) { return os.ReadFile(d.Path(ConfigFile)) }
+// ReadConfig returns the text of config.yaml, of which no more is read than package config accepts and
+// a byte. It fails where the file cannot be read.
+func (d *Dir) ReadConfig() ([]byte, error) {
+	f, err := os.Open(d.Path(ConfigFile))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, config.MaxFile+1))
+}
