@@ -5,8 +5,6 @@ import (
 	"io"
 	"sync"
 	"time"
-
-	"github.com/jedib0t/go-pretty/v6/progress"
 )
 
 // Training names one of several trainings that run at the same time, for its bar.
@@ -55,56 +53,43 @@ func (l *lineBars) End(run int, spent time.Duration, err error) {
 
 // terminalBars has a bar for each run that is under way or has ended; the others are hidden.
 type terminalBars struct {
-	writer   progress.Writer
-	trackers []*progress.Tracker
-	started  []sync.Once
-	stopped  sync.Once
-	done     chan struct{}
+	lines *barLines
+	runs  []Training
+	mu    sync.Mutex
+	paces map[int]pace // of the runs that have begun
 }
 
 func newTerminalBars(w io.Writer, runs []Training) *terminalBars {
-	b := &terminalBars{writer: progress.NewWriter(), started: make([]sync.Once, len(runs)), done: make(chan struct{})}
-	b.writer.SetOutputWriter(w)
-	b.writer.SetAutoStop(false)
-	b.writer.SetStyle(progress.StyleBlocks)
-	b.writer.SetTrackerPosition(progress.PositionRight)
-	b.writer.SetUpdateFrequency(100 * time.Millisecond)
-	b.writer.SetMessageLength(36)
-	b.writer.SetTrackerLength(12)
-	b.writer.Style().Visibility.Value = false
-	b.writer.Style().Options.PercentFormat = "%3.0f%%"
-	b.writer.Style().Options.TimeInProgressPrecision = time.Second
-	b.writer.Style().Options.Separator = "  "
-	b.writer.Style().Visibility.ETA = true
-	for _, r := range runs {
-		b.trackers = append(b.trackers, &progress.Tracker{Total: int64(r.Steps), Message: r.Name, DeferStart: true})
+	steps := make([]int, len(runs))
+	for i, r := range runs {
+		steps[i] = r.Steps
 	}
-	b.writer.AppendTrackers(b.trackers)
-	go func() {
-		defer close(b.done)
-		b.writer.Render()
-	}()
-	return b
+	return &terminalBars{lines: newBarLines(w, steps), runs: runs, paces: map[int]pace{}}
 }
 
 func (b *terminalBars) Update(run, step int) {
-	b.started[run].Do(b.trackers[run].Start)
-	b.trackers[run].SetValue(int64(step))
+	b.mu.Lock()
+	p, begun := b.paces[run]
+	if !begun {
+		p = startPace(b.runs[run].Steps, step)
+		b.paces[run] = p
+	}
+	b.mu.Unlock()
+	status := []string{b.runs[run].Name}
+	if rate, left := p.at(step); rate > 0 {
+		status = append(status, fmt.Sprintf("%v left", left))
+	}
+	b.lines.show(run, step, status...)
 }
 
-func (b *terminalBars) End(run int, _ time.Duration, err error) {
-	b.started[run].Do(b.trackers[run].Start)
+func (b *terminalBars) End(run int, spent time.Duration, err error) {
 	if err != nil {
-		b.trackers[run].UpdateMessage(b.trackers[run].Message + ": failed")
-		b.trackers[run].MarkAsErrored()
+		b.lines.show(run, int(b.lines.trackers[run].Value()), b.runs[run].Name+": failed")
+		b.lines.trackers[run].MarkAsErrored()
 		return
 	}
-	b.trackers[run].MarkAsDone()
+	b.lines.show(run, b.runs[run].Steps, b.runs[run].Name, spent.Round(time.Second).String())
+	b.lines.trackers[run].MarkAsDone()
 }
 
-func (b *terminalBars) Stop() {
-	b.stopped.Do(func() {
-		b.writer.Stop()
-		<-b.done
-	})
-}
+func (b *terminalBars) Stop() { b.lines.stop() }

@@ -7,9 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/progress"
-	"golang.org/x/term"
-
 	"genlab/train"
 )
 
@@ -25,20 +22,31 @@ func NewBar(w io.Writer, o train.Options) Bar {
 	if IsTerminal(w) {
 		return newTerminalBar(w, o)
 	}
-	return &lineBar{w: w, o: o, start: time.Now()}
+	return &lineBar{w: w, o: o, pace: startPace(o.Steps, o.Done)}
 }
 
-// IsTerminal reports whether w is a terminal.
-func IsTerminal(w io.Writer) bool {
-	f, ok := w.(interface{ Fd() uintptr })
-	return ok && term.IsTerminal(int(f.Fd()))
+// pace measures the speed of a training from the step at which this process took it up.
+type pace struct {
+	steps, first int
+	start        time.Time
+}
+
+func startPace(steps, first int) pace { return pace{steps, first, time.Now()} }
+
+// at returns the steps a second and the time left at a step, both 0 before the first.
+func (p pace) at(step int) (rate float64, left time.Duration) {
+	if step <= p.first {
+		return 0, 0
+	}
+	rate = float64(step-p.first) / time.Since(p.start).Seconds()
+	return rate, time.Duration(float64(p.steps-step) / rate * float64(time.Second)).Round(time.Second)
 }
 
 // lineBar is a Bar without a terminal: a line every 10 %.
 type lineBar struct {
 	w      io.Writer
 	o      train.Options
-	start  time.Time
+	pace   pace
 	tenths int // printed
 }
 
@@ -48,67 +56,43 @@ func (l *lineBar) Update(p train.Progress) {
 		return
 	}
 	l.tenths = tenth
-	spent := time.Since(l.start)
-	rate := float64(p.Step-l.o.Done) / spent.Seconds()
-	left := time.Duration(float64(l.o.Steps-p.Step) / rate * float64(time.Second))
+	rate, left := l.pace.at(p.Step)
 	fmt.Fprintf(l.w, "step %d of %d  %s %.4f  %.0f steps/s  %v left\n",
-		p.Step, l.o.Steps, p.Losses[0].Name, p.Losses[0].Value, rate, left.Round(time.Second))
+		p.Step, l.o.Steps, p.Losses[0].Name, p.Losses[0].Value, rate, left)
 }
 
 func (l *lineBar) Stop() {}
 
 // terminalBar is a Bar on a terminal.
 type terminalBar struct {
-	writer  progress.Writer
-	tracker *progress.Tracker
-	o       train.Options
-	start   time.Time
-	loss    float64 // smoothed over batches
-	done    chan struct{}
+	lines *barLines
+	o     train.Options
+	pace  pace
+	loss  float64 // smoothed over batches
+	drawn time.Time
 }
 
 func newTerminalBar(w io.Writer, o train.Options) *terminalBar {
-	b := &terminalBar{
-		writer:  progress.NewWriter(),
-		tracker: &progress.Tracker{Total: int64(o.Steps), Message: "training"},
-		o:       o, start: time.Now(), done: make(chan struct{}),
-	}
-	b.writer.SetOutputWriter(w)
-	b.writer.SetAutoStop(false)
-	b.writer.SetStyle(progress.StyleBlocks)
-	b.writer.SetTrackerPosition(progress.PositionRight)
-	b.writer.SetUpdateFrequency(100 * time.Millisecond)
-	b.writer.SetMessageLength(30)
-	b.writer.SetTrackerLength(12)
-	b.writer.Style().Visibility.Value = false // the message has the step
-	b.writer.Style().Options.PercentFormat = "%3.0f%%"
-	b.writer.Style().Options.TimeInProgressPrecision = time.Second
-	b.writer.Style().Options.Separator = "  "
-	b.writer.Style().Visibility.ETA = true
-	b.writer.Style().Visibility.Speed = true
-	b.writer.AppendTracker(b.tracker)
-	b.tracker.SetValue(int64(o.Done))
-	go func() {
-		defer close(b.done)
-		b.writer.Render()
-	}()
+	b := &terminalBar{lines: newBarLines(w, []int{o.Steps}), o: o, pace: startPace(o.Steps, o.Done)}
+	b.lines.show(0, o.Done, "training")
 	return b
 }
 
 func (b *terminalBar) Update(p train.Progress) {
-	b.tracker.SetValue(int64(p.Step))
 	if l := p.Losses[0].Value; b.loss == 0 {
 		b.loss = l
 	} else {
 		b.loss += 0.02 * (l - b.loss)
 	}
-	b.tracker.UpdateMessage(fmt.Sprintf("%d/%d  %s %.4f", p.Step, b.o.Steps, p.Losses[0].Name, b.loss))
-	if p.Step == b.o.Steps {
-		b.tracker.MarkAsDone()
+	if last := p.Step == b.o.Steps; last || time.Since(b.drawn) >= refresh {
+		b.drawn = time.Now()
+		rate, left := b.pace.at(p.Step)
+		b.lines.show(0, p.Step, fmt.Sprintf("%d/%d", p.Step, b.o.Steps), fmt.Sprintf("%v left", left),
+			fmt.Sprintf("%s %.4f", p.Losses[0].Name, b.loss), fmt.Sprintf("%.0f steps/s", rate))
+		if last {
+			b.lines.trackers[0].MarkAsDone()
+		}
 	}
 }
 
-func (b *terminalBar) Stop() {
-	b.writer.Stop()
-	<-b.done
-}
+func (b *terminalBar) Stop() { b.lines.stop() }
