@@ -115,3 +115,26 @@ func TestGeneratorLoss(t *testing.T) {
 		}
 	}
 }
+
+// TestPenaltyWeightsAreUniform: each step draws a weight u ~ U(0, 1) for each row: over 50 steps the mean and the
+// mean of squares are within 5 standard errors.
+func TestPenaltyWeightsAreUniform(t *testing.T) {
+	c := small()
+	tr := newTrainer(t, c, scale).critic
+	var sum, squares, n float64
+	rng := pcg(1, 1)
+	for range 50 {
+		if _, err := tr.Learn(data(c.Batch, rng), rng); err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range tr.mix {
+			sum, squares, n = sum+float64(u), squares+float64(u)*float64(u), n+1
+		}
+	}
+	if off := math.Abs(sum/n - 1./2); off > 5*math.Sqrt(1/12./n) {
+		t.Errorf("the mean of u is off by %v", off)
+	}
+	if off := math.Abs(squares/n - 1./3); off > 5*math.Sqrt(4/45./n) {
+		t.Errorf("the mean of u² is off by %v", off)
+	}
+}

@@ -191,3 +191,32 @@ func TestMinimaxAtItsOptimum(t *testing.T) {
 	near("2 JSD", math.Log(4)-critic, 2*want)
 	near("the divergence of two distributions", js, want)
 }
+
+// TestPenaltyIsTakenBetween: the slope of D(x) = a·|x|²/2 is a·|x|, which tells where it was taken: at the weight u
+// between a data point and a sample.
+func TestPenaltyIsTakenBetween(t *testing.T) {
+	var ps nn.Params
+	a := ps.New("a", 1, 1)
+	a.Value[0] = 2
+	data, made := []float32{3, 0, 1, 1, 0, 4, 6, 8}, []float32{0, 0, 1, -3, -4, 0, 0, 0}
+	u := []float32{0, 1, 0.25, 0.5}
+	step, err := nn.NewStep(&ps, 4, func(g *nn.Graph) G.Nodes {
+		value := func(x *G.Node) *G.Node { return nn.MatMul(nn.Scale(0.5, nn.RowSum(nn.Mul(x, x))), g.Param(a), false, false) }
+		mix := func() *G.Node { return g.Table("mix", 4, 1, u) }
+		out := newCriticOutput(g, value, g.Table("x", 4, 2, data), g.Table("z", 4, 2, made), mix)
+		return G.Nodes{nn.Mean(g.Record("slopes", out.GradientNorms()))}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := step.Gradient(); err != nil {
+		t.Fatal(err)
+	}
+	for i, got := range step.Input("slopes") {
+		x := u[i]*data[2*i] + (1-u[i])*made[2*i]
+		y := u[i]*data[2*i+1] + (1-u[i])*made[2*i+1]
+		if want := 2 * math.Hypot(float64(x), float64(y)); math.Abs(float64(got)-want) > 1e-5 {
+			t.Errorf("u = %v: the slope is %v, want %v", u[i], got, want)
+		}
+	}
+}

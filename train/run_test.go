@@ -70,6 +70,25 @@ func TestResumeContinues(t *testing.T) {
 	}
 }
 
+// TestStreamsEndWhereTheBatchesDo: after the last step the stream of the data is where that many batches leave it, so that a
+// longer training continues with the next.
+func TestStreamsEndWhereTheBatchesDo(t *testing.T) {
+	for steps := range 4 {
+		s, want := NewStreams(7), NewStreams(7)
+		for range Run(context.Background(), &recorder{}, noise{}, Options{Batch: 3, Steps: steps}, s) {
+		}
+		for range steps {
+			noise{}.Sample(3, want.Data.Rand)
+			want.Noise.Float64()
+		}
+		for name, state := range want.State() {
+			if !bytes.Equal(s.State()[name], state) {
+				t.Errorf("after %d steps the stream of %s is elsewhere", steps, name)
+			}
+		}
+	}
+}
+
 // counted counts the batches that are drawn.
 type counted struct {
 	noise
