@@ -64,8 +64,8 @@ func readNPY(b *bufio.Reader, size int64, w Want) (*Table, error) {
 	if extra := size - start - n*columns*int64(bytes); extra != 0 {
 		return nil, corruptf("%d bytes follow the values of shape %s of %s", extra, shape[1], descr[1])
 	}
-	if n > MaxValues/int64(pick.width) {
-		return nil, tooLarge("the file", n, pick.width)
+	if most := limit(); n > most/int64(pick.width) {
+		return nil, tooLarge("the file", n, pick.width, most)
 	}
 	t := &Table{Columns: pick.columns(names), Values: make([]float64, n*int64(pick.width))}
 	l := &labels{index: map[string]uint16{}}

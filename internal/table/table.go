@@ -24,10 +24,15 @@ import (
 	"strings"
 
 	"genlab/internal/atomicfile"
+	"genlab/internal/memory"
 )
 
-// MaxValues is the largest number of values that a table may have, 2 GiB of float64.
+// MaxValues is the largest number of values that a table may have, 2 GiB of float64. It is fewer where
+// less memory is free.
 const MaxValues = 1 << 28
+
+// limit returns the largest number of values that three quarters of the free memory hold, at most MaxValues.
+func limit() int64 { return min(MaxValues, memory.Available()/4*3/8) }
 
 // Want says what to read from a table.
 type Want struct {
@@ -108,12 +113,13 @@ func From(r io.Reader, size int64, npy bool, w Want) (*Table, error) {
 	}
 	if magic, _ := b.Peek(len(npyMagic)); npy || string(magic) == npyMagic {
 		if size < 0 {
-			raw, err := io.ReadAll(io.LimitReader(b, 8*MaxValues+1))
+			most := limit() / 2 // the bytes are kept beside the values
+			raw, err := io.ReadAll(io.LimitReader(b, 8*most+1))
 			if err != nil {
 				return nil, err
 			}
-			if len(raw) > 8*MaxValues {
-				return nil, tooLarge("the file", int64(len(raw))/8, 1)
+			if int64(len(raw)) > 8*most {
+				return nil, tooLarge("the file", int64(len(raw))/8, 1, most)
 			}
 			b, size = bufio.NewReader(bytes.NewReader(raw)), int64(len(raw))
 		}
@@ -137,9 +143,13 @@ func (u unzipped) Read(p []byte) (int, error) {
 }
 
 // tooLarge is the error of a table that does not fit in memory.
-func tooLarge(what string, rows int64, columns int) error {
-	return fmt.Errorf("%s has %d rows of %d columns, but at most %d values can be read: "+
-		"take a part (shuf -n 1000000 FILE), or fewer columns", what, rows, columns, MaxValues)
+func tooLarge(what string, rows int64, columns int, most int64) error {
+	why := ""
+	if most < MaxValues {
+		why = " into the memory that is free"
+	}
+	return fmt.Errorf("%s has %d rows of %d columns, but at most %d values can be read%s: "+
+		"take a part (shuf -n 1000000 FILE), or fewer columns", what, rows, columns, most, why)
 }
 
 // WidthError reports a table whose number of columns is not the one wanted.

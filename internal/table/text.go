@@ -99,6 +99,7 @@ type text struct {
 	w      Want
 	pick   selection
 	data   *values
+	limit  int64 // the largest number of values
 	labels *labels
 	header int
 	first  int // line of the first row that is not a header
@@ -179,8 +180,8 @@ func (t *text) begin(rows int64) error {
 	} else if err == io.EOF {
 		return errors.New("the file has no rows")
 	}
-	if k := int64(t.pick.width); rows > MaxValues/k {
-		return tooLarge("the file, by its size,", rows, t.pick.width)
+	if t.limit = limit(); rows > t.limit/int64(t.pick.width) {
+		return tooLarge("the file, by its size,", rows, t.pick.width, t.limit)
 	}
 	t.row = make([]float64, t.pick.width)
 	t.data = newValues(int(rows) * t.pick.width)
@@ -225,8 +226,8 @@ func (t *text) add(cells [][]byte) error {
 	for _, v := range t.row {
 		t.data.add(v)
 	}
-	if t.data.n > MaxValues {
-		return tooLarge("the file, so far,", int64(t.data.n/t.pick.width), t.pick.width)
+	if int64(t.data.n) > t.limit {
+		return tooLarge("the file, so far,", int64(t.data.n/t.pick.width), t.pick.width, t.limit)
 	}
 	return nil
 }
