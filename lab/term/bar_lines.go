@@ -35,6 +35,9 @@ const (
 // newBarLines begins to draw; a line appears when it is first shown.
 func newBarLines(w io.Writer, totals []int) *barLines {
 	b := &barLines{w: w, writer: progress.NewWriter(), started: make([]sync.Once, len(totals)), done: make(chan struct{})}
+	if o, ok := w.(*Output); ok {
+		w = bars{o}
+	}
 	b.writer.SetOutputWriter(w)
 	b.writer.SetAutoStop(false)
 	b.writer.SetStyle(progress.StyleBlocks)

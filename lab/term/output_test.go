@@ -46,3 +46,29 @@ func TestAFailedWriteIsReported(t *testing.T) {
 		}
 	}
 }
+
+// TestControlCharactersAreShown: on a terminal a name cannot colour or overwrite what stands around it.
+func TestControlCharactersAreShown(t *testing.T) {
+	var out bytes.Buffer
+	o := &Output{w: &out, visible: true}
+	for text, want := range map[string]string{
+		"a\x1b[31mb\rc\td\n":   `a\x1b[31mb\rc` + "\td\n",
+		"é 漢 \u009b31m\x7f\xff": `é 漢 \u009b31m\x7f` + "\xff",
+		"plain\n":              "plain\n",
+	} {
+		out.Reset()
+		if n, err := fmt.Fprint(o, text); err != nil || n != len(text) || out.String() != want {
+			t.Errorf("%q is shown as %q, want %q (%d bytes, %v)", text, out.String(), want, n, err)
+		}
+		out.Reset()
+		fmt.Fprint(bars{o}, text)
+		if out.String() != text {
+			t.Errorf("bars: %q became %q", text, out.String())
+		}
+		out.Reset()
+		fmt.Fprint(NewOutput(&out), text)
+		if out.String() != text {
+			t.Errorf("not on a terminal: %q became %q", text, out.String())
+		}
+	}
+}

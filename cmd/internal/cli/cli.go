@@ -52,7 +52,7 @@ func Main() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that has gone does not end a training
 	err := Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "genlab:", err)
+		fmt.Fprintln(term.NewOutput(os.Stderr), "genlab:", err)
 	}
 	os.Exit(Status(err))
 }
@@ -89,7 +89,7 @@ func Status(err error) int {
 // into an exit status. A reader of stdout that stops reading is no error; any other failure to write to it is.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	out := term.NewOutput(stdout)
-	return out.Result(run(ctx, args, out, stderr))
+	return out.Result(run(ctx, args, out, term.NewOutput(stderr)))
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
