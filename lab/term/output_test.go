@@ -52,9 +52,9 @@ func TestControlCharactersAreShown(t *testing.T) {
 	var out bytes.Buffer
 	o := &Output{w: &out, visible: true}
 	for text, want := range map[string]string{
-		"a\x1b[31mb\rc\td\n":   `a\x1b[31mb\rc` + "\td\n",
+		"a\x1b[31mb\rc\td\n":    `a\x1b[31mb\rc` + "\td\n",
 		"é 漢 \u009b31m\x7f\xff": `é 漢 \u009b31m\x7f` + "\xff",
-		"plain\n":              "plain\n",
+		"plain\n":               "plain\n",
 	} {
 		out.Reset()
 		if n, err := fmt.Fprint(o, text); err != nil || n != len(text) || out.String() != want {
