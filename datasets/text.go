@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"genlab/internal/atomicfile"
+	"genlab/internal/memory"
 	"genlab/internal/table"
 )
 
@@ -89,12 +92,28 @@ func synthetic(name, summary string, s Source, rate float64) *Text {
 	return &Text{name, summary, s.Sample(textCharacters-valid, rng), s.Sample(valid, rng), rate, s}
 }
 
-// ReadText returns the content of a text file. It fails if the file cannot be read, is empty or is not
-// valid UTF-8; the error has the line, the column and the offset of the first invalid byte.
+// maxText bounds a text file, in bytes. A text takes textMemory times its size until it is encoded.
+const (
+	maxText    = 1 << 28
+	textMemory = 8
+)
+
+// ReadText returns the content of a text file. It fails if the file cannot be read, is empty, is larger than 256 MiB
+// or than the free memory allows, or is not valid UTF-8; the error has the line, the column and the offset of the
+// first invalid byte.
 func ReadText(path string) (string, error) {
-	b, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%s: %w", path, atomicfile.Cause(err))
+	}
+	defer f.Close()
+	most := min(maxText, memory.Available()/textMemory)
+	b, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", path, atomicfile.Cause(err))
+	}
+	if int64(len(b)) > most {
+		return "", fmt.Errorf("%s: the file is larger than the %d MiB that can be read: take a part (head -c 10000000 FILE)", path, most>>20)
 	}
 	if len(b) == 0 {
 		return "", fmt.Errorf("%s: the file is empty", path)
