@@ -70,6 +70,10 @@ bench: ## run the benchmarks
 benchstat: ## compare two outputs of make bench (OLD=before.txt NEW=after.txt)
 	go tool -modfile=tools/go.mod benchstat $(OLD) $(NEW)
 
+.PHONY: faults
+faults: $(GENLAB) ## make system calls fail and kill trainings, and count what is lost (Linux, strace; ARGS="-kills 50")
+	cd tools && go run ./faults -genlab ../$(GENLAB) $(ARGS)
+
 .PHONY: generate
 generate: ## write the generated files again: kernels, tables, pages
 	go generate ./...
