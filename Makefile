@@ -74,6 +74,10 @@ benchstat: ## compare two outputs of make bench (OLD=before.txt NEW=after.txt)
 faults: $(GENLAB) ## make system calls fail and kill trainings, and count what is lost (Linux, strace; ARGS="-kills 50")
 	cd tools && go run ./faults -genlab ../$(GENLAB) $(ARGS)
 
+.PHONY: mutants
+mutants: ## plant bugs, one at a time, and count those that the tests catch (ARGS="-only flow")
+	cd tools && go run ./mutants $(ARGS)
+
 .PHONY: generate
 generate: ## write the generated files again: kernels, tables, pages
 	go generate ./...
