@@ -132,3 +132,15 @@ func layerNormAVX2(rows int, cols int, x *float32, gain *float32, bias *float32,
 
 //go:noescape
 func layerNormBackwardAVX2(rows int, cols int, x *float32, gain *float32, mean *float32, rstd *float32, up *float32, dx *float32, dgain *float32, dbias *float32)
+
+//go:noescape
+func splineForwardAVX2(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
+
+//go:noescape
+func splineBackwardAVX2(n int, bins int, share *float32, kept *float32, pitch int, gy *float32, gslope *float32, dx *float32, dtheta *float32, stride int, consts *float32)
+
+//go:noescape
+func splineForwardSharedAVX2(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
+
+//go:noescape
+func splineBackwardSharedAVX2(n int, bins int, share *float32, kept *float32, pitch int, gy *float32, gslope *float32, dx *float32, dtheta *float32, stride int, consts *float32)

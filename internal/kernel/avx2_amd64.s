@@ -4962,3 +4962,2567 @@ done125:
 	JNZ  row119
 	VZEROUPPER
 	RET
+
+// func splineForwardAVX2(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·splineForwardAVX2(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+32(FP), DX
+	MOVQ pitch+56(FP), BX
+	MOVQ consts+80(FP), SI
+	XORQ DI, DI
+	SUBQ $0x08, AX
+	JL   tail127
+
+loop126:
+	MOVQ    theta+24(FP), R8
+	LEAQ    (R8)(DI*4), R8
+	MOVQ    CX, R9
+	IMULQ   DX, R9
+	ADDQ    R8, R9
+	VMOVUPS (R8), Y0
+	VMOVUPS (R9), Y1
+	MOVQ    CX, R10
+
+bin129:
+	VMOVUPS (R8), Y2
+	VMAXPS  Y0, Y2, Y0
+	ADDQ    DX, R8
+	VMOVUPS (R9), Y2
+	VMAXPS  Y1, Y2, Y1
+	ADDQ    DX, R9
+	DECQ    R10
+	JNZ     bin129
+	MOVQ    theta+24(FP), R8
+	LEAQ    (R8)(DI*4), R8
+	MOVQ    CX, R9
+	IMULQ   DX, R9
+	ADDQ    R8, R9
+	MOVQ    share+40(FP), R10
+	LEAQ    (R10)(DI*4), R10
+	MOVQ    CX, R11
+	IMULQ   BX, R11
+	ADDQ    R10, R11
+	VMOVUPS lanes8_00000000<>+0(SB), Y2
+	VMOVUPS lanes8_00000000<>+0(SB), Y3
+	MOVQ    CX, R12
+
+bin130:
+	VMOVUPS      (R8), Y4
+	VSUBPS       Y0, Y4, Y4
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y5
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_39506967<>+0(SB), Y6
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
+	VCVTPS2DQ    Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       Y4, Y6, Y4
+	VMOVUPS      Y4, (R10)
+	VADDPS       Y4, Y2, Y2
+	ADDQ         DX, R8
+	ADDQ         BX, R10
+	VMOVUPS      (R9), Y4
+	VSUBPS       Y1, Y4, Y4
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y5
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_39506967<>+0(SB), Y6
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
+	VCVTPS2DQ    Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       Y4, Y6, Y4
+	VMOVUPS      Y4, (R11)
+	VADDPS       Y4, Y3, Y3
+	ADDQ         DX, R9
+	ADDQ         BX, R11
+	DECQ         R12
+	JNZ          bin130
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y0
+	VDIVPS       Y2, Y0, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y0
+	VDIVPS       Y3, Y0, Y3
+	MOVQ         x+16(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      lanes8_3f000000<>+0(SB), Y0
+	VMOVUPS      (R8), Y1
+	VBROADCASTSS 64(SI), Y4
+	VFMADD231PS  Y4, Y1, Y0
+	MOVQ         kept+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      Y2, (R8)(BX*4)
+	VMOVUPS      Y3, (R8)(BX*8)
+	MOVQ         share+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, R10
+	IMULQ        BX, R10
+	ADDQ         R9, R10
+	MOVQ         theta+24(FP), R11
+	LEAQ         (R11)(DI*4), R11
+	MOVQ         CX, R12
+	IMULQ        DX, R12
+	ADDQ         R11, R12
+	MOVQ         CX, R11
+	IMULQ        DX, R11
+	ADDQ         R12, R11
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y6
+	VMOVUPS      lanes8_00000000<>+0(SB), Y7
+	VPCMPEQD     Y8, Y8, Y8
+	VMOVAPS      Y1, Y4
+	VMOVAPS      Y1, Y5
+	MOVQ         CX, R12
+	SUBQ         $0x01, R12
+
+bin131:
+	VMOVUPS      (R9), Y9
+	VMULPS       (R8)(BX*4), Y9, Y9
+	VMOVUPS      Y9, (R9)
+	VBLENDVPS    Y8, Y9, Y4, Y4
+	VMOVUPS      (R10), Y10
+	VMULPS       (R8)(BX*8), Y10, Y10
+	VMOVUPS      Y10, (R10)
+	VBLENDVPS    Y8, Y10, Y5, Y5
+	VMOVUPS      (R11), Y11
+	VBLENDVPS    Y8, Y11, Y7, Y7
+	VBROADCASTSS 96(SI), Y12
+	VBROADCASTSS 128(SI), Y13
+	VFMADD231PS  Y13, Y9, Y12
+	VSUBPS       Y12, Y0, Y13
+	VCMPPS       $0x02, Y0, Y12, Y12
+	VANDPS       Y12, Y8, Y8
+	VBLENDVPS    Y8, Y13, Y0, Y0
+	VBLENDVPS    Y8, Y11, Y6, Y6
+	VANDPS       Y8, Y9, Y9
+	VADDPS       Y9, Y2, Y2
+	VANDPS       Y8, Y10, Y10
+	VADDPS       Y10, Y3, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VANDPS       Y8, Y9, Y9
+	VADDPS       Y9, Y1, Y1
+	ADDQ         BX, R9
+	ADDQ         BX, R10
+	ADDQ         DX, R11
+	DECQ         R12
+	JNZ          bin131
+	VMOVUPS      (R9), Y9
+	VMULPS       (R8)(BX*4), Y9, Y9
+	VMOVUPS      Y9, (R9)
+	VBLENDVPS    Y8, Y9, Y4, Y4
+	VMOVUPS      (R10), Y9
+	VMULPS       (R8)(BX*8), Y9, Y9
+	VMOVUPS      Y9, (R10)
+	VBLENDVPS    Y8, Y9, Y5, Y5
+	VMOVUPS      lanes8_00000000<>+0(SB), Y9
+	VBLENDVPS    Y8, Y9, Y7, Y7
+	VMOVUPS      Y1, (R8)
+	VMOVUPS      Y0, (R8)(BX*1)
+	VMOVUPS      Y4, (R8)(BX*2)
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y5, (R9)
+	VMOVUPS      Y2, (R8)(BX*4)
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y3, (R9)
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y6, (R9)
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y7, (R9)
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y0
+	VBROADCASTSS 256(SI), Y1
+	VADDPS       Y1, Y0, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y4
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VBLENDVPS    Y0, Y1, Y3, Y0
+	VMOVUPS      Y0, (R8)(BX*8)
+	VBROADCASTSS 224(SI), Y0
+	VADDPS       Y0, Y2, Y0
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y0
+	VBROADCASTSS 256(SI), Y1
+	VADDPS       Y1, Y0, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y4
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VBLENDVPS    Y0, Y1, Y3, Y0
+	IMUL3Q       $0x09, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	VBROADCASTSS 224(SI), Y0
+	VADDPS       Y0, Y2, Y0
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	VBROADCASTSS 96(SI), Y0
+	VMOVUPS      (R8)(BX*2), Y1
+	VBROADCASTSS 128(SI), Y2
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      (R8)(BX*1), Y1
+	VDIVPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (R8)(BX*1)
+	VBROADCASTSS 160(SI), Y2
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y3
+	VBROADCASTSS 192(SI), Y4
+	VFMADD231PS  Y4, Y3, Y2
+	VDIVPS       Y0, Y2, Y0
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       Y3, Y1, Y4
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y5
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y6
+	VMULPS       Y1, Y1, Y1
+	VADDPS       Y6, Y5, Y7
+	VADDPS       Y0, Y0, Y8
+	VSUBPS       Y8, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VMULPS       Y4, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VFMADD231PS  Y9, Y0, Y7
+	VDIVPS       Y7, Y8, Y7
+	VMULPS       Y7, Y2, Y2
+	VMULPS       Y1, Y0, Y8
+	VFMADD231PS  Y4, Y5, Y8
+	VMULPS       Y8, Y2, Y2
+	VMULPS       Y1, Y6, Y1
+	VADDPS       Y0, Y0, Y6
+	VFMADD231PS  Y4, Y6, Y1
+	VMULPS       Y3, Y5, Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VMULPS       Y7, Y0, Y0
+	VMULPS       Y0, Y0, Y0
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (R8), Y1
+	VBROADCASTSS 160(SI), Y3
+	VMULPS       Y3, Y1, Y1
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y3
+	VBROADCASTSS 192(SI), Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VADDPS       Y1, Y2, Y1
+	VBROADCASTSS (SI), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 32(SI), Y2
+	VSUBPS       Y2, Y1, Y1
+	VCMPPS       $0x01, lanes8_00800000<>+0(SB), Y0, Y2
+	VMOVUPS      lanes8_c1b80000<>+0(SB), Y3
+	VANDPS       Y2, Y3, Y3
+	VMULPS       lanes8_4b000000<>+0(SB), Y0, Y4
+	VBLENDVPS    Y2, Y4, Y0, Y2
+	VPSUBD       lanes8_3f3504f3<>+0(SB), Y2, Y4
+	VPSRAD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y4, Y5
+	VPSUBD       Y5, Y2, Y2
+	VSUBPS       lanes8_3f800000<>+0(SB), Y2, Y2
+	VCVTDQ2PS    Y4, Y4
+	VADDPS       Y3, Y4, Y3
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y5
+	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3def251a<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3e11e9bf<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_be2aae50<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3e4cceac<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_be7ffffc<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3eaaaaaa<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VFMADD231PS  lanes8_b95e8083<>+0(SB), Y3, Y5
+	VFNMADD231PS lanes8_3f000000<>+0(SB), Y4, Y5
+	VADDPS       Y2, Y5, Y2
+	VFMADD231PS  lanes8_3f318000<>+0(SB), Y3, Y2
+	VCMPPS       $0x05, lanes8_7f800000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y3, Y0, Y2, Y2
+	VCMPPS       $0x00, lanes8_00000000<>+0(SB), Y0, Y3
+	VMOVUPS      lanes8_ff800000<>+0(SB), Y4
+	VBLENDVPS    Y3, Y4, Y2, Y2
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMOVUPS      lanes8_7fc00000<>+0(SB), Y3
+	VBLENDVPS    Y0, Y3, Y2, Y0
+	MOVQ         x+16(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y2
+	VBROADCASTSS 32(SI), Y3
+	VANDPS       lanes8_7fffffff<>+0(SB), Y2, Y4
+	VCMPPS       $0x01, Y3, Y4, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VANDPS       Y3, Y0, Y0
+	VMOVUPS      (R8), Y2
+	VMOVUPS      lanes8_bf800000<>+0(SB), Y4
+	VBLENDVPS    Y3, Y2, Y4, Y2
+	VMOVUPS      Y2, (R8)
+	MOVQ         y+64(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      Y1, (R8)
+	MOVQ         slope+72(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      Y0, (R8)
+	ADDQ         $0x08, DI
+	SUBQ         $0x08, AX
+	JGE          loop126
+
+tail127:
+	ADDQ       $0x08, AX
+	JZ         done128
+	LEAQ       masks8<>+128(SB), R8
+	NEGQ       AX
+	VMOVUPS    (R8)(AX*4), Y0
+	MOVQ       theta+24(FP), AX
+	LEAQ       (AX)(DI*4), AX
+	MOVQ       CX, R8
+	IMULQ      DX, R8
+	ADDQ       AX, R8
+	VMASKMOVPS (AX), Y0, Y1
+	VMASKMOVPS (R8), Y0, Y2
+	MOVQ       CX, R9
+
+bin132:
+	VMASKMOVPS (AX), Y0, Y3
+	VMAXPS     Y1, Y3, Y1
+	ADDQ       DX, AX
+	VMASKMOVPS (R8), Y0, Y3
+	VMAXPS     Y2, Y3, Y2
+	ADDQ       DX, R8
+	DECQ       R9
+	JNZ        bin132
+	MOVQ       theta+24(FP), AX
+	LEAQ       (AX)(DI*4), AX
+	MOVQ       CX, R8
+	IMULQ      DX, R8
+	ADDQ       AX, R8
+	MOVQ       share+40(FP), R9
+	LEAQ       (R9)(DI*4), R9
+	MOVQ       CX, R10
+	IMULQ      BX, R10
+	ADDQ       R9, R10
+	VMOVUPS    lanes8_00000000<>+0(SB), Y3
+	VMOVUPS    lanes8_00000000<>+0(SB), Y4
+	MOVQ       CX, R11
+
+bin133:
+	VMASKMOVPS   (AX), Y0, Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y6
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y6, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VMOVAPS      Y6, Y6
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y6
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y6
+	VMOVUPS      lanes8_39506967<>+0(SB), Y7
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y7
+	VCVTPS2DQ    Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y7, Y5
+	VMOVUPS      Y5, (R9)
+	VADDPS       Y5, Y3, Y3
+	ADDQ         DX, AX
+	ADDQ         BX, R9
+	VMASKMOVPS   (R8), Y0, Y5
+	VSUBPS       Y2, Y5, Y5
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y6
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y6, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VMOVAPS      Y6, Y6
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y6
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y6
+	VMOVUPS      lanes8_39506967<>+0(SB), Y7
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y7
+	VCVTPS2DQ    Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y7, Y5
+	VMOVUPS      Y5, (R10)
+	VADDPS       Y5, Y4, Y4
+	ADDQ         DX, R8
+	ADDQ         BX, R10
+	DECQ         R11
+	JNZ          bin133
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
+	VDIVPS       Y3, Y1, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
+	VDIVPS       Y4, Y1, Y4
+	MOVQ         x+16(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMOVUPS      lanes8_3f000000<>+0(SB), Y1
+	VMASKMOVPS   (AX), Y0, Y2
+	VBROADCASTSS 64(SI), Y5
+	VFMADD231PS  Y5, Y2, Y1
+	MOVQ         kept+48(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMOVUPS      Y3, (AX)(BX*4)
+	VMOVUPS      Y4, (AX)(BX*8)
+	MOVQ         share+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	MOVQ         CX, R9
+	IMULQ        BX, R9
+	ADDQ         R8, R9
+	MOVQ         theta+24(FP), R10
+	LEAQ         (R10)(DI*4), R10
+	MOVQ         CX, R11
+	IMULQ        DX, R11
+	ADDQ         R10, R11
+	MOVQ         CX, R10
+	IMULQ        DX, R10
+	ADDQ         R11, R10
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y4
+	VMOVUPS      lanes8_00000000<>+0(SB), Y7
+	VMOVUPS      lanes8_00000000<>+0(SB), Y8
+	VPCMPEQD     Y9, Y9, Y9
+	VMOVAPS      Y2, Y5
+	VMOVAPS      Y2, Y6
+	SUBQ         $0x01, CX
+
+bin134:
+	VMOVUPS      (R8), Y10
+	VMULPS       (AX)(BX*4), Y10, Y10
+	VMOVUPS      Y10, (R8)
+	VBLENDVPS    Y9, Y10, Y5, Y5
+	VMOVUPS      (R9), Y11
+	VMULPS       (AX)(BX*8), Y11, Y11
+	VMOVUPS      Y11, (R9)
+	VBLENDVPS    Y9, Y11, Y6, Y6
+	VMASKMOVPS   (R10), Y0, Y12
+	VBLENDVPS    Y9, Y12, Y8, Y8
+	VBROADCASTSS 96(SI), Y13
+	VBROADCASTSS 128(SI), Y14
+	VFMADD231PS  Y14, Y10, Y13
+	VSUBPS       Y13, Y1, Y14
+	VCMPPS       $0x02, Y1, Y13, Y13
+	VANDPS       Y13, Y9, Y9
+	VBLENDVPS    Y9, Y14, Y1, Y1
+	VBLENDVPS    Y9, Y12, Y7, Y7
+	VANDPS       Y9, Y10, Y10
+	VADDPS       Y10, Y3, Y3
+	VANDPS       Y9, Y11, Y11
+	VADDPS       Y11, Y4, Y4
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y10
+	VANDPS       Y9, Y10, Y10
+	VADDPS       Y10, Y2, Y2
+	ADDQ         BX, R8
+	ADDQ         BX, R9
+	ADDQ         DX, R10
+	DECQ         CX
+	JNZ          bin134
+	VMOVUPS      (R8), Y10
+	VMULPS       (AX)(BX*4), Y10, Y10
+	VMOVUPS      Y10, (R8)
+	VBLENDVPS    Y9, Y10, Y5, Y5
+	VMOVUPS      (R9), Y10
+	VMULPS       (AX)(BX*8), Y10, Y10
+	VMOVUPS      Y10, (R9)
+	VBLENDVPS    Y9, Y10, Y6, Y6
+	VMOVUPS      lanes8_00000000<>+0(SB), Y10
+	VBLENDVPS    Y9, Y10, Y8, Y8
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y1, (AX)(BX*1)
+	VMOVUPS      Y5, (AX)(BX*2)
+	IMUL3Q       $0x03, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y6, (CX)
+	VMOVUPS      Y3, (AX)(BX*4)
+	IMUL3Q       $0x05, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y4, (CX)
+	IMUL3Q       $0x06, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y7, (CX)
+	IMUL3Q       $0x07, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y8, (CX)
+	IMUL3Q       $0x06, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y1
+	VBROADCASTSS 256(SI), Y2
+	VADDPS       Y2, Y1, Y1
+	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMULPS       Y4, Y4, Y4
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y4
+	VMAXPS       Y1, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y5
+	VDIVPS       Y5, Y4, Y4
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMULPS       Y4, Y2, Y2
+	VBLENDVPS    Y1, Y2, Y4, Y1
+	VMOVUPS      Y1, (AX)(BX*8)
+	VBROADCASTSS 224(SI), Y1
+	VADDPS       Y1, Y3, Y1
+	IMUL3Q       $0x06, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y1, (CX)
+	IMUL3Q       $0x07, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y1
+	VBROADCASTSS 256(SI), Y2
+	VADDPS       Y2, Y1, Y1
+	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMULPS       Y4, Y4, Y4
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y4
+	VMAXPS       Y1, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y5
+	VDIVPS       Y5, Y4, Y4
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMULPS       Y4, Y2, Y2
+	VBLENDVPS    Y1, Y2, Y4, Y1
+	IMUL3Q       $0x09, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y1, (CX)
+	VBROADCASTSS 224(SI), Y1
+	VADDPS       Y1, Y3, Y1
+	IMUL3Q       $0x07, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y1, (CX)
+	VBROADCASTSS 96(SI), Y1
+	VMOVUPS      (AX)(BX*2), Y2
+	VBROADCASTSS 128(SI), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	VMOVUPS      (AX)(BX*1), Y2
+	VDIVPS       Y1, Y2, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMAXPS       Y3, Y2, Y2
+	VMOVUPS      Y2, (AX)(BX*1)
+	VBROADCASTSS 160(SI), Y3
+	IMUL3Q       $0x03, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS 192(SI), Y5
+	VFMADD231PS  Y5, Y4, Y3
+	VDIVPS       Y1, Y3, Y1
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VSUBPS       Y2, Y4, Y4
+	VMULPS       Y4, Y2, Y5
+	IMUL3Q       $0x06, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y6
+	IMUL3Q       $0x07, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y7
+	VMULPS       Y2, Y2, Y2
+	VADDPS       Y7, Y6, Y8
+	VADDPS       Y1, Y1, Y9
+	VSUBPS       Y9, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VMULPS       Y5, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y10
+	VFMADD231PS  Y10, Y1, Y8
+	VDIVPS       Y8, Y9, Y8
+	VMULPS       Y8, Y3, Y3
+	VMULPS       Y2, Y1, Y9
+	VFMADD231PS  Y5, Y6, Y9
+	VMULPS       Y9, Y3, Y3
+	VMULPS       Y2, Y7, Y2
+	VADDPS       Y1, Y1, Y7
+	VFMADD231PS  Y5, Y7, Y2
+	VMULPS       Y4, Y6, Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VMULPS       Y8, Y1, Y1
+	VMULPS       Y1, Y1, Y1
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      (AX), Y2
+	VBROADCASTSS 160(SI), Y4
+	VMULPS       Y4, Y2, Y2
+	IMUL3Q       $0x05, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS 192(SI), Y5
+	VFMADD231PS  Y5, Y4, Y2
+	VADDPS       Y2, Y3, Y2
+	VBROADCASTSS (SI), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 32(SI), Y3
+	VSUBPS       Y3, Y2, Y2
+	VCMPPS       $0x01, lanes8_00800000<>+0(SB), Y1, Y3
+	VMOVUPS      lanes8_c1b80000<>+0(SB), Y4
+	VANDPS       Y3, Y4, Y4
+	VMULPS       lanes8_4b000000<>+0(SB), Y1, Y5
+	VBLENDVPS    Y3, Y5, Y1, Y3
+	VPSUBD       lanes8_3f3504f3<>+0(SB), Y3, Y5
+	VPSRAD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y5, Y6
+	VPSUBD       Y6, Y3, Y3
+	VSUBPS       lanes8_3f800000<>+0(SB), Y3, Y3
+	VCVTDQ2PS    Y5, Y5
+	VADDPS       Y4, Y5, Y4
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y6
+	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3def251a<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3e11e9bf<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_be2aae50<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3e4cceac<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_be7ffffc<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3eaaaaaa<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VFMADD231PS  lanes8_b95e8083<>+0(SB), Y4, Y6
+	VFNMADD231PS lanes8_3f000000<>+0(SB), Y5, Y6
+	VADDPS       Y3, Y6, Y3
+	VFMADD231PS  lanes8_3f318000<>+0(SB), Y4, Y3
+	VCMPPS       $0x05, lanes8_7f800000<>+0(SB), Y1, Y4
+	VBLENDVPS    Y4, Y1, Y3, Y3
+	VCMPPS       $0x00, lanes8_00000000<>+0(SB), Y1, Y4
+	VMOVUPS      lanes8_ff800000<>+0(SB), Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMOVUPS      lanes8_7fc00000<>+0(SB), Y4
+	VBLENDVPS    Y1, Y4, Y3, Y1
+	MOVQ         x+16(FP), CX
+	LEAQ         (CX)(DI*4), CX
+	VMASKMOVPS   (CX), Y0, Y3
+	VBROADCASTSS 32(SI), Y4
+	VANDPS       lanes8_7fffffff<>+0(SB), Y3, Y5
+	VCMPPS       $0x01, Y4, Y5, Y4
+	VBLENDVPS    Y4, Y2, Y3, Y2
+	VANDPS       Y4, Y1, Y1
+	VMOVUPS      (AX), Y3
+	VMOVUPS      lanes8_bf800000<>+0(SB), Y5
+	VBLENDVPS    Y4, Y3, Y5, Y3
+	VMOVUPS      Y3, (AX)
+	MOVQ         y+64(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMASKMOVPS   Y2, Y0, (AX)
+	MOVQ         slope+72(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMASKMOVPS   Y1, Y0, (AX)
+
+done128:
+	VZEROUPPER
+	RET
+
+DATA lanes8_bf800000<>+0(SB)/4, $0xbf800000
+DATA lanes8_bf800000<>+4(SB)/4, $0xbf800000
+DATA lanes8_bf800000<>+8(SB)/4, $0xbf800000
+DATA lanes8_bf800000<>+12(SB)/4, $0xbf800000
+DATA lanes8_bf800000<>+16(SB)/4, $0xbf800000
+DATA lanes8_bf800000<>+20(SB)/4, $0xbf800000
+DATA lanes8_bf800000<>+24(SB)/4, $0xbf800000
+DATA lanes8_bf800000<>+28(SB)/4, $0xbf800000
+GLOBL lanes8_bf800000<>(SB), RODATA|NOPTR, $32
+
+// func splineBackwardAVX2(n int, bins int, share *float32, kept *float32, pitch int, gy *float32, gslope *float32, dx *float32, dtheta *float32, stride int, consts *float32)
+// Requires: AVX, FMA3
+TEXT ·splineBackwardAVX2(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+72(FP), DX
+	MOVQ pitch+32(FP), BX
+	MOVQ consts+80(FP), SI
+	XORQ DI, DI
+	SUBQ $0x08, AX
+	JL   tail136
+
+loop135:
+	MOVQ         kept+24(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      (R8)(BX*1), Y0
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y1
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VSUBPS       Y0, Y3, Y3
+	VMULPS       Y3, Y0, Y4
+	VBROADCASTSS 96(SI), Y5
+	VMOVUPS      (R8)(BX*2), Y6
+	VBROADCASTSS 128(SI), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	VBROADCASTSS 160(SI), Y6
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y7
+	VBROADCASTSS 192(SI), Y8
+	VFMADD231PS  Y8, Y7, Y6
+	VDIVPS       Y5, Y6, Y6
+	VADDPS       Y2, Y1, Y7
+	VADDPS       Y6, Y6, Y8
+	VSUBPS       Y8, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VMULPS       Y4, Y7, Y9
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y10
+	VFMADD231PS  Y10, Y6, Y9
+	VDIVPS       Y9, Y8, Y8
+	VMULPS       Y0, Y6, Y9
+	VMULPS       Y0, Y9, Y9
+	VFMADD231PS  Y4, Y1, Y9
+	VMULPS       Y0, Y2, Y10
+	VMULPS       Y0, Y10, Y10
+	VADDPS       Y6, Y6, Y11
+	VFMADD231PS  Y4, Y11, Y10
+	VMULPS       Y3, Y1, Y11
+	VFMADD231PS  Y3, Y11, Y10
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y11
+	VBROADCASTSS (SI), Y12
+	VMULPS       Y12, Y11, Y11
+	VBROADCASTSS 160(SI), Y12
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y13
+	VBROADCASTSS 192(SI), Y14
+	VFMADD231PS  Y14, Y13, Y12
+	VMULPS       Y12, Y11, Y11
+	VMULPS       Y8, Y11, Y11
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y12
+	VDIVPS       Y10, Y12, Y12
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y13
+	VMULPS       Y8, Y13, Y13
+	VADDPS       Y13, Y13, Y13
+	VMULPS       Y8, Y11, Y14
+	VMULPS       Y6, Y14, Y14
+	VMULPS       Y10, Y14, Y10
+	VSUBPS       Y0, Y3, Y14
+	VMULPS       Y0, Y2, Y2
+	VFMADD231PS  Y14, Y6, Y2
+	VFNMADD231PS Y3, Y1, Y2
+	VADDPS       Y2, Y2, Y1
+	VFMADD231PS  Y12, Y1, Y10
+	VMULPS       Y14, Y7, Y1
+	VFNMADD231PS Y13, Y1, Y10
+	VMULPS       Y8, Y11, Y1
+	VFMADD231PS  Y9, Y1, Y13
+	VMULPS       Y8, Y9, Y1
+	VMULPS       Y0, Y11, Y2
+	VMULPS       Y0, Y2, Y2
+	VADDPS       Y4, Y4, Y7
+	VFMADD231PS  Y12, Y7, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y7
+	VADDPS       Y4, Y4, Y8
+	VSUBPS       Y8, Y7, Y7
+	VFNMADD231PS Y13, Y7, Y2
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y7
+	VADDPS       Y7, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VDIVPS       Y6, Y8, Y8
+	VFMADD231PS  Y8, Y7, Y2
+	VSUBPS       Y13, Y11, Y7
+	VMULPS       Y7, Y4, Y7
+	VMULPS       Y3, Y3, Y3
+	VFMADD231PS  Y12, Y3, Y7
+	VMOVUPS      (R8)(BX*8), Y3
+	VMULPS       Y3, Y7, Y3
+	VMOVUPS      (R8), Y7
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y7, Y7
+	VANDPS       Y7, Y3, Y3
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y3, (R9)
+	VMULPS       Y0, Y0, Y3
+	VMULPS       Y12, Y3, Y3
+	VFNMADD231PS Y13, Y4, Y3
+	IMUL3Q       $0x09, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      (R8), Y4
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y4, Y4
+	VANDPS       Y4, Y3, Y3
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y3, (R9)
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VDIVPS       Y5, Y3, Y3
+	VMULPS       Y3, Y10, Y4
+	VBROADCASTSS 64(SI), Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      (R8), Y5
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y5, Y5
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y7
+	VBLENDVPS    Y5, Y7, Y4, Y4
+	MOVQ         dx+56(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      Y4, (R9)
+	VBROADCASTSS 128(SI), Y4
+	VMULPS       Y3, Y4, Y4
+	VXORPS       lanes8_80000000<>+0(SB), Y4, Y4
+	VMULPS       Y6, Y2, Y5
+	VFMADD231PS  Y0, Y10, Y5
+	VMULPS       Y4, Y5, Y0
+	VMOVUPS      (R8), Y5
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y0, Y0
+	VMULPS       Y4, Y10, Y4
+	VMOVUPS      (R8), Y5
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y4, Y4
+	VMOVUPS      (R8)(BX*4), Y5
+	VMULPS       Y5, Y4, Y5
+	VMOVUPS      (R8)(BX*2), Y6
+	VFMADD231PS  Y6, Y0, Y5
+	VMOVUPS      Y5, (R8)(BX*1)
+	VMULPS       Y3, Y2, Y2
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y3
+	VBROADCASTSS (SI), Y5
+	VMULPS       Y5, Y3, Y3
+	VFMADD231PS  Y1, Y3, Y2
+	VBROADCASTSS 192(SI), Y1
+	VMULPS       Y1, Y2, Y1
+	VMOVUPS      (R8), Y2
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y1, Y1
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y2
+	VBROADCASTSS (SI), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 192(SI), Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      (R8), Y3
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y2, Y2
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y3
+	VMULPS       Y3, Y2, Y3
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y5
+	VFMADD231PS  Y5, Y1, Y3
+	VMOVUPS      Y3, (R8)(BX*8)
+	VMOVUPS      Y4, (R8)(BX*2)
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      Y2, (R8)(BX*4)
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y1, (R9)
+	VMOVUPS      (R8), Y0
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	VMOVUPS      (R8)(BX*2), Y2
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y3
+	VMOVUPS      (R8)(BX*1), Y4
+	VMOVUPS      (R8)(BX*4), Y5
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y6
+	VMOVUPS      (R8)(BX*8), Y7
+	MOVQ         dtheta+64(FP), R9
+	MOVQ         dtheta+64(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, R10
+	IMULQ        DX, R10
+	ADDQ         R9, R10
+	MOVQ         share+16(FP), R11
+	LEAQ         (R11)(DI*4), R11
+	MOVQ         CX, R12
+	IMULQ        BX, R12
+	ADDQ         R11, R12
+	MOVQ         CX, R13
+
+bin138:
+	VCMPPS  $0x01, Y0, Y1, Y8
+	VANDPS  Y8, Y2, Y8
+	VSUBPS  Y4, Y8, Y8
+	VCMPPS  $0x00, Y0, Y1, Y9
+	VANDPS  Y9, Y3, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS (R11), Y9
+	VMULPS  Y9, Y8, Y8
+	VMOVUPS Y8, (R9)
+	ADDQ    BX, R11
+	ADDQ    DX, R9
+	VCMPPS  $0x01, Y0, Y1, Y8
+	VANDPS  Y8, Y5, Y8
+	VSUBPS  Y7, Y8, Y8
+	VCMPPS  $0x00, Y0, Y1, Y9
+	VANDPS  Y9, Y6, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS (R12), Y9
+	VMULPS  Y9, Y8, Y8
+	VMOVUPS Y8, (R10)
+	ADDQ    BX, R12
+	ADDQ    DX, R10
+	VMOVUPS lanes8_3f800000<>+0(SB), Y8
+	VADDPS  Y8, Y1, Y1
+	DECQ    R13
+	JNZ     bin138
+	IMUL3Q  $0x06, BX, R9
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y1
+	IMUL3Q  $0x07, BX, R9
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS lanes8_00000000<>+0(SB), Y3
+	MOVQ    CX, R8
+	SUBQ    $0x01, R8
+
+bin139:
+	VCMPPS  $0x00, Y0, Y3, Y4
+	VANDPS  Y4, Y2, Y4
+	VMOVUPS lanes8_3f800000<>+0(SB), Y5
+	VADDPS  Y5, Y3, Y3
+	VCMPPS  $0x00, Y0, Y3, Y5
+	VANDPS  Y5, Y1, Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVUPS Y4, (R10)
+	ADDQ    DX, R10
+	DECQ    R8
+	JNZ     bin139
+	ADDQ    $0x08, DI
+	SUBQ    $0x08, AX
+	JGE     loop135
+
+tail136:
+	ADDQ         $0x08, AX
+	JZ           done137
+	LEAQ         masks8<>+128(SB), R8
+	NEGQ         AX
+	VMOVUPS      (R8)(AX*4), Y0
+	MOVQ         kept+24(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMOVUPS      (AX)(BX*1), Y1
+	IMUL3Q       $0x06, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y2
+	IMUL3Q       $0x07, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VSUBPS       Y1, Y4, Y4
+	VMULPS       Y4, Y1, Y5
+	VBROADCASTSS 96(SI), Y6
+	VMOVUPS      (AX)(BX*2), Y7
+	VBROADCASTSS 128(SI), Y8
+	VFMADD231PS  Y8, Y7, Y6
+	VBROADCASTSS 160(SI), Y7
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y8
+	VBROADCASTSS 192(SI), Y9
+	VFMADD231PS  Y9, Y8, Y7
+	VDIVPS       Y6, Y7, Y7
+	VADDPS       Y3, Y2, Y8
+	VADDPS       Y7, Y7, Y9
+	VSUBPS       Y9, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VMULPS       Y5, Y8, Y10
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y11
+	VFMADD231PS  Y11, Y7, Y10
+	VDIVPS       Y10, Y9, Y9
+	VMULPS       Y1, Y7, Y10
+	VMULPS       Y1, Y10, Y10
+	VFMADD231PS  Y5, Y2, Y10
+	VMULPS       Y1, Y3, Y11
+	VMULPS       Y1, Y11, Y11
+	VADDPS       Y7, Y7, Y12
+	VFMADD231PS  Y5, Y12, Y11
+	VMULPS       Y4, Y2, Y12
+	VFMADD231PS  Y4, Y12, Y11
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y12
+	VBROADCASTSS (SI), Y13
+	VMULPS       Y13, Y12, Y12
+	VBROADCASTSS 160(SI), Y13
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y14
+	VBROADCASTSS 192(SI), Y15
+	VFMADD231PS  Y15, Y14, Y13
+	VMULPS       Y13, Y12, Y12
+	VMULPS       Y9, Y12, Y12
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y13
+	VDIVPS       Y11, Y13, Y13
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y14
+	VMULPS       Y9, Y14, Y14
+	VADDPS       Y14, Y14, Y14
+	VMULPS       Y9, Y12, Y15
+	VMULPS       Y7, Y15, Y15
+	VMULPS       Y11, Y15, Y11
+	VSUBPS       Y1, Y4, Y15
+	VMULPS       Y1, Y3, Y3
+	VFMADD231PS  Y15, Y7, Y3
+	VFNMADD231PS Y4, Y2, Y3
+	VADDPS       Y3, Y3, Y2
+	VFMADD231PS  Y13, Y2, Y11
+	VMULPS       Y15, Y8, Y2
+	VFNMADD231PS Y14, Y2, Y11
+	VMULPS       Y9, Y12, Y2
+	VFMADD231PS  Y10, Y2, Y14
+	VMULPS       Y9, Y10, Y2
+	VMULPS       Y1, Y12, Y3
+	VMULPS       Y1, Y3, Y3
+	VADDPS       Y5, Y5, Y8
+	VFMADD231PS  Y13, Y8, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VADDPS       Y5, Y5, Y9
+	VSUBPS       Y9, Y8, Y8
+	VFNMADD231PS Y14, Y8, Y3
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y8
+	VADDPS       Y8, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VDIVPS       Y7, Y9, Y9
+	VFMADD231PS  Y9, Y8, Y3
+	VSUBPS       Y14, Y12, Y8
+	VMULPS       Y8, Y5, Y8
+	VMULPS       Y4, Y4, Y4
+	VFMADD231PS  Y13, Y4, Y8
+	VMOVUPS      (AX)(BX*8), Y4
+	VMULPS       Y4, Y8, Y4
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y8, Y8
+	VANDPS       Y8, Y4, Y4
+	IMUL3Q       $0x06, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y4, (R8)
+	VMULPS       Y1, Y1, Y4
+	VMULPS       Y13, Y4, Y4
+	VFNMADD231PS Y14, Y5, Y4
+	IMUL3Q       $0x09, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      (AX), Y5
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y4, Y4
+	IMUL3Q       $0x07, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VDIVPS       Y6, Y4, Y4
+	VMULPS       Y4, Y11, Y5
+	VBROADCASTSS 64(SI), Y6
+	VMULPS       Y6, Y5, Y5
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y6, Y6
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y8
+	VBLENDVPS    Y6, Y8, Y5, Y5
+	MOVQ         dx+56(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   Y5, Y0, (R8)
+	VBROADCASTSS 128(SI), Y5
+	VMULPS       Y4, Y5, Y5
+	VXORPS       lanes8_80000000<>+0(SB), Y5, Y5
+	VMULPS       Y7, Y3, Y6
+	VFMADD231PS  Y1, Y11, Y6
+	VMULPS       Y5, Y6, Y1
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y1, Y1
+	VMULPS       Y5, Y11, Y5
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y5, Y5
+	VMOVUPS      (AX)(BX*4), Y6
+	VMULPS       Y6, Y5, Y6
+	VMOVUPS      (AX)(BX*2), Y7
+	VFMADD231PS  Y7, Y1, Y6
+	VMOVUPS      Y6, (AX)(BX*1)
+	VMULPS       Y4, Y3, Y3
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y4
+	VBROADCASTSS (SI), Y6
+	VMULPS       Y6, Y4, Y4
+	VFMADD231PS  Y2, Y4, Y3
+	VBROADCASTSS 192(SI), Y2
+	VMULPS       Y2, Y3, Y2
+	VMOVUPS      (AX), Y3
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y2, Y2
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y3
+	VBROADCASTSS (SI), Y4
+	VMULPS       Y4, Y3, Y3
+	VBROADCASTSS 192(SI), Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      (AX), Y4
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y4, Y4
+	VANDPS       Y4, Y3, Y3
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y4
+	VMULPS       Y4, Y3, Y4
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y6
+	VFMADD231PS  Y6, Y2, Y4
+	VMOVUPS      Y4, (AX)(BX*8)
+	VMOVUPS      Y5, (AX)(BX*2)
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Y1, (SI)
+	VMOVUPS      Y3, (AX)(BX*4)
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Y2, (SI)
+	VMOVUPS      (AX), Y1
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMOVUPS      (AX)(BX*2), Y3
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y4
+	VMOVUPS      (AX)(BX*1), Y5
+	VMOVUPS      (AX)(BX*4), Y6
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y7
+	VMOVUPS      (AX)(BX*8), Y8
+	MOVQ         dtheta+64(FP), SI
+	MOVQ         dtheta+64(FP), SI
+	LEAQ         (SI)(DI*4), SI
+	MOVQ         CX, R8
+	IMULQ        DX, R8
+	ADDQ         SI, R8
+	MOVQ         share+16(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, DI
+	IMULQ        BX, DI
+	ADDQ         R9, DI
+	MOVQ         CX, R10
+
+bin140:
+	VCMPPS     $0x01, Y1, Y2, Y9
+	VANDPS     Y9, Y3, Y9
+	VSUBPS     Y5, Y9, Y9
+	VCMPPS     $0x00, Y1, Y2, Y10
+	VANDPS     Y10, Y4, Y10
+	VADDPS     Y10, Y9, Y9
+	VMOVUPS    (R9), Y10
+	VMULPS     Y10, Y9, Y9
+	VMASKMOVPS Y9, Y0, (SI)
+	ADDQ       BX, R9
+	ADDQ       DX, SI
+	VCMPPS     $0x01, Y1, Y2, Y9
+	VANDPS     Y9, Y6, Y9
+	VSUBPS     Y8, Y9, Y9
+	VCMPPS     $0x00, Y1, Y2, Y10
+	VANDPS     Y10, Y7, Y10
+	VADDPS     Y10, Y9, Y9
+	VMOVUPS    (DI), Y10
+	VMULPS     Y10, Y9, Y9
+	VMASKMOVPS Y9, Y0, (R8)
+	ADDQ       BX, DI
+	ADDQ       DX, R8
+	VMOVUPS    lanes8_3f800000<>+0(SB), Y9
+	VADDPS     Y9, Y2, Y2
+	DECQ       R10
+	JNZ        bin140
+	IMUL3Q     $0x06, BX, SI
+	ADDQ       AX, SI
+	VMOVUPS    (SI), Y2
+	IMUL3Q     $0x07, BX, BX
+	ADDQ       AX, BX
+	VMOVUPS    (BX), Y3
+	VMOVUPS    lanes8_00000000<>+0(SB), Y4
+	MOVQ       CX, AX
+	SUBQ       $0x01, AX
+
+bin141:
+	VCMPPS     $0x00, Y1, Y4, Y5
+	VANDPS     Y5, Y3, Y5
+	VMOVUPS    lanes8_3f800000<>+0(SB), Y6
+	VADDPS     Y6, Y4, Y4
+	VCMPPS     $0x00, Y1, Y4, Y6
+	VANDPS     Y6, Y2, Y6
+	VADDPS     Y6, Y5, Y5
+	VMASKMOVPS Y5, Y0, (R8)
+	ADDQ       DX, R8
+	DECQ       AX
+	JNZ        bin141
+
+done137:
+	VZEROUPPER
+	RET
+
+// func splineForwardSharedAVX2(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·splineForwardSharedAVX2(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+32(FP), DX
+	MOVQ pitch+56(FP), DX
+	MOVQ consts+80(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, AX
+	JL   tail143
+
+loop142:
+	MOVQ         x+16(FP), DI
+	LEAQ         (DI)(SI*4), DI
+	VMOVUPS      lanes8_3f000000<>+0(SB), Y0
+	VMOVUPS      (DI), Y1
+	VBROADCASTSS 64(BX), Y2
+	VFMADD231PS  Y2, Y1, Y0
+	MOVQ         kept+48(FP), DI
+	LEAQ         (DI)(SI*4), DI
+	MOVQ         share+40(FP), R9
+	MOVQ         theta+24(FP), R10
+	MOVQ         $0x00000004, R8
+	MOVQ         CX, R11
+	IMULQ        R8, R11
+	ADDQ         R9, R11
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y6
+	VMOVUPS      lanes8_00000000<>+0(SB), Y7
+	VPCMPEQD     Y8, Y8, Y8
+	VMOVAPS      Y1, Y4
+	VMOVAPS      Y1, Y5
+	MOVQ         CX, R12
+	SUBQ         $0x01, R12
+
+bin145:
+	VBROADCASTSS (R9), Y9
+	VBLENDVPS    Y8, Y9, Y4, Y4
+	VBROADCASTSS (R11), Y10
+	VBLENDVPS    Y8, Y10, Y5, Y5
+	VBROADCASTSS (R10), Y11
+	VBLENDVPS    Y8, Y11, Y7, Y7
+	VBROADCASTSS 96(BX), Y12
+	VBROADCASTSS 128(BX), Y13
+	VFMADD231PS  Y13, Y9, Y12
+	VSUBPS       Y12, Y0, Y13
+	VCMPPS       $0x02, Y0, Y12, Y12
+	VANDPS       Y12, Y8, Y8
+	VBLENDVPS    Y8, Y13, Y0, Y0
+	VBLENDVPS    Y8, Y11, Y6, Y6
+	VANDPS       Y8, Y9, Y9
+	VADDPS       Y9, Y2, Y2
+	VANDPS       Y8, Y10, Y10
+	VADDPS       Y10, Y3, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VANDPS       Y8, Y9, Y9
+	VADDPS       Y9, Y1, Y1
+	ADDQ         R8, R9
+	ADDQ         R8, R11
+	ADDQ         R8, R10
+	DECQ         R12
+	JNZ          bin145
+	VBROADCASTSS (R9), Y9
+	VBLENDVPS    Y8, Y9, Y4, Y4
+	VBROADCASTSS (R11), Y9
+	VBLENDVPS    Y8, Y9, Y5, Y5
+	VMOVUPS      lanes8_00000000<>+0(SB), Y9
+	VBLENDVPS    Y8, Y9, Y7, Y7
+	VMOVUPS      Y1, (DI)
+	VMOVUPS      Y0, (DI)(DX*1)
+	VMOVUPS      Y4, (DI)(DX*2)
+	IMUL3Q       $0x03, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      Y5, (R8)
+	VMOVUPS      Y2, (DI)(DX*4)
+	IMUL3Q       $0x05, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      Y3, (R8)
+	IMUL3Q       $0x06, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      Y6, (R8)
+	IMUL3Q       $0x07, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      Y7, (R8)
+	IMUL3Q       $0x06, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      (R8), Y0
+	VBROADCASTSS 256(BX), Y1
+	VADDPS       Y1, Y0, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y4
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VBLENDVPS    Y0, Y1, Y3, Y0
+	VMOVUPS      Y0, (DI)(DX*8)
+	VBROADCASTSS 224(BX), Y0
+	VADDPS       Y0, Y2, Y0
+	IMUL3Q       $0x06, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      Y0, (R8)
+	IMUL3Q       $0x07, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      (R8), Y0
+	VBROADCASTSS 256(BX), Y1
+	VADDPS       Y1, Y0, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y4
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VBLENDVPS    Y0, Y1, Y3, Y0
+	IMUL3Q       $0x09, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      Y0, (R8)
+	VBROADCASTSS 224(BX), Y0
+	VADDPS       Y0, Y2, Y0
+	IMUL3Q       $0x07, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      Y0, (R8)
+	VBROADCASTSS 96(BX), Y0
+	VMOVUPS      (DI)(DX*2), Y1
+	VBROADCASTSS 128(BX), Y2
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      (DI)(DX*1), Y1
+	VDIVPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (DI)(DX*1)
+	VBROADCASTSS 160(BX), Y2
+	IMUL3Q       $0x03, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      (R8), Y3
+	VBROADCASTSS 192(BX), Y4
+	VFMADD231PS  Y4, Y3, Y2
+	VDIVPS       Y0, Y2, Y0
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       Y3, Y1, Y4
+	IMUL3Q       $0x06, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      (R8), Y5
+	IMUL3Q       $0x07, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      (R8), Y6
+	VMULPS       Y1, Y1, Y1
+	VADDPS       Y6, Y5, Y7
+	VADDPS       Y0, Y0, Y8
+	VSUBPS       Y8, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VMULPS       Y4, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VFMADD231PS  Y9, Y0, Y7
+	VDIVPS       Y7, Y8, Y7
+	VMULPS       Y7, Y2, Y2
+	VMULPS       Y1, Y0, Y8
+	VFMADD231PS  Y4, Y5, Y8
+	VMULPS       Y8, Y2, Y2
+	VMULPS       Y1, Y6, Y1
+	VADDPS       Y0, Y0, Y6
+	VFMADD231PS  Y4, Y6, Y1
+	VMULPS       Y3, Y5, Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VMULPS       Y7, Y0, Y0
+	VMULPS       Y0, Y0, Y0
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (DI), Y1
+	VBROADCASTSS 160(BX), Y3
+	VMULPS       Y3, Y1, Y1
+	IMUL3Q       $0x05, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      (R8), Y3
+	VBROADCASTSS 192(BX), Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VADDPS       Y1, Y2, Y1
+	VBROADCASTSS (BX), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 32(BX), Y2
+	VSUBPS       Y2, Y1, Y1
+	VCMPPS       $0x01, lanes8_00800000<>+0(SB), Y0, Y2
+	VMOVUPS      lanes8_c1b80000<>+0(SB), Y3
+	VANDPS       Y2, Y3, Y3
+	VMULPS       lanes8_4b000000<>+0(SB), Y0, Y4
+	VBLENDVPS    Y2, Y4, Y0, Y2
+	VPSUBD       lanes8_3f3504f3<>+0(SB), Y2, Y4
+	VPSRAD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y4, Y5
+	VPSUBD       Y5, Y2, Y2
+	VSUBPS       lanes8_3f800000<>+0(SB), Y2, Y2
+	VCVTDQ2PS    Y4, Y4
+	VADDPS       Y3, Y4, Y3
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y5
+	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3def251a<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3e11e9bf<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_be2aae50<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3e4cceac<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_be7ffffc<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3eaaaaaa<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VFMADD231PS  lanes8_b95e8083<>+0(SB), Y3, Y5
+	VFNMADD231PS lanes8_3f000000<>+0(SB), Y4, Y5
+	VADDPS       Y2, Y5, Y2
+	VFMADD231PS  lanes8_3f318000<>+0(SB), Y3, Y2
+	VCMPPS       $0x05, lanes8_7f800000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y3, Y0, Y2, Y2
+	VCMPPS       $0x00, lanes8_00000000<>+0(SB), Y0, Y3
+	VMOVUPS      lanes8_ff800000<>+0(SB), Y4
+	VBLENDVPS    Y3, Y4, Y2, Y2
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMOVUPS      lanes8_7fc00000<>+0(SB), Y3
+	VBLENDVPS    Y0, Y3, Y2, Y0
+	MOVQ         x+16(FP), R8
+	LEAQ         (R8)(SI*4), R8
+	VMOVUPS      (R8), Y2
+	VBROADCASTSS 32(BX), Y3
+	VANDPS       lanes8_7fffffff<>+0(SB), Y2, Y4
+	VCMPPS       $0x01, Y3, Y4, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VANDPS       Y3, Y0, Y0
+	VMOVUPS      (DI), Y2
+	VMOVUPS      lanes8_bf800000<>+0(SB), Y4
+	VBLENDVPS    Y3, Y2, Y4, Y2
+	VMOVUPS      Y2, (DI)
+	MOVQ         y+64(FP), DI
+	LEAQ         (DI)(SI*4), DI
+	VMOVUPS      Y1, (DI)
+	MOVQ         slope+72(FP), DI
+	LEAQ         (DI)(SI*4), DI
+	VMOVUPS      Y0, (DI)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, AX
+	JGE          loop142
+
+tail143:
+	ADDQ         $0x08, AX
+	JZ           done144
+	LEAQ         masks8<>+128(SB), DI
+	NEGQ         AX
+	VMOVUPS      (DI)(AX*4), Y0
+	MOVQ         x+16(FP), AX
+	LEAQ         (AX)(SI*4), AX
+	VMOVUPS      lanes8_3f000000<>+0(SB), Y1
+	VMASKMOVPS   (AX), Y0, Y2
+	VBROADCASTSS 64(BX), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	MOVQ         kept+48(FP), AX
+	LEAQ         (AX)(SI*4), AX
+	MOVQ         share+40(FP), R8
+	MOVQ         theta+24(FP), R9
+	MOVQ         $0x00000004, DI
+	MOVQ         CX, R10
+	IMULQ        DI, R10
+	ADDQ         R8, R10
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y4
+	VMOVUPS      lanes8_00000000<>+0(SB), Y7
+	VMOVUPS      lanes8_00000000<>+0(SB), Y8
+	VPCMPEQD     Y9, Y9, Y9
+	VMOVAPS      Y2, Y5
+	VMOVAPS      Y2, Y6
+	SUBQ         $0x01, CX
+
+bin146:
+	VBROADCASTSS (R8), Y10
+	VBLENDVPS    Y9, Y10, Y5, Y5
+	VBROADCASTSS (R10), Y11
+	VBLENDVPS    Y9, Y11, Y6, Y6
+	VBROADCASTSS (R9), Y12
+	VBLENDVPS    Y9, Y12, Y8, Y8
+	VBROADCASTSS 96(BX), Y13
+	VBROADCASTSS 128(BX), Y14
+	VFMADD231PS  Y14, Y10, Y13
+	VSUBPS       Y13, Y1, Y14
+	VCMPPS       $0x02, Y1, Y13, Y13
+	VANDPS       Y13, Y9, Y9
+	VBLENDVPS    Y9, Y14, Y1, Y1
+	VBLENDVPS    Y9, Y12, Y7, Y7
+	VANDPS       Y9, Y10, Y10
+	VADDPS       Y10, Y3, Y3
+	VANDPS       Y9, Y11, Y11
+	VADDPS       Y11, Y4, Y4
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y10
+	VANDPS       Y9, Y10, Y10
+	VADDPS       Y10, Y2, Y2
+	ADDQ         DI, R8
+	ADDQ         DI, R10
+	ADDQ         DI, R9
+	DECQ         CX
+	JNZ          bin146
+	VBROADCASTSS (R8), Y10
+	VBLENDVPS    Y9, Y10, Y5, Y5
+	VBROADCASTSS (R10), Y10
+	VBLENDVPS    Y9, Y10, Y6, Y6
+	VMOVUPS      lanes8_00000000<>+0(SB), Y10
+	VBLENDVPS    Y9, Y10, Y8, Y8
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y1, (AX)(DX*1)
+	VMOVUPS      Y5, (AX)(DX*2)
+	IMUL3Q       $0x03, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y6, (CX)
+	VMOVUPS      Y3, (AX)(DX*4)
+	IMUL3Q       $0x05, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y4, (CX)
+	IMUL3Q       $0x06, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y7, (CX)
+	IMUL3Q       $0x07, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y8, (CX)
+	IMUL3Q       $0x06, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y1
+	VBROADCASTSS 256(BX), Y2
+	VADDPS       Y2, Y1, Y1
+	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMULPS       Y4, Y4, Y4
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y4
+	VMAXPS       Y1, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y5
+	VDIVPS       Y5, Y4, Y4
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMULPS       Y4, Y2, Y2
+	VBLENDVPS    Y1, Y2, Y4, Y1
+	VMOVUPS      Y1, (AX)(DX*8)
+	VBROADCASTSS 224(BX), Y1
+	VADDPS       Y1, Y3, Y1
+	IMUL3Q       $0x06, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y1, (CX)
+	IMUL3Q       $0x07, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y1
+	VBROADCASTSS 256(BX), Y2
+	VADDPS       Y2, Y1, Y1
+	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMULPS       Y4, Y4, Y4
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y4
+	VMAXPS       Y1, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y5
+	VDIVPS       Y5, Y4, Y4
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMULPS       Y4, Y2, Y2
+	VBLENDVPS    Y1, Y2, Y4, Y1
+	IMUL3Q       $0x09, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y1, (CX)
+	VBROADCASTSS 224(BX), Y1
+	VADDPS       Y1, Y3, Y1
+	IMUL3Q       $0x07, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y1, (CX)
+	VBROADCASTSS 96(BX), Y1
+	VMOVUPS      (AX)(DX*2), Y2
+	VBROADCASTSS 128(BX), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	VMOVUPS      (AX)(DX*1), Y2
+	VDIVPS       Y1, Y2, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMAXPS       Y3, Y2, Y2
+	VMOVUPS      Y2, (AX)(DX*1)
+	VBROADCASTSS 160(BX), Y3
+	IMUL3Q       $0x03, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS 192(BX), Y5
+	VFMADD231PS  Y5, Y4, Y3
+	VDIVPS       Y1, Y3, Y1
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VSUBPS       Y2, Y4, Y4
+	VMULPS       Y4, Y2, Y5
+	IMUL3Q       $0x06, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y6
+	IMUL3Q       $0x07, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y7
+	VMULPS       Y2, Y2, Y2
+	VADDPS       Y7, Y6, Y8
+	VADDPS       Y1, Y1, Y9
+	VSUBPS       Y9, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VMULPS       Y5, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y10
+	VFMADD231PS  Y10, Y1, Y8
+	VDIVPS       Y8, Y9, Y8
+	VMULPS       Y8, Y3, Y3
+	VMULPS       Y2, Y1, Y9
+	VFMADD231PS  Y5, Y6, Y9
+	VMULPS       Y9, Y3, Y3
+	VMULPS       Y2, Y7, Y2
+	VADDPS       Y1, Y1, Y7
+	VFMADD231PS  Y5, Y7, Y2
+	VMULPS       Y4, Y6, Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VMULPS       Y8, Y1, Y1
+	VMULPS       Y1, Y1, Y1
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      (AX), Y2
+	VBROADCASTSS 160(BX), Y4
+	VMULPS       Y4, Y2, Y2
+	IMUL3Q       $0x05, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS 192(BX), Y5
+	VFMADD231PS  Y5, Y4, Y2
+	VADDPS       Y2, Y3, Y2
+	VBROADCASTSS (BX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 32(BX), Y3
+	VSUBPS       Y3, Y2, Y2
+	VCMPPS       $0x01, lanes8_00800000<>+0(SB), Y1, Y3
+	VMOVUPS      lanes8_c1b80000<>+0(SB), Y4
+	VANDPS       Y3, Y4, Y4
+	VMULPS       lanes8_4b000000<>+0(SB), Y1, Y5
+	VBLENDVPS    Y3, Y5, Y1, Y3
+	VPSUBD       lanes8_3f3504f3<>+0(SB), Y3, Y5
+	VPSRAD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y5, Y6
+	VPSUBD       Y6, Y3, Y3
+	VSUBPS       lanes8_3f800000<>+0(SB), Y3, Y3
+	VCVTDQ2PS    Y5, Y5
+	VADDPS       Y4, Y5, Y4
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y6
+	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3def251a<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3e11e9bf<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_be2aae50<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3e4cceac<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_be7ffffc<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3eaaaaaa<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VFMADD231PS  lanes8_b95e8083<>+0(SB), Y4, Y6
+	VFNMADD231PS lanes8_3f000000<>+0(SB), Y5, Y6
+	VADDPS       Y3, Y6, Y3
+	VFMADD231PS  lanes8_3f318000<>+0(SB), Y4, Y3
+	VCMPPS       $0x05, lanes8_7f800000<>+0(SB), Y1, Y4
+	VBLENDVPS    Y4, Y1, Y3, Y3
+	VCMPPS       $0x00, lanes8_00000000<>+0(SB), Y1, Y4
+	VMOVUPS      lanes8_ff800000<>+0(SB), Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMOVUPS      lanes8_7fc00000<>+0(SB), Y4
+	VBLENDVPS    Y1, Y4, Y3, Y1
+	MOVQ         x+16(FP), CX
+	LEAQ         (CX)(SI*4), CX
+	VMASKMOVPS   (CX), Y0, Y3
+	VBROADCASTSS 32(BX), Y4
+	VANDPS       lanes8_7fffffff<>+0(SB), Y3, Y5
+	VCMPPS       $0x01, Y4, Y5, Y4
+	VBLENDVPS    Y4, Y2, Y3, Y2
+	VANDPS       Y4, Y1, Y1
+	VMOVUPS      (AX), Y3
+	VMOVUPS      lanes8_bf800000<>+0(SB), Y5
+	VBLENDVPS    Y4, Y3, Y5, Y3
+	VMOVUPS      Y3, (AX)
+	MOVQ         y+64(FP), AX
+	LEAQ         (AX)(SI*4), AX
+	VMASKMOVPS   Y2, Y0, (AX)
+	MOVQ         slope+72(FP), AX
+	LEAQ         (AX)(SI*4), AX
+	VMASKMOVPS   Y1, Y0, (AX)
+
+done144:
+	VZEROUPPER
+	RET
+
+// func splineBackwardSharedAVX2(n int, bins int, share *float32, kept *float32, pitch int, gy *float32, gslope *float32, dx *float32, dtheta *float32, stride int, consts *float32)
+// Requires: AVX, FMA3
+TEXT ·splineBackwardSharedAVX2(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+72(FP), DX
+	MOVQ pitch+32(FP), BX
+	MOVQ consts+80(FP), SI
+	XORQ DI, DI
+	SUBQ $0x08, AX
+	JL   tail148
+
+loop147:
+	MOVQ         kept+24(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      (R8)(BX*1), Y0
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y1
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VSUBPS       Y0, Y3, Y3
+	VMULPS       Y3, Y0, Y4
+	VBROADCASTSS 96(SI), Y5
+	VMOVUPS      (R8)(BX*2), Y6
+	VBROADCASTSS 128(SI), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	VBROADCASTSS 160(SI), Y6
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y7
+	VBROADCASTSS 192(SI), Y8
+	VFMADD231PS  Y8, Y7, Y6
+	VDIVPS       Y5, Y6, Y6
+	VADDPS       Y2, Y1, Y7
+	VADDPS       Y6, Y6, Y8
+	VSUBPS       Y8, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VMULPS       Y4, Y7, Y9
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y10
+	VFMADD231PS  Y10, Y6, Y9
+	VDIVPS       Y9, Y8, Y8
+	VMULPS       Y0, Y6, Y9
+	VMULPS       Y0, Y9, Y9
+	VFMADD231PS  Y4, Y1, Y9
+	VMULPS       Y0, Y2, Y10
+	VMULPS       Y0, Y10, Y10
+	VADDPS       Y6, Y6, Y11
+	VFMADD231PS  Y4, Y11, Y10
+	VMULPS       Y3, Y1, Y11
+	VFMADD231PS  Y3, Y11, Y10
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y11
+	VBROADCASTSS (SI), Y12
+	VMULPS       Y12, Y11, Y11
+	VBROADCASTSS 160(SI), Y12
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y13
+	VBROADCASTSS 192(SI), Y14
+	VFMADD231PS  Y14, Y13, Y12
+	VMULPS       Y12, Y11, Y11
+	VMULPS       Y8, Y11, Y11
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y12
+	VDIVPS       Y10, Y12, Y12
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y13
+	VMULPS       Y8, Y13, Y13
+	VADDPS       Y13, Y13, Y13
+	VMULPS       Y8, Y11, Y14
+	VMULPS       Y6, Y14, Y14
+	VMULPS       Y10, Y14, Y10
+	VSUBPS       Y0, Y3, Y14
+	VMULPS       Y0, Y2, Y2
+	VFMADD231PS  Y14, Y6, Y2
+	VFNMADD231PS Y3, Y1, Y2
+	VADDPS       Y2, Y2, Y1
+	VFMADD231PS  Y12, Y1, Y10
+	VMULPS       Y14, Y7, Y1
+	VFNMADD231PS Y13, Y1, Y10
+	VMULPS       Y8, Y11, Y1
+	VFMADD231PS  Y9, Y1, Y13
+	VMULPS       Y8, Y9, Y1
+	VMULPS       Y0, Y11, Y2
+	VMULPS       Y0, Y2, Y2
+	VADDPS       Y4, Y4, Y7
+	VFMADD231PS  Y12, Y7, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y7
+	VADDPS       Y4, Y4, Y8
+	VSUBPS       Y8, Y7, Y7
+	VFNMADD231PS Y13, Y7, Y2
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y7
+	VADDPS       Y7, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VDIVPS       Y6, Y8, Y8
+	VFMADD231PS  Y8, Y7, Y2
+	VSUBPS       Y13, Y11, Y7
+	VMULPS       Y7, Y4, Y7
+	VMULPS       Y3, Y3, Y3
+	VFMADD231PS  Y12, Y3, Y7
+	VMOVUPS      (R8)(BX*8), Y3
+	VMULPS       Y3, Y7, Y3
+	VMOVUPS      (R8), Y7
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y7, Y7
+	VANDPS       Y7, Y3, Y3
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y3, (R9)
+	VMULPS       Y0, Y0, Y3
+	VMULPS       Y12, Y3, Y3
+	VFNMADD231PS Y13, Y4, Y3
+	IMUL3Q       $0x09, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      (R8), Y4
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y4, Y4
+	VANDPS       Y4, Y3, Y3
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y3, (R9)
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VDIVPS       Y5, Y3, Y3
+	VMULPS       Y3, Y10, Y4
+	VBROADCASTSS 64(SI), Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      (R8), Y5
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y5, Y5
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y7
+	VBLENDVPS    Y5, Y7, Y4, Y4
+	MOVQ         dx+56(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      Y4, (R9)
+	VBROADCASTSS 128(SI), Y4
+	VMULPS       Y3, Y4, Y4
+	VXORPS       lanes8_80000000<>+0(SB), Y4, Y4
+	VMULPS       Y6, Y2, Y5
+	VFMADD231PS  Y0, Y10, Y5
+	VMULPS       Y4, Y5, Y0
+	VMOVUPS      (R8), Y5
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y0, Y0
+	VMULPS       Y4, Y10, Y4
+	VMOVUPS      (R8), Y5
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y4, Y4
+	VMOVUPS      (R8)(BX*4), Y5
+	VMULPS       Y5, Y4, Y5
+	VMOVUPS      (R8)(BX*2), Y6
+	VFMADD231PS  Y6, Y0, Y5
+	VMOVUPS      Y5, (R8)(BX*1)
+	VMULPS       Y3, Y2, Y2
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y3
+	VBROADCASTSS (SI), Y5
+	VMULPS       Y5, Y3, Y3
+	VFMADD231PS  Y1, Y3, Y2
+	VBROADCASTSS 192(SI), Y1
+	VMULPS       Y1, Y2, Y1
+	VMOVUPS      (R8), Y2
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y1, Y1
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y2
+	VBROADCASTSS (SI), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 192(SI), Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      (R8), Y3
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y2, Y2
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y3
+	VMULPS       Y3, Y2, Y3
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y5
+	VFMADD231PS  Y5, Y1, Y3
+	VMOVUPS      Y3, (R8)(BX*8)
+	VMOVUPS      Y4, (R8)(BX*2)
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	VMOVUPS      Y2, (R8)(BX*4)
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y1, (R9)
+	VMOVUPS      (R8), Y0
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	VMOVUPS      (R8)(BX*2), Y2
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y3
+	VMOVUPS      (R8)(BX*1), Y4
+	VMOVUPS      (R8)(BX*4), Y5
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y6
+	VMOVUPS      (R8)(BX*8), Y7
+	MOVQ         dtheta+64(FP), R9
+	MOVQ         CX, R10
+	IMULQ        DX, R10
+	ADDQ         R9, R10
+	MOVQ         share+16(FP), R11
+	LEAQ         (R11)(DI*4), R11
+	MOVQ         CX, R12
+	IMULQ        BX, R12
+	ADDQ         R11, R12
+	MOVQ         CX, R11
+
+bin150:
+	VCMPPS  $0x01, Y0, Y1, Y8
+	VANDPS  Y8, Y2, Y8
+	VSUBPS  Y4, Y8, Y8
+	VCMPPS  $0x00, Y0, Y1, Y9
+	VANDPS  Y9, Y3, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS (R9), Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (R9)
+	ADDQ    DX, R9
+	VCMPPS  $0x01, Y0, Y1, Y8
+	VANDPS  Y8, Y5, Y8
+	VSUBPS  Y7, Y8, Y8
+	VCMPPS  $0x00, Y0, Y1, Y9
+	VANDPS  Y9, Y6, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS (R10), Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (R10)
+	ADDQ    DX, R10
+	VMOVUPS lanes8_3f800000<>+0(SB), Y8
+	VADDPS  Y8, Y1, Y1
+	DECQ    R11
+	JNZ     bin150
+	IMUL3Q  $0x06, BX, R9
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y1
+	IMUL3Q  $0x07, BX, R9
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS lanes8_00000000<>+0(SB), Y3
+	MOVQ    CX, R8
+	SUBQ    $0x01, R8
+
+bin151:
+	VCMPPS  $0x00, Y0, Y3, Y4
+	VANDPS  Y4, Y2, Y4
+	VMOVUPS lanes8_3f800000<>+0(SB), Y5
+	VADDPS  Y5, Y3, Y3
+	VCMPPS  $0x00, Y0, Y3, Y5
+	VANDPS  Y5, Y1, Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVUPS (R10), Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVUPS Y4, (R10)
+	ADDQ    DX, R10
+	DECQ    R8
+	JNZ     bin151
+	ADDQ    $0x08, DI
+	SUBQ    $0x08, AX
+	JGE     loop147
+
+tail148:
+	ADDQ         $0x08, AX
+	JZ           done149
+	LEAQ         masks8<>+128(SB), R8
+	NEGQ         AX
+	VMOVUPS      (R8)(AX*4), Y0
+	MOVQ         kept+24(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMOVUPS      (AX)(BX*1), Y1
+	IMUL3Q       $0x06, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y2
+	IMUL3Q       $0x07, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VSUBPS       Y1, Y4, Y4
+	VMULPS       Y4, Y1, Y5
+	VBROADCASTSS 96(SI), Y6
+	VMOVUPS      (AX)(BX*2), Y7
+	VBROADCASTSS 128(SI), Y8
+	VFMADD231PS  Y8, Y7, Y6
+	VBROADCASTSS 160(SI), Y7
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y8
+	VBROADCASTSS 192(SI), Y9
+	VFMADD231PS  Y9, Y8, Y7
+	VDIVPS       Y6, Y7, Y7
+	VADDPS       Y3, Y2, Y8
+	VADDPS       Y7, Y7, Y9
+	VSUBPS       Y9, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VMULPS       Y5, Y8, Y10
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y11
+	VFMADD231PS  Y11, Y7, Y10
+	VDIVPS       Y10, Y9, Y9
+	VMULPS       Y1, Y7, Y10
+	VMULPS       Y1, Y10, Y10
+	VFMADD231PS  Y5, Y2, Y10
+	VMULPS       Y1, Y3, Y11
+	VMULPS       Y1, Y11, Y11
+	VADDPS       Y7, Y7, Y12
+	VFMADD231PS  Y5, Y12, Y11
+	VMULPS       Y4, Y2, Y12
+	VFMADD231PS  Y4, Y12, Y11
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y12
+	VBROADCASTSS (SI), Y13
+	VMULPS       Y13, Y12, Y12
+	VBROADCASTSS 160(SI), Y13
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y14
+	VBROADCASTSS 192(SI), Y15
+	VFMADD231PS  Y15, Y14, Y13
+	VMULPS       Y13, Y12, Y12
+	VMULPS       Y9, Y12, Y12
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y13
+	VDIVPS       Y11, Y13, Y13
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y14
+	VMULPS       Y9, Y14, Y14
+	VADDPS       Y14, Y14, Y14
+	VMULPS       Y9, Y12, Y15
+	VMULPS       Y7, Y15, Y15
+	VMULPS       Y11, Y15, Y11
+	VSUBPS       Y1, Y4, Y15
+	VMULPS       Y1, Y3, Y3
+	VFMADD231PS  Y15, Y7, Y3
+	VFNMADD231PS Y4, Y2, Y3
+	VADDPS       Y3, Y3, Y2
+	VFMADD231PS  Y13, Y2, Y11
+	VMULPS       Y15, Y8, Y2
+	VFNMADD231PS Y14, Y2, Y11
+	VMULPS       Y9, Y12, Y2
+	VFMADD231PS  Y10, Y2, Y14
+	VMULPS       Y9, Y10, Y2
+	VMULPS       Y1, Y12, Y3
+	VMULPS       Y1, Y3, Y3
+	VADDPS       Y5, Y5, Y8
+	VFMADD231PS  Y13, Y8, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VADDPS       Y5, Y5, Y9
+	VSUBPS       Y9, Y8, Y8
+	VFNMADD231PS Y14, Y8, Y3
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y8
+	VADDPS       Y8, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VDIVPS       Y7, Y9, Y9
+	VFMADD231PS  Y9, Y8, Y3
+	VSUBPS       Y14, Y12, Y8
+	VMULPS       Y8, Y5, Y8
+	VMULPS       Y4, Y4, Y4
+	VFMADD231PS  Y13, Y4, Y8
+	VMOVUPS      (AX)(BX*8), Y4
+	VMULPS       Y4, Y8, Y4
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y8, Y8
+	VANDPS       Y8, Y4, Y4
+	IMUL3Q       $0x06, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y4, (R8)
+	VMULPS       Y1, Y1, Y4
+	VMULPS       Y13, Y4, Y4
+	VFNMADD231PS Y14, Y5, Y4
+	IMUL3Q       $0x09, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      (AX), Y5
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y4, Y4
+	IMUL3Q       $0x07, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VDIVPS       Y6, Y4, Y4
+	VMULPS       Y4, Y11, Y5
+	VBROADCASTSS 64(SI), Y6
+	VMULPS       Y6, Y5, Y5
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y6, Y6
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y8
+	VBLENDVPS    Y6, Y8, Y5, Y5
+	MOVQ         dx+56(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   Y5, Y0, (R8)
+	VBROADCASTSS 128(SI), Y5
+	VMULPS       Y4, Y5, Y5
+	VXORPS       lanes8_80000000<>+0(SB), Y5, Y5
+	VMULPS       Y7, Y3, Y6
+	VFMADD231PS  Y1, Y11, Y6
+	VMULPS       Y5, Y6, Y1
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y1, Y1
+	VMULPS       Y5, Y11, Y5
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y5, Y5
+	VMOVUPS      (AX)(BX*4), Y6
+	VMULPS       Y6, Y5, Y6
+	VMOVUPS      (AX)(BX*2), Y7
+	VFMADD231PS  Y7, Y1, Y6
+	VMOVUPS      Y6, (AX)(BX*1)
+	VMULPS       Y4, Y3, Y3
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y4
+	VBROADCASTSS (SI), Y6
+	VMULPS       Y6, Y4, Y4
+	VFMADD231PS  Y2, Y4, Y3
+	VBROADCASTSS 192(SI), Y2
+	VMULPS       Y2, Y3, Y2
+	VMOVUPS      (AX), Y3
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y2, Y2
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y0
+	VBROADCASTSS (SI), Y3
+	VMULPS       Y3, Y0, Y0
+	VBROADCASTSS 192(SI), Y3
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      (AX), Y3
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y0, Y0
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y3
+	VMULPS       Y3, Y0, Y3
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y4
+	VFMADD231PS  Y4, Y2, Y3
+	VMOVUPS      Y3, (AX)(BX*8)
+	VMOVUPS      Y5, (AX)(BX*2)
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Y1, (SI)
+	VMOVUPS      Y0, (AX)(BX*4)
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Y2, (SI)
+	VMOVUPS      (AX), Y0
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	VMOVUPS      (AX)(BX*2), Y2
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y3
+	VMOVUPS      (AX)(BX*1), Y4
+	VMOVUPS      (AX)(BX*4), Y5
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y6
+	VMOVUPS      (AX)(BX*8), Y7
+	MOVQ         dtheta+64(FP), SI
+	MOVQ         CX, R8
+	IMULQ        DX, R8
+	ADDQ         SI, R8
+	MOVQ         share+16(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, DI
+	IMULQ        BX, DI
+	ADDQ         R9, DI
+	MOVQ         CX, DI
+
+bin152:
+	VCMPPS  $0x01, Y0, Y1, Y8
+	VANDPS  Y8, Y2, Y8
+	VSUBPS  Y4, Y8, Y8
+	VCMPPS  $0x00, Y0, Y1, Y9
+	VANDPS  Y9, Y3, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS (SI), Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (SI)
+	ADDQ    DX, SI
+	VCMPPS  $0x01, Y0, Y1, Y8
+	VANDPS  Y8, Y5, Y8
+	VSUBPS  Y7, Y8, Y8
+	VCMPPS  $0x00, Y0, Y1, Y9
+	VANDPS  Y9, Y6, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS (R8), Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (R8)
+	ADDQ    DX, R8
+	VMOVUPS lanes8_3f800000<>+0(SB), Y8
+	VADDPS  Y8, Y1, Y1
+	DECQ    DI
+	JNZ     bin152
+	IMUL3Q  $0x06, BX, SI
+	ADDQ    AX, SI
+	VMOVUPS (SI), Y1
+	IMUL3Q  $0x07, BX, BX
+	ADDQ    AX, BX
+	VMOVUPS (BX), Y2
+	VMOVUPS lanes8_00000000<>+0(SB), Y3
+	MOVQ    CX, AX
+	SUBQ    $0x01, AX
+
+bin153:
+	VCMPPS  $0x00, Y0, Y3, Y4
+	VANDPS  Y4, Y2, Y4
+	VMOVUPS lanes8_3f800000<>+0(SB), Y5
+	VADDPS  Y5, Y3, Y3
+	VCMPPS  $0x00, Y0, Y3, Y5
+	VANDPS  Y5, Y1, Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVUPS (R8), Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ    DX, R8
+	DECQ    AX
+	JNZ     bin153
+
+done149:
+	VZEROUPPER
+	RET

@@ -4625,3 +4625,2516 @@ done125:
 	JNZ  row119
 	VZEROUPPER
 	RET
+
+// func splineForwardAVX512(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·splineForwardAVX512(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+32(FP), DX
+	MOVQ pitch+56(FP), BX
+	MOVQ consts+80(FP), SI
+	XORQ DI, DI
+	SUBQ $0x10, AX
+	JL   tail127
+
+loop126:
+	MOVQ    theta+24(FP), R8
+	LEAQ    (R8)(DI*4), R8
+	MOVQ    CX, R9
+	IMULQ   DX, R9
+	ADDQ    R8, R9
+	VMOVUPS (R8), Z0
+	VMOVUPS (R9), Z1
+	MOVQ    CX, R10
+
+bin129:
+	VMOVUPS      (R8), Z2
+	VMAXPS       Z0, Z2, Z0
+	ADDQ         DX, R8
+	VMOVUPS      (R9), Z2
+	VMAXPS       Z1, Z2, Z1
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin129
+	MOVQ         theta+24(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	MOVQ         CX, R9
+	IMULQ        DX, R9
+	ADDQ         R8, R9
+	MOVQ         share+40(FP), R10
+	LEAQ         (R10)(DI*4), R10
+	MOVQ         CX, R11
+	IMULQ        BX, R11
+	ADDQ         R10, R11
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z19
+	MOVQ         CX, R12
+
+bin130:
+	VMOVUPS           (R8), Z20
+	VSUBPS            Z0, Z20, Z20
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z21
+	VMAXPS            Z20, Z21, Z21
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z21, Z20
+	VRNDSCALEPS       $0x08, Z20, Z20
+	VMOVAPS           Z21, Z21
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z20, Z21
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z20, Z21
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z22
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z21, Z22
+	VSCALEFPS         Z20, Z22, Z22
+	VMOVUPS           Z22, (R10)
+	VADDPS            Z22, Z2, Z2
+	ADDQ              DX, R8
+	ADDQ              BX, R10
+	VMOVUPS           (R9), Z20
+	VSUBPS            Z1, Z20, Z20
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z21
+	VMAXPS            Z20, Z21, Z21
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z21, Z20
+	VRNDSCALEPS       $0x08, Z20, Z20
+	VMOVAPS           Z21, Z21
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z20, Z21
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z20, Z21
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z22
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z21, Z22
+	VSCALEFPS         Z20, Z22, Z22
+	VMOVUPS           Z22, (R11)
+	VADDPS            Z22, Z19, Z19
+	ADDQ              DX, R9
+	ADDQ              BX, R11
+	DECQ              R12
+	JNZ               bin130
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
+	VDIVPS            Z2, Z0, Z2
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
+	VDIVPS            Z19, Z0, Z19
+	MOVQ              x+16(FP), R8
+	LEAQ              (R8)(DI*4), R8
+	VBROADCASTSS      lanes16_3f000000<>+0(SB), Z0
+	VMOVUPS           (R8), Z1
+	VBROADCASTSS      64(SI), Z20
+	VFMADD231PS       Z20, Z1, Z0
+	MOVQ              kept+48(FP), R8
+	LEAQ              (R8)(DI*4), R8
+	MOVQ              share+40(FP), R9
+	LEAQ              (R9)(DI*4), R9
+	MOVQ              CX, R10
+	IMULQ             BX, R10
+	ADDQ              R9, R10
+	MOVQ              theta+24(FP), R11
+	LEAQ              (R11)(DI*4), R11
+	MOVQ              CX, R12
+	IMULQ             DX, R12
+	ADDQ              R11, R12
+	MOVQ              CX, R11
+	IMULQ             DX, R11
+	ADDQ              R12, R11
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z20
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z21
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z24
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z25
+	KXNORW            K2, K2, K2
+	VMOVAPS           Z1, Z22
+	VMOVAPS           Z1, Z23
+	MOVQ              CX, R12
+	SUBQ              $0x01, R12
+
+bin131:
+	VMOVUPS           (R9), Z26
+	VMULPS            Z2, Z26, Z26
+	VMOVUPS           Z26, (R9)
+	VMOVAPS           Z26, K2, Z22
+	VMOVUPS           (R10), Z27
+	VMULPS            Z19, Z27, Z27
+	VMOVUPS           Z27, (R10)
+	VMOVAPS           Z27, K2, Z23
+	VMOVUPS           (R11), Z28
+	VMOVAPS           Z28, K2, Z25
+	VBROADCASTSS      96(SI), Z29
+	VBROADCASTSS      128(SI), Z30
+	VFMADD231PS       Z30, Z26, Z29
+	VSUBPS            Z29, Z0, Z30
+	VCMPPS            $0x02, Z0, Z29, K2, K2
+	VMOVAPS           Z30, K2, Z0
+	VMOVAPS           Z28, K2, Z24
+	VADDPS            Z26, Z20, K2, Z20
+	VADDPS            Z27, Z21, K2, Z21
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z26
+	VADDPS            Z26, Z1, K2, Z1
+	ADDQ              BX, R9
+	ADDQ              BX, R10
+	ADDQ              DX, R11
+	DECQ              R12
+	JNZ               bin131
+	VMOVUPS           (R9), Z26
+	VMULPS            Z2, Z26, Z26
+	VMOVUPS           Z26, (R9)
+	VMOVAPS           Z26, K2, Z22
+	VMOVUPS           (R10), Z2
+	VMULPS            Z19, Z2, Z2
+	VMOVUPS           Z2, (R10)
+	VMOVAPS           Z2, K2, Z23
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMOVAPS           Z2, K2, Z25
+	VMOVUPS           Z1, (R8)
+	VMOVUPS           Z0, (R8)(BX*1)
+	VMOVUPS           Z22, (R8)(BX*2)
+	IMUL3Q            $0x03, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           Z23, (R9)
+	VMOVUPS           Z20, (R8)(BX*4)
+	IMUL3Q            $0x05, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           Z21, (R9)
+	IMUL3Q            $0x06, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           Z24, (R9)
+	IMUL3Q            $0x07, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           Z25, (R9)
+	IMUL3Q            $0x06, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           (R9), Z0
+	VBROADCASTSS      256(SI), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z19
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VSCALEFPS         Z2, Z19, Z19
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z19, Z1
+	VDIVPS            Z1, Z19, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z20
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z20
+	VMULPS            Z1, Z20, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z19, Z20
+	VDIVPS            Z20, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z19, Z0
+	VBLENDMPS         Z0, Z2, K7, Z3
+	VMOVUPS           Z3, (R8)(BX*8)
+	VBROADCASTSS      224(SI), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x06, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           Z0, (R9)
+	IMUL3Q            $0x07, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           (R9), Z0
+	VBROADCASTSS      256(SI), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z19
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VSCALEFPS         Z2, Z19, Z19
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z19, Z1
+	VDIVPS            Z1, Z19, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z20
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z20
+	VMULPS            Z1, Z20, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z19, Z20
+	VDIVPS            Z20, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z19, Z0
+	VBLENDMPS         Z0, Z2, K7, Z4
+	IMUL3Q            $0x09, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           Z4, (R9)
+	VBROADCASTSS      224(SI), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x07, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           Z0, (R9)
+	VBROADCASTSS      96(SI), Z0
+	VMOVUPS           (R8)(BX*2), Z1
+	VBROADCASTSS      128(SI), Z2
+	VFMADD231PS       Z2, Z1, Z0
+	VMOVUPS           (R8)(BX*1), Z1
+	VDIVPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
+	VMAXPS            Z2, Z1, Z1
+	VMOVUPS           Z1, (R8)(BX*1)
+	VBROADCASTSS      160(SI), Z2
+	IMUL3Q            $0x03, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           (R9), Z19
+	VBROADCASTSS      192(SI), Z20
+	VFMADD231PS       Z20, Z19, Z2
+	VDIVPS            Z0, Z2, Z0
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z19
+	VSUBPS            Z1, Z19, Z19
+	VMULPS            Z19, Z1, Z20
+	IMUL3Q            $0x06, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           (R9), Z21
+	IMUL3Q            $0x07, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           (R9), Z22
+	VMULPS            Z1, Z1, Z1
+	VADDPS            Z22, Z21, Z23
+	VADDPS            Z0, Z0, Z24
+	VSUBPS            Z24, Z23, Z23
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z24
+	VMULPS            Z20, Z23, Z23
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z25
+	VFMADD231PS       Z25, Z0, Z23
+	VDIVPS            Z23, Z24, Z23
+	VMULPS            Z23, Z2, Z2
+	VMULPS            Z1, Z0, Z24
+	VFMADD231PS       Z20, Z21, Z24
+	VMULPS            Z24, Z2, Z2
+	VMULPS            Z1, Z22, Z1
+	VADDPS            Z0, Z0, Z22
+	VFMADD231PS       Z20, Z22, Z1
+	VMULPS            Z19, Z21, Z20
+	VFMADD231PS       Z19, Z20, Z1
+	VMULPS            Z23, Z0, Z0
+	VMULPS            Z0, Z0, Z0
+	VMULPS            Z1, Z0, Z0
+	VMOVUPS           (R8), Z1
+	VBROADCASTSS      160(SI), Z19
+	VMULPS            Z19, Z1, Z1
+	IMUL3Q            $0x05, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           (R9), Z19
+	VBROADCASTSS      192(SI), Z20
+	VFMADD231PS       Z20, Z19, Z1
+	VADDPS            Z1, Z2, Z1
+	VBROADCASTSS      (SI), Z2
+	VMULPS            Z2, Z1, Z1
+	VBROADCASTSS      32(SI), Z2
+	VSUBPS            Z2, Z1, Z1
+	VCMPPS.BCST       $0x01, lanes16_00800000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_c1b80000<>+0(SB), Z2
+	VMOVAPS.Z         Z2, K7, Z2
+	VMULPS.BCST       lanes16_4b000000<>+0(SB), Z0, Z19
+	VBLENDMPS         Z19, Z0, K7, Z5
+	VPSUBD.BCST       lanes16_3f3504f3<>+0(SB), Z5, Z19
+	VPSRAD            $0x17, Z19, Z19
+	VPSLLD            $0x17, Z19, Z20
+	VPSUBD            Z20, Z5, Z20
+	VSUBPS.BCST       lanes16_3f800000<>+0(SB), Z20, Z20
+	VCVTDQ2PS         Z19, Z19
+	VADDPS            Z2, Z19, Z2
+	VMULPS            Z20, Z20, Z19
+	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z21
+	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3e11e9bf<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_be2aae50<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3e4cceac<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_be7ffffc<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3eaaaaaa<>+0(SB), Z20, Z21
+	VMULPS            Z20, Z21, Z21
+	VMULPS            Z19, Z21, Z21
+	VFMADD231PS.BCST  lanes16_b95e8083<>+0(SB), Z2, Z21
+	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z19, Z21
+	VADDPS            Z20, Z21, Z19
+	VFMADD231PS.BCST  lanes16_3f318000<>+0(SB), Z2, Z19
+	VCMPPS.BCST       $0x05, lanes16_7f800000<>+0(SB), Z0, K7
+	VBLENDMPS         Z0, Z19, K7, Z6
+	VCMPPS.BCST       $0x00, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_ff800000<>+0(SB), Z2
+	VBLENDMPS         Z2, Z6, K7, Z7
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_7fc00000<>+0(SB), Z0
+	VBLENDMPS         Z0, Z7, K7, Z8
+	MOVQ              x+16(FP), R9
+	LEAQ              (R9)(DI*4), R9
+	VMOVUPS           (R9), Z0
+	VBROADCASTSS      32(SI), Z2
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z19
+	VCMPPS            $0x01, Z2, Z19, K7
+	VBLENDMPS         Z1, Z0, K7, Z9
+	VMOVAPS.Z         Z8, K7, Z0
+	VMOVUPS           (R8), Z1
+	VBROADCASTSS      lanes16_bf800000<>+0(SB), Z2
+	VBLENDMPS         Z1, Z2, K7, Z10
+	VMOVUPS           Z10, (R8)
+	MOVQ              y+64(FP), R8
+	LEAQ              (R8)(DI*4), R8
+	VMOVUPS           Z9, (R8)
+	MOVQ              slope+72(FP), R8
+	LEAQ              (R8)(DI*4), R8
+	VMOVUPS           Z0, (R8)
+	ADDQ              $0x10, DI
+	SUBQ              $0x10, AX
+	JGE               loop126
+
+tail127:
+	ADDQ      $0x10, AX
+	JZ        done128
+	MOVQ      $-1, R8
+	BZHIQ     AX, R8, R8
+	KMOVW     R8, K1
+	MOVQ      theta+24(FP), AX
+	LEAQ      (AX)(DI*4), AX
+	MOVQ      CX, R8
+	IMULQ     DX, R8
+	ADDQ      AX, R8
+	VMOVUPS.Z (AX), K1, Z0
+	VMOVUPS.Z (R8), K1, Z1
+	MOVQ      CX, R9
+
+bin132:
+	VMOVUPS.Z    (AX), K1, Z2
+	VMAXPS       Z0, Z2, Z0
+	ADDQ         DX, AX
+	VMOVUPS.Z    (R8), K1, Z2
+	VMAXPS       Z1, Z2, Z1
+	ADDQ         DX, R8
+	DECQ         R9
+	JNZ          bin132
+	MOVQ         theta+24(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	MOVQ         CX, R8
+	IMULQ        DX, R8
+	ADDQ         AX, R8
+	MOVQ         share+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, R10
+	IMULQ        BX, R10
+	ADDQ         R9, R10
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
+	MOVQ         CX, R11
+
+bin133:
+	VMOVUPS.Z         (AX), K1, Z4
+	VSUBPS            Z0, Z4, Z4
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z5
+	VMAXPS            Z4, Z5, Z5
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z5, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VMOVAPS           Z5, Z5
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z5
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z5
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z6
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
+	VSCALEFPS         Z4, Z6, Z6
+	VMOVUPS           Z6, (R9)
+	VADDPS            Z6, Z2, Z2
+	ADDQ              DX, AX
+	ADDQ              BX, R9
+	VMOVUPS.Z         (R8), K1, Z4
+	VSUBPS            Z1, Z4, Z4
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z5
+	VMAXPS            Z4, Z5, Z5
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z5, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VMOVAPS           Z5, Z5
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z5
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z5
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z6
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
+	VSCALEFPS         Z4, Z6, Z6
+	VMOVUPS           Z6, (R10)
+	VADDPS            Z6, Z3, Z3
+	ADDQ              DX, R8
+	ADDQ              BX, R10
+	DECQ              R11
+	JNZ               bin133
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
+	VDIVPS            Z2, Z0, Z2
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
+	VDIVPS            Z3, Z0, Z3
+	MOVQ              x+16(FP), AX
+	LEAQ              (AX)(DI*4), AX
+	VBROADCASTSS      lanes16_3f000000<>+0(SB), Z0
+	VMOVUPS.Z         (AX), K1, Z1
+	VBROADCASTSS      64(SI), Z4
+	VFMADD231PS       Z4, Z1, Z0
+	MOVQ              kept+48(FP), AX
+	LEAQ              (AX)(DI*4), AX
+	MOVQ              share+40(FP), R8
+	LEAQ              (R8)(DI*4), R8
+	MOVQ              CX, R9
+	IMULQ             BX, R9
+	ADDQ              R8, R9
+	MOVQ              theta+24(FP), R10
+	LEAQ              (R10)(DI*4), R10
+	MOVQ              CX, R11
+	IMULQ             DX, R11
+	ADDQ              R10, R11
+	MOVQ              CX, R10
+	IMULQ             DX, R10
+	ADDQ              R11, R10
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z4
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z5
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z8
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z9
+	KXNORW            K2, K2, K2
+	VMOVAPS           Z1, Z6
+	VMOVAPS           Z1, Z7
+	SUBQ              $0x01, CX
+
+bin134:
+	VMOVUPS           (R8), Z10
+	VMULPS            Z2, Z10, Z10
+	VMOVUPS           Z10, (R8)
+	VMOVAPS           Z10, K2, Z6
+	VMOVUPS           (R9), Z19
+	VMULPS            Z3, Z19, Z19
+	VMOVUPS           Z19, (R9)
+	VMOVAPS           Z19, K2, Z7
+	VMOVUPS.Z         (R10), K1, Z20
+	VMOVAPS           Z20, K2, Z9
+	VBROADCASTSS      96(SI), Z21
+	VBROADCASTSS      128(SI), Z22
+	VFMADD231PS       Z22, Z10, Z21
+	VSUBPS            Z21, Z0, Z22
+	VCMPPS            $0x02, Z0, Z21, K2, K2
+	VMOVAPS           Z22, K2, Z0
+	VMOVAPS           Z20, K2, Z8
+	VADDPS            Z10, Z4, K2, Z4
+	VADDPS            Z19, Z5, K2, Z5
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z10
+	VADDPS            Z10, Z1, K2, Z1
+	ADDQ              BX, R8
+	ADDQ              BX, R9
+	ADDQ              DX, R10
+	DECQ              CX
+	JNZ               bin134
+	VMOVUPS           (R8), Z10
+	VMULPS            Z2, Z10, Z10
+	VMOVUPS           Z10, (R8)
+	VMOVAPS           Z10, K2, Z6
+	VMOVUPS           (R9), Z2
+	VMULPS            Z3, Z2, Z2
+	VMOVUPS           Z2, (R9)
+	VMOVAPS           Z2, K2, Z7
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMOVAPS           Z2, K2, Z9
+	VMOVUPS           Z1, (AX)
+	VMOVUPS           Z0, (AX)(BX*1)
+	VMOVUPS           Z6, (AX)(BX*2)
+	IMUL3Q            $0x03, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z7, (CX)
+	VMOVUPS           Z4, (AX)(BX*4)
+	IMUL3Q            $0x05, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z5, (CX)
+	IMUL3Q            $0x06, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z8, (CX)
+	IMUL3Q            $0x07, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z9, (CX)
+	IMUL3Q            $0x06, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z0
+	VBROADCASTSS      256(SI), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z3, Z1
+	VDIVPS            Z1, Z3, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z4
+	VMULPS            Z1, Z4, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z3, Z4
+	VDIVPS            Z4, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z3, Z0
+	VBLENDMPS         Z0, Z2, K7, Z11
+	VMOVUPS           Z11, (AX)(BX*8)
+	VBROADCASTSS      224(SI), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x06, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z0, (CX)
+	IMUL3Q            $0x07, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z0
+	VBROADCASTSS      256(SI), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z3, Z1
+	VDIVPS            Z1, Z3, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z4
+	VMULPS            Z1, Z4, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z3, Z4
+	VDIVPS            Z4, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z3, Z0
+	VBLENDMPS         Z0, Z2, K7, Z12
+	IMUL3Q            $0x09, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z12, (CX)
+	VBROADCASTSS      224(SI), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x07, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z0, (CX)
+	VBROADCASTSS      96(SI), Z0
+	VMOVUPS           (AX)(BX*2), Z1
+	VBROADCASTSS      128(SI), Z2
+	VFMADD231PS       Z2, Z1, Z0
+	VMOVUPS           (AX)(BX*1), Z1
+	VDIVPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
+	VMAXPS            Z2, Z1, Z1
+	VMOVUPS           Z1, (AX)(BX*1)
+	VBROADCASTSS      160(SI), Z2
+	IMUL3Q            $0x03, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z3
+	VBROADCASTSS      192(SI), Z4
+	VFMADD231PS       Z4, Z3, Z2
+	VDIVPS            Z0, Z2, Z0
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z3
+	VSUBPS            Z1, Z3, Z3
+	VMULPS            Z3, Z1, Z4
+	IMUL3Q            $0x06, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z5
+	IMUL3Q            $0x07, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z6
+	VMULPS            Z1, Z1, Z1
+	VADDPS            Z6, Z5, Z7
+	VADDPS            Z0, Z0, Z8
+	VSUBPS            Z8, Z7, Z7
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z8
+	VMULPS            Z4, Z7, Z7
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z9
+	VFMADD231PS       Z9, Z0, Z7
+	VDIVPS            Z7, Z8, Z7
+	VMULPS            Z7, Z2, Z2
+	VMULPS            Z1, Z0, Z8
+	VFMADD231PS       Z4, Z5, Z8
+	VMULPS            Z8, Z2, Z2
+	VMULPS            Z1, Z6, Z1
+	VADDPS            Z0, Z0, Z6
+	VFMADD231PS       Z4, Z6, Z1
+	VMULPS            Z3, Z5, Z4
+	VFMADD231PS       Z3, Z4, Z1
+	VMULPS            Z7, Z0, Z0
+	VMULPS            Z0, Z0, Z0
+	VMULPS            Z1, Z0, Z0
+	VMOVUPS           (AX), Z1
+	VBROADCASTSS      160(SI), Z3
+	VMULPS            Z3, Z1, Z1
+	IMUL3Q            $0x05, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z3
+	VBROADCASTSS      192(SI), Z4
+	VFMADD231PS       Z4, Z3, Z1
+	VADDPS            Z1, Z2, Z1
+	VBROADCASTSS      (SI), Z2
+	VMULPS            Z2, Z1, Z1
+	VBROADCASTSS      32(SI), Z2
+	VSUBPS            Z2, Z1, Z1
+	VCMPPS.BCST       $0x01, lanes16_00800000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_c1b80000<>+0(SB), Z2
+	VMOVAPS.Z         Z2, K7, Z2
+	VMULPS.BCST       lanes16_4b000000<>+0(SB), Z0, Z3
+	VBLENDMPS         Z3, Z0, K7, Z13
+	VPSUBD.BCST       lanes16_3f3504f3<>+0(SB), Z13, Z3
+	VPSRAD            $0x17, Z3, Z3
+	VPSLLD            $0x17, Z3, Z4
+	VPSUBD            Z4, Z13, Z4
+	VSUBPS.BCST       lanes16_3f800000<>+0(SB), Z4, Z4
+	VCVTDQ2PS         Z3, Z3
+	VADDPS            Z2, Z3, Z2
+	VMULPS            Z4, Z4, Z3
+	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z5
+	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3e11e9bf<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_be2aae50<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3e4cceac<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_be7ffffc<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3eaaaaaa<>+0(SB), Z4, Z5
+	VMULPS            Z4, Z5, Z5
+	VMULPS            Z3, Z5, Z5
+	VFMADD231PS.BCST  lanes16_b95e8083<>+0(SB), Z2, Z5
+	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z3, Z5
+	VADDPS            Z4, Z5, Z3
+	VFMADD231PS.BCST  lanes16_3f318000<>+0(SB), Z2, Z3
+	VCMPPS.BCST       $0x05, lanes16_7f800000<>+0(SB), Z0, K7
+	VBLENDMPS         Z0, Z3, K7, Z14
+	VCMPPS.BCST       $0x00, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_ff800000<>+0(SB), Z2
+	VBLENDMPS         Z2, Z14, K7, Z15
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_7fc00000<>+0(SB), Z0
+	VBLENDMPS         Z0, Z15, K7, Z16
+	MOVQ              x+16(FP), CX
+	LEAQ              (CX)(DI*4), CX
+	VMOVUPS.Z         (CX), K1, Z0
+	VBROADCASTSS      32(SI), Z2
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z3
+	VCMPPS            $0x01, Z2, Z3, K7
+	VBLENDMPS         Z1, Z0, K7, Z17
+	VMOVAPS.Z         Z16, K7, Z0
+	VMOVUPS           (AX), Z1
+	VBROADCASTSS      lanes16_bf800000<>+0(SB), Z2
+	VBLENDMPS         Z1, Z2, K7, Z18
+	VMOVUPS           Z18, (AX)
+	MOVQ              y+64(FP), AX
+	LEAQ              (AX)(DI*4), AX
+	VMOVUPS           Z17, K1, (AX)
+	MOVQ              slope+72(FP), AX
+	LEAQ              (AX)(DI*4), AX
+	VMOVUPS           Z0, K1, (AX)
+
+done128:
+	VZEROUPPER
+	RET
+
+DATA lanes16_bf800000<>+0(SB)/4, $0xbf800000
+GLOBL lanes16_bf800000<>(SB), RODATA|NOPTR, $4
+
+// func splineBackwardAVX512(n int, bins int, share *float32, kept *float32, pitch int, gy *float32, gslope *float32, dx *float32, dtheta *float32, stride int, consts *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·splineBackwardAVX512(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+72(FP), DX
+	MOVQ pitch+32(FP), BX
+	MOVQ consts+80(FP), SI
+	XORQ DI, DI
+	SUBQ $0x10, AX
+	JL   tail136
+
+loop135:
+	MOVQ         kept+24(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      (R8)(BX*1), Z0
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z1
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMULPS       Z3, Z0, Z6
+	VBROADCASTSS 96(SI), Z7
+	VMOVUPS      (R8)(BX*2), Z8
+	VBROADCASTSS 128(SI), Z9
+	VFMADD231PS  Z9, Z8, Z7
+	VBROADCASTSS 160(SI), Z8
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z9
+	VBROADCASTSS 192(SI), Z10
+	VFMADD231PS  Z10, Z9, Z8
+	VDIVPS       Z7, Z8, Z8
+	VADDPS       Z2, Z1, Z9
+	VADDPS       Z8, Z8, Z10
+	VSUBPS       Z10, Z9, Z9
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
+	VMULPS       Z6, Z9, Z11
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z12
+	VFMADD231PS  Z12, Z8, Z11
+	VDIVPS       Z11, Z10, Z10
+	VMULPS       Z0, Z8, Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z6, Z1, Z11
+	VMULPS       Z0, Z2, Z12
+	VMULPS       Z0, Z12, Z12
+	VADDPS       Z8, Z8, Z13
+	VFMADD231PS  Z6, Z13, Z12
+	VMULPS       Z3, Z1, Z13
+	VFMADD231PS  Z3, Z13, Z12
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z13
+	VBROADCASTSS (SI), Z14
+	VMULPS       Z14, Z13, Z13
+	VBROADCASTSS 160(SI), Z14
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z15
+	VBROADCASTSS 192(SI), Z16
+	VFMADD231PS  Z16, Z15, Z14
+	VMULPS       Z14, Z13, Z13
+	VMULPS       Z10, Z13, Z13
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z14
+	VDIVPS       Z12, Z14, Z14
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z15
+	VMULPS       Z10, Z15, Z15
+	VADDPS       Z15, Z15, Z15
+	VMULPS       Z10, Z13, Z16
+	VMULPS       Z8, Z16, Z16
+	VMULPS       Z12, Z16, Z12
+	VSUBPS       Z0, Z3, Z16
+	VMULPS       Z0, Z2, Z2
+	VFMADD231PS  Z16, Z8, Z2
+	VFNMADD231PS Z3, Z1, Z2
+	VADDPS       Z2, Z2, Z1
+	VFMADD231PS  Z14, Z1, Z12
+	VMULPS       Z16, Z9, Z1
+	VFNMADD231PS Z15, Z1, Z12
+	VMULPS       Z10, Z13, Z1
+	VFMADD231PS  Z11, Z1, Z15
+	VMULPS       Z10, Z11, Z1
+	VMULPS       Z0, Z13, Z2
+	VMULPS       Z0, Z2, Z2
+	VADDPS       Z6, Z6, Z9
+	VFMADD231PS  Z14, Z9, Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z9
+	VADDPS       Z6, Z6, Z10
+	VSUBPS       Z10, Z9, Z9
+	VFNMADD231PS Z15, Z9, Z2
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z9
+	VADDPS       Z9, Z9, Z9
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
+	VDIVPS       Z8, Z10, Z10
+	VFMADD231PS  Z10, Z9, Z2
+	VSUBPS       Z15, Z13, Z9
+	VMULPS       Z9, Z6, Z9
+	VMULPS       Z3, Z3, Z3
+	VFMADD231PS  Z14, Z3, Z9
+	VMOVUPS      (R8)(BX*8), Z3
+	VMULPS       Z3, Z9, Z3
+	VMOVUPS      (R8), Z9
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z9, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z3, (R9)
+	VMULPS       Z0, Z0, Z3
+	VMULPS       Z14, Z3, Z3
+	VFNMADD231PS Z15, Z6, Z3
+	IMUL3Q       $0x09, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z6
+	VMULPS       Z6, Z3, Z3
+	VMOVUPS      (R8), Z6
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z6, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z3, (R9)
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VDIVPS       Z7, Z3, Z3
+	VMULPS       Z3, Z12, Z6
+	VBROADCASTSS 64(SI), Z7
+	VMULPS       Z7, Z6, Z6
+	VMOVUPS      (R8), Z7
+	VCMPPS.BCST  $0x01, lanes16_00000000<>+0(SB), Z7, K7
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z7
+	VBLENDMPS    Z7, Z6, K7, Z4
+	MOVQ         dx+56(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      Z4, (R9)
+	VBROADCASTSS 128(SI), Z6
+	VMULPS       Z3, Z6, Z6
+	VPXORD.BCST  lanes16_80000000<>+0(SB), Z6, Z6
+	VMULPS       Z8, Z2, Z7
+	VFMADD231PS  Z0, Z12, Z7
+	VMULPS       Z6, Z7, Z0
+	VMOVUPS      (R8), Z7
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z7, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	VMULPS       Z6, Z12, Z6
+	VMOVUPS      (R8), Z7
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z7, K7
+	VMOVAPS.Z    Z6, K7, Z6
+	VMOVUPS      (R8)(BX*4), Z7
+	VMULPS       Z7, Z6, Z7
+	VMOVUPS      (R8)(BX*2), Z8
+	VFMADD231PS  Z8, Z0, Z7
+	VMOVUPS      Z7, (R8)(BX*1)
+	VMULPS       Z3, Z2, Z2
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z3
+	VBROADCASTSS (SI), Z7
+	VMULPS       Z7, Z3, Z3
+	VFMADD231PS  Z1, Z3, Z2
+	VBROADCASTSS 192(SI), Z1
+	VMULPS       Z1, Z2, Z1
+	VMOVUPS      (R8), Z2
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
+	VMOVAPS.Z    Z1, K7, Z1
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS (SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VBROADCASTSS 192(SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VMOVUPS      (R8), Z3
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z3, K7
+	VMOVAPS.Z    Z2, K7, Z2
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z3
+	VMULPS       Z3, Z2, Z3
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z7
+	VFMADD231PS  Z7, Z1, Z3
+	VMOVUPS      Z3, (R8)(BX*8)
+	VMOVUPS      Z6, (R8)(BX*2)
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z0, (R9)
+	VMOVUPS      Z2, (R8)(BX*4)
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z1, (R9)
+	VMOVUPS      (R8), Z0
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
+	VMOVUPS      (R8)(BX*2), Z2
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z3
+	VMOVUPS      (R8)(BX*1), Z6
+	VMOVUPS      (R8)(BX*4), Z7
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z8
+	VMOVUPS      (R8)(BX*8), Z9
+	MOVQ         dtheta+64(FP), R9
+	MOVQ         dtheta+64(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, R10
+	IMULQ        DX, R10
+	ADDQ         R9, R10
+	MOVQ         share+16(FP), R11
+	LEAQ         (R11)(DI*4), R11
+	MOVQ         CX, R12
+	IMULQ        BX, R12
+	ADDQ         R11, R12
+	MOVQ         CX, R13
+
+bin138:
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z2, K7, Z10
+	VSUBPS       Z6, Z10, Z10
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z3, K7, Z11
+	VADDPS       Z11, Z10, Z10
+	VMOVUPS      (R11), Z11
+	VMULPS       Z11, Z10, Z10
+	VMOVUPS      Z10, (R9)
+	ADDQ         BX, R11
+	ADDQ         DX, R9
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z7, K7, Z10
+	VSUBPS       Z9, Z10, Z10
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z8, K7, Z11
+	VADDPS       Z11, Z10, Z10
+	VMOVUPS      (R12), Z11
+	VMULPS       Z11, Z10, Z10
+	VMOVUPS      Z10, (R10)
+	ADDQ         BX, R12
+	ADDQ         DX, R10
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
+	VADDPS       Z10, Z1, Z1
+	DECQ         R13
+	JNZ          bin138
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z1
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
+	MOVQ         CX, R8
+	SUBQ         $0x01, R8
+
+bin139:
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z2, K7, Z6
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z7
+	VADDPS       Z7, Z3, Z3
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z1, K7, Z7
+	VADDPS       Z7, Z6, Z6
+	VMOVUPS      Z6, (R10)
+	ADDQ         DX, R10
+	DECQ         R8
+	JNZ          bin139
+	ADDQ         $0x10, DI
+	SUBQ         $0x10, AX
+	JGE          loop135
+
+tail136:
+	ADDQ         $0x10, AX
+	JZ           done137
+	MOVQ         $-1, R8
+	BZHIQ        AX, R8, R8
+	KMOVW        R8, K1
+	MOVQ         kept+24(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMOVUPS      (AX)(BX*1), Z0
+	IMUL3Q       $0x06, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z1
+	IMUL3Q       $0x07, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMULPS       Z3, Z0, Z4
+	VBROADCASTSS 96(SI), Z6
+	VMOVUPS      (AX)(BX*2), Z7
+	VBROADCASTSS 128(SI), Z8
+	VFMADD231PS  Z8, Z7, Z6
+	VBROADCASTSS 160(SI), Z7
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z8
+	VBROADCASTSS 192(SI), Z9
+	VFMADD231PS  Z9, Z8, Z7
+	VDIVPS       Z6, Z7, Z7
+	VADDPS       Z2, Z1, Z8
+	VADDPS       Z7, Z7, Z9
+	VSUBPS       Z9, Z8, Z8
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z9
+	VMULPS       Z4, Z8, Z10
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z11
+	VFMADD231PS  Z11, Z7, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMULPS       Z0, Z7, Z10
+	VMULPS       Z0, Z10, Z10
+	VFMADD231PS  Z4, Z1, Z10
+	VMULPS       Z0, Z2, Z11
+	VMULPS       Z0, Z11, Z11
+	VADDPS       Z7, Z7, Z12
+	VFMADD231PS  Z4, Z12, Z11
+	VMULPS       Z3, Z1, Z12
+	VFMADD231PS  Z3, Z12, Z11
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z12
+	VBROADCASTSS (SI), Z13
+	VMULPS       Z13, Z12, Z12
+	VBROADCASTSS 160(SI), Z13
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z14
+	VBROADCASTSS 192(SI), Z15
+	VFMADD231PS  Z15, Z14, Z13
+	VMULPS       Z13, Z12, Z12
+	VMULPS       Z9, Z12, Z12
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z13
+	VDIVPS       Z11, Z13, Z13
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z14
+	VMULPS       Z9, Z14, Z14
+	VADDPS       Z14, Z14, Z14
+	VMULPS       Z9, Z12, Z15
+	VMULPS       Z7, Z15, Z15
+	VMULPS       Z11, Z15, Z11
+	VSUBPS       Z0, Z3, Z15
+	VMULPS       Z0, Z2, Z2
+	VFMADD231PS  Z15, Z7, Z2
+	VFNMADD231PS Z3, Z1, Z2
+	VADDPS       Z2, Z2, Z1
+	VFMADD231PS  Z13, Z1, Z11
+	VMULPS       Z15, Z8, Z1
+	VFNMADD231PS Z14, Z1, Z11
+	VMULPS       Z9, Z12, Z1
+	VFMADD231PS  Z10, Z1, Z14
+	VMULPS       Z9, Z10, Z1
+	VMULPS       Z0, Z12, Z2
+	VMULPS       Z0, Z2, Z2
+	VADDPS       Z4, Z4, Z8
+	VFMADD231PS  Z13, Z8, Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
+	VADDPS       Z4, Z4, Z9
+	VSUBPS       Z9, Z8, Z8
+	VFNMADD231PS Z14, Z8, Z2
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z8
+	VADDPS       Z8, Z8, Z8
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z9
+	VDIVPS       Z7, Z9, Z9
+	VFMADD231PS  Z9, Z8, Z2
+	VSUBPS       Z14, Z12, Z8
+	VMULPS       Z8, Z4, Z8
+	VMULPS       Z3, Z3, Z3
+	VFMADD231PS  Z13, Z3, Z8
+	VMOVUPS      (AX)(BX*8), Z3
+	VMULPS       Z3, Z8, Z3
+	VMOVUPS      (AX), Z8
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z8, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x06, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z3, (R8)
+	VMULPS       Z0, Z0, Z3
+	VMULPS       Z13, Z3, Z3
+	VFNMADD231PS Z14, Z4, Z3
+	IMUL3Q       $0x09, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z4
+	VMULPS       Z4, Z3, Z3
+	VMOVUPS      (AX), Z4
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z4, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x07, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z3, (R8)
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VDIVPS       Z6, Z3, Z3
+	VMULPS       Z3, Z11, Z4
+	VBROADCASTSS 64(SI), Z6
+	VMULPS       Z6, Z4, Z4
+	VMOVUPS      (AX), Z6
+	VCMPPS.BCST  $0x01, lanes16_00000000<>+0(SB), Z6, K7
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z6
+	VBLENDMPS    Z6, Z4, K7, Z5
+	MOVQ         dx+56(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      Z5, K1, (R8)
+	VBROADCASTSS 128(SI), Z4
+	VMULPS       Z3, Z4, Z4
+	VPXORD.BCST  lanes16_80000000<>+0(SB), Z4, Z4
+	VMULPS       Z7, Z2, Z5
+	VFMADD231PS  Z0, Z11, Z5
+	VMULPS       Z4, Z5, Z0
+	VMOVUPS      (AX), Z5
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z5, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	VMULPS       Z4, Z11, Z4
+	VMOVUPS      (AX), Z5
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z5, K7
+	VMOVAPS.Z    Z4, K7, Z4
+	VMOVUPS      (AX)(BX*4), Z5
+	VMULPS       Z5, Z4, Z5
+	VMOVUPS      (AX)(BX*2), Z6
+	VFMADD231PS  Z6, Z0, Z5
+	VMOVUPS      Z5, (AX)(BX*1)
+	VMULPS       Z3, Z2, Z2
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z3
+	VBROADCASTSS (SI), Z5
+	VMULPS       Z5, Z3, Z3
+	VFMADD231PS  Z1, Z3, Z2
+	VBROADCASTSS 192(SI), Z1
+	VMULPS       Z1, Z2, Z1
+	VMOVUPS      (AX), Z2
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
+	VMOVAPS.Z    Z1, K7, Z1
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z2
+	VBROADCASTSS (SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VBROADCASTSS 192(SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VMOVUPS      (AX), Z3
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z3, K7
+	VMOVAPS.Z    Z2, K7, Z2
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z3
+	VMULPS       Z3, Z2, Z3
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z5
+	VFMADD231PS  Z5, Z1, Z3
+	VMOVUPS      Z3, (AX)(BX*8)
+	VMOVUPS      Z4, (AX)(BX*2)
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Z0, (SI)
+	VMOVUPS      Z2, (AX)(BX*4)
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Z1, (SI)
+	VMOVUPS      (AX), Z0
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
+	VMOVUPS      (AX)(BX*2), Z2
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z3
+	VMOVUPS      (AX)(BX*1), Z4
+	VMOVUPS      (AX)(BX*4), Z5
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z6
+	VMOVUPS      (AX)(BX*8), Z7
+	MOVQ         dtheta+64(FP), SI
+	MOVQ         dtheta+64(FP), SI
+	LEAQ         (SI)(DI*4), SI
+	MOVQ         CX, R8
+	IMULQ        DX, R8
+	ADDQ         SI, R8
+	MOVQ         share+16(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, DI
+	IMULQ        BX, DI
+	ADDQ         R9, DI
+	MOVQ         CX, R10
+
+bin140:
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z2, K7, Z8
+	VSUBPS       Z4, Z8, Z8
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z3, K7, Z9
+	VADDPS       Z9, Z8, Z8
+	VMOVUPS      (R9), Z9
+	VMULPS       Z9, Z8, Z8
+	VMOVUPS      Z8, K1, (SI)
+	ADDQ         BX, R9
+	ADDQ         DX, SI
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z5, K7, Z8
+	VSUBPS       Z7, Z8, Z8
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z6, K7, Z9
+	VADDPS       Z9, Z8, Z8
+	VMOVUPS      (DI), Z9
+	VMULPS       Z9, Z8, Z8
+	VMOVUPS      Z8, K1, (R8)
+	ADDQ         BX, DI
+	ADDQ         DX, R8
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
+	VADDPS       Z8, Z1, Z1
+	DECQ         R10
+	JNZ          bin140
+	IMUL3Q       $0x06, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z1
+	IMUL3Q       $0x07, BX, BX
+	ADDQ         AX, BX
+	VMOVUPS      (BX), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
+	MOVQ         CX, AX
+	SUBQ         $0x01, AX
+
+bin141:
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z2, K7, Z4
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
+	VADDPS       Z5, Z3, Z3
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z1, K7, Z5
+	VADDPS       Z5, Z4, Z4
+	VMOVUPS      Z4, K1, (R8)
+	ADDQ         DX, R8
+	DECQ         AX
+	JNZ          bin141
+
+done137:
+	VZEROUPPER
+	RET
+
+// func splineForwardSharedAVX512(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·splineForwardSharedAVX512(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+32(FP), DX
+	MOVQ pitch+56(FP), DX
+	MOVQ consts+80(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, AX
+	JL   tail143
+
+loop142:
+	MOVQ         x+16(FP), DI
+	LEAQ         (DI)(SI*4), DI
+	VBROADCASTSS lanes16_3f000000<>+0(SB), Z0
+	VMOVUPS      (DI), Z1
+	VBROADCASTSS 64(BX), Z2
+	VFMADD231PS  Z2, Z1, Z0
+	MOVQ         kept+48(FP), DI
+	LEAQ         (DI)(SI*4), DI
+	MOVQ         share+40(FP), R9
+	MOVQ         theta+24(FP), R10
+	MOVQ         $0x00000004, R8
+	MOVQ         CX, R11
+	IMULQ        R8, R11
+	ADDQ         R9, R11
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z19
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z22
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z23
+	KXNORW       K2, K2, K2
+	VMOVAPS      Z1, Z20
+	VMOVAPS      Z1, Z21
+	MOVQ         CX, R12
+	SUBQ         $0x01, R12
+
+bin145:
+	VBROADCASTSS      (R9), Z24
+	VMOVAPS           Z24, K2, Z20
+	VBROADCASTSS      (R11), Z25
+	VMOVAPS           Z25, K2, Z21
+	VBROADCASTSS      (R10), Z26
+	VMOVAPS           Z26, K2, Z23
+	VBROADCASTSS      96(BX), Z27
+	VBROADCASTSS      128(BX), Z28
+	VFMADD231PS       Z28, Z24, Z27
+	VSUBPS            Z27, Z0, Z28
+	VCMPPS            $0x02, Z0, Z27, K2, K2
+	VMOVAPS           Z28, K2, Z0
+	VMOVAPS           Z26, K2, Z22
+	VADDPS            Z24, Z2, K2, Z2
+	VADDPS            Z25, Z19, K2, Z19
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z24
+	VADDPS            Z24, Z1, K2, Z1
+	ADDQ              R8, R9
+	ADDQ              R8, R11
+	ADDQ              R8, R10
+	DECQ              R12
+	JNZ               bin145
+	VBROADCASTSS      (R9), Z24
+	VMOVAPS           Z24, K2, Z20
+	VBROADCASTSS      (R11), Z24
+	VMOVAPS           Z24, K2, Z21
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z24
+	VMOVAPS           Z24, K2, Z23
+	VMOVUPS           Z1, (DI)
+	VMOVUPS           Z0, (DI)(DX*1)
+	VMOVUPS           Z20, (DI)(DX*2)
+	IMUL3Q            $0x03, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           Z21, (R8)
+	VMOVUPS           Z2, (DI)(DX*4)
+	IMUL3Q            $0x05, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           Z19, (R8)
+	IMUL3Q            $0x06, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           Z22, (R8)
+	IMUL3Q            $0x07, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           Z23, (R8)
+	IMUL3Q            $0x06, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           (R8), Z0
+	VBROADCASTSS      256(BX), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z19
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VSCALEFPS         Z2, Z19, Z19
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z19, Z1
+	VDIVPS            Z1, Z19, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z20
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z20
+	VMULPS            Z1, Z20, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z19, Z20
+	VDIVPS            Z20, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z19, Z0
+	VBLENDMPS         Z0, Z2, K7, Z3
+	VMOVUPS           Z3, (DI)(DX*8)
+	VBROADCASTSS      224(BX), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x06, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           Z0, (R8)
+	IMUL3Q            $0x07, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           (R8), Z0
+	VBROADCASTSS      256(BX), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z19
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VSCALEFPS         Z2, Z19, Z19
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z19, Z1
+	VDIVPS            Z1, Z19, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z20
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z20
+	VMULPS            Z1, Z20, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z19, Z20
+	VDIVPS            Z20, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z19, Z0
+	VBLENDMPS         Z0, Z2, K7, Z4
+	IMUL3Q            $0x09, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           Z4, (R8)
+	VBROADCASTSS      224(BX), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x07, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           Z0, (R8)
+	VBROADCASTSS      96(BX), Z0
+	VMOVUPS           (DI)(DX*2), Z1
+	VBROADCASTSS      128(BX), Z2
+	VFMADD231PS       Z2, Z1, Z0
+	VMOVUPS           (DI)(DX*1), Z1
+	VDIVPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
+	VMAXPS            Z2, Z1, Z1
+	VMOVUPS           Z1, (DI)(DX*1)
+	VBROADCASTSS      160(BX), Z2
+	IMUL3Q            $0x03, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           (R8), Z19
+	VBROADCASTSS      192(BX), Z20
+	VFMADD231PS       Z20, Z19, Z2
+	VDIVPS            Z0, Z2, Z0
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z19
+	VSUBPS            Z1, Z19, Z19
+	VMULPS            Z19, Z1, Z20
+	IMUL3Q            $0x06, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           (R8), Z21
+	IMUL3Q            $0x07, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           (R8), Z22
+	VMULPS            Z1, Z1, Z1
+	VADDPS            Z22, Z21, Z23
+	VADDPS            Z0, Z0, Z24
+	VSUBPS            Z24, Z23, Z23
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z24
+	VMULPS            Z20, Z23, Z23
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z25
+	VFMADD231PS       Z25, Z0, Z23
+	VDIVPS            Z23, Z24, Z23
+	VMULPS            Z23, Z2, Z2
+	VMULPS            Z1, Z0, Z24
+	VFMADD231PS       Z20, Z21, Z24
+	VMULPS            Z24, Z2, Z2
+	VMULPS            Z1, Z22, Z1
+	VADDPS            Z0, Z0, Z22
+	VFMADD231PS       Z20, Z22, Z1
+	VMULPS            Z19, Z21, Z20
+	VFMADD231PS       Z19, Z20, Z1
+	VMULPS            Z23, Z0, Z0
+	VMULPS            Z0, Z0, Z0
+	VMULPS            Z1, Z0, Z0
+	VMOVUPS           (DI), Z1
+	VBROADCASTSS      160(BX), Z19
+	VMULPS            Z19, Z1, Z1
+	IMUL3Q            $0x05, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           (R8), Z19
+	VBROADCASTSS      192(BX), Z20
+	VFMADD231PS       Z20, Z19, Z1
+	VADDPS            Z1, Z2, Z1
+	VBROADCASTSS      (BX), Z2
+	VMULPS            Z2, Z1, Z1
+	VBROADCASTSS      32(BX), Z2
+	VSUBPS            Z2, Z1, Z1
+	VCMPPS.BCST       $0x01, lanes16_00800000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_c1b80000<>+0(SB), Z2
+	VMOVAPS.Z         Z2, K7, Z2
+	VMULPS.BCST       lanes16_4b000000<>+0(SB), Z0, Z19
+	VBLENDMPS         Z19, Z0, K7, Z5
+	VPSUBD.BCST       lanes16_3f3504f3<>+0(SB), Z5, Z19
+	VPSRAD            $0x17, Z19, Z19
+	VPSLLD            $0x17, Z19, Z20
+	VPSUBD            Z20, Z5, Z20
+	VSUBPS.BCST       lanes16_3f800000<>+0(SB), Z20, Z20
+	VCVTDQ2PS         Z19, Z19
+	VADDPS            Z2, Z19, Z2
+	VMULPS            Z20, Z20, Z19
+	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z21
+	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3e11e9bf<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_be2aae50<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3e4cceac<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_be7ffffc<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3eaaaaaa<>+0(SB), Z20, Z21
+	VMULPS            Z20, Z21, Z21
+	VMULPS            Z19, Z21, Z21
+	VFMADD231PS.BCST  lanes16_b95e8083<>+0(SB), Z2, Z21
+	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z19, Z21
+	VADDPS            Z20, Z21, Z19
+	VFMADD231PS.BCST  lanes16_3f318000<>+0(SB), Z2, Z19
+	VCMPPS.BCST       $0x05, lanes16_7f800000<>+0(SB), Z0, K7
+	VBLENDMPS         Z0, Z19, K7, Z6
+	VCMPPS.BCST       $0x00, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_ff800000<>+0(SB), Z2
+	VBLENDMPS         Z2, Z6, K7, Z7
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_7fc00000<>+0(SB), Z0
+	VBLENDMPS         Z0, Z7, K7, Z8
+	MOVQ              x+16(FP), R8
+	LEAQ              (R8)(SI*4), R8
+	VMOVUPS           (R8), Z0
+	VBROADCASTSS      32(BX), Z2
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z19
+	VCMPPS            $0x01, Z2, Z19, K7
+	VBLENDMPS         Z1, Z0, K7, Z9
+	VMOVAPS.Z         Z8, K7, Z0
+	VMOVUPS           (DI), Z1
+	VBROADCASTSS      lanes16_bf800000<>+0(SB), Z2
+	VBLENDMPS         Z1, Z2, K7, Z10
+	VMOVUPS           Z10, (DI)
+	MOVQ              y+64(FP), DI
+	LEAQ              (DI)(SI*4), DI
+	VMOVUPS           Z9, (DI)
+	MOVQ              slope+72(FP), DI
+	LEAQ              (DI)(SI*4), DI
+	VMOVUPS           Z0, (DI)
+	ADDQ              $0x10, SI
+	SUBQ              $0x10, AX
+	JGE               loop142
+
+tail143:
+	ADDQ         $0x10, AX
+	JZ           done144
+	MOVQ         $-1, DI
+	BZHIQ        AX, DI, DI
+	KMOVW        DI, K1
+	MOVQ         x+16(FP), AX
+	LEAQ         (AX)(SI*4), AX
+	VBROADCASTSS lanes16_3f000000<>+0(SB), Z0
+	VMOVUPS.Z    (AX), K1, Z1
+	VBROADCASTSS 64(BX), Z2
+	VFMADD231PS  Z2, Z1, Z0
+	MOVQ         kept+48(FP), AX
+	LEAQ         (AX)(SI*4), AX
+	MOVQ         share+40(FP), R8
+	MOVQ         theta+24(FP), R9
+	MOVQ         $0x00000004, DI
+	MOVQ         CX, R10
+	IMULQ        DI, R10
+	ADDQ         R8, R10
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z6
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z7
+	KXNORW       K2, K2, K2
+	VMOVAPS      Z1, Z4
+	VMOVAPS      Z1, Z5
+	SUBQ         $0x01, CX
+
+bin146:
+	VBROADCASTSS      (R8), Z8
+	VMOVAPS           Z8, K2, Z4
+	VBROADCASTSS      (R10), Z9
+	VMOVAPS           Z9, K2, Z5
+	VBROADCASTSS      (R9), Z10
+	VMOVAPS           Z10, K2, Z7
+	VBROADCASTSS      96(BX), Z19
+	VBROADCASTSS      128(BX), Z20
+	VFMADD231PS       Z20, Z8, Z19
+	VSUBPS            Z19, Z0, Z20
+	VCMPPS            $0x02, Z0, Z19, K2, K2
+	VMOVAPS           Z20, K2, Z0
+	VMOVAPS           Z10, K2, Z6
+	VADDPS            Z8, Z2, K2, Z2
+	VADDPS            Z9, Z3, K2, Z3
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z8
+	VADDPS            Z8, Z1, K2, Z1
+	ADDQ              DI, R8
+	ADDQ              DI, R10
+	ADDQ              DI, R9
+	DECQ              CX
+	JNZ               bin146
+	VBROADCASTSS      (R8), Z8
+	VMOVAPS           Z8, K2, Z4
+	VBROADCASTSS      (R10), Z8
+	VMOVAPS           Z8, K2, Z5
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z8
+	VMOVAPS           Z8, K2, Z7
+	VMOVUPS           Z1, (AX)
+	VMOVUPS           Z0, (AX)(DX*1)
+	VMOVUPS           Z4, (AX)(DX*2)
+	IMUL3Q            $0x03, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z5, (CX)
+	VMOVUPS           Z2, (AX)(DX*4)
+	IMUL3Q            $0x05, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z3, (CX)
+	IMUL3Q            $0x06, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z6, (CX)
+	IMUL3Q            $0x07, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z7, (CX)
+	IMUL3Q            $0x06, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z0
+	VBROADCASTSS      256(BX), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z3, Z1
+	VDIVPS            Z1, Z3, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z4
+	VMULPS            Z1, Z4, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z3, Z4
+	VDIVPS            Z4, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z3, Z0
+	VBLENDMPS         Z0, Z2, K7, Z11
+	VMOVUPS           Z11, (AX)(DX*8)
+	VBROADCASTSS      224(BX), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x06, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z0, (CX)
+	IMUL3Q            $0x07, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z0
+	VBROADCASTSS      256(BX), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z3, Z1
+	VDIVPS            Z1, Z3, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z4
+	VMULPS            Z1, Z4, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z3, Z4
+	VDIVPS            Z4, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z3, Z0
+	VBLENDMPS         Z0, Z2, K7, Z12
+	IMUL3Q            $0x09, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z12, (CX)
+	VBROADCASTSS      224(BX), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x07, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z0, (CX)
+	VBROADCASTSS      96(BX), Z0
+	VMOVUPS           (AX)(DX*2), Z1
+	VBROADCASTSS      128(BX), Z2
+	VFMADD231PS       Z2, Z1, Z0
+	VMOVUPS           (AX)(DX*1), Z1
+	VDIVPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
+	VMAXPS            Z2, Z1, Z1
+	VMOVUPS           Z1, (AX)(DX*1)
+	VBROADCASTSS      160(BX), Z2
+	IMUL3Q            $0x03, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z3
+	VBROADCASTSS      192(BX), Z4
+	VFMADD231PS       Z4, Z3, Z2
+	VDIVPS            Z0, Z2, Z0
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z3
+	VSUBPS            Z1, Z3, Z3
+	VMULPS            Z3, Z1, Z4
+	IMUL3Q            $0x06, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z5
+	IMUL3Q            $0x07, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z6
+	VMULPS            Z1, Z1, Z1
+	VADDPS            Z6, Z5, Z7
+	VADDPS            Z0, Z0, Z8
+	VSUBPS            Z8, Z7, Z7
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z8
+	VMULPS            Z4, Z7, Z7
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z9
+	VFMADD231PS       Z9, Z0, Z7
+	VDIVPS            Z7, Z8, Z7
+	VMULPS            Z7, Z2, Z2
+	VMULPS            Z1, Z0, Z8
+	VFMADD231PS       Z4, Z5, Z8
+	VMULPS            Z8, Z2, Z2
+	VMULPS            Z1, Z6, Z1
+	VADDPS            Z0, Z0, Z6
+	VFMADD231PS       Z4, Z6, Z1
+	VMULPS            Z3, Z5, Z4
+	VFMADD231PS       Z3, Z4, Z1
+	VMULPS            Z7, Z0, Z0
+	VMULPS            Z0, Z0, Z0
+	VMULPS            Z1, Z0, Z0
+	VMOVUPS           (AX), Z1
+	VBROADCASTSS      160(BX), Z3
+	VMULPS            Z3, Z1, Z1
+	IMUL3Q            $0x05, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z3
+	VBROADCASTSS      192(BX), Z4
+	VFMADD231PS       Z4, Z3, Z1
+	VADDPS            Z1, Z2, Z1
+	VBROADCASTSS      (BX), Z2
+	VMULPS            Z2, Z1, Z1
+	VBROADCASTSS      32(BX), Z2
+	VSUBPS            Z2, Z1, Z1
+	VCMPPS.BCST       $0x01, lanes16_00800000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_c1b80000<>+0(SB), Z2
+	VMOVAPS.Z         Z2, K7, Z2
+	VMULPS.BCST       lanes16_4b000000<>+0(SB), Z0, Z3
+	VBLENDMPS         Z3, Z0, K7, Z13
+	VPSUBD.BCST       lanes16_3f3504f3<>+0(SB), Z13, Z3
+	VPSRAD            $0x17, Z3, Z3
+	VPSLLD            $0x17, Z3, Z4
+	VPSUBD            Z4, Z13, Z4
+	VSUBPS.BCST       lanes16_3f800000<>+0(SB), Z4, Z4
+	VCVTDQ2PS         Z3, Z3
+	VADDPS            Z2, Z3, Z2
+	VMULPS            Z4, Z4, Z3
+	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z5
+	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3e11e9bf<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_be2aae50<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3e4cceac<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_be7ffffc<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3eaaaaaa<>+0(SB), Z4, Z5
+	VMULPS            Z4, Z5, Z5
+	VMULPS            Z3, Z5, Z5
+	VFMADD231PS.BCST  lanes16_b95e8083<>+0(SB), Z2, Z5
+	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z3, Z5
+	VADDPS            Z4, Z5, Z3
+	VFMADD231PS.BCST  lanes16_3f318000<>+0(SB), Z2, Z3
+	VCMPPS.BCST       $0x05, lanes16_7f800000<>+0(SB), Z0, K7
+	VBLENDMPS         Z0, Z3, K7, Z14
+	VCMPPS.BCST       $0x00, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_ff800000<>+0(SB), Z2
+	VBLENDMPS         Z2, Z14, K7, Z15
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_7fc00000<>+0(SB), Z0
+	VBLENDMPS         Z0, Z15, K7, Z16
+	MOVQ              x+16(FP), CX
+	LEAQ              (CX)(SI*4), CX
+	VMOVUPS.Z         (CX), K1, Z0
+	VBROADCASTSS      32(BX), Z2
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z3
+	VCMPPS            $0x01, Z2, Z3, K7
+	VBLENDMPS         Z1, Z0, K7, Z17
+	VMOVAPS.Z         Z16, K7, Z0
+	VMOVUPS           (AX), Z1
+	VBROADCASTSS      lanes16_bf800000<>+0(SB), Z2
+	VBLENDMPS         Z1, Z2, K7, Z18
+	VMOVUPS           Z18, (AX)
+	MOVQ              y+64(FP), AX
+	LEAQ              (AX)(SI*4), AX
+	VMOVUPS           Z17, K1, (AX)
+	MOVQ              slope+72(FP), AX
+	LEAQ              (AX)(SI*4), AX
+	VMOVUPS           Z0, K1, (AX)
+
+done144:
+	VZEROUPPER
+	RET
+
+// func splineBackwardSharedAVX512(n int, bins int, share *float32, kept *float32, pitch int, gy *float32, gslope *float32, dx *float32, dtheta *float32, stride int, consts *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·splineBackwardSharedAVX512(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+72(FP), DX
+	MOVQ pitch+32(FP), BX
+	MOVQ consts+80(FP), SI
+	XORQ DI, DI
+	SUBQ $0x10, AX
+	JL   tail148
+
+loop147:
+	MOVQ         kept+24(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      (R8)(BX*1), Z0
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z1
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMULPS       Z3, Z0, Z6
+	VBROADCASTSS 96(SI), Z7
+	VMOVUPS      (R8)(BX*2), Z8
+	VBROADCASTSS 128(SI), Z9
+	VFMADD231PS  Z9, Z8, Z7
+	VBROADCASTSS 160(SI), Z8
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z9
+	VBROADCASTSS 192(SI), Z10
+	VFMADD231PS  Z10, Z9, Z8
+	VDIVPS       Z7, Z8, Z8
+	VADDPS       Z2, Z1, Z9
+	VADDPS       Z8, Z8, Z10
+	VSUBPS       Z10, Z9, Z9
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
+	VMULPS       Z6, Z9, Z11
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z12
+	VFMADD231PS  Z12, Z8, Z11
+	VDIVPS       Z11, Z10, Z10
+	VMULPS       Z0, Z8, Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z6, Z1, Z11
+	VMULPS       Z0, Z2, Z12
+	VMULPS       Z0, Z12, Z12
+	VADDPS       Z8, Z8, Z13
+	VFMADD231PS  Z6, Z13, Z12
+	VMULPS       Z3, Z1, Z13
+	VFMADD231PS  Z3, Z13, Z12
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z13
+	VBROADCASTSS (SI), Z14
+	VMULPS       Z14, Z13, Z13
+	VBROADCASTSS 160(SI), Z14
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z15
+	VBROADCASTSS 192(SI), Z16
+	VFMADD231PS  Z16, Z15, Z14
+	VMULPS       Z14, Z13, Z13
+	VMULPS       Z10, Z13, Z13
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z14
+	VDIVPS       Z12, Z14, Z14
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z15
+	VMULPS       Z10, Z15, Z15
+	VADDPS       Z15, Z15, Z15
+	VMULPS       Z10, Z13, Z16
+	VMULPS       Z8, Z16, Z16
+	VMULPS       Z12, Z16, Z12
+	VSUBPS       Z0, Z3, Z16
+	VMULPS       Z0, Z2, Z2
+	VFMADD231PS  Z16, Z8, Z2
+	VFNMADD231PS Z3, Z1, Z2
+	VADDPS       Z2, Z2, Z1
+	VFMADD231PS  Z14, Z1, Z12
+	VMULPS       Z16, Z9, Z1
+	VFNMADD231PS Z15, Z1, Z12
+	VMULPS       Z10, Z13, Z1
+	VFMADD231PS  Z11, Z1, Z15
+	VMULPS       Z10, Z11, Z1
+	VMULPS       Z0, Z13, Z2
+	VMULPS       Z0, Z2, Z2
+	VADDPS       Z6, Z6, Z9
+	VFMADD231PS  Z14, Z9, Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z9
+	VADDPS       Z6, Z6, Z10
+	VSUBPS       Z10, Z9, Z9
+	VFNMADD231PS Z15, Z9, Z2
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z9
+	VADDPS       Z9, Z9, Z9
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
+	VDIVPS       Z8, Z10, Z10
+	VFMADD231PS  Z10, Z9, Z2
+	VSUBPS       Z15, Z13, Z9
+	VMULPS       Z9, Z6, Z9
+	VMULPS       Z3, Z3, Z3
+	VFMADD231PS  Z14, Z3, Z9
+	VMOVUPS      (R8)(BX*8), Z3
+	VMULPS       Z3, Z9, Z3
+	VMOVUPS      (R8), Z9
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z9, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z3, (R9)
+	VMULPS       Z0, Z0, Z3
+	VMULPS       Z14, Z3, Z3
+	VFNMADD231PS Z15, Z6, Z3
+	IMUL3Q       $0x09, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z6
+	VMULPS       Z6, Z3, Z3
+	VMOVUPS      (R8), Z6
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z6, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z3, (R9)
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VDIVPS       Z7, Z3, Z3
+	VMULPS       Z3, Z12, Z6
+	VBROADCASTSS 64(SI), Z7
+	VMULPS       Z7, Z6, Z6
+	VMOVUPS      (R8), Z7
+	VCMPPS.BCST  $0x01, lanes16_00000000<>+0(SB), Z7, K7
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z7
+	VBLENDMPS    Z7, Z6, K7, Z4
+	MOVQ         dx+56(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      Z4, (R9)
+	VBROADCASTSS 128(SI), Z6
+	VMULPS       Z3, Z6, Z6
+	VPXORD.BCST  lanes16_80000000<>+0(SB), Z6, Z6
+	VMULPS       Z8, Z2, Z7
+	VFMADD231PS  Z0, Z12, Z7
+	VMULPS       Z6, Z7, Z0
+	VMOVUPS      (R8), Z7
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z7, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	VMULPS       Z6, Z12, Z6
+	VMOVUPS      (R8), Z7
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z7, K7
+	VMOVAPS.Z    Z6, K7, Z6
+	VMOVUPS      (R8)(BX*4), Z7
+	VMULPS       Z7, Z6, Z7
+	VMOVUPS      (R8)(BX*2), Z8
+	VFMADD231PS  Z8, Z0, Z7
+	VMOVUPS      Z7, (R8)(BX*1)
+	VMULPS       Z3, Z2, Z2
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z3
+	VBROADCASTSS (SI), Z7
+	VMULPS       Z7, Z3, Z3
+	VFMADD231PS  Z1, Z3, Z2
+	VBROADCASTSS 192(SI), Z1
+	VMULPS       Z1, Z2, Z1
+	VMOVUPS      (R8), Z2
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
+	VMOVAPS.Z    Z1, K7, Z1
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS (SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VBROADCASTSS 192(SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VMOVUPS      (R8), Z3
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z3, K7
+	VMOVAPS.Z    Z2, K7, Z2
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z3
+	VMULPS       Z3, Z2, Z3
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z7
+	VFMADD231PS  Z7, Z1, Z3
+	VMOVUPS      Z3, (R8)(BX*8)
+	VMOVUPS      Z6, (R8)(BX*2)
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z0, (R9)
+	VMOVUPS      Z2, (R8)(BX*4)
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z1, (R9)
+	VMOVUPS      (R8), Z0
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
+	VMOVUPS      (R8)(BX*2), Z2
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z3
+	VMOVUPS      (R8)(BX*1), Z6
+	VMOVUPS      (R8)(BX*4), Z7
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z8
+	VMOVUPS      (R8)(BX*8), Z9
+	MOVQ         dtheta+64(FP), R9
+	MOVQ         CX, R10
+	IMULQ        DX, R10
+	ADDQ         R9, R10
+	MOVQ         share+16(FP), R11
+	LEAQ         (R11)(DI*4), R11
+	MOVQ         CX, R12
+	IMULQ        BX, R12
+	ADDQ         R11, R12
+	MOVQ         CX, R11
+
+bin150:
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z2, K7, Z10
+	VSUBPS       Z6, Z10, Z10
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z3, K7, Z11
+	VADDPS       Z11, Z10, Z10
+	VMOVUPS      (R9), Z11
+	VADDPS       Z11, Z10, Z10
+	VMOVUPS      Z10, (R9)
+	ADDQ         DX, R9
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z7, K7, Z10
+	VSUBPS       Z9, Z10, Z10
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z8, K7, Z11
+	VADDPS       Z11, Z10, Z10
+	VMOVUPS      (R10), Z11
+	VADDPS       Z11, Z10, Z10
+	VMOVUPS      Z10, (R10)
+	ADDQ         DX, R10
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
+	VADDPS       Z10, Z1, Z1
+	DECQ         R11
+	JNZ          bin150
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z1
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
+	MOVQ         CX, R8
+	SUBQ         $0x01, R8
+
+bin151:
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z2, K7, Z6
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z7
+	VADDPS       Z7, Z3, Z3
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z1, K7, Z7
+	VADDPS       Z7, Z6, Z6
+	VMOVUPS      (R10), Z7
+	VADDPS       Z7, Z6, Z6
+	VMOVUPS      Z6, (R10)
+	ADDQ         DX, R10
+	DECQ         R8
+	JNZ          bin151
+	ADDQ         $0x10, DI
+	SUBQ         $0x10, AX
+	JGE          loop147
+
+tail148:
+	ADDQ         $0x10, AX
+	JZ           done149
+	MOVQ         $-1, R8
+	BZHIQ        AX, R8, R8
+	KMOVW        R8, K1
+	MOVQ         kept+24(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMOVUPS      (AX)(BX*1), Z0
+	IMUL3Q       $0x06, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z1
+	IMUL3Q       $0x07, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMULPS       Z3, Z0, Z4
+	VBROADCASTSS 96(SI), Z6
+	VMOVUPS      (AX)(BX*2), Z7
+	VBROADCASTSS 128(SI), Z8
+	VFMADD231PS  Z8, Z7, Z6
+	VBROADCASTSS 160(SI), Z7
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z8
+	VBROADCASTSS 192(SI), Z9
+	VFMADD231PS  Z9, Z8, Z7
+	VDIVPS       Z6, Z7, Z7
+	VADDPS       Z2, Z1, Z8
+	VADDPS       Z7, Z7, Z9
+	VSUBPS       Z9, Z8, Z8
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z9
+	VMULPS       Z4, Z8, Z10
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z11
+	VFMADD231PS  Z11, Z7, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMULPS       Z0, Z7, Z10
+	VMULPS       Z0, Z10, Z10
+	VFMADD231PS  Z4, Z1, Z10
+	VMULPS       Z0, Z2, Z11
+	VMULPS       Z0, Z11, Z11
+	VADDPS       Z7, Z7, Z12
+	VFMADD231PS  Z4, Z12, Z11
+	VMULPS       Z3, Z1, Z12
+	VFMADD231PS  Z3, Z12, Z11
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z12
+	VBROADCASTSS (SI), Z13
+	VMULPS       Z13, Z12, Z12
+	VBROADCASTSS 160(SI), Z13
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z14
+	VBROADCASTSS 192(SI), Z15
+	VFMADD231PS  Z15, Z14, Z13
+	VMULPS       Z13, Z12, Z12
+	VMULPS       Z9, Z12, Z12
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z13
+	VDIVPS       Z11, Z13, Z13
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z14
+	VMULPS       Z9, Z14, Z14
+	VADDPS       Z14, Z14, Z14
+	VMULPS       Z9, Z12, Z15
+	VMULPS       Z7, Z15, Z15
+	VMULPS       Z11, Z15, Z11
+	VSUBPS       Z0, Z3, Z15
+	VMULPS       Z0, Z2, Z2
+	VFMADD231PS  Z15, Z7, Z2
+	VFNMADD231PS Z3, Z1, Z2
+	VADDPS       Z2, Z2, Z1
+	VFMADD231PS  Z13, Z1, Z11
+	VMULPS       Z15, Z8, Z1
+	VFNMADD231PS Z14, Z1, Z11
+	VMULPS       Z9, Z12, Z1
+	VFMADD231PS  Z10, Z1, Z14
+	VMULPS       Z9, Z10, Z1
+	VMULPS       Z0, Z12, Z2
+	VMULPS       Z0, Z2, Z2
+	VADDPS       Z4, Z4, Z8
+	VFMADD231PS  Z13, Z8, Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
+	VADDPS       Z4, Z4, Z9
+	VSUBPS       Z9, Z8, Z8
+	VFNMADD231PS Z14, Z8, Z2
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z8
+	VADDPS       Z8, Z8, Z8
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z9
+	VDIVPS       Z7, Z9, Z9
+	VFMADD231PS  Z9, Z8, Z2
+	VSUBPS       Z14, Z12, Z8
+	VMULPS       Z8, Z4, Z8
+	VMULPS       Z3, Z3, Z3
+	VFMADD231PS  Z13, Z3, Z8
+	VMOVUPS      (AX)(BX*8), Z3
+	VMULPS       Z3, Z8, Z3
+	VMOVUPS      (AX), Z8
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z8, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x06, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z3, (R8)
+	VMULPS       Z0, Z0, Z3
+	VMULPS       Z13, Z3, Z3
+	VFNMADD231PS Z14, Z4, Z3
+	IMUL3Q       $0x09, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z4
+	VMULPS       Z4, Z3, Z3
+	VMOVUPS      (AX), Z4
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z4, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x07, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z3, (R8)
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VDIVPS       Z6, Z3, Z3
+	VMULPS       Z3, Z11, Z4
+	VBROADCASTSS 64(SI), Z6
+	VMULPS       Z6, Z4, Z4
+	VMOVUPS      (AX), Z6
+	VCMPPS.BCST  $0x01, lanes16_00000000<>+0(SB), Z6, K7
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z6
+	VBLENDMPS    Z6, Z4, K7, Z5
+	MOVQ         dx+56(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      Z5, K1, (R8)
+	VBROADCASTSS 128(SI), Z4
+	VMULPS       Z3, Z4, Z4
+	VPXORD.BCST  lanes16_80000000<>+0(SB), Z4, Z4
+	VMULPS       Z7, Z2, Z5
+	VFMADD231PS  Z0, Z11, Z5
+	VMULPS       Z4, Z5, Z0
+	VMOVUPS      (AX), Z5
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z5, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	VMULPS       Z4, Z11, Z4
+	VMOVUPS      (AX), Z5
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z5, K7
+	VMOVAPS.Z    Z4, K7, Z4
+	VMOVUPS      (AX)(BX*4), Z5
+	VMULPS       Z5, Z4, Z5
+	VMOVUPS      (AX)(BX*2), Z6
+	VFMADD231PS  Z6, Z0, Z5
+	VMOVUPS      Z5, (AX)(BX*1)
+	VMULPS       Z3, Z2, Z2
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z3
+	VBROADCASTSS (SI), Z5
+	VMULPS       Z5, Z3, Z3
+	VFMADD231PS  Z1, Z3, Z2
+	VBROADCASTSS 192(SI), Z1
+	VMULPS       Z1, Z2, Z1
+	VMOVUPS      (AX), Z2
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
+	VMOVAPS.Z    Z1, K7, Z1
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z2
+	VBROADCASTSS (SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VBROADCASTSS 192(SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VMOVUPS      (AX), Z3
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z3, K7
+	VMOVAPS.Z    Z2, K7, Z2
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z3
+	VMULPS       Z3, Z2, Z3
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z5
+	VFMADD231PS  Z5, Z1, Z3
+	VMOVUPS      Z3, (AX)(BX*8)
+	VMOVUPS      Z4, (AX)(BX*2)
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Z0, (SI)
+	VMOVUPS      Z2, (AX)(BX*4)
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Z1, (SI)
+	VMOVUPS      (AX), Z0
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
+	VMOVUPS      (AX)(BX*2), Z2
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z3
+	VMOVUPS      (AX)(BX*1), Z4
+	VMOVUPS      (AX)(BX*4), Z5
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z6
+	VMOVUPS      (AX)(BX*8), Z7
+	MOVQ         dtheta+64(FP), SI
+	MOVQ         CX, R8
+	IMULQ        DX, R8
+	ADDQ         SI, R8
+	MOVQ         share+16(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, DI
+	IMULQ        BX, DI
+	ADDQ         R9, DI
+	MOVQ         CX, DI
+
+bin152:
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z2, K7, Z8
+	VSUBPS       Z4, Z8, Z8
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z3, K7, Z9
+	VADDPS       Z9, Z8, Z8
+	VMOVUPS      (SI), Z9
+	VADDPS       Z9, Z8, Z8
+	VMOVUPS      Z8, (SI)
+	ADDQ         DX, SI
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z5, K7, Z8
+	VSUBPS       Z7, Z8, Z8
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z6, K7, Z9
+	VADDPS       Z9, Z8, Z8
+	VMOVUPS      (R8), Z9
+	VADDPS       Z9, Z8, Z8
+	VMOVUPS      Z8, (R8)
+	ADDQ         DX, R8
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
+	VADDPS       Z8, Z1, Z1
+	DECQ         DI
+	JNZ          bin152
+	IMUL3Q       $0x06, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z1
+	IMUL3Q       $0x07, BX, BX
+	ADDQ         AX, BX
+	VMOVUPS      (BX), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
+	MOVQ         CX, AX
+	SUBQ         $0x01, AX
+
+bin153:
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z2, K7, Z4
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
+	VADDPS       Z5, Z3, Z3
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z1, K7, Z5
+	VADDPS       Z5, Z4, Z4
+	VMOVUPS      (R8), Z5
+	VADDPS       Z5, Z4, Z4
+	VMOVUPS      Z4, (R8)
+	ADDQ         DX, R8
+	DECQ         AX
+	JNZ          bin153
+
+done149:
+	VZEROUPPER
+	RET

@@ -32,3 +32,11 @@ func layerNormBackwardSIMD(rows, cols int, x, gain, mean, rstd, g, dx, dgain, db
 	panic(unreachable)
 }
 func adamSIMD(c adamCoeff[float32], p, g, m, v, ema []float32) { panic(unreachable) }
+
+func splineForwardSIMD(constants []float32, shared bool, bins, n int, x, theta, share, rows, y, slope []float32) {
+	panic(unreachable)
+}
+
+func splineBackwardSIMD(constants []float32, shared bool, bins, n int, share, rows, gy, gslope, dx, dtheta []float32) {
+	panic(unreachable)
+}

@@ -1,0 +1,42 @@
+//go:build amd64 && !noasm
+
+package kernel
+
+// splineKernels are those of one level, for splines that differ and for one that all elements share.
+type splineKernels struct {
+	forward  [2]func(n, bins int, x, theta *float32, stride int, share, kept *float32, pitch int, y, slope, consts *float32)
+	backward [2]func(n, bins int, share, kept *float32, pitch int, gy, gslope, dx, dtheta *float32, stride int, consts *float32)
+}
+
+var splineLevels = [...]splineKernels{
+	AVX2: {
+		forward:  pair(splineForwardAVX2, splineForwardSharedAVX2),
+		backward: pair(splineBackwardAVX2, splineBackwardSharedAVX2),
+	},
+	AVX512: {
+		forward:  pair(splineForwardAVX512, splineForwardSharedAVX512),
+		backward: pair(splineBackwardAVX512, splineBackwardSharedAVX512),
+	},
+}
+
+func pair[F any](differ, shared F) [2]F { return [2]F{differ, shared} }
+
+func splineForwardSIMD(constants []float32, shared bool, bins, n int, x, theta, share, rows, y, slope []float32) {
+	const bytes = 4
+	run := splineLevels[CPULevel()].forward
+	if shared {
+		run[1](n, bins, &x[0], &theta[2*bins], 0, &share[0], &rows[0], bytes*pitch(n), &y[0], &slope[0], &constants[0])
+		return
+	}
+	run[0](n, bins, &x[0], &theta[0], bytes*n, &share[0], &rows[0], bytes*pitch(n), &y[0], &slope[0], &constants[0])
+}
+
+func splineBackwardSIMD(constants []float32, shared bool, bins, n int, share, rows, gy, gslope, dx, dtheta []float32) {
+	const bytes = 4
+	run := splineLevels[CPULevel()].backward
+	if shared {
+		run[1](n, bins, &share[0], &rows[0], bytes*pitch(n), &gy[0], &gslope[0], &dx[0], &dtheta[0], bytes*maxLanes, &constants[0])
+		return
+	}
+	run[0](n, bins, &share[0], &rows[0], bytes*pitch(n), &gy[0], &gslope[0], &dx[0], &dtheta[0], bytes*n, &constants[0])
+}
