@@ -23,8 +23,8 @@ type Bijector interface {
 // layer is a bijector that can be trained: it also builds its map as a graph.
 type layer interface {
 	Bijector
-	// node returns z (rows x d) and log |det ∂z/∂x| (rows x 1). label is rows x classes, one-hot,
-	// nil without classes.
+	// node returns z (d x points) and log |det ∂z/∂x| (1 x points): in graphs, points are columns.
+	// label is classes x points, one-hot, nil without classes.
 	node(g *nn.Graph, x, label *G.Node) (z, logDet *G.Node)
 }
 

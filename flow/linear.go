@@ -46,8 +46,8 @@ func (l *Linear) node(g *nn.Graph, x, _ *G.Node) (z, logDet *G.Node) {
 	identity, t := table(name+".identity", l.identity), g.Param(l.triangles)
 	lower := nn.Add(identity, nn.Mul(table(name+".lower", l.lower), t))
 	upper := nn.Add(nn.MulRow(identity, nn.Exp(g.Param(l.s))), nn.Mul(table(name+".upper", l.upper), t))
-	z = nn.Add(nn.MatMul(x, nn.MatMul(lower, upper, false, false), false, false), nn.Rows(g.Param(l.b), g.Rows()))
-	return z, nn.Rows(nn.RowSum(g.Param(l.s)), g.Rows())
+	z = nn.LinearCols(x, nn.MatMul(lower, upper, false, false), g.Param(l.b), nn.Identity)
+	return z, nn.Widen(nn.RowSum(g.Param(l.s)), g.Rows())
 }
 
 // at is element i, j of L (i > j) or U (i <= j).

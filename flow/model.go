@@ -91,7 +91,7 @@ func (m *Model) Parameters() *nn.Params { return &m.params }
 func (m *Model) Fixed() []checkpoint.Tensor { return m.scale.State("scale") }
 
 // logDensity is log q of standardised points x up to the constants of base and standardisation:
-// rows x d -> rows x 1. label is rows x classes, one-hot, nil without classes.
+// d x points -> 1 x points. label is classes x points, one-hot, nil without classes.
 func (m *Model) logDensity(g *nn.Graph, x, label *G.Node) *G.Node {
 	z, logDet := m.chain.node(g, x, label)
 	return nn.Add(m.base.node(z), logDet)
@@ -100,15 +100,13 @@ func (m *Model) logDensity(g *nn.Graph, x, label *G.Node) *G.Node {
 // nll is the loss of a step, 1 x 1: the mean of -log q, up to constants; with classes, of point and
 // label jointly.
 func (m *Model) nll(g *nn.Graph) *G.Node {
-	var label *G.Node
-	if m.prior != nil {
-		label = g.Input("label", m.classes)
+	x := nn.Transpose(g.Input("x", m.dim()))
+	if m.prior == nil {
+		return nn.Scale(-1, nn.Mean(m.logDensity(g, x, nil)))
 	}
-	logq := m.logDensity(g, g.Input("x", m.dim()), label)
-	if m.prior != nil {
-		logq = nn.Add(logq, nn.RowSum(nn.Mul(label, nn.Rows(nn.LogSoftmax(g.Param(m.prior)), g.Rows()))))
-	}
-	return nn.Scale(-1, nn.Mean(logq))
+	label := nn.Transpose(g.Input("label", m.classes))
+	logPi := nn.MatMul(nn.LogSoftmax(g.Param(m.prior)), label, false, false)
+	return nn.Scale(-1, nn.Mean(nn.Add(m.logDensity(g, x, label), logPi)))
 }
 
 // LogProbNode returns [Model.LogProb] as a graph, for a flow that is part of another model: x is
@@ -124,7 +122,7 @@ func (m *Model) LogProbNode(g *nn.Graph, x *G.Node) *G.Node {
 		x = nn.Sub(x, nn.Rows(row("shift low", m.shiftLow), g.Rows()))
 	}
 	x = nn.MulRow(x, row("rate", m.rate))
-	return nn.Shift(m.base.constant()-m.scale.LogScale(), m.logDensity(g, x, nil))
+	return nn.Shift(m.base.constant()-m.scale.LogScale(), nn.Transpose(m.logDensity(g, nn.Transpose(x), nil)))
 }
 
 // LogProb returns log q of each row of x (n x d, in the data's coordinates), in nats; with classes,

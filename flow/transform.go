@@ -31,9 +31,9 @@ func (t *Transform) UnmarshalText(text []byte) error { return suggest.Set("trans
 // parameters; zeros give the identity. nn.Spline is one.
 type scalarMap interface {
 	Params() int
-	// Apply maps each element of x (rows x d) by its own Params() columns of theta: rows x (d+1),
-	// the images and Σ log slope.
-	Apply(x, theta *G.Node) *G.Node
+	// ApplyCols maps each element of x (d x points) by its own Params() rows of theta, or where theta
+	// is 1 x d·Params() all points by the same: (d+1) x points, the images and Σ log slope.
+	ApplyCols(x, theta *G.Node) *G.Node
 	Forward(theta []float32, x float64) (y, logSlope float64)
 	Inverse(theta []float32, y float64) (x, logSlope float64)
 }
@@ -53,14 +53,17 @@ const maxLogSlope = 3
 
 func (affine) Params() int { return 2 }
 
-func (affine) Apply(x, theta *G.Node) *G.Node {
-	d := x.Shape()[1]
+func (affine) ApplyCols(x, theta *G.Node) *G.Node {
+	d, points := x.Shape()[0], x.Shape()[1]
+	if theta.Shape()[0] == 1 {
+		theta = nn.Widen(nn.Transpose(theta), points)
+	}
 	var s, t G.Nodes
 	for j := range d {
-		s, t = append(s, nn.Cols(theta, 2*j, 2*j+1)), append(t, nn.Cols(theta, 2*j+1, 2*j+2))
+		s, t = append(s, nn.RowRange(theta, 2*j, 2*j+1)), append(t, nn.RowRange(theta, 2*j+1, 2*j+2))
 	}
-	logSlope := nn.Scale(maxLogSlope, nn.Act(nn.Scale(1./maxLogSlope, nn.Concat(s...)), kernel.Tanh))
-	return nn.Concat(nn.Add(nn.Mul(x, nn.Exp(logSlope)), nn.Concat(t...)), nn.RowSum(logSlope))
+	logSlope := nn.Scale(maxLogSlope, nn.Act(nn.Scale(1./maxLogSlope, nn.ConcatRows(s...)), kernel.Tanh))
+	return nn.ConcatRows(nn.Add(nn.Mul(x, nn.Exp(logSlope)), nn.ConcatRows(t...)), nn.ColSum(logSlope))
 }
 
 func (affine) logSlope(theta []float32) float64 {

@@ -8,7 +8,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/kernel"
 	"genlab/internal/parallel"
 	"genlab/internal/suggest"
 	"genlab/nn"
@@ -119,41 +118,42 @@ func initInputLayer(first nn.Dense, coordinates int, rng *rand.Rand) {
 // the data, where nothing is learned, their outputs stay constant.
 const inputClip = 4
 
-// parameters is θ of a stage's columns: rows x (their number)·Params().
+// parameters is θ of a stage's columns: (their number)·Params() x points, or 1 x that for all points.
 func (s *stage) parameters(g *nn.Graph, x, label *G.Node) *G.Node {
 	switch {
 	case s.constant != nil:
-		return nn.Rows(g.Param(s.constant), g.Rows())
+		return g.Param(s.constant)
 	case s.in.width() == 0:
-		return s.net.Apply(g, label)
+		return s.net.ApplyCols(g, label)
 	}
-	in := nn.Cols(x, s.in.lo, s.in.hi)
-	above, below := nn.Shift(-inputClip, in), nn.Shift(-inputClip, nn.Scale(-1, in))
-	in = nn.Add(nn.Sub(in, nn.Act(above, kernel.ReLU)), nn.Act(below, kernel.ReLU))
+	in := nn.Clip(nn.RowRange(x, s.in.lo, s.in.hi), inputClip)
 	if label != nil {
-		in = nn.Concat(in, label)
+		in = nn.ConcatRows(in, label)
 	}
-	return s.net.Apply(g, in)
+	return s.net.ApplyCols(g, in)
 }
 
 func (t *Triangular) node(g *nn.Graph, x, label *G.Node) (z, logDet *G.Node) {
-	columns := make(G.Nodes, t.d) // those of no stage stay unchanged
-	for j := range columns {
-		columns[j] = nn.Cols(x, j, j+1)
-	}
+	parts := map[int]*G.Node{} // of z, by their first coordinate
 	for _, s := range t.stages {
 		w := s.out.width()
-		y := t.transform.Apply(nn.Cols(x, s.out.lo, s.out.hi), s.parameters(g, x, label))
-		for j := range w {
-			columns[s.out.lo+j] = nn.Cols(y, j, j+1)
-		}
-		if l := nn.Cols(y, w, w+1); logDet == nil {
+		y := t.transform.ApplyCols(nn.RowRange(x, s.out.lo, s.out.hi), s.parameters(g, x, label))
+		parts[s.out.lo] = nn.RowRange(y, 0, w)
+		if l := nn.RowRange(y, w, w+1); logDet == nil {
 			logDet = l
 		} else {
 			logDet = nn.Add(logDet, l)
 		}
 	}
-	return nn.Concat(columns...), logDet
+	var all G.Nodes
+	for j := 0; j < t.d; {
+		part := parts[j]
+		if part == nil { // of no stage: unchanged
+			part = nn.RowRange(x, j, j+1)
+		}
+		all, j = append(all, part), j+part.Shape()[0]
+	}
+	return nn.ConcatRows(all...), logDet
 }
 
 // Forward implements Bijector.

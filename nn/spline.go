@@ -2,7 +2,6 @@ package nn
 
 import (
 	"fmt"
-	"math"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -24,205 +23,105 @@ type Spline struct {
 // Params returns the number of parameters of a spline.
 func (s Spline) Params() int { return 3*s.Bins - 1 }
 
-// slopeShift is what is added to a free number so that zero gives slope 1.
-func (s Spline) slopeShift() float64 { return math.Log(math.Expm1(1 - s.MinSlope)) }
-
 // Apply maps each element of x (rows x d) by the spline of its Params() columns of theta
 // (rows x d·Params()). The result is rows x (d+1): the images, then the log-determinant, Σ log slope
 // over the row. Its gradient cannot be differentiated again.
 func (s Spline) Apply(x, theta *G.Node) *G.Node {
+	return Transpose(s.ApplyCols(Transpose(x), Transpose(theta)))
+}
+
+// ApplyCols is [Spline.Apply] for points in columns: x is d x points, theta d·Params() x points, or
+// 1 x d·Params() where all points have the same splines, and the result (d+1) x points.
+func (s Spline) ApplyCols(x, theta *G.Node) *G.Node {
 	if s.Bins < 2 || !(s.Bound > 0) {
 		panic(fmt.Sprintf("nn: a spline of %d bins on ±%v", s.Bins, s.Bound))
 	}
-	kept := new(splineRun)
+	kept := &splineRun{shared: theta.Shape()[0] == 1}
+	single, double := splineKernel[float32](s), splineKernel[float64](s)
 	return apply(&op{
 		name: "spline", arity: 2, diff: []bool{true, true},
 		shape: func(in []tensor.Shape) (int, int, error) {
-			if in[1][0] != in[0][0] || in[1][1] != in[0][1]*s.Params() {
+			want := tensor.Shape{in[0][0] * s.Params(), in[0][1]}
+			if kept.shared {
+				want = tensor.Shape{1, in[0][0] * s.Params()}
+			}
+			if !in[1].Eq(want) {
 				return 0, 0, fmt.Errorf("parameters %v for points %v and %d bins", in[1], in[0], s.Bins)
 			}
-			return in[0][0], in[0][1] + 1, nil
+			return in[0][0] + 1, in[0][1], nil
 		},
-		f32: func(out matrix[float32], in []matrix[float32]) { splineForward(s, kept, out, in) },
-		f64: func(out matrix[float64], in []matrix[float64]) { splineForward(s, kept, out, in) },
+		f32: func(out matrix[float32], in []matrix[float32]) { splineForward(single, kept, out, in) },
+		f64: func(out matrix[float64], in []matrix[float64]) { splineForward(double, kept, out, in) },
 		grad: func(in G.Nodes, out, g *G.Node) (G.Nodes, error) {
-			dtheta := splineGrad(s, kept, in[0], in[1], out, g)
+			dtheta := apply(&op{
+				name: "spline.grad", arity: 4, diff: []bool{true, true, false, true},
+				shape: func(in []tensor.Shape) (int, int, error) { return in[1][0], in[1][1], nil },
+				f32:   func(out matrix[float32], in []matrix[float32]) { splineBackward(single, kept, out, in) },
+				f64:   func(out matrix[float64], in []matrix[float64]) { splineBackward(double, kept, out, in) },
+			}, in[0], in[1], out, g) // the output is an input so that it is computed before
 			return G.Nodes{splineGradX(kept, in[0], dtheta), dtheta}, nil
 		},
 	}, x, theta)
 }
 
+func splineKernel[T kernel.Float](s Spline) *kernel.Spline[T] {
+	return kernel.NewSpline[T](s.Bins, s.Bound, s.MinWidth, s.MinHeight, s.MinSlope)
+}
+
 // splineRun holds what a forward pass keeps for the backward pass.
 type splineRun struct {
-	share  scratch // softmax of widths and of heights: elements x 2·Bins
-	shift  scratch // twice the shift of slopes
-	raw    scratch // the two free slopes of each element's bin
-	slope  scratch // those slopes less MinSlope: elements x 2
-	dslope scratch // and their derivatives
-	place  scratch // ξ, width and height: elements x 3
-	ratio  scratch // the derivative of the map
+	shared bool    // one θ for all points
+	kept   scratch // of each of the d elements of a point
+	slope  scratch // log slope of an element that is not the first of its point
 	dx     scratch
-	bin    []int32 // -1 outside
 }
 
-func splineForward[T kernel.Float](s Spline, kept *splineRun, out matrix[T], in []matrix[T]) {
-	x, theta := in[0].data, in[1].data
-	n, bins, params := len(x), s.Bins, s.Params()
-	share := room[T](&kept.share, n*2*bins)
-	for e := range n {
-		copy(share[e*2*bins:(e+1)*2*bins], theta[e*params:])
+// of returns θ of element j of the points, and what is kept of it.
+func (r *splineRun) of(j, params, points, kept int) (theta, keep [2]int) {
+	size := params * points
+	if r.shared {
+		size = params
 	}
-	kernel.Softmax(2*n, bins, share, share)
-	if len(kept.bin) < n {
-		kept.bin = make([]int32, n)
-	}
-	raw, place := room[T](&kept.raw, 2*n), room[T](&kept.place, 3*n)
-	low := room[T](&kept.ratio, n) // lower edge of the bin's image, until the ratio takes its place
-	bound, minW, minH := T(s.Bound), T(s.MinWidth), T(s.MinHeight)
-	freeW, freeH := 1-T(bins)*minW, 1-T(bins)*minH
-	for e, v := range x {
-		raw[2*e], raw[2*e+1] = 0, 0
-		if !(v > -bound && v < bound) {
-			kept.bin[e] = -1
-			continue
+	return [2]int{j * size, (j + 1) * size}, [2]int{j * kept, (j + 1) * kept}
+}
+
+func splineForward[T kernel.Float](k *kernel.Spline[T], run *splineRun, out matrix[T], in []matrix[T]) {
+	x, theta := in[0], in[1].data
+	n, size := x.cols, k.Kept(x.cols)
+	kept, total := room[T](&run.kept, x.rows*size), out.row(x.rows)
+	slope := total
+	for j := range x.rows {
+		of, at := run.of(j, k.Params(), n, size)
+		kernel.SplineForward(k, run.shared, n, x.row(j), theta[of[0]:of[1]], kept[at[0]:at[1]], out.row(j), slope)
+		if j > 0 {
+			kernel.Add(total, total, slope)
+		} else {
+			slope = room[T](&run.slope, n)
 		}
-		w := share[e*2*bins : e*2*bins+bins]
-		h := share[e*2*bins+bins : (e+1)*2*bins]
-		rest := (v + bound) / (2 * bound)
-		k, width := 0, minW+freeW*w[0]
-		below := T(0)
-		for rest >= width && k < bins-1 {
-			rest -= width
-			below += minH + freeH*h[k]
-			k++
-			width = minW + freeW*w[k]
-		}
-		kept.bin[e] = int32(k)
-		place[3*e], place[3*e+1], place[3*e+2] = min(rest/width, 1), width, minH+freeH*h[k]
-		low[e] = below
-		free := theta[e*params+2*bins:]
-		if k > 0 {
-			raw[2*e] = free[k-1]
-		}
-		if k < bins-1 {
-			raw[2*e+1] = free[k]
-		}
-	}
-	slope := room[T](&kept.slope, 2*n)
-	shift := room[T](&kept.shift, 2)
-	shift[0] = T(s.slopeShift())
-	shift[1] = shift[0]
-	kernel.BiasAct(kernel.Softplus, n, 2, raw, shift, slope, room[T](&kept.dslope, 2*n))
-	minS := T(s.MinSlope)
-	d := in[0].cols
-	for e, v := range x {
-		to := &out.data[e/d*(d+1)+e%d]
-		if kept.bin[e] < 0 {
-			*to, low[e] = v, 1
-			continue
-		}
-		xi, width, height := place[3*e], place[3*e+1], place[3*e+2]
-		d0, d1 := slope[2*e]+minS, slope[2*e+1]+minS
-		mean, q, r := height/width, xi*(1-xi), 1-xi
-		den := mean + (d1+d0-2*mean)*q
-		*to = 2*bound*(low[e]+height*(mean*xi*xi+d0*q)/den) - bound
-		low[e] = mean * mean * (d1*xi*xi + 2*mean*q + d0*r*r) / (den * den)
-	}
-	kernel.Log(low, low)
-	for i := range out.rows {
-		var sum T
-		for _, l := range low[i*d : (i+1)*d] {
-			sum += l
-		}
-		out.row(i)[d] = sum
 	}
 }
 
-// splineGrad returns the gradient of theta, and computes that of x. y is an input so that it is computed
-// before.
-func splineGrad(s Spline, kept *splineRun, x, theta, y, g *G.Node) *G.Node {
-	return apply(&op{
-		name: "spline.grad", arity: 4, diff: []bool{true, true, false, true},
-		shape: func(in []tensor.Shape) (int, int, error) { return in[1][0], in[1][1], nil },
-		f32:   func(out matrix[float32], in []matrix[float32]) { splineBackward(s, kept, out, in) },
-		f64:   func(out matrix[float64], in []matrix[float64]) { splineBackward(s, kept, out, in) },
-	}, x, theta, y, g)
-}
-
-func splineBackward[T kernel.Float](s Spline, kept *splineRun, out matrix[T], in []matrix[T]) {
+// splineBackward computes the gradient of theta, and leaves that of x in memory.
+func splineBackward[T kernel.Float](k *kernel.Spline[T], run *splineRun, out matrix[T], in []matrix[T]) {
 	x, g := in[0], in[3]
-	n, d, bins, params := len(x.data), x.cols, s.Bins, s.Params()
-	share, place := room[T](&kept.share, n*2*bins), room[T](&kept.place, 3*n)
-	slope, dslope := room[T](&kept.slope, 2*n), room[T](&kept.dslope, 2*n)
-	dx := room[T](&kept.dx, n)
-	minS, scale := T(s.MinSlope), 2*T(s.Bound)
-	freeW, freeH := 1-T(bins)*T(s.MinWidth), 1-T(bins)*T(s.MinHeight)
-	clear(out.data)
-	for e := range n {
-		row := g.row(e / d)
-		gy, gl := row[e%d], row[d]
-		k := int(kept.bin[e])
-		if k < 0 {
-			dx[e] = gy
-			continue
-		}
-		gy *= scale
-		xi, width, height := place[3*e], place[3*e+1], place[3*e+2]
-		d0, d1 := slope[2*e]+minS, slope[2*e+1]+minS
-		mean, q, r := height/width, xi*(1-xi), 1-xi
-		turn := d1 + d0 - 2*mean
-		inv := 1 / (mean + turn*q) // of the image's denominator
-		num := mean*xi*xi + d0*q
-		top := d1*xi*xi + 2*mean*q + d0*r*r // of the slope's numerator
-		invTop := 1 / top
-		hi := height * inv * inv
-		gxi := gy*hi*mean*mean*top/mean + gl*(2*(d1*xi+mean*(1-2*xi)-d0*r)*invTop-2*turn*(1-2*xi)*inv)
-		gmean := gy*hi*(xi*xi/inv-num*(1-2*q)) + gl*(2/mean+2*q*invTop-2*(1-2*q)*inv)
-		gd0 := gy*hi*q*(1/inv-num) + gl*(r*r*invTop-2*q*inv)
-		gd1 := -gy*hi*q*num + gl*(xi*xi*invTop-2*q*inv)
-		invW := 1 / width
-		dx[e] = gxi * invW / scale
-		to := out.data[e*params : (e+1)*params]
-		p := share[e*2*bins : (e+1)*2*bins]
-		softmaxStep(to[:bins], p[:bins], k, -freeW*gxi*invW, -freeW*(gmean*mean+gxi*xi)*invW)
-		softmaxStep(to[bins:2*bins], p[bins:], k, freeH*gy, freeH*(gmean*invW+gy*num*inv))
-		if k > 0 {
-			to[2*bins+k-1] = gd0 * dslope[2*e]
-		}
-		if k < bins-1 {
-			to[2*bins+k] = gd1 * dslope[2*e+1]
-		}
+	n, size := x.cols, k.Kept(x.cols)
+	kept, dx := room[T](&run.kept, x.rows*size), room[T](&run.dx, len(x.data))
+	for j := range x.rows {
+		of, at := run.of(j, k.Params(), n, size)
+		kernel.SplineBackward(k, run.shared, n, kept[at[0]:at[1]], g.row(j), g.row(x.rows), dx[j*n:(j+1)*n], out.data[of[0]:of[1]])
 	}
 }
 
-// softmaxStep is the gradient at the argument of a softmax with values p where that at p is
-// before below element k, at in k, and zero beyond.
-func softmaxStep[T kernel.Float](to, p []T, k int, before, at T) {
-	to = to[:len(p)]
-	var sum T
-	for _, v := range p[:k] {
-		sum += v
-	}
-	dot := before*sum + at*p[k]
-	for j, v := range p[:k] {
-		to[j] = v * (before - dot)
-	}
-	to[k] = p[k] * (at - dot)
-	for j := k + 1; j < len(p); j++ {
-		to[j] = -p[j] * dot
-	}
-}
-
-// splineGradX returns the gradient at x that splineGrad left in memory.
-func splineGradX(kept *splineRun, x, dtheta *G.Node) *G.Node {
+// splineGradX returns the gradient at x that splineBackward left in memory.
+func splineGradX(run *splineRun, x, dtheta *G.Node) *G.Node {
 	return apply(&op{
 		name: "spline.dx", arity: 2, diff: []bool{true, true},
 		shape: func(in []tensor.Shape) (int, int, error) { return in[0][0], in[0][1], nil },
 		f32: func(out matrix[float32], _ []matrix[float32]) {
-			copy(out.data, room[float32](&kept.dx, len(out.data)))
+			copy(out.data, room[float32](&run.dx, len(out.data)))
 		},
 		f64: func(out matrix[float64], _ []matrix[float64]) {
-			copy(out.data, room[float64](&kept.dx, len(out.data)))
+			copy(out.data, room[float64](&run.dx, len(out.data)))
 		},
 	}, x, dtheta)
 }

@@ -78,6 +78,9 @@ func (s Spline) locate(theta []float32, position float64, alongY bool) bin {
 	return b
 }
 
+// slopeShift is what is added to a free number so that zero gives slope 1.
+func (s Spline) slopeShift() float64 { return math.Log(math.Expm1(1 - s.MinSlope)) }
+
 // fractions maps unconstrained parameters to fractions of 1, by a softmax with a lower bound.
 type fractions struct{ lowest, free, top float64 }
 

@@ -5919,7 +5919,7 @@ loop135:
 	VMOVUPS      (R8), Y7
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y7, Y7
 	VANDPS       Y7, Y3, Y3
-	IMUL3Q       $0x06, BX, R9
+	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Y3, (R9)
 	VMULPS       Y0, Y0, Y3
@@ -5932,7 +5932,7 @@ loop135:
 	VMOVUPS      (R8), Y4
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y4, Y4
 	VANDPS       Y4, Y3, Y3
-	IMUL3Q       $0x07, BX, R9
+	IMUL3Q       $0x11, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Y3, (R9)
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
@@ -5950,74 +5950,89 @@ loop135:
 	LEAQ         (R9)(DI*4), R9
 	VMOVUPS      Y4, (R9)
 	VBROADCASTSS 128(SI), Y4
-	VMULPS       Y3, Y4, Y4
-	VXORPS       lanes8_80000000<>+0(SB), Y4, Y4
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y5
+	VMULPS       Y5, Y4, Y4
 	VMULPS       Y6, Y2, Y5
 	VFMADD231PS  Y0, Y10, Y5
-	VMULPS       Y4, Y5, Y0
+	VMULPS       Y4, Y10, Y0
+	VMULPS       Y4, Y5, Y4
 	VMOVUPS      (R8), Y5
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
 	VANDPS       Y5, Y0, Y0
-	VMULPS       Y4, Y10, Y4
 	VMOVUPS      (R8), Y5
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
 	VANDPS       Y5, Y4, Y4
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	IMUL3Q       $0x0b, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y4, (R9)
 	VMOVUPS      (R8)(BX*4), Y5
-	VMULPS       Y5, Y4, Y5
-	VMOVUPS      (R8)(BX*2), Y6
-	VFMADD231PS  Y6, Y0, Y5
-	VMOVUPS      Y5, (R8)(BX*1)
-	VMULPS       Y3, Y2, Y2
-	MOVQ         gy+40(FP), R9
-	LEAQ         (R9)(DI*4), R9
-	VMOVUPS      (R9), Y3
-	VBROADCASTSS (SI), Y5
-	VMULPS       Y5, Y3, Y3
-	VFMADD231PS  Y1, Y3, Y2
-	VBROADCASTSS 192(SI), Y1
-	VMULPS       Y1, Y2, Y1
-	VMOVUPS      (R8), Y2
-	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y2, Y2
-	VANDPS       Y2, Y1, Y1
+	VMULPS       Y5, Y0, Y0
+	VMOVUPS      (R8)(BX*2), Y5
+	VFMADD231PS  Y5, Y4, Y0
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	VMULPS       Y3, Y2, Y0
 	MOVQ         gy+40(FP), R9
 	LEAQ         (R9)(DI*4), R9
 	VMOVUPS      (R9), Y2
 	VBROADCASTSS (SI), Y3
 	VMULPS       Y3, Y2, Y2
-	VBROADCASTSS 192(SI), Y3
+	VFMADD231PS  Y1, Y2, Y0
+	VBROADCASTSS 192(SI), Y1
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y2
+	VBROADCASTSS (SI), Y3
 	VMULPS       Y3, Y2, Y2
-	VMOVUPS      (R8), Y3
-	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y3, Y3
-	VANDPS       Y3, Y2, Y2
-	IMUL3Q       $0x05, BX, R9
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (R8), Y1
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y1, Y1
+	VANDPS       Y1, Y2, Y1
+	VMOVUPS      (R8), Y2
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y0, Y0
+	IMUL3Q       $0x0d, BX, R9
 	ADDQ         R8, R9
-	VMOVUPS      (R9), Y3
-	VMULPS       Y3, Y2, Y3
-	IMUL3Q       $0x03, BX, R9
-	ADDQ         R8, R9
-	VMOVUPS      (R9), Y5
-	VFMADD231PS  Y5, Y1, Y3
-	VMOVUPS      Y3, (R8)(BX*8)
-	VMOVUPS      Y4, (R8)(BX*2)
-	IMUL3Q       $0x03, BX, R9
+	VMOVUPS      Y1, (R9)
+	IMUL3Q       $0x0e, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Y0, (R9)
-	VMOVUPS      Y2, (R8)(BX*4)
 	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	VMULPS       Y2, Y1, Y1
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	VFMADD231PS  Y2, Y0, Y1
+	IMUL3Q       $0x0f, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      (R8), Y0
 	VMOVUPS      lanes8_00000000<>+0(SB), Y1
-	VMOVUPS      (R8)(BX*2), Y2
-	IMUL3Q       $0x03, BX, R9
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	IMUL3Q       $0x0b, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Y3
-	VMOVUPS      (R8)(BX*1), Y4
-	VMOVUPS      (R8)(BX*4), Y5
-	IMUL3Q       $0x05, BX, R9
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y4
+	IMUL3Q       $0x0d, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y5
+	IMUL3Q       $0x0e, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Y6
-	VMOVUPS      (R8)(BX*8), Y7
+	IMUL3Q       $0x0f, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y7
 	MOVQ         dtheta+64(FP), R9
 	MOVQ         dtheta+64(FP), R9
 	LEAQ         (R9)(DI*4), R9
@@ -6058,10 +6073,10 @@ bin138:
 	VADDPS  Y8, Y1, Y1
 	DECQ    R13
 	JNZ     bin138
-	IMUL3Q  $0x06, BX, R9
+	IMUL3Q  $0x10, BX, R9
 	ADDQ    R8, R9
 	VMOVUPS (R9), Y1
-	IMUL3Q  $0x07, BX, R9
+	IMUL3Q  $0x11, BX, R9
 	ADDQ    R8, R9
 	VMOVUPS (R9), Y2
 	VMOVUPS lanes8_00000000<>+0(SB), Y3
@@ -6190,7 +6205,7 @@ tail136:
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y4, Y4
-	IMUL3Q       $0x06, BX, R8
+	IMUL3Q       $0x10, BX, R8
 	ADDQ         AX, R8
 	VMOVUPS      Y4, (R8)
 	VMULPS       Y1, Y1, Y4
@@ -6203,7 +6218,7 @@ tail136:
 	VMOVUPS      (AX), Y5
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
 	VANDPS       Y5, Y4, Y4
-	IMUL3Q       $0x07, BX, R8
+	IMUL3Q       $0x11, BX, R8
 	ADDQ         AX, R8
 	VMOVUPS      Y4, (R8)
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
@@ -6221,74 +6236,89 @@ tail136:
 	LEAQ         (R8)(DI*4), R8
 	VMASKMOVPS   Y5, Y0, (R8)
 	VBROADCASTSS 128(SI), Y5
-	VMULPS       Y4, Y5, Y5
-	VXORPS       lanes8_80000000<>+0(SB), Y5, Y5
+	VXORPS       lanes8_80000000<>+0(SB), Y4, Y6
+	VMULPS       Y6, Y5, Y5
 	VMULPS       Y7, Y3, Y6
 	VFMADD231PS  Y1, Y11, Y6
-	VMULPS       Y5, Y6, Y1
+	VMULPS       Y5, Y11, Y1
+	VMULPS       Y5, Y6, Y5
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y1, Y1
-	VMULPS       Y5, Y11, Y5
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y5, Y5
+	IMUL3Q       $0x0a, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y1, (R8)
+	IMUL3Q       $0x0b, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y5, (R8)
 	VMOVUPS      (AX)(BX*4), Y6
-	VMULPS       Y6, Y5, Y6
-	VMOVUPS      (AX)(BX*2), Y7
-	VFMADD231PS  Y7, Y1, Y6
-	VMOVUPS      Y6, (AX)(BX*1)
-	VMULPS       Y4, Y3, Y3
-	MOVQ         gy+40(FP), R8
-	LEAQ         (R8)(DI*4), R8
-	VMASKMOVPS   (R8), Y0, Y4
-	VBROADCASTSS (SI), Y6
-	VMULPS       Y6, Y4, Y4
-	VFMADD231PS  Y2, Y4, Y3
-	VBROADCASTSS 192(SI), Y2
-	VMULPS       Y2, Y3, Y2
-	VMOVUPS      (AX), Y3
-	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y3, Y3
-	VANDPS       Y3, Y2, Y2
+	VMULPS       Y6, Y1, Y1
+	VMOVUPS      (AX)(BX*2), Y6
+	VFMADD231PS  Y6, Y5, Y1
+	IMUL3Q       $0x0c, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y1, (R8)
+	VMULPS       Y4, Y3, Y1
 	MOVQ         gy+40(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMASKMOVPS   (R8), Y0, Y3
 	VBROADCASTSS (SI), Y4
 	VMULPS       Y4, Y3, Y3
-	VBROADCASTSS 192(SI), Y4
+	VFMADD231PS  Y2, Y3, Y1
+	VBROADCASTSS 192(SI), Y2
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y3
+	VBROADCASTSS (SI), Y4
 	VMULPS       Y4, Y3, Y3
-	VMOVUPS      (AX), Y4
-	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y4, Y4
-	VANDPS       Y4, Y3, Y3
-	IMUL3Q       $0x05, BX, SI
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      (AX), Y2
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y3, Y2
+	VMOVUPS      (AX), Y3
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y1, Y1
+	IMUL3Q       $0x0d, BX, SI
 	ADDQ         AX, SI
-	VMOVUPS      (SI), Y4
-	VMULPS       Y4, Y3, Y4
-	IMUL3Q       $0x03, BX, SI
-	ADDQ         AX, SI
-	VMOVUPS      (SI), Y6
-	VFMADD231PS  Y6, Y2, Y4
-	VMOVUPS      Y4, (AX)(BX*8)
-	VMOVUPS      Y5, (AX)(BX*2)
-	IMUL3Q       $0x03, BX, SI
+	VMOVUPS      Y2, (SI)
+	IMUL3Q       $0x0e, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      Y1, (SI)
-	VMOVUPS      Y3, (AX)(BX*4)
 	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y3
+	VMULPS       Y3, Y2, Y2
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y3
+	VFMADD231PS  Y3, Y1, Y2
+	IMUL3Q       $0x0f, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      Y2, (SI)
 	VMOVUPS      (AX), Y1
 	VMOVUPS      lanes8_00000000<>+0(SB), Y2
-	VMOVUPS      (AX)(BX*2), Y3
-	IMUL3Q       $0x03, BX, SI
+	IMUL3Q       $0x0a, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y3
+	IMUL3Q       $0x0b, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Y4
-	VMOVUPS      (AX)(BX*1), Y5
-	VMOVUPS      (AX)(BX*4), Y6
-	IMUL3Q       $0x05, BX, SI
+	IMUL3Q       $0x0c, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y5
+	IMUL3Q       $0x0d, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y6
+	IMUL3Q       $0x0e, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Y7
-	VMOVUPS      (AX)(BX*8), Y8
+	IMUL3Q       $0x0f, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y8
 	MOVQ         dtheta+64(FP), SI
 	MOVQ         dtheta+64(FP), SI
 	LEAQ         (SI)(DI*4), SI
@@ -6329,10 +6359,10 @@ bin140:
 	VADDPS     Y9, Y2, Y2
 	DECQ       R10
 	JNZ        bin140
-	IMUL3Q     $0x06, BX, SI
+	IMUL3Q     $0x10, BX, SI
 	ADDQ       AX, SI
 	VMOVUPS    (SI), Y2
-	IMUL3Q     $0x07, BX, BX
+	IMUL3Q     $0x11, BX, BX
 	ADDQ       AX, BX
 	VMOVUPS    (BX), Y3
 	VMOVUPS    lanes8_00000000<>+0(SB), Y4
@@ -7094,7 +7124,7 @@ loop147:
 	VMOVUPS      (R8), Y7
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y7, Y7
 	VANDPS       Y7, Y3, Y3
-	IMUL3Q       $0x06, BX, R9
+	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Y3, (R9)
 	VMULPS       Y0, Y0, Y3
@@ -7107,7 +7137,7 @@ loop147:
 	VMOVUPS      (R8), Y4
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y4, Y4
 	VANDPS       Y4, Y3, Y3
-	IMUL3Q       $0x07, BX, R9
+	IMUL3Q       $0x11, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Y3, (R9)
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
@@ -7125,74 +7155,89 @@ loop147:
 	LEAQ         (R9)(DI*4), R9
 	VMOVUPS      Y4, (R9)
 	VBROADCASTSS 128(SI), Y4
-	VMULPS       Y3, Y4, Y4
-	VXORPS       lanes8_80000000<>+0(SB), Y4, Y4
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y5
+	VMULPS       Y5, Y4, Y4
 	VMULPS       Y6, Y2, Y5
 	VFMADD231PS  Y0, Y10, Y5
-	VMULPS       Y4, Y5, Y0
+	VMULPS       Y4, Y10, Y0
+	VMULPS       Y4, Y5, Y4
 	VMOVUPS      (R8), Y5
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
 	VANDPS       Y5, Y0, Y0
-	VMULPS       Y4, Y10, Y4
 	VMOVUPS      (R8), Y5
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
 	VANDPS       Y5, Y4, Y4
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	IMUL3Q       $0x0b, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y4, (R9)
 	VMOVUPS      (R8)(BX*4), Y5
-	VMULPS       Y5, Y4, Y5
-	VMOVUPS      (R8)(BX*2), Y6
-	VFMADD231PS  Y6, Y0, Y5
-	VMOVUPS      Y5, (R8)(BX*1)
-	VMULPS       Y3, Y2, Y2
-	MOVQ         gy+40(FP), R9
-	LEAQ         (R9)(DI*4), R9
-	VMOVUPS      (R9), Y3
-	VBROADCASTSS (SI), Y5
-	VMULPS       Y5, Y3, Y3
-	VFMADD231PS  Y1, Y3, Y2
-	VBROADCASTSS 192(SI), Y1
-	VMULPS       Y1, Y2, Y1
-	VMOVUPS      (R8), Y2
-	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y2, Y2
-	VANDPS       Y2, Y1, Y1
+	VMULPS       Y5, Y0, Y0
+	VMOVUPS      (R8)(BX*2), Y5
+	VFMADD231PS  Y5, Y4, Y0
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	VMULPS       Y3, Y2, Y0
 	MOVQ         gy+40(FP), R9
 	LEAQ         (R9)(DI*4), R9
 	VMOVUPS      (R9), Y2
 	VBROADCASTSS (SI), Y3
 	VMULPS       Y3, Y2, Y2
-	VBROADCASTSS 192(SI), Y3
+	VFMADD231PS  Y1, Y2, Y0
+	VBROADCASTSS 192(SI), Y1
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y2
+	VBROADCASTSS (SI), Y3
 	VMULPS       Y3, Y2, Y2
-	VMOVUPS      (R8), Y3
-	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y3, Y3
-	VANDPS       Y3, Y2, Y2
-	IMUL3Q       $0x05, BX, R9
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (R8), Y1
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y1, Y1
+	VANDPS       Y1, Y2, Y1
+	VMOVUPS      (R8), Y2
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y0, Y0
+	IMUL3Q       $0x0d, BX, R9
 	ADDQ         R8, R9
-	VMOVUPS      (R9), Y3
-	VMULPS       Y3, Y2, Y3
-	IMUL3Q       $0x03, BX, R9
-	ADDQ         R8, R9
-	VMOVUPS      (R9), Y5
-	VFMADD231PS  Y5, Y1, Y3
-	VMOVUPS      Y3, (R8)(BX*8)
-	VMOVUPS      Y4, (R8)(BX*2)
-	IMUL3Q       $0x03, BX, R9
+	VMOVUPS      Y1, (R9)
+	IMUL3Q       $0x0e, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Y0, (R9)
-	VMOVUPS      Y2, (R8)(BX*4)
 	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	VMULPS       Y2, Y1, Y1
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	VFMADD231PS  Y2, Y0, Y1
+	IMUL3Q       $0x0f, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Y1, (R9)
 	VMOVUPS      (R8), Y0
 	VMOVUPS      lanes8_00000000<>+0(SB), Y1
-	VMOVUPS      (R8)(BX*2), Y2
-	IMUL3Q       $0x03, BX, R9
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	IMUL3Q       $0x0b, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Y3
-	VMOVUPS      (R8)(BX*1), Y4
-	VMOVUPS      (R8)(BX*4), Y5
-	IMUL3Q       $0x05, BX, R9
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y4
+	IMUL3Q       $0x0d, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y5
+	IMUL3Q       $0x0e, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Y6
-	VMOVUPS      (R8)(BX*8), Y7
+	IMUL3Q       $0x0f, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y7
 	MOVQ         dtheta+64(FP), R9
 	MOVQ         CX, R10
 	IMULQ        DX, R10
@@ -7229,10 +7274,10 @@ bin150:
 	VADDPS  Y8, Y1, Y1
 	DECQ    R11
 	JNZ     bin150
-	IMUL3Q  $0x06, BX, R9
+	IMUL3Q  $0x10, BX, R9
 	ADDQ    R8, R9
 	VMOVUPS (R9), Y1
-	IMUL3Q  $0x07, BX, R9
+	IMUL3Q  $0x11, BX, R9
 	ADDQ    R8, R9
 	VMOVUPS (R9), Y2
 	VMOVUPS lanes8_00000000<>+0(SB), Y3
@@ -7363,7 +7408,7 @@ tail148:
 	VMOVUPS      (AX), Y8
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y8, Y8
 	VANDPS       Y8, Y4, Y4
-	IMUL3Q       $0x06, BX, R8
+	IMUL3Q       $0x10, BX, R8
 	ADDQ         AX, R8
 	VMOVUPS      Y4, (R8)
 	VMULPS       Y1, Y1, Y4
@@ -7376,7 +7421,7 @@ tail148:
 	VMOVUPS      (AX), Y5
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
 	VANDPS       Y5, Y4, Y4
-	IMUL3Q       $0x07, BX, R8
+	IMUL3Q       $0x11, BX, R8
 	ADDQ         AX, R8
 	VMOVUPS      Y4, (R8)
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
@@ -7394,74 +7439,89 @@ tail148:
 	LEAQ         (R8)(DI*4), R8
 	VMASKMOVPS   Y5, Y0, (R8)
 	VBROADCASTSS 128(SI), Y5
-	VMULPS       Y4, Y5, Y5
-	VXORPS       lanes8_80000000<>+0(SB), Y5, Y5
+	VXORPS       lanes8_80000000<>+0(SB), Y4, Y6
+	VMULPS       Y6, Y5, Y5
 	VMULPS       Y7, Y3, Y6
 	VFMADD231PS  Y1, Y11, Y6
-	VMULPS       Y5, Y6, Y1
+	VMULPS       Y5, Y11, Y1
+	VMULPS       Y5, Y6, Y5
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y1, Y1
-	VMULPS       Y5, Y11, Y5
 	VMOVUPS      (AX), Y6
 	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y6, Y6
 	VANDPS       Y6, Y5, Y5
+	IMUL3Q       $0x0a, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y1, (R8)
+	IMUL3Q       $0x0b, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y5, (R8)
 	VMOVUPS      (AX)(BX*4), Y6
-	VMULPS       Y6, Y5, Y6
-	VMOVUPS      (AX)(BX*2), Y7
-	VFMADD231PS  Y7, Y1, Y6
-	VMOVUPS      Y6, (AX)(BX*1)
-	VMULPS       Y4, Y3, Y3
+	VMULPS       Y6, Y1, Y1
+	VMOVUPS      (AX)(BX*2), Y6
+	VFMADD231PS  Y6, Y5, Y1
+	IMUL3Q       $0x0c, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y1, (R8)
+	VMULPS       Y4, Y3, Y1
 	MOVQ         gy+40(FP), R8
 	LEAQ         (R8)(DI*4), R8
-	VMASKMOVPS   (R8), Y0, Y4
-	VBROADCASTSS (SI), Y6
-	VMULPS       Y6, Y4, Y4
-	VFMADD231PS  Y2, Y4, Y3
+	VMASKMOVPS   (R8), Y0, Y3
+	VBROADCASTSS (SI), Y4
+	VMULPS       Y4, Y3, Y3
+	VFMADD231PS  Y2, Y3, Y1
 	VBROADCASTSS 192(SI), Y2
-	VMULPS       Y2, Y3, Y2
-	VMOVUPS      (AX), Y3
-	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y3, Y3
-	VANDPS       Y3, Y2, Y2
 	MOVQ         gy+40(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMASKMOVPS   (R8), Y0, Y0
 	VBROADCASTSS (SI), Y3
 	VMULPS       Y3, Y0, Y0
-	VBROADCASTSS 192(SI), Y3
-	VMULPS       Y3, Y0, Y0
-	VMOVUPS      (AX), Y3
-	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y3, Y3
-	VANDPS       Y3, Y0, Y0
-	IMUL3Q       $0x05, BX, SI
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      (AX), Y2
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y0, Y0
+	VMOVUPS      (AX), Y2
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y1, Y1
+	IMUL3Q       $0x0d, BX, SI
 	ADDQ         AX, SI
-	VMOVUPS      (SI), Y3
-	VMULPS       Y3, Y0, Y3
-	IMUL3Q       $0x03, BX, SI
-	ADDQ         AX, SI
-	VMOVUPS      (SI), Y4
-	VFMADD231PS  Y4, Y2, Y3
-	VMOVUPS      Y3, (AX)(BX*8)
-	VMOVUPS      Y5, (AX)(BX*2)
-	IMUL3Q       $0x03, BX, SI
+	VMOVUPS      Y0, (SI)
+	IMUL3Q       $0x0e, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      Y1, (SI)
-	VMOVUPS      Y0, (AX)(BX*4)
 	IMUL3Q       $0x05, BX, SI
 	ADDQ         AX, SI
-	VMOVUPS      Y2, (SI)
-	VMOVUPS      (AX), Y0
-	VMOVUPS      lanes8_00000000<>+0(SB), Y1
-	VMOVUPS      (AX)(BX*2), Y2
+	VMOVUPS      (SI), Y2
+	VMULPS       Y2, Y0, Y0
 	IMUL3Q       $0x03, BX, SI
 	ADDQ         AX, SI
+	VMOVUPS      (SI), Y2
+	VFMADD231PS  Y2, Y1, Y0
+	IMUL3Q       $0x0f, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Y0, (SI)
+	VMOVUPS      (AX), Y0
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	IMUL3Q       $0x0a, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y2
+	IMUL3Q       $0x0b, BX, SI
+	ADDQ         AX, SI
 	VMOVUPS      (SI), Y3
-	VMOVUPS      (AX)(BX*1), Y4
-	VMOVUPS      (AX)(BX*4), Y5
-	IMUL3Q       $0x05, BX, SI
+	IMUL3Q       $0x0c, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y4
+	IMUL3Q       $0x0d, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y5
+	IMUL3Q       $0x0e, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Y6
-	VMOVUPS      (AX)(BX*8), Y7
+	IMUL3Q       $0x0f, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y7
 	MOVQ         dtheta+64(FP), SI
 	MOVQ         CX, R8
 	IMULQ        DX, R8
@@ -7498,10 +7558,10 @@ bin152:
 	VADDPS  Y8, Y1, Y1
 	DECQ    DI
 	JNZ     bin152
-	IMUL3Q  $0x06, BX, SI
+	IMUL3Q  $0x10, BX, SI
 	ADDQ    AX, SI
 	VMOVUPS (SI), Y1
-	IMUL3Q  $0x07, BX, BX
+	IMUL3Q  $0x11, BX, BX
 	ADDQ    AX, BX
 	VMOVUPS (BX), Y2
 	VMOVUPS lanes8_00000000<>+0(SB), Y3

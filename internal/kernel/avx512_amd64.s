@@ -5547,7 +5547,7 @@ loop135:
 	VMOVUPS      (R8), Z9
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z9, K7
 	VMOVAPS.Z    Z3, K7, Z3
-	IMUL3Q       $0x06, BX, R9
+	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Z3, (R9)
 	VMULPS       Z0, Z0, Z3
@@ -5560,7 +5560,7 @@ loop135:
 	VMOVUPS      (R8), Z6
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z6, K7
 	VMOVAPS.Z    Z3, K7, Z3
-	IMUL3Q       $0x07, BX, R9
+	IMUL3Q       $0x11, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Z3, (R9)
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
@@ -5578,74 +5578,89 @@ loop135:
 	LEAQ         (R9)(DI*4), R9
 	VMOVUPS      Z4, (R9)
 	VBROADCASTSS 128(SI), Z6
-	VMULPS       Z3, Z6, Z6
-	VPXORD.BCST  lanes16_80000000<>+0(SB), Z6, Z6
+	VPXORD.BCST  lanes16_80000000<>+0(SB), Z3, Z7
+	VMULPS       Z7, Z6, Z6
 	VMULPS       Z8, Z2, Z7
 	VFMADD231PS  Z0, Z12, Z7
-	VMULPS       Z6, Z7, Z0
+	VMULPS       Z6, Z12, Z0
+	VMULPS       Z6, Z7, Z6
 	VMOVUPS      (R8), Z7
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z7, K7
 	VMOVAPS.Z    Z0, K7, Z0
-	VMULPS       Z6, Z12, Z6
 	VMOVUPS      (R8), Z7
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z7, K7
 	VMOVAPS.Z    Z6, K7, Z6
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z0, (R9)
+	IMUL3Q       $0x0b, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z6, (R9)
 	VMOVUPS      (R8)(BX*4), Z7
-	VMULPS       Z7, Z6, Z7
-	VMOVUPS      (R8)(BX*2), Z8
-	VFMADD231PS  Z8, Z0, Z7
-	VMOVUPS      Z7, (R8)(BX*1)
-	VMULPS       Z3, Z2, Z2
-	MOVQ         gy+40(FP), R9
-	LEAQ         (R9)(DI*4), R9
-	VMOVUPS      (R9), Z3
-	VBROADCASTSS (SI), Z7
-	VMULPS       Z7, Z3, Z3
-	VFMADD231PS  Z1, Z3, Z2
-	VBROADCASTSS 192(SI), Z1
-	VMULPS       Z1, Z2, Z1
-	VMOVUPS      (R8), Z2
-	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
-	VMOVAPS.Z    Z1, K7, Z1
+	VMULPS       Z7, Z0, Z0
+	VMOVUPS      (R8)(BX*2), Z7
+	VFMADD231PS  Z7, Z6, Z0
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z0, (R9)
+	VMULPS       Z3, Z2, Z0
 	MOVQ         gy+40(FP), R9
 	LEAQ         (R9)(DI*4), R9
 	VMOVUPS      (R9), Z2
 	VBROADCASTSS (SI), Z3
 	VMULPS       Z3, Z2, Z2
-	VBROADCASTSS 192(SI), Z3
+	VFMADD231PS  Z1, Z2, Z0
+	VBROADCASTSS 192(SI), Z1
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS (SI), Z3
 	VMULPS       Z3, Z2, Z2
-	VMOVUPS      (R8), Z3
-	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z3, K7
-	VMOVAPS.Z    Z2, K7, Z2
-	IMUL3Q       $0x05, BX, R9
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (R8), Z1
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z1, K7
+	VMOVAPS.Z    Z2, K7, Z1
+	VMOVUPS      (R8), Z2
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	IMUL3Q       $0x0d, BX, R9
 	ADDQ         R8, R9
-	VMOVUPS      (R9), Z3
-	VMULPS       Z3, Z2, Z3
-	IMUL3Q       $0x03, BX, R9
-	ADDQ         R8, R9
-	VMOVUPS      (R9), Z7
-	VFMADD231PS  Z7, Z1, Z3
-	VMOVUPS      Z3, (R8)(BX*8)
-	VMOVUPS      Z6, (R8)(BX*2)
-	IMUL3Q       $0x03, BX, R9
+	VMOVUPS      Z1, (R9)
+	IMUL3Q       $0x0e, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Z0, (R9)
-	VMOVUPS      Z2, (R8)(BX*4)
 	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VMULPS       Z2, Z1, Z1
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VFMADD231PS  Z2, Z0, Z1
+	IMUL3Q       $0x0f, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Z1, (R9)
 	VMOVUPS      (R8), Z0
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
-	VMOVUPS      (R8)(BX*2), Z2
-	IMUL3Q       $0x03, BX, R9
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	IMUL3Q       $0x0b, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z3
-	VMOVUPS      (R8)(BX*1), Z6
-	VMOVUPS      (R8)(BX*4), Z7
-	IMUL3Q       $0x05, BX, R9
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z6
+	IMUL3Q       $0x0d, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z7
+	IMUL3Q       $0x0e, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z8
-	VMOVUPS      (R8)(BX*8), Z9
+	IMUL3Q       $0x0f, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z9
 	MOVQ         dtheta+64(FP), R9
 	MOVQ         dtheta+64(FP), R9
 	LEAQ         (R9)(DI*4), R9
@@ -5686,10 +5701,10 @@ bin138:
 	VADDPS       Z10, Z1, Z1
 	DECQ         R13
 	JNZ          bin138
-	IMUL3Q       $0x06, BX, R9
+	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z1
-	IMUL3Q       $0x07, BX, R9
+	IMUL3Q       $0x11, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z2
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
@@ -5818,7 +5833,7 @@ tail136:
 	VMOVUPS      (AX), Z8
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z8, K7
 	VMOVAPS.Z    Z3, K7, Z3
-	IMUL3Q       $0x06, BX, R8
+	IMUL3Q       $0x10, BX, R8
 	ADDQ         AX, R8
 	VMOVUPS      Z3, (R8)
 	VMULPS       Z0, Z0, Z3
@@ -5831,7 +5846,7 @@ tail136:
 	VMOVUPS      (AX), Z4
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z4, K7
 	VMOVAPS.Z    Z3, K7, Z3
-	IMUL3Q       $0x07, BX, R8
+	IMUL3Q       $0x11, BX, R8
 	ADDQ         AX, R8
 	VMOVUPS      Z3, (R8)
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
@@ -5849,74 +5864,89 @@ tail136:
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      Z5, K1, (R8)
 	VBROADCASTSS 128(SI), Z4
-	VMULPS       Z3, Z4, Z4
-	VPXORD.BCST  lanes16_80000000<>+0(SB), Z4, Z4
+	VPXORD.BCST  lanes16_80000000<>+0(SB), Z3, Z5
+	VMULPS       Z5, Z4, Z4
 	VMULPS       Z7, Z2, Z5
 	VFMADD231PS  Z0, Z11, Z5
-	VMULPS       Z4, Z5, Z0
+	VMULPS       Z4, Z11, Z0
+	VMULPS       Z4, Z5, Z4
 	VMOVUPS      (AX), Z5
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z5, K7
 	VMOVAPS.Z    Z0, K7, Z0
-	VMULPS       Z4, Z11, Z4
 	VMOVUPS      (AX), Z5
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z5, K7
 	VMOVAPS.Z    Z4, K7, Z4
+	IMUL3Q       $0x0a, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z0, (R8)
+	IMUL3Q       $0x0b, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z4, (R8)
 	VMOVUPS      (AX)(BX*4), Z5
-	VMULPS       Z5, Z4, Z5
-	VMOVUPS      (AX)(BX*2), Z6
-	VFMADD231PS  Z6, Z0, Z5
-	VMOVUPS      Z5, (AX)(BX*1)
-	VMULPS       Z3, Z2, Z2
-	MOVQ         gy+40(FP), R8
-	LEAQ         (R8)(DI*4), R8
-	VMOVUPS.Z    (R8), K1, Z3
-	VBROADCASTSS (SI), Z5
-	VMULPS       Z5, Z3, Z3
-	VFMADD231PS  Z1, Z3, Z2
-	VBROADCASTSS 192(SI), Z1
-	VMULPS       Z1, Z2, Z1
-	VMOVUPS      (AX), Z2
-	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
-	VMOVAPS.Z    Z1, K7, Z1
+	VMULPS       Z5, Z0, Z0
+	VMOVUPS      (AX)(BX*2), Z5
+	VFMADD231PS  Z5, Z4, Z0
+	IMUL3Q       $0x0c, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z0, (R8)
+	VMULPS       Z3, Z2, Z0
 	MOVQ         gy+40(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS.Z    (R8), K1, Z2
 	VBROADCASTSS (SI), Z3
 	VMULPS       Z3, Z2, Z2
-	VBROADCASTSS 192(SI), Z3
+	VFMADD231PS  Z1, Z2, Z0
+	VBROADCASTSS 192(SI), Z1
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z2
+	VBROADCASTSS (SI), Z3
 	VMULPS       Z3, Z2, Z2
-	VMOVUPS      (AX), Z3
-	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z3, K7
-	VMOVAPS.Z    Z2, K7, Z2
-	IMUL3Q       $0x05, BX, SI
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (AX), Z1
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z1, K7
+	VMOVAPS.Z    Z2, K7, Z1
+	VMOVUPS      (AX), Z2
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	IMUL3Q       $0x0d, BX, SI
 	ADDQ         AX, SI
-	VMOVUPS      (SI), Z3
-	VMULPS       Z3, Z2, Z3
-	IMUL3Q       $0x03, BX, SI
-	ADDQ         AX, SI
-	VMOVUPS      (SI), Z5
-	VFMADD231PS  Z5, Z1, Z3
-	VMOVUPS      Z3, (AX)(BX*8)
-	VMOVUPS      Z4, (AX)(BX*2)
-	IMUL3Q       $0x03, BX, SI
+	VMOVUPS      Z1, (SI)
+	IMUL3Q       $0x0e, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      Z0, (SI)
-	VMOVUPS      Z2, (AX)(BX*4)
 	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z2
+	VMULPS       Z2, Z1, Z1
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z2
+	VFMADD231PS  Z2, Z0, Z1
+	IMUL3Q       $0x0f, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      Z1, (SI)
 	VMOVUPS      (AX), Z0
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
-	VMOVUPS      (AX)(BX*2), Z2
-	IMUL3Q       $0x03, BX, SI
+	IMUL3Q       $0x0a, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z2
+	IMUL3Q       $0x0b, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z3
-	VMOVUPS      (AX)(BX*1), Z4
-	VMOVUPS      (AX)(BX*4), Z5
-	IMUL3Q       $0x05, BX, SI
+	IMUL3Q       $0x0c, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z4
+	IMUL3Q       $0x0d, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z5
+	IMUL3Q       $0x0e, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z6
-	VMOVUPS      (AX)(BX*8), Z7
+	IMUL3Q       $0x0f, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z7
 	MOVQ         dtheta+64(FP), SI
 	MOVQ         dtheta+64(FP), SI
 	LEAQ         (SI)(DI*4), SI
@@ -5957,10 +5987,10 @@ bin140:
 	VADDPS       Z8, Z1, Z1
 	DECQ         R10
 	JNZ          bin140
-	IMUL3Q       $0x06, BX, SI
+	IMUL3Q       $0x10, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z1
-	IMUL3Q       $0x07, BX, BX
+	IMUL3Q       $0x11, BX, BX
 	ADDQ         AX, BX
 	VMOVUPS      (BX), Z2
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
@@ -6706,7 +6736,7 @@ loop147:
 	VMOVUPS      (R8), Z9
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z9, K7
 	VMOVAPS.Z    Z3, K7, Z3
-	IMUL3Q       $0x06, BX, R9
+	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Z3, (R9)
 	VMULPS       Z0, Z0, Z3
@@ -6719,7 +6749,7 @@ loop147:
 	VMOVUPS      (R8), Z6
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z6, K7
 	VMOVAPS.Z    Z3, K7, Z3
-	IMUL3Q       $0x07, BX, R9
+	IMUL3Q       $0x11, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Z3, (R9)
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
@@ -6737,74 +6767,89 @@ loop147:
 	LEAQ         (R9)(DI*4), R9
 	VMOVUPS      Z4, (R9)
 	VBROADCASTSS 128(SI), Z6
-	VMULPS       Z3, Z6, Z6
-	VPXORD.BCST  lanes16_80000000<>+0(SB), Z6, Z6
+	VPXORD.BCST  lanes16_80000000<>+0(SB), Z3, Z7
+	VMULPS       Z7, Z6, Z6
 	VMULPS       Z8, Z2, Z7
 	VFMADD231PS  Z0, Z12, Z7
-	VMULPS       Z6, Z7, Z0
+	VMULPS       Z6, Z12, Z0
+	VMULPS       Z6, Z7, Z6
 	VMOVUPS      (R8), Z7
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z7, K7
 	VMOVAPS.Z    Z0, K7, Z0
-	VMULPS       Z6, Z12, Z6
 	VMOVUPS      (R8), Z7
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z7, K7
 	VMOVAPS.Z    Z6, K7, Z6
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z0, (R9)
+	IMUL3Q       $0x0b, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z6, (R9)
 	VMOVUPS      (R8)(BX*4), Z7
-	VMULPS       Z7, Z6, Z7
-	VMOVUPS      (R8)(BX*2), Z8
-	VFMADD231PS  Z8, Z0, Z7
-	VMOVUPS      Z7, (R8)(BX*1)
-	VMULPS       Z3, Z2, Z2
-	MOVQ         gy+40(FP), R9
-	LEAQ         (R9)(DI*4), R9
-	VMOVUPS      (R9), Z3
-	VBROADCASTSS (SI), Z7
-	VMULPS       Z7, Z3, Z3
-	VFMADD231PS  Z1, Z3, Z2
-	VBROADCASTSS 192(SI), Z1
-	VMULPS       Z1, Z2, Z1
-	VMOVUPS      (R8), Z2
-	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
-	VMOVAPS.Z    Z1, K7, Z1
+	VMULPS       Z7, Z0, Z0
+	VMOVUPS      (R8)(BX*2), Z7
+	VFMADD231PS  Z7, Z6, Z0
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z0, (R9)
+	VMULPS       Z3, Z2, Z0
 	MOVQ         gy+40(FP), R9
 	LEAQ         (R9)(DI*4), R9
 	VMOVUPS      (R9), Z2
 	VBROADCASTSS (SI), Z3
 	VMULPS       Z3, Z2, Z2
-	VBROADCASTSS 192(SI), Z3
+	VFMADD231PS  Z1, Z2, Z0
+	VBROADCASTSS 192(SI), Z1
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS (SI), Z3
 	VMULPS       Z3, Z2, Z2
-	VMOVUPS      (R8), Z3
-	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z3, K7
-	VMOVAPS.Z    Z2, K7, Z2
-	IMUL3Q       $0x05, BX, R9
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (R8), Z1
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z1, K7
+	VMOVAPS.Z    Z2, K7, Z1
+	VMOVUPS      (R8), Z2
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	IMUL3Q       $0x0d, BX, R9
 	ADDQ         R8, R9
-	VMOVUPS      (R9), Z3
-	VMULPS       Z3, Z2, Z3
-	IMUL3Q       $0x03, BX, R9
-	ADDQ         R8, R9
-	VMOVUPS      (R9), Z7
-	VFMADD231PS  Z7, Z1, Z3
-	VMOVUPS      Z3, (R8)(BX*8)
-	VMOVUPS      Z6, (R8)(BX*2)
-	IMUL3Q       $0x03, BX, R9
+	VMOVUPS      Z1, (R9)
+	IMUL3Q       $0x0e, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Z0, (R9)
-	VMOVUPS      Z2, (R8)(BX*4)
 	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VMULPS       Z2, Z1, Z1
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VFMADD231PS  Z2, Z0, Z1
+	IMUL3Q       $0x0f, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      Z1, (R9)
 	VMOVUPS      (R8), Z0
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
-	VMOVUPS      (R8)(BX*2), Z2
-	IMUL3Q       $0x03, BX, R9
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	IMUL3Q       $0x0b, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z3
-	VMOVUPS      (R8)(BX*1), Z6
-	VMOVUPS      (R8)(BX*4), Z7
-	IMUL3Q       $0x05, BX, R9
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z6
+	IMUL3Q       $0x0d, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z7
+	IMUL3Q       $0x0e, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z8
-	VMOVUPS      (R8)(BX*8), Z9
+	IMUL3Q       $0x0f, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z9
 	MOVQ         dtheta+64(FP), R9
 	MOVQ         CX, R10
 	IMULQ        DX, R10
@@ -6841,10 +6886,10 @@ bin150:
 	VADDPS       Z10, Z1, Z1
 	DECQ         R11
 	JNZ          bin150
-	IMUL3Q       $0x06, BX, R9
+	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z1
-	IMUL3Q       $0x07, BX, R9
+	IMUL3Q       $0x11, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z2
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
@@ -6975,7 +7020,7 @@ tail148:
 	VMOVUPS      (AX), Z8
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z8, K7
 	VMOVAPS.Z    Z3, K7, Z3
-	IMUL3Q       $0x06, BX, R8
+	IMUL3Q       $0x10, BX, R8
 	ADDQ         AX, R8
 	VMOVUPS      Z3, (R8)
 	VMULPS       Z0, Z0, Z3
@@ -6988,7 +7033,7 @@ tail148:
 	VMOVUPS      (AX), Z4
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z4, K7
 	VMOVAPS.Z    Z3, K7, Z3
-	IMUL3Q       $0x07, BX, R8
+	IMUL3Q       $0x11, BX, R8
 	ADDQ         AX, R8
 	VMOVUPS      Z3, (R8)
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
@@ -7006,74 +7051,89 @@ tail148:
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      Z5, K1, (R8)
 	VBROADCASTSS 128(SI), Z4
-	VMULPS       Z3, Z4, Z4
-	VPXORD.BCST  lanes16_80000000<>+0(SB), Z4, Z4
+	VPXORD.BCST  lanes16_80000000<>+0(SB), Z3, Z5
+	VMULPS       Z5, Z4, Z4
 	VMULPS       Z7, Z2, Z5
 	VFMADD231PS  Z0, Z11, Z5
-	VMULPS       Z4, Z5, Z0
+	VMULPS       Z4, Z11, Z0
+	VMULPS       Z4, Z5, Z4
 	VMOVUPS      (AX), Z5
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z5, K7
 	VMOVAPS.Z    Z0, K7, Z0
-	VMULPS       Z4, Z11, Z4
 	VMOVUPS      (AX), Z5
 	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z5, K7
 	VMOVAPS.Z    Z4, K7, Z4
+	IMUL3Q       $0x0a, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z0, (R8)
+	IMUL3Q       $0x0b, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z4, (R8)
 	VMOVUPS      (AX)(BX*4), Z5
-	VMULPS       Z5, Z4, Z5
-	VMOVUPS      (AX)(BX*2), Z6
-	VFMADD231PS  Z6, Z0, Z5
-	VMOVUPS      Z5, (AX)(BX*1)
-	VMULPS       Z3, Z2, Z2
-	MOVQ         gy+40(FP), R8
-	LEAQ         (R8)(DI*4), R8
-	VMOVUPS.Z    (R8), K1, Z3
-	VBROADCASTSS (SI), Z5
-	VMULPS       Z5, Z3, Z3
-	VFMADD231PS  Z1, Z3, Z2
-	VBROADCASTSS 192(SI), Z1
-	VMULPS       Z1, Z2, Z1
-	VMOVUPS      (AX), Z2
-	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
-	VMOVAPS.Z    Z1, K7, Z1
+	VMULPS       Z5, Z0, Z0
+	VMOVUPS      (AX)(BX*2), Z5
+	VFMADD231PS  Z5, Z4, Z0
+	IMUL3Q       $0x0c, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z0, (R8)
+	VMULPS       Z3, Z2, Z0
 	MOVQ         gy+40(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS.Z    (R8), K1, Z2
 	VBROADCASTSS (SI), Z3
 	VMULPS       Z3, Z2, Z2
-	VBROADCASTSS 192(SI), Z3
+	VFMADD231PS  Z1, Z2, Z0
+	VBROADCASTSS 192(SI), Z1
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z2
+	VBROADCASTSS (SI), Z3
 	VMULPS       Z3, Z2, Z2
-	VMOVUPS      (AX), Z3
-	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z3, K7
-	VMOVAPS.Z    Z2, K7, Z2
-	IMUL3Q       $0x05, BX, SI
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (AX), Z1
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z1, K7
+	VMOVAPS.Z    Z2, K7, Z1
+	VMOVUPS      (AX), Z2
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	IMUL3Q       $0x0d, BX, SI
 	ADDQ         AX, SI
-	VMOVUPS      (SI), Z3
-	VMULPS       Z3, Z2, Z3
-	IMUL3Q       $0x03, BX, SI
-	ADDQ         AX, SI
-	VMOVUPS      (SI), Z5
-	VFMADD231PS  Z5, Z1, Z3
-	VMOVUPS      Z3, (AX)(BX*8)
-	VMOVUPS      Z4, (AX)(BX*2)
-	IMUL3Q       $0x03, BX, SI
+	VMOVUPS      Z1, (SI)
+	IMUL3Q       $0x0e, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      Z0, (SI)
-	VMOVUPS      Z2, (AX)(BX*4)
 	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z2
+	VMULPS       Z2, Z1, Z1
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z2
+	VFMADD231PS  Z2, Z0, Z1
+	IMUL3Q       $0x0f, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      Z1, (SI)
 	VMOVUPS      (AX), Z0
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
-	VMOVUPS      (AX)(BX*2), Z2
-	IMUL3Q       $0x03, BX, SI
+	IMUL3Q       $0x0a, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z2
+	IMUL3Q       $0x0b, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z3
-	VMOVUPS      (AX)(BX*1), Z4
-	VMOVUPS      (AX)(BX*4), Z5
-	IMUL3Q       $0x05, BX, SI
+	IMUL3Q       $0x0c, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z4
+	IMUL3Q       $0x0d, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z5
+	IMUL3Q       $0x0e, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z6
-	VMOVUPS      (AX)(BX*8), Z7
+	IMUL3Q       $0x0f, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z7
 	MOVQ         dtheta+64(FP), SI
 	MOVQ         CX, R8
 	IMULQ        DX, R8
@@ -7110,10 +7170,10 @@ bin152:
 	VADDPS       Z8, Z1, Z1
 	DECQ         DI
 	JNZ          bin152
-	IMUL3Q       $0x06, BX, SI
+	IMUL3Q       $0x10, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z1
-	IMUL3Q       $0x07, BX, BX
+	IMUL3Q       $0x11, BX, BX
 	ADDQ         AX, BX
 	VMOVUPS      (BX), Z2
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z3

@@ -44,6 +44,7 @@ const (
 	keptDD0           // derivatives of the slopes with respect to their parameters
 	keptDD1           //
 	keptRows
+	splineRows = keptRows + 8 // and those that the backward kernels need
 )
 
 // NewSpline returns the splines of at least two bins. The minimum width and height of a bin are shares
@@ -75,14 +76,14 @@ func pitch(n int) int { return (n + maxLanes - 1) / maxLanes * maxLanes }
 
 // Kept returns how many values the forward pass over n elements keeps for the backward pass.
 func (s *Spline[T]) Kept(n int) int {
-	return (keptRows+2*s.bins)*pitch(n) + s.Params()*maxLanes
+	return (splineRows+2*s.bins)*pitch(n) + s.Params()*maxLanes
 }
 
 // parts divides what is kept: shares of all elements or of the one spline they share, rows, and sums
 // by lanes of a shared spline's gradient.
 func (s *Spline[T]) parts(n int, kept []T) (share, rows, sums []T) {
 	at := 2 * s.bins * pitch(n)
-	return kept[:at], kept[at : at+keptRows*pitch(n)], kept[at+keptRows*pitch(n):]
+	return kept[:at], kept[at : at+splineRows*pitch(n)], kept[at+splineRows*pitch(n):]
 }
 
 // check panics unless theta has the parameters of n elements, or of one spline, and kept its length.
@@ -120,7 +121,7 @@ func SplineForward[T Float](s *Spline[T], shared bool, n int, x, theta, kept, y,
 }
 
 // SplineBackward computes the gradients at x and theta from those at y and at the log slopes, and from
-// what SplineForward kept, which it overwrites. That of a shared theta is the sum over the elements.
+// what SplineForward kept. That of a shared theta is the sum over the elements.
 func SplineBackward[T Float](s *Spline[T], shared bool, n int, kept, gy, gslope, dx, dtheta []T) {
 	s.check("SplineBackward", shared, n, dtheta, kept)
 	checkLen("SplineBackward", "gy", len(gy), n)

@@ -22,6 +22,16 @@ const (
 	keptD1
 	keptDD0
 	keptDD1
+
+	// Written by the backward kernel.
+	gradBeforeW
+	gradHereW
+	gradDotW
+	gradBeforeH
+	gradHereH
+	gradDotH
+	gradD0
+	gradD1
 )
 
 const (
@@ -353,8 +363,8 @@ func splineBackward(shared bool) {
 		binGradients(at, by, constants, row)
 
 		bin, number := load(row(keptBin), nil), constant(0)
-		beforeW, hereW, dotW := load(row(keptW), nil), load(row(keptH), nil), load(row(keptXi), nil)
-		beforeH, hereH, dotH := load(row(keptBelowW), nil), load(row(keptBelowH), nil), load(row(keptDD0), nil)
+		beforeW, hereW, dotW := load(row(gradBeforeW), nil), load(row(gradHereW), nil), load(row(gradDotW), nil)
+		beforeH, hereH, dotH := load(row(gradBeforeH), nil), load(row(gradHereH), nil), load(row(gradDotH), nil)
 		toW := arg("dtheta")
 		if !shared {
 			toW = pointer("dtheta", at)
@@ -379,7 +389,7 @@ func splineBackward(shared bool) {
 			}
 			VADDPS(constant(1), number, number)
 		})
-		d0, d1 := load(row(keptD0), nil), load(row(keptD1), nil)
+		d0, d1 := load(row(gradD0), nil), load(row(gradD1), nil)
 		number = constant(0)
 		times(bins, 1, func() {
 			v := keep(compare(number, equal, bin), d1)
@@ -399,10 +409,8 @@ func splineBackward(shared bool) {
 	leave()
 }
 
-// binGradients writes the gradient at x, and overwrites what the forward kernel has kept with the
-// gradients at the parameters of the element's bin: at the share of each bin before it, at its own, and
-// the sum of these weighted by the shares, for the widths in the rows of W, H and ξ, for the heights in
-// those of BelowW, BelowH and DD0; at the parameters of the slopes in the rows of D0 and D1.
+// binGradients writes the gradient at x, and to its rows those at the parameters of the element's bin: at
+// the share of each bin before it, at its own, and the sum of these weighted by the shares.
 func binGradients(at func(p reg.Register) Mem, by *mask, constants func(int) Mem, row func(int) Mem) {
 	width := func() vec {
 		return accumulate(spread(constants(splineMinW)), load(row(keptW), nil), spread(constants(splineFreeW)))
@@ -451,10 +459,10 @@ func binGradients(at func(p reg.Register) Mem, by *mask, constants func(int) Mem
 	inside := func(v vec) vec { return keep(compare(load(row(keptBin), nil), notLess, c(0)), v) }
 	v = mul(q, sub(atNum, atDen))
 	accumulate(v, mul(rest, rest), atTop)
-	store(inside(mul(v, load(row(keptDD0), nil))), nil, row(keptD0))
+	store(inside(mul(v, load(row(keptDD0), nil))), nil, row(gradD0))
 	v = mul(mul(xi, xi), atTop)
 	deduct(v, q, atDen)
-	store(inside(mul(v, load(row(keptDD1), nil))), nil, row(keptD1))
+	store(inside(mul(v, load(row(keptDD1), nil))), nil, row(gradD1))
 
 	invW := div(constant(1), w)
 	dx := mul(mul(atXi, invW), spread(constants(splineInverse)))
@@ -462,25 +470,19 @@ func binGradients(at func(p reg.Register) Mem, by *mask, constants func(int) Mem
 	dx = choose(outside, argument("gy"), dx)
 	store(dx, by, Mem{Base: pointer("dx", at)})
 
-	minusFree := mul(spread(constants(splineFreeW)), invW)
-	minusFree = negative(minusFree)
+	minusFree := mul(spread(constants(splineFreeW)), negative(invW))
 	here := mul(atMean, mean)
 	accumulate(here, atXi, xi)
-	here = inside(mul(here, minusFree))
-	before := inside(mul(atXi, minusFree))
-	dot := mul(before, load(row(keptBelowW), nil))
-	accumulate(dot, here, load(row(keptW), nil))
-	store(dot, nil, row(keptXi))
-
-	here2 := mul(atMean, invW)
-	accumulate(here2, imageGradient(), image)
-	here2 = inside(mul(here2, spread(constants(splineFreeH))))
-	before2 := inside(mul(imageGradient(), spread(constants(splineFreeH))))
-	dot2 := mul(before2, load(row(keptBelowH), nil))
-	accumulate(dot2, here2, load(row(keptH), nil))
-	store(dot2, nil, row(keptDD0))
-	store(before, nil, row(keptW))
-	store(here, nil, row(keptH))
-	store(before2, nil, row(keptBelowW))
-	store(here2, nil, row(keptBelowH))
+	bins := func(before, here vec, gradBefore, keptBelow, keptHere int) {
+		before, here = inside(before), inside(here)
+		store(before, nil, row(gradBefore))
+		store(here, nil, row(gradBefore+1))
+		dot := mul(before, load(row(keptBelow), nil))
+		store(accumulate(dot, here, load(row(keptHere), nil)), nil, row(gradBefore+2))
+	}
+	bins(mul(atXi, minusFree), mul(here, minusFree), gradBeforeW, keptBelowW, keptW)
+	here = mul(atMean, invW)
+	accumulate(here, imageGradient(), image)
+	free := spread(constants(splineFreeH))
+	bins(mul(imageGradient(), free), mul(here, free), gradBeforeH, keptBelowH, keptH)
 }
