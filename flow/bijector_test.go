@@ -155,8 +155,8 @@ func (s testCase) rows(g *nn.Graph, x, label *G.Node) (z, logDet *G.Node) {
 	if label != nil {
 		label = nn.Transpose(label)
 	}
-	z, logDet = s.layer.node(g, nn.Transpose(x), label)
-	return nn.Transpose(z), nn.Transpose(logDet)
+	state := s.layer.node(g, initialState(g, x), label)
+	return nn.Transpose(nn.RowRange(state, 0, s.d)), nn.Transpose(nn.RowRange(state, s.d, s.d+1))
 }
 
 func oneHot(g *nn.Graph, labels []int) *G.Node {
@@ -241,7 +241,7 @@ func TestGradients(t *testing.T) {
 			}
 			g := nn.NewGraph64(n)
 			z, logDet := s.rows(g, g.Table("x", n, s.d, values), oneHot(g, labels))
-			loss := nn.Scale(-1, nn.Mean(nn.Add(nn.Transpose(Normal{s.d}.node(nn.Transpose(z))), logDet)))
+			loss := nn.Scale(-1, nn.Mean(nn.Add(nn.Scale(-0.5, nn.RowSum(nn.Square(z))), logDet)))
 			var wrt G.Nodes
 			for _, p := range s.params.List() {
 				wrt = append(wrt, g.Param(p))

@@ -16,22 +16,11 @@ type Linear struct {
 	d         int
 	triangles *nn.Param // d x d: L below the diagonal, U above it
 	s, b      *nn.Param // 1 x d
-	// Constant d x d tables: the identity, and ones below and above the diagonal.
-	identity, lower, upper []float32
 }
 
 // newLinear returns a rotation of the first two coordinates by angle, |angle| < π/2, in radians.
 func newLinear(ps *nn.Params, name string, d int, angle float64) *Linear {
-	l := &Linear{
-		d: d, triangles: ps.New(name+".triangles", d, d), s: ps.New(name+".log-diagonal", 1, d), b: ps.New(name+".shift", 1, d),
-		identity: make([]float32, d*d), lower: make([]float32, d*d), upper: make([]float32, d*d),
-	}
-	for i := range d {
-		l.identity[i*d+i] = 1
-		for j := range i {
-			l.lower[i*d+j], l.upper[j*d+i] = 1, 1
-		}
-	}
+	l := &Linear{d: d, triangles: ps.New(name+".triangles", d, d), s: ps.New(name+".log-diagonal", 1, d), b: ps.New(name+".shift", 1, d)}
 	if d > 1 {
 		sin, cos := math.Sincos(angle)
 		l.triangles.Value[1], l.triangles.Value[d] = float32(sin), float32(-sin/cos)
@@ -40,14 +29,8 @@ func newLinear(ps *nn.Params, name string, d int, angle float64) *Linear {
 	return l
 }
 
-func (l *Linear) node(g *nn.Graph, x, _ *G.Node) (z, logDet *G.Node) {
-	table := func(name string, v []float32) *G.Node { return g.Table(name, l.d, l.d, v) }
-	name := l.triangles.Name
-	identity, t := table(name+".identity", l.identity), g.Param(l.triangles)
-	lower := nn.Add(identity, nn.Mul(table(name+".lower", l.lower), t))
-	upper := nn.Add(nn.MulRow(identity, nn.Exp(g.Param(l.s))), nn.Mul(table(name+".upper", l.upper), t))
-	z = nn.LinearCols(x, nn.MatMul(lower, upper, false, false), g.Param(l.b), nn.Identity)
-	return z, nn.Widen(nn.RowSum(g.Param(l.s)), g.Rows())
+func (l *Linear) node(g *nn.Graph, state, _ *G.Node) *G.Node {
+	return nn.LUCols(state, g.Param(l.triangles), g.Param(l.s), g.Param(l.b))
 }
 
 // at is element i, j of L (i > j) or U (i <= j).

@@ -91,16 +91,20 @@ func (m *Model) Parameters() *nn.Params { return &m.params }
 func (m *Model) Fixed() []checkpoint.Tensor { return m.scale.State("scale") }
 
 // logDensity is log q of standardised points x up to the constants of base and standardisation:
-// d x points -> 1 x points. label is classes x points, one-hot, nil without classes.
+// rows x d -> 1 x rows. label is classes x rows, one-hot, nil without classes.
 func (m *Model) logDensity(g *nn.Graph, x, label *G.Node) *G.Node {
-	z, logDet := m.chain.node(g, x, label)
-	return nn.Add(m.base.node(z), logDet)
+	return m.base.node(m.chain.node(g, initialState(g, x), label))
+}
+
+// initialState is the state that layers map: x as columns, and a row of log-determinants of 0.
+func initialState(g *nn.Graph, x *G.Node) *G.Node {
+	return nn.PadRows(nn.Transpose(x), 0, x.Shape()[1]+1)
 }
 
 // nll is the loss of a step, 1 x 1: the mean of -log q, up to constants; with classes, of point and
 // label jointly.
 func (m *Model) nll(g *nn.Graph) *G.Node {
-	x := nn.Transpose(g.Input("x", m.dim()))
+	x := g.Input("x", m.dim())
 	if m.prior == nil {
 		return nn.Scale(-1, nn.Mean(m.logDensity(g, x, nil)))
 	}
@@ -122,7 +126,7 @@ func (m *Model) LogProbNode(g *nn.Graph, x *G.Node) *G.Node {
 		x = nn.Sub(x, nn.Rows(row("shift low", m.shiftLow), g.Rows()))
 	}
 	x = nn.MulRow(x, row("rate", m.rate))
-	return nn.Shift(m.base.constant()-m.scale.LogScale(), nn.Transpose(m.logDensity(g, nn.Transpose(x), nil)))
+	return nn.Shift(m.base.constant()-m.scale.LogScale(), nn.Transpose(m.logDensity(g, x, nil)))
 }
 
 // LogProb returns log q of each row of x (n x d, in the data's coordinates), in nats; with classes,

@@ -31,9 +31,8 @@ func (t *Transform) UnmarshalText(text []byte) error { return suggest.Set("trans
 // parameters; zeros give the identity. nn.Spline is one.
 type scalarMap interface {
 	Params() int
-	// ApplyCols maps each element of x (d x points) by its own Params() rows of theta, or where theta
-	// is 1 x d·Params() all points by the same: (d+1) x points, the images and Σ log slope.
-	ApplyCols(x, theta *G.Node) *G.Node
+	// ApplyCols maps coordinates, each by its Params() rows of theta: see [nn.Spline.ApplyCols].
+	ApplyCols(state *G.Node, parts ...nn.ThetaRows) *G.Node
 	Forward(theta []float32, x float64) (y, logSlope float64)
 	Inverse(theta []float32, y float64) (x, logSlope float64)
 }
@@ -53,17 +52,30 @@ const maxLogSlope = 3
 
 func (affine) Params() int { return 2 }
 
-func (affine) ApplyCols(x, theta *G.Node) *G.Node {
-	d, points := x.Shape()[0], x.Shape()[1]
-	if theta.Shape()[0] == 1 {
-		theta = nn.Widen(nn.Transpose(theta), points)
+func (affine) ApplyCols(state *G.Node, parts ...nn.ThetaRows) *G.Node {
+	d, points := state.Shape()[0]-1, state.Shape()[1]
+	logDet := nn.RowRange(state, d, d+1)
+	rows := map[int]*G.Node{} // of the result
+	for _, p := range parts {
+		theta := p.Theta
+		if theta.Shape()[0] == 1 {
+			theta = nn.Widen(nn.Transpose(theta), points)
+		}
+		for j := p.Lo; j < p.Hi; j++ {
+			s, t := 2*(j-p.Lo), 2*(j-p.Lo)+1
+			logSlope := nn.Scale(maxLogSlope, nn.Act(nn.Scale(1./maxLogSlope, nn.RowRange(theta, s, s+1)), kernel.Tanh))
+			rows[j] = nn.Add(nn.Mul(nn.RowRange(state, j, j+1), nn.Exp(logSlope)), nn.RowRange(theta, t, t+1))
+			logDet = nn.Add(logDet, logSlope)
+		}
 	}
-	var s, t G.Nodes
+	var all G.Nodes
 	for j := range d {
-		s, t = append(s, nn.RowRange(theta, 2*j, 2*j+1)), append(t, nn.RowRange(theta, 2*j+1, 2*j+2))
+		if rows[j] == nil {
+			rows[j] = nn.RowRange(state, j, j+1)
+		}
+		all = append(all, rows[j])
 	}
-	logSlope := nn.Scale(maxLogSlope, nn.Act(nn.Scale(1./maxLogSlope, nn.ConcatRows(s...)), kernel.Tanh))
-	return nn.ConcatRows(nn.Add(nn.Mul(x, nn.Exp(logSlope)), nn.ConcatRows(t...)), nn.ColSum(logSlope))
+	return nn.ConcatRows(append(all, logDet)...)
 }
 
 func (affine) logSlope(theta []float32) float64 {

@@ -119,41 +119,26 @@ func initInputLayer(first nn.Dense, coordinates int, rng *rand.Rand) {
 const inputClip = 4
 
 // parameters is θ of a stage's columns: (their number)·Params() x points, or 1 x that for all points.
-func (s *stage) parameters(g *nn.Graph, x, label *G.Node) *G.Node {
+func (s *stage) parameters(g *nn.Graph, state, label *G.Node) *G.Node {
 	switch {
 	case s.constant != nil:
 		return g.Param(s.constant)
 	case s.in.width() == 0:
 		return s.net.ApplyCols(g, label)
 	}
-	in := nn.Clip(nn.RowRange(x, s.in.lo, s.in.hi), inputClip)
+	in := nn.ClipRows(state, s.in.lo, s.in.hi, inputClip)
 	if label != nil {
 		in = nn.ConcatRows(in, label)
 	}
 	return s.net.ApplyCols(g, in)
 }
 
-func (t *Triangular) node(g *nn.Graph, x, label *G.Node) (z, logDet *G.Node) {
-	parts := map[int]*G.Node{} // of z, by their first coordinate
+func (t *Triangular) node(g *nn.Graph, state, label *G.Node) *G.Node {
+	var parts []nn.ThetaRows
 	for _, s := range t.stages {
-		w := s.out.width()
-		y := t.transform.ApplyCols(nn.RowRange(x, s.out.lo, s.out.hi), s.parameters(g, x, label))
-		parts[s.out.lo] = nn.RowRange(y, 0, w)
-		if l := nn.RowRange(y, w, w+1); logDet == nil {
-			logDet = l
-		} else {
-			logDet = nn.Add(logDet, l)
-		}
+		parts = append(parts, nn.ThetaRows{Lo: s.out.lo, Hi: s.out.hi, Theta: s.parameters(g, state, label)})
 	}
-	var all G.Nodes
-	for j := 0; j < t.d; {
-		part := parts[j]
-		if part == nil { // of no stage: unchanged
-			part = nn.RowRange(x, j, j+1)
-		}
-		all, j = append(all, part), j+part.Shape()[0]
-	}
-	return nn.ConcatRows(all...), logDet
+	return t.transform.ApplyCols(state, parts...)
 }
 
 // Forward implements Bijector.

@@ -53,12 +53,7 @@ func linearCols[T kernel.Float](act kernel.Activation, kept *slope, out matrix[T
 
 // affineCols computes wᵀ·x + bᵀ.
 func affineCols[T kernel.Float](points int, x []T, w, b matrix[T], out []T) {
-	for i, v := range b.data {
-		row := out[i*points : (i+1)*points]
-		for j := range row {
-			row[j] = v
-		}
-	}
+	kernel.FillRows(w.cols, points, b.data, out)
 	kernel.Gemm(true, false, w.cols, points, w.rows, 1, w.data, w.cols, x, points, 1, out, points)
 }
 
@@ -227,12 +222,12 @@ func RowRange(a *G.Node, lo, hi int) *G.Node {
 		},
 		f32:  func(out matrix[float32], in []matrix[float32]) { copy(out.data, in[0].data[lo*out.cols:]) },
 		f64:  func(out matrix[float64], in []matrix[float64]) { copy(out.data, in[0].data[lo*out.cols:]) },
-		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) { return G.Nodes{padRows(g, lo, in[0].Shape()[0])}, nil },
+		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) { return G.Nodes{PadRows(g, lo, in[0].Shape()[0])}, nil },
 	}, a)
 }
 
-// padRows pads a with rows of zeros to so many; a starts at row lo.
-func padRows(a *G.Node, lo, rows int) *G.Node {
+// PadRows pads a with rows of zeros to so many; a starts at row lo.
+func PadRows(a *G.Node, lo, rows int) *G.Node {
 	return apply(&op{
 		name: "padrows", arity: 1, diff: []bool{true},
 		shape: func(in []tensor.Shape) (int, int, error) { return rows, in[0][1], nil },
@@ -249,42 +244,47 @@ func pad[T kernel.Float](lo int, out, in matrix[T]) {
 	copy(out.data[lo*out.cols:], in.data)
 }
 
-// Clip returns each element limited to [-limit, limit]; the gradient is zero beyond. NaN stays NaN.
-func Clip(a *G.Node, limit float64) *G.Node {
+// ClipRows returns the rows [lo, hi) with each element limited to [-limit, limit]; the gradient is zero
+// beyond. NaN stays NaN.
+func ClipRows(a *G.Node, lo, hi int, limit float64) *G.Node {
 	return apply(&op{
-		name: "clip", arity: 1, diff: []bool{true}, shape: sameShape,
-		f32: func(out matrix[float32], in []matrix[float32]) { clip(limit, out, in[0]) },
-		f64: func(out matrix[float64], in []matrix[float64]) { clip(limit, out, in[0]) },
+		name: "clip", arity: 1, diff: []bool{true},
+		shape: func(in []tensor.Shape) (int, int, error) {
+			if lo < 0 || hi > in[0][0] || lo >= hi {
+				return 0, 0, fmt.Errorf("rows %d to %d of %v", lo, hi, in[0])
+			}
+			return hi - lo, in[0][1], nil
+		},
+		f32: func(out matrix[float32], in []matrix[float32]) { clip(limit, lo, out, in[0]) },
+		f64: func(out matrix[float64], in []matrix[float64]) { clip(limit, lo, out, in[0]) },
 		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {
-			return G.Nodes{clipSlope(in[0], g, limit)}, nil
+			return G.Nodes{clipSlope(in[0], g, lo, limit)}, nil
 		},
 	}, a)
 }
 
-func clip[T kernel.Float](limit float64, out, in matrix[T]) {
-	for i, v := range in.data {
+func clip[T kernel.Float](limit float64, lo int, out, in matrix[T]) {
+	for i, v := range in.data[lo*in.cols:][:len(out.data)] {
 		out.data[i] = min(max(v, -T(limit)), T(limit))
 	}
 }
 
-// clipSlope returns g where Clip does not limit a.
-func clipSlope(a, g *G.Node, limit float64) *G.Node {
+// clipSlope returns g, the gradient of rows from lo on, where ClipRows does not limit a, and 0 elsewhere.
+func clipSlope(a, g *G.Node, lo int, limit float64) *G.Node {
 	return apply(&op{
-		name: "clip.slope", arity: 2, diff: []bool{false, true}, shape: sameShape,
-		f32: func(out matrix[float32], in []matrix[float32]) { clipBackward(limit, out, in[0], in[1]) },
-		f64: func(out matrix[float64], in []matrix[float64]) { clipBackward(limit, out, in[0], in[1]) },
-		grad: func(in G.Nodes, _, gg *G.Node) (G.Nodes, error) {
-			return G.Nodes{nil, clipSlope(in[0], gg, limit)}, nil
-		},
+		name: "clip.slope", arity: 2, diff: []bool{false, true},
+		shape: func(in []tensor.Shape) (int, int, error) { return in[0][0], in[0][1], nil },
+		f32:   func(out matrix[float32], in []matrix[float32]) { clipBackward(limit, lo, out, in[0], in[1]) },
+		f64:   func(out matrix[float64], in []matrix[float64]) { clipBackward(limit, lo, out, in[0], in[1]) },
 	}, a, g)
 }
 
-func clipBackward[T kernel.Float](limit float64, out, a, g matrix[T]) {
-	for i, v := range a.data {
-		if v > T(limit) || v < -T(limit) {
-			out.data[i] = 0
-		} else {
-			out.data[i] = g.data[i]
+func clipBackward[T kernel.Float](limit float64, lo int, out, a, g matrix[T]) {
+	clear(out.data)
+	from := lo * a.cols
+	for i, v := range g.data {
+		if x := a.data[from+i]; !(x > T(limit) || x < -T(limit)) {
+			out.data[from+i] = v
 		}
 	}
 }

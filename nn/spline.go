@@ -23,45 +23,70 @@ type Spline struct {
 // Params returns the number of parameters of a spline.
 func (s Spline) Params() int { return 3*s.Bins - 1 }
 
+func (s Spline) check() {
+	if s.Bins < 2 || !(s.Bound > 0) {
+		panic(fmt.Sprintf("nn: a spline of %d bins on ±%v", s.Bins, s.Bound))
+	}
+}
+
 // Apply maps each element of x (rows x d) by the spline of its Params() columns of theta
 // (rows x d·Params()). The result is rows x (d+1): the images, then the log-determinant, Σ log slope
 // over the row. Its gradient cannot be differentiated again.
 func (s Spline) Apply(x, theta *G.Node) *G.Node {
-	return Transpose(s.ApplyCols(Transpose(x), Transpose(theta)))
+	d := x.Shape()[1]
+	state := PadRows(Transpose(x), 0, d+1)
+	return Transpose(s.ApplyCols(state, ThetaRows{Lo: 0, Hi: d, Theta: Transpose(theta)}))
 }
 
-// ApplyCols is [Spline.Apply] for points in columns: x is d x points, theta d·Params() x points, or
-// 1 x d·Params() where all points have the same splines, and the result (d+1) x points.
-func (s Spline) ApplyCols(x, theta *G.Node) *G.Node {
-	if s.Bins < 2 || !(s.Bound > 0) {
-		panic(fmt.Sprintf("nn: a spline of %d bins on ±%v", s.Bins, s.Bound))
+// ThetaRows are the parameters of the maps of the coordinates in rows [Lo, Hi): the parameters of each
+// coordinate one after the other, in rows with a column for each point, or in a single row where
+// all points have the same.
+type ThetaRows struct {
+	Lo, Hi int
+	Theta  *G.Node
+}
+
+// ApplyCols maps coordinates by splines and adds up the log-determinants: state is (d+1) x points, d
+// rows of coordinates and one with the log-determinants so far, and so is the result. Coordinates
+// without parameters stay unchanged. Its gradient cannot be differentiated again.
+func (s Spline) ApplyCols(state *G.Node, parts ...ThetaRows) *G.Node {
+	s.check()
+	run, in, diff := &splineRun{}, G.Nodes{state}, []bool{true}
+	for _, p := range parts {
+		run.parts = append(run.parts, splinePart{p.Lo, p.Hi, p.Theta.Shape()[0] == 1})
+		in, diff = append(in, p.Theta), append(diff, true)
 	}
-	kept := &splineRun{shared: theta.Shape()[0] == 1}
 	single, double := splineKernel[float32](s), splineKernel[float64](s)
 	return apply(&op{
-		name: "spline", arity: 2, diff: []bool{true, true},
+		name: "spline", arity: len(in), diff: diff,
 		shape: func(in []tensor.Shape) (int, int, error) {
-			want := tensor.Shape{in[0][0] * s.Params(), in[0][1]}
-			if kept.shared {
-				want = tensor.Shape{1, in[0][0] * s.Params()}
+			for i, p := range run.parts {
+				want := tensor.Shape{(p.hi - p.lo) * s.Params(), in[0][1]}
+				if p.shared {
+					want = tensor.Shape{1, want[0]}
+				}
+				if p.lo < 0 || p.hi >= in[0][0] || !in[1+i].Eq(want) {
+					return 0, 0, fmt.Errorf("parameters %v for rows %d to %d of %v and %d bins", in[1+i], p.lo, p.hi, in[0], s.Bins)
+				}
 			}
-			if !in[1].Eq(want) {
-				return 0, 0, fmt.Errorf("parameters %v for points %v and %d bins", in[1], in[0], s.Bins)
-			}
-			return in[0][0] + 1, in[0][1], nil
+			return in[0][0], in[0][1], nil
 		},
-		f32: func(out matrix[float32], in []matrix[float32]) { splineForward(single, kept, out, in) },
-		f64: func(out matrix[float64], in []matrix[float64]) { splineForward(double, kept, out, in) },
+		f32: func(out matrix[float32], in []matrix[float32]) { splineForward(single, run, out, in) },
+		f64: func(out matrix[float64], in []matrix[float64]) { splineForward(double, run, out, in) },
 		grad: func(in G.Nodes, out, g *G.Node) (G.Nodes, error) {
-			dtheta := apply(&op{
-				name: "spline.grad", arity: 4, diff: []bool{true, true, false, true},
-				shape: func(in []tensor.Shape) (int, int, error) { return in[1][0], in[1][1], nil },
-				f32:   func(out matrix[float32], in []matrix[float32]) { splineBackward(single, kept, out, in) },
-				f64:   func(out matrix[float64], in []matrix[float64]) { splineBackward(double, kept, out, in) },
-			}, in[0], in[1], out, g) // the output is an input so that it is computed before
-			return G.Nodes{splineGradX(kept, in[0], dtheta), dtheta}, nil
+			grads := G.Nodes{nil}
+			for i, p := range run.parts {
+				grads = append(grads, apply(&op{
+					name: "spline.grad", arity: 3, diff: []bool{true, false, true},
+					shape: func(in []tensor.Shape) (int, int, error) { return in[0][0], in[0][1], nil },
+					f32:   func(out matrix[float32], in []matrix[float32]) { splineBackward(single, run, p, out, in[2]) },
+					f64:   func(out matrix[float64], in []matrix[float64]) { splineBackward(double, run, p, out, in[2]) },
+				}, in[1+i], out, g)) // the output is an input so that it is computed before
+			}
+			grads[0] = splineGradX(run, g, grads[1:])
+			return grads, nil
 		},
-	}, x, theta)
+	}, in...)
 }
 
 func splineKernel[T kernel.Float](s Spline) *kernel.Spline[T] {
@@ -70,58 +95,70 @@ func splineKernel[T kernel.Float](s Spline) *kernel.Spline[T] {
 
 // splineRun holds what a forward pass keeps for the backward pass.
 type splineRun struct {
-	shared bool    // one θ for all points
-	kept   scratch // of each of the d elements of a point
-	slope  scratch // log slope of an element that is not the first of its point
-	dx     scratch
+	parts []splinePart
+	kept  scratch // of each coordinate
+	slope scratch // log slopes of a coordinate
+	dx    scratch
 }
 
-// of returns θ of element j of the points, and what is kept of it.
-func (r *splineRun) of(j, params, points, kept int) (theta, keep [2]int) {
-	size := params * points
-	if r.shared {
-		size = params
+// splinePart are the coordinates [lo, hi), whose θ all points share or not.
+type splinePart struct {
+	lo, hi int
+	shared bool
+}
+
+// of returns θ, or its gradient, of a part's coordinate.
+func (p splinePart) of(j, params, points int) (lo, hi int) {
+	if !p.shared {
+		params *= points
 	}
-	return [2]int{j * size, (j + 1) * size}, [2]int{j * kept, (j + 1) * kept}
+	return (j - p.lo) * params, (j - p.lo + 1) * params
 }
 
 func splineForward[T kernel.Float](k *kernel.Spline[T], run *splineRun, out matrix[T], in []matrix[T]) {
-	x, theta := in[0], in[1].data
-	n, size := x.cols, k.Kept(x.cols)
-	kept, total := room[T](&run.kept, x.rows*size), out.row(x.rows)
-	slope := total
-	for j := range x.rows {
-		of, at := run.of(j, k.Params(), n, size)
-		kernel.SplineForward(k, run.shared, n, x.row(j), theta[of[0]:of[1]], kept[at[0]:at[1]], out.row(j), slope)
-		if j > 0 {
-			kernel.Add(total, total, slope)
-		} else {
-			slope = room[T](&run.slope, n)
+	x := in[0]
+	n, d, size := x.cols, x.rows-1, k.Kept(x.cols)
+	kept, slope := room[T](&run.kept, d*size), room[T](&run.slope, n)
+	copy(out.data, x.data)
+	for i, p := range run.parts {
+		for j := p.lo; j < p.hi; j++ {
+			lo, hi := p.of(j, k.Params(), n)
+			kernel.SplineForward(k, p.shared, n, x.row(j), in[1+i].data[lo:hi], kept[j*size:(j+1)*size], out.row(j), slope)
+			kernel.Add(out.row(d), out.row(d), slope)
 		}
 	}
 }
 
-// splineBackward computes the gradient of theta, and leaves that of x in memory.
-func splineBackward[T kernel.Float](k *kernel.Spline[T], run *splineRun, out matrix[T], in []matrix[T]) {
-	x, g := in[0], in[3]
-	n, size := x.cols, k.Kept(x.cols)
-	kept, dx := room[T](&run.kept, x.rows*size), room[T](&run.dx, len(x.data))
-	for j := range x.rows {
-		of, at := run.of(j, k.Params(), n, size)
-		kernel.SplineBackward(k, run.shared, n, kept[at[0]:at[1]], g.row(j), g.row(x.rows), dx[j*n:(j+1)*n], out.data[of[0]:of[1]])
+// splineBackward computes the gradient of a part's theta, and leaves that of its coordinates in memory.
+func splineBackward[T kernel.Float](k *kernel.Spline[T], run *splineRun, p splinePart, out, g matrix[T]) {
+	n, d, size := g.cols, g.rows-1, k.Kept(g.cols)
+	kept, dx := room[T](&run.kept, d*size), room[T](&run.dx, d*n)
+	for j := p.lo; j < p.hi; j++ {
+		lo, hi := p.of(j, k.Params(), n)
+		kernel.SplineBackward(k, p.shared, n, kept[j*size:(j+1)*size], g.row(j), g.row(d), dx[j*n:(j+1)*n], out.data[lo:hi])
 	}
 }
 
-// splineGradX returns the gradient at x that splineBackward left in memory.
-func splineGradX(run *splineRun, x, dtheta *G.Node) *G.Node {
+// splineGradX returns the gradient at the state: what splineBackward has left in memory, and elsewhere that
+// at the result.
+func splineGradX(run *splineRun, g *G.Node, dthetas G.Nodes) *G.Node {
+	in := append(G.Nodes{g}, dthetas...)
+	diff := make([]bool, len(in))
+	for i := range diff {
+		diff[i] = true
+	}
 	return apply(&op{
-		name: "spline.dx", arity: 2, diff: []bool{true, true},
+		name: "spline.dx", arity: len(in), diff: diff,
 		shape: func(in []tensor.Shape) (int, int, error) { return in[0][0], in[0][1], nil },
-		f32: func(out matrix[float32], _ []matrix[float32]) {
-			copy(out.data, room[float32](&run.dx, len(out.data)))
-		},
-		f64: func(out matrix[float64], _ []matrix[float64]) {
-			copy(out.data, room[float64](&run.dx, len(out.data)))
-		},
-	}, x, dtheta)
+		f32:   func(out matrix[float32], in []matrix[float32]) { splineDX(run, out, in[0]) },
+		f64:   func(out matrix[float64], in []matrix[float64]) { splineDX(run, out, in[0]) },
+	}, in...)
+}
+
+func splineDX[T kernel.Float](run *splineRun, out, g matrix[T]) {
+	dx := room[T](&run.dx, (g.rows-1)*g.cols)
+	copy(out.data, g.data)
+	for _, p := range run.parts {
+		copy(out.data[p.lo*g.cols:p.hi*g.cols], dx[p.lo*g.cols:])
+	}
 }

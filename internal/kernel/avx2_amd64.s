@@ -4202,6 +4202,42 @@ done:
 	VZEROUPPER
 	RET
 
+// func fillRowsAVX2(rows int, cols int, v *float32, dst *float32)
+// Requires: AVX
+TEXT ·fillRowsAVX2(SB), NOSPLIT, $0-32
+	MOVQ cols+8(FP), AX
+	MOVQ v+16(FP), CX
+	MOVQ dst+24(FP), DX
+
+row84:
+	VBROADCASTSS (CX), Y0
+	XORQ         BX, BX
+	MOVQ         AX, SI
+	SUBQ         $0x08, SI
+	JL           tail86
+
+loop85:
+	VMOVUPS Y0, (DX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, SI
+	JGE     loop85
+
+tail86:
+	ADDQ       $0x08, SI
+	JZ         done87
+	LEAQ       masks8<>+128(SB), DI
+	NEGQ       SI
+	VMOVUPS    (DI)(SI*4), Y1
+	VMASKMOVPS Y0, Y1, (DX)(BX*4)
+
+done87:
+	ADDQ $0x04, CX
+	LEAQ (DX)(AX*4), DX
+	DECQ rows+0(FP)
+	JNZ  row84
+	VZEROUPPER
+	RET
+
 // func dotAVX2(n int, x *float32, y *float32, sums *float64)
 // Requires: AVX, FMA3
 TEXT ·dotAVX2(SB), NOSPLIT, $0-32
@@ -4269,9 +4305,9 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-88
 	MOVQ ema+40(FP), DI
 	XORQ R8, R8
 	SUBQ $0x08, AX
-	JL   tail85
+	JL   tail89
 
-loop84:
+loop88:
 	VMOVUPS      (DX)(R8*4), Y0
 	VBROADCASTSS scale+48(FP), Y1
 	VMULPS       Y1, Y0, Y0
@@ -4300,7 +4336,7 @@ loop84:
 	VSUBPS       Y0, Y1, Y0
 	VMOVUPS      Y0, (CX)(R8*4)
 	CMPQ         ema+40(FP), $0x00
-	JEQ          skip87
+	JEQ          skip91
 	VMOVUPS      (DI)(R8*4), Y1
 	VBROADCASTSS decay+80(FP), Y2
 	VMULPS       Y2, Y1, Y1
@@ -4308,14 +4344,14 @@ loop84:
 	VFMADD231PS  Y2, Y0, Y1
 	VMOVUPS      Y1, (DI)(R8*4)
 
-skip87:
+skip91:
 	ADDQ $0x08, R8
 	SUBQ $0x08, AX
-	JGE  loop84
+	JGE  loop88
 
-tail85:
+tail89:
 	ADDQ         $0x08, AX
-	JZ           done86
+	JZ           done90
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         AX
 	VMOVUPS      (R9)(AX*4), Y0
@@ -4347,7 +4383,7 @@ tail85:
 	VSUBPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (CX)(R8*4)
 	CMPQ         ema+40(FP), $0x00
-	JEQ          skip88
+	JEQ          skip92
 	VMASKMOVPS   (DI)(R8*4), Y0, Y2
 	VBROADCASTSS decay+80(FP), Y3
 	VMULPS       Y3, Y2, Y2
@@ -4355,8 +4391,8 @@ tail85:
 	VFMADD231PS  Y3, Y1, Y2
 	VMASKMOVPS   Y2, Y0, (DI)(R8*4)
 
-skip88:
-done86:
+skip92:
+done90:
 	VZEROUPPER
 	RET
 
@@ -4367,25 +4403,25 @@ TEXT ·softmaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row89:
+row93:
 	VMOVUPS lanes8_ff800000<>+0(SB), Y1
 	VXORPS  Y2, Y2, Y2
 	VMOVAPS Y1, Y0
 	XORQ    BX, BX
 	MOVQ    AX, SI
 	SUBQ    $0x08, SI
-	JL      tail91
+	JL      tail95
 
-loop90:
+loop94:
 	VMOVUPS (CX)(BX*4), Y3
 	VMAXPS  Y0, Y3, Y0
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop90
+	JGE     loop94
 
-tail91:
+tail95:
 	ADDQ       $0x08, SI
-	JZ         done92
+	JZ         done96
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y3
@@ -4393,7 +4429,7 @@ tail91:
 	VBLENDVPS  Y3, Y4, Y1, Y4
 	VMAXPS     Y0, Y4, Y0
 
-done92:
+done96:
 	VPERM2F128 $0x01, Y0, Y0, Y3
 	VMAXPS     Y3, Y0, Y0
 	VPERMILPS  $0x4e, Y0, Y3
@@ -4403,9 +4439,9 @@ done92:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail94
+	JL         tail98
 
-loop93:
+loop97:
 	VMOVUPS      (CX)(BX*4), Y3
 	VSUBPS       Y0, Y3, Y3
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
@@ -4439,11 +4475,11 @@ loop93:
 	VADDPS       Y3, Y2, Y2
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, SI
-	JGE          loop93
+	JGE          loop97
 
-tail94:
+tail98:
 	ADDQ         $0x08, SI
-	JZ           done95
+	JZ           done99
 	LEAQ         masks8<>+128(SB), DI
 	NEGQ         SI
 	VMOVUPS      (DI)(SI*4), Y3
@@ -4480,7 +4516,7 @@ tail94:
 	VMASKMOVPS   Y0, Y3, (DX)(BX*4)
 	VADDPS       Y0, Y2, Y2
 
-done95:
+done99:
 	VPERM2F128 $0x01, Y2, Y2, Y0
 	VADDPS     Y0, Y2, Y2
 	VPERMILPS  $0x4e, Y2, Y0
@@ -4492,19 +4528,19 @@ done95:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail97
+	JL         tail101
 
-loop96:
+loop100:
 	VMOVUPS (DX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop96
+	JGE     loop100
 
-tail97:
+tail101:
 	ADDQ       $0x08, SI
-	JZ         done98
+	JZ         done102
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y1
@@ -4512,11 +4548,11 @@ tail97:
 	VMULPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (DX)(BX*4)
 
-done98:
+done102:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row89
+	JNZ  row93
 	VZEROUPPER
 	RET
 
@@ -4527,25 +4563,25 @@ TEXT ·logSoftmaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row99:
+row103:
 	VMOVUPS lanes8_ff800000<>+0(SB), Y1
 	VXORPS  Y2, Y2, Y2
 	VMOVAPS Y1, Y0
 	XORQ    BX, BX
 	MOVQ    AX, SI
 	SUBQ    $0x08, SI
-	JL      tail101
+	JL      tail105
 
-loop100:
+loop104:
 	VMOVUPS (CX)(BX*4), Y3
 	VMAXPS  Y0, Y3, Y0
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop100
+	JGE     loop104
 
-tail101:
+tail105:
 	ADDQ       $0x08, SI
-	JZ         done102
+	JZ         done106
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y3
@@ -4553,7 +4589,7 @@ tail101:
 	VBLENDVPS  Y3, Y4, Y1, Y4
 	VMAXPS     Y0, Y4, Y0
 
-done102:
+done106:
 	VPERM2F128 $0x01, Y0, Y0, Y3
 	VMAXPS     Y3, Y0, Y0
 	VPERMILPS  $0x4e, Y0, Y3
@@ -4563,9 +4599,9 @@ done102:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail104
+	JL         tail108
 
-loop103:
+loop107:
 	VMOVUPS      (CX)(BX*4), Y3
 	VSUBPS       Y0, Y3, Y3
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
@@ -4598,11 +4634,11 @@ loop103:
 	VADDPS       Y3, Y2, Y2
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, SI
-	JGE          loop103
+	JGE          loop107
 
-tail104:
+tail108:
 	ADDQ         $0x08, SI
-	JZ           done105
+	JZ           done109
 	LEAQ         masks8<>+128(SB), DI
 	NEGQ         SI
 	VMOVUPS      (DI)(SI*4), Y3
@@ -4638,7 +4674,7 @@ tail104:
 	VANDPS       Y1, Y3, Y1
 	VADDPS       Y1, Y2, Y2
 
-done105:
+done109:
 	VPERM2F128   $0x01, Y2, Y2, Y1
 	VADDPS       Y1, Y2, Y2
 	VPERMILPS    $0x4e, Y2, Y1
@@ -4674,20 +4710,20 @@ done105:
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x08, SI
-	JL           tail107
+	JL           tail111
 
-loop106:
+loop110:
 	VMOVUPS (CX)(BX*4), Y2
 	VSUBPS  Y0, Y2, Y2
 	VSUBPS  Y1, Y2, Y2
 	VMOVUPS Y2, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop106
+	JGE     loop110
 
-tail107:
+tail111:
 	ADDQ       $0x08, SI
-	JZ         done108
+	JZ         done112
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y2
@@ -4696,11 +4732,11 @@ tail107:
 	VSUBPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (DX)(BX*4)
 
-done108:
+done112:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row99
+	JNZ  row103
 	VZEROUPPER
 	RET
 
@@ -4718,31 +4754,31 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-68
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y0
 
-row109:
+row113:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	XORQ   DI, DI
 	MOVQ   AX, R8
 	SUBQ   $0x08, R8
-	JL     tail111
+	JL     tail115
 
-loop110:
+loop114:
 	VMOVUPS (CX)(DI*4), Y3
 	VADDPS  Y3, Y1, Y1
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, R8
-	JGE     loop110
+	JGE     loop114
 
-tail111:
+tail115:
 	ADDQ       $0x08, R8
-	JZ         done112
+	JZ         done116
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y3
 	VMASKMOVPS (CX)(DI*4), Y3, Y3
 	VADDPS     Y3, Y1, Y1
 
-done112:
+done116:
 	VPERM2F128 $0x01, Y1, Y1, Y3
 	VADDPS     Y3, Y1, Y1
 	VPERMILPS  $0x4e, Y1, Y3
@@ -4753,19 +4789,19 @@ done112:
 	XORQ       DI, DI
 	MOVQ       AX, R8
 	SUBQ       $0x08, R8
-	JL         tail114
+	JL         tail118
 
-loop113:
+loop117:
 	VMOVUPS     (CX)(DI*4), Y3
 	VSUBPS      Y1, Y3, Y3
 	VFMADD231PS Y3, Y3, Y2
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop113
+	JGE         loop117
 
-tail114:
+tail118:
 	ADDQ        $0x08, R8
-	JZ          done115
+	JZ          done119
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y3
@@ -4774,7 +4810,7 @@ tail114:
 	VSUBPS      Y1, Y4, Y3
 	VFMADD231PS Y3, Y3, Y2
 
-done115:
+done119:
 	VPERM2F128   $0x01, Y2, Y2, Y3
 	VADDPS       Y3, Y2, Y2
 	VPERMILPS    $0x4e, Y2, Y3
@@ -4796,9 +4832,9 @@ done115:
 	XORQ         DI, DI
 	MOVQ         AX, R8
 	SUBQ         $0x08, R8
-	JL           tail117
+	JL           tail121
 
-loop116:
+loop120:
 	VMOVUPS     (CX)(DI*4), Y3
 	VSUBPS      Y1, Y3, Y3
 	VMULPS      Y2, Y3, Y3
@@ -4808,11 +4844,11 @@ loop116:
 	VMOVUPS     Y4, (SI)(DI*4)
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop116
+	JGE         loop120
 
-tail117:
+tail121:
 	ADDQ        $0x08, R8
-	JZ          done118
+	JZ          done122
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y3
@@ -4824,11 +4860,11 @@ tail117:
 	VFMADD231PS Y4, Y1, Y2
 	VMASKMOVPS  Y2, Y3, (SI)(DI*4)
 
-done118:
+done122:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row109
+	JNZ  row113
 	VZEROUPPER
 	RET
 
@@ -4848,7 +4884,7 @@ TEXT ·layerNormBackwardAVX2(SB), NOSPLIT, $0-80
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y0
 
-row119:
+row123:
 	MOVQ         mean+32(FP), R9
 	VBROADCASTSS (R9), Y1
 	ADDQ         $0x04, mean+32(FP)
@@ -4860,9 +4896,9 @@ row119:
 	XORQ         R9, R9
 	MOVQ         AX, R10
 	SUBQ         $0x08, R10
-	JL           tail121
+	JL           tail125
 
-loop120:
+loop124:
 	VMOVUPS     (CX)(R9*4), Y5
 	VSUBPS      Y1, Y5, Y5
 	VMULPS      Y2, Y5, Y5
@@ -4879,11 +4915,11 @@ loop120:
 	VFMADD231PS Y5, Y6, Y4
 	ADDQ        $0x08, R9
 	SUBQ        $0x08, R10
-	JGE         loop120
+	JGE         loop124
 
-tail121:
+tail125:
 	ADDQ        $0x08, R10
-	JZ          done122
+	JZ          done126
 	LEAQ        masks8<>+128(SB), R11
 	NEGQ        R10
 	VMOVUPS     (R11)(R10*4), Y5
@@ -4902,7 +4938,7 @@ tail121:
 	VADDPS      Y5, Y3, Y3
 	VFMADD231PS Y6, Y5, Y4
 
-done122:
+done126:
 	VPERM2F128 $0x01, Y3, Y3, Y5
 	VADDPS     Y5, Y3, Y3
 	VPERMILPS  $0x4e, Y3, Y5
@@ -4920,9 +4956,9 @@ done122:
 	XORQ       R9, R9
 	MOVQ       AX, R10
 	SUBQ       $0x08, R10
-	JL         tail124
+	JL         tail128
 
-loop123:
+loop127:
 	VMOVUPS      (CX)(R9*4), Y5
 	VSUBPS       Y1, Y5, Y5
 	VMULPS       Y2, Y5, Y5
@@ -4935,11 +4971,11 @@ loop123:
 	VMOVUPS      Y5, (SI)(R9*4)
 	ADDQ         $0x08, R9
 	SUBQ         $0x08, R10
-	JGE          loop123
+	JGE          loop127
 
-tail124:
+tail128:
 	ADDQ         $0x08, R10
-	JZ           done125
+	JZ           done129
 	LEAQ         masks8<>+128(SB), R11
 	NEGQ         R10
 	VMOVUPS      (R11)(R10*4), Y5
@@ -4954,12 +4990,12 @@ tail124:
 	VMULPS       Y2, Y3, Y1
 	VMASKMOVPS   Y1, Y5, (SI)(R9*4)
 
-done125:
+done129:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row119
+	JNZ  row123
 	VZEROUPPER
 	RET
 
@@ -4973,9 +5009,9 @@ TEXT ·splineForwardAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail127
+	JL   tail131
 
-loop126:
+loop130:
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -4985,7 +5021,7 @@ loop126:
 	VMOVUPS (R9), Y1
 	MOVQ    CX, R10
 
-bin129:
+bin133:
 	VMOVUPS (R8), Y2
 	VMAXPS  Y0, Y2, Y0
 	ADDQ    DX, R8
@@ -4993,7 +5029,7 @@ bin129:
 	VMAXPS  Y1, Y2, Y1
 	ADDQ    DX, R9
 	DECQ    R10
-	JNZ     bin129
+	JNZ     bin133
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -5008,7 +5044,7 @@ bin129:
 	VMOVUPS lanes8_00000000<>+0(SB), Y3
 	MOVQ    CX, R12
 
-bin130:
+bin134:
 	VMOVUPS      (R8), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y5
@@ -5058,7 +5094,7 @@ bin130:
 	ADDQ         DX, R9
 	ADDQ         BX, R11
 	DECQ         R12
-	JNZ          bin130
+	JNZ          bin134
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y0
 	VDIVPS       Y2, Y0, Y2
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y0
@@ -5097,7 +5133,7 @@ bin130:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin131:
+bin135:
 	VMOVUPS      (R9), Y9
 	VMULPS       (R8)(BX*4), Y9, Y9
 	VMOVUPS      Y9, (R9)
@@ -5127,7 +5163,7 @@ bin131:
 	ADDQ         BX, R10
 	ADDQ         DX, R11
 	DECQ         R12
-	JNZ          bin131
+	JNZ          bin135
 	VMOVUPS      (R9), Y9
 	VMULPS       (R8)(BX*4), Y9, Y9
 	VMOVUPS      Y9, (R9)
@@ -5381,11 +5417,11 @@ bin131:
 	VMOVUPS      Y0, (R8)
 	ADDQ         $0x08, DI
 	SUBQ         $0x08, AX
-	JGE          loop126
+	JGE          loop130
 
-tail127:
+tail131:
 	ADDQ       $0x08, AX
-	JZ         done128
+	JZ         done132
 	LEAQ       masks8<>+128(SB), R8
 	NEGQ       AX
 	VMOVUPS    (R8)(AX*4), Y0
@@ -5398,7 +5434,7 @@ tail127:
 	VMASKMOVPS (R8), Y0, Y2
 	MOVQ       CX, R9
 
-bin132:
+bin136:
 	VMASKMOVPS (AX), Y0, Y3
 	VMAXPS     Y1, Y3, Y1
 	ADDQ       DX, AX
@@ -5406,7 +5442,7 @@ bin132:
 	VMAXPS     Y2, Y3, Y2
 	ADDQ       DX, R8
 	DECQ       R9
-	JNZ        bin132
+	JNZ        bin136
 	MOVQ       theta+24(FP), AX
 	LEAQ       (AX)(DI*4), AX
 	MOVQ       CX, R8
@@ -5421,7 +5457,7 @@ bin132:
 	VMOVUPS    lanes8_00000000<>+0(SB), Y4
 	MOVQ       CX, R11
 
-bin133:
+bin137:
 	VMASKMOVPS   (AX), Y0, Y5
 	VSUBPS       Y1, Y5, Y5
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y6
@@ -5471,7 +5507,7 @@ bin133:
 	ADDQ         DX, R8
 	ADDQ         BX, R10
 	DECQ         R11
-	JNZ          bin133
+	JNZ          bin137
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y3, Y1, Y3
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
@@ -5509,7 +5545,7 @@ bin133:
 	VMOVAPS      Y2, Y6
 	SUBQ         $0x01, CX
 
-bin134:
+bin138:
 	VMOVUPS      (R8), Y10
 	VMULPS       (AX)(BX*4), Y10, Y10
 	VMOVUPS      Y10, (R8)
@@ -5539,7 +5575,7 @@ bin134:
 	ADDQ         BX, R9
 	ADDQ         DX, R10
 	DECQ         CX
-	JNZ          bin134
+	JNZ          bin138
 	VMOVUPS      (R8), Y10
 	VMULPS       (AX)(BX*4), Y10, Y10
 	VMOVUPS      Y10, (R8)
@@ -5792,7 +5828,7 @@ bin134:
 	LEAQ         (AX)(DI*4), AX
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done128:
+done132:
 	VZEROUPPER
 	RET
 
@@ -5816,9 +5852,9 @@ TEXT ·splineBackwardAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail136
+	JL   tail140
 
-loop135:
+loop139:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Y0
@@ -6046,7 +6082,7 @@ loop135:
 	ADDQ         R11, R12
 	MOVQ         CX, R13
 
-bin138:
+bin142:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -6072,7 +6108,7 @@ bin138:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    R13
-	JNZ     bin138
+	JNZ     bin142
 	IMUL3Q  $0x10, BX, R9
 	ADDQ    R8, R9
 	VMOVUPS (R9), Y1
@@ -6083,7 +6119,7 @@ bin138:
 	MOVQ    CX, R8
 	SUBQ    $0x01, R8
 
-bin139:
+bin143:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -6094,14 +6130,14 @@ bin139:
 	VMOVUPS Y4, (R10)
 	ADDQ    DX, R10
 	DECQ    R8
-	JNZ     bin139
+	JNZ     bin143
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, AX
-	JGE     loop135
+	JGE     loop139
 
-tail136:
+tail140:
 	ADDQ         $0x08, AX
-	JZ           done137
+	JZ           done141
 	LEAQ         masks8<>+128(SB), R8
 	NEGQ         AX
 	VMOVUPS      (R8)(AX*4), Y0
@@ -6332,7 +6368,7 @@ tail136:
 	ADDQ         R9, DI
 	MOVQ         CX, R10
 
-bin140:
+bin144:
 	VCMPPS     $0x01, Y1, Y2, Y9
 	VANDPS     Y9, Y3, Y9
 	VSUBPS     Y5, Y9, Y9
@@ -6358,7 +6394,7 @@ bin140:
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y9
 	VADDPS     Y9, Y2, Y2
 	DECQ       R10
-	JNZ        bin140
+	JNZ        bin144
 	IMUL3Q     $0x10, BX, SI
 	ADDQ       AX, SI
 	VMOVUPS    (SI), Y2
@@ -6369,7 +6405,7 @@ bin140:
 	MOVQ       CX, AX
 	SUBQ       $0x01, AX
 
-bin141:
+bin145:
 	VCMPPS     $0x00, Y1, Y4, Y5
 	VANDPS     Y5, Y3, Y5
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y6
@@ -6380,9 +6416,9 @@ bin141:
 	VMASKMOVPS Y5, Y0, (R8)
 	ADDQ       DX, R8
 	DECQ       AX
-	JNZ        bin141
+	JNZ        bin145
 
-done137:
+done141:
 	VZEROUPPER
 	RET
 
@@ -6396,9 +6432,9 @@ TEXT ·splineForwardSharedAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, AX
-	JL   tail143
+	JL   tail147
 
-loop142:
+loop146:
 	MOVQ         x+16(FP), DI
 	LEAQ         (DI)(SI*4), DI
 	VMOVUPS      lanes8_3f000000<>+0(SB), Y0
@@ -6424,7 +6460,7 @@ loop142:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin145:
+bin149:
 	VBROADCASTSS (R9), Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
 	VBROADCASTSS (R11), Y10
@@ -6450,7 +6486,7 @@ bin145:
 	ADDQ         R8, R11
 	ADDQ         R8, R10
 	DECQ         R12
-	JNZ          bin145
+	JNZ          bin149
 	VBROADCASTSS (R9), Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
 	VBROADCASTSS (R11), Y9
@@ -6700,11 +6736,11 @@ bin145:
 	VMOVUPS      Y0, (DI)
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, AX
-	JGE          loop142
+	JGE          loop146
 
-tail143:
+tail147:
 	ADDQ         $0x08, AX
-	JZ           done144
+	JZ           done148
 	LEAQ         masks8<>+128(SB), DI
 	NEGQ         AX
 	VMOVUPS      (DI)(AX*4), Y0
@@ -6732,7 +6768,7 @@ tail143:
 	VMOVAPS      Y2, Y6
 	SUBQ         $0x01, CX
 
-bin146:
+bin150:
 	VBROADCASTSS (R8), Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
 	VBROADCASTSS (R10), Y11
@@ -6758,7 +6794,7 @@ bin146:
 	ADDQ         DI, R10
 	ADDQ         DI, R9
 	DECQ         CX
-	JNZ          bin146
+	JNZ          bin150
 	VBROADCASTSS (R8), Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
 	VBROADCASTSS (R10), Y10
@@ -7007,7 +7043,7 @@ bin146:
 	LEAQ         (AX)(SI*4), AX
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done144:
+done148:
 	VZEROUPPER
 	RET
 
@@ -7021,9 +7057,9 @@ TEXT ·splineBackwardSharedAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail148
+	JL   tail152
 
-loop147:
+loop151:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Y0
@@ -7249,7 +7285,7 @@ loop147:
 	ADDQ         R11, R12
 	MOVQ         CX, R11
 
-bin150:
+bin154:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -7273,7 +7309,7 @@ bin150:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    R11
-	JNZ     bin150
+	JNZ     bin154
 	IMUL3Q  $0x10, BX, R9
 	ADDQ    R8, R9
 	VMOVUPS (R9), Y1
@@ -7284,7 +7320,7 @@ bin150:
 	MOVQ    CX, R8
 	SUBQ    $0x01, R8
 
-bin151:
+bin155:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -7297,14 +7333,14 @@ bin151:
 	VMOVUPS Y4, (R10)
 	ADDQ    DX, R10
 	DECQ    R8
-	JNZ     bin151
+	JNZ     bin155
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, AX
-	JGE     loop147
+	JGE     loop151
 
-tail148:
+tail152:
 	ADDQ         $0x08, AX
-	JZ           done149
+	JZ           done153
 	LEAQ         masks8<>+128(SB), R8
 	NEGQ         AX
 	VMOVUPS      (R8)(AX*4), Y0
@@ -7533,7 +7569,7 @@ tail148:
 	ADDQ         R9, DI
 	MOVQ         CX, DI
 
-bin152:
+bin156:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -7557,7 +7593,7 @@ bin152:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    DI
-	JNZ     bin152
+	JNZ     bin156
 	IMUL3Q  $0x10, BX, SI
 	ADDQ    AX, SI
 	VMOVUPS (SI), Y1
@@ -7568,7 +7604,7 @@ bin152:
 	MOVQ    CX, AX
 	SUBQ    $0x01, AX
 
-bin153:
+bin157:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -7581,8 +7617,8 @@ bin153:
 	VMOVUPS Y4, (R8)
 	ADDQ    DX, R8
 	DECQ    AX
-	JNZ     bin153
+	JNZ     bin157
 
-done149:
+done153:
 	VZEROUPPER
 	RET

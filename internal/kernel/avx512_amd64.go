@@ -116,6 +116,9 @@ func colSumAVX512(rows int, cols int, x *float32, sum *float32)
 func mulColSumAVX512(rows int, cols int, up *float32, dy *float32, gz *float32, sum *float32)
 
 //go:noescape
+func fillRowsAVX512(rows int, cols int, v *float32, dst *float32)
+
+//go:noescape
 func dotAVX512(n int, x *float32, y *float32, sums *float64)
 
 //go:noescape

@@ -3907,6 +3907,42 @@ done:
 	VZEROUPPER
 	RET
 
+// func fillRowsAVX512(rows int, cols int, v *float32, dst *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fillRowsAVX512(SB), NOSPLIT, $0-32
+	MOVQ cols+8(FP), AX
+	MOVQ v+16(FP), CX
+	MOVQ dst+24(FP), DX
+
+row84:
+	VBROADCASTSS (CX), Z0
+	XORQ         BX, BX
+	MOVQ         AX, SI
+	SUBQ         $0x10, SI
+	JL           tail86
+
+loop85:
+	VMOVUPS Z0, (DX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, SI
+	JGE     loop85
+
+tail86:
+	ADDQ    $0x10, SI
+	JZ      done87
+	MOVQ    $-1, DI
+	BZHIQ   SI, DI, DI
+	KMOVW   DI, K1
+	VMOVUPS Z0, K1, (DX)(BX*4)
+
+done87:
+	ADDQ $0x04, CX
+	LEAQ (DX)(AX*4), DX
+	DECQ rows+0(FP)
+	JNZ  row84
+	VZEROUPPER
+	RET
+
 // func dotAVX512(n int, x *float32, y *float32, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·dotAVX512(SB), NOSPLIT, $0-32
@@ -3964,9 +4000,9 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-88
 	VBROADCASTSS freshness+84(FP), Z9
 	XORQ         R8, R8
 	SUBQ         $0x10, AX
-	JL           tail85
+	JL           tail89
 
-loop84:
+loop88:
 	VMOVUPS     (DX)(R8*4), Z10
 	VMULPS      Z0, Z10, Z10
 	VMOVUPS     (BX)(R8*4), Z11
@@ -3987,20 +4023,20 @@ loop84:
 	VSUBPS      Z10, Z11, Z10
 	VMOVUPS     Z10, (CX)(R8*4)
 	CMPQ        ema+40(FP), $0x00
-	JEQ         skip87
+	JEQ         skip91
 	VMOVUPS     (DI)(R8*4), Z11
 	VMULPS      Z8, Z11, Z11
 	VFMADD231PS Z9, Z10, Z11
 	VMOVUPS     Z11, (DI)(R8*4)
 
-skip87:
+skip91:
 	ADDQ $0x10, R8
 	SUBQ $0x10, AX
-	JGE  loop84
+	JGE  loop88
 
-tail85:
+tail89:
 	ADDQ        $0x10, AX
-	JZ          done86
+	JZ          done90
 	MOVQ        $-1, R9
 	BZHIQ       AX, R9, R9
 	KMOVW       R9, K1
@@ -4024,14 +4060,14 @@ tail85:
 	VSUBPS      Z0, Z1, Z0
 	VMOVUPS     Z0, K1, (CX)(R8*4)
 	CMPQ        ema+40(FP), $0x00
-	JEQ         skip88
+	JEQ         skip92
 	VMOVUPS.Z   (DI)(R8*4), K1, Z1
 	VMULPS      Z8, Z1, Z1
 	VFMADD231PS Z9, Z0, Z1
 	VMOVUPS     Z1, K1, (DI)(R8*4)
 
-skip88:
-done86:
+skip92:
+done90:
 	VZEROUPPER
 	RET
 
@@ -4042,25 +4078,25 @@ TEXT ·softmaxAVX512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row89:
+row93:
 	VBROADCASTSS lanes16_ff800000<>+0(SB), Z1
 	VPXORD       Z2, Z2, Z2
 	VMOVAPS      Z1, Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail91
+	JL           tail95
 
-loop90:
+loop94:
 	VMOVUPS (CX)(BX*4), Z3
 	VMAXPS  Z0, Z3, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop90
+	JGE     loop94
 
-tail91:
+tail95:
 	ADDQ    $0x10, SI
-	JZ      done92
+	JZ      done96
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
@@ -4068,7 +4104,7 @@ tail91:
 	VMOVUPS (CX)(BX*4), K1, Z3
 	VMAXPS  Z0, Z3, Z0
 
-done92:
+done96:
 	VSHUFF64X2 $0x4e, Z0, Z0, Z3
 	VMAXPS     Z3, Z0, Z0
 	VSHUFF64X2 $0xb1, Z0, Z0, Z3
@@ -4080,9 +4116,9 @@ done92:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x10, SI
-	JL         tail94
+	JL         tail98
 
-loop93:
+loop97:
 	VMOVUPS           (CX)(BX*4), Z3
 	VSUBPS            Z0, Z3, Z3
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z4
@@ -4109,11 +4145,11 @@ loop93:
 	VADDPS            Z3, Z2, Z2
 	ADDQ              $0x10, BX
 	SUBQ              $0x10, SI
-	JGE               loop93
+	JGE               loop97
 
-tail94:
+tail98:
 	ADDQ              $0x10, SI
-	JZ                done95
+	JZ                done99
 	MOVQ              $-1, DI
 	BZHIQ             SI, DI, DI
 	KMOVW             DI, K1
@@ -4143,7 +4179,7 @@ tail94:
 	VMOVUPS           Z0, K1, (DX)(BX*4)
 	VADDPS            Z0, Z2, Z2
 
-done95:
+done99:
 	VSHUFF64X2   $0x4e, Z2, Z2, Z0
 	VADDPS       Z0, Z2, Z2
 	VSHUFF64X2   $0xb1, Z2, Z2, Z0
@@ -4157,19 +4193,19 @@ done95:
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail97
+	JL           tail101
 
-loop96:
+loop100:
 	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop96
+	JGE     loop100
 
-tail97:
+tail101:
 	ADDQ      $0x10, SI
-	JZ        done98
+	JZ        done102
 	MOVQ      $-1, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -4177,11 +4213,11 @@ tail97:
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-done98:
+done102:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row89
+	JNZ  row93
 	VZEROUPPER
 	RET
 
@@ -4192,25 +4228,25 @@ TEXT ·logSoftmaxAVX512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row99:
+row103:
 	VBROADCASTSS lanes16_ff800000<>+0(SB), Z1
 	VPXORD       Z2, Z2, Z2
 	VMOVAPS      Z1, Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail101
+	JL           tail105
 
-loop100:
+loop104:
 	VMOVUPS (CX)(BX*4), Z3
 	VMAXPS  Z0, Z3, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop100
+	JGE     loop104
 
-tail101:
+tail105:
 	ADDQ    $0x10, SI
-	JZ      done102
+	JZ      done106
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
@@ -4218,7 +4254,7 @@ tail101:
 	VMOVUPS (CX)(BX*4), K1, Z3
 	VMAXPS  Z0, Z3, Z0
 
-done102:
+done106:
 	VSHUFF64X2 $0x4e, Z0, Z0, Z3
 	VMAXPS     Z3, Z0, Z0
 	VSHUFF64X2 $0xb1, Z0, Z0, Z3
@@ -4230,9 +4266,9 @@ done102:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x10, SI
-	JL         tail104
+	JL         tail108
 
-loop103:
+loop107:
 	VMOVUPS           (CX)(BX*4), Z3
 	VSUBPS            Z0, Z3, Z3
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z6
@@ -4258,11 +4294,11 @@ loop103:
 	VADDPS            Z3, Z2, Z2
 	ADDQ              $0x10, BX
 	SUBQ              $0x10, SI
-	JGE               loop103
+	JGE               loop107
 
-tail104:
+tail108:
 	ADDQ              $0x10, SI
-	JZ                done105
+	JZ                done109
 	MOVQ              $-1, DI
 	BZHIQ             SI, DI, DI
 	KMOVW             DI, K1
@@ -4291,7 +4327,7 @@ tail104:
 	VMOVAPS.Z         Z7, K7, Z1
 	VADDPS            Z1, Z2, Z2
 
-done105:
+done109:
 	VSHUFF64X2        $0x4e, Z2, Z2, Z1
 	VADDPS            Z1, Z2, Z2
 	VSHUFF64X2        $0xb1, Z2, Z2, Z1
@@ -4329,20 +4365,20 @@ done105:
 	XORQ              BX, BX
 	MOVQ              AX, SI
 	SUBQ              $0x10, SI
-	JL                tail107
+	JL                tail111
 
-loop106:
+loop110:
 	VMOVUPS (CX)(BX*4), Z1
 	VSUBPS  Z0, Z1, Z1
 	VSUBPS  Z5, Z1, Z1
 	VMOVUPS Z1, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop106
+	JGE     loop110
 
-tail107:
+tail111:
 	ADDQ      $0x10, SI
-	JZ        done108
+	JZ        done112
 	MOVQ      $-1, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -4351,11 +4387,11 @@ tail107:
 	VSUBPS    Z5, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-done108:
+done112:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row99
+	JNZ  row103
 	VZEROUPPER
 	RET
 
@@ -4373,31 +4409,31 @@ TEXT ·layerNormAVX512(SB), NOSPLIT, $0-68
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
 	VDIVPS       Z0, Z3, Z0
 
-row109:
+row113:
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	XORQ   DI, DI
 	MOVQ   AX, R8
 	SUBQ   $0x10, R8
-	JL     tail111
+	JL     tail115
 
-loop110:
+loop114:
 	VMOVUPS (CX)(DI*4), Z3
 	VADDPS  Z3, Z1, Z1
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, R8
-	JGE     loop110
+	JGE     loop114
 
-tail111:
+tail115:
 	ADDQ      $0x10, R8
-	JZ        done112
+	JZ        done116
 	MOVQ      $-1, R9
 	BZHIQ     R8, R9, R9
 	KMOVW     R9, K1
 	VMOVUPS.Z (CX)(DI*4), K1, Z3
 	VADDPS    Z3, Z1, Z1
 
-done112:
+done116:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z3
 	VADDPS     Z3, Z1, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z3
@@ -4410,19 +4446,19 @@ done112:
 	XORQ       DI, DI
 	MOVQ       AX, R8
 	SUBQ       $0x10, R8
-	JL         tail114
+	JL         tail118
 
-loop113:
+loop117:
 	VMOVUPS     (CX)(DI*4), Z4
 	VSUBPS      Z3, Z4, Z4
 	VFMADD231PS Z4, Z4, Z2
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, R8
-	JGE         loop113
+	JGE         loop117
 
-tail114:
+tail118:
 	ADDQ        $0x10, R8
-	JZ          done115
+	JZ          done119
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -4431,7 +4467,7 @@ tail114:
 	VSUBPS      Z3, Z4, Z4
 	VFMADD231PS Z4, Z4, Z2
 
-done115:
+done119:
 	VSHUFF64X2   $0x4e, Z2, Z2, Z4
 	VADDPS       Z4, Z2, Z2
 	VSHUFF64X2   $0xb1, Z2, Z2, Z4
@@ -4455,9 +4491,9 @@ done115:
 	XORQ         DI, DI
 	MOVQ         AX, R8
 	SUBQ         $0x10, R8
-	JL           tail117
+	JL           tail121
 
-loop116:
+loop120:
 	VMOVUPS     (CX)(DI*4), Z5
 	VSUBPS      Z3, Z5, Z5
 	VMULPS      Z4, Z5, Z5
@@ -4467,11 +4503,11 @@ loop116:
 	VMOVUPS     Z6, (SI)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, R8
-	JGE         loop116
+	JGE         loop120
 
-tail117:
+tail121:
 	ADDQ        $0x10, R8
-	JZ          done118
+	JZ          done122
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -4483,11 +4519,11 @@ tail117:
 	VFMADD231PS Z5, Z3, Z4
 	VMOVUPS     Z4, K1, (SI)(DI*4)
 
-done118:
+done122:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row109
+	JNZ  row113
 	VZEROUPPER
 	RET
 
@@ -4507,7 +4543,7 @@ TEXT ·layerNormBackwardAVX512(SB), NOSPLIT, $0-80
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
 	VDIVPS       Z0, Z3, Z0
 
-row119:
+row123:
 	MOVQ         mean+32(FP), R9
 	VBROADCASTSS (R9), Z3
 	ADDQ         $0x04, mean+32(FP)
@@ -4519,9 +4555,9 @@ row119:
 	XORQ         R9, R9
 	MOVQ         AX, R10
 	SUBQ         $0x10, R10
-	JL           tail121
+	JL           tail125
 
-loop120:
+loop124:
 	VMOVUPS     (CX)(R9*4), Z5
 	VSUBPS      Z3, Z5, Z5
 	VMULPS      Z4, Z5, Z5
@@ -4538,11 +4574,11 @@ loop120:
 	VFMADD231PS Z5, Z6, Z2
 	ADDQ        $0x10, R9
 	SUBQ        $0x10, R10
-	JGE         loop120
+	JGE         loop124
 
-tail121:
+tail125:
 	ADDQ        $0x10, R10
-	JZ          done122
+	JZ          done126
 	MOVQ        $-1, R11
 	BZHIQ       R10, R11, R11
 	KMOVW       R11, K1
@@ -4561,7 +4597,7 @@ tail121:
 	VADDPS      Z6, Z1, Z1
 	VFMADD231PS Z5, Z6, Z2
 
-done122:
+done126:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
 	VADDPS     Z5, Z1, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z5
@@ -4583,9 +4619,9 @@ done122:
 	XORQ       R9, R9
 	MOVQ       AX, R10
 	SUBQ       $0x10, R10
-	JL         tail124
+	JL         tail128
 
-loop123:
+loop127:
 	VMOVUPS      (CX)(R9*4), Z7
 	VSUBPS       Z3, Z7, Z7
 	VMULPS       Z4, Z7, Z7
@@ -4598,11 +4634,11 @@ loop123:
 	VMOVUPS      Z7, (SI)(R9*4)
 	ADDQ         $0x10, R9
 	SUBQ         $0x10, R10
-	JGE          loop123
+	JGE          loop127
 
-tail124:
+tail128:
 	ADDQ         $0x10, R10
-	JZ           done125
+	JZ           done129
 	MOVQ         $-1, R11
 	BZHIQ        R10, R11, R11
 	KMOVW        R11, K1
@@ -4617,12 +4653,12 @@ tail124:
 	VMULPS       Z4, Z5, Z3
 	VMOVUPS      Z3, K1, (SI)(R9*4)
 
-done125:
+done129:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row119
+	JNZ  row123
 	VZEROUPPER
 	RET
 
@@ -4636,9 +4672,9 @@ TEXT ·splineForwardAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail127
+	JL   tail131
 
-loop126:
+loop130:
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -4648,7 +4684,7 @@ loop126:
 	VMOVUPS (R9), Z1
 	MOVQ    CX, R10
 
-bin129:
+bin133:
 	VMOVUPS      (R8), Z2
 	VMAXPS       Z0, Z2, Z0
 	ADDQ         DX, R8
@@ -4656,7 +4692,7 @@ bin129:
 	VMAXPS       Z1, Z2, Z1
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin129
+	JNZ          bin133
 	MOVQ         theta+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	MOVQ         CX, R9
@@ -4671,7 +4707,7 @@ bin129:
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z19
 	MOVQ         CX, R12
 
-bin130:
+bin134:
 	VMOVUPS           (R8), Z20
 	VSUBPS            Z0, Z20, Z20
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z21
@@ -4717,7 +4753,7 @@ bin130:
 	ADDQ              DX, R9
 	ADDQ              BX, R11
 	DECQ              R12
-	JNZ               bin130
+	JNZ               bin134
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
 	VDIVPS            Z2, Z0, Z2
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
@@ -4754,7 +4790,7 @@ bin130:
 	MOVQ              CX, R12
 	SUBQ              $0x01, R12
 
-bin131:
+bin135:
 	VMOVUPS           (R9), Z26
 	VMULPS            Z2, Z26, Z26
 	VMOVUPS           Z26, (R9)
@@ -4780,7 +4816,7 @@ bin131:
 	ADDQ              BX, R10
 	ADDQ              DX, R11
 	DECQ              R12
-	JNZ               bin131
+	JNZ               bin135
 	VMOVUPS           (R9), Z26
 	VMULPS            Z2, Z26, Z26
 	VMOVUPS           Z26, (R9)
@@ -5030,11 +5066,11 @@ bin131:
 	VMOVUPS           Z0, (R8)
 	ADDQ              $0x10, DI
 	SUBQ              $0x10, AX
-	JGE               loop126
+	JGE               loop130
 
-tail127:
+tail131:
 	ADDQ      $0x10, AX
-	JZ        done128
+	JZ        done132
 	MOVQ      $-1, R8
 	BZHIQ     AX, R8, R8
 	KMOVW     R8, K1
@@ -5047,7 +5083,7 @@ tail127:
 	VMOVUPS.Z (R8), K1, Z1
 	MOVQ      CX, R9
 
-bin132:
+bin136:
 	VMOVUPS.Z    (AX), K1, Z2
 	VMAXPS       Z0, Z2, Z0
 	ADDQ         DX, AX
@@ -5055,7 +5091,7 @@ bin132:
 	VMAXPS       Z1, Z2, Z1
 	ADDQ         DX, R8
 	DECQ         R9
-	JNZ          bin132
+	JNZ          bin136
 	MOVQ         theta+24(FP), AX
 	LEAQ         (AX)(DI*4), AX
 	MOVQ         CX, R8
@@ -5070,7 +5106,7 @@ bin132:
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
 	MOVQ         CX, R11
 
-bin133:
+bin137:
 	VMOVUPS.Z         (AX), K1, Z4
 	VSUBPS            Z0, Z4, Z4
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z5
@@ -5116,7 +5152,7 @@ bin133:
 	ADDQ              DX, R8
 	ADDQ              BX, R10
 	DECQ              R11
-	JNZ               bin133
+	JNZ               bin137
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
 	VDIVPS            Z2, Z0, Z2
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
@@ -5152,7 +5188,7 @@ bin133:
 	VMOVAPS           Z1, Z7
 	SUBQ              $0x01, CX
 
-bin134:
+bin138:
 	VMOVUPS           (R8), Z10
 	VMULPS            Z2, Z10, Z10
 	VMOVUPS           Z10, (R8)
@@ -5178,7 +5214,7 @@ bin134:
 	ADDQ              BX, R9
 	ADDQ              DX, R10
 	DECQ              CX
-	JNZ               bin134
+	JNZ               bin138
 	VMOVUPS           (R8), Z10
 	VMULPS            Z2, Z10, Z10
 	VMOVUPS           Z10, (R8)
@@ -5427,7 +5463,7 @@ bin134:
 	LEAQ              (AX)(DI*4), AX
 	VMOVUPS           Z0, K1, (AX)
 
-done128:
+done132:
 	VZEROUPPER
 	RET
 
@@ -5444,9 +5480,9 @@ TEXT ·splineBackwardAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail136
+	JL   tail140
 
-loop135:
+loop139:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Z0
@@ -5674,7 +5710,7 @@ loop135:
 	ADDQ         R11, R12
 	MOVQ         CX, R13
 
-bin138:
+bin142:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z10
 	VSUBPS       Z6, Z10, Z10
@@ -5700,7 +5736,7 @@ bin138:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
 	VADDPS       Z10, Z1, Z1
 	DECQ         R13
-	JNZ          bin138
+	JNZ          bin142
 	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z1
@@ -5711,7 +5747,7 @@ bin138:
 	MOVQ         CX, R8
 	SUBQ         $0x01, R8
 
-bin139:
+bin143:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z6
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z7
@@ -5722,14 +5758,14 @@ bin139:
 	VMOVUPS      Z6, (R10)
 	ADDQ         DX, R10
 	DECQ         R8
-	JNZ          bin139
+	JNZ          bin143
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, AX
-	JGE          loop135
+	JGE          loop139
 
-tail136:
+tail140:
 	ADDQ         $0x10, AX
-	JZ           done137
+	JZ           done141
 	MOVQ         $-1, R8
 	BZHIQ        AX, R8, R8
 	KMOVW        R8, K1
@@ -5960,7 +5996,7 @@ tail136:
 	ADDQ         R9, DI
 	MOVQ         CX, R10
 
-bin140:
+bin144:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z8
 	VSUBPS       Z4, Z8, Z8
@@ -5986,7 +6022,7 @@ bin140:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
 	VADDPS       Z8, Z1, Z1
 	DECQ         R10
-	JNZ          bin140
+	JNZ          bin144
 	IMUL3Q       $0x10, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z1
@@ -5997,7 +6033,7 @@ bin140:
 	MOVQ         CX, AX
 	SUBQ         $0x01, AX
 
-bin141:
+bin145:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z4
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
@@ -6008,9 +6044,9 @@ bin141:
 	VMOVUPS      Z4, K1, (R8)
 	ADDQ         DX, R8
 	DECQ         AX
-	JNZ          bin141
+	JNZ          bin145
 
-done137:
+done141:
 	VZEROUPPER
 	RET
 
@@ -6024,9 +6060,9 @@ TEXT ·splineForwardSharedAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, AX
-	JL   tail143
+	JL   tail147
 
-loop142:
+loop146:
 	MOVQ         x+16(FP), DI
 	LEAQ         (DI)(SI*4), DI
 	VBROADCASTSS lanes16_3f000000<>+0(SB), Z0
@@ -6052,7 +6088,7 @@ loop142:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin145:
+bin149:
 	VBROADCASTSS      (R9), Z24
 	VMOVAPS           Z24, K2, Z20
 	VBROADCASTSS      (R11), Z25
@@ -6074,7 +6110,7 @@ bin145:
 	ADDQ              R8, R11
 	ADDQ              R8, R10
 	DECQ              R12
-	JNZ               bin145
+	JNZ               bin149
 	VBROADCASTSS      (R9), Z24
 	VMOVAPS           Z24, K2, Z20
 	VBROADCASTSS      (R11), Z24
@@ -6320,11 +6356,11 @@ bin145:
 	VMOVUPS           Z0, (DI)
 	ADDQ              $0x10, SI
 	SUBQ              $0x10, AX
-	JGE               loop142
+	JGE               loop146
 
-tail143:
+tail147:
 	ADDQ         $0x10, AX
-	JZ           done144
+	JZ           done148
 	MOVQ         $-1, DI
 	BZHIQ        AX, DI, DI
 	KMOVW        DI, K1
@@ -6352,7 +6388,7 @@ tail143:
 	VMOVAPS      Z1, Z5
 	SUBQ         $0x01, CX
 
-bin146:
+bin150:
 	VBROADCASTSS      (R8), Z8
 	VMOVAPS           Z8, K2, Z4
 	VBROADCASTSS      (R10), Z9
@@ -6374,7 +6410,7 @@ bin146:
 	ADDQ              DI, R10
 	ADDQ              DI, R9
 	DECQ              CX
-	JNZ               bin146
+	JNZ               bin150
 	VBROADCASTSS      (R8), Z8
 	VMOVAPS           Z8, K2, Z4
 	VBROADCASTSS      (R10), Z8
@@ -6619,7 +6655,7 @@ bin146:
 	LEAQ              (AX)(SI*4), AX
 	VMOVUPS           Z0, K1, (AX)
 
-done144:
+done148:
 	VZEROUPPER
 	RET
 
@@ -6633,9 +6669,9 @@ TEXT ·splineBackwardSharedAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail148
+	JL   tail152
 
-loop147:
+loop151:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Z0
@@ -6861,7 +6897,7 @@ loop147:
 	ADDQ         R11, R12
 	MOVQ         CX, R11
 
-bin150:
+bin154:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z10
 	VSUBPS       Z6, Z10, Z10
@@ -6885,7 +6921,7 @@ bin150:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
 	VADDPS       Z10, Z1, Z1
 	DECQ         R11
-	JNZ          bin150
+	JNZ          bin154
 	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z1
@@ -6896,7 +6932,7 @@ bin150:
 	MOVQ         CX, R8
 	SUBQ         $0x01, R8
 
-bin151:
+bin155:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z6
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z7
@@ -6909,14 +6945,14 @@ bin151:
 	VMOVUPS      Z6, (R10)
 	ADDQ         DX, R10
 	DECQ         R8
-	JNZ          bin151
+	JNZ          bin155
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, AX
-	JGE          loop147
+	JGE          loop151
 
-tail148:
+tail152:
 	ADDQ         $0x10, AX
-	JZ           done149
+	JZ           done153
 	MOVQ         $-1, R8
 	BZHIQ        AX, R8, R8
 	KMOVW        R8, K1
@@ -7145,7 +7181,7 @@ tail148:
 	ADDQ         R9, DI
 	MOVQ         CX, DI
 
-bin152:
+bin156:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z8
 	VSUBPS       Z4, Z8, Z8
@@ -7169,7 +7205,7 @@ bin152:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
 	VADDPS       Z8, Z1, Z1
 	DECQ         DI
-	JNZ          bin152
+	JNZ          bin156
 	IMUL3Q       $0x10, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z1
@@ -7180,7 +7216,7 @@ bin152:
 	MOVQ         CX, AX
 	SUBQ         $0x01, AX
 
-bin153:
+bin157:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z4
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
@@ -7193,8 +7229,8 @@ bin153:
 	VMOVUPS      Z4, (R8)
 	ADDQ         DX, R8
 	DECQ         AX
-	JNZ          bin153
+	JNZ          bin157
 
-done149:
+done153:
 	VZEROUPPER
 	RET

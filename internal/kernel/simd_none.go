@@ -18,6 +18,7 @@ func axpySIMD(alpha float32, x, y []float32)                               { pan
 func scaleSIMD(alpha float32, x []float32)                                 { panic(unreachable) }
 func mulColSumSIMD(rows, cols int, g, dy, gz, sum []float32)               { panic(unreachable) }
 func colSumSIMD(rows, cols int, x, sum []float32)                          { panic(unreachable) }
+func fillRowsSIMD(rows, cols int, v, dst []float32)                        { panic(unreachable) }
 func dotSIMD(x, y []float32, lanes *[dotLanes]float64)                     { panic(unreachable) }
 func expSIMD(dst, x []float32)                                             { panic(unreachable) }
 func logSIMD(dst, x []float32)                                             { panic(unreachable) }
