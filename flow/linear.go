@@ -33,35 +33,33 @@ func (l *Linear) node(g *nn.Graph, state, _ *G.Node) *G.Node {
 	return nn.LUCols(state, g.Param(l.triangles), g.Param(l.s), g.Param(l.b))
 }
 
-// at is element i, j of L (i > j) or U (i <= j).
-func (l *Linear) at(i, j int) float64 {
-	if i == j {
-		return math.Exp(float64(l.s.Value[i]))
+// factors returns L below the diagonal and U on and above it, d x d, and the log-determinant.
+func (l *Linear) factors() (lu []float64, logDet float64) {
+	lu = make([]float64, l.d*l.d)
+	for i, v := range l.triangles.Value {
+		lu[i] = float64(v)
 	}
-	return float64(l.triangles.Value[i*l.d+j])
-}
-
-func (l *Linear) logDet() (sum float64) {
-	for _, v := range l.s.Value {
-		sum += float64(v)
+	for i, v := range l.s.Value {
+		lu[i*l.d+i] = math.Exp(float64(v))
+		logDet += float64(v)
 	}
-	return sum
+	return lu, logDet
 }
 
 // Forward implements Bijector.
 func (l *Linear) Forward(x *mat.Dense, _ []int, logDet []float64) {
-	det := l.logDet()
+	lu, det := l.factors()
 	for i := range logDet {
 		row := x.RawRowView(i)
 		for j := range row { // x·L: coordinates right of j are still those of x
 			for k := j + 1; k < l.d; k++ {
-				row[j] += row[k] * l.at(k, j)
+				row[j] += row[k] * lu[k*l.d+j]
 			}
 		}
 		for j := l.d - 1; j >= 0; j-- { // times U: coordinates left of j are still those of x·L
-			row[j] *= l.at(j, j)
+			row[j] *= lu[j*l.d+j]
 			for k := range j {
-				row[j] += row[k] * l.at(k, j)
+				row[j] += row[k] * lu[k*l.d+j]
 			}
 		}
 		for j := range row {
@@ -73,7 +71,7 @@ func (l *Linear) Forward(x *mat.Dense, _ []int, logDet []float64) {
 
 // Inverse implements Bijector.
 func (l *Linear) Inverse(z *mat.Dense, _ []int, logDet []float64) {
-	det := l.logDet()
+	lu, det := l.factors()
 	for i := range logDet {
 		row := z.RawRowView(i)
 		for j := range row {
@@ -81,13 +79,13 @@ func (l *Linear) Inverse(z *mat.Dense, _ []int, logDet []float64) {
 		}
 		for j := range row {
 			for k := range j {
-				row[j] -= row[k] * l.at(k, j)
+				row[j] -= row[k] * lu[k*l.d+j]
 			}
-			row[j] /= l.at(j, j)
+			row[j] /= lu[j*l.d+j]
 		}
 		for j := l.d - 1; j >= 0; j-- {
 			for k := j + 1; k < l.d; k++ {
-				row[j] -= row[k] * l.at(k, j)
+				row[j] -= row[k] * lu[k*l.d+j]
 			}
 		}
 		logDet[i] += det

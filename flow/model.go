@@ -12,6 +12,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab/checkpoint"
+	"genlab/internal/parallel"
 	"genlab/nn"
 	"genlab/standardize"
 )
@@ -139,10 +140,6 @@ func (m *Model) LogProb(x mat.Matrix) []float64 {
 	return m.mixture(x)
 }
 
-// chunk is the number of rows that pass through the chain at a time, so that the intermediate values
-// stay in the cache.
-const chunk = 4096
-
 // logProb is the density given the label of each row; labels are nil without classes.
 func (m *Model) logProb(x mat.Matrix, labels []int) []float64 {
 	n, d := x.Dims()
@@ -151,7 +148,7 @@ func (m *Model) logProb(x mat.Matrix, labels []int) []float64 {
 	}
 	z, det := mat.DenseCopyOf(x), make([]float64, n)
 	m.scale.FromData(z)
-	m.inChunks(n, labels, func(lo, hi int, labels []int) {
+	inBlocks(n, labels, func(lo, hi int, labels []int) {
 		m.chain.Forward(z.Slice(lo, hi, 0, d).(*mat.Dense), labels, det[lo:hi])
 	})
 	logp := m.base.LogProb(z)
@@ -164,16 +161,15 @@ func (m *Model) logProb(x mat.Matrix, labels []int) []float64 {
 	return logp
 }
 
-// inChunks calls f for consecutive chunks of n rows with their labels; nil where labels are.
-func (m *Model) inChunks(n int, labels []int, f func(lo, hi int, labels []int)) {
-	for lo := 0; lo < n; lo += chunk {
-		hi := min(n, lo+chunk)
+// inBlocks calls f for blocks of n rows with their labels, nil where labels are, on all processors.
+func inBlocks(n int, labels []int, f func(lo, hi int, labels []int)) {
+	parallel.Rows(n, blockRows, func(lo, hi int) {
 		if labels == nil {
 			f(lo, hi, nil)
 		} else {
 			f(lo, hi, labels[lo:hi])
 		}
-	}
+	})
 }
 
 // Sample returns n samples, n x d in the data's coordinates; with classes, from the mixture. It panics
@@ -190,7 +186,7 @@ func (m *Model) Sample(n int, rng *rand.Rand) *mat.Dense {
 
 func (m *Model) sample(n int, labels []int, rng *rand.Rand) *mat.Dense {
 	x, logDet := m.base.Sample(n, rng), make([]float64, n)
-	m.inChunks(n, labels, func(lo, hi int, labels []int) {
+	inBlocks(n, labels, func(lo, hi int, labels []int) {
 		m.chain.Inverse(x.Slice(lo, hi, 0, m.dim()).(*mat.Dense), labels, logDet[lo:hi])
 	})
 	m.scale.ToData(x)

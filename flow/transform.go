@@ -33,8 +33,10 @@ type scalarMap interface {
 	Params() int
 	// ApplyCols maps coordinates, each by its Params() rows of theta: see [nn.Spline.ApplyCols].
 	ApplyCols(state *G.Node, parts ...nn.ThetaRows) *G.Node
-	Forward(theta []float32, x float64) (y, logSlope float64)
-	Inverse(theta []float32, y float64) (x, logSlope float64)
+	// ForwardCols and InverseCols map points of one coordinate, whose number is a multiple of
+	// nn.ColBlock, in place, and multiply slope by the slopes: see [nn.Spline.ForwardCols].
+	ForwardCols(theta []float32, x, slope []float64, memory *[]float32)
+	InverseCols(theta []float32, y, slope []float64, memory *[]float32)
 }
 
 func (t Transform) scalarMap(c Config) scalarMap {
@@ -78,16 +80,27 @@ func (affine) ApplyCols(state *G.Node, parts ...nn.ThetaRows) *G.Node {
 	return nn.ConcatRows(append(all, logDet)...)
 }
 
-func (affine) logSlope(theta []float32) float64 {
-	return maxLogSlope * math.Tanh(float64(theta[0])/maxLogSlope)
+// at returns s and t of point i.
+func (a affine) at(theta []float32, points, i int) (logSlope, shift float64) {
+	first, second := theta[0], theta[1]
+	if len(theta) > a.Params() {
+		first, second = theta[i], theta[points+i]
+	}
+	return maxLogSlope * math.Tanh(float64(first)/maxLogSlope), float64(second)
 }
 
-func (a affine) Forward(theta []float32, x float64) (y, logSlope float64) {
-	s := a.logSlope(theta)
-	return math.Exp(s)*x + float64(theta[1]), s
+func (a affine) ForwardCols(theta []float32, x, slope []float64, _ *[]float32) {
+	for i, v := range x {
+		s, t := a.at(theta, len(x), i)
+		x[i] = math.Exp(s)*v + t
+		slope[i] *= math.Exp(s)
+	}
 }
 
-func (a affine) Inverse(theta []float32, y float64) (x, logSlope float64) {
-	s := a.logSlope(theta)
-	return (y - float64(theta[1])) * math.Exp(-s), s
+func (a affine) InverseCols(theta []float32, y, slope []float64, _ *[]float32) {
+	for i, v := range y {
+		s, t := a.at(theta, len(y), i)
+		y[i] = (v - t) * math.Exp(-s)
+		slope[i] *= math.Exp(s)
+	}
 }

@@ -147,3 +147,9 @@ func splineForwardSharedAVX2(n int, bins int, x *float32, theta *float32, stride
 
 //go:noescape
 func splineBackwardSharedAVX2(n int, bins int, share *float32, kept *float32, pitch int, gy *float32, gslope *float32, dx *float32, dtheta *float32, stride int, consts *float32)
+
+//go:noescape
+func splineImageAVX2(n int, bins int, at *float64, first *float32, second *float32, knots *float32, stride int, next int, memory *float32, image *float64, slope *float64, consts *float64)
+
+//go:noescape
+func splinePreimageAVX2(n int, bins int, at *float64, first *float32, second *float32, knots *float32, stride int, next int, memory *float32, image *float64, slope *float64, consts *float64)

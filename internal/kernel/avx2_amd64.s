@@ -7622,3 +7622,901 @@ bin157:
 done153:
 	VZEROUPPER
 	RET
+
+// func splineImageAVX2(n int, bins int, at *float64, first *float32, second *float32, knots *float32, stride int, next int, memory *float32, image *float64, slope *float64, consts *float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·splineImageAVX2(SB), NOSPLIT, $0-96
+	MOVQ bins+8(FP), AX
+	MOVQ stride+48(FP), CX
+	MOVQ $0x00000020, DX
+	MOVQ consts+88(FP), BX
+
+group:
+	MOVQ    memory+64(FP), SI
+	MOVQ    SI, DI
+	MOVQ    first+24(FP), R8
+	VMOVUPS (R8), Y0
+	MOVQ    AX, R9
+
+bin158:
+	VMOVUPS (R8), Y1
+	VMAXPS  Y0, Y1, Y0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin158
+	MOVQ    first+24(FP), R8
+	MOVQ    AX, R9
+
+bin159:
+	VMOVUPS      (R8), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VMOVUPS      Y1, (DI)
+	ADDQ         CX, R8
+	ADDQ         DX, DI
+	DECQ         R9
+	JNZ          bin159
+	MOVQ         second+32(FP), R8
+	VMOVUPS      (R8), Y0
+	MOVQ         AX, R9
+
+bin160:
+	VMOVUPS (R8), Y1
+	VMAXPS  Y0, Y1, Y0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin160
+	MOVQ    second+32(FP), R8
+	MOVQ    AX, R9
+
+bin161:
+	VMOVUPS      (R8), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VMOVUPS      Y1, (DI)
+	ADDQ         CX, R8
+	ADDQ         DX, DI
+	DECQ         R9
+	JNZ          bin161
+	MOVQ         AX, DI
+	IMULQ        DX, DI
+	ADDQ         SI, DI
+	MOVQ         AX, R8
+	IMULQ        DX, R8
+	ADDQ         DI, R8
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
+	MOVQ         AX, R10
+
+bin162:
+	VCVTPS2PD    (DI), Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    (R9), Y2
+	VADDPD       Y2, Y1, Y1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin162
+	VBROADCASTSD 8(BX), Y2
+	VDIVPD       Y0, Y2, Y0
+	VBROADCASTSD 24(BX), Y2
+	VDIVPD       Y1, Y2, Y1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      (R10), Y2
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y3
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y4
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y5
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y6
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VPCMPEQD     Y8, Y8, Y8
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
+
+bin163:
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    (DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    (R9), Y11
+	VFMADD231PD  Y11, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VCVTPS2PD    (R11), Y11
+	VBLENDVPD    Y8, Y11, Y5, Y5
+	VSUBPD       Y9, Y2, Y12
+	VCMPPD       $0x02, Y2, Y9, Y9
+	VANDPD       Y9, Y8, Y8
+	VBLENDVPD    Y8, Y12, Y2, Y2
+	VANDPD       Y8, Y10, Y10
+	VADDPD       Y10, Y3, Y3
+	VBLENDVPD    Y8, Y11, Y4, Y4
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	ADDQ         CX, R11
+	DECQ         R10
+	JNZ          bin163
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    (DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    (R9), Y0
+	VFMADD231PD  Y0, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBLENDVPD    Y8, Y0, Y5, Y5
+	VMOVUPS      Y2, (R8)
+	VMOVUPS      Y3, 64(R8)
+	VMOVUPS      Y6, 128(R8)
+	VMOVUPS      Y7, 192(R8)
+	VCVTPD2PSY   Y4, X0
+	VMOVUPS      X0, 256(R8)
+	VCVTPD2PSY   Y5, X0
+	VMOVUPS      X0, 288(R8)
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
+	MOVQ         AX, R10
+
+bin164:
+	VCVTPS2PD    16(DI), Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    16(R9), Y2
+	VADDPD       Y2, Y1, Y1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin164
+	VBROADCASTSD 8(BX), Y2
+	VDIVPD       Y0, Y2, Y0
+	VBROADCASTSD 24(BX), Y2
+	VDIVPD       Y1, Y2, Y1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, SI
+	IMULQ        DX, SI
+	ADDQ         DI, SI
+	MOVQ         SI, R9
+	MOVQ         at+16(FP), SI
+	MOVQ         knots+40(FP), R10
+	VMOVUPS      32(SI), Y2
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y3
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y4
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y5
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y6
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VPCMPEQD     Y8, Y8, Y8
+	MOVQ         AX, SI
+	SUBQ         $0x01, SI
+
+bin165:
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    16(DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    16(R9), Y11
+	VFMADD231PD  Y11, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VCVTPS2PD    16(R10), Y11
+	VBLENDVPD    Y8, Y11, Y5, Y5
+	VSUBPD       Y9, Y2, Y12
+	VCMPPD       $0x02, Y2, Y9, Y9
+	VANDPD       Y9, Y8, Y8
+	VBLENDVPD    Y8, Y12, Y2, Y2
+	VANDPD       Y8, Y10, Y10
+	VADDPD       Y10, Y3, Y3
+	VBLENDVPD    Y8, Y11, Y4, Y4
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	ADDQ         CX, R10
+	DECQ         SI
+	JNZ          bin165
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    16(DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    16(R9), Y0
+	VFMADD231PD  Y0, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBLENDVPD    Y8, Y0, Y5, Y5
+	VMOVUPS      Y2, 32(R8)
+	VMOVUPS      Y3, 96(R8)
+	VMOVUPS      Y6, 160(R8)
+	VMOVUPS      Y7, 224(R8)
+	VCVTPD2PSY   Y4, X0
+	VMOVUPS      X0, 272(R8)
+	VCVTPD2PSY   Y5, X0
+	VMOVUPS      X0, 304(R8)
+	VBROADCASTSD 32(BX), Y0
+	VCVTPD2PSX   X0, X0
+	VBROADCASTSS X0, Y0
+	VBROADCASTSD 40(BX), Y1
+	VCVTPD2PSX   X1, X1
+	VBROADCASTSS X1, Y1
+	VMOVUPS      256(R8), Y2
+	VADDPS       Y0, Y2, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y0
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 256(R8)
+	VBROADCASTSD 32(BX), Y0
+	VCVTPD2PSX   X0, X0
+	VBROADCASTSS X0, Y0
+	VBROADCASTSD 40(BX), Y1
+	VCVTPD2PSX   X1, X1
+	VBROADCASTSS X1, Y1
+	VMOVUPS      288(R8), Y2
+	VADDPS       Y0, Y2, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y0
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 288(R8)
+	VMOVUPS      128(R8), Y0
+	VMOVUPS      192(R8), Y1
+	VDIVPD       Y0, Y1, Y2
+	VCVTPS2PD    256(R8), Y3
+	VCVTPS2PD    288(R8), Y4
+	VADDPD       Y4, Y3, Y5
+	VADDPD       Y2, Y2, Y6
+	VSUBPD       Y6, Y5, Y5
+	VMOVUPS      (R8), Y6
+	VDIVPD       Y0, Y6, Y0
+	VBROADCASTSD double8_3ff0000000000000<>+0(SB), Y6
+	VMINPD       Y0, Y6, Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VMAXPD       Y0, Y7, Y0
+	VSUBPD       Y0, Y6, Y6
+	VMULPD       Y6, Y0, Y7
+	VMULPD       Y0, Y0, Y0
+	VMULPD       Y7, Y5, Y5
+	VADDPD       Y2, Y5, Y5
+	VDIVPD       Y5, Y2, Y8
+	VMULPD       Y0, Y4, Y4
+	VADDPD       Y2, Y2, Y9
+	VFMADD231PD  Y9, Y7, Y4
+	VMULPD       Y6, Y3, Y9
+	VFMADD231PD  Y9, Y6, Y4
+	VMULPD       Y8, Y8, Y6
+	VMULPD       Y4, Y6, Y4
+	MOVQ         slope+80(FP), SI
+	VMOVUPS      Y4, (SI)
+	VMOVUPS      64(R8), Y4
+	VMULPD       Y0, Y2, Y0
+	VFMADD231PD  Y3, Y7, Y0
+	VDIVPD       Y5, Y0, Y0
+	VFMADD231PD  Y0, Y1, Y4
+	MOVQ         image+72(FP), SI
+	VMOVUPS      Y4, (SI)
+	VMOVUPS      160(R8), Y0
+	VMOVUPS      224(R8), Y1
+	VDIVPD       Y0, Y1, Y2
+	VCVTPS2PD    272(R8), Y3
+	VCVTPS2PD    304(R8), Y4
+	VADDPD       Y4, Y3, Y5
+	VADDPD       Y2, Y2, Y6
+	VSUBPD       Y6, Y5, Y5
+	VMOVUPS      32(R8), Y6
+	VDIVPD       Y0, Y6, Y0
+	VBROADCASTSD double8_3ff0000000000000<>+0(SB), Y6
+	VMINPD       Y0, Y6, Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VMAXPD       Y0, Y7, Y0
+	VSUBPD       Y0, Y6, Y6
+	VMULPD       Y6, Y0, Y7
+	VMULPD       Y0, Y0, Y0
+	VMULPD       Y7, Y5, Y5
+	VADDPD       Y2, Y5, Y5
+	VDIVPD       Y5, Y2, Y8
+	VMULPD       Y0, Y4, Y4
+	VADDPD       Y2, Y2, Y9
+	VFMADD231PD  Y9, Y7, Y4
+	VMULPD       Y6, Y3, Y9
+	VFMADD231PD  Y9, Y6, Y4
+	VMULPD       Y8, Y8, Y6
+	VMULPD       Y4, Y6, Y4
+	MOVQ         slope+80(FP), SI
+	VMOVUPS      Y4, 32(SI)
+	VMOVUPS      96(R8), Y4
+	VMULPD       Y0, Y2, Y0
+	VFMADD231PD  Y3, Y7, Y0
+	VDIVPD       Y5, Y0, Y0
+	VFMADD231PD  Y0, Y1, Y4
+	MOVQ         image+72(FP), SI
+	VMOVUPS      Y4, 32(SI)
+	MOVQ         next+56(FP), SI
+	ADDQ         SI, first+24(FP)
+	ADDQ         SI, second+32(FP)
+	ADDQ         SI, knots+40(FP)
+	ADDQ         $0x00000040, at+16(FP)
+	ADDQ         $0x00000040, image+72(FP)
+	ADDQ         $0x00000040, slope+80(FP)
+	SUBQ         $0x08, n+0(FP)
+	JNZ          group
+	VZEROUPPER
+	RET
+
+DATA double8_0000000000000000<>+0(SB)/8, $0x0000000000000000
+GLOBL double8_0000000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA double8_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+GLOBL double8_3ff0000000000000<>(SB), RODATA|NOPTR, $8
+
+// func splinePreimageAVX2(n int, bins int, at *float64, first *float32, second *float32, knots *float32, stride int, next int, memory *float32, image *float64, slope *float64, consts *float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·splinePreimageAVX2(SB), NOSPLIT, $0-96
+	MOVQ bins+8(FP), AX
+	MOVQ stride+48(FP), CX
+	MOVQ $0x00000020, DX
+	MOVQ consts+88(FP), BX
+
+group:
+	MOVQ    memory+64(FP), SI
+	MOVQ    SI, DI
+	MOVQ    first+24(FP), R8
+	VMOVUPS (R8), Y0
+	MOVQ    AX, R9
+
+bin166:
+	VMOVUPS (R8), Y1
+	VMAXPS  Y0, Y1, Y0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin166
+	MOVQ    first+24(FP), R8
+	MOVQ    AX, R9
+
+bin167:
+	VMOVUPS      (R8), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VMOVUPS      Y1, (DI)
+	ADDQ         CX, R8
+	ADDQ         DX, DI
+	DECQ         R9
+	JNZ          bin167
+	MOVQ         second+32(FP), R8
+	VMOVUPS      (R8), Y0
+	MOVQ         AX, R9
+
+bin168:
+	VMOVUPS (R8), Y1
+	VMAXPS  Y0, Y1, Y0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin168
+	MOVQ    second+32(FP), R8
+	MOVQ    AX, R9
+
+bin169:
+	VMOVUPS      (R8), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VMOVUPS      Y1, (DI)
+	ADDQ         CX, R8
+	ADDQ         DX, DI
+	DECQ         R9
+	JNZ          bin169
+	MOVQ         AX, DI
+	IMULQ        DX, DI
+	ADDQ         SI, DI
+	MOVQ         AX, R8
+	IMULQ        DX, R8
+	ADDQ         DI, R8
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
+	MOVQ         AX, R10
+
+bin170:
+	VCVTPS2PD    (DI), Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    (R9), Y2
+	VADDPD       Y2, Y1, Y1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin170
+	VBROADCASTSD 8(BX), Y2
+	VDIVPD       Y0, Y2, Y0
+	VBROADCASTSD 24(BX), Y2
+	VDIVPD       Y1, Y2, Y1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      (R10), Y2
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y3
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y4
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y5
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y6
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VPCMPEQD     Y8, Y8, Y8
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
+
+bin171:
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    (DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    (R9), Y11
+	VFMADD231PD  Y11, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VCVTPS2PD    (R11), Y11
+	VBLENDVPD    Y8, Y11, Y5, Y5
+	VSUBPD       Y9, Y2, Y12
+	VCMPPD       $0x02, Y2, Y9, Y9
+	VANDPD       Y9, Y8, Y8
+	VBLENDVPD    Y8, Y12, Y2, Y2
+	VANDPD       Y8, Y10, Y10
+	VADDPD       Y10, Y3, Y3
+	VBLENDVPD    Y8, Y11, Y4, Y4
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	ADDQ         CX, R11
+	DECQ         R10
+	JNZ          bin171
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    (DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    (R9), Y0
+	VFMADD231PD  Y0, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBLENDVPD    Y8, Y0, Y5, Y5
+	VMOVUPS      Y2, (R8)
+	VMOVUPS      Y3, 64(R8)
+	VMOVUPS      Y6, 128(R8)
+	VMOVUPS      Y7, 192(R8)
+	VCVTPD2PSY   Y4, X0
+	VMOVUPS      X0, 256(R8)
+	VCVTPD2PSY   Y5, X0
+	VMOVUPS      X0, 288(R8)
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
+	MOVQ         AX, R10
+
+bin172:
+	VCVTPS2PD    16(DI), Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    16(R9), Y2
+	VADDPD       Y2, Y1, Y1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin172
+	VBROADCASTSD 8(BX), Y2
+	VDIVPD       Y0, Y2, Y0
+	VBROADCASTSD 24(BX), Y2
+	VDIVPD       Y1, Y2, Y1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, SI
+	IMULQ        DX, SI
+	ADDQ         DI, SI
+	MOVQ         SI, R9
+	MOVQ         at+16(FP), SI
+	MOVQ         knots+40(FP), R10
+	VMOVUPS      32(SI), Y2
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y3
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y4
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y5
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y6
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VPCMPEQD     Y8, Y8, Y8
+	MOVQ         AX, SI
+	SUBQ         $0x01, SI
+
+bin173:
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    16(DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    16(R9), Y11
+	VFMADD231PD  Y11, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VCVTPS2PD    16(R10), Y11
+	VBLENDVPD    Y8, Y11, Y5, Y5
+	VSUBPD       Y9, Y2, Y12
+	VCMPPD       $0x02, Y2, Y9, Y9
+	VANDPD       Y9, Y8, Y8
+	VBLENDVPD    Y8, Y12, Y2, Y2
+	VANDPD       Y8, Y10, Y10
+	VADDPD       Y10, Y3, Y3
+	VBLENDVPD    Y8, Y11, Y4, Y4
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	ADDQ         CX, R10
+	DECQ         SI
+	JNZ          bin173
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    16(DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    16(R9), Y0
+	VFMADD231PD  Y0, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBLENDVPD    Y8, Y0, Y5, Y5
+	VMOVUPS      Y2, 32(R8)
+	VMOVUPS      Y3, 96(R8)
+	VMOVUPS      Y6, 160(R8)
+	VMOVUPS      Y7, 224(R8)
+	VCVTPD2PSY   Y4, X0
+	VMOVUPS      X0, 272(R8)
+	VCVTPD2PSY   Y5, X0
+	VMOVUPS      X0, 304(R8)
+	VBROADCASTSD 32(BX), Y0
+	VCVTPD2PSX   X0, X0
+	VBROADCASTSS X0, Y0
+	VBROADCASTSD 40(BX), Y1
+	VCVTPD2PSX   X1, X1
+	VBROADCASTSS X1, Y1
+	VMOVUPS      256(R8), Y2
+	VADDPS       Y0, Y2, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y0
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 256(R8)
+	VBROADCASTSD 32(BX), Y0
+	VCVTPD2PSX   X0, X0
+	VBROADCASTSS X0, Y0
+	VBROADCASTSD 40(BX), Y1
+	VCVTPD2PSX   X1, X1
+	VBROADCASTSS X1, Y1
+	VMOVUPS      288(R8), Y2
+	VADDPS       Y0, Y2, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y0
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 288(R8)
+	VMOVUPS      128(R8), Y0
+	VMOVUPS      192(R8), Y1
+	VDIVPD       Y1, Y0, Y2
+	VCVTPS2PD    256(R8), Y3
+	VCVTPS2PD    288(R8), Y4
+	VADDPD       Y4, Y3, Y5
+	VADDPD       Y2, Y2, Y6
+	VSUBPD       Y6, Y5, Y5
+	VMOVUPS      (R8), Y6
+	VMULPD       Y5, Y6, Y7
+	VSUBPD       Y3, Y2, Y8
+	VMULPD       Y8, Y0, Y8
+	VADDPD       Y7, Y8, Y8
+	VMULPD       Y3, Y0, Y0
+	VSUBPD       Y7, Y0, Y0
+	VMULPD       Y6, Y2, Y6
+	VADDPD       Y6, Y6, Y6
+	VMULPD       Y0, Y0, Y7
+	VADDPD       Y8, Y8, Y8
+	VFMADD231PD  Y8, Y6, Y7
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y8
+	VMAXPD       Y7, Y8, Y7
+	VSQRTPD      Y7, Y7
+	VADDPD       Y7, Y0, Y0
+	VDIVPD       Y0, Y6, Y0
+	VBROADCASTSD double8_3ff0000000000000<>+0(SB), Y6
+	VMINPD       Y0, Y6, Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VMAXPD       Y0, Y7, Y0
+	VSUBPD       Y0, Y6, Y6
+	VMULPD       Y6, Y0, Y7
+	VMULPD       Y0, Y0, Y8
+	VMULPD       Y7, Y5, Y5
+	VADDPD       Y2, Y5, Y5
+	VDIVPD       Y5, Y2, Y5
+	VMULPD       Y8, Y4, Y4
+	VADDPD       Y2, Y2, Y2
+	VFMADD231PD  Y2, Y7, Y4
+	VMULPD       Y6, Y3, Y2
+	VFMADD231PD  Y2, Y6, Y4
+	VMULPD       Y5, Y5, Y2
+	VMULPD       Y4, Y2, Y2
+	MOVQ         slope+80(FP), SI
+	VMOVUPS      Y2, (SI)
+	VMOVUPS      64(R8), Y2
+	VFMADD231PD  Y0, Y1, Y2
+	MOVQ         image+72(FP), SI
+	VMOVUPS      Y2, (SI)
+	VMOVUPS      160(R8), Y0
+	VMOVUPS      224(R8), Y1
+	VDIVPD       Y1, Y0, Y2
+	VCVTPS2PD    272(R8), Y3
+	VCVTPS2PD    304(R8), Y4
+	VADDPD       Y4, Y3, Y5
+	VADDPD       Y2, Y2, Y6
+	VSUBPD       Y6, Y5, Y5
+	VMOVUPS      32(R8), Y6
+	VMULPD       Y5, Y6, Y7
+	VSUBPD       Y3, Y2, Y8
+	VMULPD       Y8, Y0, Y8
+	VADDPD       Y7, Y8, Y8
+	VMULPD       Y3, Y0, Y0
+	VSUBPD       Y7, Y0, Y0
+	VMULPD       Y6, Y2, Y6
+	VADDPD       Y6, Y6, Y6
+	VMULPD       Y0, Y0, Y7
+	VADDPD       Y8, Y8, Y8
+	VFMADD231PD  Y8, Y6, Y7
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y8
+	VMAXPD       Y7, Y8, Y7
+	VSQRTPD      Y7, Y7
+	VADDPD       Y7, Y0, Y0
+	VDIVPD       Y0, Y6, Y0
+	VBROADCASTSD double8_3ff0000000000000<>+0(SB), Y6
+	VMINPD       Y0, Y6, Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VMAXPD       Y0, Y7, Y0
+	VSUBPD       Y0, Y6, Y6
+	VMULPD       Y6, Y0, Y7
+	VMULPD       Y0, Y0, Y8
+	VMULPD       Y7, Y5, Y5
+	VADDPD       Y2, Y5, Y5
+	VDIVPD       Y5, Y2, Y5
+	VMULPD       Y8, Y4, Y4
+	VADDPD       Y2, Y2, Y2
+	VFMADD231PD  Y2, Y7, Y4
+	VMULPD       Y6, Y3, Y2
+	VFMADD231PD  Y2, Y6, Y4
+	VMULPD       Y5, Y5, Y2
+	VMULPD       Y4, Y2, Y2
+	MOVQ         slope+80(FP), SI
+	VMOVUPS      Y2, 32(SI)
+	VMOVUPS      96(R8), Y2
+	VFMADD231PD  Y0, Y1, Y2
+	MOVQ         image+72(FP), SI
+	VMOVUPS      Y2, 32(SI)
+	MOVQ         next+56(FP), SI
+	ADDQ         SI, first+24(FP)
+	ADDQ         SI, second+32(FP)
+	ADDQ         SI, knots+40(FP)
+	ADDQ         $0x00000040, at+16(FP)
+	ADDQ         $0x00000040, image+72(FP)
+	ADDQ         $0x00000040, slope+80(FP)
+	SUBQ         $0x08, n+0(FP)
+	JNZ          group
+	VZEROUPPER
+	RET

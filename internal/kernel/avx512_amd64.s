@@ -7234,3 +7234,877 @@ bin157:
 done153:
 	VZEROUPPER
 	RET
+
+// func splineImageAVX512(n int, bins int, at *float64, first *float32, second *float32, knots *float32, stride int, next int, memory *float32, image *float64, slope *float64, consts *float64)
+// Requires: AVX, AVX512F
+TEXT ·splineImageAVX512(SB), NOSPLIT, $0-96
+	MOVQ bins+8(FP), AX
+	MOVQ stride+48(FP), CX
+	MOVQ $0x00000040, DX
+	MOVQ consts+88(FP), BX
+
+group:
+	MOVQ    memory+64(FP), SI
+	MOVQ    SI, DI
+	MOVQ    first+24(FP), R8
+	VMOVUPS (R8), Z0
+	MOVQ    AX, R9
+
+bin158:
+	VMOVUPS (R8), Z1
+	VMAXPS  Z0, Z1, Z0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin158
+	MOVQ    first+24(FP), R8
+	MOVQ    AX, R9
+
+bin159:
+	VMOVUPS           (R8), Z1
+	VSUBPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VSCALEFPS         Z1, Z3, Z3
+	VMOVUPS           Z3, (DI)
+	ADDQ              CX, R8
+	ADDQ              DX, DI
+	DECQ              R9
+	JNZ               bin159
+	MOVQ              second+32(FP), R8
+	VMOVUPS           (R8), Z0
+	MOVQ              AX, R9
+
+bin160:
+	VMOVUPS (R8), Z1
+	VMAXPS  Z0, Z1, Z0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin160
+	MOVQ    second+32(FP), R8
+	MOVQ    AX, R9
+
+bin161:
+	VMOVUPS           (R8), Z1
+	VSUBPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VSCALEFPS         Z1, Z3, Z3
+	VMOVUPS           Z3, (DI)
+	ADDQ              CX, R8
+	ADDQ              DX, DI
+	DECQ              R9
+	JNZ               bin161
+	MOVQ              AX, DI
+	IMULQ             DX, DI
+	ADDQ              SI, DI
+	MOVQ              AX, R8
+	IMULQ             DX, R8
+	ADDQ              DI, R8
+	MOVQ              SI, DI
+	MOVQ              SI, R9
+	MOVQ              AX, R9
+	IMULQ             DX, R9
+	ADDQ              DI, R9
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z0
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z1
+	MOVQ              AX, R10
+
+bin162:
+	VCVTPS2PD    (DI), Z2
+	VADDPD       Z2, Z0, Z0
+	VCVTPS2PD    (R9), Z2
+	VADDPD       Z2, Z1, Z1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin162
+	VBROADCASTSD 8(BX), Z2
+	VDIVPD       Z0, Z2, Z0
+	VBROADCASTSD 24(BX), Z2
+	VDIVPD       Z1, Z2, Z1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      (R10), Z2
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z4
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z5
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z6
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z7
+	KXNORW       K2, K2, K2
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
+
+bin163:
+	VBROADCASTSD (BX), Z8
+	VBROADCASTSD 16(BX), Z9
+	VCVTPS2PD    (DI), Z10
+	VFMADD231PD  Z10, Z0, Z8
+	VCVTPS2PD    (R9), Z10
+	VFMADD231PD  Z10, Z1, Z9
+	VMOVAPD      Z8, K2, Z6
+	VMOVAPD      Z9, K2, Z7
+	VCVTPS2PD    (R11), Z10
+	VMOVAPD      Z10, K2, Z5
+	VSUBPD       Z8, Z2, Z11
+	VCMPPD       $0x02, Z2, Z8, K2, K2
+	VMOVAPD      Z11, K2, Z2
+	VADDPD       Z9, Z3, K2, Z3
+	VMOVAPD      Z10, K2, Z4
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	ADDQ         CX, R11
+	DECQ         R10
+	JNZ          bin163
+	VBROADCASTSD (BX), Z8
+	VBROADCASTSD 16(BX), Z9
+	VCVTPS2PD    (DI), Z10
+	VFMADD231PD  Z10, Z0, Z8
+	VCVTPS2PD    (R9), Z0
+	VFMADD231PD  Z0, Z1, Z9
+	VMOVAPD      Z8, K2, Z6
+	VMOVAPD      Z9, K2, Z7
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z0
+	VMOVAPD      Z0, K2, Z5
+	VMOVUPS      Z2, (R8)
+	VMOVUPS      Z3, 128(R8)
+	VMOVUPS      Z6, 256(R8)
+	VMOVUPS      Z7, 384(R8)
+	VCVTPD2PS    Z4, Y0
+	VMOVUPS      Y0, 512(R8)
+	VCVTPD2PS    Z5, Y0
+	VMOVUPS      Y0, 576(R8)
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z0
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
+	MOVQ         AX, R10
+
+bin164:
+	VCVTPS2PD    32(DI), Z2
+	VADDPD       Z2, Z0, Z0
+	VCVTPS2PD    32(R9), Z2
+	VADDPD       Z2, Z1, Z1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin164
+	VBROADCASTSD 8(BX), Z2
+	VDIVPD       Z0, Z2, Z0
+	VBROADCASTSD 24(BX), Z2
+	VDIVPD       Z1, Z2, Z1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, SI
+	IMULQ        DX, SI
+	ADDQ         DI, SI
+	MOVQ         SI, R9
+	MOVQ         at+16(FP), SI
+	MOVQ         knots+40(FP), R10
+	VMOVUPS      64(SI), Z2
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z4
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z5
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z6
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z7
+	KXNORW       K2, K2, K2
+	MOVQ         AX, SI
+	SUBQ         $0x01, SI
+
+bin165:
+	VBROADCASTSD      (BX), Z8
+	VBROADCASTSD      16(BX), Z9
+	VCVTPS2PD         32(DI), Z10
+	VFMADD231PD       Z10, Z0, Z8
+	VCVTPS2PD         32(R9), Z10
+	VFMADD231PD       Z10, Z1, Z9
+	VMOVAPD           Z8, K2, Z6
+	VMOVAPD           Z9, K2, Z7
+	VCVTPS2PD         32(R10), Z10
+	VMOVAPD           Z10, K2, Z5
+	VSUBPD            Z8, Z2, Z11
+	VCMPPD            $0x02, Z2, Z8, K2, K2
+	VMOVAPD           Z11, K2, Z2
+	VADDPD            Z9, Z3, K2, Z3
+	VMOVAPD           Z10, K2, Z4
+	ADDQ              DX, DI
+	ADDQ              DX, R9
+	ADDQ              CX, R10
+	DECQ              SI
+	JNZ               bin165
+	VBROADCASTSD      (BX), Z8
+	VBROADCASTSD      16(BX), Z9
+	VCVTPS2PD         32(DI), Z10
+	VFMADD231PD       Z10, Z0, Z8
+	VCVTPS2PD         32(R9), Z0
+	VFMADD231PD       Z0, Z1, Z9
+	VMOVAPD           Z8, K2, Z6
+	VMOVAPD           Z9, K2, Z7
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z0
+	VMOVAPD           Z0, K2, Z5
+	VMOVUPS           Z2, 64(R8)
+	VMOVUPS           Z3, 192(R8)
+	VMOVUPS           Z6, 320(R8)
+	VMOVUPS           Z7, 448(R8)
+	VCVTPD2PS         Z4, Y0
+	VMOVUPS           Y0, 544(R8)
+	VCVTPD2PS         Z5, Y0
+	VMOVUPS           Y0, 608(R8)
+	VBROADCASTSD      32(BX), Z0
+	VCVTPD2PSX        X0, X0
+	VBROADCASTSS      X0, Z0
+	VBROADCASTSD      40(BX), Z1
+	VCVTPD2PSX        X1, X1
+	VBROADCASTSS      X1, Z1
+	VMOVUPS           512(R8), Z2
+	VADDPS            Z0, Z2, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z2
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z3
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z3, Z4, Z4
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z4, Z2
+	VDIVPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z3
+	VMULPS            Z3, Z3, Z3
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z3, Z4
+	VMULPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z3
+	VMAXPS            Z0, Z3, Z3
+	VADDPS            Z3, Z2, Z0
+	VADDPS            Z1, Z0, Z0
+	VMOVUPS           Z0, 512(R8)
+	VBROADCASTSD      32(BX), Z0
+	VCVTPD2PSX        X0, X0
+	VBROADCASTSS      X0, Z0
+	VBROADCASTSD      40(BX), Z1
+	VCVTPD2PSX        X1, X1
+	VBROADCASTSS      X1, Z1
+	VMOVUPS           576(R8), Z2
+	VADDPS            Z0, Z2, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z2
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z3
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z3, Z4, Z4
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z4, Z2
+	VDIVPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z3
+	VMULPS            Z3, Z3, Z3
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z3, Z4
+	VMULPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z3
+	VMAXPS            Z0, Z3, Z3
+	VADDPS            Z3, Z2, Z0
+	VADDPS            Z1, Z0, Z0
+	VMOVUPS           Z0, 576(R8)
+	VMOVUPS           256(R8), Z0
+	VMOVUPS           384(R8), Z1
+	VDIVPD            Z0, Z1, Z2
+	VCVTPS2PD         512(R8), Z3
+	VCVTPS2PD         576(R8), Z4
+	VADDPD            Z4, Z3, Z5
+	VADDPD            Z2, Z2, Z6
+	VSUBPD            Z6, Z5, Z5
+	VMOVUPS           (R8), Z6
+	VDIVPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_3ff0000000000000<>+0(SB), Z6
+	VMINPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z7
+	VMAXPD            Z0, Z7, Z0
+	VSUBPD            Z0, Z6, Z6
+	VMULPD            Z6, Z0, Z7
+	VMULPD            Z0, Z0, Z0
+	VMULPD            Z7, Z5, Z5
+	VADDPD            Z2, Z5, Z5
+	VDIVPD            Z5, Z2, Z8
+	VMULPD            Z0, Z4, Z4
+	VADDPD            Z2, Z2, Z9
+	VFMADD231PD       Z9, Z7, Z4
+	VMULPD            Z6, Z3, Z9
+	VFMADD231PD       Z9, Z6, Z4
+	VMULPD            Z8, Z8, Z6
+	VMULPD            Z4, Z6, Z4
+	MOVQ              slope+80(FP), SI
+	VMOVUPS           Z4, (SI)
+	VMOVUPS           128(R8), Z4
+	VMULPD            Z0, Z2, Z0
+	VFMADD231PD       Z3, Z7, Z0
+	VDIVPD            Z5, Z0, Z0
+	VFMADD231PD       Z0, Z1, Z4
+	MOVQ              image+72(FP), SI
+	VMOVUPS           Z4, (SI)
+	VMOVUPS           320(R8), Z0
+	VMOVUPS           448(R8), Z1
+	VDIVPD            Z0, Z1, Z2
+	VCVTPS2PD         544(R8), Z3
+	VCVTPS2PD         608(R8), Z4
+	VADDPD            Z4, Z3, Z5
+	VADDPD            Z2, Z2, Z6
+	VSUBPD            Z6, Z5, Z5
+	VMOVUPS           64(R8), Z6
+	VDIVPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_3ff0000000000000<>+0(SB), Z6
+	VMINPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z7
+	VMAXPD            Z0, Z7, Z0
+	VSUBPD            Z0, Z6, Z6
+	VMULPD            Z6, Z0, Z7
+	VMULPD            Z0, Z0, Z0
+	VMULPD            Z7, Z5, Z5
+	VADDPD            Z2, Z5, Z5
+	VDIVPD            Z5, Z2, Z8
+	VMULPD            Z0, Z4, Z4
+	VADDPD            Z2, Z2, Z9
+	VFMADD231PD       Z9, Z7, Z4
+	VMULPD            Z6, Z3, Z9
+	VFMADD231PD       Z9, Z6, Z4
+	VMULPD            Z8, Z8, Z6
+	VMULPD            Z4, Z6, Z4
+	MOVQ              slope+80(FP), SI
+	VMOVUPS           Z4, 64(SI)
+	VMOVUPS           192(R8), Z4
+	VMULPD            Z0, Z2, Z0
+	VFMADD231PD       Z3, Z7, Z0
+	VDIVPD            Z5, Z0, Z0
+	VFMADD231PD       Z0, Z1, Z4
+	MOVQ              image+72(FP), SI
+	VMOVUPS           Z4, 64(SI)
+	MOVQ              next+56(FP), SI
+	ADDQ              SI, first+24(FP)
+	ADDQ              SI, second+32(FP)
+	ADDQ              SI, knots+40(FP)
+	ADDQ              $0x00000080, at+16(FP)
+	ADDQ              $0x00000080, image+72(FP)
+	ADDQ              $0x00000080, slope+80(FP)
+	SUBQ              $0x10, n+0(FP)
+	JNZ               group
+	VZEROUPPER
+	RET
+
+DATA double16_0000000000000000<>+0(SB)/8, $0x0000000000000000
+GLOBL double16_0000000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA double16_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+GLOBL double16_3ff0000000000000<>(SB), RODATA|NOPTR, $8
+
+// func splinePreimageAVX512(n int, bins int, at *float64, first *float32, second *float32, knots *float32, stride int, next int, memory *float32, image *float64, slope *float64, consts *float64)
+// Requires: AVX, AVX512F
+TEXT ·splinePreimageAVX512(SB), NOSPLIT, $0-96
+	MOVQ bins+8(FP), AX
+	MOVQ stride+48(FP), CX
+	MOVQ $0x00000040, DX
+	MOVQ consts+88(FP), BX
+
+group:
+	MOVQ    memory+64(FP), SI
+	MOVQ    SI, DI
+	MOVQ    first+24(FP), R8
+	VMOVUPS (R8), Z0
+	MOVQ    AX, R9
+
+bin166:
+	VMOVUPS (R8), Z1
+	VMAXPS  Z0, Z1, Z0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin166
+	MOVQ    first+24(FP), R8
+	MOVQ    AX, R9
+
+bin167:
+	VMOVUPS           (R8), Z1
+	VSUBPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VSCALEFPS         Z1, Z3, Z3
+	VMOVUPS           Z3, (DI)
+	ADDQ              CX, R8
+	ADDQ              DX, DI
+	DECQ              R9
+	JNZ               bin167
+	MOVQ              second+32(FP), R8
+	VMOVUPS           (R8), Z0
+	MOVQ              AX, R9
+
+bin168:
+	VMOVUPS (R8), Z1
+	VMAXPS  Z0, Z1, Z0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin168
+	MOVQ    second+32(FP), R8
+	MOVQ    AX, R9
+
+bin169:
+	VMOVUPS           (R8), Z1
+	VSUBPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VSCALEFPS         Z1, Z3, Z3
+	VMOVUPS           Z3, (DI)
+	ADDQ              CX, R8
+	ADDQ              DX, DI
+	DECQ              R9
+	JNZ               bin169
+	MOVQ              AX, DI
+	IMULQ             DX, DI
+	ADDQ              SI, DI
+	MOVQ              AX, R8
+	IMULQ             DX, R8
+	ADDQ              DI, R8
+	MOVQ              SI, DI
+	MOVQ              SI, R9
+	MOVQ              AX, R9
+	IMULQ             DX, R9
+	ADDQ              DI, R9
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z0
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z1
+	MOVQ              AX, R10
+
+bin170:
+	VCVTPS2PD    (DI), Z2
+	VADDPD       Z2, Z0, Z0
+	VCVTPS2PD    (R9), Z2
+	VADDPD       Z2, Z1, Z1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin170
+	VBROADCASTSD 8(BX), Z2
+	VDIVPD       Z0, Z2, Z0
+	VBROADCASTSD 24(BX), Z2
+	VDIVPD       Z1, Z2, Z1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      (R10), Z2
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z4
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z5
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z6
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z7
+	KXNORW       K2, K2, K2
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
+
+bin171:
+	VBROADCASTSD (BX), Z8
+	VBROADCASTSD 16(BX), Z9
+	VCVTPS2PD    (DI), Z10
+	VFMADD231PD  Z10, Z0, Z8
+	VCVTPS2PD    (R9), Z10
+	VFMADD231PD  Z10, Z1, Z9
+	VMOVAPD      Z8, K2, Z6
+	VMOVAPD      Z9, K2, Z7
+	VCVTPS2PD    (R11), Z10
+	VMOVAPD      Z10, K2, Z5
+	VSUBPD       Z8, Z2, Z11
+	VCMPPD       $0x02, Z2, Z8, K2, K2
+	VMOVAPD      Z11, K2, Z2
+	VADDPD       Z9, Z3, K2, Z3
+	VMOVAPD      Z10, K2, Z4
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	ADDQ         CX, R11
+	DECQ         R10
+	JNZ          bin171
+	VBROADCASTSD (BX), Z8
+	VBROADCASTSD 16(BX), Z9
+	VCVTPS2PD    (DI), Z10
+	VFMADD231PD  Z10, Z0, Z8
+	VCVTPS2PD    (R9), Z0
+	VFMADD231PD  Z0, Z1, Z9
+	VMOVAPD      Z8, K2, Z6
+	VMOVAPD      Z9, K2, Z7
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z0
+	VMOVAPD      Z0, K2, Z5
+	VMOVUPS      Z2, (R8)
+	VMOVUPS      Z3, 128(R8)
+	VMOVUPS      Z6, 256(R8)
+	VMOVUPS      Z7, 384(R8)
+	VCVTPD2PS    Z4, Y0
+	VMOVUPS      Y0, 512(R8)
+	VCVTPD2PS    Z5, Y0
+	VMOVUPS      Y0, 576(R8)
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z0
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
+	MOVQ         AX, R10
+
+bin172:
+	VCVTPS2PD    32(DI), Z2
+	VADDPD       Z2, Z0, Z0
+	VCVTPS2PD    32(R9), Z2
+	VADDPD       Z2, Z1, Z1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin172
+	VBROADCASTSD 8(BX), Z2
+	VDIVPD       Z0, Z2, Z0
+	VBROADCASTSD 24(BX), Z2
+	VDIVPD       Z1, Z2, Z1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, SI
+	IMULQ        DX, SI
+	ADDQ         DI, SI
+	MOVQ         SI, R9
+	MOVQ         at+16(FP), SI
+	MOVQ         knots+40(FP), R10
+	VMOVUPS      64(SI), Z2
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z4
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z5
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z6
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z7
+	KXNORW       K2, K2, K2
+	MOVQ         AX, SI
+	SUBQ         $0x01, SI
+
+bin173:
+	VBROADCASTSD      (BX), Z8
+	VBROADCASTSD      16(BX), Z9
+	VCVTPS2PD         32(DI), Z10
+	VFMADD231PD       Z10, Z0, Z8
+	VCVTPS2PD         32(R9), Z10
+	VFMADD231PD       Z10, Z1, Z9
+	VMOVAPD           Z8, K2, Z6
+	VMOVAPD           Z9, K2, Z7
+	VCVTPS2PD         32(R10), Z10
+	VMOVAPD           Z10, K2, Z5
+	VSUBPD            Z8, Z2, Z11
+	VCMPPD            $0x02, Z2, Z8, K2, K2
+	VMOVAPD           Z11, K2, Z2
+	VADDPD            Z9, Z3, K2, Z3
+	VMOVAPD           Z10, K2, Z4
+	ADDQ              DX, DI
+	ADDQ              DX, R9
+	ADDQ              CX, R10
+	DECQ              SI
+	JNZ               bin173
+	VBROADCASTSD      (BX), Z8
+	VBROADCASTSD      16(BX), Z9
+	VCVTPS2PD         32(DI), Z10
+	VFMADD231PD       Z10, Z0, Z8
+	VCVTPS2PD         32(R9), Z0
+	VFMADD231PD       Z0, Z1, Z9
+	VMOVAPD           Z8, K2, Z6
+	VMOVAPD           Z9, K2, Z7
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z0
+	VMOVAPD           Z0, K2, Z5
+	VMOVUPS           Z2, 64(R8)
+	VMOVUPS           Z3, 192(R8)
+	VMOVUPS           Z6, 320(R8)
+	VMOVUPS           Z7, 448(R8)
+	VCVTPD2PS         Z4, Y0
+	VMOVUPS           Y0, 544(R8)
+	VCVTPD2PS         Z5, Y0
+	VMOVUPS           Y0, 608(R8)
+	VBROADCASTSD      32(BX), Z0
+	VCVTPD2PSX        X0, X0
+	VBROADCASTSS      X0, Z0
+	VBROADCASTSD      40(BX), Z1
+	VCVTPD2PSX        X1, X1
+	VBROADCASTSS      X1, Z1
+	VMOVUPS           512(R8), Z2
+	VADDPS            Z0, Z2, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z2
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z3
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z3, Z4, Z4
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z4, Z2
+	VDIVPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z3
+	VMULPS            Z3, Z3, Z3
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z3, Z4
+	VMULPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z3
+	VMAXPS            Z0, Z3, Z3
+	VADDPS            Z3, Z2, Z0
+	VADDPS            Z1, Z0, Z0
+	VMOVUPS           Z0, 512(R8)
+	VBROADCASTSD      32(BX), Z0
+	VCVTPD2PSX        X0, X0
+	VBROADCASTSS      X0, Z0
+	VBROADCASTSD      40(BX), Z1
+	VCVTPD2PSX        X1, X1
+	VBROADCASTSS      X1, Z1
+	VMOVUPS           576(R8), Z2
+	VADDPS            Z0, Z2, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z2
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z3
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z3, Z4, Z4
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z4, Z2
+	VDIVPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z3
+	VMULPS            Z3, Z3, Z3
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z3, Z4
+	VMULPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z3
+	VMAXPS            Z0, Z3, Z3
+	VADDPS            Z3, Z2, Z0
+	VADDPS            Z1, Z0, Z0
+	VMOVUPS           Z0, 576(R8)
+	VMOVUPS           256(R8), Z0
+	VMOVUPS           384(R8), Z1
+	VDIVPD            Z1, Z0, Z2
+	VCVTPS2PD         512(R8), Z3
+	VCVTPS2PD         576(R8), Z4
+	VADDPD            Z4, Z3, Z5
+	VADDPD            Z2, Z2, Z6
+	VSUBPD            Z6, Z5, Z5
+	VMOVUPS           (R8), Z6
+	VMULPD            Z5, Z6, Z7
+	VSUBPD            Z3, Z2, Z8
+	VMULPD            Z8, Z0, Z8
+	VADDPD            Z7, Z8, Z8
+	VMULPD            Z3, Z0, Z0
+	VSUBPD            Z7, Z0, Z0
+	VMULPD            Z6, Z2, Z6
+	VADDPD            Z6, Z6, Z6
+	VMULPD            Z0, Z0, Z7
+	VADDPD            Z8, Z8, Z8
+	VFMADD231PD       Z8, Z6, Z7
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z8
+	VMAXPD            Z7, Z8, Z7
+	VSQRTPD           Z7, Z7
+	VADDPD            Z7, Z0, Z0
+	VDIVPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_3ff0000000000000<>+0(SB), Z6
+	VMINPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z7
+	VMAXPD            Z0, Z7, Z0
+	VSUBPD            Z0, Z6, Z6
+	VMULPD            Z6, Z0, Z7
+	VMULPD            Z0, Z0, Z8
+	VMULPD            Z7, Z5, Z5
+	VADDPD            Z2, Z5, Z5
+	VDIVPD            Z5, Z2, Z5
+	VMULPD            Z8, Z4, Z4
+	VADDPD            Z2, Z2, Z2
+	VFMADD231PD       Z2, Z7, Z4
+	VMULPD            Z6, Z3, Z2
+	VFMADD231PD       Z2, Z6, Z4
+	VMULPD            Z5, Z5, Z2
+	VMULPD            Z4, Z2, Z2
+	MOVQ              slope+80(FP), SI
+	VMOVUPS           Z2, (SI)
+	VMOVUPS           128(R8), Z2
+	VFMADD231PD       Z0, Z1, Z2
+	MOVQ              image+72(FP), SI
+	VMOVUPS           Z2, (SI)
+	VMOVUPS           320(R8), Z0
+	VMOVUPS           448(R8), Z1
+	VDIVPD            Z1, Z0, Z2
+	VCVTPS2PD         544(R8), Z3
+	VCVTPS2PD         608(R8), Z4
+	VADDPD            Z4, Z3, Z5
+	VADDPD            Z2, Z2, Z6
+	VSUBPD            Z6, Z5, Z5
+	VMOVUPS           64(R8), Z6
+	VMULPD            Z5, Z6, Z7
+	VSUBPD            Z3, Z2, Z8
+	VMULPD            Z8, Z0, Z8
+	VADDPD            Z7, Z8, Z8
+	VMULPD            Z3, Z0, Z0
+	VSUBPD            Z7, Z0, Z0
+	VMULPD            Z6, Z2, Z6
+	VADDPD            Z6, Z6, Z6
+	VMULPD            Z0, Z0, Z7
+	VADDPD            Z8, Z8, Z8
+	VFMADD231PD       Z8, Z6, Z7
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z8
+	VMAXPD            Z7, Z8, Z7
+	VSQRTPD           Z7, Z7
+	VADDPD            Z7, Z0, Z0
+	VDIVPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_3ff0000000000000<>+0(SB), Z6
+	VMINPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z7
+	VMAXPD            Z0, Z7, Z0
+	VSUBPD            Z0, Z6, Z6
+	VMULPD            Z6, Z0, Z7
+	VMULPD            Z0, Z0, Z8
+	VMULPD            Z7, Z5, Z5
+	VADDPD            Z2, Z5, Z5
+	VDIVPD            Z5, Z2, Z5
+	VMULPD            Z8, Z4, Z4
+	VADDPD            Z2, Z2, Z2
+	VFMADD231PD       Z2, Z7, Z4
+	VMULPD            Z6, Z3, Z2
+	VFMADD231PD       Z2, Z6, Z4
+	VMULPD            Z5, Z5, Z2
+	VMULPD            Z4, Z2, Z2
+	MOVQ              slope+80(FP), SI
+	VMOVUPS           Z2, 64(SI)
+	VMOVUPS           192(R8), Z2
+	VFMADD231PD       Z0, Z1, Z2
+	MOVQ              image+72(FP), SI
+	VMOVUPS           Z2, 64(SI)
+	MOVQ              next+56(FP), SI
+	ADDQ              SI, first+24(FP)
+	ADDQ              SI, second+32(FP)
+	ADDQ              SI, knots+40(FP)
+	ADDQ              $0x00000080, at+16(FP)
+	ADDQ              $0x00000080, image+72(FP)
+	ADDQ              $0x00000080, slope+80(FP)
+	SUBQ              $0x10, n+0(FP)
+	JNZ               group
+	VZEROUPPER
+	RET

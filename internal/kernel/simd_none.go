@@ -41,3 +41,7 @@ func splineForwardSIMD(constants []float32, shared bool, bins, n int, x, theta, 
 func splineBackwardSIMD(constants []float32, shared bool, bins, n int, share, rows, gy, gslope, dx, dtheta []float32) {
 	panic(unreachable)
 }
+
+func splineMapSIMD(inverse bool, constants mapConstants, bins, n int, at []float64, theta []float32, stride, next int, memory []float32, image, slope []float64) {
+	panic(unreachable)
+}

@@ -11,6 +11,7 @@ import (
 // slope at ±bound is 1.
 type Spline[T Float] struct {
 	bins      int
+	exact     [splineConstants]float64
 	constants [splineConstants]T
 	vectors   [splineConstants * maskedLanes]float32 // each constant in every lane of AVX2
 }
@@ -58,7 +59,7 @@ func NewSpline[T Float](bins int, bound, minWidth, minHeight, minSlope float64) 
 	for i, v := range [splineConstants]float64{
 		2 * bound, bound, 1 / (2 * bound), minWidth, 1 - k*minWidth, minHeight, 1 - k*minHeight, minSlope, math.Log(math.Expm1(1 - minSlope)),
 	} {
-		s.constants[i] = T(v)
+		s.exact[i], s.constants[i] = v, T(v)
 		for j := range maskedLanes {
 			s.vectors[i*maskedLanes+j] = float32(v)
 		}

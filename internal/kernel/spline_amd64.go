@@ -40,3 +40,25 @@ func splineBackwardSIMD(constants []float32, shared bool, bins, n int, share, ro
 	}
 	run[0](n, bins, &share[0], &rows[0], bytes*pitch(n), &gy[0], &gslope[0], &dx[0], &dtheta[0], bytes*n, &constants[0])
 }
+
+// splineMapSIMD calls by name, not through a table: its memory is on the caller's stack, and a call
+// through a function value would move it to the heap.
+func splineMapSIMD(inverse bool, constants mapConstants, bins, n int, at []float64, theta []float32, stride, next int, memory []float32, image, slope []float64) {
+	const bytes = 4
+	first, second := &theta[0], &theta[bins*stride]
+	if inverse {
+		first, second = second, first
+	}
+	knots := &theta[2*bins*stride]
+	stride, next = bytes*stride, bytes*next*gemmLevels[CPULevel()].lanes
+	switch wide := CPULevel() == AVX512; {
+	case wide && inverse:
+		splinePreimageAVX512(n, bins, &at[0], first, second, knots, stride, next, &memory[0], &image[0], &slope[0], &constants[0])
+	case wide:
+		splineImageAVX512(n, bins, &at[0], first, second, knots, stride, next, &memory[0], &image[0], &slope[0], &constants[0])
+	case inverse:
+		splinePreimageAVX2(n, bins, &at[0], first, second, knots, stride, next, &memory[0], &image[0], &slope[0], &constants[0])
+	default:
+		splineImageAVX2(n, bins, &at[0], first, second, knots, stride, next, &memory[0], &image[0], &slope[0], &constants[0])
+	}
+}

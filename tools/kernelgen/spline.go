@@ -53,6 +53,8 @@ func splineKernels() {
 		splineForward(shared)
 		splineBackward(shared)
 	}
+	splineMap("splineImage", false)
+	splineMap("splinePreimage", true)
 }
 
 // constantsAt returns how to address a spline's constants, each of which fills a vector of AVX2.
