@@ -7712,6 +7712,8 @@ bin161:
 	ADDQ         DX, DI
 	DECQ         R9
 	JNZ          bin161
+
+same:
 	MOVQ         AX, DI
 	IMULQ        DX, DI
 	ADDQ         SI, DI
@@ -7822,21 +7824,20 @@ bin164:
 	VDIVPD       Y1, Y2, Y1
 	MOVQ         SI, DI
 	MOVQ         SI, R9
-	MOVQ         AX, SI
-	IMULQ        DX, SI
-	ADDQ         DI, SI
-	MOVQ         SI, R9
-	MOVQ         at+16(FP), SI
-	MOVQ         knots+40(FP), R10
-	VMOVUPS      32(SI), Y2
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      32(R10), Y2
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y3
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y4
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y5
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y6
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
 	VPCMPEQD     Y8, Y8, Y8
-	MOVQ         AX, SI
-	SUBQ         $0x01, SI
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
 
 bin165:
 	VBROADCASTSD (BX), Y9
@@ -7847,7 +7848,7 @@ bin165:
 	VFMADD231PD  Y11, Y1, Y10
 	VBLENDVPD    Y8, Y9, Y6, Y6
 	VBLENDVPD    Y8, Y10, Y7, Y7
-	VCVTPS2PD    16(R10), Y11
+	VCVTPS2PD    16(R11), Y11
 	VBLENDVPD    Y8, Y11, Y5, Y5
 	VSUBPD       Y9, Y2, Y12
 	VCMPPD       $0x02, Y2, Y9, Y9
@@ -7858,8 +7859,8 @@ bin165:
 	VBLENDVPD    Y8, Y11, Y4, Y4
 	ADDQ         DX, DI
 	ADDQ         DX, R9
-	ADDQ         CX, R10
-	DECQ         SI
+	ADDQ         CX, R11
+	DECQ         R10
 	JNZ          bin165
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
@@ -8000,15 +8001,15 @@ bin165:
 	VFMADD231PD  Y9, Y6, Y4
 	VMULPD       Y8, Y8, Y6
 	VMULPD       Y4, Y6, Y4
-	MOVQ         slope+80(FP), SI
-	VMOVUPS      Y4, (SI)
+	MOVQ         slope+80(FP), DI
+	VMOVUPS      Y4, (DI)
 	VMOVUPS      64(R8), Y4
 	VMULPD       Y0, Y2, Y0
 	VFMADD231PD  Y3, Y7, Y0
 	VDIVPD       Y5, Y0, Y0
 	VFMADD231PD  Y0, Y1, Y4
-	MOVQ         image+72(FP), SI
-	VMOVUPS      Y4, (SI)
+	MOVQ         image+72(FP), DI
+	VMOVUPS      Y4, (DI)
 	VMOVUPS      160(R8), Y0
 	VMOVUPS      224(R8), Y1
 	VDIVPD       Y0, Y1, Y2
@@ -8036,24 +8037,29 @@ bin165:
 	VFMADD231PD  Y9, Y6, Y4
 	VMULPD       Y8, Y8, Y6
 	VMULPD       Y4, Y6, Y4
-	MOVQ         slope+80(FP), SI
-	VMOVUPS      Y4, 32(SI)
+	MOVQ         slope+80(FP), DI
+	VMOVUPS      Y4, 32(DI)
 	VMOVUPS      96(R8), Y4
 	VMULPD       Y0, Y2, Y0
 	VFMADD231PD  Y3, Y7, Y0
 	VDIVPD       Y5, Y0, Y0
 	VFMADD231PD  Y0, Y1, Y4
-	MOVQ         image+72(FP), SI
-	VMOVUPS      Y4, 32(SI)
-	MOVQ         next+56(FP), SI
-	ADDQ         SI, first+24(FP)
-	ADDQ         SI, second+32(FP)
-	ADDQ         SI, knots+40(FP)
+	MOVQ         image+72(FP), DI
+	VMOVUPS      Y4, 32(DI)
+	MOVQ         next+56(FP), DI
+	ADDQ         DI, first+24(FP)
+	ADDQ         DI, second+32(FP)
+	ADDQ         DI, knots+40(FP)
 	ADDQ         $0x00000040, at+16(FP)
 	ADDQ         $0x00000040, image+72(FP)
 	ADDQ         $0x00000040, slope+80(FP)
 	SUBQ         $0x08, n+0(FP)
-	JNZ          group
+	JZ           end
+	TESTQ        DI, DI
+	JZ           same
+	JMP          group
+
+end:
 	VZEROUPPER
 	RET
 
@@ -8152,6 +8158,8 @@ bin169:
 	ADDQ         DX, DI
 	DECQ         R9
 	JNZ          bin169
+
+same:
 	MOVQ         AX, DI
 	IMULQ        DX, DI
 	ADDQ         SI, DI
@@ -8262,21 +8270,20 @@ bin172:
 	VDIVPD       Y1, Y2, Y1
 	MOVQ         SI, DI
 	MOVQ         SI, R9
-	MOVQ         AX, SI
-	IMULQ        DX, SI
-	ADDQ         DI, SI
-	MOVQ         SI, R9
-	MOVQ         at+16(FP), SI
-	MOVQ         knots+40(FP), R10
-	VMOVUPS      32(SI), Y2
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      32(R10), Y2
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y3
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y4
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y5
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y6
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
 	VPCMPEQD     Y8, Y8, Y8
-	MOVQ         AX, SI
-	SUBQ         $0x01, SI
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
 
 bin173:
 	VBROADCASTSD (BX), Y9
@@ -8287,7 +8294,7 @@ bin173:
 	VFMADD231PD  Y11, Y1, Y10
 	VBLENDVPD    Y8, Y9, Y6, Y6
 	VBLENDVPD    Y8, Y10, Y7, Y7
-	VCVTPS2PD    16(R10), Y11
+	VCVTPS2PD    16(R11), Y11
 	VBLENDVPD    Y8, Y11, Y5, Y5
 	VSUBPD       Y9, Y2, Y12
 	VCMPPD       $0x02, Y2, Y9, Y9
@@ -8298,8 +8305,8 @@ bin173:
 	VBLENDVPD    Y8, Y11, Y4, Y4
 	ADDQ         DX, DI
 	ADDQ         DX, R9
-	ADDQ         CX, R10
-	DECQ         SI
+	ADDQ         CX, R11
+	DECQ         R10
 	JNZ          bin173
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
@@ -8455,12 +8462,12 @@ bin173:
 	VFMADD231PD  Y2, Y6, Y4
 	VMULPD       Y5, Y5, Y2
 	VMULPD       Y4, Y2, Y2
-	MOVQ         slope+80(FP), SI
-	VMOVUPS      Y2, (SI)
+	MOVQ         slope+80(FP), DI
+	VMOVUPS      Y2, (DI)
 	VMOVUPS      64(R8), Y2
 	VFMADD231PD  Y0, Y1, Y2
-	MOVQ         image+72(FP), SI
-	VMOVUPS      Y2, (SI)
+	MOVQ         image+72(FP), DI
+	VMOVUPS      Y2, (DI)
 	VMOVUPS      160(R8), Y0
 	VMOVUPS      224(R8), Y1
 	VDIVPD       Y1, Y0, Y2
@@ -8503,20 +8510,25 @@ bin173:
 	VFMADD231PD  Y2, Y6, Y4
 	VMULPD       Y5, Y5, Y2
 	VMULPD       Y4, Y2, Y2
-	MOVQ         slope+80(FP), SI
-	VMOVUPS      Y2, 32(SI)
+	MOVQ         slope+80(FP), DI
+	VMOVUPS      Y2, 32(DI)
 	VMOVUPS      96(R8), Y2
 	VFMADD231PD  Y0, Y1, Y2
-	MOVQ         image+72(FP), SI
-	VMOVUPS      Y2, 32(SI)
-	MOVQ         next+56(FP), SI
-	ADDQ         SI, first+24(FP)
-	ADDQ         SI, second+32(FP)
-	ADDQ         SI, knots+40(FP)
+	MOVQ         image+72(FP), DI
+	VMOVUPS      Y2, 32(DI)
+	MOVQ         next+56(FP), DI
+	ADDQ         DI, first+24(FP)
+	ADDQ         DI, second+32(FP)
+	ADDQ         DI, knots+40(FP)
 	ADDQ         $0x00000040, at+16(FP)
 	ADDQ         $0x00000040, image+72(FP)
 	ADDQ         $0x00000040, slope+80(FP)
 	SUBQ         $0x08, n+0(FP)
-	JNZ          group
+	JZ           end
+	TESTQ        DI, DI
+	JZ           same
+	JMP          group
+
+end:
 	VZEROUPPER
 	RET

@@ -7320,20 +7320,22 @@ bin161:
 	ADDQ              DX, DI
 	DECQ              R9
 	JNZ               bin161
-	MOVQ              AX, DI
-	IMULQ             DX, DI
-	ADDQ              SI, DI
-	MOVQ              AX, R8
-	IMULQ             DX, R8
-	ADDQ              DI, R8
-	MOVQ              SI, DI
-	MOVQ              SI, R9
-	MOVQ              AX, R9
-	IMULQ             DX, R9
-	ADDQ              DI, R9
-	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z0
-	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z1
-	MOVQ              AX, R10
+
+same:
+	MOVQ         AX, DI
+	IMULQ        DX, DI
+	ADDQ         SI, DI
+	MOVQ         AX, R8
+	IMULQ        DX, R8
+	ADDQ         DI, R8
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z0
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
+	MOVQ         AX, R10
 
 bin162:
 	VCVTPS2PD    (DI), Z2
@@ -7428,21 +7430,20 @@ bin164:
 	VDIVPD       Z1, Z2, Z1
 	MOVQ         SI, DI
 	MOVQ         SI, R9
-	MOVQ         AX, SI
-	IMULQ        DX, SI
-	ADDQ         DI, SI
-	MOVQ         SI, R9
-	MOVQ         at+16(FP), SI
-	MOVQ         knots+40(FP), R10
-	VMOVUPS      64(SI), Z2
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      64(R10), Z2
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z3
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z4
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z5
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z6
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z7
 	KXNORW       K2, K2, K2
-	MOVQ         AX, SI
-	SUBQ         $0x01, SI
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
 
 bin165:
 	VBROADCASTSD      (BX), Z8
@@ -7453,7 +7454,7 @@ bin165:
 	VFMADD231PD       Z10, Z1, Z9
 	VMOVAPD           Z8, K2, Z6
 	VMOVAPD           Z9, K2, Z7
-	VCVTPS2PD         32(R10), Z10
+	VCVTPS2PD         32(R11), Z10
 	VMOVAPD           Z10, K2, Z5
 	VSUBPD            Z8, Z2, Z11
 	VCMPPD            $0x02, Z2, Z8, K2, K2
@@ -7462,8 +7463,8 @@ bin165:
 	VMOVAPD           Z10, K2, Z4
 	ADDQ              DX, DI
 	ADDQ              DX, R9
-	ADDQ              CX, R10
-	DECQ              SI
+	ADDQ              CX, R11
+	DECQ              R10
 	JNZ               bin165
 	VBROADCASTSD      (BX), Z8
 	VBROADCASTSD      16(BX), Z9
@@ -7600,15 +7601,15 @@ bin165:
 	VFMADD231PD       Z9, Z6, Z4
 	VMULPD            Z8, Z8, Z6
 	VMULPD            Z4, Z6, Z4
-	MOVQ              slope+80(FP), SI
-	VMOVUPS           Z4, (SI)
+	MOVQ              slope+80(FP), DI
+	VMOVUPS           Z4, (DI)
 	VMOVUPS           128(R8), Z4
 	VMULPD            Z0, Z2, Z0
 	VFMADD231PD       Z3, Z7, Z0
 	VDIVPD            Z5, Z0, Z0
 	VFMADD231PD       Z0, Z1, Z4
-	MOVQ              image+72(FP), SI
-	VMOVUPS           Z4, (SI)
+	MOVQ              image+72(FP), DI
+	VMOVUPS           Z4, (DI)
 	VMOVUPS           320(R8), Z0
 	VMOVUPS           448(R8), Z1
 	VDIVPD            Z0, Z1, Z2
@@ -7636,24 +7637,29 @@ bin165:
 	VFMADD231PD       Z9, Z6, Z4
 	VMULPD            Z8, Z8, Z6
 	VMULPD            Z4, Z6, Z4
-	MOVQ              slope+80(FP), SI
-	VMOVUPS           Z4, 64(SI)
+	MOVQ              slope+80(FP), DI
+	VMOVUPS           Z4, 64(DI)
 	VMOVUPS           192(R8), Z4
 	VMULPD            Z0, Z2, Z0
 	VFMADD231PD       Z3, Z7, Z0
 	VDIVPD            Z5, Z0, Z0
 	VFMADD231PD       Z0, Z1, Z4
-	MOVQ              image+72(FP), SI
-	VMOVUPS           Z4, 64(SI)
-	MOVQ              next+56(FP), SI
-	ADDQ              SI, first+24(FP)
-	ADDQ              SI, second+32(FP)
-	ADDQ              SI, knots+40(FP)
+	MOVQ              image+72(FP), DI
+	VMOVUPS           Z4, 64(DI)
+	MOVQ              next+56(FP), DI
+	ADDQ              DI, first+24(FP)
+	ADDQ              DI, second+32(FP)
+	ADDQ              DI, knots+40(FP)
 	ADDQ              $0x00000080, at+16(FP)
 	ADDQ              $0x00000080, image+72(FP)
 	ADDQ              $0x00000080, slope+80(FP)
 	SUBQ              $0x10, n+0(FP)
-	JNZ               group
+	JZ                end
+	TESTQ             DI, DI
+	JZ                same
+	JMP               group
+
+end:
 	VZEROUPPER
 	RET
 
@@ -7748,20 +7754,22 @@ bin169:
 	ADDQ              DX, DI
 	DECQ              R9
 	JNZ               bin169
-	MOVQ              AX, DI
-	IMULQ             DX, DI
-	ADDQ              SI, DI
-	MOVQ              AX, R8
-	IMULQ             DX, R8
-	ADDQ              DI, R8
-	MOVQ              SI, DI
-	MOVQ              SI, R9
-	MOVQ              AX, R9
-	IMULQ             DX, R9
-	ADDQ              DI, R9
-	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z0
-	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z1
-	MOVQ              AX, R10
+
+same:
+	MOVQ         AX, DI
+	IMULQ        DX, DI
+	ADDQ         SI, DI
+	MOVQ         AX, R8
+	IMULQ        DX, R8
+	ADDQ         DI, R8
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z0
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
+	MOVQ         AX, R10
 
 bin170:
 	VCVTPS2PD    (DI), Z2
@@ -7856,21 +7864,20 @@ bin172:
 	VDIVPD       Z1, Z2, Z1
 	MOVQ         SI, DI
 	MOVQ         SI, R9
-	MOVQ         AX, SI
-	IMULQ        DX, SI
-	ADDQ         DI, SI
-	MOVQ         SI, R9
-	MOVQ         at+16(FP), SI
-	MOVQ         knots+40(FP), R10
-	VMOVUPS      64(SI), Z2
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      64(R10), Z2
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z3
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z4
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z5
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z6
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z7
 	KXNORW       K2, K2, K2
-	MOVQ         AX, SI
-	SUBQ         $0x01, SI
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
 
 bin173:
 	VBROADCASTSD      (BX), Z8
@@ -7881,7 +7888,7 @@ bin173:
 	VFMADD231PD       Z10, Z1, Z9
 	VMOVAPD           Z8, K2, Z6
 	VMOVAPD           Z9, K2, Z7
-	VCVTPS2PD         32(R10), Z10
+	VCVTPS2PD         32(R11), Z10
 	VMOVAPD           Z10, K2, Z5
 	VSUBPD            Z8, Z2, Z11
 	VCMPPD            $0x02, Z2, Z8, K2, K2
@@ -7890,8 +7897,8 @@ bin173:
 	VMOVAPD           Z10, K2, Z4
 	ADDQ              DX, DI
 	ADDQ              DX, R9
-	ADDQ              CX, R10
-	DECQ              SI
+	ADDQ              CX, R11
+	DECQ              R10
 	JNZ               bin173
 	VBROADCASTSD      (BX), Z8
 	VBROADCASTSD      16(BX), Z9
@@ -8043,12 +8050,12 @@ bin173:
 	VFMADD231PD       Z2, Z6, Z4
 	VMULPD            Z5, Z5, Z2
 	VMULPD            Z4, Z2, Z2
-	MOVQ              slope+80(FP), SI
-	VMOVUPS           Z2, (SI)
+	MOVQ              slope+80(FP), DI
+	VMOVUPS           Z2, (DI)
 	VMOVUPS           128(R8), Z2
 	VFMADD231PD       Z0, Z1, Z2
-	MOVQ              image+72(FP), SI
-	VMOVUPS           Z2, (SI)
+	MOVQ              image+72(FP), DI
+	VMOVUPS           Z2, (DI)
 	VMOVUPS           320(R8), Z0
 	VMOVUPS           448(R8), Z1
 	VDIVPD            Z1, Z0, Z2
@@ -8091,20 +8098,25 @@ bin173:
 	VFMADD231PD       Z2, Z6, Z4
 	VMULPD            Z5, Z5, Z2
 	VMULPD            Z4, Z2, Z2
-	MOVQ              slope+80(FP), SI
-	VMOVUPS           Z2, 64(SI)
+	MOVQ              slope+80(FP), DI
+	VMOVUPS           Z2, 64(DI)
 	VMOVUPS           192(R8), Z2
 	VFMADD231PD       Z0, Z1, Z2
-	MOVQ              image+72(FP), SI
-	VMOVUPS           Z2, 64(SI)
-	MOVQ              next+56(FP), SI
-	ADDQ              SI, first+24(FP)
-	ADDQ              SI, second+32(FP)
-	ADDQ              SI, knots+40(FP)
+	MOVQ              image+72(FP), DI
+	VMOVUPS           Z2, 64(DI)
+	MOVQ              next+56(FP), DI
+	ADDQ              DI, first+24(FP)
+	ADDQ              DI, second+32(FP)
+	ADDQ              DI, knots+40(FP)
 	ADDQ              $0x00000080, at+16(FP)
 	ADDQ              $0x00000080, image+72(FP)
 	ADDQ              $0x00000080, slope+80(FP)
 	SUBQ              $0x10, n+0(FP)
-	JNZ               group
+	JZ                end
+	TESTQ             DI, DI
+	JZ                same
+	JMP               group
+
+end:
 	VZEROUPPER
 	RET

@@ -43,6 +43,7 @@ func splineMap(name string, inverse bool) {
 	Label("group")
 	memory := arg("memory")
 	exponentials(bins, stride, pitch, memory)
+	Label("same") // parameters
 	found := rowAfter(memory, bins, pitch)
 	found = rowAfter(found, bins, pitch)
 	for half := range 2 {
@@ -68,7 +69,11 @@ func splineMap(name string, inverse bool) {
 		ADDQ(U32(8*lanes), slot(name))
 	}
 	SUBQ(Imm(uint64(lanes)), slot("n"))
-	JNZ(LabelRef("group"))
+	JZ(LabelRef("end"))
+	TESTQ(step, step)
+	JZ(LabelRef("same"))
+	JMP(LabelRef("group"))
+	Label("end")
 	leave()
 }
 
