@@ -74,6 +74,82 @@ func TestSpline(t *testing.T) {
 	})
 }
 
+// TestSplineOfNaN: a NaN in x or in an element's parameters comes out in that element alone, and an element
+// outside, at the bound or infinite stays what it is, with a log slope of 0 and a gradient of 0 at theta.
+func TestSplineOfNaN(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		const bins, n = 8, 21
+		rng := rand.New(rand.NewPCG(1, 6))
+		for at := range n {
+			c := newSplineCase(rng, false, bins, n, 1)
+			for e := range n {
+				c.x.data[e] *= 0.5 // inside
+			}
+			kept := make([]float32, c.single.Kept(n))
+			run := func() {
+				SplineForward(c.single, false, n, c.x.data, c.theta.data, kept, c.y.data, c.slope.data)
+				SplineBackward(c.single, false, n, kept, c.gy.data, c.gslope.data, c.dx.data, c.dtheta.data)
+			}
+			for _, v := range []float32{3, -3, 100, posInf, negInf} {
+				c.x.data[at] = v
+				run()
+				if c.y.data[at] != v || c.slope.data[at] != 0 || c.dx.data[at] != c.gy.data[at] {
+					t.Fatalf("%v at %d: to %v with log slope %v and gradient %v of %v", v, at, c.y.data[at], c.slope.data[at], c.dx.data[at], c.gy.data[at])
+				}
+				for j := range c.single.Params() {
+					if g := c.dtheta.data[j*n+at]; g != 0 {
+						t.Fatalf("%v at %d: gradient %v at parameter %d", v, at, g, j)
+					}
+				}
+			}
+			only := func(what string) {
+				run()
+				for e := range n {
+					if (c.y.data[e] != c.y.data[e]) != (e == at) {
+						t.Fatalf("NaN in %s %d: y[%d] = %v", what, at, e, c.y.data[e])
+					}
+				}
+			}
+			c.x.data[at] = nan
+			only("x")
+			c.x.data[at] = 0.3
+			for _, j := range []int{0, bins - 1, bins, 2*bins - 1} {
+				old := c.theta.data[j*n+at]
+				c.theta.data[j*n+at] = nan
+				only(fmt.Sprintf("parameter %d of element", j))
+				c.theta.data[j*n+at] = old
+			}
+		}
+	})
+}
+
+// TestSplinePlaceDoesNotMatter: an element has the same bits alone and among others.
+func TestSplinePlaceDoesNotMatter(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		const bins, n = 5, 37
+		c := newSplineCase(rand.New(rand.NewPCG(1, 7)), false, bins, n, 1)
+		kept := make([]float32, c.single.Kept(n))
+		SplineForward(c.single, false, n, c.x.data, c.theta.data, kept, c.y.data, c.slope.data)
+		SplineBackward(c.single, false, n, kept, c.gy.data, c.gslope.data, c.dx.data, c.dtheta.data)
+		for e := range n {
+			theta, dtheta := make([]float32, c.single.Params()), make([]float32, c.single.Params())
+			for j := range theta {
+				theta[j] = c.theta.data[j*n+e]
+			}
+			var y, slope, dx [1]float32
+			SplineForward(c.single, false, 1, c.x.data[e:e+1], theta, kept, y[:], slope[:])
+			SplineBackward(c.single, false, 1, kept, c.gy.data[e:e+1], c.gslope.data[e:e+1], dx[:], dtheta)
+			same := y[0] == c.y.data[e] && slope[0] == c.slope.data[e] && dx[0] == c.dx.data[e]
+			for j, g := range dtheta {
+				same = same && g == c.dtheta.data[j*n+e]
+			}
+			if !same {
+				t.Fatalf("element %d differs from itself alone", e)
+			}
+		}
+	})
+}
+
 // TestSplineGradient: the gradients of the portable twin agree with central differences.
 func TestSplineGradient(t *testing.T) {
 	const h = 1e-6
