@@ -64,7 +64,7 @@ lint: ## check formatting, vet and staticcheck
 
 .PHONY: bench
 bench: ## run the benchmarks
-	go test -run '^$$' -bench . ./internal/kernel ./nn
+	go test -run '^$$' -bench . ./internal/kernel ./nn ./flow
 
 .PHONY: benchstat
 benchstat: ## compare two outputs of make bench (OLD=before.txt NEW=after.txt)

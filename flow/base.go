@@ -38,8 +38,12 @@ func (b Normal) LogProb(z mat.Matrix) []float64 {
 	return logp
 }
 
-// node is LogProb without its constant: rows x d -> rows x 1.
-func (b Normal) node(z *G.Node) *G.Node { return nn.Scale(-0.5, nn.RowSum(nn.Square(z))) }
+// node is LogProb without its constant, points in columns, plus the log-determinants in the last row of
+// the state: (D+1) x points -> 1 x points.
+func (b Normal) node(state *G.Node) *G.Node {
+	z, logDet := nn.RowRange(state, 0, b.D), nn.RowRange(state, b.D, b.D+1)
+	return nn.Add(nn.Scale(-0.5, nn.ColSum(nn.Square(z))), logDet)
+}
 
 // constant is the term that node omits.
 func (b Normal) constant() float64 { return -float64(b.D) / 2 * logTwoPi }

@@ -23,9 +23,9 @@ type Bijector interface {
 // layer is a bijector that can be trained: it also builds its map as a graph.
 type layer interface {
 	Bijector
-	// node returns z (rows x d) and log |det ∂z/∂x| (rows x 1). label is rows x classes, one-hot,
-	// nil without classes.
-	node(g *nn.Graph, x, label *G.Node) (z, logDet *G.Node)
+	// node maps a state, (d+1) x points: d rows of coordinates and one of log-determinants, to which
+	// log |det ∂z/∂x| is added. label is classes x points, one-hot, nil without classes.
+	node(g *nn.Graph, state, label *G.Node) *G.Node
 }
 
 // Chain is the composition of bijectors: Forward applies the first one first, Inverse inverts the last
@@ -46,15 +46,9 @@ func (c Chain) Inverse(z *mat.Dense, labels []int, logDet []float64) {
 	}
 }
 
-func (c Chain) node(g *nn.Graph, x, label *G.Node) (z, logDet *G.Node) {
+func (c Chain) node(g *nn.Graph, state, label *G.Node) *G.Node {
 	for _, b := range c {
-		var l *G.Node
-		x, l = b.(layer).node(g, x, label)
-		if logDet == nil {
-			logDet = l
-		} else {
-			logDet = nn.Add(logDet, l)
-		}
+		state = b.(layer).node(g, state, label)
 	}
-	return x, logDet
+	return state
 }

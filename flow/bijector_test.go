@@ -139,7 +139,7 @@ func (s testCase) double(t *testing.T, x, step *mat.Dense, labels []int, h float
 	}
 	g := nn.NewGraph64(n)
 	at := nn.Add(g.Table("x", n, s.d, narrow(x)), nn.Scale(h, g.Table("step", n, s.d, narrow(step))))
-	zn, ln := s.layer.node(g, at, oneHot(g, labels))
+	zn, ln := s.rows(g, at, oneHot(g, labels))
 	m, err := nn.Compile(g, zn, ln)
 	if err != nil {
 		t.Fatal(err)
@@ -148,6 +148,15 @@ func (s testCase) double(t *testing.T, x, step *mat.Dense, labels []int, h float
 		t.Fatal(err)
 	}
 	return float64s(m, zn), float64s(m, ln)
+}
+
+// rows builds the layer for points in rows.
+func (s testCase) rows(g *nn.Graph, x, label *G.Node) (z, logDet *G.Node) {
+	if label != nil {
+		label = nn.Transpose(label)
+	}
+	state := s.layer.node(g, initialState(g, x), label)
+	return nn.Transpose(nn.RowRange(state, 0, s.d)), nn.Transpose(nn.RowRange(state, s.d, s.d+1))
 }
 
 func oneHot(g *nn.Graph, labels []int) *G.Node {
@@ -231,8 +240,8 @@ func TestGradients(t *testing.T) {
 				values[i] = float32(v / 4)
 			}
 			g := nn.NewGraph64(n)
-			z, logDet := s.layer.node(g, g.Table("x", n, s.d, values), oneHot(g, labels))
-			loss := nn.Scale(-1, nn.Mean(nn.Add(Normal{s.d}.node(z), logDet)))
+			z, logDet := s.rows(g, g.Table("x", n, s.d, values), oneHot(g, labels))
+			loss := nn.Scale(-1, nn.Mean(nn.Add(nn.Scale(-0.5, nn.RowSum(nn.Square(z))), logDet)))
 			var wrt G.Nodes
 			for _, p := range s.params.List() {
 				wrt = append(wrt, g.Param(p))

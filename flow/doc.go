@@ -43,9 +43,13 @@
 //
 // # Precision
 //
-// Training runs in float32. Density and sampling evaluate the networks in float32 and everything
-// else in float64: the inverse recovers the networks' inputs almost to the last bit, so that inverse
-// and forward agree without networks in float64.
+// Training runs in float32. Density and sampling keep coordinates and log-determinants in float64, and
+// evaluate the networks and the exponentials of their outputs in float32. Those rounding errors choose
+// a slightly different bijector (bins and slopes change by a few 1e-7 of their values), but the same one in
+// both directions: the inverse recovers the networks' inputs almost to the last bit, inverse and
+// forward agree without networks in float64, and the density integrates to 1. Over a million samples of a
+// flow trained on 8gaussians, log q differs from that with splines in float64 by 3e-7 nats on average and
+// 6e-6 at most; in a bin of the minimum width the difference can reach 1e-3.
 //
 // # What is not guaranteed
 //

@@ -16,22 +16,11 @@ type Linear struct {
 	d         int
 	triangles *nn.Param // d x d: L below the diagonal, U above it
 	s, b      *nn.Param // 1 x d
-	// Constant d x d tables: the identity, and ones below and above the diagonal.
-	identity, lower, upper []float32
 }
 
 // newLinear returns a rotation of the first two coordinates by angle, |angle| < π/2, in radians.
 func newLinear(ps *nn.Params, name string, d int, angle float64) *Linear {
-	l := &Linear{
-		d: d, triangles: ps.New(name+".triangles", d, d), s: ps.New(name+".log-diagonal", 1, d), b: ps.New(name+".shift", 1, d),
-		identity: make([]float32, d*d), lower: make([]float32, d*d), upper: make([]float32, d*d),
-	}
-	for i := range d {
-		l.identity[i*d+i] = 1
-		for j := range i {
-			l.lower[i*d+j], l.upper[j*d+i] = 1, 1
-		}
-	}
+	l := &Linear{d: d, triangles: ps.New(name+".triangles", d, d), s: ps.New(name+".log-diagonal", 1, d), b: ps.New(name+".shift", 1, d)}
 	if d > 1 {
 		sin, cos := math.Sincos(angle)
 		l.triangles.Value[1], l.triangles.Value[d] = float32(sin), float32(-sin/cos)
@@ -40,45 +29,37 @@ func newLinear(ps *nn.Params, name string, d int, angle float64) *Linear {
 	return l
 }
 
-func (l *Linear) node(g *nn.Graph, x, _ *G.Node) (z, logDet *G.Node) {
-	table := func(name string, v []float32) *G.Node { return g.Table(name, l.d, l.d, v) }
-	name := l.triangles.Name
-	identity, t := table(name+".identity", l.identity), g.Param(l.triangles)
-	lower := nn.Add(identity, nn.Mul(table(name+".lower", l.lower), t))
-	upper := nn.Add(nn.MulRow(identity, nn.Exp(g.Param(l.s))), nn.Mul(table(name+".upper", l.upper), t))
-	z = nn.Add(nn.MatMul(x, nn.MatMul(lower, upper, false, false), false, false), nn.Rows(g.Param(l.b), g.Rows()))
-	return z, nn.Rows(nn.RowSum(g.Param(l.s)), g.Rows())
+func (l *Linear) node(g *nn.Graph, state, _ *G.Node) *G.Node {
+	return nn.LUCols(state, g.Param(l.triangles), g.Param(l.s), g.Param(l.b))
 }
 
-// at is element i, j of L (i > j) or U (i <= j).
-func (l *Linear) at(i, j int) float64 {
-	if i == j {
-		return math.Exp(float64(l.s.Value[i]))
+// factors returns L below the diagonal and U on and above it, d x d, and the log-determinant.
+func (l *Linear) factors() (lu []float64, logDet float64) {
+	lu = make([]float64, l.d*l.d)
+	for i, v := range l.triangles.Value {
+		lu[i] = float64(v)
 	}
-	return float64(l.triangles.Value[i*l.d+j])
-}
-
-func (l *Linear) logDet() (sum float64) {
-	for _, v := range l.s.Value {
-		sum += float64(v)
+	for i, v := range l.s.Value {
+		lu[i*l.d+i] = math.Exp(float64(v))
+		logDet += float64(v)
 	}
-	return sum
+	return lu, logDet
 }
 
 // Forward implements Bijector.
 func (l *Linear) Forward(x *mat.Dense, _ []int, logDet []float64) {
-	det := l.logDet()
+	lu, det := l.factors()
 	for i := range logDet {
 		row := x.RawRowView(i)
 		for j := range row { // x·L: coordinates right of j are still those of x
 			for k := j + 1; k < l.d; k++ {
-				row[j] += row[k] * l.at(k, j)
+				row[j] += row[k] * lu[k*l.d+j]
 			}
 		}
 		for j := l.d - 1; j >= 0; j-- { // times U: coordinates left of j are still those of x·L
-			row[j] *= l.at(j, j)
+			row[j] *= lu[j*l.d+j]
 			for k := range j {
-				row[j] += row[k] * l.at(k, j)
+				row[j] += row[k] * lu[k*l.d+j]
 			}
 		}
 		for j := range row {
@@ -90,7 +71,7 @@ func (l *Linear) Forward(x *mat.Dense, _ []int, logDet []float64) {
 
 // Inverse implements Bijector.
 func (l *Linear) Inverse(z *mat.Dense, _ []int, logDet []float64) {
-	det := l.logDet()
+	lu, det := l.factors()
 	for i := range logDet {
 		row := z.RawRowView(i)
 		for j := range row {
@@ -98,13 +79,13 @@ func (l *Linear) Inverse(z *mat.Dense, _ []int, logDet []float64) {
 		}
 		for j := range row {
 			for k := range j {
-				row[j] -= row[k] * l.at(k, j)
+				row[j] -= row[k] * lu[k*l.d+j]
 			}
-			row[j] /= l.at(j, j)
+			row[j] /= lu[j*l.d+j]
 		}
 		for j := l.d - 1; j >= 0; j-- {
 			for k := j + 1; k < l.d; k++ {
-				row[j] -= row[k] * l.at(k, j)
+				row[j] -= row[k] * lu[k*l.d+j]
 			}
 		}
 		logDet[i] += det

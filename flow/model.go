@@ -12,6 +12,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab/checkpoint"
+	"genlab/internal/parallel"
 	"genlab/nn"
 	"genlab/standardize"
 )
@@ -91,24 +92,26 @@ func (m *Model) Parameters() *nn.Params { return &m.params }
 func (m *Model) Fixed() []checkpoint.Tensor { return m.scale.State("scale") }
 
 // logDensity is log q of standardised points x up to the constants of base and standardisation:
-// rows x d -> rows x 1. label is rows x classes, one-hot, nil without classes.
+// rows x d -> 1 x rows. label is classes x rows, one-hot, nil without classes.
 func (m *Model) logDensity(g *nn.Graph, x, label *G.Node) *G.Node {
-	z, logDet := m.chain.node(g, x, label)
-	return nn.Add(m.base.node(z), logDet)
+	return m.base.node(m.chain.node(g, initialState(g, x), label))
+}
+
+// initialState is the state that layers map: x as columns, and a row of log-determinants of 0.
+func initialState(g *nn.Graph, x *G.Node) *G.Node {
+	return nn.PadRows(nn.Transpose(x), 0, x.Shape()[1]+1)
 }
 
 // nll is the loss of a step, 1 x 1: the mean of -log q, up to constants; with classes, of point and
 // label jointly.
 func (m *Model) nll(g *nn.Graph) *G.Node {
-	var label *G.Node
-	if m.prior != nil {
-		label = g.Input("label", m.classes)
+	x := g.Input("x", m.dim())
+	if m.prior == nil {
+		return nn.Scale(-1, nn.Mean(m.logDensity(g, x, nil)))
 	}
-	logq := m.logDensity(g, g.Input("x", m.dim()), label)
-	if m.prior != nil {
-		logq = nn.Add(logq, nn.RowSum(nn.Mul(label, nn.Rows(nn.LogSoftmax(g.Param(m.prior)), g.Rows()))))
-	}
-	return nn.Scale(-1, nn.Mean(logq))
+	label := nn.Transpose(g.Input("label", m.classes))
+	logPi := nn.MatMul(nn.LogSoftmax(g.Param(m.prior)), label, false, false)
+	return nn.Scale(-1, nn.Mean(nn.Add(m.logDensity(g, x, label), logPi)))
 }
 
 // LogProbNode returns [Model.LogProb] as a graph, for a flow that is part of another model: x is
@@ -124,7 +127,7 @@ func (m *Model) LogProbNode(g *nn.Graph, x *G.Node) *G.Node {
 		x = nn.Sub(x, nn.Rows(row("shift low", m.shiftLow), g.Rows()))
 	}
 	x = nn.MulRow(x, row("rate", m.rate))
-	return nn.Shift(m.base.constant()-m.scale.LogScale(), m.logDensity(g, x, nil))
+	return nn.Shift(m.base.constant()-m.scale.LogScale(), nn.Transpose(m.logDensity(g, x, nil)))
 }
 
 // LogProb returns log q of each row of x (n x d, in the data's coordinates), in nats; with classes,
@@ -137,10 +140,6 @@ func (m *Model) LogProb(x mat.Matrix) []float64 {
 	return m.mixture(x)
 }
 
-// chunk is the number of rows that pass through the chain at a time, so that the intermediate values
-// stay in the cache.
-const chunk = 4096
-
 // logProb is the density given the label of each row; labels are nil without classes.
 func (m *Model) logProb(x mat.Matrix, labels []int) []float64 {
 	n, d := x.Dims()
@@ -149,7 +148,7 @@ func (m *Model) logProb(x mat.Matrix, labels []int) []float64 {
 	}
 	z, det := mat.DenseCopyOf(x), make([]float64, n)
 	m.scale.FromData(z)
-	m.inChunks(n, labels, func(lo, hi int, labels []int) {
+	inBlocks(n, labels, func(lo, hi int, labels []int) {
 		m.chain.Forward(z.Slice(lo, hi, 0, d).(*mat.Dense), labels, det[lo:hi])
 	})
 	logp := m.base.LogProb(z)
@@ -162,16 +161,15 @@ func (m *Model) logProb(x mat.Matrix, labels []int) []float64 {
 	return logp
 }
 
-// inChunks calls f for consecutive chunks of n rows with their labels; nil where labels are.
-func (m *Model) inChunks(n int, labels []int, f func(lo, hi int, labels []int)) {
-	for lo := 0; lo < n; lo += chunk {
-		hi := min(n, lo+chunk)
+// inBlocks calls f for blocks of n rows with their labels, nil where labels are, on all processors.
+func inBlocks(n int, labels []int, f func(lo, hi int, labels []int)) {
+	parallel.Rows(n, blockRows, func(lo, hi int) {
 		if labels == nil {
 			f(lo, hi, nil)
 		} else {
 			f(lo, hi, labels[lo:hi])
 		}
-	}
+	})
 }
 
 // Sample returns n samples, n x d in the data's coordinates; with classes, from the mixture. It panics
@@ -188,7 +186,7 @@ func (m *Model) Sample(n int, rng *rand.Rand) *mat.Dense {
 
 func (m *Model) sample(n int, labels []int, rng *rand.Rand) *mat.Dense {
 	x, logDet := m.base.Sample(n, rng), make([]float64, n)
-	m.inChunks(n, labels, func(lo, hi int, labels []int) {
+	inBlocks(n, labels, func(lo, hi int, labels []int) {
 		m.chain.Inverse(x.Slice(lo, hi, 0, m.dim()).(*mat.Dense), labels, logDet[lo:hi])
 	})
 	m.scale.ToData(x)

@@ -31,11 +31,12 @@ func (t *Transform) UnmarshalText(text []byte) error { return suggest.Set("trans
 // parameters; zeros give the identity. nn.Spline is one.
 type scalarMap interface {
 	Params() int
-	// Apply maps each element of x (rows x d) by its own Params() columns of theta: rows x (d+1),
-	// the images and Σ log slope.
-	Apply(x, theta *G.Node) *G.Node
-	Forward(theta []float32, x float64) (y, logSlope float64)
-	Inverse(theta []float32, y float64) (x, logSlope float64)
+	// ApplyCols maps coordinates, each by its Params() rows of theta: see [nn.Spline.ApplyCols].
+	ApplyCols(state *G.Node, parts ...nn.ThetaRows) *G.Node
+	// ForwardCols and InverseCols map points of one coordinate, whose number is a multiple of
+	// nn.ColBlock, in place, and multiply slope by the slopes: see [nn.Spline.ForwardCols].
+	ForwardCols(theta []float32, x, slope []float64, memory *[]float32)
+	InverseCols(theta []float32, y, slope []float64, memory *[]float32)
 }
 
 func (t Transform) scalarMap(c Config) scalarMap {
@@ -53,26 +54,53 @@ const maxLogSlope = 3
 
 func (affine) Params() int { return 2 }
 
-func (affine) Apply(x, theta *G.Node) *G.Node {
-	d := x.Shape()[1]
-	var s, t G.Nodes
-	for j := range d {
-		s, t = append(s, nn.Cols(theta, 2*j, 2*j+1)), append(t, nn.Cols(theta, 2*j+1, 2*j+2))
+func (affine) ApplyCols(state *G.Node, parts ...nn.ThetaRows) *G.Node {
+	d, points := state.Shape()[0]-1, state.Shape()[1]
+	logDet := nn.RowRange(state, d, d+1)
+	rows := map[int]*G.Node{} // of the result
+	for _, p := range parts {
+		theta := p.Theta
+		if theta.Shape()[0] == 1 {
+			theta = nn.Widen(nn.Transpose(theta), points)
+		}
+		for j := p.Lo; j < p.Hi; j++ {
+			s, t := 2*(j-p.Lo), 2*(j-p.Lo)+1
+			logSlope := nn.Scale(maxLogSlope, nn.Act(nn.Scale(1./maxLogSlope, nn.RowRange(theta, s, s+1)), kernel.Tanh))
+			rows[j] = nn.Add(nn.Mul(nn.RowRange(state, j, j+1), nn.Exp(logSlope)), nn.RowRange(theta, t, t+1))
+			logDet = nn.Add(logDet, logSlope)
+		}
 	}
-	logSlope := nn.Scale(maxLogSlope, nn.Act(nn.Scale(1./maxLogSlope, nn.Concat(s...)), kernel.Tanh))
-	return nn.Concat(nn.Add(nn.Mul(x, nn.Exp(logSlope)), nn.Concat(t...)), nn.RowSum(logSlope))
+	var all G.Nodes
+	for j := range d {
+		if rows[j] == nil {
+			rows[j] = nn.RowRange(state, j, j+1)
+		}
+		all = append(all, rows[j])
+	}
+	return nn.ConcatRows(append(all, logDet)...)
 }
 
-func (affine) logSlope(theta []float32) float64 {
-	return maxLogSlope * math.Tanh(float64(theta[0])/maxLogSlope)
+// at returns s and t of point i.
+func (a affine) at(theta []float32, points, i int) (logSlope, shift float64) {
+	first, second := theta[0], theta[1]
+	if len(theta) > a.Params() {
+		first, second = theta[i], theta[points+i]
+	}
+	return maxLogSlope * math.Tanh(float64(first)/maxLogSlope), float64(second)
 }
 
-func (a affine) Forward(theta []float32, x float64) (y, logSlope float64) {
-	s := a.logSlope(theta)
-	return math.Exp(s)*x + float64(theta[1]), s
+func (a affine) ForwardCols(theta []float32, x, slope []float64, _ *[]float32) {
+	for i, v := range x {
+		s, t := a.at(theta, len(x), i)
+		x[i] = math.Exp(s)*v + t
+		slope[i] *= math.Exp(s)
+	}
 }
 
-func (a affine) Inverse(theta []float32, y float64) (x, logSlope float64) {
-	s := a.logSlope(theta)
-	return (y - float64(theta[1])) * math.Exp(-s), s
+func (a affine) InverseCols(theta []float32, y, slope []float64, _ *[]float32) {
+	for i, v := range y {
+		s, t := a.at(theta, len(y), i)
+		y[i] = (v - t) * math.Exp(-s)
+		slope[i] *= math.Exp(s)
+	}
 }

@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 
-	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
-	"genlab/internal/kernel"
-	"genlab/internal/parallel"
 	"genlab/internal/suggest"
 	"genlab/nn"
 )
@@ -68,6 +66,7 @@ type Triangular struct {
 	d         int
 	transform scalarMap
 	stages    []*stage
+	buffers   sync.Pool // of *buffer: blocks of points are evaluated concurrently
 }
 
 // stage transforms the columns out, conditioned on the columns in.
@@ -76,13 +75,10 @@ type stage struct {
 	classes  int
 	net      nn.MLP
 	constant *nn.Param // 1 x θ, instead of the network where there is nothing to condition on
-	forward  *nn.Forward
-
-	inputs, theta []float32 // buffers
 }
 
 func newTriangular(ps *nn.Params, name string, c Config, d, classes int, reversed bool, rng *rand.Rand) *Triangular {
-	t := &Triangular{d: d, transform: c.Transform.scalarMap(c)}
+	t := &Triangular{d: d, transform: c.Transform.scalarMap(c), buffers: sync.Pool{New: func() any { return new(buffer) }}}
 	for i, s := range c.Structure.stages(d, reversed) {
 		st := &stage{in: s[0], out: s[1], classes: classes}
 		out := st.out.width() * t.transform.Params()
@@ -119,109 +115,25 @@ func initInputLayer(first nn.Dense, coordinates int, rng *rand.Rand) {
 // the data, where nothing is learned, their outputs stay constant.
 const inputClip = 4
 
-// parameters is θ of a stage's columns: rows x (their number)·Params().
-func (s *stage) parameters(g *nn.Graph, x, label *G.Node) *G.Node {
+// parameters is θ of a stage's columns: (their number)·Params() x points, or 1 x that for all points.
+func (s *stage) parameters(g *nn.Graph, state, label *G.Node) *G.Node {
 	switch {
 	case s.constant != nil:
-		return nn.Rows(g.Param(s.constant), g.Rows())
+		return g.Param(s.constant)
 	case s.in.width() == 0:
-		return s.net.Apply(g, label)
+		return s.net.ApplyCols(g, label)
 	}
-	in := nn.Cols(x, s.in.lo, s.in.hi)
-	above, below := nn.Shift(-inputClip, in), nn.Shift(-inputClip, nn.Scale(-1, in))
-	in = nn.Add(nn.Sub(in, nn.Act(above, kernel.ReLU)), nn.Act(below, kernel.ReLU))
+	in := nn.ClipRows(state, s.in.lo, s.in.hi, inputClip)
 	if label != nil {
-		in = nn.Concat(in, label)
+		in = nn.ConcatRows(in, label)
 	}
-	return s.net.Apply(g, in)
+	return s.net.ApplyCols(g, in)
 }
 
-func (t *Triangular) node(g *nn.Graph, x, label *G.Node) (z, logDet *G.Node) {
-	columns := make(G.Nodes, t.d) // those of no stage stay unchanged
-	for j := range columns {
-		columns[j] = nn.Cols(x, j, j+1)
-	}
+func (t *Triangular) node(g *nn.Graph, state, label *G.Node) *G.Node {
+	var parts []nn.ThetaRows
 	for _, s := range t.stages {
-		w := s.out.width()
-		y := t.transform.Apply(nn.Cols(x, s.out.lo, s.out.hi), s.parameters(g, x, label))
-		for j := range w {
-			columns[s.out.lo+j] = nn.Cols(y, j, j+1)
-		}
-		if l := nn.Cols(y, w, w+1); logDet == nil {
-			logDet = l
-		} else {
-			logDet = nn.Add(logDet, l)
-		}
+		parts = append(parts, nn.ThetaRows{Lo: s.out.lo, Hi: s.out.hi, Theta: s.parameters(g, state, label)})
 	}
-	return nn.Concat(columns...), logDet
-}
-
-// Forward implements Bijector.
-func (t *Triangular) Forward(x *mat.Dense, labels []int, logDet []float64) {
-	before := mat.DenseCopyOf(x) // stages are conditioned on coordinates before the transform
-	for _, s := range t.stages {
-		s.apply(before, x, labels, logDet, t.transform.Params(), t.transform.Forward)
-	}
-}
-
-// Inverse implements Bijector.
-func (t *Triangular) Inverse(z *mat.Dense, labels []int, logDet []float64) {
-	for _, s := range t.stages {
-		s.apply(z, z, labels, logDet, t.transform.Params(), t.transform.Inverse)
-	}
-}
-
-// minRows is the least number of rows that are worth a goroutine.
-const minRows = 256
-
-// apply maps the stage's columns of x by f, in place, conditioned on those of given.
-func (s *stage) apply(given, x *mat.Dense, labels []int, logDet []float64, params int, f func(theta []float32, v float64) (w, logSlope float64)) {
-	n, w := x.RawMatrix().Rows, s.out.width()
-	theta, stride := s.evaluate(given, labels), w*params
-	if s.constant != nil {
-		stride = 0
-	}
-	parallel.Rows(n, minRows, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			row := x.RawRowView(i)[s.out.lo:s.out.hi]
-			for j, v := range row {
-				var l float64
-				row[j], l = f(theta[i*stride+j*params:i*stride+(j+1)*params], v)
-				logDet[i] += l
-			}
-		}
-	})
-}
-
-// evaluate returns θ of each row, or one θ for all rows where the stage is conditioned on nothing.
-func (s *stage) evaluate(x *mat.Dense, labels []int) []float32 {
-	if s.constant != nil {
-		return s.constant.Value
-	}
-	n, k := x.RawMatrix().Rows, s.in.width()
-	in, out := k+s.classes, s.net[len(s.net)-1].W.Cols
-	if cap(s.inputs) < n*in {
-		s.inputs, s.theta = make([]float32, n*in), make([]float32, n*out)
-	}
-	if s.forward == nil {
-		var err error
-		s.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{s.net.Apply(g, g.Input("given", in))} })
-		if err != nil {
-			panic(err) // the shapes fit by construction
-		}
-	}
-	values, theta := s.inputs[:n*in], s.theta[:n*out]
-	clear(values)
-	for i := range n {
-		for j, v := range x.RawRowView(i)[s.in.lo:s.in.hi] {
-			values[i*in+j] = float32(min(max(v, -inputClip), inputClip))
-		}
-		if s.classes > 0 {
-			values[i*in+k+labels[i]] = 1
-		}
-	}
-	if err := s.forward.Run(n, nn.Columns{"given": values}, theta); err != nil {
-		panic(err) // the shapes fit by construction
-	}
-	return theta
+	return t.transform.ApplyCols(state, parts...)
 }

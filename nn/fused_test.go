@@ -39,6 +39,29 @@ func fused() []formula {
 			x := c.x(3, 5)
 			return Mul(Cols(x, 0, 2), Exp(Cols(x, 3, 5)))
 		}},
+		{"transpose", true, func(c *check) *G.Node { return Square(Transpose(c.x(3, 5))) }},
+		{"concat rows", true, func(c *check) *G.Node {
+			x := c.x(2, 3)
+			return Square(ConcatRows(x, c.x(1, 3), c.x(4, 3), x))
+		}},
+		{"rows of rows", true, func(c *check) *G.Node {
+			x := c.x(5, 3)
+			return Mul(RowRange(x, 0, 2), Exp(RowRange(x, 3, 5)))
+		}},
+		{"pad rows", true, func(c *check) *G.Node { return Square(PadRows(c.x(2, 3), 1, 4)) }},
+		{"clip", false, func(c *check) *G.Node { return Square(ClipRows(Scale(2, c.x(5, 7)), 1, 4, 1.5)) }},
+		{"mlp of columns", false, func(c *check) *G.Node {
+			h := LinearCols(c.x(3, 5), c.x(3, 6), c.x(1, 6), kernel.SiLU)
+			h = LinearCols(h, c.x(6, 6), c.x(1, 6), kernel.Tanh)
+			return LinearCols(h, c.x(6, 2), c.x(1, 2), kernel.Identity)
+		}},
+		{"linear of a row", false, func(c *check) *G.Node { return LinearCols(c.x(1, 5), c.x(1, 6), c.x(1, 6), kernel.GELU) }},
+		{"lu", false, func(c *check) *G.Node { return Square(LUCols(c.x(4, 7), c.x(3, 3), c.x(1, 3), c.x(1, 3))) }},
+		{"spline of columns", false, func(c *check) *G.Node {
+			s := Spline{Bins: 4, Bound: 2, MinWidth: 1e-3, MinHeight: 1e-4, MinSlope: 1e-4}
+			parts := []ThetaRows{{0, 1, c.x(1, s.Params())}, {2, 4, c.x(2*s.Params(), 9)}}
+			return Square(s.ApplyCols(c.x(5, 9), parts...))
+		}},
 		{"softmax", true, func(c *check) *G.Node { return Softmax(c.x(3, 4)) }},
 		{"logsoftmax", true, func(c *check) *G.Node { return LogSoftmax(c.x(3, 4)) }},
 		{"crossentropy", false, func(c *check) *G.Node {

@@ -56,7 +56,9 @@ func (s *Step) addShard(lo, hi int, loss func(g *Graph) G.Nodes) error {
 		return err
 	}
 	outs := slices.Clone(sh.losses)
-	for i, p := range used {
+	// Machines compute outputs in this order. The parameters of the last layers come first: their gradients
+	// are then computed as soon as backpropagation passes, while their inputs are in the cache.
+	for i, p := range slices.Backward(used) {
 		if grads[i] == nil {
 			continue // the loss does not depend on it
 		}

@@ -2,7 +2,6 @@ package nn
 
 import (
 	"fmt"
-	"math"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -24,205 +23,142 @@ type Spline struct {
 // Params returns the number of parameters of a spline.
 func (s Spline) Params() int { return 3*s.Bins - 1 }
 
-// slopeShift is what is added to a free number so that zero gives slope 1.
-func (s Spline) slopeShift() float64 { return math.Log(math.Expm1(1 - s.MinSlope)) }
+func (s Spline) check() {
+	if s.Bins < 2 || !(s.Bound > 0) {
+		panic(fmt.Sprintf("nn: a spline of %d bins on ±%v", s.Bins, s.Bound))
+	}
+}
 
 // Apply maps each element of x (rows x d) by the spline of its Params() columns of theta
 // (rows x d·Params()). The result is rows x (d+1): the images, then the log-determinant, Σ log slope
 // over the row. Its gradient cannot be differentiated again.
 func (s Spline) Apply(x, theta *G.Node) *G.Node {
-	if s.Bins < 2 || !(s.Bound > 0) {
-		panic(fmt.Sprintf("nn: a spline of %d bins on ±%v", s.Bins, s.Bound))
+	d := x.Shape()[1]
+	state := PadRows(Transpose(x), 0, d+1)
+	return Transpose(s.ApplyCols(state, ThetaRows{Lo: 0, Hi: d, Theta: Transpose(theta)}))
+}
+
+// ThetaRows are the parameters of the maps of the coordinates in rows [Lo, Hi): the parameters of each
+// coordinate one after the other, in rows with a column for each point, or in a single row where
+// all points have the same.
+type ThetaRows struct {
+	Lo, Hi int
+	Theta  *G.Node
+}
+
+// ApplyCols maps coordinates by splines and adds up the log-determinants: state is (d+1) x points, d
+// rows of coordinates and one with the log-determinants so far, and so is the result. Coordinates
+// without parameters stay unchanged. Its gradient cannot be differentiated again.
+func (s Spline) ApplyCols(state *G.Node, parts ...ThetaRows) *G.Node {
+	s.check()
+	run, in, diff := &splineRun{}, G.Nodes{state}, []bool{true}
+	for _, p := range parts {
+		run.parts = append(run.parts, splinePart{p.Lo, p.Hi, p.Theta.Shape()[0] == 1})
+		in, diff = append(in, p.Theta), append(diff, true)
 	}
-	kept := new(splineRun)
+	single, double := splineKernel[float32](s), splineKernel[float64](s)
 	return apply(&op{
-		name: "spline", arity: 2, diff: []bool{true, true},
+		name: "spline", arity: len(in), diff: diff,
 		shape: func(in []tensor.Shape) (int, int, error) {
-			if in[1][0] != in[0][0] || in[1][1] != in[0][1]*s.Params() {
-				return 0, 0, fmt.Errorf("parameters %v for points %v and %d bins", in[1], in[0], s.Bins)
+			for i, p := range run.parts {
+				want := tensor.Shape{(p.hi - p.lo) * s.Params(), in[0][1]}
+				if p.shared {
+					want = tensor.Shape{1, want[0]}
+				}
+				if p.lo < 0 || p.hi >= in[0][0] || !in[1+i].Eq(want) {
+					return 0, 0, fmt.Errorf("parameters %v for rows %d to %d of %v and %d bins", in[1+i], p.lo, p.hi, in[0], s.Bins)
+				}
 			}
-			return in[0][0], in[0][1] + 1, nil
+			return in[0][0], in[0][1], nil
 		},
-		f32: func(out matrix[float32], in []matrix[float32]) { splineForward(s, kept, out, in) },
-		f64: func(out matrix[float64], in []matrix[float64]) { splineForward(s, kept, out, in) },
+		f32: func(out matrix[float32], in []matrix[float32]) { splineForward(single, run, out, in) },
+		f64: func(out matrix[float64], in []matrix[float64]) { splineForward(double, run, out, in) },
 		grad: func(in G.Nodes, out, g *G.Node) (G.Nodes, error) {
-			dtheta := splineGrad(s, kept, in[0], in[1], out, g)
-			return G.Nodes{splineGradX(kept, in[0], dtheta), dtheta}, nil
+			grads := G.Nodes{nil}
+			for i, p := range run.parts {
+				grads = append(grads, apply(&op{
+					name: "spline.grad", arity: 3, diff: []bool{true, false, true},
+					shape: func(in []tensor.Shape) (int, int, error) { return in[0][0], in[0][1], nil },
+					f32:   func(out matrix[float32], in []matrix[float32]) { splineBackward(single, run, p, out, in[2]) },
+					f64:   func(out matrix[float64], in []matrix[float64]) { splineBackward(double, run, p, out, in[2]) },
+				}, in[1+i], out, g)) // the output is an input so that it is computed before
+			}
+			grads[0] = splineGradX(run, g, grads[1:])
+			return grads, nil
 		},
-	}, x, theta)
+	}, in...)
+}
+
+func splineKernel[T kernel.Float](s Spline) *kernel.Spline[T] {
+	return kernel.NewSpline[T](s.Bins, s.Bound, s.MinWidth, s.MinHeight, s.MinSlope)
 }
 
 // splineRun holds what a forward pass keeps for the backward pass.
 type splineRun struct {
-	share  scratch // softmax of widths and of heights: elements x 2·Bins
-	shift  scratch // twice the shift of slopes
-	raw    scratch // the two free slopes of each element's bin
-	slope  scratch // those slopes less MinSlope: elements x 2
-	dslope scratch // and their derivatives
-	place  scratch // ξ, width and height: elements x 3
-	ratio  scratch // the derivative of the map
-	dx     scratch
-	bin    []int32 // -1 outside
+	parts []splinePart
+	kept  scratch // of each coordinate
+	slope scratch // log slopes of a coordinate
+	dx    scratch
 }
 
-func splineForward[T kernel.Float](s Spline, kept *splineRun, out matrix[T], in []matrix[T]) {
-	x, theta := in[0].data, in[1].data
-	n, bins, params := len(x), s.Bins, s.Params()
-	share := room[T](&kept.share, n*2*bins)
-	for e := range n {
-		copy(share[e*2*bins:(e+1)*2*bins], theta[e*params:])
+// splinePart are the coordinates [lo, hi), whose θ all points share or not.
+type splinePart struct {
+	lo, hi int
+	shared bool
+}
+
+// of returns θ, or its gradient, of a part's coordinate.
+func (p splinePart) of(j, params, points int) (lo, hi int) {
+	if !p.shared {
+		params *= points
 	}
-	kernel.Softmax(2*n, bins, share, share)
-	if len(kept.bin) < n {
-		kept.bin = make([]int32, n)
-	}
-	raw, place := room[T](&kept.raw, 2*n), room[T](&kept.place, 3*n)
-	low := room[T](&kept.ratio, n) // lower edge of the bin's image, until the ratio takes its place
-	bound, minW, minH := T(s.Bound), T(s.MinWidth), T(s.MinHeight)
-	freeW, freeH := 1-T(bins)*minW, 1-T(bins)*minH
-	for e, v := range x {
-		raw[2*e], raw[2*e+1] = 0, 0
-		if !(v > -bound && v < bound) {
-			kept.bin[e] = -1
-			continue
+	return (j - p.lo) * params, (j - p.lo + 1) * params
+}
+
+func splineForward[T kernel.Float](k *kernel.Spline[T], run *splineRun, out matrix[T], in []matrix[T]) {
+	x := in[0]
+	n, d, size := x.cols, x.rows-1, k.Kept(x.cols)
+	kept, slope := room[T](&run.kept, d*size), room[T](&run.slope, n)
+	copy(out.data, x.data)
+	for i, p := range run.parts {
+		for j := p.lo; j < p.hi; j++ {
+			lo, hi := p.of(j, k.Params(), n)
+			kernel.SplineForward(k, p.shared, n, x.row(j), in[1+i].data[lo:hi], kept[j*size:(j+1)*size], out.row(j), slope)
+			kernel.Add(out.row(d), out.row(d), slope)
 		}
-		w := share[e*2*bins : e*2*bins+bins]
-		h := share[e*2*bins+bins : (e+1)*2*bins]
-		rest := (v + bound) / (2 * bound)
-		k, width := 0, minW+freeW*w[0]
-		below := T(0)
-		for rest >= width && k < bins-1 {
-			rest -= width
-			below += minH + freeH*h[k]
-			k++
-			width = minW + freeW*w[k]
-		}
-		kept.bin[e] = int32(k)
-		place[3*e], place[3*e+1], place[3*e+2] = min(rest/width, 1), width, minH+freeH*h[k]
-		low[e] = below
-		free := theta[e*params+2*bins:]
-		if k > 0 {
-			raw[2*e] = free[k-1]
-		}
-		if k < bins-1 {
-			raw[2*e+1] = free[k]
-		}
-	}
-	slope := room[T](&kept.slope, 2*n)
-	shift := room[T](&kept.shift, 2)
-	shift[0] = T(s.slopeShift())
-	shift[1] = shift[0]
-	kernel.BiasAct(kernel.Softplus, n, 2, raw, shift, slope, room[T](&kept.dslope, 2*n))
-	minS := T(s.MinSlope)
-	d := in[0].cols
-	for e, v := range x {
-		to := &out.data[e/d*(d+1)+e%d]
-		if kept.bin[e] < 0 {
-			*to, low[e] = v, 1
-			continue
-		}
-		xi, width, height := place[3*e], place[3*e+1], place[3*e+2]
-		d0, d1 := slope[2*e]+minS, slope[2*e+1]+minS
-		mean, q, r := height/width, xi*(1-xi), 1-xi
-		den := mean + (d1+d0-2*mean)*q
-		*to = 2*bound*(low[e]+height*(mean*xi*xi+d0*q)/den) - bound
-		low[e] = mean * mean * (d1*xi*xi + 2*mean*q + d0*r*r) / (den * den)
-	}
-	kernel.Log(low, low)
-	for i := range out.rows {
-		var sum T
-		for _, l := range low[i*d : (i+1)*d] {
-			sum += l
-		}
-		out.row(i)[d] = sum
 	}
 }
 
-// splineGrad returns the gradient of theta, and computes that of x. y is an input so that it is computed
-// before.
-func splineGrad(s Spline, kept *splineRun, x, theta, y, g *G.Node) *G.Node {
+// splineBackward computes the gradient of a part's theta, and leaves that of its coordinates in memory.
+func splineBackward[T kernel.Float](k *kernel.Spline[T], run *splineRun, p splinePart, out, g matrix[T]) {
+	n, d, size := g.cols, g.rows-1, k.Kept(g.cols)
+	kept, dx := room[T](&run.kept, d*size), room[T](&run.dx, d*n)
+	for j := p.lo; j < p.hi; j++ {
+		lo, hi := p.of(j, k.Params(), n)
+		kernel.SplineBackward(k, p.shared, n, kept[j*size:(j+1)*size], g.row(j), g.row(d), dx[j*n:(j+1)*n], out.data[lo:hi])
+	}
+}
+
+// splineGradX returns the gradient at the state: what splineBackward has left in memory, and elsewhere that
+// at the result.
+func splineGradX(run *splineRun, g *G.Node, dthetas G.Nodes) *G.Node {
+	in := append(G.Nodes{g}, dthetas...)
+	diff := make([]bool, len(in))
+	for i := range diff {
+		diff[i] = true
+	}
 	return apply(&op{
-		name: "spline.grad", arity: 4, diff: []bool{true, true, false, true},
-		shape: func(in []tensor.Shape) (int, int, error) { return in[1][0], in[1][1], nil },
-		f32:   func(out matrix[float32], in []matrix[float32]) { splineBackward(s, kept, out, in) },
-		f64:   func(out matrix[float64], in []matrix[float64]) { splineBackward(s, kept, out, in) },
-	}, x, theta, y, g)
-}
-
-func splineBackward[T kernel.Float](s Spline, kept *splineRun, out matrix[T], in []matrix[T]) {
-	x, g := in[0], in[3]
-	n, d, bins, params := len(x.data), x.cols, s.Bins, s.Params()
-	share, place := room[T](&kept.share, n*2*bins), room[T](&kept.place, 3*n)
-	slope, dslope := room[T](&kept.slope, 2*n), room[T](&kept.dslope, 2*n)
-	dx := room[T](&kept.dx, n)
-	minS, scale := T(s.MinSlope), 2*T(s.Bound)
-	freeW, freeH := 1-T(bins)*T(s.MinWidth), 1-T(bins)*T(s.MinHeight)
-	clear(out.data)
-	for e := range n {
-		row := g.row(e / d)
-		gy, gl := row[e%d], row[d]
-		k := int(kept.bin[e])
-		if k < 0 {
-			dx[e] = gy
-			continue
-		}
-		gy *= scale
-		xi, width, height := place[3*e], place[3*e+1], place[3*e+2]
-		d0, d1 := slope[2*e]+minS, slope[2*e+1]+minS
-		mean, q, r := height/width, xi*(1-xi), 1-xi
-		turn := d1 + d0 - 2*mean
-		inv := 1 / (mean + turn*q) // of the image's denominator
-		num := mean*xi*xi + d0*q
-		top := d1*xi*xi + 2*mean*q + d0*r*r // of the slope's numerator
-		invTop := 1 / top
-		hi := height * inv * inv
-		gxi := gy*hi*mean*mean*top/mean + gl*(2*(d1*xi+mean*(1-2*xi)-d0*r)*invTop-2*turn*(1-2*xi)*inv)
-		gmean := gy*hi*(xi*xi/inv-num*(1-2*q)) + gl*(2/mean+2*q*invTop-2*(1-2*q)*inv)
-		gd0 := gy*hi*q*(1/inv-num) + gl*(r*r*invTop-2*q*inv)
-		gd1 := -gy*hi*q*num + gl*(xi*xi*invTop-2*q*inv)
-		invW := 1 / width
-		dx[e] = gxi * invW / scale
-		to := out.data[e*params : (e+1)*params]
-		p := share[e*2*bins : (e+1)*2*bins]
-		softmaxStep(to[:bins], p[:bins], k, -freeW*gxi*invW, -freeW*(gmean*mean+gxi*xi)*invW)
-		softmaxStep(to[bins:2*bins], p[bins:], k, freeH*gy, freeH*(gmean*invW+gy*num*inv))
-		if k > 0 {
-			to[2*bins+k-1] = gd0 * dslope[2*e]
-		}
-		if k < bins-1 {
-			to[2*bins+k] = gd1 * dslope[2*e+1]
-		}
-	}
-}
-
-// softmaxStep is the gradient at the argument of a softmax with values p where that at p is
-// before below element k, at in k, and zero beyond.
-func softmaxStep[T kernel.Float](to, p []T, k int, before, at T) {
-	to = to[:len(p)]
-	var sum T
-	for _, v := range p[:k] {
-		sum += v
-	}
-	dot := before*sum + at*p[k]
-	for j, v := range p[:k] {
-		to[j] = v * (before - dot)
-	}
-	to[k] = p[k] * (at - dot)
-	for j := k + 1; j < len(p); j++ {
-		to[j] = -p[j] * dot
-	}
-}
-
-// splineGradX returns the gradient at x that splineGrad left in memory.
-func splineGradX(kept *splineRun, x, dtheta *G.Node) *G.Node {
-	return apply(&op{
-		name: "spline.dx", arity: 2, diff: []bool{true, true},
+		name: "spline.dx", arity: len(in), diff: diff,
 		shape: func(in []tensor.Shape) (int, int, error) { return in[0][0], in[0][1], nil },
-		f32: func(out matrix[float32], _ []matrix[float32]) {
-			copy(out.data, room[float32](&kept.dx, len(out.data)))
-		},
-		f64: func(out matrix[float64], _ []matrix[float64]) {
-			copy(out.data, room[float64](&kept.dx, len(out.data)))
-		},
-	}, x, dtheta)
+		f32:   func(out matrix[float32], in []matrix[float32]) { splineDX(run, out, in[0]) },
+		f64:   func(out matrix[float64], in []matrix[float64]) { splineDX(run, out, in[0]) },
+	}, in...)
+}
+
+func splineDX[T kernel.Float](run *splineRun, out, g matrix[T]) {
+	dx := room[T](&run.dx, (g.rows-1)*g.cols)
+	copy(out.data, g.data)
+	for _, p := range run.parts {
+		copy(out.data[p.lo*g.cols:p.hi*g.cols], dx[p.lo*g.cols:])
+	}
 }

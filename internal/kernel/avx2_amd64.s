@@ -4202,6 +4202,42 @@ done:
 	VZEROUPPER
 	RET
 
+// func fillRowsAVX2(rows int, cols int, v *float32, dst *float32)
+// Requires: AVX
+TEXT ·fillRowsAVX2(SB), NOSPLIT, $0-32
+	MOVQ cols+8(FP), AX
+	MOVQ v+16(FP), CX
+	MOVQ dst+24(FP), DX
+
+row84:
+	VBROADCASTSS (CX), Y0
+	XORQ         BX, BX
+	MOVQ         AX, SI
+	SUBQ         $0x08, SI
+	JL           tail86
+
+loop85:
+	VMOVUPS Y0, (DX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, SI
+	JGE     loop85
+
+tail86:
+	ADDQ       $0x08, SI
+	JZ         done87
+	LEAQ       masks8<>+128(SB), DI
+	NEGQ       SI
+	VMOVUPS    (DI)(SI*4), Y1
+	VMASKMOVPS Y0, Y1, (DX)(BX*4)
+
+done87:
+	ADDQ $0x04, CX
+	LEAQ (DX)(AX*4), DX
+	DECQ rows+0(FP)
+	JNZ  row84
+	VZEROUPPER
+	RET
+
 // func dotAVX2(n int, x *float32, y *float32, sums *float64)
 // Requires: AVX, FMA3
 TEXT ·dotAVX2(SB), NOSPLIT, $0-32
@@ -4269,9 +4305,9 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-88
 	MOVQ ema+40(FP), DI
 	XORQ R8, R8
 	SUBQ $0x08, AX
-	JL   tail85
+	JL   tail89
 
-loop84:
+loop88:
 	VMOVUPS      (DX)(R8*4), Y0
 	VBROADCASTSS scale+48(FP), Y1
 	VMULPS       Y1, Y0, Y0
@@ -4300,7 +4336,7 @@ loop84:
 	VSUBPS       Y0, Y1, Y0
 	VMOVUPS      Y0, (CX)(R8*4)
 	CMPQ         ema+40(FP), $0x00
-	JEQ          skip87
+	JEQ          skip91
 	VMOVUPS      (DI)(R8*4), Y1
 	VBROADCASTSS decay+80(FP), Y2
 	VMULPS       Y2, Y1, Y1
@@ -4308,14 +4344,14 @@ loop84:
 	VFMADD231PS  Y2, Y0, Y1
 	VMOVUPS      Y1, (DI)(R8*4)
 
-skip87:
+skip91:
 	ADDQ $0x08, R8
 	SUBQ $0x08, AX
-	JGE  loop84
+	JGE  loop88
 
-tail85:
+tail89:
 	ADDQ         $0x08, AX
-	JZ           done86
+	JZ           done90
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         AX
 	VMOVUPS      (R9)(AX*4), Y0
@@ -4347,7 +4383,7 @@ tail85:
 	VSUBPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (CX)(R8*4)
 	CMPQ         ema+40(FP), $0x00
-	JEQ          skip88
+	JEQ          skip92
 	VMASKMOVPS   (DI)(R8*4), Y0, Y2
 	VBROADCASTSS decay+80(FP), Y3
 	VMULPS       Y3, Y2, Y2
@@ -4355,8 +4391,8 @@ tail85:
 	VFMADD231PS  Y3, Y1, Y2
 	VMASKMOVPS   Y2, Y0, (DI)(R8*4)
 
-skip88:
-done86:
+skip92:
+done90:
 	VZEROUPPER
 	RET
 
@@ -4367,25 +4403,25 @@ TEXT ·softmaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row89:
+row93:
 	VMOVUPS lanes8_ff800000<>+0(SB), Y1
 	VXORPS  Y2, Y2, Y2
 	VMOVAPS Y1, Y0
 	XORQ    BX, BX
 	MOVQ    AX, SI
 	SUBQ    $0x08, SI
-	JL      tail91
+	JL      tail95
 
-loop90:
+loop94:
 	VMOVUPS (CX)(BX*4), Y3
 	VMAXPS  Y0, Y3, Y0
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop90
+	JGE     loop94
 
-tail91:
+tail95:
 	ADDQ       $0x08, SI
-	JZ         done92
+	JZ         done96
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y3
@@ -4393,7 +4429,7 @@ tail91:
 	VBLENDVPS  Y3, Y4, Y1, Y4
 	VMAXPS     Y0, Y4, Y0
 
-done92:
+done96:
 	VPERM2F128 $0x01, Y0, Y0, Y3
 	VMAXPS     Y3, Y0, Y0
 	VPERMILPS  $0x4e, Y0, Y3
@@ -4403,9 +4439,9 @@ done92:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail94
+	JL         tail98
 
-loop93:
+loop97:
 	VMOVUPS      (CX)(BX*4), Y3
 	VSUBPS       Y0, Y3, Y3
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
@@ -4439,11 +4475,11 @@ loop93:
 	VADDPS       Y3, Y2, Y2
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, SI
-	JGE          loop93
+	JGE          loop97
 
-tail94:
+tail98:
 	ADDQ         $0x08, SI
-	JZ           done95
+	JZ           done99
 	LEAQ         masks8<>+128(SB), DI
 	NEGQ         SI
 	VMOVUPS      (DI)(SI*4), Y3
@@ -4480,7 +4516,7 @@ tail94:
 	VMASKMOVPS   Y0, Y3, (DX)(BX*4)
 	VADDPS       Y0, Y2, Y2
 
-done95:
+done99:
 	VPERM2F128 $0x01, Y2, Y2, Y0
 	VADDPS     Y0, Y2, Y2
 	VPERMILPS  $0x4e, Y2, Y0
@@ -4492,19 +4528,19 @@ done95:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail97
+	JL         tail101
 
-loop96:
+loop100:
 	VMOVUPS (DX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop96
+	JGE     loop100
 
-tail97:
+tail101:
 	ADDQ       $0x08, SI
-	JZ         done98
+	JZ         done102
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y1
@@ -4512,11 +4548,11 @@ tail97:
 	VMULPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (DX)(BX*4)
 
-done98:
+done102:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row89
+	JNZ  row93
 	VZEROUPPER
 	RET
 
@@ -4527,25 +4563,25 @@ TEXT ·logSoftmaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row99:
+row103:
 	VMOVUPS lanes8_ff800000<>+0(SB), Y1
 	VXORPS  Y2, Y2, Y2
 	VMOVAPS Y1, Y0
 	XORQ    BX, BX
 	MOVQ    AX, SI
 	SUBQ    $0x08, SI
-	JL      tail101
+	JL      tail105
 
-loop100:
+loop104:
 	VMOVUPS (CX)(BX*4), Y3
 	VMAXPS  Y0, Y3, Y0
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop100
+	JGE     loop104
 
-tail101:
+tail105:
 	ADDQ       $0x08, SI
-	JZ         done102
+	JZ         done106
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y3
@@ -4553,7 +4589,7 @@ tail101:
 	VBLENDVPS  Y3, Y4, Y1, Y4
 	VMAXPS     Y0, Y4, Y0
 
-done102:
+done106:
 	VPERM2F128 $0x01, Y0, Y0, Y3
 	VMAXPS     Y3, Y0, Y0
 	VPERMILPS  $0x4e, Y0, Y3
@@ -4563,9 +4599,9 @@ done102:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail104
+	JL         tail108
 
-loop103:
+loop107:
 	VMOVUPS      (CX)(BX*4), Y3
 	VSUBPS       Y0, Y3, Y3
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
@@ -4598,11 +4634,11 @@ loop103:
 	VADDPS       Y3, Y2, Y2
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, SI
-	JGE          loop103
+	JGE          loop107
 
-tail104:
+tail108:
 	ADDQ         $0x08, SI
-	JZ           done105
+	JZ           done109
 	LEAQ         masks8<>+128(SB), DI
 	NEGQ         SI
 	VMOVUPS      (DI)(SI*4), Y3
@@ -4638,7 +4674,7 @@ tail104:
 	VANDPS       Y1, Y3, Y1
 	VADDPS       Y1, Y2, Y2
 
-done105:
+done109:
 	VPERM2F128   $0x01, Y2, Y2, Y1
 	VADDPS       Y1, Y2, Y2
 	VPERMILPS    $0x4e, Y2, Y1
@@ -4674,20 +4710,20 @@ done105:
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x08, SI
-	JL           tail107
+	JL           tail111
 
-loop106:
+loop110:
 	VMOVUPS (CX)(BX*4), Y2
 	VSUBPS  Y0, Y2, Y2
 	VSUBPS  Y1, Y2, Y2
 	VMOVUPS Y2, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop106
+	JGE     loop110
 
-tail107:
+tail111:
 	ADDQ       $0x08, SI
-	JZ         done108
+	JZ         done112
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y2
@@ -4696,11 +4732,11 @@ tail107:
 	VSUBPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (DX)(BX*4)
 
-done108:
+done112:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row99
+	JNZ  row103
 	VZEROUPPER
 	RET
 
@@ -4718,31 +4754,31 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-68
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y0
 
-row109:
+row113:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	XORQ   DI, DI
 	MOVQ   AX, R8
 	SUBQ   $0x08, R8
-	JL     tail111
+	JL     tail115
 
-loop110:
+loop114:
 	VMOVUPS (CX)(DI*4), Y3
 	VADDPS  Y3, Y1, Y1
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, R8
-	JGE     loop110
+	JGE     loop114
 
-tail111:
+tail115:
 	ADDQ       $0x08, R8
-	JZ         done112
+	JZ         done116
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y3
 	VMASKMOVPS (CX)(DI*4), Y3, Y3
 	VADDPS     Y3, Y1, Y1
 
-done112:
+done116:
 	VPERM2F128 $0x01, Y1, Y1, Y3
 	VADDPS     Y3, Y1, Y1
 	VPERMILPS  $0x4e, Y1, Y3
@@ -4753,19 +4789,19 @@ done112:
 	XORQ       DI, DI
 	MOVQ       AX, R8
 	SUBQ       $0x08, R8
-	JL         tail114
+	JL         tail118
 
-loop113:
+loop117:
 	VMOVUPS     (CX)(DI*4), Y3
 	VSUBPS      Y1, Y3, Y3
 	VFMADD231PS Y3, Y3, Y2
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop113
+	JGE         loop117
 
-tail114:
+tail118:
 	ADDQ        $0x08, R8
-	JZ          done115
+	JZ          done119
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y3
@@ -4774,7 +4810,7 @@ tail114:
 	VSUBPS      Y1, Y4, Y3
 	VFMADD231PS Y3, Y3, Y2
 
-done115:
+done119:
 	VPERM2F128   $0x01, Y2, Y2, Y3
 	VADDPS       Y3, Y2, Y2
 	VPERMILPS    $0x4e, Y2, Y3
@@ -4796,9 +4832,9 @@ done115:
 	XORQ         DI, DI
 	MOVQ         AX, R8
 	SUBQ         $0x08, R8
-	JL           tail117
+	JL           tail121
 
-loop116:
+loop120:
 	VMOVUPS     (CX)(DI*4), Y3
 	VSUBPS      Y1, Y3, Y3
 	VMULPS      Y2, Y3, Y3
@@ -4808,11 +4844,11 @@ loop116:
 	VMOVUPS     Y4, (SI)(DI*4)
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop116
+	JGE         loop120
 
-tail117:
+tail121:
 	ADDQ        $0x08, R8
-	JZ          done118
+	JZ          done122
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y3
@@ -4824,11 +4860,11 @@ tail117:
 	VFMADD231PS Y4, Y1, Y2
 	VMASKMOVPS  Y2, Y3, (SI)(DI*4)
 
-done118:
+done122:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row109
+	JNZ  row113
 	VZEROUPPER
 	RET
 
@@ -4848,7 +4884,7 @@ TEXT ·layerNormBackwardAVX2(SB), NOSPLIT, $0-80
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y0
 
-row119:
+row123:
 	MOVQ         mean+32(FP), R9
 	VBROADCASTSS (R9), Y1
 	ADDQ         $0x04, mean+32(FP)
@@ -4860,9 +4896,9 @@ row119:
 	XORQ         R9, R9
 	MOVQ         AX, R10
 	SUBQ         $0x08, R10
-	JL           tail121
+	JL           tail125
 
-loop120:
+loop124:
 	VMOVUPS     (CX)(R9*4), Y5
 	VSUBPS      Y1, Y5, Y5
 	VMULPS      Y2, Y5, Y5
@@ -4879,11 +4915,11 @@ loop120:
 	VFMADD231PS Y5, Y6, Y4
 	ADDQ        $0x08, R9
 	SUBQ        $0x08, R10
-	JGE         loop120
+	JGE         loop124
 
-tail121:
+tail125:
 	ADDQ        $0x08, R10
-	JZ          done122
+	JZ          done126
 	LEAQ        masks8<>+128(SB), R11
 	NEGQ        R10
 	VMOVUPS     (R11)(R10*4), Y5
@@ -4902,7 +4938,7 @@ tail121:
 	VADDPS      Y5, Y3, Y3
 	VFMADD231PS Y6, Y5, Y4
 
-done122:
+done126:
 	VPERM2F128 $0x01, Y3, Y3, Y5
 	VADDPS     Y5, Y3, Y3
 	VPERMILPS  $0x4e, Y3, Y5
@@ -4920,9 +4956,9 @@ done122:
 	XORQ       R9, R9
 	MOVQ       AX, R10
 	SUBQ       $0x08, R10
-	JL         tail124
+	JL         tail128
 
-loop123:
+loop127:
 	VMOVUPS      (CX)(R9*4), Y5
 	VSUBPS       Y1, Y5, Y5
 	VMULPS       Y2, Y5, Y5
@@ -4935,11 +4971,11 @@ loop123:
 	VMOVUPS      Y5, (SI)(R9*4)
 	ADDQ         $0x08, R9
 	SUBQ         $0x08, R10
-	JGE          loop123
+	JGE          loop127
 
-tail124:
+tail128:
 	ADDQ         $0x08, R10
-	JZ           done125
+	JZ           done129
 	LEAQ         masks8<>+128(SB), R11
 	NEGQ         R10
 	VMOVUPS      (R11)(R10*4), Y5
@@ -4954,11 +4990,3545 @@ tail124:
 	VMULPS       Y2, Y3, Y1
 	VMASKMOVPS   Y1, Y5, (SI)(R9*4)
 
-done125:
+done129:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row119
+	JNZ  row123
+	VZEROUPPER
+	RET
+
+// func splineForwardAVX2(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·splineForwardAVX2(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+32(FP), DX
+	MOVQ pitch+56(FP), BX
+	MOVQ consts+80(FP), SI
+	XORQ DI, DI
+	SUBQ $0x08, AX
+	JL   tail131
+
+loop130:
+	MOVQ    theta+24(FP), R8
+	LEAQ    (R8)(DI*4), R8
+	MOVQ    CX, R9
+	IMULQ   DX, R9
+	ADDQ    R8, R9
+	VMOVUPS (R8), Y0
+	VMOVUPS (R9), Y1
+	MOVQ    CX, R10
+
+bin133:
+	VMOVUPS (R8), Y2
+	VMAXPS  Y0, Y2, Y0
+	ADDQ    DX, R8
+	VMOVUPS (R9), Y2
+	VMAXPS  Y1, Y2, Y1
+	ADDQ    DX, R9
+	DECQ    R10
+	JNZ     bin133
+	MOVQ    theta+24(FP), R8
+	LEAQ    (R8)(DI*4), R8
+	MOVQ    CX, R9
+	IMULQ   DX, R9
+	ADDQ    R8, R9
+	MOVQ    share+40(FP), R10
+	LEAQ    (R10)(DI*4), R10
+	MOVQ    CX, R11
+	IMULQ   BX, R11
+	ADDQ    R10, R11
+	VMOVUPS lanes8_00000000<>+0(SB), Y2
+	VMOVUPS lanes8_00000000<>+0(SB), Y3
+	MOVQ    CX, R12
+
+bin134:
+	VMOVUPS      (R8), Y4
+	VSUBPS       Y0, Y4, Y4
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y5
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_39506967<>+0(SB), Y6
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
+	VCVTPS2DQ    Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       Y4, Y6, Y4
+	VMOVUPS      Y4, (R10)
+	VADDPS       Y4, Y2, Y2
+	ADDQ         DX, R8
+	ADDQ         BX, R10
+	VMOVUPS      (R9), Y4
+	VSUBPS       Y1, Y4, Y4
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y5
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_39506967<>+0(SB), Y6
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
+	VCVTPS2DQ    Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VPADDD       Y4, Y6, Y4
+	VMOVUPS      Y4, (R11)
+	VADDPS       Y4, Y3, Y3
+	ADDQ         DX, R9
+	ADDQ         BX, R11
+	DECQ         R12
+	JNZ          bin134
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y0
+	VDIVPS       Y2, Y0, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y0
+	VDIVPS       Y3, Y0, Y3
+	MOVQ         x+16(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      lanes8_3f000000<>+0(SB), Y0
+	VMOVUPS      (R8), Y1
+	VBROADCASTSS 64(SI), Y4
+	VFMADD231PS  Y4, Y1, Y0
+	MOVQ         kept+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      Y2, (R8)(BX*4)
+	VMOVUPS      Y3, (R8)(BX*8)
+	MOVQ         share+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, R10
+	IMULQ        BX, R10
+	ADDQ         R9, R10
+	MOVQ         theta+24(FP), R11
+	LEAQ         (R11)(DI*4), R11
+	MOVQ         CX, R12
+	IMULQ        DX, R12
+	ADDQ         R11, R12
+	MOVQ         CX, R11
+	IMULQ        DX, R11
+	ADDQ         R12, R11
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y6
+	VMOVUPS      lanes8_00000000<>+0(SB), Y7
+	VPCMPEQD     Y8, Y8, Y8
+	VMOVAPS      Y1, Y4
+	VMOVAPS      Y1, Y5
+	MOVQ         CX, R12
+	SUBQ         $0x01, R12
+
+bin135:
+	VMOVUPS      (R9), Y9
+	VMULPS       (R8)(BX*4), Y9, Y9
+	VMOVUPS      Y9, (R9)
+	VBLENDVPS    Y8, Y9, Y4, Y4
+	VMOVUPS      (R10), Y10
+	VMULPS       (R8)(BX*8), Y10, Y10
+	VMOVUPS      Y10, (R10)
+	VBLENDVPS    Y8, Y10, Y5, Y5
+	VMOVUPS      (R11), Y11
+	VBLENDVPS    Y8, Y11, Y7, Y7
+	VBROADCASTSS 96(SI), Y12
+	VBROADCASTSS 128(SI), Y13
+	VFMADD231PS  Y13, Y9, Y12
+	VSUBPS       Y12, Y0, Y13
+	VCMPPS       $0x02, Y0, Y12, Y12
+	VANDPS       Y12, Y8, Y8
+	VBLENDVPS    Y8, Y13, Y0, Y0
+	VBLENDVPS    Y8, Y11, Y6, Y6
+	VANDPS       Y8, Y9, Y9
+	VADDPS       Y9, Y2, Y2
+	VANDPS       Y8, Y10, Y10
+	VADDPS       Y10, Y3, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VANDPS       Y8, Y9, Y9
+	VADDPS       Y9, Y1, Y1
+	ADDQ         BX, R9
+	ADDQ         BX, R10
+	ADDQ         DX, R11
+	DECQ         R12
+	JNZ          bin135
+	VMOVUPS      (R9), Y9
+	VMULPS       (R8)(BX*4), Y9, Y9
+	VMOVUPS      Y9, (R9)
+	VBLENDVPS    Y8, Y9, Y4, Y4
+	VMOVUPS      (R10), Y9
+	VMULPS       (R8)(BX*8), Y9, Y9
+	VMOVUPS      Y9, (R10)
+	VBLENDVPS    Y8, Y9, Y5, Y5
+	VMOVUPS      lanes8_00000000<>+0(SB), Y9
+	VBLENDVPS    Y8, Y9, Y7, Y7
+	VMOVUPS      Y1, (R8)
+	VMOVUPS      Y0, (R8)(BX*1)
+	VMOVUPS      Y4, (R8)(BX*2)
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y5, (R9)
+	VMOVUPS      Y2, (R8)(BX*4)
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y3, (R9)
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y6, (R9)
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y7, (R9)
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y0
+	VBROADCASTSS 256(SI), Y1
+	VADDPS       Y1, Y0, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y4
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VBLENDVPS    Y0, Y1, Y3, Y0
+	VMOVUPS      Y0, (R8)(BX*8)
+	VBROADCASTSS 224(SI), Y0
+	VADDPS       Y0, Y2, Y0
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y0
+	VBROADCASTSS 256(SI), Y1
+	VADDPS       Y1, Y0, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y4
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VBLENDVPS    Y0, Y1, Y3, Y0
+	IMUL3Q       $0x09, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	VBROADCASTSS 224(SI), Y0
+	VADDPS       Y0, Y2, Y0
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	VBROADCASTSS 96(SI), Y0
+	VMOVUPS      (R8)(BX*2), Y1
+	VBROADCASTSS 128(SI), Y2
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      (R8)(BX*1), Y1
+	VDIVPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (R8)(BX*1)
+	VBROADCASTSS 160(SI), Y2
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y3
+	VBROADCASTSS 192(SI), Y4
+	VFMADD231PS  Y4, Y3, Y2
+	VDIVPS       Y0, Y2, Y0
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       Y3, Y1, Y4
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y5
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y6
+	VMULPS       Y1, Y1, Y1
+	VADDPS       Y6, Y5, Y7
+	VADDPS       Y0, Y0, Y8
+	VSUBPS       Y8, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VMULPS       Y4, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VFMADD231PS  Y9, Y0, Y7
+	VDIVPS       Y7, Y8, Y7
+	VMULPS       Y7, Y2, Y2
+	VMULPS       Y1, Y0, Y8
+	VFMADD231PS  Y4, Y5, Y8
+	VMULPS       Y8, Y2, Y2
+	VMULPS       Y1, Y6, Y1
+	VADDPS       Y0, Y0, Y6
+	VFMADD231PS  Y4, Y6, Y1
+	VMULPS       Y3, Y5, Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VMULPS       Y7, Y0, Y0
+	VMULPS       Y0, Y0, Y0
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (R8), Y1
+	VBROADCASTSS 160(SI), Y3
+	VMULPS       Y3, Y1, Y1
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y3
+	VBROADCASTSS 192(SI), Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VADDPS       Y1, Y2, Y1
+	VBROADCASTSS (SI), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 32(SI), Y2
+	VSUBPS       Y2, Y1, Y1
+	VCMPPS       $0x01, lanes8_00800000<>+0(SB), Y0, Y2
+	VMOVUPS      lanes8_c1b80000<>+0(SB), Y3
+	VANDPS       Y2, Y3, Y3
+	VMULPS       lanes8_4b000000<>+0(SB), Y0, Y4
+	VBLENDVPS    Y2, Y4, Y0, Y2
+	VPSUBD       lanes8_3f3504f3<>+0(SB), Y2, Y4
+	VPSRAD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y4, Y5
+	VPSUBD       Y5, Y2, Y2
+	VSUBPS       lanes8_3f800000<>+0(SB), Y2, Y2
+	VCVTDQ2PS    Y4, Y4
+	VADDPS       Y3, Y4, Y3
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y5
+	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3def251a<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3e11e9bf<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_be2aae50<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3e4cceac<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_be7ffffc<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3eaaaaaa<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VFMADD231PS  lanes8_b95e8083<>+0(SB), Y3, Y5
+	VFNMADD231PS lanes8_3f000000<>+0(SB), Y4, Y5
+	VADDPS       Y2, Y5, Y2
+	VFMADD231PS  lanes8_3f318000<>+0(SB), Y3, Y2
+	VCMPPS       $0x05, lanes8_7f800000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y3, Y0, Y2, Y2
+	VCMPPS       $0x00, lanes8_00000000<>+0(SB), Y0, Y3
+	VMOVUPS      lanes8_ff800000<>+0(SB), Y4
+	VBLENDVPS    Y3, Y4, Y2, Y2
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMOVUPS      lanes8_7fc00000<>+0(SB), Y3
+	VBLENDVPS    Y0, Y3, Y2, Y0
+	MOVQ         x+16(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y2
+	VBROADCASTSS 32(SI), Y3
+	VANDPS       lanes8_7fffffff<>+0(SB), Y2, Y4
+	VCMPPS       $0x01, Y3, Y4, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VANDPS       Y3, Y0, Y0
+	VMOVUPS      (R8), Y2
+	VMOVUPS      lanes8_bf800000<>+0(SB), Y4
+	VBLENDVPS    Y3, Y2, Y4, Y2
+	VMOVUPS      Y2, (R8)
+	MOVQ         y+64(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      Y1, (R8)
+	MOVQ         slope+72(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      Y0, (R8)
+	ADDQ         $0x08, DI
+	SUBQ         $0x08, AX
+	JGE          loop130
+
+tail131:
+	ADDQ       $0x08, AX
+	JZ         done132
+	LEAQ       masks8<>+128(SB), R8
+	NEGQ       AX
+	VMOVUPS    (R8)(AX*4), Y0
+	MOVQ       theta+24(FP), AX
+	LEAQ       (AX)(DI*4), AX
+	MOVQ       CX, R8
+	IMULQ      DX, R8
+	ADDQ       AX, R8
+	VMASKMOVPS (AX), Y0, Y1
+	VMASKMOVPS (R8), Y0, Y2
+	MOVQ       CX, R9
+
+bin136:
+	VMASKMOVPS (AX), Y0, Y3
+	VMAXPS     Y1, Y3, Y1
+	ADDQ       DX, AX
+	VMASKMOVPS (R8), Y0, Y3
+	VMAXPS     Y2, Y3, Y2
+	ADDQ       DX, R8
+	DECQ       R9
+	JNZ        bin136
+	MOVQ       theta+24(FP), AX
+	LEAQ       (AX)(DI*4), AX
+	MOVQ       CX, R8
+	IMULQ      DX, R8
+	ADDQ       AX, R8
+	MOVQ       share+40(FP), R9
+	LEAQ       (R9)(DI*4), R9
+	MOVQ       CX, R10
+	IMULQ      BX, R10
+	ADDQ       R9, R10
+	VMOVUPS    lanes8_00000000<>+0(SB), Y3
+	VMOVUPS    lanes8_00000000<>+0(SB), Y4
+	MOVQ       CX, R11
+
+bin137:
+	VMASKMOVPS   (AX), Y0, Y5
+	VSUBPS       Y1, Y5, Y5
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y6
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y6, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VMOVAPS      Y6, Y6
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y6
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y6
+	VMOVUPS      lanes8_39506967<>+0(SB), Y7
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y7
+	VCVTPS2DQ    Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y7, Y5
+	VMOVUPS      Y5, (R9)
+	VADDPS       Y5, Y3, Y3
+	ADDQ         DX, AX
+	ADDQ         BX, R9
+	VMASKMOVPS   (R8), Y0, Y5
+	VSUBPS       Y2, Y5, Y5
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y6
+	VMAXPS       Y5, Y6, Y6
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y6, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VMOVAPS      Y6, Y6
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y6
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y6
+	VMOVUPS      lanes8_39506967<>+0(SB), Y7
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y7
+	VCVTPS2DQ    Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y7, Y5
+	VMOVUPS      Y5, (R10)
+	VADDPS       Y5, Y4, Y4
+	ADDQ         DX, R8
+	ADDQ         BX, R10
+	DECQ         R11
+	JNZ          bin137
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
+	VDIVPS       Y3, Y1, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
+	VDIVPS       Y4, Y1, Y4
+	MOVQ         x+16(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMOVUPS      lanes8_3f000000<>+0(SB), Y1
+	VMASKMOVPS   (AX), Y0, Y2
+	VBROADCASTSS 64(SI), Y5
+	VFMADD231PS  Y5, Y2, Y1
+	MOVQ         kept+48(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMOVUPS      Y3, (AX)(BX*4)
+	VMOVUPS      Y4, (AX)(BX*8)
+	MOVQ         share+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	MOVQ         CX, R9
+	IMULQ        BX, R9
+	ADDQ         R8, R9
+	MOVQ         theta+24(FP), R10
+	LEAQ         (R10)(DI*4), R10
+	MOVQ         CX, R11
+	IMULQ        DX, R11
+	ADDQ         R10, R11
+	MOVQ         CX, R10
+	IMULQ        DX, R10
+	ADDQ         R11, R10
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y4
+	VMOVUPS      lanes8_00000000<>+0(SB), Y7
+	VMOVUPS      lanes8_00000000<>+0(SB), Y8
+	VPCMPEQD     Y9, Y9, Y9
+	VMOVAPS      Y2, Y5
+	VMOVAPS      Y2, Y6
+	SUBQ         $0x01, CX
+
+bin138:
+	VMOVUPS      (R8), Y10
+	VMULPS       (AX)(BX*4), Y10, Y10
+	VMOVUPS      Y10, (R8)
+	VBLENDVPS    Y9, Y10, Y5, Y5
+	VMOVUPS      (R9), Y11
+	VMULPS       (AX)(BX*8), Y11, Y11
+	VMOVUPS      Y11, (R9)
+	VBLENDVPS    Y9, Y11, Y6, Y6
+	VMASKMOVPS   (R10), Y0, Y12
+	VBLENDVPS    Y9, Y12, Y8, Y8
+	VBROADCASTSS 96(SI), Y13
+	VBROADCASTSS 128(SI), Y14
+	VFMADD231PS  Y14, Y10, Y13
+	VSUBPS       Y13, Y1, Y14
+	VCMPPS       $0x02, Y1, Y13, Y13
+	VANDPS       Y13, Y9, Y9
+	VBLENDVPS    Y9, Y14, Y1, Y1
+	VBLENDVPS    Y9, Y12, Y7, Y7
+	VANDPS       Y9, Y10, Y10
+	VADDPS       Y10, Y3, Y3
+	VANDPS       Y9, Y11, Y11
+	VADDPS       Y11, Y4, Y4
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y10
+	VANDPS       Y9, Y10, Y10
+	VADDPS       Y10, Y2, Y2
+	ADDQ         BX, R8
+	ADDQ         BX, R9
+	ADDQ         DX, R10
+	DECQ         CX
+	JNZ          bin138
+	VMOVUPS      (R8), Y10
+	VMULPS       (AX)(BX*4), Y10, Y10
+	VMOVUPS      Y10, (R8)
+	VBLENDVPS    Y9, Y10, Y5, Y5
+	VMOVUPS      (R9), Y10
+	VMULPS       (AX)(BX*8), Y10, Y10
+	VMOVUPS      Y10, (R9)
+	VBLENDVPS    Y9, Y10, Y6, Y6
+	VMOVUPS      lanes8_00000000<>+0(SB), Y10
+	VBLENDVPS    Y9, Y10, Y8, Y8
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y1, (AX)(BX*1)
+	VMOVUPS      Y5, (AX)(BX*2)
+	IMUL3Q       $0x03, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y6, (CX)
+	VMOVUPS      Y3, (AX)(BX*4)
+	IMUL3Q       $0x05, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y4, (CX)
+	IMUL3Q       $0x06, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y7, (CX)
+	IMUL3Q       $0x07, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y8, (CX)
+	IMUL3Q       $0x06, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y1
+	VBROADCASTSS 256(SI), Y2
+	VADDPS       Y2, Y1, Y1
+	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMULPS       Y4, Y4, Y4
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y4
+	VMAXPS       Y1, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y5
+	VDIVPS       Y5, Y4, Y4
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMULPS       Y4, Y2, Y2
+	VBLENDVPS    Y1, Y2, Y4, Y1
+	VMOVUPS      Y1, (AX)(BX*8)
+	VBROADCASTSS 224(SI), Y1
+	VADDPS       Y1, Y3, Y1
+	IMUL3Q       $0x06, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y1, (CX)
+	IMUL3Q       $0x07, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y1
+	VBROADCASTSS 256(SI), Y2
+	VADDPS       Y2, Y1, Y1
+	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMULPS       Y4, Y4, Y4
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y4
+	VMAXPS       Y1, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y5
+	VDIVPS       Y5, Y4, Y4
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMULPS       Y4, Y2, Y2
+	VBLENDVPS    Y1, Y2, Y4, Y1
+	IMUL3Q       $0x09, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y1, (CX)
+	VBROADCASTSS 224(SI), Y1
+	VADDPS       Y1, Y3, Y1
+	IMUL3Q       $0x07, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y1, (CX)
+	VBROADCASTSS 96(SI), Y1
+	VMOVUPS      (AX)(BX*2), Y2
+	VBROADCASTSS 128(SI), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	VMOVUPS      (AX)(BX*1), Y2
+	VDIVPS       Y1, Y2, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMAXPS       Y3, Y2, Y2
+	VMOVUPS      Y2, (AX)(BX*1)
+	VBROADCASTSS 160(SI), Y3
+	IMUL3Q       $0x03, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS 192(SI), Y5
+	VFMADD231PS  Y5, Y4, Y3
+	VDIVPS       Y1, Y3, Y1
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VSUBPS       Y2, Y4, Y4
+	VMULPS       Y4, Y2, Y5
+	IMUL3Q       $0x06, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y6
+	IMUL3Q       $0x07, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y7
+	VMULPS       Y2, Y2, Y2
+	VADDPS       Y7, Y6, Y8
+	VADDPS       Y1, Y1, Y9
+	VSUBPS       Y9, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VMULPS       Y5, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y10
+	VFMADD231PS  Y10, Y1, Y8
+	VDIVPS       Y8, Y9, Y8
+	VMULPS       Y8, Y3, Y3
+	VMULPS       Y2, Y1, Y9
+	VFMADD231PS  Y5, Y6, Y9
+	VMULPS       Y9, Y3, Y3
+	VMULPS       Y2, Y7, Y2
+	VADDPS       Y1, Y1, Y7
+	VFMADD231PS  Y5, Y7, Y2
+	VMULPS       Y4, Y6, Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VMULPS       Y8, Y1, Y1
+	VMULPS       Y1, Y1, Y1
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      (AX), Y2
+	VBROADCASTSS 160(SI), Y4
+	VMULPS       Y4, Y2, Y2
+	IMUL3Q       $0x05, BX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS 192(SI), Y5
+	VFMADD231PS  Y5, Y4, Y2
+	VADDPS       Y2, Y3, Y2
+	VBROADCASTSS (SI), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 32(SI), Y3
+	VSUBPS       Y3, Y2, Y2
+	VCMPPS       $0x01, lanes8_00800000<>+0(SB), Y1, Y3
+	VMOVUPS      lanes8_c1b80000<>+0(SB), Y4
+	VANDPS       Y3, Y4, Y4
+	VMULPS       lanes8_4b000000<>+0(SB), Y1, Y5
+	VBLENDVPS    Y3, Y5, Y1, Y3
+	VPSUBD       lanes8_3f3504f3<>+0(SB), Y3, Y5
+	VPSRAD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y5, Y6
+	VPSUBD       Y6, Y3, Y3
+	VSUBPS       lanes8_3f800000<>+0(SB), Y3, Y3
+	VCVTDQ2PS    Y5, Y5
+	VADDPS       Y4, Y5, Y4
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y6
+	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3def251a<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3e11e9bf<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_be2aae50<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3e4cceac<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_be7ffffc<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3eaaaaaa<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VFMADD231PS  lanes8_b95e8083<>+0(SB), Y4, Y6
+	VFNMADD231PS lanes8_3f000000<>+0(SB), Y5, Y6
+	VADDPS       Y3, Y6, Y3
+	VFMADD231PS  lanes8_3f318000<>+0(SB), Y4, Y3
+	VCMPPS       $0x05, lanes8_7f800000<>+0(SB), Y1, Y4
+	VBLENDVPS    Y4, Y1, Y3, Y3
+	VCMPPS       $0x00, lanes8_00000000<>+0(SB), Y1, Y4
+	VMOVUPS      lanes8_ff800000<>+0(SB), Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMOVUPS      lanes8_7fc00000<>+0(SB), Y4
+	VBLENDVPS    Y1, Y4, Y3, Y1
+	MOVQ         x+16(FP), CX
+	LEAQ         (CX)(DI*4), CX
+	VMASKMOVPS   (CX), Y0, Y3
+	VBROADCASTSS 32(SI), Y4
+	VANDPS       lanes8_7fffffff<>+0(SB), Y3, Y5
+	VCMPPS       $0x01, Y4, Y5, Y4
+	VBLENDVPS    Y4, Y2, Y3, Y2
+	VANDPS       Y4, Y1, Y1
+	VMOVUPS      (AX), Y3
+	VMOVUPS      lanes8_bf800000<>+0(SB), Y5
+	VBLENDVPS    Y4, Y3, Y5, Y3
+	VMOVUPS      Y3, (AX)
+	MOVQ         y+64(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMASKMOVPS   Y2, Y0, (AX)
+	MOVQ         slope+72(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMASKMOVPS   Y1, Y0, (AX)
+
+done132:
+	VZEROUPPER
+	RET
+
+DATA lanes8_bf800000<>+0(SB)/4, $0xbf800000
+DATA lanes8_bf800000<>+4(SB)/4, $0xbf800000
+DATA lanes8_bf800000<>+8(SB)/4, $0xbf800000
+DATA lanes8_bf800000<>+12(SB)/4, $0xbf800000
+DATA lanes8_bf800000<>+16(SB)/4, $0xbf800000
+DATA lanes8_bf800000<>+20(SB)/4, $0xbf800000
+DATA lanes8_bf800000<>+24(SB)/4, $0xbf800000
+DATA lanes8_bf800000<>+28(SB)/4, $0xbf800000
+GLOBL lanes8_bf800000<>(SB), RODATA|NOPTR, $32
+
+// func splineBackwardAVX2(n int, bins int, share *float32, kept *float32, pitch int, gy *float32, gslope *float32, dx *float32, dtheta *float32, stride int, consts *float32)
+// Requires: AVX, FMA3
+TEXT ·splineBackwardAVX2(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+72(FP), DX
+	MOVQ pitch+32(FP), BX
+	MOVQ consts+80(FP), SI
+	XORQ DI, DI
+	SUBQ $0x08, AX
+	JL   tail140
+
+loop139:
+	MOVQ         kept+24(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      (R8)(BX*1), Y0
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y1
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VSUBPS       Y0, Y3, Y3
+	VMULPS       Y3, Y0, Y4
+	VBROADCASTSS 96(SI), Y5
+	VMOVUPS      (R8)(BX*2), Y6
+	VBROADCASTSS 128(SI), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	VBROADCASTSS 160(SI), Y6
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y7
+	VBROADCASTSS 192(SI), Y8
+	VFMADD231PS  Y8, Y7, Y6
+	VDIVPS       Y5, Y6, Y6
+	VADDPS       Y2, Y1, Y7
+	VADDPS       Y6, Y6, Y8
+	VSUBPS       Y8, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VMULPS       Y4, Y7, Y9
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y10
+	VFMADD231PS  Y10, Y6, Y9
+	VDIVPS       Y9, Y8, Y8
+	VMULPS       Y0, Y6, Y9
+	VMULPS       Y0, Y9, Y9
+	VFMADD231PS  Y4, Y1, Y9
+	VMULPS       Y0, Y2, Y10
+	VMULPS       Y0, Y10, Y10
+	VADDPS       Y6, Y6, Y11
+	VFMADD231PS  Y4, Y11, Y10
+	VMULPS       Y3, Y1, Y11
+	VFMADD231PS  Y3, Y11, Y10
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y11
+	VBROADCASTSS (SI), Y12
+	VMULPS       Y12, Y11, Y11
+	VBROADCASTSS 160(SI), Y12
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y13
+	VBROADCASTSS 192(SI), Y14
+	VFMADD231PS  Y14, Y13, Y12
+	VMULPS       Y12, Y11, Y11
+	VMULPS       Y8, Y11, Y11
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y12
+	VDIVPS       Y10, Y12, Y12
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y13
+	VMULPS       Y8, Y13, Y13
+	VADDPS       Y13, Y13, Y13
+	VMULPS       Y8, Y11, Y14
+	VMULPS       Y6, Y14, Y14
+	VMULPS       Y10, Y14, Y10
+	VSUBPS       Y0, Y3, Y14
+	VMULPS       Y0, Y2, Y2
+	VFMADD231PS  Y14, Y6, Y2
+	VFNMADD231PS Y3, Y1, Y2
+	VADDPS       Y2, Y2, Y1
+	VFMADD231PS  Y12, Y1, Y10
+	VMULPS       Y14, Y7, Y1
+	VFNMADD231PS Y13, Y1, Y10
+	VMULPS       Y8, Y11, Y1
+	VFMADD231PS  Y9, Y1, Y13
+	VMULPS       Y8, Y9, Y1
+	VMULPS       Y0, Y11, Y2
+	VMULPS       Y0, Y2, Y2
+	VADDPS       Y4, Y4, Y7
+	VFMADD231PS  Y12, Y7, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y7
+	VADDPS       Y4, Y4, Y8
+	VSUBPS       Y8, Y7, Y7
+	VFNMADD231PS Y13, Y7, Y2
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y7
+	VADDPS       Y7, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VDIVPS       Y6, Y8, Y8
+	VFMADD231PS  Y8, Y7, Y2
+	VSUBPS       Y13, Y11, Y7
+	VMULPS       Y7, Y4, Y7
+	VMULPS       Y3, Y3, Y3
+	VFMADD231PS  Y12, Y3, Y7
+	VMOVUPS      (R8)(BX*8), Y3
+	VMULPS       Y3, Y7, Y3
+	VMOVUPS      (R8), Y7
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y7, Y7
+	VANDPS       Y7, Y3, Y3
+	IMUL3Q       $0x10, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y3, (R9)
+	VMULPS       Y0, Y0, Y3
+	VMULPS       Y12, Y3, Y3
+	VFNMADD231PS Y13, Y4, Y3
+	IMUL3Q       $0x09, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      (R8), Y4
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y4, Y4
+	VANDPS       Y4, Y3, Y3
+	IMUL3Q       $0x11, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y3, (R9)
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VDIVPS       Y5, Y3, Y3
+	VMULPS       Y3, Y10, Y4
+	VBROADCASTSS 64(SI), Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      (R8), Y5
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y5, Y5
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y7
+	VBLENDVPS    Y5, Y7, Y4, Y4
+	MOVQ         dx+56(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      Y4, (R9)
+	VBROADCASTSS 128(SI), Y4
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y5
+	VMULPS       Y5, Y4, Y4
+	VMULPS       Y6, Y2, Y5
+	VFMADD231PS  Y0, Y10, Y5
+	VMULPS       Y4, Y10, Y0
+	VMULPS       Y4, Y5, Y4
+	VMOVUPS      (R8), Y5
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y0, Y0
+	VMOVUPS      (R8), Y5
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y4, Y4
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	IMUL3Q       $0x0b, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y4, (R9)
+	VMOVUPS      (R8)(BX*4), Y5
+	VMULPS       Y5, Y0, Y0
+	VMOVUPS      (R8)(BX*2), Y5
+	VFMADD231PS  Y5, Y4, Y0
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	VMULPS       Y3, Y2, Y0
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y2
+	VBROADCASTSS (SI), Y3
+	VMULPS       Y3, Y2, Y2
+	VFMADD231PS  Y1, Y2, Y0
+	VBROADCASTSS 192(SI), Y1
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y2
+	VBROADCASTSS (SI), Y3
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (R8), Y1
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y1, Y1
+	VANDPS       Y1, Y2, Y1
+	VMOVUPS      (R8), Y2
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y0, Y0
+	IMUL3Q       $0x0d, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y1, (R9)
+	IMUL3Q       $0x0e, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	VMULPS       Y2, Y1, Y1
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	VFMADD231PS  Y2, Y0, Y1
+	IMUL3Q       $0x0f, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y1, (R9)
+	VMOVUPS      (R8), Y0
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	IMUL3Q       $0x0b, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y3
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y4
+	IMUL3Q       $0x0d, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y5
+	IMUL3Q       $0x0e, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y6
+	IMUL3Q       $0x0f, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y7
+	MOVQ         dtheta+64(FP), R9
+	MOVQ         dtheta+64(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, R10
+	IMULQ        DX, R10
+	ADDQ         R9, R10
+	MOVQ         share+16(FP), R11
+	LEAQ         (R11)(DI*4), R11
+	MOVQ         CX, R12
+	IMULQ        BX, R12
+	ADDQ         R11, R12
+	MOVQ         CX, R13
+
+bin142:
+	VCMPPS  $0x01, Y0, Y1, Y8
+	VANDPS  Y8, Y2, Y8
+	VSUBPS  Y4, Y8, Y8
+	VCMPPS  $0x00, Y0, Y1, Y9
+	VANDPS  Y9, Y3, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS (R11), Y9
+	VMULPS  Y9, Y8, Y8
+	VMOVUPS Y8, (R9)
+	ADDQ    BX, R11
+	ADDQ    DX, R9
+	VCMPPS  $0x01, Y0, Y1, Y8
+	VANDPS  Y8, Y5, Y8
+	VSUBPS  Y7, Y8, Y8
+	VCMPPS  $0x00, Y0, Y1, Y9
+	VANDPS  Y9, Y6, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS (R12), Y9
+	VMULPS  Y9, Y8, Y8
+	VMOVUPS Y8, (R10)
+	ADDQ    BX, R12
+	ADDQ    DX, R10
+	VMOVUPS lanes8_3f800000<>+0(SB), Y8
+	VADDPS  Y8, Y1, Y1
+	DECQ    R13
+	JNZ     bin142
+	IMUL3Q  $0x10, BX, R9
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y1
+	IMUL3Q  $0x11, BX, R9
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS lanes8_00000000<>+0(SB), Y3
+	MOVQ    CX, R8
+	SUBQ    $0x01, R8
+
+bin143:
+	VCMPPS  $0x00, Y0, Y3, Y4
+	VANDPS  Y4, Y2, Y4
+	VMOVUPS lanes8_3f800000<>+0(SB), Y5
+	VADDPS  Y5, Y3, Y3
+	VCMPPS  $0x00, Y0, Y3, Y5
+	VANDPS  Y5, Y1, Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVUPS Y4, (R10)
+	ADDQ    DX, R10
+	DECQ    R8
+	JNZ     bin143
+	ADDQ    $0x08, DI
+	SUBQ    $0x08, AX
+	JGE     loop139
+
+tail140:
+	ADDQ         $0x08, AX
+	JZ           done141
+	LEAQ         masks8<>+128(SB), R8
+	NEGQ         AX
+	VMOVUPS      (R8)(AX*4), Y0
+	MOVQ         kept+24(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMOVUPS      (AX)(BX*1), Y1
+	IMUL3Q       $0x06, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y2
+	IMUL3Q       $0x07, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VSUBPS       Y1, Y4, Y4
+	VMULPS       Y4, Y1, Y5
+	VBROADCASTSS 96(SI), Y6
+	VMOVUPS      (AX)(BX*2), Y7
+	VBROADCASTSS 128(SI), Y8
+	VFMADD231PS  Y8, Y7, Y6
+	VBROADCASTSS 160(SI), Y7
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y8
+	VBROADCASTSS 192(SI), Y9
+	VFMADD231PS  Y9, Y8, Y7
+	VDIVPS       Y6, Y7, Y7
+	VADDPS       Y3, Y2, Y8
+	VADDPS       Y7, Y7, Y9
+	VSUBPS       Y9, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VMULPS       Y5, Y8, Y10
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y11
+	VFMADD231PS  Y11, Y7, Y10
+	VDIVPS       Y10, Y9, Y9
+	VMULPS       Y1, Y7, Y10
+	VMULPS       Y1, Y10, Y10
+	VFMADD231PS  Y5, Y2, Y10
+	VMULPS       Y1, Y3, Y11
+	VMULPS       Y1, Y11, Y11
+	VADDPS       Y7, Y7, Y12
+	VFMADD231PS  Y5, Y12, Y11
+	VMULPS       Y4, Y2, Y12
+	VFMADD231PS  Y4, Y12, Y11
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y12
+	VBROADCASTSS (SI), Y13
+	VMULPS       Y13, Y12, Y12
+	VBROADCASTSS 160(SI), Y13
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y14
+	VBROADCASTSS 192(SI), Y15
+	VFMADD231PS  Y15, Y14, Y13
+	VMULPS       Y13, Y12, Y12
+	VMULPS       Y9, Y12, Y12
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y13
+	VDIVPS       Y11, Y13, Y13
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y14
+	VMULPS       Y9, Y14, Y14
+	VADDPS       Y14, Y14, Y14
+	VMULPS       Y9, Y12, Y15
+	VMULPS       Y7, Y15, Y15
+	VMULPS       Y11, Y15, Y11
+	VSUBPS       Y1, Y4, Y15
+	VMULPS       Y1, Y3, Y3
+	VFMADD231PS  Y15, Y7, Y3
+	VFNMADD231PS Y4, Y2, Y3
+	VADDPS       Y3, Y3, Y2
+	VFMADD231PS  Y13, Y2, Y11
+	VMULPS       Y15, Y8, Y2
+	VFNMADD231PS Y14, Y2, Y11
+	VMULPS       Y9, Y12, Y2
+	VFMADD231PS  Y10, Y2, Y14
+	VMULPS       Y9, Y10, Y2
+	VMULPS       Y1, Y12, Y3
+	VMULPS       Y1, Y3, Y3
+	VADDPS       Y5, Y5, Y8
+	VFMADD231PS  Y13, Y8, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VADDPS       Y5, Y5, Y9
+	VSUBPS       Y9, Y8, Y8
+	VFNMADD231PS Y14, Y8, Y3
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y8
+	VADDPS       Y8, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VDIVPS       Y7, Y9, Y9
+	VFMADD231PS  Y9, Y8, Y3
+	VSUBPS       Y14, Y12, Y8
+	VMULPS       Y8, Y5, Y8
+	VMULPS       Y4, Y4, Y4
+	VFMADD231PS  Y13, Y4, Y8
+	VMOVUPS      (AX)(BX*8), Y4
+	VMULPS       Y4, Y8, Y4
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y8, Y8
+	VANDPS       Y8, Y4, Y4
+	IMUL3Q       $0x10, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y4, (R8)
+	VMULPS       Y1, Y1, Y4
+	VMULPS       Y13, Y4, Y4
+	VFNMADD231PS Y14, Y5, Y4
+	IMUL3Q       $0x09, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      (AX), Y5
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y4, Y4
+	IMUL3Q       $0x11, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VDIVPS       Y6, Y4, Y4
+	VMULPS       Y4, Y11, Y5
+	VBROADCASTSS 64(SI), Y6
+	VMULPS       Y6, Y5, Y5
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y6, Y6
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y8
+	VBLENDVPS    Y6, Y8, Y5, Y5
+	MOVQ         dx+56(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   Y5, Y0, (R8)
+	VBROADCASTSS 128(SI), Y5
+	VXORPS       lanes8_80000000<>+0(SB), Y4, Y6
+	VMULPS       Y6, Y5, Y5
+	VMULPS       Y7, Y3, Y6
+	VFMADD231PS  Y1, Y11, Y6
+	VMULPS       Y5, Y11, Y1
+	VMULPS       Y5, Y6, Y5
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y1, Y1
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y5, Y5
+	IMUL3Q       $0x0a, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y1, (R8)
+	IMUL3Q       $0x0b, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y5, (R8)
+	VMOVUPS      (AX)(BX*4), Y6
+	VMULPS       Y6, Y1, Y1
+	VMOVUPS      (AX)(BX*2), Y6
+	VFMADD231PS  Y6, Y5, Y1
+	IMUL3Q       $0x0c, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y1, (R8)
+	VMULPS       Y4, Y3, Y1
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y3
+	VBROADCASTSS (SI), Y4
+	VMULPS       Y4, Y3, Y3
+	VFMADD231PS  Y2, Y3, Y1
+	VBROADCASTSS 192(SI), Y2
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y3
+	VBROADCASTSS (SI), Y4
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y2, Y3, Y3
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      (AX), Y2
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y3, Y2
+	VMOVUPS      (AX), Y3
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y1, Y1
+	IMUL3Q       $0x0d, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Y2, (SI)
+	IMUL3Q       $0x0e, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Y1, (SI)
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y3
+	VMULPS       Y3, Y2, Y2
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y3
+	VFMADD231PS  Y3, Y1, Y2
+	IMUL3Q       $0x0f, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Y2, (SI)
+	VMOVUPS      (AX), Y1
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	IMUL3Q       $0x0a, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y3
+	IMUL3Q       $0x0b, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y4
+	IMUL3Q       $0x0c, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y5
+	IMUL3Q       $0x0d, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y6
+	IMUL3Q       $0x0e, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y7
+	IMUL3Q       $0x0f, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y8
+	MOVQ         dtheta+64(FP), SI
+	MOVQ         dtheta+64(FP), SI
+	LEAQ         (SI)(DI*4), SI
+	MOVQ         CX, R8
+	IMULQ        DX, R8
+	ADDQ         SI, R8
+	MOVQ         share+16(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, DI
+	IMULQ        BX, DI
+	ADDQ         R9, DI
+	MOVQ         CX, R10
+
+bin144:
+	VCMPPS     $0x01, Y1, Y2, Y9
+	VANDPS     Y9, Y3, Y9
+	VSUBPS     Y5, Y9, Y9
+	VCMPPS     $0x00, Y1, Y2, Y10
+	VANDPS     Y10, Y4, Y10
+	VADDPS     Y10, Y9, Y9
+	VMOVUPS    (R9), Y10
+	VMULPS     Y10, Y9, Y9
+	VMASKMOVPS Y9, Y0, (SI)
+	ADDQ       BX, R9
+	ADDQ       DX, SI
+	VCMPPS     $0x01, Y1, Y2, Y9
+	VANDPS     Y9, Y6, Y9
+	VSUBPS     Y8, Y9, Y9
+	VCMPPS     $0x00, Y1, Y2, Y10
+	VANDPS     Y10, Y7, Y10
+	VADDPS     Y10, Y9, Y9
+	VMOVUPS    (DI), Y10
+	VMULPS     Y10, Y9, Y9
+	VMASKMOVPS Y9, Y0, (R8)
+	ADDQ       BX, DI
+	ADDQ       DX, R8
+	VMOVUPS    lanes8_3f800000<>+0(SB), Y9
+	VADDPS     Y9, Y2, Y2
+	DECQ       R10
+	JNZ        bin144
+	IMUL3Q     $0x10, BX, SI
+	ADDQ       AX, SI
+	VMOVUPS    (SI), Y2
+	IMUL3Q     $0x11, BX, BX
+	ADDQ       AX, BX
+	VMOVUPS    (BX), Y3
+	VMOVUPS    lanes8_00000000<>+0(SB), Y4
+	MOVQ       CX, AX
+	SUBQ       $0x01, AX
+
+bin145:
+	VCMPPS     $0x00, Y1, Y4, Y5
+	VANDPS     Y5, Y3, Y5
+	VMOVUPS    lanes8_3f800000<>+0(SB), Y6
+	VADDPS     Y6, Y4, Y4
+	VCMPPS     $0x00, Y1, Y4, Y6
+	VANDPS     Y6, Y2, Y6
+	VADDPS     Y6, Y5, Y5
+	VMASKMOVPS Y5, Y0, (R8)
+	ADDQ       DX, R8
+	DECQ       AX
+	JNZ        bin145
+
+done141:
+	VZEROUPPER
+	RET
+
+// func splineForwardSharedAVX2(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·splineForwardSharedAVX2(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+32(FP), DX
+	MOVQ pitch+56(FP), DX
+	MOVQ consts+80(FP), BX
+	XORQ SI, SI
+	SUBQ $0x08, AX
+	JL   tail147
+
+loop146:
+	MOVQ         x+16(FP), DI
+	LEAQ         (DI)(SI*4), DI
+	VMOVUPS      lanes8_3f000000<>+0(SB), Y0
+	VMOVUPS      (DI), Y1
+	VBROADCASTSS 64(BX), Y2
+	VFMADD231PS  Y2, Y1, Y0
+	MOVQ         kept+48(FP), DI
+	LEAQ         (DI)(SI*4), DI
+	MOVQ         share+40(FP), R9
+	MOVQ         theta+24(FP), R10
+	MOVQ         $0x00000004, R8
+	MOVQ         CX, R11
+	IMULQ        R8, R11
+	ADDQ         R9, R11
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y6
+	VMOVUPS      lanes8_00000000<>+0(SB), Y7
+	VPCMPEQD     Y8, Y8, Y8
+	VMOVAPS      Y1, Y4
+	VMOVAPS      Y1, Y5
+	MOVQ         CX, R12
+	SUBQ         $0x01, R12
+
+bin149:
+	VBROADCASTSS (R9), Y9
+	VBLENDVPS    Y8, Y9, Y4, Y4
+	VBROADCASTSS (R11), Y10
+	VBLENDVPS    Y8, Y10, Y5, Y5
+	VBROADCASTSS (R10), Y11
+	VBLENDVPS    Y8, Y11, Y7, Y7
+	VBROADCASTSS 96(BX), Y12
+	VBROADCASTSS 128(BX), Y13
+	VFMADD231PS  Y13, Y9, Y12
+	VSUBPS       Y12, Y0, Y13
+	VCMPPS       $0x02, Y0, Y12, Y12
+	VANDPS       Y12, Y8, Y8
+	VBLENDVPS    Y8, Y13, Y0, Y0
+	VBLENDVPS    Y8, Y11, Y6, Y6
+	VANDPS       Y8, Y9, Y9
+	VADDPS       Y9, Y2, Y2
+	VANDPS       Y8, Y10, Y10
+	VADDPS       Y10, Y3, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VANDPS       Y8, Y9, Y9
+	VADDPS       Y9, Y1, Y1
+	ADDQ         R8, R9
+	ADDQ         R8, R11
+	ADDQ         R8, R10
+	DECQ         R12
+	JNZ          bin149
+	VBROADCASTSS (R9), Y9
+	VBLENDVPS    Y8, Y9, Y4, Y4
+	VBROADCASTSS (R11), Y9
+	VBLENDVPS    Y8, Y9, Y5, Y5
+	VMOVUPS      lanes8_00000000<>+0(SB), Y9
+	VBLENDVPS    Y8, Y9, Y7, Y7
+	VMOVUPS      Y1, (DI)
+	VMOVUPS      Y0, (DI)(DX*1)
+	VMOVUPS      Y4, (DI)(DX*2)
+	IMUL3Q       $0x03, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      Y5, (R8)
+	VMOVUPS      Y2, (DI)(DX*4)
+	IMUL3Q       $0x05, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      Y3, (R8)
+	IMUL3Q       $0x06, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      Y6, (R8)
+	IMUL3Q       $0x07, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      Y7, (R8)
+	IMUL3Q       $0x06, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      (R8), Y0
+	VBROADCASTSS 256(BX), Y1
+	VADDPS       Y1, Y0, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y4
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VBLENDVPS    Y0, Y1, Y3, Y0
+	VMOVUPS      Y0, (DI)(DX*8)
+	VBROADCASTSS 224(BX), Y0
+	VADDPS       Y0, Y2, Y0
+	IMUL3Q       $0x06, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      Y0, (R8)
+	IMUL3Q       $0x07, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      (R8), Y0
+	VBROADCASTSS 256(BX), Y1
+	VADDPS       Y1, Y0, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y1, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y4
+	VDIVPS       Y4, Y3, Y3
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMULPS       Y3, Y1, Y1
+	VBLENDVPS    Y0, Y1, Y3, Y0
+	IMUL3Q       $0x09, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      Y0, (R8)
+	VBROADCASTSS 224(BX), Y0
+	VADDPS       Y0, Y2, Y0
+	IMUL3Q       $0x07, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      Y0, (R8)
+	VBROADCASTSS 96(BX), Y0
+	VMOVUPS      (DI)(DX*2), Y1
+	VBROADCASTSS 128(BX), Y2
+	VFMADD231PS  Y2, Y1, Y0
+	VMOVUPS      (DI)(DX*1), Y1
+	VDIVPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      Y1, (DI)(DX*1)
+	VBROADCASTSS 160(BX), Y2
+	IMUL3Q       $0x03, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      (R8), Y3
+	VBROADCASTSS 192(BX), Y4
+	VFMADD231PS  Y4, Y3, Y2
+	VDIVPS       Y0, Y2, Y0
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VSUBPS       Y1, Y3, Y3
+	VMULPS       Y3, Y1, Y4
+	IMUL3Q       $0x06, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      (R8), Y5
+	IMUL3Q       $0x07, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      (R8), Y6
+	VMULPS       Y1, Y1, Y1
+	VADDPS       Y6, Y5, Y7
+	VADDPS       Y0, Y0, Y8
+	VSUBPS       Y8, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VMULPS       Y4, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VFMADD231PS  Y9, Y0, Y7
+	VDIVPS       Y7, Y8, Y7
+	VMULPS       Y7, Y2, Y2
+	VMULPS       Y1, Y0, Y8
+	VFMADD231PS  Y4, Y5, Y8
+	VMULPS       Y8, Y2, Y2
+	VMULPS       Y1, Y6, Y1
+	VADDPS       Y0, Y0, Y6
+	VFMADD231PS  Y4, Y6, Y1
+	VMULPS       Y3, Y5, Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VMULPS       Y7, Y0, Y0
+	VMULPS       Y0, Y0, Y0
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (DI), Y1
+	VBROADCASTSS 160(BX), Y3
+	VMULPS       Y3, Y1, Y1
+	IMUL3Q       $0x05, DX, R8
+	ADDQ         DI, R8
+	VMOVUPS      (R8), Y3
+	VBROADCASTSS 192(BX), Y4
+	VFMADD231PS  Y4, Y3, Y1
+	VADDPS       Y1, Y2, Y1
+	VBROADCASTSS (BX), Y2
+	VMULPS       Y2, Y1, Y1
+	VBROADCASTSS 32(BX), Y2
+	VSUBPS       Y2, Y1, Y1
+	VCMPPS       $0x01, lanes8_00800000<>+0(SB), Y0, Y2
+	VMOVUPS      lanes8_c1b80000<>+0(SB), Y3
+	VANDPS       Y2, Y3, Y3
+	VMULPS       lanes8_4b000000<>+0(SB), Y0, Y4
+	VBLENDVPS    Y2, Y4, Y0, Y2
+	VPSUBD       lanes8_3f3504f3<>+0(SB), Y2, Y4
+	VPSRAD       $0x17, Y4, Y4
+	VPSLLD       $0x17, Y4, Y5
+	VPSUBD       Y5, Y2, Y2
+	VSUBPS       lanes8_3f800000<>+0(SB), Y2, Y2
+	VCVTDQ2PS    Y4, Y4
+	VADDPS       Y3, Y4, Y3
+	VMULPS       Y2, Y2, Y4
+	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y5
+	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3def251a<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3e11e9bf<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_be2aae50<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3e4cceac<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_be7ffffc<>+0(SB), Y2, Y5
+	VFMADD213PS  lanes8_3eaaaaaa<>+0(SB), Y2, Y5
+	VMULPS       Y2, Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VFMADD231PS  lanes8_b95e8083<>+0(SB), Y3, Y5
+	VFNMADD231PS lanes8_3f000000<>+0(SB), Y4, Y5
+	VADDPS       Y2, Y5, Y2
+	VFMADD231PS  lanes8_3f318000<>+0(SB), Y3, Y2
+	VCMPPS       $0x05, lanes8_7f800000<>+0(SB), Y0, Y3
+	VBLENDVPS    Y3, Y0, Y2, Y2
+	VCMPPS       $0x00, lanes8_00000000<>+0(SB), Y0, Y3
+	VMOVUPS      lanes8_ff800000<>+0(SB), Y4
+	VBLENDVPS    Y3, Y4, Y2, Y2
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMOVUPS      lanes8_7fc00000<>+0(SB), Y3
+	VBLENDVPS    Y0, Y3, Y2, Y0
+	MOVQ         x+16(FP), R8
+	LEAQ         (R8)(SI*4), R8
+	VMOVUPS      (R8), Y2
+	VBROADCASTSS 32(BX), Y3
+	VANDPS       lanes8_7fffffff<>+0(SB), Y2, Y4
+	VCMPPS       $0x01, Y3, Y4, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VANDPS       Y3, Y0, Y0
+	VMOVUPS      (DI), Y2
+	VMOVUPS      lanes8_bf800000<>+0(SB), Y4
+	VBLENDVPS    Y3, Y2, Y4, Y2
+	VMOVUPS      Y2, (DI)
+	MOVQ         y+64(FP), DI
+	LEAQ         (DI)(SI*4), DI
+	VMOVUPS      Y1, (DI)
+	MOVQ         slope+72(FP), DI
+	LEAQ         (DI)(SI*4), DI
+	VMOVUPS      Y0, (DI)
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, AX
+	JGE          loop146
+
+tail147:
+	ADDQ         $0x08, AX
+	JZ           done148
+	LEAQ         masks8<>+128(SB), DI
+	NEGQ         AX
+	VMOVUPS      (DI)(AX*4), Y0
+	MOVQ         x+16(FP), AX
+	LEAQ         (AX)(SI*4), AX
+	VMOVUPS      lanes8_3f000000<>+0(SB), Y1
+	VMASKMOVPS   (AX), Y0, Y2
+	VBROADCASTSS 64(BX), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	MOVQ         kept+48(FP), AX
+	LEAQ         (AX)(SI*4), AX
+	MOVQ         share+40(FP), R8
+	MOVQ         theta+24(FP), R9
+	MOVQ         $0x00000004, DI
+	MOVQ         CX, R10
+	IMULQ        DI, R10
+	ADDQ         R8, R10
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y4
+	VMOVUPS      lanes8_00000000<>+0(SB), Y7
+	VMOVUPS      lanes8_00000000<>+0(SB), Y8
+	VPCMPEQD     Y9, Y9, Y9
+	VMOVAPS      Y2, Y5
+	VMOVAPS      Y2, Y6
+	SUBQ         $0x01, CX
+
+bin150:
+	VBROADCASTSS (R8), Y10
+	VBLENDVPS    Y9, Y10, Y5, Y5
+	VBROADCASTSS (R10), Y11
+	VBLENDVPS    Y9, Y11, Y6, Y6
+	VBROADCASTSS (R9), Y12
+	VBLENDVPS    Y9, Y12, Y8, Y8
+	VBROADCASTSS 96(BX), Y13
+	VBROADCASTSS 128(BX), Y14
+	VFMADD231PS  Y14, Y10, Y13
+	VSUBPS       Y13, Y1, Y14
+	VCMPPS       $0x02, Y1, Y13, Y13
+	VANDPS       Y13, Y9, Y9
+	VBLENDVPS    Y9, Y14, Y1, Y1
+	VBLENDVPS    Y9, Y12, Y7, Y7
+	VANDPS       Y9, Y10, Y10
+	VADDPS       Y10, Y3, Y3
+	VANDPS       Y9, Y11, Y11
+	VADDPS       Y11, Y4, Y4
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y10
+	VANDPS       Y9, Y10, Y10
+	VADDPS       Y10, Y2, Y2
+	ADDQ         DI, R8
+	ADDQ         DI, R10
+	ADDQ         DI, R9
+	DECQ         CX
+	JNZ          bin150
+	VBROADCASTSS (R8), Y10
+	VBLENDVPS    Y9, Y10, Y5, Y5
+	VBROADCASTSS (R10), Y10
+	VBLENDVPS    Y9, Y10, Y6, Y6
+	VMOVUPS      lanes8_00000000<>+0(SB), Y10
+	VBLENDVPS    Y9, Y10, Y8, Y8
+	VMOVUPS      Y2, (AX)
+	VMOVUPS      Y1, (AX)(DX*1)
+	VMOVUPS      Y5, (AX)(DX*2)
+	IMUL3Q       $0x03, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y6, (CX)
+	VMOVUPS      Y3, (AX)(DX*4)
+	IMUL3Q       $0x05, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y4, (CX)
+	IMUL3Q       $0x06, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y7, (CX)
+	IMUL3Q       $0x07, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y8, (CX)
+	IMUL3Q       $0x06, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y1
+	VBROADCASTSS 256(BX), Y2
+	VADDPS       Y2, Y1, Y1
+	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMULPS       Y4, Y4, Y4
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y4
+	VMAXPS       Y1, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y5
+	VDIVPS       Y5, Y4, Y4
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMULPS       Y4, Y2, Y2
+	VBLENDVPS    Y1, Y2, Y4, Y1
+	VMOVUPS      Y1, (AX)(DX*8)
+	VBROADCASTSS 224(BX), Y1
+	VADDPS       Y1, Y3, Y1
+	IMUL3Q       $0x06, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y1, (CX)
+	IMUL3Q       $0x07, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y1
+	VBROADCASTSS 256(BX), Y2
+	VADDPS       Y2, Y1, Y1
+	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y3
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMULPS       Y4, Y4, Y4
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y4, Y5
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y4, Y5
+	VMULPS       Y3, Y5, Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y4
+	VMAXPS       Y1, Y4, Y4
+	VADDPS       Y4, Y3, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y5
+	VDIVPS       Y5, Y4, Y4
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMULPS       Y4, Y2, Y2
+	VBLENDVPS    Y1, Y2, Y4, Y1
+	IMUL3Q       $0x09, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y1, (CX)
+	VBROADCASTSS 224(BX), Y1
+	VADDPS       Y1, Y3, Y1
+	IMUL3Q       $0x07, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      Y1, (CX)
+	VBROADCASTSS 96(BX), Y1
+	VMOVUPS      (AX)(DX*2), Y2
+	VBROADCASTSS 128(BX), Y3
+	VFMADD231PS  Y3, Y2, Y1
+	VMOVUPS      (AX)(DX*1), Y2
+	VDIVPS       Y1, Y2, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMAXPS       Y3, Y2, Y2
+	VMOVUPS      Y2, (AX)(DX*1)
+	VBROADCASTSS 160(BX), Y3
+	IMUL3Q       $0x03, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS 192(BX), Y5
+	VFMADD231PS  Y5, Y4, Y3
+	VDIVPS       Y1, Y3, Y1
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VSUBPS       Y2, Y4, Y4
+	VMULPS       Y4, Y2, Y5
+	IMUL3Q       $0x06, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y6
+	IMUL3Q       $0x07, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y7
+	VMULPS       Y2, Y2, Y2
+	VADDPS       Y7, Y6, Y8
+	VADDPS       Y1, Y1, Y9
+	VSUBPS       Y9, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VMULPS       Y5, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y10
+	VFMADD231PS  Y10, Y1, Y8
+	VDIVPS       Y8, Y9, Y8
+	VMULPS       Y8, Y3, Y3
+	VMULPS       Y2, Y1, Y9
+	VFMADD231PS  Y5, Y6, Y9
+	VMULPS       Y9, Y3, Y3
+	VMULPS       Y2, Y7, Y2
+	VADDPS       Y1, Y1, Y7
+	VFMADD231PS  Y5, Y7, Y2
+	VMULPS       Y4, Y6, Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VMULPS       Y8, Y1, Y1
+	VMULPS       Y1, Y1, Y1
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      (AX), Y2
+	VBROADCASTSS 160(BX), Y4
+	VMULPS       Y4, Y2, Y2
+	IMUL3Q       $0x05, DX, CX
+	ADDQ         AX, CX
+	VMOVUPS      (CX), Y4
+	VBROADCASTSS 192(BX), Y5
+	VFMADD231PS  Y5, Y4, Y2
+	VADDPS       Y2, Y3, Y2
+	VBROADCASTSS (BX), Y3
+	VMULPS       Y3, Y2, Y2
+	VBROADCASTSS 32(BX), Y3
+	VSUBPS       Y3, Y2, Y2
+	VCMPPS       $0x01, lanes8_00800000<>+0(SB), Y1, Y3
+	VMOVUPS      lanes8_c1b80000<>+0(SB), Y4
+	VANDPS       Y3, Y4, Y4
+	VMULPS       lanes8_4b000000<>+0(SB), Y1, Y5
+	VBLENDVPS    Y3, Y5, Y1, Y3
+	VPSUBD       lanes8_3f3504f3<>+0(SB), Y3, Y5
+	VPSRAD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y5, Y6
+	VPSUBD       Y6, Y3, Y3
+	VSUBPS       lanes8_3f800000<>+0(SB), Y3, Y3
+	VCVTDQ2PS    Y5, Y5
+	VADDPS       Y4, Y5, Y4
+	VMULPS       Y3, Y3, Y5
+	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y6
+	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3def251a<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3e11e9bf<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_be2aae50<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3e4cceac<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_be7ffffc<>+0(SB), Y3, Y6
+	VFMADD213PS  lanes8_3eaaaaaa<>+0(SB), Y3, Y6
+	VMULPS       Y3, Y6, Y6
+	VMULPS       Y5, Y6, Y6
+	VFMADD231PS  lanes8_b95e8083<>+0(SB), Y4, Y6
+	VFNMADD231PS lanes8_3f000000<>+0(SB), Y5, Y6
+	VADDPS       Y3, Y6, Y3
+	VFMADD231PS  lanes8_3f318000<>+0(SB), Y4, Y3
+	VCMPPS       $0x05, lanes8_7f800000<>+0(SB), Y1, Y4
+	VBLENDVPS    Y4, Y1, Y3, Y3
+	VCMPPS       $0x00, lanes8_00000000<>+0(SB), Y1, Y4
+	VMOVUPS      lanes8_ff800000<>+0(SB), Y5
+	VBLENDVPS    Y4, Y5, Y3, Y3
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMOVUPS      lanes8_7fc00000<>+0(SB), Y4
+	VBLENDVPS    Y1, Y4, Y3, Y1
+	MOVQ         x+16(FP), CX
+	LEAQ         (CX)(SI*4), CX
+	VMASKMOVPS   (CX), Y0, Y3
+	VBROADCASTSS 32(BX), Y4
+	VANDPS       lanes8_7fffffff<>+0(SB), Y3, Y5
+	VCMPPS       $0x01, Y4, Y5, Y4
+	VBLENDVPS    Y4, Y2, Y3, Y2
+	VANDPS       Y4, Y1, Y1
+	VMOVUPS      (AX), Y3
+	VMOVUPS      lanes8_bf800000<>+0(SB), Y5
+	VBLENDVPS    Y4, Y3, Y5, Y3
+	VMOVUPS      Y3, (AX)
+	MOVQ         y+64(FP), AX
+	LEAQ         (AX)(SI*4), AX
+	VMASKMOVPS   Y2, Y0, (AX)
+	MOVQ         slope+72(FP), AX
+	LEAQ         (AX)(SI*4), AX
+	VMASKMOVPS   Y1, Y0, (AX)
+
+done148:
+	VZEROUPPER
+	RET
+
+// func splineBackwardSharedAVX2(n int, bins int, share *float32, kept *float32, pitch int, gy *float32, gslope *float32, dx *float32, dtheta *float32, stride int, consts *float32)
+// Requires: AVX, FMA3
+TEXT ·splineBackwardSharedAVX2(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+72(FP), DX
+	MOVQ pitch+32(FP), BX
+	MOVQ consts+80(FP), SI
+	XORQ DI, DI
+	SUBQ $0x08, AX
+	JL   tail152
+
+loop151:
+	MOVQ         kept+24(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      (R8)(BX*1), Y0
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y1
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VSUBPS       Y0, Y3, Y3
+	VMULPS       Y3, Y0, Y4
+	VBROADCASTSS 96(SI), Y5
+	VMOVUPS      (R8)(BX*2), Y6
+	VBROADCASTSS 128(SI), Y7
+	VFMADD231PS  Y7, Y6, Y5
+	VBROADCASTSS 160(SI), Y6
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y7
+	VBROADCASTSS 192(SI), Y8
+	VFMADD231PS  Y8, Y7, Y6
+	VDIVPS       Y5, Y6, Y6
+	VADDPS       Y2, Y1, Y7
+	VADDPS       Y6, Y6, Y8
+	VSUBPS       Y8, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VMULPS       Y4, Y7, Y9
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y10
+	VFMADD231PS  Y10, Y6, Y9
+	VDIVPS       Y9, Y8, Y8
+	VMULPS       Y0, Y6, Y9
+	VMULPS       Y0, Y9, Y9
+	VFMADD231PS  Y4, Y1, Y9
+	VMULPS       Y0, Y2, Y10
+	VMULPS       Y0, Y10, Y10
+	VADDPS       Y6, Y6, Y11
+	VFMADD231PS  Y4, Y11, Y10
+	VMULPS       Y3, Y1, Y11
+	VFMADD231PS  Y3, Y11, Y10
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y11
+	VBROADCASTSS (SI), Y12
+	VMULPS       Y12, Y11, Y11
+	VBROADCASTSS 160(SI), Y12
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y13
+	VBROADCASTSS 192(SI), Y14
+	VFMADD231PS  Y14, Y13, Y12
+	VMULPS       Y12, Y11, Y11
+	VMULPS       Y8, Y11, Y11
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y12
+	VDIVPS       Y10, Y12, Y12
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y13
+	VMULPS       Y8, Y13, Y13
+	VADDPS       Y13, Y13, Y13
+	VMULPS       Y8, Y11, Y14
+	VMULPS       Y6, Y14, Y14
+	VMULPS       Y10, Y14, Y10
+	VSUBPS       Y0, Y3, Y14
+	VMULPS       Y0, Y2, Y2
+	VFMADD231PS  Y14, Y6, Y2
+	VFNMADD231PS Y3, Y1, Y2
+	VADDPS       Y2, Y2, Y1
+	VFMADD231PS  Y12, Y1, Y10
+	VMULPS       Y14, Y7, Y1
+	VFNMADD231PS Y13, Y1, Y10
+	VMULPS       Y8, Y11, Y1
+	VFMADD231PS  Y9, Y1, Y13
+	VMULPS       Y8, Y9, Y1
+	VMULPS       Y0, Y11, Y2
+	VMULPS       Y0, Y2, Y2
+	VADDPS       Y4, Y4, Y7
+	VFMADD231PS  Y12, Y7, Y2
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y7
+	VADDPS       Y4, Y4, Y8
+	VSUBPS       Y8, Y7, Y7
+	VFNMADD231PS Y13, Y7, Y2
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y7
+	VADDPS       Y7, Y7, Y7
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VDIVPS       Y6, Y8, Y8
+	VFMADD231PS  Y8, Y7, Y2
+	VSUBPS       Y13, Y11, Y7
+	VMULPS       Y7, Y4, Y7
+	VMULPS       Y3, Y3, Y3
+	VFMADD231PS  Y12, Y3, Y7
+	VMOVUPS      (R8)(BX*8), Y3
+	VMULPS       Y3, Y7, Y3
+	VMOVUPS      (R8), Y7
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y7, Y7
+	VANDPS       Y7, Y3, Y3
+	IMUL3Q       $0x10, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y3, (R9)
+	VMULPS       Y0, Y0, Y3
+	VMULPS       Y12, Y3, Y3
+	VFNMADD231PS Y13, Y4, Y3
+	IMUL3Q       $0x09, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      (R8), Y4
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y4, Y4
+	VANDPS       Y4, Y3, Y3
+	IMUL3Q       $0x11, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y3, (R9)
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
+	VDIVPS       Y5, Y3, Y3
+	VMULPS       Y3, Y10, Y4
+	VBROADCASTSS 64(SI), Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      (R8), Y5
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y5, Y5
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y7
+	VBLENDVPS    Y5, Y7, Y4, Y4
+	MOVQ         dx+56(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      Y4, (R9)
+	VBROADCASTSS 128(SI), Y4
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y5
+	VMULPS       Y5, Y4, Y4
+	VMULPS       Y6, Y2, Y5
+	VFMADD231PS  Y0, Y10, Y5
+	VMULPS       Y4, Y10, Y0
+	VMULPS       Y4, Y5, Y4
+	VMOVUPS      (R8), Y5
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y0, Y0
+	VMOVUPS      (R8), Y5
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y4, Y4
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	IMUL3Q       $0x0b, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y4, (R9)
+	VMOVUPS      (R8)(BX*4), Y5
+	VMULPS       Y5, Y0, Y0
+	VMOVUPS      (R8)(BX*2), Y5
+	VFMADD231PS  Y5, Y4, Y0
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	VMULPS       Y3, Y2, Y0
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y2
+	VBROADCASTSS (SI), Y3
+	VMULPS       Y3, Y2, Y2
+	VFMADD231PS  Y1, Y2, Y0
+	VBROADCASTSS 192(SI), Y1
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Y2
+	VBROADCASTSS (SI), Y3
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      (R8), Y1
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y1, Y1
+	VANDPS       Y1, Y2, Y1
+	VMOVUPS      (R8), Y2
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y0, Y0
+	IMUL3Q       $0x0d, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y1, (R9)
+	IMUL3Q       $0x0e, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y0, (R9)
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	VMULPS       Y2, Y1, Y1
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	VFMADD231PS  Y2, Y0, Y1
+	IMUL3Q       $0x0f, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Y1, (R9)
+	VMOVUPS      (R8), Y0
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y2
+	IMUL3Q       $0x0b, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y3
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y4
+	IMUL3Q       $0x0d, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y5
+	IMUL3Q       $0x0e, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y6
+	IMUL3Q       $0x0f, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Y7
+	MOVQ         dtheta+64(FP), R9
+	MOVQ         CX, R10
+	IMULQ        DX, R10
+	ADDQ         R9, R10
+	MOVQ         share+16(FP), R11
+	LEAQ         (R11)(DI*4), R11
+	MOVQ         CX, R12
+	IMULQ        BX, R12
+	ADDQ         R11, R12
+	MOVQ         CX, R11
+
+bin154:
+	VCMPPS  $0x01, Y0, Y1, Y8
+	VANDPS  Y8, Y2, Y8
+	VSUBPS  Y4, Y8, Y8
+	VCMPPS  $0x00, Y0, Y1, Y9
+	VANDPS  Y9, Y3, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS (R9), Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (R9)
+	ADDQ    DX, R9
+	VCMPPS  $0x01, Y0, Y1, Y8
+	VANDPS  Y8, Y5, Y8
+	VSUBPS  Y7, Y8, Y8
+	VCMPPS  $0x00, Y0, Y1, Y9
+	VANDPS  Y9, Y6, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS (R10), Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (R10)
+	ADDQ    DX, R10
+	VMOVUPS lanes8_3f800000<>+0(SB), Y8
+	VADDPS  Y8, Y1, Y1
+	DECQ    R11
+	JNZ     bin154
+	IMUL3Q  $0x10, BX, R9
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y1
+	IMUL3Q  $0x11, BX, R9
+	ADDQ    R8, R9
+	VMOVUPS (R9), Y2
+	VMOVUPS lanes8_00000000<>+0(SB), Y3
+	MOVQ    CX, R8
+	SUBQ    $0x01, R8
+
+bin155:
+	VCMPPS  $0x00, Y0, Y3, Y4
+	VANDPS  Y4, Y2, Y4
+	VMOVUPS lanes8_3f800000<>+0(SB), Y5
+	VADDPS  Y5, Y3, Y3
+	VCMPPS  $0x00, Y0, Y3, Y5
+	VANDPS  Y5, Y1, Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVUPS (R10), Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVUPS Y4, (R10)
+	ADDQ    DX, R10
+	DECQ    R8
+	JNZ     bin155
+	ADDQ    $0x08, DI
+	SUBQ    $0x08, AX
+	JGE     loop151
+
+tail152:
+	ADDQ         $0x08, AX
+	JZ           done153
+	LEAQ         masks8<>+128(SB), R8
+	NEGQ         AX
+	VMOVUPS      (R8)(AX*4), Y0
+	MOVQ         kept+24(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMOVUPS      (AX)(BX*1), Y1
+	IMUL3Q       $0x06, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y2
+	IMUL3Q       $0x07, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VSUBPS       Y1, Y4, Y4
+	VMULPS       Y4, Y1, Y5
+	VBROADCASTSS 96(SI), Y6
+	VMOVUPS      (AX)(BX*2), Y7
+	VBROADCASTSS 128(SI), Y8
+	VFMADD231PS  Y8, Y7, Y6
+	VBROADCASTSS 160(SI), Y7
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y8
+	VBROADCASTSS 192(SI), Y9
+	VFMADD231PS  Y9, Y8, Y7
+	VDIVPS       Y6, Y7, Y7
+	VADDPS       Y3, Y2, Y8
+	VADDPS       Y7, Y7, Y9
+	VSUBPS       Y9, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VMULPS       Y5, Y8, Y10
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y11
+	VFMADD231PS  Y11, Y7, Y10
+	VDIVPS       Y10, Y9, Y9
+	VMULPS       Y1, Y7, Y10
+	VMULPS       Y1, Y10, Y10
+	VFMADD231PS  Y5, Y2, Y10
+	VMULPS       Y1, Y3, Y11
+	VMULPS       Y1, Y11, Y11
+	VADDPS       Y7, Y7, Y12
+	VFMADD231PS  Y5, Y12, Y11
+	VMULPS       Y4, Y2, Y12
+	VFMADD231PS  Y4, Y12, Y11
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y12
+	VBROADCASTSS (SI), Y13
+	VMULPS       Y13, Y12, Y12
+	VBROADCASTSS 160(SI), Y13
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y14
+	VBROADCASTSS 192(SI), Y15
+	VFMADD231PS  Y15, Y14, Y13
+	VMULPS       Y13, Y12, Y12
+	VMULPS       Y9, Y12, Y12
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y13
+	VDIVPS       Y11, Y13, Y13
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y14
+	VMULPS       Y9, Y14, Y14
+	VADDPS       Y14, Y14, Y14
+	VMULPS       Y9, Y12, Y15
+	VMULPS       Y7, Y15, Y15
+	VMULPS       Y11, Y15, Y11
+	VSUBPS       Y1, Y4, Y15
+	VMULPS       Y1, Y3, Y3
+	VFMADD231PS  Y15, Y7, Y3
+	VFNMADD231PS Y4, Y2, Y3
+	VADDPS       Y3, Y3, Y2
+	VFMADD231PS  Y13, Y2, Y11
+	VMULPS       Y15, Y8, Y2
+	VFNMADD231PS Y14, Y2, Y11
+	VMULPS       Y9, Y12, Y2
+	VFMADD231PS  Y10, Y2, Y14
+	VMULPS       Y9, Y10, Y2
+	VMULPS       Y1, Y12, Y3
+	VMULPS       Y1, Y3, Y3
+	VADDPS       Y5, Y5, Y8
+	VFMADD231PS  Y13, Y8, Y3
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y8
+	VADDPS       Y5, Y5, Y9
+	VSUBPS       Y9, Y8, Y8
+	VFNMADD231PS Y14, Y8, Y3
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y8
+	VADDPS       Y8, Y8, Y8
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y9
+	VDIVPS       Y7, Y9, Y9
+	VFMADD231PS  Y9, Y8, Y3
+	VSUBPS       Y14, Y12, Y8
+	VMULPS       Y8, Y5, Y8
+	VMULPS       Y4, Y4, Y4
+	VFMADD231PS  Y13, Y4, Y8
+	VMOVUPS      (AX)(BX*8), Y4
+	VMULPS       Y4, Y8, Y4
+	VMOVUPS      (AX), Y8
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y8, Y8
+	VANDPS       Y8, Y4, Y4
+	IMUL3Q       $0x10, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y4, (R8)
+	VMULPS       Y1, Y1, Y4
+	VMULPS       Y13, Y4, Y4
+	VFNMADD231PS Y14, Y5, Y4
+	IMUL3Q       $0x09, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      (AX), Y5
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y5, Y5
+	VANDPS       Y5, Y4, Y4
+	IMUL3Q       $0x11, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VDIVPS       Y6, Y4, Y4
+	VMULPS       Y4, Y11, Y5
+	VBROADCASTSS 64(SI), Y6
+	VMULPS       Y6, Y5, Y5
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y6, Y6
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y8
+	VBLENDVPS    Y6, Y8, Y5, Y5
+	MOVQ         dx+56(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   Y5, Y0, (R8)
+	VBROADCASTSS 128(SI), Y5
+	VXORPS       lanes8_80000000<>+0(SB), Y4, Y6
+	VMULPS       Y6, Y5, Y5
+	VMULPS       Y7, Y3, Y6
+	VFMADD231PS  Y1, Y11, Y6
+	VMULPS       Y5, Y11, Y1
+	VMULPS       Y5, Y6, Y5
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y1, Y1
+	VMOVUPS      (AX), Y6
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y6, Y6
+	VANDPS       Y6, Y5, Y5
+	IMUL3Q       $0x0a, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y1, (R8)
+	IMUL3Q       $0x0b, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y5, (R8)
+	VMOVUPS      (AX)(BX*4), Y6
+	VMULPS       Y6, Y1, Y1
+	VMOVUPS      (AX)(BX*2), Y6
+	VFMADD231PS  Y6, Y5, Y1
+	IMUL3Q       $0x0c, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Y1, (R8)
+	VMULPS       Y4, Y3, Y1
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y3
+	VBROADCASTSS (SI), Y4
+	VMULPS       Y4, Y3, Y3
+	VFMADD231PS  Y2, Y3, Y1
+	VBROADCASTSS 192(SI), Y2
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMASKMOVPS   (R8), Y0, Y0
+	VBROADCASTSS (SI), Y3
+	VMULPS       Y3, Y0, Y0
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      (AX), Y2
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y0, Y0
+	VMOVUPS      (AX), Y2
+	VCMPPS       $0x05, lanes8_00000000<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y1, Y1
+	IMUL3Q       $0x0d, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Y0, (SI)
+	IMUL3Q       $0x0e, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Y1, (SI)
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y2
+	VMULPS       Y2, Y0, Y0
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y2
+	VFMADD231PS  Y2, Y1, Y0
+	IMUL3Q       $0x0f, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Y0, (SI)
+	VMOVUPS      (AX), Y0
+	VMOVUPS      lanes8_00000000<>+0(SB), Y1
+	IMUL3Q       $0x0a, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y2
+	IMUL3Q       $0x0b, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y3
+	IMUL3Q       $0x0c, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y4
+	IMUL3Q       $0x0d, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y5
+	IMUL3Q       $0x0e, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y6
+	IMUL3Q       $0x0f, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Y7
+	MOVQ         dtheta+64(FP), SI
+	MOVQ         CX, R8
+	IMULQ        DX, R8
+	ADDQ         SI, R8
+	MOVQ         share+16(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, DI
+	IMULQ        BX, DI
+	ADDQ         R9, DI
+	MOVQ         CX, DI
+
+bin156:
+	VCMPPS  $0x01, Y0, Y1, Y8
+	VANDPS  Y8, Y2, Y8
+	VSUBPS  Y4, Y8, Y8
+	VCMPPS  $0x00, Y0, Y1, Y9
+	VANDPS  Y9, Y3, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS (SI), Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (SI)
+	ADDQ    DX, SI
+	VCMPPS  $0x01, Y0, Y1, Y8
+	VANDPS  Y8, Y5, Y8
+	VSUBPS  Y7, Y8, Y8
+	VCMPPS  $0x00, Y0, Y1, Y9
+	VANDPS  Y9, Y6, Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS (R8), Y9
+	VADDPS  Y9, Y8, Y8
+	VMOVUPS Y8, (R8)
+	ADDQ    DX, R8
+	VMOVUPS lanes8_3f800000<>+0(SB), Y8
+	VADDPS  Y8, Y1, Y1
+	DECQ    DI
+	JNZ     bin156
+	IMUL3Q  $0x10, BX, SI
+	ADDQ    AX, SI
+	VMOVUPS (SI), Y1
+	IMUL3Q  $0x11, BX, BX
+	ADDQ    AX, BX
+	VMOVUPS (BX), Y2
+	VMOVUPS lanes8_00000000<>+0(SB), Y3
+	MOVQ    CX, AX
+	SUBQ    $0x01, AX
+
+bin157:
+	VCMPPS  $0x00, Y0, Y3, Y4
+	VANDPS  Y4, Y2, Y4
+	VMOVUPS lanes8_3f800000<>+0(SB), Y5
+	VADDPS  Y5, Y3, Y3
+	VCMPPS  $0x00, Y0, Y3, Y5
+	VANDPS  Y5, Y1, Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVUPS (R8), Y5
+	VADDPS  Y5, Y4, Y4
+	VMOVUPS Y4, (R8)
+	ADDQ    DX, R8
+	DECQ    AX
+	JNZ     bin157
+
+done153:
+	VZEROUPPER
+	RET
+
+// func splineImageAVX2(n int, bins int, at *float64, first *float32, second *float32, knots *float32, stride int, next int, memory *float32, image *float64, slope *float64, consts *float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·splineImageAVX2(SB), NOSPLIT, $0-96
+	MOVQ bins+8(FP), AX
+	MOVQ stride+48(FP), CX
+	MOVQ $0x00000020, DX
+	MOVQ consts+88(FP), BX
+
+group:
+	MOVQ    memory+64(FP), SI
+	MOVQ    SI, DI
+	MOVQ    first+24(FP), R8
+	VMOVUPS (R8), Y0
+	MOVQ    AX, R9
+
+bin158:
+	VMOVUPS (R8), Y1
+	VMAXPS  Y0, Y1, Y0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin158
+	MOVQ    first+24(FP), R8
+	MOVQ    AX, R9
+
+bin159:
+	VMOVUPS      (R8), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VMOVUPS      Y1, (DI)
+	ADDQ         CX, R8
+	ADDQ         DX, DI
+	DECQ         R9
+	JNZ          bin159
+	MOVQ         second+32(FP), R8
+	VMOVUPS      (R8), Y0
+	MOVQ         AX, R9
+
+bin160:
+	VMOVUPS (R8), Y1
+	VMAXPS  Y0, Y1, Y0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin160
+	MOVQ    second+32(FP), R8
+	MOVQ    AX, R9
+
+bin161:
+	VMOVUPS      (R8), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VMOVUPS      Y1, (DI)
+	ADDQ         CX, R8
+	ADDQ         DX, DI
+	DECQ         R9
+	JNZ          bin161
+
+same:
+	MOVQ         AX, DI
+	IMULQ        DX, DI
+	ADDQ         SI, DI
+	MOVQ         AX, R8
+	IMULQ        DX, R8
+	ADDQ         DI, R8
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
+	MOVQ         AX, R10
+
+bin162:
+	VCVTPS2PD    (DI), Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    (R9), Y2
+	VADDPD       Y2, Y1, Y1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin162
+	VBROADCASTSD 8(BX), Y2
+	VDIVPD       Y0, Y2, Y0
+	VBROADCASTSD 24(BX), Y2
+	VDIVPD       Y1, Y2, Y1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      (R10), Y2
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y3
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y4
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y5
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y6
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VPCMPEQD     Y8, Y8, Y8
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
+
+bin163:
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    (DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    (R9), Y11
+	VFMADD231PD  Y11, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VCVTPS2PD    (R11), Y11
+	VBLENDVPD    Y8, Y11, Y5, Y5
+	VSUBPD       Y9, Y2, Y12
+	VCMPPD       $0x02, Y2, Y9, Y9
+	VANDPD       Y9, Y8, Y8
+	VBLENDVPD    Y8, Y12, Y2, Y2
+	VANDPD       Y8, Y10, Y10
+	VADDPD       Y10, Y3, Y3
+	VBLENDVPD    Y8, Y11, Y4, Y4
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	ADDQ         CX, R11
+	DECQ         R10
+	JNZ          bin163
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    (DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    (R9), Y0
+	VFMADD231PD  Y0, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBLENDVPD    Y8, Y0, Y5, Y5
+	VMOVUPS      Y2, (R8)
+	VMOVUPS      Y3, 64(R8)
+	VMOVUPS      Y6, 128(R8)
+	VMOVUPS      Y7, 192(R8)
+	VCVTPD2PSY   Y4, X0
+	VMOVUPS      X0, 256(R8)
+	VCVTPD2PSY   Y5, X0
+	VMOVUPS      X0, 288(R8)
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
+	MOVQ         AX, R10
+
+bin164:
+	VCVTPS2PD    16(DI), Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    16(R9), Y2
+	VADDPD       Y2, Y1, Y1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin164
+	VBROADCASTSD 8(BX), Y2
+	VDIVPD       Y0, Y2, Y0
+	VBROADCASTSD 24(BX), Y2
+	VDIVPD       Y1, Y2, Y1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      32(R10), Y2
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y3
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y4
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y5
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y6
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VPCMPEQD     Y8, Y8, Y8
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
+
+bin165:
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    16(DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    16(R9), Y11
+	VFMADD231PD  Y11, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VCVTPS2PD    16(R11), Y11
+	VBLENDVPD    Y8, Y11, Y5, Y5
+	VSUBPD       Y9, Y2, Y12
+	VCMPPD       $0x02, Y2, Y9, Y9
+	VANDPD       Y9, Y8, Y8
+	VBLENDVPD    Y8, Y12, Y2, Y2
+	VANDPD       Y8, Y10, Y10
+	VADDPD       Y10, Y3, Y3
+	VBLENDVPD    Y8, Y11, Y4, Y4
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	ADDQ         CX, R11
+	DECQ         R10
+	JNZ          bin165
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    16(DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    16(R9), Y0
+	VFMADD231PD  Y0, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBLENDVPD    Y8, Y0, Y5, Y5
+	VMOVUPS      Y2, 32(R8)
+	VMOVUPS      Y3, 96(R8)
+	VMOVUPS      Y6, 160(R8)
+	VMOVUPS      Y7, 224(R8)
+	VCVTPD2PSY   Y4, X0
+	VMOVUPS      X0, 272(R8)
+	VCVTPD2PSY   Y5, X0
+	VMOVUPS      X0, 304(R8)
+	VBROADCASTSD 32(BX), Y0
+	VCVTPD2PSX   X0, X0
+	VBROADCASTSS X0, Y0
+	VBROADCASTSD 40(BX), Y1
+	VCVTPD2PSX   X1, X1
+	VBROADCASTSS X1, Y1
+	VMOVUPS      256(R8), Y2
+	VADDPS       Y0, Y2, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y0
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 256(R8)
+	VBROADCASTSD 32(BX), Y0
+	VCVTPD2PSX   X0, X0
+	VBROADCASTSS X0, Y0
+	VBROADCASTSD 40(BX), Y1
+	VCVTPD2PSX   X1, X1
+	VBROADCASTSS X1, Y1
+	VMOVUPS      288(R8), Y2
+	VADDPS       Y0, Y2, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y0
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 288(R8)
+	VMOVUPS      128(R8), Y0
+	VMOVUPS      192(R8), Y1
+	VDIVPD       Y0, Y1, Y2
+	VCVTPS2PD    256(R8), Y3
+	VCVTPS2PD    288(R8), Y4
+	VADDPD       Y4, Y3, Y5
+	VADDPD       Y2, Y2, Y6
+	VSUBPD       Y6, Y5, Y5
+	VMOVUPS      (R8), Y6
+	VDIVPD       Y0, Y6, Y0
+	VBROADCASTSD double8_3ff0000000000000<>+0(SB), Y6
+	VMINPD       Y0, Y6, Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VMAXPD       Y0, Y7, Y0
+	VSUBPD       Y0, Y6, Y6
+	VMULPD       Y6, Y0, Y7
+	VMULPD       Y0, Y0, Y0
+	VMULPD       Y7, Y5, Y5
+	VADDPD       Y2, Y5, Y5
+	VDIVPD       Y5, Y2, Y8
+	VMULPD       Y0, Y4, Y4
+	VADDPD       Y2, Y2, Y9
+	VFMADD231PD  Y9, Y7, Y4
+	VMULPD       Y6, Y3, Y9
+	VFMADD231PD  Y9, Y6, Y4
+	VMULPD       Y8, Y8, Y6
+	VMULPD       Y4, Y6, Y4
+	MOVQ         slope+80(FP), DI
+	VMOVUPS      Y4, (DI)
+	VMOVUPS      64(R8), Y4
+	VMULPD       Y0, Y2, Y0
+	VFMADD231PD  Y3, Y7, Y0
+	VDIVPD       Y5, Y0, Y0
+	VFMADD231PD  Y0, Y1, Y4
+	MOVQ         image+72(FP), DI
+	VMOVUPS      Y4, (DI)
+	VMOVUPS      160(R8), Y0
+	VMOVUPS      224(R8), Y1
+	VDIVPD       Y0, Y1, Y2
+	VCVTPS2PD    272(R8), Y3
+	VCVTPS2PD    304(R8), Y4
+	VADDPD       Y4, Y3, Y5
+	VADDPD       Y2, Y2, Y6
+	VSUBPD       Y6, Y5, Y5
+	VMOVUPS      32(R8), Y6
+	VDIVPD       Y0, Y6, Y0
+	VBROADCASTSD double8_3ff0000000000000<>+0(SB), Y6
+	VMINPD       Y0, Y6, Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VMAXPD       Y0, Y7, Y0
+	VSUBPD       Y0, Y6, Y6
+	VMULPD       Y6, Y0, Y7
+	VMULPD       Y0, Y0, Y0
+	VMULPD       Y7, Y5, Y5
+	VADDPD       Y2, Y5, Y5
+	VDIVPD       Y5, Y2, Y8
+	VMULPD       Y0, Y4, Y4
+	VADDPD       Y2, Y2, Y9
+	VFMADD231PD  Y9, Y7, Y4
+	VMULPD       Y6, Y3, Y9
+	VFMADD231PD  Y9, Y6, Y4
+	VMULPD       Y8, Y8, Y6
+	VMULPD       Y4, Y6, Y4
+	MOVQ         slope+80(FP), DI
+	VMOVUPS      Y4, 32(DI)
+	VMOVUPS      96(R8), Y4
+	VMULPD       Y0, Y2, Y0
+	VFMADD231PD  Y3, Y7, Y0
+	VDIVPD       Y5, Y0, Y0
+	VFMADD231PD  Y0, Y1, Y4
+	MOVQ         image+72(FP), DI
+	VMOVUPS      Y4, 32(DI)
+	MOVQ         next+56(FP), DI
+	ADDQ         DI, first+24(FP)
+	ADDQ         DI, second+32(FP)
+	ADDQ         DI, knots+40(FP)
+	ADDQ         $0x00000040, at+16(FP)
+	ADDQ         $0x00000040, image+72(FP)
+	ADDQ         $0x00000040, slope+80(FP)
+	SUBQ         $0x08, n+0(FP)
+	JZ           end
+	TESTQ        DI, DI
+	JZ           same
+	JMP          group
+
+end:
+	VZEROUPPER
+	RET
+
+DATA double8_0000000000000000<>+0(SB)/8, $0x0000000000000000
+GLOBL double8_0000000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA double8_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+GLOBL double8_3ff0000000000000<>(SB), RODATA|NOPTR, $8
+
+// func splinePreimageAVX2(n int, bins int, at *float64, first *float32, second *float32, knots *float32, stride int, next int, memory *float32, image *float64, slope *float64, consts *float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·splinePreimageAVX2(SB), NOSPLIT, $0-96
+	MOVQ bins+8(FP), AX
+	MOVQ stride+48(FP), CX
+	MOVQ $0x00000020, DX
+	MOVQ consts+88(FP), BX
+
+group:
+	MOVQ    memory+64(FP), SI
+	MOVQ    SI, DI
+	MOVQ    first+24(FP), R8
+	VMOVUPS (R8), Y0
+	MOVQ    AX, R9
+
+bin166:
+	VMOVUPS (R8), Y1
+	VMAXPS  Y0, Y1, Y0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin166
+	MOVQ    first+24(FP), R8
+	MOVQ    AX, R9
+
+bin167:
+	VMOVUPS      (R8), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VMOVUPS      Y1, (DI)
+	ADDQ         CX, R8
+	ADDQ         DX, DI
+	DECQ         R9
+	JNZ          bin167
+	MOVQ         second+32(FP), R8
+	VMOVUPS      (R8), Y0
+	MOVQ         AX, R9
+
+bin168:
+	VMOVUPS (R8), Y1
+	VMAXPS  Y0, Y1, Y0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin168
+	MOVQ    second+32(FP), R8
+	MOVQ    AX, R9
+
+bin169:
+	VMOVUPS      (R8), Y1
+	VSUBPS       Y0, Y1, Y1
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
+	VROUNDPS     $0x08, Y1, Y1
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
+	VCVTPS2DQ    Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VPADDD       Y1, Y3, Y1
+	VMOVUPS      Y1, (DI)
+	ADDQ         CX, R8
+	ADDQ         DX, DI
+	DECQ         R9
+	JNZ          bin169
+
+same:
+	MOVQ         AX, DI
+	IMULQ        DX, DI
+	ADDQ         SI, DI
+	MOVQ         AX, R8
+	IMULQ        DX, R8
+	ADDQ         DI, R8
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
+	MOVQ         AX, R10
+
+bin170:
+	VCVTPS2PD    (DI), Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    (R9), Y2
+	VADDPD       Y2, Y1, Y1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin170
+	VBROADCASTSD 8(BX), Y2
+	VDIVPD       Y0, Y2, Y0
+	VBROADCASTSD 24(BX), Y2
+	VDIVPD       Y1, Y2, Y1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      (R10), Y2
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y3
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y4
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y5
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y6
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VPCMPEQD     Y8, Y8, Y8
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
+
+bin171:
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    (DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    (R9), Y11
+	VFMADD231PD  Y11, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VCVTPS2PD    (R11), Y11
+	VBLENDVPD    Y8, Y11, Y5, Y5
+	VSUBPD       Y9, Y2, Y12
+	VCMPPD       $0x02, Y2, Y9, Y9
+	VANDPD       Y9, Y8, Y8
+	VBLENDVPD    Y8, Y12, Y2, Y2
+	VANDPD       Y8, Y10, Y10
+	VADDPD       Y10, Y3, Y3
+	VBLENDVPD    Y8, Y11, Y4, Y4
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	ADDQ         CX, R11
+	DECQ         R10
+	JNZ          bin171
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    (DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    (R9), Y0
+	VFMADD231PD  Y0, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBLENDVPD    Y8, Y0, Y5, Y5
+	VMOVUPS      Y2, (R8)
+	VMOVUPS      Y3, 64(R8)
+	VMOVUPS      Y6, 128(R8)
+	VMOVUPS      Y7, 192(R8)
+	VCVTPD2PSY   Y4, X0
+	VMOVUPS      X0, 256(R8)
+	VCVTPD2PSY   Y5, X0
+	VMOVUPS      X0, 288(R8)
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
+	MOVQ         AX, R10
+
+bin172:
+	VCVTPS2PD    16(DI), Y2
+	VADDPD       Y2, Y0, Y0
+	VCVTPS2PD    16(R9), Y2
+	VADDPD       Y2, Y1, Y1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin172
+	VBROADCASTSD 8(BX), Y2
+	VDIVPD       Y0, Y2, Y0
+	VBROADCASTSD 24(BX), Y2
+	VDIVPD       Y1, Y2, Y1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      32(R10), Y2
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y3
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y4
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y5
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y6
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VPCMPEQD     Y8, Y8, Y8
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
+
+bin173:
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    16(DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    16(R9), Y11
+	VFMADD231PD  Y11, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VCVTPS2PD    16(R11), Y11
+	VBLENDVPD    Y8, Y11, Y5, Y5
+	VSUBPD       Y9, Y2, Y12
+	VCMPPD       $0x02, Y2, Y9, Y9
+	VANDPD       Y9, Y8, Y8
+	VBLENDVPD    Y8, Y12, Y2, Y2
+	VANDPD       Y8, Y10, Y10
+	VADDPD       Y10, Y3, Y3
+	VBLENDVPD    Y8, Y11, Y4, Y4
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	ADDQ         CX, R11
+	DECQ         R10
+	JNZ          bin173
+	VBROADCASTSD (BX), Y9
+	VBROADCASTSD 16(BX), Y10
+	VCVTPS2PD    16(DI), Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VCVTPS2PD    16(R9), Y0
+	VFMADD231PD  Y0, Y1, Y10
+	VBLENDVPD    Y8, Y9, Y6, Y6
+	VBLENDVPD    Y8, Y10, Y7, Y7
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y0
+	VBLENDVPD    Y8, Y0, Y5, Y5
+	VMOVUPS      Y2, 32(R8)
+	VMOVUPS      Y3, 96(R8)
+	VMOVUPS      Y6, 160(R8)
+	VMOVUPS      Y7, 224(R8)
+	VCVTPD2PSY   Y4, X0
+	VMOVUPS      X0, 272(R8)
+	VCVTPD2PSY   Y5, X0
+	VMOVUPS      X0, 304(R8)
+	VBROADCASTSD 32(BX), Y0
+	VCVTPD2PSX   X0, X0
+	VBROADCASTSS X0, Y0
+	VBROADCASTSD 40(BX), Y1
+	VCVTPD2PSX   X1, X1
+	VBROADCASTSS X1, Y1
+	VMOVUPS      256(R8), Y2
+	VADDPS       Y0, Y2, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y0
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 256(R8)
+	VBROADCASTSD 32(BX), Y0
+	VCVTPD2PSX   X0, X0
+	VBROADCASTSS X0, Y0
+	VBROADCASTSD 40(BX), Y1
+	VCVTPD2PSX   X1, X1
+	VBROADCASTSS X1, Y1
+	VMOVUPS      288(R8), Y2
+	VADDPS       Y0, Y2, Y0
+	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
+	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y4, Y2
+	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMULPS       Y3, Y3, Y3
+	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y0, Y3, Y3
+	VADDPS       Y3, Y2, Y0
+	VADDPS       Y1, Y0, Y0
+	VMOVUPS      Y0, 288(R8)
+	VMOVUPS      128(R8), Y0
+	VMOVUPS      192(R8), Y1
+	VDIVPD       Y1, Y0, Y2
+	VCVTPS2PD    256(R8), Y3
+	VCVTPS2PD    288(R8), Y4
+	VADDPD       Y4, Y3, Y5
+	VADDPD       Y2, Y2, Y6
+	VSUBPD       Y6, Y5, Y5
+	VMOVUPS      (R8), Y6
+	VMULPD       Y5, Y6, Y7
+	VSUBPD       Y3, Y2, Y8
+	VMULPD       Y8, Y0, Y8
+	VADDPD       Y7, Y8, Y8
+	VMULPD       Y3, Y0, Y0
+	VSUBPD       Y7, Y0, Y0
+	VMULPD       Y6, Y2, Y6
+	VADDPD       Y6, Y6, Y6
+	VMULPD       Y0, Y0, Y7
+	VADDPD       Y8, Y8, Y8
+	VFMADD231PD  Y8, Y6, Y7
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y8
+	VMAXPD       Y7, Y8, Y7
+	VSQRTPD      Y7, Y7
+	VADDPD       Y7, Y0, Y0
+	VDIVPD       Y0, Y6, Y0
+	VBROADCASTSD double8_3ff0000000000000<>+0(SB), Y6
+	VMINPD       Y0, Y6, Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VMAXPD       Y0, Y7, Y0
+	VSUBPD       Y0, Y6, Y6
+	VMULPD       Y6, Y0, Y7
+	VMULPD       Y0, Y0, Y8
+	VMULPD       Y7, Y5, Y5
+	VADDPD       Y2, Y5, Y5
+	VDIVPD       Y5, Y2, Y5
+	VMULPD       Y8, Y4, Y4
+	VADDPD       Y2, Y2, Y2
+	VFMADD231PD  Y2, Y7, Y4
+	VMULPD       Y6, Y3, Y2
+	VFMADD231PD  Y2, Y6, Y4
+	VMULPD       Y5, Y5, Y2
+	VMULPD       Y4, Y2, Y2
+	MOVQ         slope+80(FP), DI
+	VMOVUPS      Y2, (DI)
+	VMOVUPS      64(R8), Y2
+	VFMADD231PD  Y0, Y1, Y2
+	MOVQ         image+72(FP), DI
+	VMOVUPS      Y2, (DI)
+	VMOVUPS      160(R8), Y0
+	VMOVUPS      224(R8), Y1
+	VDIVPD       Y1, Y0, Y2
+	VCVTPS2PD    272(R8), Y3
+	VCVTPS2PD    304(R8), Y4
+	VADDPD       Y4, Y3, Y5
+	VADDPD       Y2, Y2, Y6
+	VSUBPD       Y6, Y5, Y5
+	VMOVUPS      32(R8), Y6
+	VMULPD       Y5, Y6, Y7
+	VSUBPD       Y3, Y2, Y8
+	VMULPD       Y8, Y0, Y8
+	VADDPD       Y7, Y8, Y8
+	VMULPD       Y3, Y0, Y0
+	VSUBPD       Y7, Y0, Y0
+	VMULPD       Y6, Y2, Y6
+	VADDPD       Y6, Y6, Y6
+	VMULPD       Y0, Y0, Y7
+	VADDPD       Y8, Y8, Y8
+	VFMADD231PD  Y8, Y6, Y7
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y8
+	VMAXPD       Y7, Y8, Y7
+	VSQRTPD      Y7, Y7
+	VADDPD       Y7, Y0, Y0
+	VDIVPD       Y0, Y6, Y0
+	VBROADCASTSD double8_3ff0000000000000<>+0(SB), Y6
+	VMINPD       Y0, Y6, Y0
+	VBROADCASTSD double8_0000000000000000<>+0(SB), Y7
+	VMAXPD       Y0, Y7, Y0
+	VSUBPD       Y0, Y6, Y6
+	VMULPD       Y6, Y0, Y7
+	VMULPD       Y0, Y0, Y8
+	VMULPD       Y7, Y5, Y5
+	VADDPD       Y2, Y5, Y5
+	VDIVPD       Y5, Y2, Y5
+	VMULPD       Y8, Y4, Y4
+	VADDPD       Y2, Y2, Y2
+	VFMADD231PD  Y2, Y7, Y4
+	VMULPD       Y6, Y3, Y2
+	VFMADD231PD  Y2, Y6, Y4
+	VMULPD       Y5, Y5, Y2
+	VMULPD       Y4, Y2, Y2
+	MOVQ         slope+80(FP), DI
+	VMOVUPS      Y2, 32(DI)
+	VMOVUPS      96(R8), Y2
+	VFMADD231PD  Y0, Y1, Y2
+	MOVQ         image+72(FP), DI
+	VMOVUPS      Y2, 32(DI)
+	MOVQ         next+56(FP), DI
+	ADDQ         DI, first+24(FP)
+	ADDQ         DI, second+32(FP)
+	ADDQ         DI, knots+40(FP)
+	ADDQ         $0x00000040, at+16(FP)
+	ADDQ         $0x00000040, image+72(FP)
+	ADDQ         $0x00000040, slope+80(FP)
+	SUBQ         $0x08, n+0(FP)
+	JZ           end
+	TESTQ        DI, DI
+	JZ           same
+	JMP          group
+
+end:
 	VZEROUPPER
 	RET

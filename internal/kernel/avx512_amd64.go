@@ -116,6 +116,9 @@ func colSumAVX512(rows int, cols int, x *float32, sum *float32)
 func mulColSumAVX512(rows int, cols int, up *float32, dy *float32, gz *float32, sum *float32)
 
 //go:noescape
+func fillRowsAVX512(rows int, cols int, v *float32, dst *float32)
+
+//go:noescape
 func dotAVX512(n int, x *float32, y *float32, sums *float64)
 
 //go:noescape
@@ -132,3 +135,21 @@ func layerNormAVX512(rows int, cols int, x *float32, gain *float32, bias *float3
 
 //go:noescape
 func layerNormBackwardAVX512(rows int, cols int, x *float32, gain *float32, mean *float32, rstd *float32, up *float32, dx *float32, dgain *float32, dbias *float32)
+
+//go:noescape
+func splineForwardAVX512(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
+
+//go:noescape
+func splineBackwardAVX512(n int, bins int, share *float32, kept *float32, pitch int, gy *float32, gslope *float32, dx *float32, dtheta *float32, stride int, consts *float32)
+
+//go:noescape
+func splineForwardSharedAVX512(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
+
+//go:noescape
+func splineBackwardSharedAVX512(n int, bins int, share *float32, kept *float32, pitch int, gy *float32, gslope *float32, dx *float32, dtheta *float32, stride int, consts *float32)
+
+//go:noescape
+func splineImageAVX512(n int, bins int, at *float64, first *float32, second *float32, knots *float32, stride int, next int, memory *float32, image *float64, slope *float64, consts *float64)
+
+//go:noescape
+func splinePreimageAVX512(n int, bins int, at *float64, first *float32, second *float32, knots *float32, stride int, next int, memory *float32, image *float64, slope *float64, consts *float64)

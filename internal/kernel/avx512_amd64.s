@@ -3907,6 +3907,42 @@ done:
 	VZEROUPPER
 	RET
 
+// func fillRowsAVX512(rows int, cols int, v *float32, dst *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·fillRowsAVX512(SB), NOSPLIT, $0-32
+	MOVQ cols+8(FP), AX
+	MOVQ v+16(FP), CX
+	MOVQ dst+24(FP), DX
+
+row84:
+	VBROADCASTSS (CX), Z0
+	XORQ         BX, BX
+	MOVQ         AX, SI
+	SUBQ         $0x10, SI
+	JL           tail86
+
+loop85:
+	VMOVUPS Z0, (DX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, SI
+	JGE     loop85
+
+tail86:
+	ADDQ    $0x10, SI
+	JZ      done87
+	MOVQ    $-1, DI
+	BZHIQ   SI, DI, DI
+	KMOVW   DI, K1
+	VMOVUPS Z0, K1, (DX)(BX*4)
+
+done87:
+	ADDQ $0x04, CX
+	LEAQ (DX)(AX*4), DX
+	DECQ rows+0(FP)
+	JNZ  row84
+	VZEROUPPER
+	RET
+
 // func dotAVX512(n int, x *float32, y *float32, sums *float64)
 // Requires: AVX, AVX512F
 TEXT ·dotAVX512(SB), NOSPLIT, $0-32
@@ -3964,9 +4000,9 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-88
 	VBROADCASTSS freshness+84(FP), Z9
 	XORQ         R8, R8
 	SUBQ         $0x10, AX
-	JL           tail85
+	JL           tail89
 
-loop84:
+loop88:
 	VMOVUPS     (DX)(R8*4), Z10
 	VMULPS      Z0, Z10, Z10
 	VMOVUPS     (BX)(R8*4), Z11
@@ -3987,20 +4023,20 @@ loop84:
 	VSUBPS      Z10, Z11, Z10
 	VMOVUPS     Z10, (CX)(R8*4)
 	CMPQ        ema+40(FP), $0x00
-	JEQ         skip87
+	JEQ         skip91
 	VMOVUPS     (DI)(R8*4), Z11
 	VMULPS      Z8, Z11, Z11
 	VFMADD231PS Z9, Z10, Z11
 	VMOVUPS     Z11, (DI)(R8*4)
 
-skip87:
+skip91:
 	ADDQ $0x10, R8
 	SUBQ $0x10, AX
-	JGE  loop84
+	JGE  loop88
 
-tail85:
+tail89:
 	ADDQ        $0x10, AX
-	JZ          done86
+	JZ          done90
 	MOVQ        $-1, R9
 	BZHIQ       AX, R9, R9
 	KMOVW       R9, K1
@@ -4024,14 +4060,14 @@ tail85:
 	VSUBPS      Z0, Z1, Z0
 	VMOVUPS     Z0, K1, (CX)(R8*4)
 	CMPQ        ema+40(FP), $0x00
-	JEQ         skip88
+	JEQ         skip92
 	VMOVUPS.Z   (DI)(R8*4), K1, Z1
 	VMULPS      Z8, Z1, Z1
 	VFMADD231PS Z9, Z0, Z1
 	VMOVUPS     Z1, K1, (DI)(R8*4)
 
-skip88:
-done86:
+skip92:
+done90:
 	VZEROUPPER
 	RET
 
@@ -4042,25 +4078,25 @@ TEXT ·softmaxAVX512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row89:
+row93:
 	VBROADCASTSS lanes16_ff800000<>+0(SB), Z1
 	VPXORD       Z2, Z2, Z2
 	VMOVAPS      Z1, Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail91
+	JL           tail95
 
-loop90:
+loop94:
 	VMOVUPS (CX)(BX*4), Z3
 	VMAXPS  Z0, Z3, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop90
+	JGE     loop94
 
-tail91:
+tail95:
 	ADDQ    $0x10, SI
-	JZ      done92
+	JZ      done96
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
@@ -4068,7 +4104,7 @@ tail91:
 	VMOVUPS (CX)(BX*4), K1, Z3
 	VMAXPS  Z0, Z3, Z0
 
-done92:
+done96:
 	VSHUFF64X2 $0x4e, Z0, Z0, Z3
 	VMAXPS     Z3, Z0, Z0
 	VSHUFF64X2 $0xb1, Z0, Z0, Z3
@@ -4080,9 +4116,9 @@ done92:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x10, SI
-	JL         tail94
+	JL         tail98
 
-loop93:
+loop97:
 	VMOVUPS           (CX)(BX*4), Z3
 	VSUBPS            Z0, Z3, Z3
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z4
@@ -4109,11 +4145,11 @@ loop93:
 	VADDPS            Z3, Z2, Z2
 	ADDQ              $0x10, BX
 	SUBQ              $0x10, SI
-	JGE               loop93
+	JGE               loop97
 
-tail94:
+tail98:
 	ADDQ              $0x10, SI
-	JZ                done95
+	JZ                done99
 	MOVQ              $-1, DI
 	BZHIQ             SI, DI, DI
 	KMOVW             DI, K1
@@ -4143,7 +4179,7 @@ tail94:
 	VMOVUPS           Z0, K1, (DX)(BX*4)
 	VADDPS            Z0, Z2, Z2
 
-done95:
+done99:
 	VSHUFF64X2   $0x4e, Z2, Z2, Z0
 	VADDPS       Z0, Z2, Z2
 	VSHUFF64X2   $0xb1, Z2, Z2, Z0
@@ -4157,19 +4193,19 @@ done95:
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail97
+	JL           tail101
 
-loop96:
+loop100:
 	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop96
+	JGE     loop100
 
-tail97:
+tail101:
 	ADDQ      $0x10, SI
-	JZ        done98
+	JZ        done102
 	MOVQ      $-1, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -4177,11 +4213,11 @@ tail97:
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-done98:
+done102:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row89
+	JNZ  row93
 	VZEROUPPER
 	RET
 
@@ -4192,25 +4228,25 @@ TEXT ·logSoftmaxAVX512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row99:
+row103:
 	VBROADCASTSS lanes16_ff800000<>+0(SB), Z1
 	VPXORD       Z2, Z2, Z2
 	VMOVAPS      Z1, Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail101
+	JL           tail105
 
-loop100:
+loop104:
 	VMOVUPS (CX)(BX*4), Z3
 	VMAXPS  Z0, Z3, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop100
+	JGE     loop104
 
-tail101:
+tail105:
 	ADDQ    $0x10, SI
-	JZ      done102
+	JZ      done106
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
@@ -4218,7 +4254,7 @@ tail101:
 	VMOVUPS (CX)(BX*4), K1, Z3
 	VMAXPS  Z0, Z3, Z0
 
-done102:
+done106:
 	VSHUFF64X2 $0x4e, Z0, Z0, Z3
 	VMAXPS     Z3, Z0, Z0
 	VSHUFF64X2 $0xb1, Z0, Z0, Z3
@@ -4230,9 +4266,9 @@ done102:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x10, SI
-	JL         tail104
+	JL         tail108
 
-loop103:
+loop107:
 	VMOVUPS           (CX)(BX*4), Z3
 	VSUBPS            Z0, Z3, Z3
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z6
@@ -4258,11 +4294,11 @@ loop103:
 	VADDPS            Z3, Z2, Z2
 	ADDQ              $0x10, BX
 	SUBQ              $0x10, SI
-	JGE               loop103
+	JGE               loop107
 
-tail104:
+tail108:
 	ADDQ              $0x10, SI
-	JZ                done105
+	JZ                done109
 	MOVQ              $-1, DI
 	BZHIQ             SI, DI, DI
 	KMOVW             DI, K1
@@ -4291,7 +4327,7 @@ tail104:
 	VMOVAPS.Z         Z7, K7, Z1
 	VADDPS            Z1, Z2, Z2
 
-done105:
+done109:
 	VSHUFF64X2        $0x4e, Z2, Z2, Z1
 	VADDPS            Z1, Z2, Z2
 	VSHUFF64X2        $0xb1, Z2, Z2, Z1
@@ -4329,20 +4365,20 @@ done105:
 	XORQ              BX, BX
 	MOVQ              AX, SI
 	SUBQ              $0x10, SI
-	JL                tail107
+	JL                tail111
 
-loop106:
+loop110:
 	VMOVUPS (CX)(BX*4), Z1
 	VSUBPS  Z0, Z1, Z1
 	VSUBPS  Z5, Z1, Z1
 	VMOVUPS Z1, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop106
+	JGE     loop110
 
-tail107:
+tail111:
 	ADDQ      $0x10, SI
-	JZ        done108
+	JZ        done112
 	MOVQ      $-1, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -4351,11 +4387,11 @@ tail107:
 	VSUBPS    Z5, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-done108:
+done112:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row99
+	JNZ  row103
 	VZEROUPPER
 	RET
 
@@ -4373,31 +4409,31 @@ TEXT ·layerNormAVX512(SB), NOSPLIT, $0-68
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
 	VDIVPS       Z0, Z3, Z0
 
-row109:
+row113:
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	XORQ   DI, DI
 	MOVQ   AX, R8
 	SUBQ   $0x10, R8
-	JL     tail111
+	JL     tail115
 
-loop110:
+loop114:
 	VMOVUPS (CX)(DI*4), Z3
 	VADDPS  Z3, Z1, Z1
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, R8
-	JGE     loop110
+	JGE     loop114
 
-tail111:
+tail115:
 	ADDQ      $0x10, R8
-	JZ        done112
+	JZ        done116
 	MOVQ      $-1, R9
 	BZHIQ     R8, R9, R9
 	KMOVW     R9, K1
 	VMOVUPS.Z (CX)(DI*4), K1, Z3
 	VADDPS    Z3, Z1, Z1
 
-done112:
+done116:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z3
 	VADDPS     Z3, Z1, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z3
@@ -4410,19 +4446,19 @@ done112:
 	XORQ       DI, DI
 	MOVQ       AX, R8
 	SUBQ       $0x10, R8
-	JL         tail114
+	JL         tail118
 
-loop113:
+loop117:
 	VMOVUPS     (CX)(DI*4), Z4
 	VSUBPS      Z3, Z4, Z4
 	VFMADD231PS Z4, Z4, Z2
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, R8
-	JGE         loop113
+	JGE         loop117
 
-tail114:
+tail118:
 	ADDQ        $0x10, R8
-	JZ          done115
+	JZ          done119
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -4431,7 +4467,7 @@ tail114:
 	VSUBPS      Z3, Z4, Z4
 	VFMADD231PS Z4, Z4, Z2
 
-done115:
+done119:
 	VSHUFF64X2   $0x4e, Z2, Z2, Z4
 	VADDPS       Z4, Z2, Z2
 	VSHUFF64X2   $0xb1, Z2, Z2, Z4
@@ -4455,9 +4491,9 @@ done115:
 	XORQ         DI, DI
 	MOVQ         AX, R8
 	SUBQ         $0x10, R8
-	JL           tail117
+	JL           tail121
 
-loop116:
+loop120:
 	VMOVUPS     (CX)(DI*4), Z5
 	VSUBPS      Z3, Z5, Z5
 	VMULPS      Z4, Z5, Z5
@@ -4467,11 +4503,11 @@ loop116:
 	VMOVUPS     Z6, (SI)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, R8
-	JGE         loop116
+	JGE         loop120
 
-tail117:
+tail121:
 	ADDQ        $0x10, R8
-	JZ          done118
+	JZ          done122
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -4483,11 +4519,11 @@ tail117:
 	VFMADD231PS Z5, Z3, Z4
 	VMOVUPS     Z4, K1, (SI)(DI*4)
 
-done118:
+done122:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row109
+	JNZ  row113
 	VZEROUPPER
 	RET
 
@@ -4507,7 +4543,7 @@ TEXT ·layerNormBackwardAVX512(SB), NOSPLIT, $0-80
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
 	VDIVPS       Z0, Z3, Z0
 
-row119:
+row123:
 	MOVQ         mean+32(FP), R9
 	VBROADCASTSS (R9), Z3
 	ADDQ         $0x04, mean+32(FP)
@@ -4519,9 +4555,9 @@ row119:
 	XORQ         R9, R9
 	MOVQ         AX, R10
 	SUBQ         $0x10, R10
-	JL           tail121
+	JL           tail125
 
-loop120:
+loop124:
 	VMOVUPS     (CX)(R9*4), Z5
 	VSUBPS      Z3, Z5, Z5
 	VMULPS      Z4, Z5, Z5
@@ -4538,11 +4574,11 @@ loop120:
 	VFMADD231PS Z5, Z6, Z2
 	ADDQ        $0x10, R9
 	SUBQ        $0x10, R10
-	JGE         loop120
+	JGE         loop124
 
-tail121:
+tail125:
 	ADDQ        $0x10, R10
-	JZ          done122
+	JZ          done126
 	MOVQ        $-1, R11
 	BZHIQ       R10, R11, R11
 	KMOVW       R11, K1
@@ -4561,7 +4597,7 @@ tail121:
 	VADDPS      Z6, Z1, Z1
 	VFMADD231PS Z5, Z6, Z2
 
-done122:
+done126:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
 	VADDPS     Z5, Z1, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z5
@@ -4583,9 +4619,9 @@ done122:
 	XORQ       R9, R9
 	MOVQ       AX, R10
 	SUBQ       $0x10, R10
-	JL         tail124
+	JL         tail128
 
-loop123:
+loop127:
 	VMOVUPS      (CX)(R9*4), Z7
 	VSUBPS       Z3, Z7, Z7
 	VMULPS       Z4, Z7, Z7
@@ -4598,11 +4634,11 @@ loop123:
 	VMOVUPS      Z7, (SI)(R9*4)
 	ADDQ         $0x10, R9
 	SUBQ         $0x10, R10
-	JGE          loop123
+	JGE          loop127
 
-tail124:
+tail128:
 	ADDQ         $0x10, R10
-	JZ           done125
+	JZ           done129
 	MOVQ         $-1, R11
 	BZHIQ        R10, R11, R11
 	KMOVW        R11, K1
@@ -4617,11 +4653,3470 @@ tail124:
 	VMULPS       Z4, Z5, Z3
 	VMOVUPS      Z3, K1, (SI)(R9*4)
 
-done125:
+done129:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row119
+	JNZ  row123
+	VZEROUPPER
+	RET
+
+// func splineForwardAVX512(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·splineForwardAVX512(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+32(FP), DX
+	MOVQ pitch+56(FP), BX
+	MOVQ consts+80(FP), SI
+	XORQ DI, DI
+	SUBQ $0x10, AX
+	JL   tail131
+
+loop130:
+	MOVQ    theta+24(FP), R8
+	LEAQ    (R8)(DI*4), R8
+	MOVQ    CX, R9
+	IMULQ   DX, R9
+	ADDQ    R8, R9
+	VMOVUPS (R8), Z0
+	VMOVUPS (R9), Z1
+	MOVQ    CX, R10
+
+bin133:
+	VMOVUPS      (R8), Z2
+	VMAXPS       Z0, Z2, Z0
+	ADDQ         DX, R8
+	VMOVUPS      (R9), Z2
+	VMAXPS       Z1, Z2, Z1
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin133
+	MOVQ         theta+24(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	MOVQ         CX, R9
+	IMULQ        DX, R9
+	ADDQ         R8, R9
+	MOVQ         share+40(FP), R10
+	LEAQ         (R10)(DI*4), R10
+	MOVQ         CX, R11
+	IMULQ        BX, R11
+	ADDQ         R10, R11
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z19
+	MOVQ         CX, R12
+
+bin134:
+	VMOVUPS           (R8), Z20
+	VSUBPS            Z0, Z20, Z20
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z21
+	VMAXPS            Z20, Z21, Z21
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z21, Z20
+	VRNDSCALEPS       $0x08, Z20, Z20
+	VMOVAPS           Z21, Z21
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z20, Z21
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z20, Z21
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z22
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z21, Z22
+	VSCALEFPS         Z20, Z22, Z22
+	VMOVUPS           Z22, (R10)
+	VADDPS            Z22, Z2, Z2
+	ADDQ              DX, R8
+	ADDQ              BX, R10
+	VMOVUPS           (R9), Z20
+	VSUBPS            Z1, Z20, Z20
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z21
+	VMAXPS            Z20, Z21, Z21
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z21, Z20
+	VRNDSCALEPS       $0x08, Z20, Z20
+	VMOVAPS           Z21, Z21
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z20, Z21
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z20, Z21
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z22
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z21, Z22
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z21, Z22
+	VSCALEFPS         Z20, Z22, Z22
+	VMOVUPS           Z22, (R11)
+	VADDPS            Z22, Z19, Z19
+	ADDQ              DX, R9
+	ADDQ              BX, R11
+	DECQ              R12
+	JNZ               bin134
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
+	VDIVPS            Z2, Z0, Z2
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
+	VDIVPS            Z19, Z0, Z19
+	MOVQ              x+16(FP), R8
+	LEAQ              (R8)(DI*4), R8
+	VBROADCASTSS      lanes16_3f000000<>+0(SB), Z0
+	VMOVUPS           (R8), Z1
+	VBROADCASTSS      64(SI), Z20
+	VFMADD231PS       Z20, Z1, Z0
+	MOVQ              kept+48(FP), R8
+	LEAQ              (R8)(DI*4), R8
+	MOVQ              share+40(FP), R9
+	LEAQ              (R9)(DI*4), R9
+	MOVQ              CX, R10
+	IMULQ             BX, R10
+	ADDQ              R9, R10
+	MOVQ              theta+24(FP), R11
+	LEAQ              (R11)(DI*4), R11
+	MOVQ              CX, R12
+	IMULQ             DX, R12
+	ADDQ              R11, R12
+	MOVQ              CX, R11
+	IMULQ             DX, R11
+	ADDQ              R12, R11
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z20
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z21
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z24
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z25
+	KXNORW            K2, K2, K2
+	VMOVAPS           Z1, Z22
+	VMOVAPS           Z1, Z23
+	MOVQ              CX, R12
+	SUBQ              $0x01, R12
+
+bin135:
+	VMOVUPS           (R9), Z26
+	VMULPS            Z2, Z26, Z26
+	VMOVUPS           Z26, (R9)
+	VMOVAPS           Z26, K2, Z22
+	VMOVUPS           (R10), Z27
+	VMULPS            Z19, Z27, Z27
+	VMOVUPS           Z27, (R10)
+	VMOVAPS           Z27, K2, Z23
+	VMOVUPS           (R11), Z28
+	VMOVAPS           Z28, K2, Z25
+	VBROADCASTSS      96(SI), Z29
+	VBROADCASTSS      128(SI), Z30
+	VFMADD231PS       Z30, Z26, Z29
+	VSUBPS            Z29, Z0, Z30
+	VCMPPS            $0x02, Z0, Z29, K2, K2
+	VMOVAPS           Z30, K2, Z0
+	VMOVAPS           Z28, K2, Z24
+	VADDPS            Z26, Z20, K2, Z20
+	VADDPS            Z27, Z21, K2, Z21
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z26
+	VADDPS            Z26, Z1, K2, Z1
+	ADDQ              BX, R9
+	ADDQ              BX, R10
+	ADDQ              DX, R11
+	DECQ              R12
+	JNZ               bin135
+	VMOVUPS           (R9), Z26
+	VMULPS            Z2, Z26, Z26
+	VMOVUPS           Z26, (R9)
+	VMOVAPS           Z26, K2, Z22
+	VMOVUPS           (R10), Z2
+	VMULPS            Z19, Z2, Z2
+	VMOVUPS           Z2, (R10)
+	VMOVAPS           Z2, K2, Z23
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMOVAPS           Z2, K2, Z25
+	VMOVUPS           Z1, (R8)
+	VMOVUPS           Z0, (R8)(BX*1)
+	VMOVUPS           Z22, (R8)(BX*2)
+	IMUL3Q            $0x03, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           Z23, (R9)
+	VMOVUPS           Z20, (R8)(BX*4)
+	IMUL3Q            $0x05, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           Z21, (R9)
+	IMUL3Q            $0x06, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           Z24, (R9)
+	IMUL3Q            $0x07, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           Z25, (R9)
+	IMUL3Q            $0x06, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           (R9), Z0
+	VBROADCASTSS      256(SI), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z19
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VSCALEFPS         Z2, Z19, Z19
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z19, Z1
+	VDIVPS            Z1, Z19, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z20
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z20
+	VMULPS            Z1, Z20, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z19, Z20
+	VDIVPS            Z20, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z19, Z0
+	VBLENDMPS         Z0, Z2, K7, Z3
+	VMOVUPS           Z3, (R8)(BX*8)
+	VBROADCASTSS      224(SI), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x06, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           Z0, (R9)
+	IMUL3Q            $0x07, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           (R9), Z0
+	VBROADCASTSS      256(SI), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z19
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VSCALEFPS         Z2, Z19, Z19
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z19, Z1
+	VDIVPS            Z1, Z19, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z20
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z20
+	VMULPS            Z1, Z20, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z19, Z20
+	VDIVPS            Z20, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z19, Z0
+	VBLENDMPS         Z0, Z2, K7, Z4
+	IMUL3Q            $0x09, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           Z4, (R9)
+	VBROADCASTSS      224(SI), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x07, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           Z0, (R9)
+	VBROADCASTSS      96(SI), Z0
+	VMOVUPS           (R8)(BX*2), Z1
+	VBROADCASTSS      128(SI), Z2
+	VFMADD231PS       Z2, Z1, Z0
+	VMOVUPS           (R8)(BX*1), Z1
+	VDIVPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
+	VMAXPS            Z2, Z1, Z1
+	VMOVUPS           Z1, (R8)(BX*1)
+	VBROADCASTSS      160(SI), Z2
+	IMUL3Q            $0x03, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           (R9), Z19
+	VBROADCASTSS      192(SI), Z20
+	VFMADD231PS       Z20, Z19, Z2
+	VDIVPS            Z0, Z2, Z0
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z19
+	VSUBPS            Z1, Z19, Z19
+	VMULPS            Z19, Z1, Z20
+	IMUL3Q            $0x06, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           (R9), Z21
+	IMUL3Q            $0x07, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           (R9), Z22
+	VMULPS            Z1, Z1, Z1
+	VADDPS            Z22, Z21, Z23
+	VADDPS            Z0, Z0, Z24
+	VSUBPS            Z24, Z23, Z23
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z24
+	VMULPS            Z20, Z23, Z23
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z25
+	VFMADD231PS       Z25, Z0, Z23
+	VDIVPS            Z23, Z24, Z23
+	VMULPS            Z23, Z2, Z2
+	VMULPS            Z1, Z0, Z24
+	VFMADD231PS       Z20, Z21, Z24
+	VMULPS            Z24, Z2, Z2
+	VMULPS            Z1, Z22, Z1
+	VADDPS            Z0, Z0, Z22
+	VFMADD231PS       Z20, Z22, Z1
+	VMULPS            Z19, Z21, Z20
+	VFMADD231PS       Z19, Z20, Z1
+	VMULPS            Z23, Z0, Z0
+	VMULPS            Z0, Z0, Z0
+	VMULPS            Z1, Z0, Z0
+	VMOVUPS           (R8), Z1
+	VBROADCASTSS      160(SI), Z19
+	VMULPS            Z19, Z1, Z1
+	IMUL3Q            $0x05, BX, R9
+	ADDQ              R8, R9
+	VMOVUPS           (R9), Z19
+	VBROADCASTSS      192(SI), Z20
+	VFMADD231PS       Z20, Z19, Z1
+	VADDPS            Z1, Z2, Z1
+	VBROADCASTSS      (SI), Z2
+	VMULPS            Z2, Z1, Z1
+	VBROADCASTSS      32(SI), Z2
+	VSUBPS            Z2, Z1, Z1
+	VCMPPS.BCST       $0x01, lanes16_00800000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_c1b80000<>+0(SB), Z2
+	VMOVAPS.Z         Z2, K7, Z2
+	VMULPS.BCST       lanes16_4b000000<>+0(SB), Z0, Z19
+	VBLENDMPS         Z19, Z0, K7, Z5
+	VPSUBD.BCST       lanes16_3f3504f3<>+0(SB), Z5, Z19
+	VPSRAD            $0x17, Z19, Z19
+	VPSLLD            $0x17, Z19, Z20
+	VPSUBD            Z20, Z5, Z20
+	VSUBPS.BCST       lanes16_3f800000<>+0(SB), Z20, Z20
+	VCVTDQ2PS         Z19, Z19
+	VADDPS            Z2, Z19, Z2
+	VMULPS            Z20, Z20, Z19
+	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z21
+	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3e11e9bf<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_be2aae50<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3e4cceac<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_be7ffffc<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3eaaaaaa<>+0(SB), Z20, Z21
+	VMULPS            Z20, Z21, Z21
+	VMULPS            Z19, Z21, Z21
+	VFMADD231PS.BCST  lanes16_b95e8083<>+0(SB), Z2, Z21
+	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z19, Z21
+	VADDPS            Z20, Z21, Z19
+	VFMADD231PS.BCST  lanes16_3f318000<>+0(SB), Z2, Z19
+	VCMPPS.BCST       $0x05, lanes16_7f800000<>+0(SB), Z0, K7
+	VBLENDMPS         Z0, Z19, K7, Z6
+	VCMPPS.BCST       $0x00, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_ff800000<>+0(SB), Z2
+	VBLENDMPS         Z2, Z6, K7, Z7
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_7fc00000<>+0(SB), Z0
+	VBLENDMPS         Z0, Z7, K7, Z8
+	MOVQ              x+16(FP), R9
+	LEAQ              (R9)(DI*4), R9
+	VMOVUPS           (R9), Z0
+	VBROADCASTSS      32(SI), Z2
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z19
+	VCMPPS            $0x01, Z2, Z19, K7
+	VBLENDMPS         Z1, Z0, K7, Z9
+	VMOVAPS.Z         Z8, K7, Z0
+	VMOVUPS           (R8), Z1
+	VBROADCASTSS      lanes16_bf800000<>+0(SB), Z2
+	VBLENDMPS         Z1, Z2, K7, Z10
+	VMOVUPS           Z10, (R8)
+	MOVQ              y+64(FP), R8
+	LEAQ              (R8)(DI*4), R8
+	VMOVUPS           Z9, (R8)
+	MOVQ              slope+72(FP), R8
+	LEAQ              (R8)(DI*4), R8
+	VMOVUPS           Z0, (R8)
+	ADDQ              $0x10, DI
+	SUBQ              $0x10, AX
+	JGE               loop130
+
+tail131:
+	ADDQ      $0x10, AX
+	JZ        done132
+	MOVQ      $-1, R8
+	BZHIQ     AX, R8, R8
+	KMOVW     R8, K1
+	MOVQ      theta+24(FP), AX
+	LEAQ      (AX)(DI*4), AX
+	MOVQ      CX, R8
+	IMULQ     DX, R8
+	ADDQ      AX, R8
+	VMOVUPS.Z (AX), K1, Z0
+	VMOVUPS.Z (R8), K1, Z1
+	MOVQ      CX, R9
+
+bin136:
+	VMOVUPS.Z    (AX), K1, Z2
+	VMAXPS       Z0, Z2, Z0
+	ADDQ         DX, AX
+	VMOVUPS.Z    (R8), K1, Z2
+	VMAXPS       Z1, Z2, Z1
+	ADDQ         DX, R8
+	DECQ         R9
+	JNZ          bin136
+	MOVQ         theta+24(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	MOVQ         CX, R8
+	IMULQ        DX, R8
+	ADDQ         AX, R8
+	MOVQ         share+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, R10
+	IMULQ        BX, R10
+	ADDQ         R9, R10
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
+	MOVQ         CX, R11
+
+bin137:
+	VMOVUPS.Z         (AX), K1, Z4
+	VSUBPS            Z0, Z4, Z4
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z5
+	VMAXPS            Z4, Z5, Z5
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z5, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VMOVAPS           Z5, Z5
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z5
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z5
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z6
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
+	VSCALEFPS         Z4, Z6, Z6
+	VMOVUPS           Z6, (R9)
+	VADDPS            Z6, Z2, Z2
+	ADDQ              DX, AX
+	ADDQ              BX, R9
+	VMOVUPS.Z         (R8), K1, Z4
+	VSUBPS            Z1, Z4, Z4
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z5
+	VMAXPS            Z4, Z5, Z5
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z5, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VMOVAPS           Z5, Z5
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z5
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z5
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z6
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
+	VSCALEFPS         Z4, Z6, Z6
+	VMOVUPS           Z6, (R10)
+	VADDPS            Z6, Z3, Z3
+	ADDQ              DX, R8
+	ADDQ              BX, R10
+	DECQ              R11
+	JNZ               bin137
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
+	VDIVPS            Z2, Z0, Z2
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
+	VDIVPS            Z3, Z0, Z3
+	MOVQ              x+16(FP), AX
+	LEAQ              (AX)(DI*4), AX
+	VBROADCASTSS      lanes16_3f000000<>+0(SB), Z0
+	VMOVUPS.Z         (AX), K1, Z1
+	VBROADCASTSS      64(SI), Z4
+	VFMADD231PS       Z4, Z1, Z0
+	MOVQ              kept+48(FP), AX
+	LEAQ              (AX)(DI*4), AX
+	MOVQ              share+40(FP), R8
+	LEAQ              (R8)(DI*4), R8
+	MOVQ              CX, R9
+	IMULQ             BX, R9
+	ADDQ              R8, R9
+	MOVQ              theta+24(FP), R10
+	LEAQ              (R10)(DI*4), R10
+	MOVQ              CX, R11
+	IMULQ             DX, R11
+	ADDQ              R10, R11
+	MOVQ              CX, R10
+	IMULQ             DX, R10
+	ADDQ              R11, R10
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z4
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z5
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z8
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z9
+	KXNORW            K2, K2, K2
+	VMOVAPS           Z1, Z6
+	VMOVAPS           Z1, Z7
+	SUBQ              $0x01, CX
+
+bin138:
+	VMOVUPS           (R8), Z10
+	VMULPS            Z2, Z10, Z10
+	VMOVUPS           Z10, (R8)
+	VMOVAPS           Z10, K2, Z6
+	VMOVUPS           (R9), Z19
+	VMULPS            Z3, Z19, Z19
+	VMOVUPS           Z19, (R9)
+	VMOVAPS           Z19, K2, Z7
+	VMOVUPS.Z         (R10), K1, Z20
+	VMOVAPS           Z20, K2, Z9
+	VBROADCASTSS      96(SI), Z21
+	VBROADCASTSS      128(SI), Z22
+	VFMADD231PS       Z22, Z10, Z21
+	VSUBPS            Z21, Z0, Z22
+	VCMPPS            $0x02, Z0, Z21, K2, K2
+	VMOVAPS           Z22, K2, Z0
+	VMOVAPS           Z20, K2, Z8
+	VADDPS            Z10, Z4, K2, Z4
+	VADDPS            Z19, Z5, K2, Z5
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z10
+	VADDPS            Z10, Z1, K2, Z1
+	ADDQ              BX, R8
+	ADDQ              BX, R9
+	ADDQ              DX, R10
+	DECQ              CX
+	JNZ               bin138
+	VMOVUPS           (R8), Z10
+	VMULPS            Z2, Z10, Z10
+	VMOVUPS           Z10, (R8)
+	VMOVAPS           Z10, K2, Z6
+	VMOVUPS           (R9), Z2
+	VMULPS            Z3, Z2, Z2
+	VMOVUPS           Z2, (R9)
+	VMOVAPS           Z2, K2, Z7
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMOVAPS           Z2, K2, Z9
+	VMOVUPS           Z1, (AX)
+	VMOVUPS           Z0, (AX)(BX*1)
+	VMOVUPS           Z6, (AX)(BX*2)
+	IMUL3Q            $0x03, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z7, (CX)
+	VMOVUPS           Z4, (AX)(BX*4)
+	IMUL3Q            $0x05, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z5, (CX)
+	IMUL3Q            $0x06, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z8, (CX)
+	IMUL3Q            $0x07, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z9, (CX)
+	IMUL3Q            $0x06, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z0
+	VBROADCASTSS      256(SI), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z3, Z1
+	VDIVPS            Z1, Z3, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z4
+	VMULPS            Z1, Z4, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z3, Z4
+	VDIVPS            Z4, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z3, Z0
+	VBLENDMPS         Z0, Z2, K7, Z11
+	VMOVUPS           Z11, (AX)(BX*8)
+	VBROADCASTSS      224(SI), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x06, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z0, (CX)
+	IMUL3Q            $0x07, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z0
+	VBROADCASTSS      256(SI), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z3, Z1
+	VDIVPS            Z1, Z3, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z4
+	VMULPS            Z1, Z4, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z3, Z4
+	VDIVPS            Z4, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z3, Z0
+	VBLENDMPS         Z0, Z2, K7, Z12
+	IMUL3Q            $0x09, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z12, (CX)
+	VBROADCASTSS      224(SI), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x07, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z0, (CX)
+	VBROADCASTSS      96(SI), Z0
+	VMOVUPS           (AX)(BX*2), Z1
+	VBROADCASTSS      128(SI), Z2
+	VFMADD231PS       Z2, Z1, Z0
+	VMOVUPS           (AX)(BX*1), Z1
+	VDIVPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
+	VMAXPS            Z2, Z1, Z1
+	VMOVUPS           Z1, (AX)(BX*1)
+	VBROADCASTSS      160(SI), Z2
+	IMUL3Q            $0x03, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z3
+	VBROADCASTSS      192(SI), Z4
+	VFMADD231PS       Z4, Z3, Z2
+	VDIVPS            Z0, Z2, Z0
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z3
+	VSUBPS            Z1, Z3, Z3
+	VMULPS            Z3, Z1, Z4
+	IMUL3Q            $0x06, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z5
+	IMUL3Q            $0x07, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z6
+	VMULPS            Z1, Z1, Z1
+	VADDPS            Z6, Z5, Z7
+	VADDPS            Z0, Z0, Z8
+	VSUBPS            Z8, Z7, Z7
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z8
+	VMULPS            Z4, Z7, Z7
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z9
+	VFMADD231PS       Z9, Z0, Z7
+	VDIVPS            Z7, Z8, Z7
+	VMULPS            Z7, Z2, Z2
+	VMULPS            Z1, Z0, Z8
+	VFMADD231PS       Z4, Z5, Z8
+	VMULPS            Z8, Z2, Z2
+	VMULPS            Z1, Z6, Z1
+	VADDPS            Z0, Z0, Z6
+	VFMADD231PS       Z4, Z6, Z1
+	VMULPS            Z3, Z5, Z4
+	VFMADD231PS       Z3, Z4, Z1
+	VMULPS            Z7, Z0, Z0
+	VMULPS            Z0, Z0, Z0
+	VMULPS            Z1, Z0, Z0
+	VMOVUPS           (AX), Z1
+	VBROADCASTSS      160(SI), Z3
+	VMULPS            Z3, Z1, Z1
+	IMUL3Q            $0x05, BX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z3
+	VBROADCASTSS      192(SI), Z4
+	VFMADD231PS       Z4, Z3, Z1
+	VADDPS            Z1, Z2, Z1
+	VBROADCASTSS      (SI), Z2
+	VMULPS            Z2, Z1, Z1
+	VBROADCASTSS      32(SI), Z2
+	VSUBPS            Z2, Z1, Z1
+	VCMPPS.BCST       $0x01, lanes16_00800000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_c1b80000<>+0(SB), Z2
+	VMOVAPS.Z         Z2, K7, Z2
+	VMULPS.BCST       lanes16_4b000000<>+0(SB), Z0, Z3
+	VBLENDMPS         Z3, Z0, K7, Z13
+	VPSUBD.BCST       lanes16_3f3504f3<>+0(SB), Z13, Z3
+	VPSRAD            $0x17, Z3, Z3
+	VPSLLD            $0x17, Z3, Z4
+	VPSUBD            Z4, Z13, Z4
+	VSUBPS.BCST       lanes16_3f800000<>+0(SB), Z4, Z4
+	VCVTDQ2PS         Z3, Z3
+	VADDPS            Z2, Z3, Z2
+	VMULPS            Z4, Z4, Z3
+	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z5
+	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3e11e9bf<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_be2aae50<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3e4cceac<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_be7ffffc<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3eaaaaaa<>+0(SB), Z4, Z5
+	VMULPS            Z4, Z5, Z5
+	VMULPS            Z3, Z5, Z5
+	VFMADD231PS.BCST  lanes16_b95e8083<>+0(SB), Z2, Z5
+	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z3, Z5
+	VADDPS            Z4, Z5, Z3
+	VFMADD231PS.BCST  lanes16_3f318000<>+0(SB), Z2, Z3
+	VCMPPS.BCST       $0x05, lanes16_7f800000<>+0(SB), Z0, K7
+	VBLENDMPS         Z0, Z3, K7, Z14
+	VCMPPS.BCST       $0x00, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_ff800000<>+0(SB), Z2
+	VBLENDMPS         Z2, Z14, K7, Z15
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_7fc00000<>+0(SB), Z0
+	VBLENDMPS         Z0, Z15, K7, Z16
+	MOVQ              x+16(FP), CX
+	LEAQ              (CX)(DI*4), CX
+	VMOVUPS.Z         (CX), K1, Z0
+	VBROADCASTSS      32(SI), Z2
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z3
+	VCMPPS            $0x01, Z2, Z3, K7
+	VBLENDMPS         Z1, Z0, K7, Z17
+	VMOVAPS.Z         Z16, K7, Z0
+	VMOVUPS           (AX), Z1
+	VBROADCASTSS      lanes16_bf800000<>+0(SB), Z2
+	VBLENDMPS         Z1, Z2, K7, Z18
+	VMOVUPS           Z18, (AX)
+	MOVQ              y+64(FP), AX
+	LEAQ              (AX)(DI*4), AX
+	VMOVUPS           Z17, K1, (AX)
+	MOVQ              slope+72(FP), AX
+	LEAQ              (AX)(DI*4), AX
+	VMOVUPS           Z0, K1, (AX)
+
+done132:
+	VZEROUPPER
+	RET
+
+DATA lanes16_bf800000<>+0(SB)/4, $0xbf800000
+GLOBL lanes16_bf800000<>(SB), RODATA|NOPTR, $4
+
+// func splineBackwardAVX512(n int, bins int, share *float32, kept *float32, pitch int, gy *float32, gslope *float32, dx *float32, dtheta *float32, stride int, consts *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·splineBackwardAVX512(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+72(FP), DX
+	MOVQ pitch+32(FP), BX
+	MOVQ consts+80(FP), SI
+	XORQ DI, DI
+	SUBQ $0x10, AX
+	JL   tail140
+
+loop139:
+	MOVQ         kept+24(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      (R8)(BX*1), Z0
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z1
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMULPS       Z3, Z0, Z6
+	VBROADCASTSS 96(SI), Z7
+	VMOVUPS      (R8)(BX*2), Z8
+	VBROADCASTSS 128(SI), Z9
+	VFMADD231PS  Z9, Z8, Z7
+	VBROADCASTSS 160(SI), Z8
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z9
+	VBROADCASTSS 192(SI), Z10
+	VFMADD231PS  Z10, Z9, Z8
+	VDIVPS       Z7, Z8, Z8
+	VADDPS       Z2, Z1, Z9
+	VADDPS       Z8, Z8, Z10
+	VSUBPS       Z10, Z9, Z9
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
+	VMULPS       Z6, Z9, Z11
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z12
+	VFMADD231PS  Z12, Z8, Z11
+	VDIVPS       Z11, Z10, Z10
+	VMULPS       Z0, Z8, Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z6, Z1, Z11
+	VMULPS       Z0, Z2, Z12
+	VMULPS       Z0, Z12, Z12
+	VADDPS       Z8, Z8, Z13
+	VFMADD231PS  Z6, Z13, Z12
+	VMULPS       Z3, Z1, Z13
+	VFMADD231PS  Z3, Z13, Z12
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z13
+	VBROADCASTSS (SI), Z14
+	VMULPS       Z14, Z13, Z13
+	VBROADCASTSS 160(SI), Z14
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z15
+	VBROADCASTSS 192(SI), Z16
+	VFMADD231PS  Z16, Z15, Z14
+	VMULPS       Z14, Z13, Z13
+	VMULPS       Z10, Z13, Z13
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z14
+	VDIVPS       Z12, Z14, Z14
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z15
+	VMULPS       Z10, Z15, Z15
+	VADDPS       Z15, Z15, Z15
+	VMULPS       Z10, Z13, Z16
+	VMULPS       Z8, Z16, Z16
+	VMULPS       Z12, Z16, Z12
+	VSUBPS       Z0, Z3, Z16
+	VMULPS       Z0, Z2, Z2
+	VFMADD231PS  Z16, Z8, Z2
+	VFNMADD231PS Z3, Z1, Z2
+	VADDPS       Z2, Z2, Z1
+	VFMADD231PS  Z14, Z1, Z12
+	VMULPS       Z16, Z9, Z1
+	VFNMADD231PS Z15, Z1, Z12
+	VMULPS       Z10, Z13, Z1
+	VFMADD231PS  Z11, Z1, Z15
+	VMULPS       Z10, Z11, Z1
+	VMULPS       Z0, Z13, Z2
+	VMULPS       Z0, Z2, Z2
+	VADDPS       Z6, Z6, Z9
+	VFMADD231PS  Z14, Z9, Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z9
+	VADDPS       Z6, Z6, Z10
+	VSUBPS       Z10, Z9, Z9
+	VFNMADD231PS Z15, Z9, Z2
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z9
+	VADDPS       Z9, Z9, Z9
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
+	VDIVPS       Z8, Z10, Z10
+	VFMADD231PS  Z10, Z9, Z2
+	VSUBPS       Z15, Z13, Z9
+	VMULPS       Z9, Z6, Z9
+	VMULPS       Z3, Z3, Z3
+	VFMADD231PS  Z14, Z3, Z9
+	VMOVUPS      (R8)(BX*8), Z3
+	VMULPS       Z3, Z9, Z3
+	VMOVUPS      (R8), Z9
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z9, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x10, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z3, (R9)
+	VMULPS       Z0, Z0, Z3
+	VMULPS       Z14, Z3, Z3
+	VFNMADD231PS Z15, Z6, Z3
+	IMUL3Q       $0x09, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z6
+	VMULPS       Z6, Z3, Z3
+	VMOVUPS      (R8), Z6
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z6, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x11, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z3, (R9)
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VDIVPS       Z7, Z3, Z3
+	VMULPS       Z3, Z12, Z6
+	VBROADCASTSS 64(SI), Z7
+	VMULPS       Z7, Z6, Z6
+	VMOVUPS      (R8), Z7
+	VCMPPS.BCST  $0x01, lanes16_00000000<>+0(SB), Z7, K7
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z7
+	VBLENDMPS    Z7, Z6, K7, Z4
+	MOVQ         dx+56(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      Z4, (R9)
+	VBROADCASTSS 128(SI), Z6
+	VPXORD.BCST  lanes16_80000000<>+0(SB), Z3, Z7
+	VMULPS       Z7, Z6, Z6
+	VMULPS       Z8, Z2, Z7
+	VFMADD231PS  Z0, Z12, Z7
+	VMULPS       Z6, Z12, Z0
+	VMULPS       Z6, Z7, Z6
+	VMOVUPS      (R8), Z7
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z7, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	VMOVUPS      (R8), Z7
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z7, K7
+	VMOVAPS.Z    Z6, K7, Z6
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z0, (R9)
+	IMUL3Q       $0x0b, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z6, (R9)
+	VMOVUPS      (R8)(BX*4), Z7
+	VMULPS       Z7, Z0, Z0
+	VMOVUPS      (R8)(BX*2), Z7
+	VFMADD231PS  Z7, Z6, Z0
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z0, (R9)
+	VMULPS       Z3, Z2, Z0
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS (SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VFMADD231PS  Z1, Z2, Z0
+	VBROADCASTSS 192(SI), Z1
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS (SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (R8), Z1
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z1, K7
+	VMOVAPS.Z    Z2, K7, Z1
+	VMOVUPS      (R8), Z2
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	IMUL3Q       $0x0d, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z1, (R9)
+	IMUL3Q       $0x0e, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z0, (R9)
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VMULPS       Z2, Z1, Z1
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VFMADD231PS  Z2, Z0, Z1
+	IMUL3Q       $0x0f, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z1, (R9)
+	VMOVUPS      (R8), Z0
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	IMUL3Q       $0x0b, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z3
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z6
+	IMUL3Q       $0x0d, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z7
+	IMUL3Q       $0x0e, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z8
+	IMUL3Q       $0x0f, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z9
+	MOVQ         dtheta+64(FP), R9
+	MOVQ         dtheta+64(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, R10
+	IMULQ        DX, R10
+	ADDQ         R9, R10
+	MOVQ         share+16(FP), R11
+	LEAQ         (R11)(DI*4), R11
+	MOVQ         CX, R12
+	IMULQ        BX, R12
+	ADDQ         R11, R12
+	MOVQ         CX, R13
+
+bin142:
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z2, K7, Z10
+	VSUBPS       Z6, Z10, Z10
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z3, K7, Z11
+	VADDPS       Z11, Z10, Z10
+	VMOVUPS      (R11), Z11
+	VMULPS       Z11, Z10, Z10
+	VMOVUPS      Z10, (R9)
+	ADDQ         BX, R11
+	ADDQ         DX, R9
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z7, K7, Z10
+	VSUBPS       Z9, Z10, Z10
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z8, K7, Z11
+	VADDPS       Z11, Z10, Z10
+	VMOVUPS      (R12), Z11
+	VMULPS       Z11, Z10, Z10
+	VMOVUPS      Z10, (R10)
+	ADDQ         BX, R12
+	ADDQ         DX, R10
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
+	VADDPS       Z10, Z1, Z1
+	DECQ         R13
+	JNZ          bin142
+	IMUL3Q       $0x10, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z1
+	IMUL3Q       $0x11, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
+	MOVQ         CX, R8
+	SUBQ         $0x01, R8
+
+bin143:
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z2, K7, Z6
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z7
+	VADDPS       Z7, Z3, Z3
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z1, K7, Z7
+	VADDPS       Z7, Z6, Z6
+	VMOVUPS      Z6, (R10)
+	ADDQ         DX, R10
+	DECQ         R8
+	JNZ          bin143
+	ADDQ         $0x10, DI
+	SUBQ         $0x10, AX
+	JGE          loop139
+
+tail140:
+	ADDQ         $0x10, AX
+	JZ           done141
+	MOVQ         $-1, R8
+	BZHIQ        AX, R8, R8
+	KMOVW        R8, K1
+	MOVQ         kept+24(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMOVUPS      (AX)(BX*1), Z0
+	IMUL3Q       $0x06, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z1
+	IMUL3Q       $0x07, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMULPS       Z3, Z0, Z4
+	VBROADCASTSS 96(SI), Z6
+	VMOVUPS      (AX)(BX*2), Z7
+	VBROADCASTSS 128(SI), Z8
+	VFMADD231PS  Z8, Z7, Z6
+	VBROADCASTSS 160(SI), Z7
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z8
+	VBROADCASTSS 192(SI), Z9
+	VFMADD231PS  Z9, Z8, Z7
+	VDIVPS       Z6, Z7, Z7
+	VADDPS       Z2, Z1, Z8
+	VADDPS       Z7, Z7, Z9
+	VSUBPS       Z9, Z8, Z8
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z9
+	VMULPS       Z4, Z8, Z10
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z11
+	VFMADD231PS  Z11, Z7, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMULPS       Z0, Z7, Z10
+	VMULPS       Z0, Z10, Z10
+	VFMADD231PS  Z4, Z1, Z10
+	VMULPS       Z0, Z2, Z11
+	VMULPS       Z0, Z11, Z11
+	VADDPS       Z7, Z7, Z12
+	VFMADD231PS  Z4, Z12, Z11
+	VMULPS       Z3, Z1, Z12
+	VFMADD231PS  Z3, Z12, Z11
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z12
+	VBROADCASTSS (SI), Z13
+	VMULPS       Z13, Z12, Z12
+	VBROADCASTSS 160(SI), Z13
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z14
+	VBROADCASTSS 192(SI), Z15
+	VFMADD231PS  Z15, Z14, Z13
+	VMULPS       Z13, Z12, Z12
+	VMULPS       Z9, Z12, Z12
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z13
+	VDIVPS       Z11, Z13, Z13
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z14
+	VMULPS       Z9, Z14, Z14
+	VADDPS       Z14, Z14, Z14
+	VMULPS       Z9, Z12, Z15
+	VMULPS       Z7, Z15, Z15
+	VMULPS       Z11, Z15, Z11
+	VSUBPS       Z0, Z3, Z15
+	VMULPS       Z0, Z2, Z2
+	VFMADD231PS  Z15, Z7, Z2
+	VFNMADD231PS Z3, Z1, Z2
+	VADDPS       Z2, Z2, Z1
+	VFMADD231PS  Z13, Z1, Z11
+	VMULPS       Z15, Z8, Z1
+	VFNMADD231PS Z14, Z1, Z11
+	VMULPS       Z9, Z12, Z1
+	VFMADD231PS  Z10, Z1, Z14
+	VMULPS       Z9, Z10, Z1
+	VMULPS       Z0, Z12, Z2
+	VMULPS       Z0, Z2, Z2
+	VADDPS       Z4, Z4, Z8
+	VFMADD231PS  Z13, Z8, Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
+	VADDPS       Z4, Z4, Z9
+	VSUBPS       Z9, Z8, Z8
+	VFNMADD231PS Z14, Z8, Z2
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z8
+	VADDPS       Z8, Z8, Z8
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z9
+	VDIVPS       Z7, Z9, Z9
+	VFMADD231PS  Z9, Z8, Z2
+	VSUBPS       Z14, Z12, Z8
+	VMULPS       Z8, Z4, Z8
+	VMULPS       Z3, Z3, Z3
+	VFMADD231PS  Z13, Z3, Z8
+	VMOVUPS      (AX)(BX*8), Z3
+	VMULPS       Z3, Z8, Z3
+	VMOVUPS      (AX), Z8
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z8, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x10, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z3, (R8)
+	VMULPS       Z0, Z0, Z3
+	VMULPS       Z13, Z3, Z3
+	VFNMADD231PS Z14, Z4, Z3
+	IMUL3Q       $0x09, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z4
+	VMULPS       Z4, Z3, Z3
+	VMOVUPS      (AX), Z4
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z4, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x11, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z3, (R8)
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VDIVPS       Z6, Z3, Z3
+	VMULPS       Z3, Z11, Z4
+	VBROADCASTSS 64(SI), Z6
+	VMULPS       Z6, Z4, Z4
+	VMOVUPS      (AX), Z6
+	VCMPPS.BCST  $0x01, lanes16_00000000<>+0(SB), Z6, K7
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z6
+	VBLENDMPS    Z6, Z4, K7, Z5
+	MOVQ         dx+56(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      Z5, K1, (R8)
+	VBROADCASTSS 128(SI), Z4
+	VPXORD.BCST  lanes16_80000000<>+0(SB), Z3, Z5
+	VMULPS       Z5, Z4, Z4
+	VMULPS       Z7, Z2, Z5
+	VFMADD231PS  Z0, Z11, Z5
+	VMULPS       Z4, Z11, Z0
+	VMULPS       Z4, Z5, Z4
+	VMOVUPS      (AX), Z5
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z5, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	VMOVUPS      (AX), Z5
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z5, K7
+	VMOVAPS.Z    Z4, K7, Z4
+	IMUL3Q       $0x0a, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z0, (R8)
+	IMUL3Q       $0x0b, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z4, (R8)
+	VMOVUPS      (AX)(BX*4), Z5
+	VMULPS       Z5, Z0, Z0
+	VMOVUPS      (AX)(BX*2), Z5
+	VFMADD231PS  Z5, Z4, Z0
+	IMUL3Q       $0x0c, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z0, (R8)
+	VMULPS       Z3, Z2, Z0
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z2
+	VBROADCASTSS (SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VFMADD231PS  Z1, Z2, Z0
+	VBROADCASTSS 192(SI), Z1
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z2
+	VBROADCASTSS (SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (AX), Z1
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z1, K7
+	VMOVAPS.Z    Z2, K7, Z1
+	VMOVUPS      (AX), Z2
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	IMUL3Q       $0x0d, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Z1, (SI)
+	IMUL3Q       $0x0e, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Z0, (SI)
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z2
+	VMULPS       Z2, Z1, Z1
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z2
+	VFMADD231PS  Z2, Z0, Z1
+	IMUL3Q       $0x0f, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Z1, (SI)
+	VMOVUPS      (AX), Z0
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
+	IMUL3Q       $0x0a, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z2
+	IMUL3Q       $0x0b, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z3
+	IMUL3Q       $0x0c, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z4
+	IMUL3Q       $0x0d, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z5
+	IMUL3Q       $0x0e, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z6
+	IMUL3Q       $0x0f, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z7
+	MOVQ         dtheta+64(FP), SI
+	MOVQ         dtheta+64(FP), SI
+	LEAQ         (SI)(DI*4), SI
+	MOVQ         CX, R8
+	IMULQ        DX, R8
+	ADDQ         SI, R8
+	MOVQ         share+16(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, DI
+	IMULQ        BX, DI
+	ADDQ         R9, DI
+	MOVQ         CX, R10
+
+bin144:
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z2, K7, Z8
+	VSUBPS       Z4, Z8, Z8
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z3, K7, Z9
+	VADDPS       Z9, Z8, Z8
+	VMOVUPS      (R9), Z9
+	VMULPS       Z9, Z8, Z8
+	VMOVUPS      Z8, K1, (SI)
+	ADDQ         BX, R9
+	ADDQ         DX, SI
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z5, K7, Z8
+	VSUBPS       Z7, Z8, Z8
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z6, K7, Z9
+	VADDPS       Z9, Z8, Z8
+	VMOVUPS      (DI), Z9
+	VMULPS       Z9, Z8, Z8
+	VMOVUPS      Z8, K1, (R8)
+	ADDQ         BX, DI
+	ADDQ         DX, R8
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
+	VADDPS       Z8, Z1, Z1
+	DECQ         R10
+	JNZ          bin144
+	IMUL3Q       $0x10, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z1
+	IMUL3Q       $0x11, BX, BX
+	ADDQ         AX, BX
+	VMOVUPS      (BX), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
+	MOVQ         CX, AX
+	SUBQ         $0x01, AX
+
+bin145:
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z2, K7, Z4
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
+	VADDPS       Z5, Z3, Z3
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z1, K7, Z5
+	VADDPS       Z5, Z4, Z4
+	VMOVUPS      Z4, K1, (R8)
+	ADDQ         DX, R8
+	DECQ         AX
+	JNZ          bin145
+
+done141:
+	VZEROUPPER
+	RET
+
+// func splineForwardSharedAVX512(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·splineForwardSharedAVX512(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+32(FP), DX
+	MOVQ pitch+56(FP), DX
+	MOVQ consts+80(FP), BX
+	XORQ SI, SI
+	SUBQ $0x10, AX
+	JL   tail147
+
+loop146:
+	MOVQ         x+16(FP), DI
+	LEAQ         (DI)(SI*4), DI
+	VBROADCASTSS lanes16_3f000000<>+0(SB), Z0
+	VMOVUPS      (DI), Z1
+	VBROADCASTSS 64(BX), Z2
+	VFMADD231PS  Z2, Z1, Z0
+	MOVQ         kept+48(FP), DI
+	LEAQ         (DI)(SI*4), DI
+	MOVQ         share+40(FP), R9
+	MOVQ         theta+24(FP), R10
+	MOVQ         $0x00000004, R8
+	MOVQ         CX, R11
+	IMULQ        R8, R11
+	ADDQ         R9, R11
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z19
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z22
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z23
+	KXNORW       K2, K2, K2
+	VMOVAPS      Z1, Z20
+	VMOVAPS      Z1, Z21
+	MOVQ         CX, R12
+	SUBQ         $0x01, R12
+
+bin149:
+	VBROADCASTSS      (R9), Z24
+	VMOVAPS           Z24, K2, Z20
+	VBROADCASTSS      (R11), Z25
+	VMOVAPS           Z25, K2, Z21
+	VBROADCASTSS      (R10), Z26
+	VMOVAPS           Z26, K2, Z23
+	VBROADCASTSS      96(BX), Z27
+	VBROADCASTSS      128(BX), Z28
+	VFMADD231PS       Z28, Z24, Z27
+	VSUBPS            Z27, Z0, Z28
+	VCMPPS            $0x02, Z0, Z27, K2, K2
+	VMOVAPS           Z28, K2, Z0
+	VMOVAPS           Z26, K2, Z22
+	VADDPS            Z24, Z2, K2, Z2
+	VADDPS            Z25, Z19, K2, Z19
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z24
+	VADDPS            Z24, Z1, K2, Z1
+	ADDQ              R8, R9
+	ADDQ              R8, R11
+	ADDQ              R8, R10
+	DECQ              R12
+	JNZ               bin149
+	VBROADCASTSS      (R9), Z24
+	VMOVAPS           Z24, K2, Z20
+	VBROADCASTSS      (R11), Z24
+	VMOVAPS           Z24, K2, Z21
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z24
+	VMOVAPS           Z24, K2, Z23
+	VMOVUPS           Z1, (DI)
+	VMOVUPS           Z0, (DI)(DX*1)
+	VMOVUPS           Z20, (DI)(DX*2)
+	IMUL3Q            $0x03, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           Z21, (R8)
+	VMOVUPS           Z2, (DI)(DX*4)
+	IMUL3Q            $0x05, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           Z19, (R8)
+	IMUL3Q            $0x06, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           Z22, (R8)
+	IMUL3Q            $0x07, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           Z23, (R8)
+	IMUL3Q            $0x06, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           (R8), Z0
+	VBROADCASTSS      256(BX), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z19
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VSCALEFPS         Z2, Z19, Z19
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z19, Z1
+	VDIVPS            Z1, Z19, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z20
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z20
+	VMULPS            Z1, Z20, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z19, Z20
+	VDIVPS            Z20, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z19, Z0
+	VBLENDMPS         Z0, Z2, K7, Z3
+	VMOVUPS           Z3, (DI)(DX*8)
+	VBROADCASTSS      224(BX), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x06, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           Z0, (R8)
+	IMUL3Q            $0x07, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           (R8), Z0
+	VBROADCASTSS      256(BX), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z19
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z19
+	VSCALEFPS         Z2, Z19, Z19
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z19, Z1
+	VDIVPS            Z1, Z19, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z20
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z20
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z20
+	VMULPS            Z1, Z20, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z19, Z20
+	VDIVPS            Z20, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z19, Z0
+	VBLENDMPS         Z0, Z2, K7, Z4
+	IMUL3Q            $0x09, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           Z4, (R8)
+	VBROADCASTSS      224(BX), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x07, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           Z0, (R8)
+	VBROADCASTSS      96(BX), Z0
+	VMOVUPS           (DI)(DX*2), Z1
+	VBROADCASTSS      128(BX), Z2
+	VFMADD231PS       Z2, Z1, Z0
+	VMOVUPS           (DI)(DX*1), Z1
+	VDIVPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
+	VMAXPS            Z2, Z1, Z1
+	VMOVUPS           Z1, (DI)(DX*1)
+	VBROADCASTSS      160(BX), Z2
+	IMUL3Q            $0x03, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           (R8), Z19
+	VBROADCASTSS      192(BX), Z20
+	VFMADD231PS       Z20, Z19, Z2
+	VDIVPS            Z0, Z2, Z0
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z19
+	VSUBPS            Z1, Z19, Z19
+	VMULPS            Z19, Z1, Z20
+	IMUL3Q            $0x06, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           (R8), Z21
+	IMUL3Q            $0x07, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           (R8), Z22
+	VMULPS            Z1, Z1, Z1
+	VADDPS            Z22, Z21, Z23
+	VADDPS            Z0, Z0, Z24
+	VSUBPS            Z24, Z23, Z23
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z24
+	VMULPS            Z20, Z23, Z23
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z25
+	VFMADD231PS       Z25, Z0, Z23
+	VDIVPS            Z23, Z24, Z23
+	VMULPS            Z23, Z2, Z2
+	VMULPS            Z1, Z0, Z24
+	VFMADD231PS       Z20, Z21, Z24
+	VMULPS            Z24, Z2, Z2
+	VMULPS            Z1, Z22, Z1
+	VADDPS            Z0, Z0, Z22
+	VFMADD231PS       Z20, Z22, Z1
+	VMULPS            Z19, Z21, Z20
+	VFMADD231PS       Z19, Z20, Z1
+	VMULPS            Z23, Z0, Z0
+	VMULPS            Z0, Z0, Z0
+	VMULPS            Z1, Z0, Z0
+	VMOVUPS           (DI), Z1
+	VBROADCASTSS      160(BX), Z19
+	VMULPS            Z19, Z1, Z1
+	IMUL3Q            $0x05, DX, R8
+	ADDQ              DI, R8
+	VMOVUPS           (R8), Z19
+	VBROADCASTSS      192(BX), Z20
+	VFMADD231PS       Z20, Z19, Z1
+	VADDPS            Z1, Z2, Z1
+	VBROADCASTSS      (BX), Z2
+	VMULPS            Z2, Z1, Z1
+	VBROADCASTSS      32(BX), Z2
+	VSUBPS            Z2, Z1, Z1
+	VCMPPS.BCST       $0x01, lanes16_00800000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_c1b80000<>+0(SB), Z2
+	VMOVAPS.Z         Z2, K7, Z2
+	VMULPS.BCST       lanes16_4b000000<>+0(SB), Z0, Z19
+	VBLENDMPS         Z19, Z0, K7, Z5
+	VPSUBD.BCST       lanes16_3f3504f3<>+0(SB), Z5, Z19
+	VPSRAD            $0x17, Z19, Z19
+	VPSLLD            $0x17, Z19, Z20
+	VPSUBD            Z20, Z5, Z20
+	VSUBPS.BCST       lanes16_3f800000<>+0(SB), Z20, Z20
+	VCVTDQ2PS         Z19, Z19
+	VADDPS            Z2, Z19, Z2
+	VMULPS            Z20, Z20, Z19
+	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z21
+	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3e11e9bf<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_be2aae50<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3e4cceac<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_be7ffffc<>+0(SB), Z20, Z21
+	VFMADD213PS.BCST  lanes16_3eaaaaaa<>+0(SB), Z20, Z21
+	VMULPS            Z20, Z21, Z21
+	VMULPS            Z19, Z21, Z21
+	VFMADD231PS.BCST  lanes16_b95e8083<>+0(SB), Z2, Z21
+	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z19, Z21
+	VADDPS            Z20, Z21, Z19
+	VFMADD231PS.BCST  lanes16_3f318000<>+0(SB), Z2, Z19
+	VCMPPS.BCST       $0x05, lanes16_7f800000<>+0(SB), Z0, K7
+	VBLENDMPS         Z0, Z19, K7, Z6
+	VCMPPS.BCST       $0x00, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_ff800000<>+0(SB), Z2
+	VBLENDMPS         Z2, Z6, K7, Z7
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_7fc00000<>+0(SB), Z0
+	VBLENDMPS         Z0, Z7, K7, Z8
+	MOVQ              x+16(FP), R8
+	LEAQ              (R8)(SI*4), R8
+	VMOVUPS           (R8), Z0
+	VBROADCASTSS      32(BX), Z2
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z19
+	VCMPPS            $0x01, Z2, Z19, K7
+	VBLENDMPS         Z1, Z0, K7, Z9
+	VMOVAPS.Z         Z8, K7, Z0
+	VMOVUPS           (DI), Z1
+	VBROADCASTSS      lanes16_bf800000<>+0(SB), Z2
+	VBLENDMPS         Z1, Z2, K7, Z10
+	VMOVUPS           Z10, (DI)
+	MOVQ              y+64(FP), DI
+	LEAQ              (DI)(SI*4), DI
+	VMOVUPS           Z9, (DI)
+	MOVQ              slope+72(FP), DI
+	LEAQ              (DI)(SI*4), DI
+	VMOVUPS           Z0, (DI)
+	ADDQ              $0x10, SI
+	SUBQ              $0x10, AX
+	JGE               loop146
+
+tail147:
+	ADDQ         $0x10, AX
+	JZ           done148
+	MOVQ         $-1, DI
+	BZHIQ        AX, DI, DI
+	KMOVW        DI, K1
+	MOVQ         x+16(FP), AX
+	LEAQ         (AX)(SI*4), AX
+	VBROADCASTSS lanes16_3f000000<>+0(SB), Z0
+	VMOVUPS.Z    (AX), K1, Z1
+	VBROADCASTSS 64(BX), Z2
+	VFMADD231PS  Z2, Z1, Z0
+	MOVQ         kept+48(FP), AX
+	LEAQ         (AX)(SI*4), AX
+	MOVQ         share+40(FP), R8
+	MOVQ         theta+24(FP), R9
+	MOVQ         $0x00000004, DI
+	MOVQ         CX, R10
+	IMULQ        DI, R10
+	ADDQ         R8, R10
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z6
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z7
+	KXNORW       K2, K2, K2
+	VMOVAPS      Z1, Z4
+	VMOVAPS      Z1, Z5
+	SUBQ         $0x01, CX
+
+bin150:
+	VBROADCASTSS      (R8), Z8
+	VMOVAPS           Z8, K2, Z4
+	VBROADCASTSS      (R10), Z9
+	VMOVAPS           Z9, K2, Z5
+	VBROADCASTSS      (R9), Z10
+	VMOVAPS           Z10, K2, Z7
+	VBROADCASTSS      96(BX), Z19
+	VBROADCASTSS      128(BX), Z20
+	VFMADD231PS       Z20, Z8, Z19
+	VSUBPS            Z19, Z0, Z20
+	VCMPPS            $0x02, Z0, Z19, K2, K2
+	VMOVAPS           Z20, K2, Z0
+	VMOVAPS           Z10, K2, Z6
+	VADDPS            Z8, Z2, K2, Z2
+	VADDPS            Z9, Z3, K2, Z3
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z8
+	VADDPS            Z8, Z1, K2, Z1
+	ADDQ              DI, R8
+	ADDQ              DI, R10
+	ADDQ              DI, R9
+	DECQ              CX
+	JNZ               bin150
+	VBROADCASTSS      (R8), Z8
+	VMOVAPS           Z8, K2, Z4
+	VBROADCASTSS      (R10), Z8
+	VMOVAPS           Z8, K2, Z5
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z8
+	VMOVAPS           Z8, K2, Z7
+	VMOVUPS           Z1, (AX)
+	VMOVUPS           Z0, (AX)(DX*1)
+	VMOVUPS           Z4, (AX)(DX*2)
+	IMUL3Q            $0x03, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z5, (CX)
+	VMOVUPS           Z2, (AX)(DX*4)
+	IMUL3Q            $0x05, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z3, (CX)
+	IMUL3Q            $0x06, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z6, (CX)
+	IMUL3Q            $0x07, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z7, (CX)
+	IMUL3Q            $0x06, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z0
+	VBROADCASTSS      256(BX), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z3, Z1
+	VDIVPS            Z1, Z3, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z4
+	VMULPS            Z1, Z4, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z3, Z4
+	VDIVPS            Z4, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z3, Z0
+	VBLENDMPS         Z0, Z2, K7, Z11
+	VMOVUPS           Z11, (AX)(DX*8)
+	VBROADCASTSS      224(BX), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x06, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z0, (CX)
+	IMUL3Q            $0x07, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z0
+	VBROADCASTSS      256(BX), Z1
+	VADDPS            Z1, Z0, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z3, Z1
+	VDIVPS            Z1, Z3, Z1
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS            Z2, Z2, Z2
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z2, Z4
+	VMULPS            Z1, Z4, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z0, Z2, Z2
+	VADDPS            Z2, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z3, Z4
+	VDIVPS            Z4, Z2, Z2
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS            Z2, Z3, Z0
+	VBLENDMPS         Z0, Z2, K7, Z12
+	IMUL3Q            $0x09, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z12, (CX)
+	VBROADCASTSS      224(BX), Z0
+	VADDPS            Z0, Z1, Z0
+	IMUL3Q            $0x07, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           Z0, (CX)
+	VBROADCASTSS      96(BX), Z0
+	VMOVUPS           (AX)(DX*2), Z1
+	VBROADCASTSS      128(BX), Z2
+	VFMADD231PS       Z2, Z1, Z0
+	VMOVUPS           (AX)(DX*1), Z1
+	VDIVPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
+	VMAXPS            Z2, Z1, Z1
+	VMOVUPS           Z1, (AX)(DX*1)
+	VBROADCASTSS      160(BX), Z2
+	IMUL3Q            $0x03, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z3
+	VBROADCASTSS      192(BX), Z4
+	VFMADD231PS       Z4, Z3, Z2
+	VDIVPS            Z0, Z2, Z0
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z3
+	VSUBPS            Z1, Z3, Z3
+	VMULPS            Z3, Z1, Z4
+	IMUL3Q            $0x06, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z5
+	IMUL3Q            $0x07, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z6
+	VMULPS            Z1, Z1, Z1
+	VADDPS            Z6, Z5, Z7
+	VADDPS            Z0, Z0, Z8
+	VSUBPS            Z8, Z7, Z7
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z8
+	VMULPS            Z4, Z7, Z7
+	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z9
+	VFMADD231PS       Z9, Z0, Z7
+	VDIVPS            Z7, Z8, Z7
+	VMULPS            Z7, Z2, Z2
+	VMULPS            Z1, Z0, Z8
+	VFMADD231PS       Z4, Z5, Z8
+	VMULPS            Z8, Z2, Z2
+	VMULPS            Z1, Z6, Z1
+	VADDPS            Z0, Z0, Z6
+	VFMADD231PS       Z4, Z6, Z1
+	VMULPS            Z3, Z5, Z4
+	VFMADD231PS       Z3, Z4, Z1
+	VMULPS            Z7, Z0, Z0
+	VMULPS            Z0, Z0, Z0
+	VMULPS            Z1, Z0, Z0
+	VMOVUPS           (AX), Z1
+	VBROADCASTSS      160(BX), Z3
+	VMULPS            Z3, Z1, Z1
+	IMUL3Q            $0x05, DX, CX
+	ADDQ              AX, CX
+	VMOVUPS           (CX), Z3
+	VBROADCASTSS      192(BX), Z4
+	VFMADD231PS       Z4, Z3, Z1
+	VADDPS            Z1, Z2, Z1
+	VBROADCASTSS      (BX), Z2
+	VMULPS            Z2, Z1, Z1
+	VBROADCASTSS      32(BX), Z2
+	VSUBPS            Z2, Z1, Z1
+	VCMPPS.BCST       $0x01, lanes16_00800000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_c1b80000<>+0(SB), Z2
+	VMOVAPS.Z         Z2, K7, Z2
+	VMULPS.BCST       lanes16_4b000000<>+0(SB), Z0, Z3
+	VBLENDMPS         Z3, Z0, K7, Z13
+	VPSUBD.BCST       lanes16_3f3504f3<>+0(SB), Z13, Z3
+	VPSRAD            $0x17, Z3, Z3
+	VPSLLD            $0x17, Z3, Z4
+	VPSUBD            Z4, Z13, Z4
+	VSUBPS.BCST       lanes16_3f800000<>+0(SB), Z4, Z4
+	VCVTDQ2PS         Z3, Z3
+	VADDPS            Z2, Z3, Z2
+	VMULPS            Z4, Z4, Z3
+	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z5
+	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3e11e9bf<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_be2aae50<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3e4cceac<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_be7ffffc<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3eaaaaaa<>+0(SB), Z4, Z5
+	VMULPS            Z4, Z5, Z5
+	VMULPS            Z3, Z5, Z5
+	VFMADD231PS.BCST  lanes16_b95e8083<>+0(SB), Z2, Z5
+	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z3, Z5
+	VADDPS            Z4, Z5, Z3
+	VFMADD231PS.BCST  lanes16_3f318000<>+0(SB), Z2, Z3
+	VCMPPS.BCST       $0x05, lanes16_7f800000<>+0(SB), Z0, K7
+	VBLENDMPS         Z0, Z3, K7, Z14
+	VCMPPS.BCST       $0x00, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_ff800000<>+0(SB), Z2
+	VBLENDMPS         Z2, Z14, K7, Z15
+	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VBROADCASTSS      lanes16_7fc00000<>+0(SB), Z0
+	VBLENDMPS         Z0, Z15, K7, Z16
+	MOVQ              x+16(FP), CX
+	LEAQ              (CX)(SI*4), CX
+	VMOVUPS.Z         (CX), K1, Z0
+	VBROADCASTSS      32(BX), Z2
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z3
+	VCMPPS            $0x01, Z2, Z3, K7
+	VBLENDMPS         Z1, Z0, K7, Z17
+	VMOVAPS.Z         Z16, K7, Z0
+	VMOVUPS           (AX), Z1
+	VBROADCASTSS      lanes16_bf800000<>+0(SB), Z2
+	VBLENDMPS         Z1, Z2, K7, Z18
+	VMOVUPS           Z18, (AX)
+	MOVQ              y+64(FP), AX
+	LEAQ              (AX)(SI*4), AX
+	VMOVUPS           Z17, K1, (AX)
+	MOVQ              slope+72(FP), AX
+	LEAQ              (AX)(SI*4), AX
+	VMOVUPS           Z0, K1, (AX)
+
+done148:
+	VZEROUPPER
+	RET
+
+// func splineBackwardSharedAVX512(n int, bins int, share *float32, kept *float32, pitch int, gy *float32, gslope *float32, dx *float32, dtheta *float32, stride int, consts *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·splineBackwardSharedAVX512(SB), NOSPLIT, $0-88
+	MOVQ n+0(FP), AX
+	MOVQ bins+8(FP), CX
+	MOVQ stride+72(FP), DX
+	MOVQ pitch+32(FP), BX
+	MOVQ consts+80(FP), SI
+	XORQ DI, DI
+	SUBQ $0x10, AX
+	JL   tail152
+
+loop151:
+	MOVQ         kept+24(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      (R8)(BX*1), Z0
+	IMUL3Q       $0x06, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z1
+	IMUL3Q       $0x07, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMULPS       Z3, Z0, Z6
+	VBROADCASTSS 96(SI), Z7
+	VMOVUPS      (R8)(BX*2), Z8
+	VBROADCASTSS 128(SI), Z9
+	VFMADD231PS  Z9, Z8, Z7
+	VBROADCASTSS 160(SI), Z8
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z9
+	VBROADCASTSS 192(SI), Z10
+	VFMADD231PS  Z10, Z9, Z8
+	VDIVPS       Z7, Z8, Z8
+	VADDPS       Z2, Z1, Z9
+	VADDPS       Z8, Z8, Z10
+	VSUBPS       Z10, Z9, Z9
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
+	VMULPS       Z6, Z9, Z11
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z12
+	VFMADD231PS  Z12, Z8, Z11
+	VDIVPS       Z11, Z10, Z10
+	VMULPS       Z0, Z8, Z11
+	VMULPS       Z0, Z11, Z11
+	VFMADD231PS  Z6, Z1, Z11
+	VMULPS       Z0, Z2, Z12
+	VMULPS       Z0, Z12, Z12
+	VADDPS       Z8, Z8, Z13
+	VFMADD231PS  Z6, Z13, Z12
+	VMULPS       Z3, Z1, Z13
+	VFMADD231PS  Z3, Z13, Z12
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z13
+	VBROADCASTSS (SI), Z14
+	VMULPS       Z14, Z13, Z13
+	VBROADCASTSS 160(SI), Z14
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z15
+	VBROADCASTSS 192(SI), Z16
+	VFMADD231PS  Z16, Z15, Z14
+	VMULPS       Z14, Z13, Z13
+	VMULPS       Z10, Z13, Z13
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z14
+	VDIVPS       Z12, Z14, Z14
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z15
+	VMULPS       Z10, Z15, Z15
+	VADDPS       Z15, Z15, Z15
+	VMULPS       Z10, Z13, Z16
+	VMULPS       Z8, Z16, Z16
+	VMULPS       Z12, Z16, Z12
+	VSUBPS       Z0, Z3, Z16
+	VMULPS       Z0, Z2, Z2
+	VFMADD231PS  Z16, Z8, Z2
+	VFNMADD231PS Z3, Z1, Z2
+	VADDPS       Z2, Z2, Z1
+	VFMADD231PS  Z14, Z1, Z12
+	VMULPS       Z16, Z9, Z1
+	VFNMADD231PS Z15, Z1, Z12
+	VMULPS       Z10, Z13, Z1
+	VFMADD231PS  Z11, Z1, Z15
+	VMULPS       Z10, Z11, Z1
+	VMULPS       Z0, Z13, Z2
+	VMULPS       Z0, Z2, Z2
+	VADDPS       Z6, Z6, Z9
+	VFMADD231PS  Z14, Z9, Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z9
+	VADDPS       Z6, Z6, Z10
+	VSUBPS       Z10, Z9, Z9
+	VFNMADD231PS Z15, Z9, Z2
+	MOVQ         gslope+48(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z9
+	VADDPS       Z9, Z9, Z9
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
+	VDIVPS       Z8, Z10, Z10
+	VFMADD231PS  Z10, Z9, Z2
+	VSUBPS       Z15, Z13, Z9
+	VMULPS       Z9, Z6, Z9
+	VMULPS       Z3, Z3, Z3
+	VFMADD231PS  Z14, Z3, Z9
+	VMOVUPS      (R8)(BX*8), Z3
+	VMULPS       Z3, Z9, Z3
+	VMOVUPS      (R8), Z9
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z9, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x10, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z3, (R9)
+	VMULPS       Z0, Z0, Z3
+	VMULPS       Z14, Z3, Z3
+	VFNMADD231PS Z15, Z6, Z3
+	IMUL3Q       $0x09, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z6
+	VMULPS       Z6, Z3, Z3
+	VMOVUPS      (R8), Z6
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z6, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x11, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z3, (R9)
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VDIVPS       Z7, Z3, Z3
+	VMULPS       Z3, Z12, Z6
+	VBROADCASTSS 64(SI), Z7
+	VMULPS       Z7, Z6, Z6
+	VMOVUPS      (R8), Z7
+	VCMPPS.BCST  $0x01, lanes16_00000000<>+0(SB), Z7, K7
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z7
+	VBLENDMPS    Z7, Z6, K7, Z4
+	MOVQ         dx+56(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      Z4, (R9)
+	VBROADCASTSS 128(SI), Z6
+	VPXORD.BCST  lanes16_80000000<>+0(SB), Z3, Z7
+	VMULPS       Z7, Z6, Z6
+	VMULPS       Z8, Z2, Z7
+	VFMADD231PS  Z0, Z12, Z7
+	VMULPS       Z6, Z12, Z0
+	VMULPS       Z6, Z7, Z6
+	VMOVUPS      (R8), Z7
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z7, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	VMOVUPS      (R8), Z7
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z7, K7
+	VMOVAPS.Z    Z6, K7, Z6
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z0, (R9)
+	IMUL3Q       $0x0b, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z6, (R9)
+	VMOVUPS      (R8)(BX*4), Z7
+	VMULPS       Z7, Z0, Z0
+	VMOVUPS      (R8)(BX*2), Z7
+	VFMADD231PS  Z7, Z6, Z0
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z0, (R9)
+	VMULPS       Z3, Z2, Z0
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS (SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VFMADD231PS  Z1, Z2, Z0
+	VBROADCASTSS 192(SI), Z1
+	MOVQ         gy+40(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS (SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (R8), Z1
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z1, K7
+	VMOVAPS.Z    Z2, K7, Z1
+	VMOVUPS      (R8), Z2
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	IMUL3Q       $0x0d, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z1, (R9)
+	IMUL3Q       $0x0e, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z0, (R9)
+	IMUL3Q       $0x05, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VMULPS       Z2, Z1, Z1
+	IMUL3Q       $0x03, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VFMADD231PS  Z2, Z0, Z1
+	IMUL3Q       $0x0f, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      Z1, (R9)
+	VMOVUPS      (R8), Z0
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
+	IMUL3Q       $0x0a, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	IMUL3Q       $0x0b, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z3
+	IMUL3Q       $0x0c, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z6
+	IMUL3Q       $0x0d, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z7
+	IMUL3Q       $0x0e, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z8
+	IMUL3Q       $0x0f, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z9
+	MOVQ         dtheta+64(FP), R9
+	MOVQ         CX, R10
+	IMULQ        DX, R10
+	ADDQ         R9, R10
+	MOVQ         share+16(FP), R11
+	LEAQ         (R11)(DI*4), R11
+	MOVQ         CX, R12
+	IMULQ        BX, R12
+	ADDQ         R11, R12
+	MOVQ         CX, R11
+
+bin154:
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z2, K7, Z10
+	VSUBPS       Z6, Z10, Z10
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z3, K7, Z11
+	VADDPS       Z11, Z10, Z10
+	VMOVUPS      (R9), Z11
+	VADDPS       Z11, Z10, Z10
+	VMOVUPS      Z10, (R9)
+	ADDQ         DX, R9
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z7, K7, Z10
+	VSUBPS       Z9, Z10, Z10
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z8, K7, Z11
+	VADDPS       Z11, Z10, Z10
+	VMOVUPS      (R10), Z11
+	VADDPS       Z11, Z10, Z10
+	VMOVUPS      Z10, (R10)
+	ADDQ         DX, R10
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
+	VADDPS       Z10, Z1, Z1
+	DECQ         R11
+	JNZ          bin154
+	IMUL3Q       $0x10, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z1
+	IMUL3Q       $0x11, BX, R9
+	ADDQ         R8, R9
+	VMOVUPS      (R9), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
+	MOVQ         CX, R8
+	SUBQ         $0x01, R8
+
+bin155:
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z2, K7, Z6
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z7
+	VADDPS       Z7, Z3, Z3
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z1, K7, Z7
+	VADDPS       Z7, Z6, Z6
+	VMOVUPS      (R10), Z7
+	VADDPS       Z7, Z6, Z6
+	VMOVUPS      Z6, (R10)
+	ADDQ         DX, R10
+	DECQ         R8
+	JNZ          bin155
+	ADDQ         $0x10, DI
+	SUBQ         $0x10, AX
+	JGE          loop151
+
+tail152:
+	ADDQ         $0x10, AX
+	JZ           done153
+	MOVQ         $-1, R8
+	BZHIQ        AX, R8, R8
+	KMOVW        R8, K1
+	MOVQ         kept+24(FP), AX
+	LEAQ         (AX)(DI*4), AX
+	VMOVUPS      (AX)(BX*1), Z0
+	IMUL3Q       $0x06, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z1
+	IMUL3Q       $0x07, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VSUBPS       Z0, Z3, Z3
+	VMULPS       Z3, Z0, Z4
+	VBROADCASTSS 96(SI), Z6
+	VMOVUPS      (AX)(BX*2), Z7
+	VBROADCASTSS 128(SI), Z8
+	VFMADD231PS  Z8, Z7, Z6
+	VBROADCASTSS 160(SI), Z7
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z8
+	VBROADCASTSS 192(SI), Z9
+	VFMADD231PS  Z9, Z8, Z7
+	VDIVPS       Z6, Z7, Z7
+	VADDPS       Z2, Z1, Z8
+	VADDPS       Z7, Z7, Z9
+	VSUBPS       Z9, Z8, Z8
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z9
+	VMULPS       Z4, Z8, Z10
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z11
+	VFMADD231PS  Z11, Z7, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMULPS       Z0, Z7, Z10
+	VMULPS       Z0, Z10, Z10
+	VFMADD231PS  Z4, Z1, Z10
+	VMULPS       Z0, Z2, Z11
+	VMULPS       Z0, Z11, Z11
+	VADDPS       Z7, Z7, Z12
+	VFMADD231PS  Z4, Z12, Z11
+	VMULPS       Z3, Z1, Z12
+	VFMADD231PS  Z3, Z12, Z11
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z12
+	VBROADCASTSS (SI), Z13
+	VMULPS       Z13, Z12, Z12
+	VBROADCASTSS 160(SI), Z13
+	IMUL3Q       $0x03, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z14
+	VBROADCASTSS 192(SI), Z15
+	VFMADD231PS  Z15, Z14, Z13
+	VMULPS       Z13, Z12, Z12
+	VMULPS       Z9, Z12, Z12
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z13
+	VDIVPS       Z11, Z13, Z13
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z14
+	VMULPS       Z9, Z14, Z14
+	VADDPS       Z14, Z14, Z14
+	VMULPS       Z9, Z12, Z15
+	VMULPS       Z7, Z15, Z15
+	VMULPS       Z11, Z15, Z11
+	VSUBPS       Z0, Z3, Z15
+	VMULPS       Z0, Z2, Z2
+	VFMADD231PS  Z15, Z7, Z2
+	VFNMADD231PS Z3, Z1, Z2
+	VADDPS       Z2, Z2, Z1
+	VFMADD231PS  Z13, Z1, Z11
+	VMULPS       Z15, Z8, Z1
+	VFNMADD231PS Z14, Z1, Z11
+	VMULPS       Z9, Z12, Z1
+	VFMADD231PS  Z10, Z1, Z14
+	VMULPS       Z9, Z10, Z1
+	VMULPS       Z0, Z12, Z2
+	VMULPS       Z0, Z2, Z2
+	VADDPS       Z4, Z4, Z8
+	VFMADD231PS  Z13, Z8, Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
+	VADDPS       Z4, Z4, Z9
+	VSUBPS       Z9, Z8, Z8
+	VFNMADD231PS Z14, Z8, Z2
+	MOVQ         gslope+48(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z8
+	VADDPS       Z8, Z8, Z8
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z9
+	VDIVPS       Z7, Z9, Z9
+	VFMADD231PS  Z9, Z8, Z2
+	VSUBPS       Z14, Z12, Z8
+	VMULPS       Z8, Z4, Z8
+	VMULPS       Z3, Z3, Z3
+	VFMADD231PS  Z13, Z3, Z8
+	VMOVUPS      (AX)(BX*8), Z3
+	VMULPS       Z3, Z8, Z3
+	VMOVUPS      (AX), Z8
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z8, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x10, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z3, (R8)
+	VMULPS       Z0, Z0, Z3
+	VMULPS       Z13, Z3, Z3
+	VFNMADD231PS Z14, Z4, Z3
+	IMUL3Q       $0x09, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      (R8), Z4
+	VMULPS       Z4, Z3, Z3
+	VMOVUPS      (AX), Z4
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z4, K7
+	VMOVAPS.Z    Z3, K7, Z3
+	IMUL3Q       $0x11, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z3, (R8)
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	VDIVPS       Z6, Z3, Z3
+	VMULPS       Z3, Z11, Z4
+	VBROADCASTSS 64(SI), Z6
+	VMULPS       Z6, Z4, Z4
+	VMOVUPS      (AX), Z6
+	VCMPPS.BCST  $0x01, lanes16_00000000<>+0(SB), Z6, K7
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z6
+	VBLENDMPS    Z6, Z4, K7, Z5
+	MOVQ         dx+56(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS      Z5, K1, (R8)
+	VBROADCASTSS 128(SI), Z4
+	VPXORD.BCST  lanes16_80000000<>+0(SB), Z3, Z5
+	VMULPS       Z5, Z4, Z4
+	VMULPS       Z7, Z2, Z5
+	VFMADD231PS  Z0, Z11, Z5
+	VMULPS       Z4, Z11, Z0
+	VMULPS       Z4, Z5, Z4
+	VMOVUPS      (AX), Z5
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z5, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	VMOVUPS      (AX), Z5
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z5, K7
+	VMOVAPS.Z    Z4, K7, Z4
+	IMUL3Q       $0x0a, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z0, (R8)
+	IMUL3Q       $0x0b, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z4, (R8)
+	VMOVUPS      (AX)(BX*4), Z5
+	VMULPS       Z5, Z0, Z0
+	VMOVUPS      (AX)(BX*2), Z5
+	VFMADD231PS  Z5, Z4, Z0
+	IMUL3Q       $0x0c, BX, R8
+	ADDQ         AX, R8
+	VMOVUPS      Z0, (R8)
+	VMULPS       Z3, Z2, Z0
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z2
+	VBROADCASTSS (SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VFMADD231PS  Z1, Z2, Z0
+	VBROADCASTSS 192(SI), Z1
+	MOVQ         gy+40(FP), R8
+	LEAQ         (R8)(DI*4), R8
+	VMOVUPS.Z    (R8), K1, Z2
+	VBROADCASTSS (SI), Z3
+	VMULPS       Z3, Z2, Z2
+	VMULPS       Z1, Z2, Z2
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      (AX), Z1
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z1, K7
+	VMOVAPS.Z    Z2, K7, Z1
+	VMOVUPS      (AX), Z2
+	VCMPPS.BCST  $0x05, lanes16_00000000<>+0(SB), Z2, K7
+	VMOVAPS.Z    Z0, K7, Z0
+	IMUL3Q       $0x0d, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Z1, (SI)
+	IMUL3Q       $0x0e, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Z0, (SI)
+	IMUL3Q       $0x05, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z2
+	VMULPS       Z2, Z1, Z1
+	IMUL3Q       $0x03, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z2
+	VFMADD231PS  Z2, Z0, Z1
+	IMUL3Q       $0x0f, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      Z1, (SI)
+	VMOVUPS      (AX), Z0
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
+	IMUL3Q       $0x0a, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z2
+	IMUL3Q       $0x0b, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z3
+	IMUL3Q       $0x0c, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z4
+	IMUL3Q       $0x0d, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z5
+	IMUL3Q       $0x0e, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z6
+	IMUL3Q       $0x0f, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z7
+	MOVQ         dtheta+64(FP), SI
+	MOVQ         CX, R8
+	IMULQ        DX, R8
+	ADDQ         SI, R8
+	MOVQ         share+16(FP), R9
+	LEAQ         (R9)(DI*4), R9
+	MOVQ         CX, DI
+	IMULQ        BX, DI
+	ADDQ         R9, DI
+	MOVQ         CX, DI
+
+bin156:
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z2, K7, Z8
+	VSUBPS       Z4, Z8, Z8
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z3, K7, Z9
+	VADDPS       Z9, Z8, Z8
+	VMOVUPS      (SI), Z9
+	VADDPS       Z9, Z8, Z8
+	VMOVUPS      Z8, (SI)
+	ADDQ         DX, SI
+	VCMPPS       $0x01, Z0, Z1, K7
+	VMOVAPS.Z    Z5, K7, Z8
+	VSUBPS       Z7, Z8, Z8
+	VCMPPS       $0x00, Z0, Z1, K7
+	VMOVAPS.Z    Z6, K7, Z9
+	VADDPS       Z9, Z8, Z8
+	VMOVUPS      (R8), Z9
+	VADDPS       Z9, Z8, Z8
+	VMOVUPS      Z8, (R8)
+	ADDQ         DX, R8
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
+	VADDPS       Z8, Z1, Z1
+	DECQ         DI
+	JNZ          bin156
+	IMUL3Q       $0x10, BX, SI
+	ADDQ         AX, SI
+	VMOVUPS      (SI), Z1
+	IMUL3Q       $0x11, BX, BX
+	ADDQ         AX, BX
+	VMOVUPS      (BX), Z2
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
+	MOVQ         CX, AX
+	SUBQ         $0x01, AX
+
+bin157:
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z2, K7, Z4
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
+	VADDPS       Z5, Z3, Z3
+	VCMPPS       $0x00, Z0, Z3, K7
+	VMOVAPS.Z    Z1, K7, Z5
+	VADDPS       Z5, Z4, Z4
+	VMOVUPS      (R8), Z5
+	VADDPS       Z5, Z4, Z4
+	VMOVUPS      Z4, (R8)
+	ADDQ         DX, R8
+	DECQ         AX
+	JNZ          bin157
+
+done153:
+	VZEROUPPER
+	RET
+
+// func splineImageAVX512(n int, bins int, at *float64, first *float32, second *float32, knots *float32, stride int, next int, memory *float32, image *float64, slope *float64, consts *float64)
+// Requires: AVX, AVX512F
+TEXT ·splineImageAVX512(SB), NOSPLIT, $0-96
+	MOVQ bins+8(FP), AX
+	MOVQ stride+48(FP), CX
+	MOVQ $0x00000040, DX
+	MOVQ consts+88(FP), BX
+
+group:
+	MOVQ    memory+64(FP), SI
+	MOVQ    SI, DI
+	MOVQ    first+24(FP), R8
+	VMOVUPS (R8), Z0
+	MOVQ    AX, R9
+
+bin158:
+	VMOVUPS (R8), Z1
+	VMAXPS  Z0, Z1, Z0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin158
+	MOVQ    first+24(FP), R8
+	MOVQ    AX, R9
+
+bin159:
+	VMOVUPS           (R8), Z1
+	VSUBPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VSCALEFPS         Z1, Z3, Z3
+	VMOVUPS           Z3, (DI)
+	ADDQ              CX, R8
+	ADDQ              DX, DI
+	DECQ              R9
+	JNZ               bin159
+	MOVQ              second+32(FP), R8
+	VMOVUPS           (R8), Z0
+	MOVQ              AX, R9
+
+bin160:
+	VMOVUPS (R8), Z1
+	VMAXPS  Z0, Z1, Z0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin160
+	MOVQ    second+32(FP), R8
+	MOVQ    AX, R9
+
+bin161:
+	VMOVUPS           (R8), Z1
+	VSUBPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VSCALEFPS         Z1, Z3, Z3
+	VMOVUPS           Z3, (DI)
+	ADDQ              CX, R8
+	ADDQ              DX, DI
+	DECQ              R9
+	JNZ               bin161
+
+same:
+	MOVQ         AX, DI
+	IMULQ        DX, DI
+	ADDQ         SI, DI
+	MOVQ         AX, R8
+	IMULQ        DX, R8
+	ADDQ         DI, R8
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z0
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
+	MOVQ         AX, R10
+
+bin162:
+	VCVTPS2PD    (DI), Z2
+	VADDPD       Z2, Z0, Z0
+	VCVTPS2PD    (R9), Z2
+	VADDPD       Z2, Z1, Z1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin162
+	VBROADCASTSD 8(BX), Z2
+	VDIVPD       Z0, Z2, Z0
+	VBROADCASTSD 24(BX), Z2
+	VDIVPD       Z1, Z2, Z1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      (R10), Z2
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z4
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z5
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z6
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z7
+	KXNORW       K2, K2, K2
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
+
+bin163:
+	VBROADCASTSD (BX), Z8
+	VBROADCASTSD 16(BX), Z9
+	VCVTPS2PD    (DI), Z10
+	VFMADD231PD  Z10, Z0, Z8
+	VCVTPS2PD    (R9), Z10
+	VFMADD231PD  Z10, Z1, Z9
+	VMOVAPD      Z8, K2, Z6
+	VMOVAPD      Z9, K2, Z7
+	VCVTPS2PD    (R11), Z10
+	VMOVAPD      Z10, K2, Z5
+	VSUBPD       Z8, Z2, Z11
+	VCMPPD       $0x02, Z2, Z8, K2, K2
+	VMOVAPD      Z11, K2, Z2
+	VADDPD       Z9, Z3, K2, Z3
+	VMOVAPD      Z10, K2, Z4
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	ADDQ         CX, R11
+	DECQ         R10
+	JNZ          bin163
+	VBROADCASTSD (BX), Z8
+	VBROADCASTSD 16(BX), Z9
+	VCVTPS2PD    (DI), Z10
+	VFMADD231PD  Z10, Z0, Z8
+	VCVTPS2PD    (R9), Z0
+	VFMADD231PD  Z0, Z1, Z9
+	VMOVAPD      Z8, K2, Z6
+	VMOVAPD      Z9, K2, Z7
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z0
+	VMOVAPD      Z0, K2, Z5
+	VMOVUPS      Z2, (R8)
+	VMOVUPS      Z3, 128(R8)
+	VMOVUPS      Z6, 256(R8)
+	VMOVUPS      Z7, 384(R8)
+	VCVTPD2PS    Z4, Y0
+	VMOVUPS      Y0, 512(R8)
+	VCVTPD2PS    Z5, Y0
+	VMOVUPS      Y0, 576(R8)
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z0
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
+	MOVQ         AX, R10
+
+bin164:
+	VCVTPS2PD    32(DI), Z2
+	VADDPD       Z2, Z0, Z0
+	VCVTPS2PD    32(R9), Z2
+	VADDPD       Z2, Z1, Z1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin164
+	VBROADCASTSD 8(BX), Z2
+	VDIVPD       Z0, Z2, Z0
+	VBROADCASTSD 24(BX), Z2
+	VDIVPD       Z1, Z2, Z1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      64(R10), Z2
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z4
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z5
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z6
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z7
+	KXNORW       K2, K2, K2
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
+
+bin165:
+	VBROADCASTSD      (BX), Z8
+	VBROADCASTSD      16(BX), Z9
+	VCVTPS2PD         32(DI), Z10
+	VFMADD231PD       Z10, Z0, Z8
+	VCVTPS2PD         32(R9), Z10
+	VFMADD231PD       Z10, Z1, Z9
+	VMOVAPD           Z8, K2, Z6
+	VMOVAPD           Z9, K2, Z7
+	VCVTPS2PD         32(R11), Z10
+	VMOVAPD           Z10, K2, Z5
+	VSUBPD            Z8, Z2, Z11
+	VCMPPD            $0x02, Z2, Z8, K2, K2
+	VMOVAPD           Z11, K2, Z2
+	VADDPD            Z9, Z3, K2, Z3
+	VMOVAPD           Z10, K2, Z4
+	ADDQ              DX, DI
+	ADDQ              DX, R9
+	ADDQ              CX, R11
+	DECQ              R10
+	JNZ               bin165
+	VBROADCASTSD      (BX), Z8
+	VBROADCASTSD      16(BX), Z9
+	VCVTPS2PD         32(DI), Z10
+	VFMADD231PD       Z10, Z0, Z8
+	VCVTPS2PD         32(R9), Z0
+	VFMADD231PD       Z0, Z1, Z9
+	VMOVAPD           Z8, K2, Z6
+	VMOVAPD           Z9, K2, Z7
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z0
+	VMOVAPD           Z0, K2, Z5
+	VMOVUPS           Z2, 64(R8)
+	VMOVUPS           Z3, 192(R8)
+	VMOVUPS           Z6, 320(R8)
+	VMOVUPS           Z7, 448(R8)
+	VCVTPD2PS         Z4, Y0
+	VMOVUPS           Y0, 544(R8)
+	VCVTPD2PS         Z5, Y0
+	VMOVUPS           Y0, 608(R8)
+	VBROADCASTSD      32(BX), Z0
+	VCVTPD2PSX        X0, X0
+	VBROADCASTSS      X0, Z0
+	VBROADCASTSD      40(BX), Z1
+	VCVTPD2PSX        X1, X1
+	VBROADCASTSS      X1, Z1
+	VMOVUPS           512(R8), Z2
+	VADDPS            Z0, Z2, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z2
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z3
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z3, Z4, Z4
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z4, Z2
+	VDIVPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z3
+	VMULPS            Z3, Z3, Z3
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z3, Z4
+	VMULPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z3
+	VMAXPS            Z0, Z3, Z3
+	VADDPS            Z3, Z2, Z0
+	VADDPS            Z1, Z0, Z0
+	VMOVUPS           Z0, 512(R8)
+	VBROADCASTSD      32(BX), Z0
+	VCVTPD2PSX        X0, X0
+	VBROADCASTSS      X0, Z0
+	VBROADCASTSD      40(BX), Z1
+	VCVTPD2PSX        X1, X1
+	VBROADCASTSS      X1, Z1
+	VMOVUPS           576(R8), Z2
+	VADDPS            Z0, Z2, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z2
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z3
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z3, Z4, Z4
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z4, Z2
+	VDIVPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z3
+	VMULPS            Z3, Z3, Z3
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z3, Z4
+	VMULPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z3
+	VMAXPS            Z0, Z3, Z3
+	VADDPS            Z3, Z2, Z0
+	VADDPS            Z1, Z0, Z0
+	VMOVUPS           Z0, 576(R8)
+	VMOVUPS           256(R8), Z0
+	VMOVUPS           384(R8), Z1
+	VDIVPD            Z0, Z1, Z2
+	VCVTPS2PD         512(R8), Z3
+	VCVTPS2PD         576(R8), Z4
+	VADDPD            Z4, Z3, Z5
+	VADDPD            Z2, Z2, Z6
+	VSUBPD            Z6, Z5, Z5
+	VMOVUPS           (R8), Z6
+	VDIVPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_3ff0000000000000<>+0(SB), Z6
+	VMINPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z7
+	VMAXPD            Z0, Z7, Z0
+	VSUBPD            Z0, Z6, Z6
+	VMULPD            Z6, Z0, Z7
+	VMULPD            Z0, Z0, Z0
+	VMULPD            Z7, Z5, Z5
+	VADDPD            Z2, Z5, Z5
+	VDIVPD            Z5, Z2, Z8
+	VMULPD            Z0, Z4, Z4
+	VADDPD            Z2, Z2, Z9
+	VFMADD231PD       Z9, Z7, Z4
+	VMULPD            Z6, Z3, Z9
+	VFMADD231PD       Z9, Z6, Z4
+	VMULPD            Z8, Z8, Z6
+	VMULPD            Z4, Z6, Z4
+	MOVQ              slope+80(FP), DI
+	VMOVUPS           Z4, (DI)
+	VMOVUPS           128(R8), Z4
+	VMULPD            Z0, Z2, Z0
+	VFMADD231PD       Z3, Z7, Z0
+	VDIVPD            Z5, Z0, Z0
+	VFMADD231PD       Z0, Z1, Z4
+	MOVQ              image+72(FP), DI
+	VMOVUPS           Z4, (DI)
+	VMOVUPS           320(R8), Z0
+	VMOVUPS           448(R8), Z1
+	VDIVPD            Z0, Z1, Z2
+	VCVTPS2PD         544(R8), Z3
+	VCVTPS2PD         608(R8), Z4
+	VADDPD            Z4, Z3, Z5
+	VADDPD            Z2, Z2, Z6
+	VSUBPD            Z6, Z5, Z5
+	VMOVUPS           64(R8), Z6
+	VDIVPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_3ff0000000000000<>+0(SB), Z6
+	VMINPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z7
+	VMAXPD            Z0, Z7, Z0
+	VSUBPD            Z0, Z6, Z6
+	VMULPD            Z6, Z0, Z7
+	VMULPD            Z0, Z0, Z0
+	VMULPD            Z7, Z5, Z5
+	VADDPD            Z2, Z5, Z5
+	VDIVPD            Z5, Z2, Z8
+	VMULPD            Z0, Z4, Z4
+	VADDPD            Z2, Z2, Z9
+	VFMADD231PD       Z9, Z7, Z4
+	VMULPD            Z6, Z3, Z9
+	VFMADD231PD       Z9, Z6, Z4
+	VMULPD            Z8, Z8, Z6
+	VMULPD            Z4, Z6, Z4
+	MOVQ              slope+80(FP), DI
+	VMOVUPS           Z4, 64(DI)
+	VMOVUPS           192(R8), Z4
+	VMULPD            Z0, Z2, Z0
+	VFMADD231PD       Z3, Z7, Z0
+	VDIVPD            Z5, Z0, Z0
+	VFMADD231PD       Z0, Z1, Z4
+	MOVQ              image+72(FP), DI
+	VMOVUPS           Z4, 64(DI)
+	MOVQ              next+56(FP), DI
+	ADDQ              DI, first+24(FP)
+	ADDQ              DI, second+32(FP)
+	ADDQ              DI, knots+40(FP)
+	ADDQ              $0x00000080, at+16(FP)
+	ADDQ              $0x00000080, image+72(FP)
+	ADDQ              $0x00000080, slope+80(FP)
+	SUBQ              $0x10, n+0(FP)
+	JZ                end
+	TESTQ             DI, DI
+	JZ                same
+	JMP               group
+
+end:
+	VZEROUPPER
+	RET
+
+DATA double16_0000000000000000<>+0(SB)/8, $0x0000000000000000
+GLOBL double16_0000000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA double16_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+GLOBL double16_3ff0000000000000<>(SB), RODATA|NOPTR, $8
+
+// func splinePreimageAVX512(n int, bins int, at *float64, first *float32, second *float32, knots *float32, stride int, next int, memory *float32, image *float64, slope *float64, consts *float64)
+// Requires: AVX, AVX512F
+TEXT ·splinePreimageAVX512(SB), NOSPLIT, $0-96
+	MOVQ bins+8(FP), AX
+	MOVQ stride+48(FP), CX
+	MOVQ $0x00000040, DX
+	MOVQ consts+88(FP), BX
+
+group:
+	MOVQ    memory+64(FP), SI
+	MOVQ    SI, DI
+	MOVQ    first+24(FP), R8
+	VMOVUPS (R8), Z0
+	MOVQ    AX, R9
+
+bin166:
+	VMOVUPS (R8), Z1
+	VMAXPS  Z0, Z1, Z0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin166
+	MOVQ    first+24(FP), R8
+	MOVQ    AX, R9
+
+bin167:
+	VMOVUPS           (R8), Z1
+	VSUBPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VSCALEFPS         Z1, Z3, Z3
+	VMOVUPS           Z3, (DI)
+	ADDQ              CX, R8
+	ADDQ              DX, DI
+	DECQ              R9
+	JNZ               bin167
+	MOVQ              second+32(FP), R8
+	VMOVUPS           (R8), Z0
+	MOVQ              AX, R9
+
+bin168:
+	VMOVUPS (R8), Z1
+	VMAXPS  Z0, Z1, Z0
+	ADDQ    CX, R8
+	DECQ    R9
+	JNZ     bin168
+	MOVQ    second+32(FP), R8
+	MOVQ    AX, R9
+
+bin169:
+	VMOVUPS           (R8), Z1
+	VSUBPS            Z0, Z1, Z1
+	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
+	VRNDSCALEPS       $0x08, Z1, Z1
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
+	VSCALEFPS         Z1, Z3, Z3
+	VMOVUPS           Z3, (DI)
+	ADDQ              CX, R8
+	ADDQ              DX, DI
+	DECQ              R9
+	JNZ               bin169
+
+same:
+	MOVQ         AX, DI
+	IMULQ        DX, DI
+	ADDQ         SI, DI
+	MOVQ         AX, R8
+	IMULQ        DX, R8
+	ADDQ         DI, R8
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z0
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
+	MOVQ         AX, R10
+
+bin170:
+	VCVTPS2PD    (DI), Z2
+	VADDPD       Z2, Z0, Z0
+	VCVTPS2PD    (R9), Z2
+	VADDPD       Z2, Z1, Z1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin170
+	VBROADCASTSD 8(BX), Z2
+	VDIVPD       Z0, Z2, Z0
+	VBROADCASTSD 24(BX), Z2
+	VDIVPD       Z1, Z2, Z1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      (R10), Z2
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z4
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z5
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z6
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z7
+	KXNORW       K2, K2, K2
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
+
+bin171:
+	VBROADCASTSD (BX), Z8
+	VBROADCASTSD 16(BX), Z9
+	VCVTPS2PD    (DI), Z10
+	VFMADD231PD  Z10, Z0, Z8
+	VCVTPS2PD    (R9), Z10
+	VFMADD231PD  Z10, Z1, Z9
+	VMOVAPD      Z8, K2, Z6
+	VMOVAPD      Z9, K2, Z7
+	VCVTPS2PD    (R11), Z10
+	VMOVAPD      Z10, K2, Z5
+	VSUBPD       Z8, Z2, Z11
+	VCMPPD       $0x02, Z2, Z8, K2, K2
+	VMOVAPD      Z11, K2, Z2
+	VADDPD       Z9, Z3, K2, Z3
+	VMOVAPD      Z10, K2, Z4
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	ADDQ         CX, R11
+	DECQ         R10
+	JNZ          bin171
+	VBROADCASTSD (BX), Z8
+	VBROADCASTSD 16(BX), Z9
+	VCVTPS2PD    (DI), Z10
+	VFMADD231PD  Z10, Z0, Z8
+	VCVTPS2PD    (R9), Z0
+	VFMADD231PD  Z0, Z1, Z9
+	VMOVAPD      Z8, K2, Z6
+	VMOVAPD      Z9, K2, Z7
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z0
+	VMOVAPD      Z0, K2, Z5
+	VMOVUPS      Z2, (R8)
+	VMOVUPS      Z3, 128(R8)
+	VMOVUPS      Z6, 256(R8)
+	VMOVUPS      Z7, 384(R8)
+	VCVTPD2PS    Z4, Y0
+	VMOVUPS      Y0, 512(R8)
+	VCVTPD2PS    Z5, Y0
+	VMOVUPS      Y0, 576(R8)
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z0
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
+	MOVQ         AX, R10
+
+bin172:
+	VCVTPS2PD    32(DI), Z2
+	VADDPD       Z2, Z0, Z0
+	VCVTPS2PD    32(R9), Z2
+	VADDPD       Z2, Z1, Z1
+	ADDQ         DX, DI
+	ADDQ         DX, R9
+	DECQ         R10
+	JNZ          bin172
+	VBROADCASTSD 8(BX), Z2
+	VDIVPD       Z0, Z2, Z0
+	VBROADCASTSD 24(BX), Z2
+	VDIVPD       Z1, Z2, Z1
+	MOVQ         SI, DI
+	MOVQ         SI, R9
+	MOVQ         AX, R9
+	IMULQ        DX, R9
+	ADDQ         DI, R9
+	MOVQ         at+16(FP), R10
+	MOVQ         knots+40(FP), R11
+	VMOVUPS      64(R10), Z2
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z4
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z5
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z6
+	VBROADCASTSD double16_0000000000000000<>+0(SB), Z7
+	KXNORW       K2, K2, K2
+	MOVQ         AX, R10
+	SUBQ         $0x01, R10
+
+bin173:
+	VBROADCASTSD      (BX), Z8
+	VBROADCASTSD      16(BX), Z9
+	VCVTPS2PD         32(DI), Z10
+	VFMADD231PD       Z10, Z0, Z8
+	VCVTPS2PD         32(R9), Z10
+	VFMADD231PD       Z10, Z1, Z9
+	VMOVAPD           Z8, K2, Z6
+	VMOVAPD           Z9, K2, Z7
+	VCVTPS2PD         32(R11), Z10
+	VMOVAPD           Z10, K2, Z5
+	VSUBPD            Z8, Z2, Z11
+	VCMPPD            $0x02, Z2, Z8, K2, K2
+	VMOVAPD           Z11, K2, Z2
+	VADDPD            Z9, Z3, K2, Z3
+	VMOVAPD           Z10, K2, Z4
+	ADDQ              DX, DI
+	ADDQ              DX, R9
+	ADDQ              CX, R11
+	DECQ              R10
+	JNZ               bin173
+	VBROADCASTSD      (BX), Z8
+	VBROADCASTSD      16(BX), Z9
+	VCVTPS2PD         32(DI), Z10
+	VFMADD231PD       Z10, Z0, Z8
+	VCVTPS2PD         32(R9), Z0
+	VFMADD231PD       Z0, Z1, Z9
+	VMOVAPD           Z8, K2, Z6
+	VMOVAPD           Z9, K2, Z7
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z0
+	VMOVAPD           Z0, K2, Z5
+	VMOVUPS           Z2, 64(R8)
+	VMOVUPS           Z3, 192(R8)
+	VMOVUPS           Z6, 320(R8)
+	VMOVUPS           Z7, 448(R8)
+	VCVTPD2PS         Z4, Y0
+	VMOVUPS           Y0, 544(R8)
+	VCVTPD2PS         Z5, Y0
+	VMOVUPS           Y0, 608(R8)
+	VBROADCASTSD      32(BX), Z0
+	VCVTPD2PSX        X0, X0
+	VBROADCASTSS      X0, Z0
+	VBROADCASTSD      40(BX), Z1
+	VCVTPD2PSX        X1, X1
+	VBROADCASTSS      X1, Z1
+	VMOVUPS           512(R8), Z2
+	VADDPS            Z0, Z2, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z2
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z3
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z3, Z4, Z4
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z4, Z2
+	VDIVPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z3
+	VMULPS            Z3, Z3, Z3
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z3, Z4
+	VMULPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z3
+	VMAXPS            Z0, Z3, Z3
+	VADDPS            Z3, Z2, Z0
+	VADDPS            Z1, Z0, Z0
+	VMOVUPS           Z0, 512(R8)
+	VBROADCASTSD      32(BX), Z0
+	VCVTPD2PSX        X0, X0
+	VBROADCASTSS      X0, Z0
+	VBROADCASTSD      40(BX), Z1
+	VCVTPD2PSX        X1, X1
+	VBROADCASTSS      X1, Z1
+	VMOVUPS           576(R8), Z2
+	VADDPS            Z0, Z2, Z0
+	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z2
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z3
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z2
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z2, Z2
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
+	VSCALEFPS         Z3, Z4, Z4
+	VADDPS.BCST       lanes16_40000000<>+0(SB), Z4, Z2
+	VDIVPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z3
+	VMAXPS            Z2, Z3, Z3
+	VMULPS            Z3, Z3, Z3
+	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z3, Z4
+	VMULPS            Z2, Z4, Z2
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z3
+	VMAXPS            Z0, Z3, Z3
+	VADDPS            Z3, Z2, Z0
+	VADDPS            Z1, Z0, Z0
+	VMOVUPS           Z0, 576(R8)
+	VMOVUPS           256(R8), Z0
+	VMOVUPS           384(R8), Z1
+	VDIVPD            Z1, Z0, Z2
+	VCVTPS2PD         512(R8), Z3
+	VCVTPS2PD         576(R8), Z4
+	VADDPD            Z4, Z3, Z5
+	VADDPD            Z2, Z2, Z6
+	VSUBPD            Z6, Z5, Z5
+	VMOVUPS           (R8), Z6
+	VMULPD            Z5, Z6, Z7
+	VSUBPD            Z3, Z2, Z8
+	VMULPD            Z8, Z0, Z8
+	VADDPD            Z7, Z8, Z8
+	VMULPD            Z3, Z0, Z0
+	VSUBPD            Z7, Z0, Z0
+	VMULPD            Z6, Z2, Z6
+	VADDPD            Z6, Z6, Z6
+	VMULPD            Z0, Z0, Z7
+	VADDPD            Z8, Z8, Z8
+	VFMADD231PD       Z8, Z6, Z7
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z8
+	VMAXPD            Z7, Z8, Z7
+	VSQRTPD           Z7, Z7
+	VADDPD            Z7, Z0, Z0
+	VDIVPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_3ff0000000000000<>+0(SB), Z6
+	VMINPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z7
+	VMAXPD            Z0, Z7, Z0
+	VSUBPD            Z0, Z6, Z6
+	VMULPD            Z6, Z0, Z7
+	VMULPD            Z0, Z0, Z8
+	VMULPD            Z7, Z5, Z5
+	VADDPD            Z2, Z5, Z5
+	VDIVPD            Z5, Z2, Z5
+	VMULPD            Z8, Z4, Z4
+	VADDPD            Z2, Z2, Z2
+	VFMADD231PD       Z2, Z7, Z4
+	VMULPD            Z6, Z3, Z2
+	VFMADD231PD       Z2, Z6, Z4
+	VMULPD            Z5, Z5, Z2
+	VMULPD            Z4, Z2, Z2
+	MOVQ              slope+80(FP), DI
+	VMOVUPS           Z2, (DI)
+	VMOVUPS           128(R8), Z2
+	VFMADD231PD       Z0, Z1, Z2
+	MOVQ              image+72(FP), DI
+	VMOVUPS           Z2, (DI)
+	VMOVUPS           320(R8), Z0
+	VMOVUPS           448(R8), Z1
+	VDIVPD            Z1, Z0, Z2
+	VCVTPS2PD         544(R8), Z3
+	VCVTPS2PD         608(R8), Z4
+	VADDPD            Z4, Z3, Z5
+	VADDPD            Z2, Z2, Z6
+	VSUBPD            Z6, Z5, Z5
+	VMOVUPS           64(R8), Z6
+	VMULPD            Z5, Z6, Z7
+	VSUBPD            Z3, Z2, Z8
+	VMULPD            Z8, Z0, Z8
+	VADDPD            Z7, Z8, Z8
+	VMULPD            Z3, Z0, Z0
+	VSUBPD            Z7, Z0, Z0
+	VMULPD            Z6, Z2, Z6
+	VADDPD            Z6, Z6, Z6
+	VMULPD            Z0, Z0, Z7
+	VADDPD            Z8, Z8, Z8
+	VFMADD231PD       Z8, Z6, Z7
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z8
+	VMAXPD            Z7, Z8, Z7
+	VSQRTPD           Z7, Z7
+	VADDPD            Z7, Z0, Z0
+	VDIVPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_3ff0000000000000<>+0(SB), Z6
+	VMINPD            Z0, Z6, Z0
+	VBROADCASTSD      double16_0000000000000000<>+0(SB), Z7
+	VMAXPD            Z0, Z7, Z0
+	VSUBPD            Z0, Z6, Z6
+	VMULPD            Z6, Z0, Z7
+	VMULPD            Z0, Z0, Z8
+	VMULPD            Z7, Z5, Z5
+	VADDPD            Z2, Z5, Z5
+	VDIVPD            Z5, Z2, Z5
+	VMULPD            Z8, Z4, Z4
+	VADDPD            Z2, Z2, Z2
+	VFMADD231PD       Z2, Z7, Z4
+	VMULPD            Z6, Z3, Z2
+	VFMADD231PD       Z2, Z6, Z4
+	VMULPD            Z5, Z5, Z2
+	VMULPD            Z4, Z2, Z2
+	MOVQ              slope+80(FP), DI
+	VMOVUPS           Z2, 64(DI)
+	VMOVUPS           192(R8), Z2
+	VFMADD231PD       Z0, Z1, Z2
+	MOVQ              image+72(FP), DI
+	VMOVUPS           Z2, 64(DI)
+	MOVQ              next+56(FP), DI
+	ADDQ              DI, first+24(FP)
+	ADDQ              DI, second+32(FP)
+	ADDQ              DI, knots+40(FP)
+	ADDQ              $0x00000080, at+16(FP)
+	ADDQ              $0x00000080, image+72(FP)
+	ADDQ              $0x00000080, slope+80(FP)
+	SUBQ              $0x10, n+0(FP)
+	JZ                end
+	TESTQ             DI, DI
+	JZ                same
+	JMP               group
+
+end:
 	VZEROUPPER
 	RET

@@ -36,6 +36,13 @@
 // argument where the exponential would leave the range of normal numbers, in an operand order that lets
 // NaN through: denormals are slow, and training that diverges must be seen.
 //
+// # Splines
+//
+// A lane of the spline kernels is an element. Parameters are stored with a row for each, so that maximum,
+// exponentials and sums over the bins are vertical, whatever their number, and no lane is empty; the
+// search masks the lanes that have found their bin instead of branching. Training takes one pass
+// forward and one backward, in float32. [SplineMap] evaluates in float64 apart from the exponentials.
+//
 // # What is not guaranteed
 //
 // The levels do not agree bit for bit with each other, except for Dot and SumSquares in

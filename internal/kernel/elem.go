@@ -104,6 +104,26 @@ func ColSum[T Float](rows, cols int, x, sum []T) {
 	}
 }
 
+// FillRows sets all cols values of row i of dst to v[i].
+func FillRows[T Float](rows, cols int, v, dst []T) {
+	checkDims("FillRows", rows, cols)
+	checkLen("FillRows", "v", len(v), rows)
+	checkLen("FillRows", "dst", len(dst), rows*cols)
+	if rows*cols == 0 {
+		return
+	}
+	if simd[T]() {
+		fillRowsSIMD(rows, cols, f32(v), f32(dst))
+		return
+	}
+	for i := range rows {
+		row := dst[i*cols : (i+1)*cols]
+		for j := range row {
+			row[j] = v[i]
+		}
+	}
+}
+
 // SumSquares returns the sum of the squares of x. The order of summation depends on len(x)
 // alone; for float32 the result is the same, bit for bit, on every CPU.
 func SumSquares[T Float](x []T) float64 { return Dot(x, x) }

@@ -301,6 +301,21 @@ func TestSinCos(t *testing.T) {
 	})
 }
 
+func TestFillRows(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(2, 2))
+		for cols := range 70 {
+			const rows = 3
+			v, d, want := vector(rng, rows, 1), vector(rng, rows*cols, 1), make([]float64, rows*cols)
+			FillRows(rows, cols, v.data, d.data)
+			for i := range want {
+				want[i] = float64(v.data[i/cols])
+			}
+			compare(t, fmt.Sprintf("FillRows %d x %d", rows, cols), d, want, 0, 0)
+		}
+	})
+}
+
 func TestColumnSums(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(5, 1))

@@ -57,6 +57,17 @@ func TestNoAccessOutside(t *testing.T) {
 				LayerNorm(1, n, a, b, c, d, at(1), at(1), 1)
 				LayerNormBackward(1, n, a, b, at(1), at(1), c, d, e, at(n))
 				AdamStep(Adam{Step: 1, EMA: 0.5}, a, b, c, d, e)
+				FillRows(1, n, a, b)
+				s := NewSpline[float32](3, 2, 1e-3, 1e-3, 1e-3)
+				for _, shared := range []bool{false, true} {
+					theta, kept := at(s.Params()*n), at(s.Kept(n))
+					SplineForward(s, shared, n, a, theta, kept, b, c)
+					SplineBackward(s, shared, n, kept, b, c, d, theta)
+				}
+			}
+			s, n := NewSpline[float32](3, 2, 1e-3, 1e-3, 1e-3), 2*SplineBlock
+			for _, params := range []int{s.Params() * n, s.Params()} {
+				SplineMap(s, params == s.Params(), before, n, at(params), make([]float64, n), make([]float64, n), at(s.MapMemory()))
 			}
 			for flags := range 4 {
 				for _, s := range []shape{{m: 9, n: 1, k: 20}, {m: 17, n: 2, k: 33}, {m: 7, n: 3, k: 16}, {m: 5, n: 4, k: 70}, {m: 13, n: 9, k: 5}, {m: 3, n: 33, k: 17}, {m: 15, n: 50, k: 19}, {m: 67, n: 3, k: 3}} {

@@ -70,24 +70,35 @@ func TestAssembly(t *testing.T) {
 func TestPanics(t *testing.T) {
 	x, short := make([]float32, 12), make([]float32, 11)
 	for want, f := range map[string]func(){
-		"kernel: Gemm: a has 11 elements, 12 are needed":                                   func() { Gemm(false, false, 3, 3, 4, 1, short, 4, x, 3, 0, x, 3) },
-		"kernel: Gemm: b has 11 elements, 12 are needed":                                   func() { Gemm(false, true, 3, 3, 4, 1, x, 4, short, 4, 0, x, 3) },
-		"kernel: Gemm: c has 8 elements, 9 are needed":                                     func() { Gemm(true, true, 3, 3, 4, 1, x, 3, x, 4, 0, x[:8], 3) },
-		"kernel: Gemm: lda is 2, a row has 3 columns":                                      func() { Gemm(true, true, 3, 3, 4, 1, x, 2, x, 4, 0, x, 3) },
-		"kernel: Gemm: negative size m=-1 n=3 k=4":                                         func() { Gemm(true, true, -1, 3, 4, 1, x, 3, x, 4, 0, x, 3) },
-		"kernel: BiasAct: bias has 2 elements, 3 are needed":                               func() { BiasAct(SiLU, 4, 3, x, x[:2], x, nil) },
-		"kernel: BiasAct: dy has 11 elements, 12 are needed":                               func() { BiasAct(SiLU, 4, 3, x, nil, x, short) },
-		"kernel: BiasAct: activation 9, there are 8":                                       func() { BiasAct(9, 4, 3, x, nil, x, nil) },
-		"kernel: BiasAct: negative size -4 x 3":                                            func() { BiasAct(SiLU, -4, 3, x, nil, x, nil) },
-		"kernel: Mul: b has 11 elements, the first argument has 12":                        func() { Mul(x, x, short) },
-		"kernel: Axpy: y has 11 elements, the first argument has 12":                       func() { Axpy(1, x, short) },
-		"kernel: Exp: x has 12 elements, the first argument has 11":                        func() { Exp(short, x) },
-		"kernel: SinCos: cos has 11 elements, the first argument has 12":                   func() { SinCos(x, x, short) },
-		"kernel: MulColSum: sum has 2 elements, 3 are needed":                              func() { MulColSum(4, 3, x, x, x, x[:2]) },
-		"kernel: Softmax: y has 11 elements, 12 are needed":                                func() { Softmax(4, 3, x, short) },
-		"kernel: LayerNorm: rstd has 3 elements, 4 are needed":                             func() { LayerNorm(4, 3, x, x, x, x, x, x[:3], 1) },
-		"kernel: AdamStep: step 0, the first is 1":                                         func() { AdamStep(Adam{}, x, x, x, x, nil) },
-		"kernel: AdamStep: ema has 0 elements, the first argument has 12":                  func() { AdamStep(Adam{Step: 1, EMA: 0.9}, x, x, x, x, nil) },
+		"kernel: Gemm: a has 11 elements, 12 are needed":                        func() { Gemm(false, false, 3, 3, 4, 1, short, 4, x, 3, 0, x, 3) },
+		"kernel: Gemm: b has 11 elements, 12 are needed":                        func() { Gemm(false, true, 3, 3, 4, 1, x, 4, short, 4, 0, x, 3) },
+		"kernel: Gemm: c has 8 elements, 9 are needed":                          func() { Gemm(true, true, 3, 3, 4, 1, x, 3, x, 4, 0, x[:8], 3) },
+		"kernel: Gemm: lda is 2, a row has 3 columns":                           func() { Gemm(true, true, 3, 3, 4, 1, x, 2, x, 4, 0, x, 3) },
+		"kernel: Gemm: negative size m=-1 n=3 k=4":                              func() { Gemm(true, true, -1, 3, 4, 1, x, 3, x, 4, 0, x, 3) },
+		"kernel: BiasAct: bias has 2 elements, 3 are needed":                    func() { BiasAct(SiLU, 4, 3, x, x[:2], x, nil) },
+		"kernel: BiasAct: dy has 11 elements, 12 are needed":                    func() { BiasAct(SiLU, 4, 3, x, nil, x, short) },
+		"kernel: BiasAct: activation 9, there are 8":                            func() { BiasAct(9, 4, 3, x, nil, x, nil) },
+		"kernel: BiasAct: negative size -4 x 3":                                 func() { BiasAct(SiLU, -4, 3, x, nil, x, nil) },
+		"kernel: Mul: b has 11 elements, the first argument has 12":             func() { Mul(x, x, short) },
+		"kernel: Axpy: y has 11 elements, the first argument has 12":            func() { Axpy(1, x, short) },
+		"kernel: Exp: x has 12 elements, the first argument has 11":             func() { Exp(short, x) },
+		"kernel: SinCos: cos has 11 elements, the first argument has 12":        func() { SinCos(x, x, short) },
+		"kernel: MulColSum: sum has 2 elements, 3 are needed":                   func() { MulColSum(4, 3, x, x, x, x[:2]) },
+		"kernel: Softmax: y has 11 elements, 12 are needed":                     func() { Softmax(4, 3, x, short) },
+		"kernel: LayerNorm: rstd has 3 elements, 4 are needed":                  func() { LayerNorm(4, 3, x, x, x, x, x, x[:3], 1) },
+		"kernel: AdamStep: step 0, the first is 1":                              func() { AdamStep(Adam{}, x, x, x, x, nil) },
+		"kernel: AdamStep: ema has 0 elements, the first argument has 12":       func() { AdamStep(Adam{Step: 1, EMA: 0.9}, x, x, x, x, nil) },
+		"kernel: FillRows: dst has 11 elements, 12 are needed":                  func() { FillRows(4, 3, x, short) },
+		"kernel: a spline of 1 bins on ±2, want at least 2 and a bound above 0": func() { NewSpline[float32](1, 2, 0, 0, 0) },
+		"kernel: SplineForward: theta has 11 elements, 15 are needed": func() {
+			SplineForward(NewSpline[float32](2, 1, 0, 0, 0), false, 3, x, short, make([]float32, 1000), x, x)
+		},
+		"kernel: SplineBackward: kept has 12 elements, 432 are needed": func() {
+			SplineBackward(NewSpline[float32](2, 1, 0, 0, 0), true, 3, x, x, x, x, x)
+		},
+		"kernel: SplineMap: 12 elements, want a multiple of 16": func() {
+			SplineMap(NewSpline[float32](2, 1, 0, 0, 0), true, false, 12, x, make([]float64, 12), make([]float64, 12), x)
+		},
 		"kernel: level Level(9) is wanted, this CPU and build have up to " + best.String(): func() { ForceLevel(9) },
 	} {
 		func() {

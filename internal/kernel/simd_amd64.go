@@ -11,6 +11,7 @@ type elemKernels struct {
 	scale               func(n int, alpha float32, x *float32)
 	mulColSum           func(rows, cols int, up, dy, gz, sum *float32)
 	colSum              func(rows, cols int, x, sum *float32)
+	fillRows            func(rows, cols int, v, dst *float32)
 	exp, log            func(n int, dst, x *float32)
 	sinCos              func(n int, x, sin, cos *float32)
 	softmax, logSoftmax func(rows, cols int, x, y *float32)
@@ -26,7 +27,7 @@ var elemLevels = [...]elemKernels{
 			Tanh: biasTanhAVX2, GELU: biasGELUAVX2, Softplus: biasSoftplusAVX2, Sigmoid: biasSigmoidAVX2,
 		},
 		mul: mulAVX2, add: addAVX2, axpy: axpyAVX2, scale: scaleAVX2,
-		mulColSum: mulColSumAVX2, colSum: colSumAVX2,
+		mulColSum: mulColSumAVX2, colSum: colSumAVX2, fillRows: fillRowsAVX2,
 		exp: expAVX2, log: logAVX2, sinCos: sinCosAVX2,
 		softmax: softmaxAVX2, logSoftmax: logSoftmaxAVX2,
 		layerNorm: layerNormAVX2, layerNormBackward: layerNormBackwardAVX2,
@@ -38,7 +39,7 @@ var elemLevels = [...]elemKernels{
 			Tanh: biasTanhAVX512, GELU: biasGELUAVX512, Softplus: biasSoftplusAVX512, Sigmoid: biasSigmoidAVX512,
 		},
 		mul: mulAVX512, add: addAVX512, axpy: axpyAVX512, scale: scaleAVX512,
-		mulColSum: mulColSumAVX512, colSum: colSumAVX512,
+		mulColSum: mulColSumAVX512, colSum: colSumAVX512, fillRows: fillRowsAVX512,
 		exp: expAVX512, log: logAVX512, sinCos: sinCosAVX512,
 		softmax: softmaxAVX512, logSoftmax: logSoftmaxAVX512,
 		layerNorm: layerNormAVX512, layerNormBackward: layerNormBackwardAVX512,
@@ -108,6 +109,10 @@ func mulColSumSIMD(rows, cols int, g, dy, gz, sum []float32) {
 
 func colSumSIMD(rows, cols int, x, sum []float32) {
 	elem().colSum(rows, cols, &x[0], &sum[0])
+}
+
+func fillRowsSIMD(rows, cols int, v, dst []float32) {
+	elem().fillRows(rows, cols, &v[0], &dst[0])
 }
 
 // dotSIMD calls by name, not through a table: lanes is on the caller's stack, and a call

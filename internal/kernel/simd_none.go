@@ -18,6 +18,7 @@ func axpySIMD(alpha float32, x, y []float32)                               { pan
 func scaleSIMD(alpha float32, x []float32)                                 { panic(unreachable) }
 func mulColSumSIMD(rows, cols int, g, dy, gz, sum []float32)               { panic(unreachable) }
 func colSumSIMD(rows, cols int, x, sum []float32)                          { panic(unreachable) }
+func fillRowsSIMD(rows, cols int, v, dst []float32)                        { panic(unreachable) }
 func dotSIMD(x, y []float32, lanes *[dotLanes]float64)                     { panic(unreachable) }
 func expSIMD(dst, x []float32)                                             { panic(unreachable) }
 func logSIMD(dst, x []float32)                                             { panic(unreachable) }
@@ -32,3 +33,15 @@ func layerNormBackwardSIMD(rows, cols int, x, gain, mean, rstd, g, dx, dgain, db
 	panic(unreachable)
 }
 func adamSIMD(c adamCoeff[float32], p, g, m, v, ema []float32) { panic(unreachable) }
+
+func splineForwardSIMD(constants []float32, shared bool, bins, n int, x, theta, share, rows, y, slope []float32) {
+	panic(unreachable)
+}
+
+func splineBackwardSIMD(constants []float32, shared bool, bins, n int, share, rows, gy, gslope, dx, dtheta []float32) {
+	panic(unreachable)
+}
+
+func splineMapSIMD(inverse bool, constants mapConstants, bins, n int, at []float64, theta []float32, stride, next int, memory []float32, image, slope []float64) {
+	panic(unreachable)
+}

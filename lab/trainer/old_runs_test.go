@@ -36,6 +36,12 @@ func copied(t *testing.T, name string) string {
 // same compares samples with those in a file: bits differ between levels of the CPU's kernels.
 func same(t *testing.T, s genlab.Sampler, file string) {
 	t.Helper()
+	within(t, s, file, 2e-3)
+}
+
+// within fails if samples differ from those in a file by tolerance or more in the largest row sum.
+func within(t *testing.T, s genlab.Sampler, file string, tolerance float64) {
+	t.Helper()
 	f, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +55,7 @@ func same(t *testing.T, s genlab.Sampler, file string) {
 	got := s.Sample(n, train.NewStream(7, "sample").Rand)
 	var off mat.Dense
 	off.Sub(got, want)
-	if worst := mat.Norm(&off, math.Inf(1)); !(worst < 2e-3) {
+	if worst := mat.Norm(&off, math.Inf(1)); !(worst < tolerance) {
 		t.Errorf("samples differ from those of the build before by %v in the largest row sum", worst)
 	}
 }
@@ -107,7 +113,8 @@ func TestOldTextLoads(t *testing.T) {
 }
 
 // TestOldRunResumes: a training that the build before left half way ends as it would have ended there.
-// A thousand steps amplify the last bits, so that it needs the level of kernels of that build.
+// A thousand steps amplify the last bits, so that it needs the level of kernels of that build, and even then
+// differs where an operation now adds up in another order.
 func TestOldRunResumes(t *testing.T) {
 	if kernel.CPULevel() < kernel.AVX2 {
 		t.Skip("the run was written with AVX2")
@@ -136,5 +143,5 @@ func TestOldRunResumes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, m, filepath.Join(dir, "samples.csv"))
+	within(t, m, filepath.Join(dir, "samples.csv"), 0.03)
 }

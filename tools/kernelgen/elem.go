@@ -57,6 +57,7 @@ func elemKernels() {
 	}
 	colSum("colSum", false)
 	colSum("mulColSum", true)
+	fillRows()
 	dot()
 	adam()
 	softmax("softmax", false)
@@ -197,6 +198,18 @@ func colSum(name string, product bool) {
 	JZ(LabelRef("done"))
 	strip(1, newMask(left))
 	Label("done")
+	leave()
+}
+
+// fillRows sets each row to one value.
+func fillRows() {
+	function("fillRows", "rows, cols int, v, dst *float32")
+	cols, v, dst := arg("cols"), arg("v"), arg("dst")
+	matrixRows(cols, []reg.GPVirtual{dst}, func() {
+		x := spread(Mem{Base: v})
+		elements(cols, func(at func(reg.Register) Mem, by *mask) { store(x, by, at(dst)) })
+		ADDQ(Imm(4), v)
+	})
 	leave()
 }
 

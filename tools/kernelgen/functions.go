@@ -118,6 +118,20 @@ func sinCos(x vec) (sin, cos vec) {
 	return sin, cos
 }
 
+// softplus returns log(1+exp(x)) and the code of its derivative.
+func softplus(x vec) (y vec, dy func() vec) {
+	e := expNear(negative(atMost(absolute(x), expLimit)))
+	// log(1+e) = 2 artanh(w), w <= 1/3
+	w := div(e, add(e, c(2)))
+	square := atLeast(w, 1e-18) // the square of a smaller w would be denormal
+	w2 := mul(square, square)
+	y = mul(polynomial(w2, 2./15, 2./13, 2./11, 2./9, 2./7, 2./5, 2./3, 2), w)
+	return add(y, atLeast(x, 0)), func() vec {
+		s := div(constant(1), add(e, c(1)))
+		return choose(compare(x, less, c(0)), mul(e, s), s)
+	}
+}
+
 // An activation returns y and, for where it is wanted, the code of its derivative. At the
 // infinities both are the limits.
 type activation func(x vec) (y vec, dy func() vec)
@@ -166,18 +180,7 @@ var activations = []struct {
 			return accumulate(s, mul(s, rest), slope)
 		}
 	}},
-	{"Softplus", func(x vec) (vec, func() vec) {
-		e := expNear(negative(atMost(absolute(x), expLimit)))
-		// log(1+e) = 2 artanh(w), w <= 1/3
-		w := div(e, add(e, c(2)))
-		square := atLeast(w, 1e-18) // the square of a smaller w would be denormal
-		w2 := mul(square, square)
-		y := mul(polynomial(w2, 2./15, 2./13, 2./11, 2./9, 2./7, 2./5, 2./3, 2), w)
-		return add(y, atLeast(x, 0)), func() vec {
-			s := div(constant(1), add(e, c(1)))
-			return choose(compare(x, less, c(0)), mul(e, s), s)
-		}
-	}},
+	{"Softplus", softplus},
 	{"Sigmoid", func(x vec) (vec, func() vec) {
 		s, rest := logistic(atLeast(atMost(x, expLimit), -expLimit))
 		return s, func() vec { return mul(s, rest) }

@@ -59,7 +59,10 @@ func zero(v vec) vec {
 	return v
 }
 
-var constants = map[uint32]Mem{}
+var (
+	constants   = map[uint32]Mem{}
+	constants64 = map[uint64]Mem{}
+)
 
 // bits returns a 32-bit pattern for every lane, in read-only memory: one value for AVX-512, whose
 // instructions broadcast an operand, a full vector for AVX2.
@@ -81,6 +84,17 @@ func bits(u uint32) Mem {
 
 // c returns a float32 constant for every lane.
 func c(f float64) Mem { return bits(math.Float32bits(float32(f))) }
+
+// bits64 returns a 64-bit pattern in read-only memory.
+func bits64(u uint64) Mem {
+	m, ok := constants64[u]
+	if !ok {
+		m = GLOBL(fmt.Sprintf("double%d_%016x", lanes, u), 8|16) // RODATA, NOPTR
+		DATA(0, U64(u))
+		constants64[u] = m
+	}
+	return m
+}
 
 // constant loads c(f) into a register.
 func constant(f float64) vec {
