@@ -132,3 +132,9 @@ func layerNormAVX2(rows int, cols int, x *float32, gain *float32, bias *float32,
 
 //go:noescape
 func layerNormBackwardAVX2(rows int, cols int, x *float32, gain *float32, mean *float32, rstd *float32, up *float32, dx *float32, dgain *float32, dbias *float32)
+
+//go:noescape
+func softmaxSpansAVX2(rows int, stride int, x *float32, spans *int32)
+
+//go:noescape
+func softmaxSpansBackwardAVX2(rows int, stride int, w *float32, d *float32, spans *int32)

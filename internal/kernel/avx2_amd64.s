@@ -4962,3 +4962,302 @@ done125:
 	JNZ  row119
 	VZEROUPPER
 	RET
+
+// func softmaxSpansAVX2(rows int, stride int, x *float32, spans *int32)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·softmaxSpansAVX2(SB), NOSPLIT, $0-32
+	MOVQ    x+16(FP), AX
+	VMOVUPS lanes8_ff800000<>+0(SB), Y0
+	MOVQ    spans+24(FP), CX
+	MOVQ    stride+8(FP), DX
+	VMOVUPS ramp8<>+0(SB), Y1
+
+row126:
+	VPBROADCASTD (CX), Y3
+	VPBROADCASTD 4(CX), Y4
+	VCVTDQ2PS    Y3, Y3
+	VCVTDQ2PS    Y4, Y4
+	MOVLQSX      4(CX), BX
+	ADDQ         $0x1f, BX
+	ANDQ         $-32, BX
+	CMPQ         BX, DX
+	CMOVQGT      DX, BX
+	ADDQ         $0x08, CX
+	VXORPS       Y6, Y6, Y6
+	VMOVAPS      Y0, Y5
+	VMOVAPS      Y1, Y2
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $0x08, DI
+	JL           tail128
+
+loop127:
+	VMOVUPS   (AX)(SI*4), Y7
+	VCMPPS    $0x01, Y4, Y2, Y8
+	VBLENDVPS Y8, Y7, Y0, Y7
+	VCMPPS    $0x01, Y3, Y2, Y8
+	VBLENDVPS Y8, Y0, Y7, Y7
+	VADDPS    lanes8_41000000<>+0(SB), Y2, Y2
+	VMOVUPS   Y7, (AX)(SI*4)
+	VMAXPS    Y5, Y7, Y5
+	ADDQ      $0x08, SI
+	SUBQ      $0x08, DI
+	JGE       loop127
+
+tail128:
+	ADDQ       $0x08, DI
+	JZ         done129
+	LEAQ       masks8<>+128(SB), R8
+	NEGQ       DI
+	VMOVUPS    (R8)(DI*4), Y7
+	VMASKMOVPS (AX)(SI*4), Y7, Y8
+	VCMPPS     $0x01, Y4, Y2, Y4
+	VBLENDVPS  Y4, Y8, Y0, Y4
+	VCMPPS     $0x01, Y3, Y2, Y3
+	VBLENDVPS  Y3, Y0, Y4, Y3
+	VADDPS     lanes8_41000000<>+0(SB), Y2, Y2
+	VMASKMOVPS Y3, Y7, (AX)(SI*4)
+	VMAXPS     Y5, Y3, Y5
+
+done129:
+	VPERM2F128 $0x01, Y5, Y5, Y2
+	VMAXPS     Y2, Y5, Y5
+	VPERMILPS  $0x4e, Y5, Y2
+	VMAXPS     Y2, Y5, Y5
+	VPERMILPS  $0xb1, Y5, Y2
+	VMAXPS     Y2, Y5, Y5
+	XORQ       SI, SI
+	MOVQ       BX, DI
+	SUBQ       $0x08, DI
+	JL         tail131
+
+loop130:
+	VMOVUPS      (AX)(SI*4), Y2
+	VSUBPS       Y5, Y2, Y2
+	VMOVUPS      lanes8_42b20000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y4
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y4
+	VMOVUPS      lanes8_39506967<>+0(SB), Y7
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y7
+	VCVTPS2DQ    Y3, Y3
+	VPSRAD       $0x01, Y3, Y4
+	VPSLLD       $0x17, Y4, Y8
+	VPADDD       Y8, Y7, Y7
+	VPSUBD       Y4, Y3, Y3
+	VPADDD       lanes8_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y7, Y3
+	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y3, Y2
+	VMOVUPS      Y2, (AX)(SI*4)
+	VADDPS       Y2, Y6, Y6
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, DI
+	JGE          loop130
+
+tail131:
+	ADDQ         $0x08, DI
+	JZ           done132
+	LEAQ         masks8<>+128(SB), R8
+	NEGQ         DI
+	VMOVUPS      (R8)(DI*4), Y2
+	VMASKMOVPS   (AX)(SI*4), Y2, Y3
+	VSUBPS       Y5, Y3, Y3
+	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y4
+	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y5
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_39506967<>+0(SB), Y7
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VPSLLD       $0x17, Y5, Y8
+	VPADDD       Y8, Y7, Y7
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       lanes8_0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y7, Y4
+	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y4, Y3
+	VMASKMOVPS   Y3, Y2, (AX)(SI*4)
+	VADDPS       Y3, Y6, Y6
+
+done132:
+	VMOVUPS    lanes8_3f800000<>+0(SB), Y2
+	VPERM2F128 $0x01, Y6, Y6, Y3
+	VADDPS     Y3, Y6, Y6
+	VPERMILPS  $0x4e, Y6, Y3
+	VADDPS     Y3, Y6, Y6
+	VPERMILPS  $0xb1, Y6, Y3
+	VADDPS     Y3, Y6, Y6
+	VDIVPS     Y6, Y2, Y2
+	XORQ       SI, SI
+	SUBQ       $0x08, BX
+	JL         tail134
+
+loop133:
+	VMOVUPS (AX)(SI*4), Y3
+	VMULPS  Y2, Y3, Y3
+	VMOVUPS Y3, (AX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, BX
+	JGE     loop133
+
+tail134:
+	ADDQ       $0x08, BX
+	JZ         done135
+	LEAQ       masks8<>+128(SB), DI
+	NEGQ       BX
+	VMOVUPS    (DI)(BX*4), Y3
+	VMASKMOVPS (AX)(SI*4), Y3, Y4
+	VMULPS     Y2, Y4, Y2
+	VMASKMOVPS Y2, Y3, (AX)(SI*4)
+
+done135:
+	LEAQ (AX)(DX*4), AX
+	DECQ rows+0(FP)
+	JNZ  row126
+	VZEROUPPER
+	RET
+
+DATA ramp8<>+0(SB)/4, $0x00000000
+DATA ramp8<>+4(SB)/4, $0x3f800000
+DATA ramp8<>+8(SB)/4, $0x40000000
+DATA ramp8<>+12(SB)/4, $0x40400000
+DATA ramp8<>+16(SB)/4, $0x40800000
+DATA ramp8<>+20(SB)/4, $0x40a00000
+DATA ramp8<>+24(SB)/4, $0x40c00000
+DATA ramp8<>+28(SB)/4, $0x40e00000
+GLOBL ramp8<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_41000000<>+0(SB)/4, $0x41000000
+DATA lanes8_41000000<>+4(SB)/4, $0x41000000
+DATA lanes8_41000000<>+8(SB)/4, $0x41000000
+DATA lanes8_41000000<>+12(SB)/4, $0x41000000
+DATA lanes8_41000000<>+16(SB)/4, $0x41000000
+DATA lanes8_41000000<>+20(SB)/4, $0x41000000
+DATA lanes8_41000000<>+24(SB)/4, $0x41000000
+DATA lanes8_41000000<>+28(SB)/4, $0x41000000
+GLOBL lanes8_41000000<>(SB), RODATA|NOPTR, $32
+
+// func softmaxSpansBackwardAVX2(rows int, stride int, w *float32, d *float32, spans *int32)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·softmaxSpansBackwardAVX2(SB), NOSPLIT, $0-40
+	MOVQ    w+16(FP), AX
+	MOVQ    d+24(FP), CX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    spans+32(FP), DX
+	MOVQ    stride+8(FP), BX
+	VMOVUPS ramp8<>+0(SB), Y1
+
+row136:
+	VPBROADCASTD (DX), Y3
+	VPBROADCASTD 4(DX), Y4
+	VCVTDQ2PS    Y3, Y3
+	VCVTDQ2PS    Y4, Y4
+	MOVLQSX      4(DX), SI
+	ADDQ         $0x1f, SI
+	ANDQ         $-32, SI
+	CMPQ         SI, BX
+	CMOVQGT      BX, SI
+	ADDQ         $0x08, DX
+	VXORPS       Y5, Y5, Y5
+	VMOVAPS      Y1, Y2
+	XORQ         DI, DI
+	MOVQ         SI, R8
+	SUBQ         $0x08, R8
+	JL           tail138
+
+loop137:
+	VMOVUPS     (CX)(DI*4), Y6
+	VCMPPS      $0x01, Y4, Y2, Y7
+	VBLENDVPS   Y7, Y6, Y0, Y6
+	VCMPPS      $0x01, Y3, Y2, Y7
+	VBLENDVPS   Y7, Y0, Y6, Y6
+	VADDPS      lanes8_41000000<>+0(SB), Y2, Y2
+	VMOVUPS     Y6, (CX)(DI*4)
+	VMOVUPS     (AX)(DI*4), Y7
+	VFMADD231PS Y6, Y7, Y5
+	ADDQ        $0x08, DI
+	SUBQ        $0x08, R8
+	JGE         loop137
+
+tail138:
+	ADDQ        $0x08, R8
+	JZ          done139
+	LEAQ        masks8<>+128(SB), R9
+	NEGQ        R8
+	VMOVUPS     (R9)(R8*4), Y6
+	VMASKMOVPS  (CX)(DI*4), Y6, Y7
+	VCMPPS      $0x01, Y4, Y2, Y4
+	VBLENDVPS   Y4, Y7, Y0, Y4
+	VCMPPS      $0x01, Y3, Y2, Y3
+	VBLENDVPS   Y3, Y0, Y4, Y3
+	VADDPS      lanes8_41000000<>+0(SB), Y2, Y2
+	VMASKMOVPS  Y3, Y6, (CX)(DI*4)
+	VMASKMOVPS  (AX)(DI*4), Y6, Y2
+	VFMADD231PS Y3, Y2, Y5
+
+done139:
+	VPERM2F128 $0x01, Y5, Y5, Y2
+	VADDPS     Y2, Y5, Y5
+	VPERMILPS  $0x4e, Y5, Y2
+	VADDPS     Y2, Y5, Y5
+	VPERMILPS  $0xb1, Y5, Y2
+	VADDPS     Y2, Y5, Y5
+	XORQ       DI, DI
+	SUBQ       $0x08, SI
+	JL         tail141
+
+loop140:
+	VMOVUPS (CX)(DI*4), Y2
+	VSUBPS  Y5, Y2, Y2
+	VMOVUPS (AX)(DI*4), Y3
+	VMULPS  Y3, Y2, Y2
+	VMOVUPS Y2, (CX)(DI*4)
+	ADDQ    $0x08, DI
+	SUBQ    $0x08, SI
+	JGE     loop140
+
+tail141:
+	ADDQ       $0x08, SI
+	JZ         done142
+	LEAQ       masks8<>+128(SB), R8
+	NEGQ       SI
+	VMOVUPS    (R8)(SI*4), Y2
+	VMASKMOVPS (CX)(DI*4), Y2, Y3
+	VSUBPS     Y5, Y3, Y3
+	VMASKMOVPS (AX)(DI*4), Y2, Y4
+	VMULPS     Y4, Y3, Y3
+	VMASKMOVPS Y3, Y2, (CX)(DI*4)
+
+done142:
+	LEAQ (AX)(BX*4), AX
+	LEAQ (CX)(BX*4), CX
+	DECQ rows+0(FP)
+	JNZ  row136
+	VZEROUPPER
+	RET

@@ -132,3 +132,9 @@ func layerNormAVX512(rows int, cols int, x *float32, gain *float32, bias *float3
 
 //go:noescape
 func layerNormBackwardAVX512(rows int, cols int, x *float32, gain *float32, mean *float32, rstd *float32, up *float32, dx *float32, dgain *float32, dbias *float32)
+
+//go:noescape
+func softmaxSpansAVX512(rows int, stride int, x *float32, spans *int32)
+
+//go:noescape
+func softmaxSpansBackwardAVX512(rows int, stride int, w *float32, d *float32, spans *int32)

@@ -4625,3 +4625,299 @@ done125:
 	JNZ  row119
 	VZEROUPPER
 	RET
+
+// func softmaxSpansAVX512(rows int, stride int, x *float32, spans *int32)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·softmaxSpansAVX512(SB), NOSPLIT, $0-32
+	MOVQ         x+16(FP), AX
+	VBROADCASTSS lanes16_ff800000<>+0(SB), Z0
+	MOVQ         spans+24(FP), CX
+	MOVQ         stride+8(FP), DX
+	VMOVUPS      ramp16<>+0(SB), Z1
+
+row126:
+	VPBROADCASTD (CX), Z3
+	VPBROADCASTD 4(CX), Z4
+	VCVTDQ2PS    Z3, Z3
+	VCVTDQ2PS    Z4, Z4
+	MOVLQSX      4(CX), BX
+	ADDQ         $0x1f, BX
+	ANDQ         $-32, BX
+	CMPQ         BX, DX
+	CMOVQGT      DX, BX
+	ADDQ         $0x08, CX
+	VPXORD       Z6, Z6, Z6
+	VMOVAPS      Z0, Z5
+	VMOVAPS      Z1, Z2
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $0x10, DI
+	JL           tail128
+
+loop127:
+	VMOVUPS      (AX)(SI*4), Z7
+	VCMPPS       $0x01, Z4, Z2, K7
+	VBLENDMPS    Z7, Z0, K7, Z8
+	VCMPPS       $0x01, Z3, Z2, K7
+	VBLENDMPS    Z0, Z8, K7, Z9
+	VBROADCASTSS lanes16_41800000<>+0(SB), Z7
+	VADDPS       Z7, Z2, Z2
+	VMOVUPS      Z9, (AX)(SI*4)
+	VMAXPS       Z5, Z9, Z5
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, DI
+	JGE          loop127
+
+tail128:
+	ADDQ         $0x10, DI
+	JZ           done129
+	MOVQ         $-1, R8
+	BZHIQ        DI, R8, R8
+	KMOVW        R8, K1
+	VMOVUPS.Z    (AX)(SI*4), K1, Z7
+	VCMPPS       $0x01, Z4, Z2, K7
+	VBLENDMPS    Z7, Z0, K7, Z10
+	VCMPPS       $0x01, Z3, Z2, K7
+	VBLENDMPS    Z0, Z10, K7, Z11
+	VBROADCASTSS lanes16_41800000<>+0(SB), Z3
+	VADDPS       Z3, Z2, Z2
+	VMOVUPS      Z11, K1, (AX)(SI*4)
+	VMAXPS       Z5, Z11, Z5
+
+done129:
+	VSHUFF64X2 $0x4e, Z5, Z5, Z2
+	VMAXPS     Z2, Z5, Z5
+	VSHUFF64X2 $0xb1, Z5, Z5, Z2
+	VMAXPS     Z2, Z5, Z5
+	VPERMILPS  $0x4e, Z5, Z2
+	VMAXPS     Z2, Z5, Z5
+	VPERMILPS  $0xb1, Z5, Z2
+	VMAXPS     Z2, Z5, Z5
+	XORQ       SI, SI
+	MOVQ       BX, DI
+	SUBQ       $0x10, DI
+	JL         tail131
+
+loop130:
+	VMOVUPS           (AX)(SI*4), Z2
+	VSUBPS            Z5, Z2, Z2
+	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z3
+	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z4
+	VMAXPS            Z3, Z4, Z4
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z4, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z4, Z4
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z4
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z4
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z7
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z7
+	VSCALEFPS         Z3, Z7, Z7
+	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z2, K7
+	VMOVAPS.Z         Z7, K7, Z2
+	VMOVUPS           Z2, (AX)(SI*4)
+	VADDPS            Z2, Z6, Z6
+	ADDQ              $0x10, SI
+	SUBQ              $0x10, DI
+	JGE               loop130
+
+tail131:
+	ADDQ              $0x10, DI
+	JZ                done132
+	MOVQ              $-1, R8
+	BZHIQ             DI, R8, R8
+	KMOVW             R8, K1
+	VMOVUPS.Z         (AX)(SI*4), K1, Z2
+	VSUBPS            Z5, Z2, Z2
+	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z3
+	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z4
+	VMAXPS            Z3, Z4, Z4
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z4, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z4, Z4
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z4
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z4
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z5
+	VSCALEFPS         Z3, Z5, Z5
+	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z2, K7
+	VMOVAPS.Z         Z5, K7, Z2
+	VMOVUPS           Z2, K1, (AX)(SI*4)
+	VADDPS            Z2, Z6, Z6
+
+done132:
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z2
+	VSHUFF64X2   $0x4e, Z6, Z6, Z3
+	VADDPS       Z3, Z6, Z6
+	VSHUFF64X2   $0xb1, Z6, Z6, Z3
+	VADDPS       Z3, Z6, Z6
+	VPERMILPS    $0x4e, Z6, Z3
+	VADDPS       Z3, Z6, Z6
+	VPERMILPS    $0xb1, Z6, Z3
+	VADDPS       Z3, Z6, Z6
+	VDIVPS       Z6, Z2, Z2
+	XORQ         SI, SI
+	SUBQ         $0x10, BX
+	JL           tail134
+
+loop133:
+	VMOVUPS (AX)(SI*4), Z3
+	VMULPS  Z2, Z3, Z3
+	VMOVUPS Z3, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
+	JGE     loop133
+
+tail134:
+	ADDQ      $0x10, BX
+	JZ        done135
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (AX)(SI*4), K1, Z3
+	VMULPS    Z2, Z3, Z2
+	VMOVUPS   Z2, K1, (AX)(SI*4)
+
+done135:
+	LEAQ (AX)(DX*4), AX
+	DECQ rows+0(FP)
+	JNZ  row126
+	VZEROUPPER
+	RET
+
+DATA ramp16<>+0(SB)/4, $0x00000000
+DATA ramp16<>+4(SB)/4, $0x3f800000
+DATA ramp16<>+8(SB)/4, $0x40000000
+DATA ramp16<>+12(SB)/4, $0x40400000
+DATA ramp16<>+16(SB)/4, $0x40800000
+DATA ramp16<>+20(SB)/4, $0x40a00000
+DATA ramp16<>+24(SB)/4, $0x40c00000
+DATA ramp16<>+28(SB)/4, $0x40e00000
+DATA ramp16<>+32(SB)/4, $0x41000000
+DATA ramp16<>+36(SB)/4, $0x41100000
+DATA ramp16<>+40(SB)/4, $0x41200000
+DATA ramp16<>+44(SB)/4, $0x41300000
+DATA ramp16<>+48(SB)/4, $0x41400000
+DATA ramp16<>+52(SB)/4, $0x41500000
+DATA ramp16<>+56(SB)/4, $0x41600000
+DATA ramp16<>+60(SB)/4, $0x41700000
+GLOBL ramp16<>(SB), RODATA|NOPTR, $64
+
+DATA lanes16_41800000<>+0(SB)/4, $0x41800000
+GLOBL lanes16_41800000<>(SB), RODATA|NOPTR, $4
+
+// func softmaxSpansBackwardAVX512(rows int, stride int, w *float32, d *float32, spans *int32)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·softmaxSpansBackwardAVX512(SB), NOSPLIT, $0-40
+	MOVQ    w+16(FP), AX
+	MOVQ    d+24(FP), CX
+	VPXORD  Z0, Z0, Z0
+	MOVQ    spans+32(FP), DX
+	MOVQ    stride+8(FP), BX
+	VMOVUPS ramp16<>+0(SB), Z1
+
+row136:
+	VPBROADCASTD (DX), Z3
+	VPBROADCASTD 4(DX), Z4
+	VCVTDQ2PS    Z3, Z3
+	VCVTDQ2PS    Z4, Z4
+	MOVLQSX      4(DX), SI
+	ADDQ         $0x1f, SI
+	ANDQ         $-32, SI
+	CMPQ         SI, BX
+	CMOVQGT      BX, SI
+	ADDQ         $0x08, DX
+	VPXORD       Z5, Z5, Z5
+	VMOVAPS      Z1, Z2
+	XORQ         DI, DI
+	MOVQ         SI, R8
+	SUBQ         $0x10, R8
+	JL           tail138
+
+loop137:
+	VMOVUPS      (CX)(DI*4), Z6
+	VCMPPS       $0x01, Z4, Z2, K7
+	VBLENDMPS    Z6, Z0, K7, Z7
+	VCMPPS       $0x01, Z3, Z2, K7
+	VBLENDMPS    Z0, Z7, K7, Z8
+	VBROADCASTSS lanes16_41800000<>+0(SB), Z6
+	VADDPS       Z6, Z2, Z2
+	VMOVUPS      Z8, (CX)(DI*4)
+	VMOVUPS      (AX)(DI*4), Z6
+	VFMADD231PS  Z8, Z6, Z5
+	ADDQ         $0x10, DI
+	SUBQ         $0x10, R8
+	JGE          loop137
+
+tail138:
+	ADDQ         $0x10, R8
+	JZ           done139
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z6
+	VCMPPS       $0x01, Z4, Z2, K7
+	VBLENDMPS    Z6, Z0, K7, Z9
+	VCMPPS       $0x01, Z3, Z2, K7
+	VBLENDMPS    Z0, Z9, K7, Z10
+	VBROADCASTSS lanes16_41800000<>+0(SB), Z3
+	VADDPS       Z3, Z2, Z2
+	VMOVUPS      Z10, K1, (CX)(DI*4)
+	VMOVUPS.Z    (AX)(DI*4), K1, Z2
+	VFMADD231PS  Z10, Z2, Z5
+
+done139:
+	VSHUFF64X2 $0x4e, Z5, Z5, Z2
+	VADDPS     Z2, Z5, Z5
+	VSHUFF64X2 $0xb1, Z5, Z5, Z2
+	VADDPS     Z2, Z5, Z5
+	VPERMILPS  $0x4e, Z5, Z2
+	VADDPS     Z2, Z5, Z5
+	VPERMILPS  $0xb1, Z5, Z2
+	VADDPS     Z2, Z5, Z5
+	XORQ       DI, DI
+	SUBQ       $0x10, SI
+	JL         tail141
+
+loop140:
+	VMOVUPS (CX)(DI*4), Z2
+	VSUBPS  Z5, Z2, Z2
+	VMOVUPS (AX)(DI*4), Z3
+	VMULPS  Z3, Z2, Z2
+	VMOVUPS Z2, (CX)(DI*4)
+	ADDQ    $0x10, DI
+	SUBQ    $0x10, SI
+	JGE     loop140
+
+tail141:
+	ADDQ      $0x10, SI
+	JZ        done142
+	MOVQ      $-1, R8
+	BZHIQ     SI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (CX)(DI*4), K1, Z2
+	VSUBPS    Z5, Z2, Z2
+	VMOVUPS.Z (AX)(DI*4), K1, Z3
+	VMULPS    Z3, Z2, Z2
+	VMOVUPS   Z2, K1, (CX)(DI*4)
+
+done142:
+	LEAQ (AX)(BX*4), AX
+	LEAQ (CX)(BX*4), CX
+	DECQ rows+0(FP)
+	JNZ  row136
+	VZEROUPPER
+	RET

@@ -63,6 +63,7 @@ func elemKernels() {
 	softmax("logSoftmax", true)
 	layerNorm()
 	layerNormBackward()
+	attentionKernels()
 }
 
 func simple() {
