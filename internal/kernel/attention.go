@@ -153,3 +153,30 @@ func gathered[T Float](a *Attention, alpha float64, w, x, y Rows[T]) {
 		Gemm(true, false, m, a.Width, len(a.Spans)-i, T(alpha), w.from(i)[j:], w.Stride, x.from(i), x.Stride, 0, y.from(j), y.Stride)
 	}
 }
+
+// AttendOne computes the attention of one query in each of several heads to n keys, for decoding. A row
+// of q, k, v and out has heads·width values, those of a head together; w is scratch memory of as many
+// values as heads times [Attention.Stride] of n keys. k and v have rows up to a multiple of 16, of finite
+// values, which have no effect. q is overwritten.
+func AttendOne[T Float](heads, width, n int, q, k, v, w, out []T) {
+	d := heads * width
+	shape := Attention{Keys: n, Width: width}
+	stride := shape.Stride()
+	checkLen("AttendOne", "q", len(q), d)
+	checkLen("AttendOne", "out", len(out), d)
+	checkLen("AttendOne", "w", len(w), heads*stride)
+	checkLen("AttendOne", "k", len(k), stride*d)
+	checkLen("AttendOne", "v", len(v), stride*d)
+	if n < 1 || d < 1 {
+		panic(fmt.Sprintf("kernel: AttendOne: %d keys and %d heads of width %d", n, heads, width))
+	}
+	if simd[T]() && attendOneSIMD(heads, width, n, f32(q[:d]), f32(k), f32(v), f32(w), f32(out)) {
+		return
+	}
+	var span [1]Span
+	span[0].To = int32(n)
+	shape.Spans = span[:]
+	for h := 0; h < d; h += width {
+		Attend(&shape, Rows[T]{q[h:], d}, Rows[T]{k[h:], d}, Rows[T]{v[h:], d}, w[:stride], Rows[T]{out[h:], d})
+	}
+}

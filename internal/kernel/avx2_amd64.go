@@ -138,3 +138,6 @@ func softmaxSpansAVX2(rows int, stride int, x *float32, spans *int32)
 
 //go:noescape
 func softmaxSpansBackwardAVX2(rows int, stride int, w *float32, d *float32, spans *int32)
+
+//go:noescape
+func mixAVX2(groups int, w *float32, x *float32, rowX int, y *float32)

@@ -5261,3 +5261,53 @@ done142:
 	JNZ  row136
 	VZEROUPPER
 	RET
+
+// func mixAVX2(groups int, w *float32, x *float32, rowX int, y *float32)
+// Requires: AVX, FMA3
+TEXT ·mixAVX2(SB), NOSPLIT, $0-40
+	MOVQ   groups+0(FP), AX
+	MOVQ   w+8(FP), CX
+	MOVQ   rowX+24(FP), DX
+	MOVQ   y+32(FP), BX
+	MOVQ   x+16(FP), SI
+	LEAQ   (SI)(DX*2), DI
+	ADDQ   DX, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop:
+	VBROADCASTSS (CX), Y8
+	VFMADD231PS  (SI), Y8, Y0
+	VFMADD231PS  32(SI), Y8, Y1
+	VBROADCASTSS 4(CX), Y8
+	VFMADD231PS  (SI)(DX*1), Y8, Y2
+	VFMADD231PS  32(SI)(DX*1), Y8, Y3
+	VBROADCASTSS 8(CX), Y8
+	VFMADD231PS  (SI)(DX*2), Y8, Y4
+	VFMADD231PS  32(SI)(DX*2), Y8, Y5
+	VBROADCASTSS 12(CX), Y8
+	VFMADD231PS  (DI), Y8, Y6
+	VFMADD231PS  32(DI), Y8, Y7
+	ADDQ         $0x10, CX
+	MOVQ         DX, R8
+	SHLQ         $0x02, R8
+	ADDQ         R8, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          loop
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VMOVUPS      Y0, (BX)
+	VMOVUPS      Y1, 32(BX)
+	VZEROUPPER
+	RET

@@ -138,3 +138,6 @@ func softmaxSpansAVX512(rows int, stride int, x *float32, spans *int32)
 
 //go:noescape
 func softmaxSpansBackwardAVX512(rows int, stride int, w *float32, d *float32, spans *int32)
+
+//go:noescape
+func mixAVX512(groups int, w *float32, x *float32, rowX int, y *float32)

@@ -4921,3 +4921,53 @@ done142:
 	JNZ  row136
 	VZEROUPPER
 	RET
+
+// func mixAVX512(groups int, w *float32, x *float32, rowX int, y *float32)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512(SB), NOSPLIT, $0-40
+	MOVQ   groups+0(FP), AX
+	MOVQ   w+8(FP), CX
+	MOVQ   rowX+24(FP), DX
+	MOVQ   y+32(FP), BX
+	MOVQ   x+16(FP), SI
+	LEAQ   (SI)(DX*2), DI
+	ADDQ   DX, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+loop:
+	VBROADCASTSS (CX), Z8
+	VFMADD231PS  (SI), Z8, Z0
+	VFMADD231PS  64(SI), Z8, Z1
+	VBROADCASTSS 4(CX), Z8
+	VFMADD231PS  (SI)(DX*1), Z8, Z2
+	VFMADD231PS  64(SI)(DX*1), Z8, Z3
+	VBROADCASTSS 8(CX), Z8
+	VFMADD231PS  (SI)(DX*2), Z8, Z4
+	VFMADD231PS  64(SI)(DX*2), Z8, Z5
+	VBROADCASTSS 12(CX), Z8
+	VFMADD231PS  (DI), Z8, Z6
+	VFMADD231PS  64(DI), Z8, Z7
+	ADDQ         $0x10, CX
+	MOVQ         DX, R8
+	SHLQ         $0x02, R8
+	ADDQ         R8, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          loop
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z3, Z1, Z1
+	VMOVUPS      Z0, (BX)
+	VMOVUPS      Z1, 64(BX)
+	VZEROUPPER
+	RET

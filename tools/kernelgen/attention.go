@@ -107,7 +107,49 @@ func softmaxSpansBackward() {
 	leave()
 }
 
+// mixPhases is the number of consecutive rows with sums of their own in mix: a multiply-add waits for the
+// one before it on the same sum.
+const mixPhases = 4
+
+// mix computes y = w*X, where X has groups of mixPhases rows of two vectors, rowX bytes apart.
+func mix() {
+	function("mix", "groups int, w, x *float32, rowX int, y *float32")
+	groups, w, rowX, y := arg("groups"), arg("w"), arg("rowX"), arg("y")
+	rows, moving := rowsOf(arg("x"), rowX, mixPhases)
+	sums := newVecs(2 * mixPhases)
+	for _, s := range sums {
+		zero(s)
+	}
+	Label("loop")
+	for i, row := range rows {
+		weight := newVec()
+		VBROADCASTSS(Mem{Base: w, Disp: 4 * i}, weight)
+		for j := range 2 {
+			VFMADD231PS(row.Offset(4*lanes*j), weight, sums[2*i+j])
+		}
+	}
+	ADDQ(Imm(4*mixPhases), w)
+	step := GP64()
+	MOVQ(rowX, step)
+	SHLQ(Imm(2), step)
+	for _, p := range moving {
+		ADDQ(step, p)
+	}
+	DECQ(groups)
+	JNZ(LabelRef("loop"))
+	for n := len(sums); n > 2; n /= 2 {
+		for i := range n / 2 {
+			VADDPS(sums[n/2+i], sums[i], sums[i])
+		}
+	}
+	for j := range 2 {
+		store(sums[j], nil, Mem{Base: y, Disp: 4 * lanes * j})
+	}
+	leave()
+}
+
 func attentionKernels() {
 	softmaxSpans()
 	softmaxSpansBackward()
+	mix()
 }
