@@ -20,7 +20,8 @@ type Cache struct {
 	lengths []int
 	gains   [][]float32   // of the layer normalisations: two for each block, and the final one
 	head    []float32     // of the output layer, hidden x classes
-	keys    [][][]float32 // by layer and sequence, steps x hidden, and rows up to a multiple of cacheRows
+	rows    int           // of keys, and of values, that a head has room for
+	keys    [][][]float32 // by layer and sequence: for each head, rows x width
 	values  [][][]float32
 
 	x, y, qkv, wide []float32
@@ -29,13 +30,13 @@ type Cache struct {
 	spans           []kernel.Span
 }
 
-// cacheRows is the number of keys that the attention of a single query reads at a time.
+// cacheRows divides the rows of a cache: the attention of a single query reads as many at a time.
 const cacheRows = 16
 
 // NewCache returns a cache of so many empty sequences.
 func (m *Model) NewCache(sequences int) *Cache {
-	c := &Cache{m: m, lengths: make([]int, sequences)}
-	size := (m.steps() + cacheRows - 1) / cacheRows * cacheRows * m.cfg.Hidden
+	c := &Cache{m: m, lengths: make([]int, sequences), rows: (m.steps() + cacheRows - 1) / cacheRows * cacheRows}
+	size := c.rows * m.cfg.Hidden
 	for _, b := range m.blocks {
 		c.gains = append(c.gains, gainOf(b.norm1.gain), gainOf(b.norm2.gain))
 		keys, values := make([][]float32, sequences), make([][]float32, sequences)
@@ -163,12 +164,17 @@ func (c *Cache) add(l nn.Dense, y, x []float32) {
 // rows for each sequence, of 3·hidden columns.
 func (c *Cache) remember(layer int, sequences []int, qkv []float32) {
 	d := c.m.cfg.Hidden
+	width := d / c.m.cfg.Heads
 	each := len(qkv) / (3 * d) / len(sequences)
 	for i, s := range sequences {
+		keys, values := c.keys[layer][s], c.values[layer][s]
 		for k := range each {
-			row, at := qkv[(i*each+k)*3*d:], (c.lengths[s]+k)*d
-			copy(c.keys[layer][s][at:at+d], row[d:])
-			copy(c.values[layer][s][at:at+d], row[2*d:])
+			row := qkv[(i*each+k)*3*d:]
+			for h := 0; h < d; h += width {
+				at := h*c.rows + (c.lengths[s]+k)*width
+				copy(keys[at:at+width], row[d+h:])
+				copy(values[at:at+width], row[2*d+h:])
+			}
 		}
 	}
 }
@@ -182,7 +188,7 @@ func (c *Cache) attend(layer, sequence, before int, qkv, out []float32) {
 	shape := kernel.Attention{Keys: before + n, Width: width}
 	if n == 1 {
 		w := c.room(heads * shape.Stride())
-		kernel.AttendOne(heads, width, before+1, qkv[:d], keys, values, w, out)
+		kernel.AttendOne(heads, width, before+1, c.rows, qkv[:d], keys, values, w, out)
 		return
 	}
 	c.spans = c.spans[:0]
@@ -192,7 +198,7 @@ func (c *Cache) attend(layer, sequence, before int, qkv, out []float32) {
 	shape.Spans = c.spans
 	w := c.room(n * shape.Stride())
 	for h := 0; h < d; h += width {
-		kernel.Attend(&shape, rowsOf(qkv[h:], 3*d), rowsOf(keys[h:], d), rowsOf(values[h:], d), w, rowsOf(out[h:], d))
+		kernel.Attend(&shape, rowsOf(qkv[h:], 3*d), rowsOf(keys[h*c.rows:], width), rowsOf(values[h*c.rows:], width), w, rowsOf(out[h:], d))
 	}
 }
 

@@ -154,29 +154,30 @@ func gathered[T Float](a *Attention, alpha float64, w, x, y Rows[T]) {
 	}
 }
 
-// AttendOne computes the attention of one query in each of several heads to n keys, for decoding. A row
-// of q, k, v and out has heads·width values, those of a head together; w is scratch memory of as many
-// values as heads times [Attention.Stride] of n keys. k and v have rows up to a multiple of 16, of finite
-// values, which have no effect. q is overwritten.
-func AttendOne[T Float](heads, width, n int, q, k, v, w, out []T) {
+// AttendOne computes the attention of one query in each of several heads to n keys, for decoding. q and
+// out have heads·width values, and w is scratch memory for heads times [Attention.Stride] of n keys. k
+// and v have for each head rows·width values, a key after the other. rows is a multiple of 16; the rows
+// after the n-th are of finite values, which have no effect. q is overwritten.
+func AttendOne[T Float](heads, width, n, rows int, q, k, v, w, out []T) {
 	d := heads * width
 	shape := Attention{Keys: n, Width: width}
 	stride := shape.Stride()
+	if n < 1 || d < 1 || rows < n || rows%16 != 0 {
+		panic(fmt.Sprintf("kernel: AttendOne: %d keys in %d rows for %d heads of width %d", n, rows, heads, width))
+	}
 	checkLen("AttendOne", "q", len(q), d)
 	checkLen("AttendOne", "out", len(out), d)
 	checkLen("AttendOne", "w", len(w), heads*stride)
-	checkLen("AttendOne", "k", len(k), stride*d)
-	checkLen("AttendOne", "v", len(v), stride*d)
-	if n < 1 || d < 1 {
-		panic(fmt.Sprintf("kernel: AttendOne: %d keys and %d heads of width %d", n, heads, width))
-	}
-	if simd[T]() && attendOneSIMD(heads, width, n, f32(q[:d]), f32(k), f32(v), f32(w), f32(out)) {
+	checkLen("AttendOne", "k", len(k), rows*d)
+	checkLen("AttendOne", "v", len(v), rows*d)
+	if simd[T]() && attendOneSIMD(heads, width, n, rows, f32(q[:d]), f32(k), f32(v), f32(w), f32(out)) {
 		return
 	}
 	var span [1]Span
 	span[0].To = int32(n)
 	shape.Spans = span[:]
-	for h := 0; h < d; h += width {
-		Attend(&shape, Rows[T]{q[h:], d}, Rows[T]{k[h:], d}, Rows[T]{v[h:], d}, w[:stride], Rows[T]{out[h:], d})
+	for h := range heads {
+		keys, values := Rows[T]{k[h*rows*width:], width}, Rows[T]{v[h*rows*width:], width}
+		Attend(&shape, Rows[T]{q[h*width:], width}, keys, values, w[:stride], Rows[T]{out[h*width:], width})
 	}
 }

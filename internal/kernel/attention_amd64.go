@@ -25,7 +25,7 @@ const mixPhases = 4
 
 // attendOneSIMD is AttendOne for heads of whole pairs of vectors; false for others. Narrow heads take
 // the narrower vectors.
-func attendOneSIMD(heads, width, n int, q, k, v, w, out []float32) bool {
+func attendOneSIMD(heads, width, n, rows int, q, k, v, w, out []float32) bool {
 	level, mix := CPULevel(), mixAVX512
 	if level == AVX2 || width%32 != 0 {
 		level, mix = AVX2, mixAVX2
@@ -35,15 +35,15 @@ func attendOneSIMD(heads, width, n int, q, k, v, w, out []float32) bool {
 		return false
 	}
 	const bytes = 4
-	row := bytes * heads * width
 	stride := (n + 15) / 16 * 16
 	Scale(float32(1/math.Sqrt(float64(width))), q)
 	for h := range heads {
-		lv.groups[0](stride/lv.lanes, width, &k[h*width], row, &q[h*width], row, &w[h*stride])
+		k, v := k[h*rows*width:], v[h*rows*width:]
+		lv.groups[0](stride/lv.lanes, width, &k[0], bytes*width, &q[h*width], bytes*width, &w[h*stride])
 		span := [1]Span{{0, int32(n)}}
 		softmaxSpansSIMD(span[:], w[h*stride:], stride)
-		for j := h * width; j < (h+1)*width; j += 2 * lv.lanes {
-			mix((n+mixPhases-1)/mixPhases, &w[h*stride], &v[j], row, &out[j])
+		for j := 0; j < width; j += 2 * lv.lanes {
+			mix((n+mixPhases-1)/mixPhases, &w[h*stride], &v[j], bytes*width, &out[h*width+j])
 		}
 	}
 	return true

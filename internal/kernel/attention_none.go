@@ -4,4 +4,6 @@ package kernel
 
 func softmaxSpansSIMD(spans []Span, x []float32, stride int)            { panic(unreachable) }
 func softmaxSpansBackwardSIMD(spans []Span, w, d []float32, stride int) { panic(unreachable) }
-func attendOneSIMD(heads, width, n int, q, k, v, w, out []float32) bool { panic(unreachable) }
+func attendOneSIMD(heads, width, n, rows int, q, k, v, w, out []float32) bool {
+	panic(unreachable)
+}
