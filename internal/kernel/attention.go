@@ -111,6 +111,7 @@ func Attend[T Float](a *Attention, q, k, v Rows[T], w []T, out Rows[T]) {
 	weights := Rows[T]{w, a.Stride()}
 	scores(a, a.scale(), q, k, weights)
 	SoftmaxSpans(a.Spans, w, weights.Stride)
+	pad(a, weights)
 	weighted(a, 1, weights, v, out)
 }
 
@@ -121,6 +122,7 @@ func AttendBackward[T Float](a *Attention, q, k, v Rows[T], w []T, dout Rows[T],
 	gathered(a, 1, weights, dout, dv)
 	scores(a, 1, dout, v, slopes)
 	SoftmaxSpansBackward(a.Spans, w, d, slopes.Stride)
+	pad(a, slopes)
 	weighted(a, a.scale(), slopes, k, dq)
 	gathered(a, a.scale(), slopes, q, dk)
 }
@@ -135,13 +137,27 @@ func scores[T Float](a *Attention, alpha float64, x, y, w Rows[T]) {
 	}
 }
 
+// reach returns the number of keys that the block of query i attends to.
+func (a *Attention) reach(i int) int {
+	last := min(i/SpanBlock*SpanBlock+SpanBlock, len(a.Spans)) - 1
+	return a.Spans[last].columns(a.Keys)
+}
+
+// pad clears the weights of keys that only later queries of a block attend to.
+func pad[T Float](a *Attention, w Rows[T]) {
+	for i, s := range a.Spans {
+		if n, reach := s.columns(w.Stride), a.reach(i); n < reach {
+			clear(w.from(i)[n:reach])
+		}
+	}
+}
+
 // weighted computes a row for each query, Y = alpha·w·X, by blocks of queries and from the keys that
 // they attend to.
 func weighted[T Float](a *Attention, alpha float64, w, x, y Rows[T]) {
 	for i := 0; i < len(a.Spans); i += SpanBlock {
 		m := min(SpanBlock, len(a.Spans)-i)
-		k := a.Spans[i+m-1].columns(a.Keys)
-		Gemm(false, false, m, a.Width, k, T(alpha), w.from(i), w.Stride, x.Data, x.Stride, 0, y.from(i), y.Stride)
+		Gemm(false, false, m, a.Width, a.reach(i), T(alpha), w.from(i), w.Stride, x.Data, x.Stride, 0, y.from(i), y.Stride)
 	}
 }
 
