@@ -80,6 +80,19 @@ func (c *Cache) Bytes() int {
 // Reset empties a sequence.
 func (c *Cache) Reset(sequence int) { c.lengths[sequence] = 0 }
 
+// fork makes a sequence a copy of another one.
+func (c *Cache) fork(from, to int) {
+	width := c.m.cfg.Hidden / c.m.cfg.Heads
+	for l := range c.keys {
+		for at := 0; at < len(c.keys[l][from]); at += c.rows * width {
+			known := at + c.lengths[from]*width
+			copy(c.keys[l][to][at:], c.keys[l][from][at:known])
+			copy(c.values[l][to][at:], c.values[l][from][at:known])
+		}
+	}
+	c.lengths[to] = c.lengths[from]
+}
+
 // Extend appends the same number of symbols to each of the given sequences: symbols holds those of
 // the first, then those of the second, and so on. It writes the logits of the next symbol of each,
 // len(sequences) x classes. It panics if a sequence would exceed the context, if the lengths do not
