@@ -2,7 +2,6 @@ package autoregressive
 
 import (
 	"fmt"
-	"math"
 
 	"genlab/internal/kernel"
 	"genlab/nn"
@@ -20,18 +19,24 @@ type Cache struct {
 	m       *Model
 	lengths []int
 	gains   [][]float32   // of the layer normalisations: two for each block, and the final one
-	keys    [][][]float32 // by layer and sequence, steps x hidden
+	head    []float32     // of the output layer, hidden x classes
+	rows    int           // of keys, and of values, that a head has room for
+	keys    [][][]float32 // by layer and sequence: for each head, rows x width
 	values  [][][]float32
 
 	x, y, qkv, wide []float32
 	mean, rstd      []float32
 	weights         []float32
+	spans           []kernel.Span
 }
+
+// cacheRows divides the rows of a cache: the attention of a single query reads as many at a time.
+const cacheRows = 16
 
 // NewCache returns a cache of so many empty sequences.
 func (m *Model) NewCache(sequences int) *Cache {
-	c := &Cache{m: m, lengths: make([]int, sequences)}
-	size := m.steps() * m.cfg.Hidden
+	c := &Cache{m: m, lengths: make([]int, sequences), rows: (m.steps() + cacheRows - 1) / cacheRows * cacheRows}
+	size := c.rows * m.cfg.Hidden
 	for _, b := range m.blocks {
 		c.gains = append(c.gains, gainOf(b.norm1.gain), gainOf(b.norm2.gain))
 		keys, values := make([][]float32, sequences), make([][]float32, sequences)
@@ -41,6 +46,16 @@ func (m *Model) NewCache(sequences int) *Cache {
 		c.keys, c.values = append(c.keys, keys), append(c.values, values)
 	}
 	c.gains = append(c.gains, gainOf(m.final.gain))
+	head := m.head
+	if head == nil {
+		head = m.token
+	}
+	c.head = make([]float32, m.cfg.Hidden*m.classes)
+	for class := range m.classes {
+		for i, w := range head.Value[class*m.cfg.Hidden : (class+1)*m.cfg.Hidden] {
+			c.head[i*m.classes+class] = w
+		}
+	}
 	return c
 }
 
@@ -56,19 +71,27 @@ func gainOf(p *nn.Param) []float32 {
 func (c *Cache) Len(sequence int) int { return c.lengths[sequence] }
 
 // Bytes returns the memory of the keys and values: 2·layers·hidden float32 for each of the
-// context + 1 positions of each sequence. [Model.NewCache] allocates all of it.
+// context + 1 positions of each sequence. [Model.NewCache] allocates all of it, and up to 15 positions
+// more, which the kernels read and ignore.
 func (c *Cache) Bytes() int {
-	numbers := 0
-	for l := range c.keys {
-		for s := range c.keys[l] {
-			numbers += len(c.keys[l][s]) + len(c.values[l][s])
-		}
-	}
-	return 4 * numbers
+	return 4 * 2 * len(c.keys) * c.m.cfg.Hidden * c.m.steps() * len(c.lengths)
 }
 
 // Reset empties a sequence.
 func (c *Cache) Reset(sequence int) { c.lengths[sequence] = 0 }
+
+// fork makes a sequence a copy of another one.
+func (c *Cache) fork(from, to int) {
+	width := c.m.cfg.Hidden / c.m.cfg.Heads
+	for l := range c.keys {
+		for at := 0; at < len(c.keys[l][from]); at += c.rows * width {
+			known := at + c.lengths[from]*width
+			copy(c.keys[l][to][at:], c.keys[l][from][at:known])
+			copy(c.values[l][to][at:], c.values[l][from][at:known])
+		}
+	}
+	c.lengths[to] = c.lengths[from]
+}
 
 // Extend appends the same number of symbols to each of the given sequences: symbols holds those of
 // the first, then those of the second, and so on. It writes the logits of the next symbol of each,
@@ -93,8 +116,20 @@ func (c *Cache) Extend(sequences, symbols []int, logits []float32) {
 		c.norm(2*l, b.norm1, x, y)
 		qkv := c.qkv[:rows*3*d]
 		c.linear(b.qkv, y, qkv)
+		c.remember(l, sequences, qkv)
+		if each > 1 && l == len(m.blocks)-1 {
+			// What follows is of no use but for the logits, those of the last symbols.
+			for i := range sequences {
+				row := (i+1)*each - 1
+				copy(x[i*d:(i+1)*d], x[row*d:(row+1)*d])
+				copy(qkv[i*3*d:(i+1)*3*d], qkv[row*3*d:])
+			}
+			rows = len(sequences)
+			x, y, qkv = x[:rows*d], y[:rows*d], qkv[:rows*3*d]
+		}
+		queries := rows / len(sequences)
 		for i, s := range sequences {
-			c.attend(l, s, qkv[i*each*3*d:(i+1)*each*3*d], y[i*each*d:(i+1)*each*d])
+			c.attend(l, s, c.lengths[s]+each-queries, qkv[i*queries*3*d:(i+1)*queries*3*d], y[i*queries*d:(i+1)*queries*d])
 		}
 		c.add(b.projection, y, x)
 		c.norm(2*l+1, b.norm2, x, y)
@@ -102,18 +137,11 @@ func (c *Cache) Extend(sequences, symbols []int, logits []float32) {
 		c.linear(b.up, y, wide)
 		c.add(b.down, wide, x)
 	}
-	last := c.qkv[:len(sequences)*d]
-	for i, s := range sequences {
-		row := (i+1)*each - 1
-		copy(last[i*d:(i+1)*d], x[row*d:(row+1)*d])
+	for _, s := range sequences {
 		c.lengths[s] += each
 	}
-	c.norm(2*len(m.blocks), m.final, last, last)
-	head := m.head
-	if head == nil {
-		head = m.token
-	}
-	kernel.Gemm(false, true, len(sequences), m.classes, d, 1, last, d, head.Value, d, 0, logits, m.classes)
+	c.norm(2*len(m.blocks), m.final, x, x)
+	kernel.Gemm(false, false, rows, m.classes, d, 1, x, d, c.head, m.classes, 0, logits, m.classes)
 }
 
 func (c *Cache) grow(rows int) {
@@ -121,9 +149,6 @@ func (c *Cache) grow(rows int) {
 		c.x, c.y = make([]float32, rows*d), make([]float32, rows*d)
 		c.qkv, c.wide = make([]float32, rows*3*d), make([]float32, rows*4*d)
 		c.mean, c.rstd = make([]float32, rows), make([]float32, rows)
-	}
-	if n := rows * c.m.steps(); len(c.weights) < n {
-		c.weights = make([]float32, n)
 	}
 }
 
@@ -142,39 +167,62 @@ func (c *Cache) linear(l nn.Dense, x, y []float32) {
 
 // add computes x += y·W + b.
 func (c *Cache) add(l nn.Dense, y, x []float32) {
-	out := l.W.Cols
-	z := c.qkv[:len(x)] // no longer in use
-	c.linear(l, y, z)
-	kernel.Add(x, x, z[:len(x)/out*out])
+	in, out := l.W.Rows, l.W.Cols
+	rows := len(x) / out
+	kernel.BiasAct(kernel.Identity, rows, out, x, l.B.Value, x, nil)
+	kernel.Gemm(false, false, rows, out, in, 1, y, in, l.W.Value, out, 1, x, out)
 }
 
-// attend appends the keys and values of n new symbols of a sequence to those of a layer, and writes
-// the attention output of their queries: qkv is n x 3·hidden, out n x hidden.
-func (c *Cache) attend(layer, sequence int, qkv, out []float32) {
-	d, heads, before := c.m.cfg.Hidden, c.m.cfg.Heads, c.lengths[sequence]
+// remember appends the keys and values of new symbols to those of a layer: qkv is the same number of
+// rows for each sequence, of 3·hidden columns.
+func (c *Cache) remember(layer int, sequences []int, qkv []float32) {
+	d := c.m.cfg.Hidden
+	width := d / c.m.cfg.Heads
+	each := len(qkv) / (3 * d) / len(sequences)
+	for i, s := range sequences {
+		keys, values := c.keys[layer][s], c.values[layer][s]
+		for k := range each {
+			row := qkv[(i*each+k)*3*d:]
+			for h := 0; h < d; h += width {
+				at := h*c.rows + (c.lengths[s]+k)*width
+				copy(keys[at:at+width], row[d+h:])
+				copy(values[at:at+width], row[2*d+h:])
+			}
+		}
+	}
+}
+
+// attend writes the attention output of queries of a sequence, of which so many symbols are before the
+// first: qkv is n x 3·hidden, out n x hidden.
+func (c *Cache) attend(layer, sequence, before int, qkv, out []float32) {
+	d, heads := c.m.cfg.Hidden, c.m.cfg.Heads
 	keys, values := c.keys[layer][sequence], c.values[layer][sequence]
-	n := len(out) / d
+	n, width := len(out)/d, d/heads
+	shape := kernel.Attention{Keys: before + n, Width: width}
+	if n == 1 {
+		w := c.room(heads * shape.Stride())
+		kernel.AttendOne(heads, width, before+1, c.rows, qkv[:d], keys, values, w, out)
+		return
+	}
+	c.spans = c.spans[:0]
 	for i := range n {
-		at := (before + i) * d
-		copy(keys[at:at+d], qkv[i*3*d+d:])
-		copy(values[at:at+d], qkv[i*3*d+2*d:])
+		c.spans = append(c.spans, kernel.Span{To: int32(before + i + 1)})
 	}
-	width, all := d/heads, before+n
-	scale := float32(1 / math.Sqrt(float64(width)))
-	w := c.weights[:n*all]
+	shape.Spans = c.spans
+	w := c.room(n * shape.Stride())
 	for h := 0; h < d; h += width {
-		if n == 1 {
-			// Keys times one query: the keys are read in memory order.
-			kernel.Gemm(false, true, all, 1, width, scale, keys[h:], d, qkv[h:], width, 0, w, 1)
-		} else {
-			kernel.Gemm(false, true, n, all, width, scale, qkv[h:], 3*d, keys[h:], d, 0, w, all)
-		}
-		for i := range n {
-			row := w[i*all : (i+1)*all]
-			seen := before + i + 1
-			kernel.Softmax(1, seen, row, row)
-			clear(row[seen:])
-		}
-		kernel.Gemm(false, false, n, width, all, 1, w, all, values[h:], d, 0, out[h:], d)
+		kernel.Attend(&shape, rowsOf(qkv[h:], 3*d), rowsOf(keys[h*c.rows:], width), rowsOf(values[h*c.rows:], width), w, rowsOf(out[h:], d))
 	}
+}
+
+func rowsOf(x []float32, stride int) kernel.Rows[float32] {
+	return kernel.Rows[float32]{Data: x, Stride: stride}
+}
+
+// room returns memory for n attention weights.
+func (c *Cache) room(n int) []float32 {
+	if len(c.weights) < n {
+		c.weights = make([]float32, n)
+	}
+	return c.weights[:n]
 }

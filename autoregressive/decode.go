@@ -25,10 +25,17 @@ type decoder struct {
 	cache   *Cache
 	history [][]int // by sequence, without the start
 	begins  []int   // of the cached window
-	ready   []int   // sequences with one symbol to append
-	next    []int   // those symbols
 	logits  []float32
+
+	waiting, group []int // sequences with symbols to append
+	symbols        []int // those of a group
+	some           []float32
+	scratch        []float64 // of Sampling.pick
 }
+
+// groupRows is the largest number of symbols that the sequences of a group append together, unless one
+// of them has more: enough for the matrix kernels, and few enough to stay in the core's cache.
+const groupRows = 256
 
 // newDecoder returns a decoder of sequences that start with prefixes.
 func (m *Model) newDecoder(prefixes ...[]int) *decoder {
@@ -42,29 +49,72 @@ func (m *Model) newDecoder(prefixes ...[]int) *decoder {
 // step appends the new symbols to the cache and returns the logits of the next symbol of each
 // sequence, len(prefixes) x classes.
 func (d *decoder) step() []float32 {
-	d.ready, d.next = d.ready[:0], d.next[:0]
-	classes := d.m.classes
+	d.waiting = d.waiting[:0]
 	for s, history := range d.history {
 		if begin := window(len(history), d.m.context); begin != d.begins[s] {
 			d.cache.Reset(s)
 			d.begins[s] = begin
 		}
-		todo := history[d.begins[s]+max(0, d.cache.Len(s)-1):]
-		switch {
-		case d.cache.Len(s) == 0:
-			d.cache.Extend([]int{s}, append([]int{d.m.symbols}, todo...), d.logits[s*classes:(s+1)*classes])
-		case len(todo) == 1:
-			d.ready, d.next = append(d.ready, s), append(d.next, todo[0])
+		if d.pending(s) > 0 {
+			d.waiting = append(d.waiting, s)
 		}
 	}
-	if len(d.ready) == len(d.history) {
-		d.cache.Extend(d.ready, d.next, d.logits)
-		return d.logits
-	}
-	for i, s := range d.ready {
-		d.cache.Extend([]int{s}, d.next[i:i+1], d.logits[s*classes:(s+1)*classes])
+	for len(d.waiting) > 0 {
+		d.extend(d.takeGroup())
 	}
 	return d.logits
+}
+
+// pending returns the number of symbols of a sequence, with the start, that are not in the cache.
+func (d *decoder) pending(s int) int { return len(d.history[s]) - d.begins[s] + 1 - d.cache.Len(s) }
+
+// takeGroup removes sequences with the same number of symbols to append from those waiting.
+func (d *decoder) takeGroup() (sequences []int, each int) {
+	each = d.pending(d.waiting[0])
+	d.group = d.group[:0]
+	rest := d.waiting[:0]
+	for _, s := range d.waiting {
+		if d.pending(s) == each && (len(d.group) == 0 || (len(d.group)+1)*each <= groupRows) {
+			d.group = append(d.group, s)
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	d.waiting = rest
+	return d.group, each
+}
+
+// extend appends the last symbols of each sequence to the cache.
+func (d *decoder) extend(sequences []int, each int) {
+	d.symbols = d.symbols[:0]
+	for _, s := range sequences {
+		known := d.cache.Len(s)
+		if known == 0 {
+			d.symbols = append(d.symbols, d.m.symbols) // the start
+			known = 1
+		}
+		d.symbols = append(d.symbols, d.history[s][d.begins[s]+known-1:]...)
+	}
+	classes := d.m.classes
+	if len(sequences) == len(d.history) {
+		d.cache.Extend(sequences, d.symbols, d.logits)
+		return
+	}
+	if len(d.some) < len(d.logits) {
+		d.some = make([]float32, len(d.logits))
+	}
+	d.cache.Extend(sequences, d.symbols, d.some[:len(sequences)*classes])
+	for i, s := range sequences {
+		copy(d.logits[s*classes:(s+1)*classes], d.some[i*classes:])
+	}
+}
+
+// pick samples the next symbol of a sequence from the logits at the quantile u.
+func (d *decoder) pick(sequence int, s Sampling, u float64) int {
+	if d.scratch == nil {
+		d.scratch = make([]float64, d.m.symbols)
+	}
+	return s.pick(d.logits[sequence*d.m.classes:][:d.m.symbols], u, d.scratch)
 }
 
 // append adds a symbol to a sequence.
@@ -87,9 +137,9 @@ func (m *Model) generate(prefixes [][]int, length int, s Sampling, rng *rand.Ran
 	parallel.Rows(len(prefixes), decodeBlock, func(lo, hi int) {
 		d := m.newDecoder(prefixes[lo:hi]...)
 		for k := range length {
-			logits := d.step()
+			d.step()
 			for i := range hi - lo {
-				d.append(i, s.pick(logits[i*m.classes:i*m.classes+m.symbols], u[(lo+i)*length+k]))
+				d.append(i, d.pick(i, s, u[(lo+i)*length+k]))
 			}
 		}
 		for i, h := range d.history {

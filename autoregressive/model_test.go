@@ -200,7 +200,7 @@ func uncached(m *Model, prefix []int, n int) []int {
 		symbols[0] = m.symbols
 		copy(symbols[1:], seen)
 		row := m.Logits(symbols)[len(seen)*m.classes:]
-		history = append(history, Sampling{}.pick(row[:m.symbols], 0))
+		history = append(history, Sampling{}.pick(row[:m.symbols], 0, nil))
 	}
 	return history[len(prefix):]
 }
@@ -279,7 +279,7 @@ func TestSamplingFollowsTheLogits(t *testing.T) {
 	} {
 		count, sum := make([]float64, len(logits)), 0.0
 		for i := range n {
-			count[c.s.pick(logits, (float64(i)+0.5)/n)]++
+			count[c.s.pick(logits, (float64(i)+0.5)/n, make([]float64, len(logits)))]++
 		}
 		for _, w := range c.want {
 			sum += w
@@ -290,7 +290,7 @@ func TestSamplingFollowsTheLogits(t *testing.T) {
 			}
 		}
 	}
-	if got := (Sampling{Temperature: 1}).pick([]float32{0, 0}, math.Nextafter(1, 0)); got != 1 {
+	if got := (Sampling{Temperature: 1}).pick([]float32{0, 0}, math.Nextafter(1, 0), make([]float64, 2)); got != 1 {
 		t.Errorf("the last quantile gives symbol %d", got)
 	}
 }

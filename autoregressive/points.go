@@ -173,42 +173,6 @@ func (p *Points) some(codes []int) func(code int) float64 {
 	}
 }
 
-// completions returns log p(prefix, next digit) for each prefix of so many digits and every next
-// digit: len(prefixes) x base.
-func (p *Points) completions(prefixes []int, digits int) []float64 {
-	const block = 1 << 13 // sequences in memory at a time
-	base, steps := p.quantizer.base, p.steps()
-	out := make([]float64, len(prefixes)*base)
-	logp := make([]float64, base)
-	for lo := 0; lo < len(prefixes); lo += block {
-		part := prefixes[lo:min(lo+block, len(prefixes))]
-		symbols := make([]int, len(part)*steps)
-		for i, prefix := range part {
-			s := symbols[i*steps : (i+1)*steps]
-			s[0] = p.symbols              // the start
-			for k := digits; k > 0; k-- { // causal: the later symbols have no effect
-				s[k] = prefix % base
-				prefix /= base
-			}
-		}
-		logits := p.Logits(symbols)
-		for i := range part {
-			var sum float64
-			s := symbols[i*steps : (i+1)*steps]
-			for k := range digits + 1 {
-				logSoftmax(logp, logits[(i*steps+k)*base:(i*steps+k+1)*base])
-				if k < digits {
-					sum += logp[s[k+1]]
-				}
-			}
-			for digit, l := range logp {
-				out[(lo+i)*base+digit] = sum + l
-			}
-		}
-	}
-	return out
-}
-
 // prefixes returns the log probability of every prefix of so many digits, by its code.
 func (p *Points) prefixes(digits int) []float64 {
 	all := make([]int, power(p.quantizer.base, digits-1))

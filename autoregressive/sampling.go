@@ -34,7 +34,8 @@ func (s Sampling) String() string {
 }
 
 // pick returns the symbol at the quantile u in [0, 1). Ties are broken in favour of the lower symbol.
-func (s Sampling) pick(logits []float32, u float64) int {
+// weights is scratch memory, as long as logits.
+func (s Sampling) pick(logits []float32, u float64, weights []float64) int {
 	best := 0
 	for i, v := range logits {
 		if v > logits[best] {
@@ -47,18 +48,21 @@ func (s Sampling) pick(logits []float32, u float64) int {
 	least := math.Inf(-1) // the smallest logit among the top k
 	ties := len(logits)   // how many symbols of that logit are among them
 	if s.TopK > 0 && s.TopK < len(logits) {
-		sorted := slices.Clone(logits)
+		sorted := weights
+		for i, v := range logits {
+			sorted[i] = float64(v)
+		}
 		slices.Sort(sorted)
 		sorted = sorted[len(sorted)-s.TopK:]
-		least, ties = float64(sorted[0]), 0
+		least, ties = sorted[0], 0
 		for ties < len(sorted) && sorted[ties] == sorted[0] {
 			ties++
 		}
 	}
-	weights := make([]float64, len(logits))
 	var sum float64
 	for i, v := range logits {
 		l := float64(v)
+		weights[i] = 0
 		if l < least || l == least && ties == 0 {
 			continue
 		}

@@ -69,7 +69,8 @@ func (t *Text) Continue(prompt string, s Sampling, rng *rand.Rand) (iter.Seq[run
 	return func(yield func(rune) bool) {
 		d := t.newDecoder(ids)
 		for {
-			id := s.pick(d.step()[:t.symbols], rng.Float64())
+			d.step()
+			id := d.pick(0, s, rng.Float64())
 			if !yield(t.alphabet[id]) {
 				return
 			}

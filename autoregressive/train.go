@@ -42,7 +42,8 @@ func NewTrainer(m trained) (*Trainer, error) {
 	if t.Descent, err = train.NewDescent(net.cfg.Settings, m, average); err != nil {
 		return nil, fmt.Errorf("autoregressive: %w", err)
 	}
-	t.step, err = nn.NewGroupedStep(&net.params, net.cfg.Batch*net.steps(), net.steps(), func(g *nn.Graph) G.Nodes {
+	steps := net.steps()
+	t.step, err = nn.NewShardedStep(&net.params, net.cfg.Batch*steps, steps, (nn.ShardRows+steps-1)/steps*steps, func(g *nn.Graph) G.Nodes {
 		return G.Nodes{nn.CrossEntropy(net.logits(g, g.Input("symbol", 1)), g.Input("target", 1))}
 	})
 	if err != nil {

@@ -2,7 +2,6 @@ package nn
 
 import (
 	"fmt"
-	"math"
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -10,13 +9,14 @@ import (
 	"genlab/internal/kernel"
 )
 
-// attention is multi-head self-attention over sequences of so many positions. It keeps the attention
-// weights, steps x steps for each sequence and head, for the backward pass.
+// attention is multi-head self-attention over sequences of so many positions. It keeps the weights for
+// the backward pass.
 type attention struct {
-	heads, steps int
-	causal       bool // a time step attends to none after it
-	wanted       bool // the weights are
-	weights, d   scratch
+	heads, steps    int
+	causal          bool // a time step attends to none after it
+	wanted          bool // the weights are
+	weights, slopes scratch
+	cut             []block // of the rows; nil before the first run
 }
 
 // CausalAttention returns softmax(Q·Kᵀ/√width + mask)·V for each sequence and head, where a position
@@ -51,54 +51,81 @@ func (a *attention) of(qkv *G.Node) *G.Node {
 	}, qkv)
 }
 
-// head holds the offsets of a head of a sequence: of its queries, keys and values in qkv, and of its
-// output.
-type head struct{ q, k, v, out int }
-
-// each calls f for each sequence and head in order, with a running number.
-func (a *attention) each(rows, d int, f func(i int, h head)) {
-	width := d / a.heads
-	for s := range rows / a.steps {
-		for n := range a.heads {
-			q := s*a.steps*3*d + n*width
-			f(s*a.heads+n, head{q, q + d, q + 2*d, s*a.steps*d + n*width})
+// blocks returns the cutting of rows into blocks: whole sequences, as many as fit into the rows that a
+// product computes together anyway, so that sequences of a few positions do not take a product each.
+// The weights between sequences of a block are masked.
+func (a *attention) blocks(rows, width int) []block {
+	if a.cut != nil {
+		return a.cut
+	}
+	sequences, most := rows/a.steps, max(1, kernel.SpanBlock/a.steps)
+	count := (sequences + most - 1) / most
+	shapes := map[int]*kernel.Attention{}
+	for b := range count {
+		first, end := b*sequences/count, (b+1)*sequences/count
+		n := (end - first) * a.steps
+		if shapes[n] == nil {
+			shapes[n] = &kernel.Attention{Spans: a.spans(n), Keys: n, Width: width}
 		}
+		a.cut = append(a.cut, block{first * a.steps, shapes[n]})
 	}
+	return a.cut
 }
 
-// seen returns the number of positions, from the first, that a position attends to.
-func (a *attention) seen(step int) int {
-	if a.causal {
-		return step + 1
+// spans returns the positions that each of n positions, of whole sequences, attends to.
+func (a *attention) spans(n int) []kernel.Span {
+	spans := make([]kernel.Span, n)
+	for i := range spans {
+		from := i / a.steps * a.steps
+		to := from + a.steps
+		if a.causal {
+			to = i + 1
+		}
+		spans[i] = kernel.Span{From: int32(from), To: int32(to)}
 	}
-	return a.steps
+	return spans
 }
 
-func (a *attention) scale(d int) float64 { return 1 / math.Sqrt(float64(d/a.heads)) }
+// block is a part of the rows and the shape of its attention.
+type block struct {
+	row   int
+	shape *kernel.Attention
+}
+
+// size returns the number of attention weights of a head.
+func (b block) size() int { return len(b.shape.Spans) * b.shape.Stride() }
+
+// head returns the queries, the keys or the values of a head in a block of qkv, or its part of the output.
+func head[T kernel.Float](b block, m matrix[T], column int) kernel.Rows[T] {
+	return kernel.Rows[T]{Data: m.data[b.row*m.cols+column:], Stride: m.cols}
+}
 
 func attend[T kernel.Float](a *attention, out, qkv matrix[T]) {
-	t, d := a.steps, out.cols
-	width, tt := d/a.heads, t*t
-	scale := T(a.scale(d))
-	matrices := 1
-	if a.wanted {
-		matrices = out.rows / t * a.heads
+	d := out.cols
+	blocks := a.blocks(out.rows, d/a.heads)
+	all := room[T](&a.weights, a.total(blocks))
+	for _, b := range blocks {
+		for h := 0; h < d; h += d / a.heads {
+			kernel.Attend(b.shape, head(b, qkv, h), head(b, qkv, d+h), head(b, qkv, 2*d+h), all[:b.size()], head(b, out, h))
+			if a.wanted {
+				all = all[b.size():]
+			}
+		}
 	}
-	all := room[T](&a.weights, matrices*tt)
-	a.each(out.rows, d, func(i int, h head) {
-		if !a.wanted {
-			i = 0
+}
+
+// total returns the number of attention weights in memory: all of them for the backward pass, or those
+// of the largest block for a head.
+func (a *attention) total(blocks []block) int {
+	n := 0
+	for _, b := range blocks {
+		if a.wanted {
+			n += a.heads * b.size()
+		} else {
+			n = max(n, b.size())
 		}
-		w := all[i*tt : (i+1)*tt]
-		kernel.Gemm(false, true, t, t, width, scale, qkv.data[h.q:], 3*d, qkv.data[h.k:], 3*d, 0, w, t)
-		for r := range t {
-			row := w[r*t : (r+1)*t]
-			n := a.seen(r)
-			kernel.Softmax(1, n, row, row)
-			clear(row[n:])
-		}
-		kernel.Gemm(false, false, t, width, t, 1, w, t, qkv.data[h.v:], 3*d, 0, out.data[h.out:], d)
-	})
+	}
+	return n
 }
 
 // attentionGrad returns the gradient of qkv; y is an input so that it is computed before.
@@ -113,32 +140,15 @@ func attentionGrad(a *attention, qkv, y, g *G.Node) *G.Node {
 
 func attendBackward[T kernel.Float](a *attention, out matrix[T], in []matrix[T]) {
 	qkv, g := in[0], in[2]
-	t, d := a.steps, g.cols
-	width, tt := d/a.heads, t*t
-	scale := T(a.scale(d))
-	all, ds := room[T](&a.weights, out.rows/t*a.heads*tt), room[T](&a.d, tt)
-	a.each(out.rows, d, func(i int, h head) {
-		w := all[i*tt : (i+1)*tt]
-		dy := g.data[h.out:]
-		kernel.Gemm(true, false, t, width, t, 1, w, t, dy, d, 0, out.data[h.v:], 3*d)
-		kernel.Gemm(false, true, t, t, width, 1, dy, d, qkv.data[h.v:], 3*d, 0, ds, t)
-		for r := range t {
-			softmaxBackward(w[r*t:(r+1)*t], ds[r*t:(r+1)*t], a.seen(r))
+	d := g.cols
+	blocks := a.blocks(out.rows, d/a.heads)
+	all := room[T](&a.weights, a.total(blocks))
+	for _, b := range blocks {
+		for h := 0; h < d; h += d / a.heads {
+			kernel.AttendBackward(b.shape, head(b, qkv, h), head(b, qkv, d+h), head(b, qkv, 2*d+h),
+				all[:b.size()], head(b, g, h), room[T](&a.slopes, b.size()),
+				head(b, out, h), head(b, out, d+h), head(b, out, 2*d+h))
+			all = all[b.size():]
 		}
-		kernel.Gemm(false, false, t, width, t, scale, ds, t, qkv.data[h.k:], 3*d, 0, out.data[h.q:], 3*d)
-		kernel.Gemm(true, false, t, width, t, scale, ds, t, qkv.data[h.q:], 3*d, 0, out.data[h.k:], 3*d)
-	})
-}
-
-// softmaxBackward replaces the gradient of the first n weights of a row, in d, by that of their logits;
-// the other elements have none.
-func softmaxBackward[T kernel.Float](w, d []T, n int) {
-	var dot T
-	for j, v := range w[:n] {
-		dot += T(v * d[j])
 	}
-	for j, v := range w[:n] {
-		d[j] = v * (d[j] - dot)
-	}
-	clear(d[n:])
 }

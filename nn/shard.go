@@ -9,87 +9,145 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// shard is a part of a batch, with its own graph and gradient over shared parameters.
+// shard is a part of a batch, rows [lo, hi), with its own losses and gradient over shared parameters.
 type shard struct {
-	machine *Machine
-	losses  G.Nodes
-	weight  float64 // rows over batch
-	grad    []float32
-	copies  []gradCopy
-	err     error
+	lo, hi int
+	weight float64 // rows over batch
+	losses []float64
+	grad   []float32
+	outs   []*tensor.Dense // the parts of grad that the operations of a program compute
+	err    error
 }
 
-// gradCopy is a gradient whose node cannot write to the memory of the shard directly.
+func (sh *shard) rows() int { return sh.hi - sh.lo }
+
+// program is a compiled graph of a number of rows. A worker has one for each size of its shards, and
+// runs one shard after another on it, in memory that is then still in its core's cache.
+type program struct {
+	machine *Machine
+	inputs  []programInput
+	losses  G.Nodes
+	ops     []*op    // that write to the outs of a shard
+	params  []*Param // whose gradients these are
+	copies  []gradCopy
+}
+
+// programInput is an input of a program and that of the whole batch.
+type programInput struct {
+	cols  int
+	own   []float32
+	whole []float32
+}
+
+// gradCopy is the gradient of a parameter whose node cannot write to the memory of a shard directly.
 type gradCopy struct {
 	node *G.Node
-	to   []float32
+	of   *Param
 }
 
-func (s *Step) addShard(lo, hi int, loss func(g *Graph) G.Nodes) error {
-	g := NewGraph(hi - lo)
-	g.input = func(name string, cols int) []float32 {
-		whole := s.inputs[name]
-		if whole == nil {
-			whole = make([]float32, s.batch*cols)
-			s.inputs[name] = whole
+// prepare compiles what the shards need on so many workers, unless it has been.
+func (s *Step) prepare(workers int) (err error) {
+	for i := range s.shards {
+		for w := range workers {
+			key := machineKey{s.shards[i].rows(), w}
+			if s.programs[key] == nil {
+				if s.programs[key], err = s.compile(key.rows); err != nil {
+					return err
+				}
+			}
 		}
-		return whole[lo*cols : hi*cols : hi*cols]
 	}
-	sh := shard{losses: loss(g), weight: float64(hi-lo) / float64(s.batch), grad: make([]float32, len(s.params.flat))}
-	if len(sh.losses) == 0 {
-		return errors.New("nn: a step without a loss")
+	return nil
+}
+
+func (s *Step) compile(rows int) (*program, error) {
+	g := NewGraph(rows)
+	p := &program{losses: s.loss(g)}
+	if len(p.losses) == 0 {
+		return nil, errors.New("nn: a step without a loss")
 	}
-	for i, n := range sh.losses {
+	for i, n := range p.losses {
 		if n.Shape().TotalSize() != 1 {
-			return fmt.Errorf("nn: loss %d has the shape %v", i, n.Shape())
+			return nil, fmt.Errorf("nn: loss %d has the shape %v", i, n.Shape())
 		}
+	}
+	for name, l := range g.leaves {
+		if !l.perRow {
+			continue
+		}
+		if s.inputs[name] == nil {
+			s.inputs[name] = make([]float32, s.batch*l.cols)
+		}
+		p.inputs = append(p.inputs, programInput{l.cols, l.f32, s.inputs[name]})
 	}
 	var used []*Param
 	var wrt G.Nodes
-	for _, p := range s.params.list {
-		if n := g.params[p]; n != nil {
-			used, wrt = append(used, p), append(wrt, n)
+	for _, param := range s.params.list {
+		if n := g.params[param]; n != nil {
+			used, wrt = append(used, param), append(wrt, n)
 		}
 	}
-	grads, err := g.gradients(sh.losses[0], g.constantLike(sh.losses[0], float32(sh.weight)), wrt)
+	weight := float32(float64(rows) / float64(s.batch))
+	grads, err := g.gradients(p.losses[0], g.constantLike(p.losses[0], weight), wrt)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	outs := slices.Clone(sh.losses)
+	outs := slices.Clone(p.losses)
 	// Machines compute outputs in this order. The parameters of the last layers come first: their gradients
 	// are then computed as soon as backpropagation passes, while their inputs are in the cache.
-	for i, p := range slices.Backward(used) {
+	for i, param := range slices.Backward(used) {
 		if grads[i] == nil {
 			continue // the loss does not depend on it
 		}
 		outs = append(outs, grads[i])
-		to := sh.grad[p.at : p.at+len(p.Value) : p.at+len(p.Value)]
-		if o, own := grads[i].Op().(*op); own && o.out == nil {
-			o.out = tensor.New(tensor.WithShape(p.Rows, p.Cols), tensor.WithBacking(to))
+		if o, own := grads[i].Op().(*op); own && !slices.Contains(p.ops, o) {
+			p.ops, p.params = append(p.ops, o), append(p.params, param)
 		} else {
-			sh.copies = append(sh.copies, gradCopy{grads[i], to})
+			p.copies = append(p.copies, gradCopy{grads[i], param})
 		}
 	}
-	sh.machine, err = Compile(g, outs...)
-	if err != nil {
-		return err
+	if p.machine, err = Compile(g, outs...); err != nil {
+		return nil, err
 	}
-	for i, p := range used {
+	for i, param := range used {
 		if grads[i] != nil {
-			sh.machine.names[sh.machine.slots[grads[i]]] = "the gradient of " + p.Name
+			p.machine.names[p.machine.slots[grads[i]]] = "the gradient of " + param.Name
 		}
 	}
-	sh.machine.names[sh.machine.slots[sh.losses[0]]] = "the loss"
-	s.shards = append(s.shards, sh)
-	return nil
+	p.machine.names[p.machine.slots[p.losses[0]]] = "the loss"
+	return p, nil
 }
 
-func (s *Step) shardGradient(i, _ int) {
+// allocate allocates the losses and the gradient of a shard.
+func (s *Step) allocate(sh *shard) {
+	p := s.programs[machineKey{sh.rows(), 0}]
+	sh.losses, sh.grad = make([]float64, len(p.losses)), make([]float32, len(s.params.flat))
+	for _, param := range p.params {
+		sh.outs = append(sh.outs, tensor.New(tensor.WithShape(param.Rows, param.Cols), tensor.WithBacking(param.in(sh.grad))))
+	}
+}
+
+// in returns the part of a parameter in memory laid out as that of its set.
+func (p *Param) in(flat []float32) []float32 {
+	return flat[p.at : p.at+len(p.Value) : p.at+len(p.Value)]
+}
+
+func (s *Step) shardGradient(i, worker int) {
 	sh := &s.shards[i]
-	if sh.err = sh.machine.RunAll(); sh.err != nil {
+	p := s.programs[machineKey{sh.rows(), worker}]
+	for _, in := range p.inputs {
+		copy(in.own, in.whole[sh.lo*in.cols:sh.hi*in.cols])
+	}
+	for k, o := range p.ops {
+		o.out = sh.outs[k]
+	}
+	if sh.err = p.machine.RunAll(); sh.err != nil {
 		return
 	}
-	for _, c := range sh.copies {
-		copy(c.to, sh.machine.float32s(c.node))
+	for _, c := range p.copies {
+		copy(c.of.in(sh.grad), p.machine.float32s(c.node))
+	}
+	for j, n := range p.losses {
+		sh.losses[j] = float64(p.machine.float32s(n)[0])
 	}
 }

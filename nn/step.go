@@ -15,17 +15,19 @@ import (
 const ShardRows = 128
 
 // Step computes the loss of a batch and its gradient, and updates the parameters. The batch is split
-// into shards of at most [ShardRows] rows, each with its own graph and gradient over shared
-// parameters.
+// into shards of at most [ShardRows] rows, each with its own gradient over shared parameters. A worker
+// computes its shards one after another in the same memory.
 type Step struct {
-	params *Params
-	batch  int
-	shards []shard
-	inputs map[string][]float32
-	losses []float64
-	grad   []float32 // memory of the first shard; the sum after Gradient
-	norms  []float64 // squared norm of each chunk of grad
-	update update
+	params   *Params
+	batch    int
+	loss     func(g *Graph) G.Nodes
+	shards   []shard
+	programs map[machineKey]*program
+	inputs   map[string][]float32
+	losses   []float64
+	grad     []float32 // memory of the first shard; the sum after Gradient
+	norms    []float64 // squared norm of each chunk of grad
+	update   update
 
 	// Method values, stored because creating one allocates.
 	runShard, runSum, runUpdate func(i, worker int)
@@ -62,13 +64,18 @@ func NewShardedStep(ps *Params, batch, group, shardRows int, loss func(g *Graph)
 		return nil, fmt.Errorf("nn: shards of %d rows", shardRows)
 	}
 	ps.seal()
-	s := &Step{params: ps, batch: batch, inputs: map[string][]float32{}}
+	s := &Step{params: ps, batch: batch, loss: loss, programs: map[machineKey]*program{}, inputs: map[string][]float32{}}
 	groups, each := batch/group, max(1, shardRows/group)
 	count := (groups + each - 1) / each
 	for i := range count {
-		if err := s.addShard(i*groups/count*group, (i+1)*groups/count*group, loss); err != nil {
-			return nil, err
-		}
+		lo, hi := i*groups/count*group, (i+1)*groups/count*group
+		s.shards = append(s.shards, shard{lo: lo, hi: hi, weight: float64(hi-lo) / float64(batch)})
+	}
+	if err := s.prepare(1); err != nil {
+		return nil, err
+	}
+	for i := range s.shards {
+		s.allocate(&s.shards[i])
 	}
 	s.grad = s.shards[0].grad
 	s.losses = make([]float64, len(s.shards[0].losses))
@@ -91,6 +98,9 @@ func (s *Step) Input(name string) []float32 {
 // slice is overwritten by the next call. It fails if a value is not finite (a *[NotFiniteError]) or an
 // operation fails; the parameters are unchanged.
 func (s *Step) Gradient() ([]float64, error) {
+	if err := s.prepare(maxWorkers(len(s.shards))); err != nil {
+		return nil, err
+	}
 	parallel(len(s.shards), s.runShard)
 	clear(s.losses)
 	for i := range s.shards {
@@ -98,8 +108,8 @@ func (s *Step) Gradient() ([]float64, error) {
 		if sh.err != nil {
 			return nil, sh.err
 		}
-		for j, n := range sh.losses {
-			s.losses[j] += sh.weight * float64(sh.machine.float32s(n)[0])
+		for j, l := range sh.losses {
+			s.losses[j] += sh.weight * l
 		}
 	}
 	s.overChunks(s.runSum)
@@ -143,11 +153,12 @@ func (s *Step) norm() float64 {
 }
 
 // notFinite returns the error that names the first tensor, in the order of computation, of all
-// shards.
+// shards. It computes them again, since a shard's memory is used by the next.
 func (s *Step) notFinite() error {
 	first, cause := math.MaxInt, &NotFiniteError{"the gradient", s.norm()}
 	for i := range s.shards {
-		m := s.shards[i].machine
+		s.shardGradient(i, 0)
+		m := s.programs[machineKey{s.shards[i].rows(), 0}].machine
 		if at, v := m.firstNotFinite(); at >= 0 && at < first {
 			first, cause = at, &NotFiniteError{m.names[at], v}
 		}

@@ -4999,6 +4999,355 @@ done129:
 	VZEROUPPER
 	RET
 
+// func softmaxSpansAVX2(rows int, stride int, x *float32, spans *int32)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·softmaxSpansAVX2(SB), NOSPLIT, $0-32
+	MOVQ    x+16(FP), AX
+	VMOVUPS lanes8_ff800000<>+0(SB), Y0
+	MOVQ    spans+24(FP), CX
+	MOVQ    stride+8(FP), DX
+	VMOVUPS ramp8<>+0(SB), Y1
+
+row130:
+	VPBROADCASTD (CX), Y3
+	VPBROADCASTD 4(CX), Y4
+	VCVTDQ2PS    Y3, Y3
+	VCVTDQ2PS    Y4, Y4
+	MOVLQSX      4(CX), BX
+	ADDQ         $0x1f, BX
+	ANDQ         $-32, BX
+	CMPQ         BX, DX
+	CMOVQGT      DX, BX
+	ADDQ         $0x08, CX
+	VXORPS       Y6, Y6, Y6
+	VMOVAPS      Y0, Y5
+	VMOVAPS      Y1, Y2
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $0x08, DI
+	JL           tail132
+
+loop131:
+	VMOVUPS   (AX)(SI*4), Y7
+	VCMPPS    $0x01, Y4, Y2, Y8
+	VBLENDVPS Y8, Y7, Y0, Y7
+	VCMPPS    $0x01, Y3, Y2, Y8
+	VBLENDVPS Y8, Y0, Y7, Y7
+	VADDPS    lanes8_41000000<>+0(SB), Y2, Y2
+	VMOVUPS   Y7, (AX)(SI*4)
+	VMAXPS    Y5, Y7, Y5
+	ADDQ      $0x08, SI
+	SUBQ      $0x08, DI
+	JGE       loop131
+
+tail132:
+	ADDQ       $0x08, DI
+	JZ         done133
+	LEAQ       masks8<>+128(SB), R8
+	NEGQ       DI
+	VMOVUPS    (R8)(DI*4), Y7
+	VMASKMOVPS (AX)(SI*4), Y7, Y8
+	VCMPPS     $0x01, Y4, Y2, Y4
+	VBLENDVPS  Y4, Y8, Y0, Y4
+	VCMPPS     $0x01, Y3, Y2, Y3
+	VBLENDVPS  Y3, Y0, Y4, Y3
+	VADDPS     lanes8_41000000<>+0(SB), Y2, Y2
+	VMASKMOVPS Y3, Y7, (AX)(SI*4)
+	VMAXPS     Y5, Y3, Y5
+
+done133:
+	VPERM2F128 $0x01, Y5, Y5, Y2
+	VMAXPS     Y2, Y5, Y5
+	VPERMILPS  $0x4e, Y5, Y2
+	VMAXPS     Y2, Y5, Y5
+	VPERMILPS  $0xb1, Y5, Y2
+	VMAXPS     Y2, Y5, Y5
+	XORQ       SI, SI
+	MOVQ       BX, DI
+	SUBQ       $0x08, DI
+	JL         tail135
+
+loop134:
+	VMOVUPS      (AX)(SI*4), Y2
+	VSUBPS       Y5, Y2, Y2
+	VMOVUPS      lanes8_42b20000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y4
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y4
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y4
+	VMOVUPS      lanes8_39506967<>+0(SB), Y7
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y7
+	VCVTPS2DQ    Y3, Y3
+	VPSRAD       $0x01, Y3, Y4
+	VPSLLD       $0x17, Y4, Y8
+	VPADDD       Y8, Y7, Y7
+	VPSUBD       Y4, Y3, Y3
+	VPADDD       lanes8_0000007f<>+0(SB), Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y7, Y3
+	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y2, Y2
+	VANDPS       Y2, Y3, Y2
+	VMOVUPS      Y2, (AX)(SI*4)
+	VADDPS       Y2, Y6, Y6
+	ADDQ         $0x08, SI
+	SUBQ         $0x08, DI
+	JGE          loop134
+
+tail135:
+	ADDQ         $0x08, DI
+	JZ           done136
+	LEAQ         masks8<>+128(SB), R8
+	NEGQ         DI
+	VMOVUPS      (R8)(DI*4), Y2
+	VMASKMOVPS   (AX)(SI*4), Y2, Y3
+	VSUBPS       Y5, Y3, Y3
+	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y4
+	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y5
+	VMAXPS       Y4, Y5, Y5
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_39506967<>+0(SB), Y7
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
+	VCVTPS2DQ    Y4, Y4
+	VPSRAD       $0x01, Y4, Y5
+	VPSLLD       $0x17, Y5, Y8
+	VPADDD       Y8, Y7, Y7
+	VPSUBD       Y5, Y4, Y4
+	VPADDD       lanes8_0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y7, Y4
+	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y3, Y3
+	VANDPS       Y3, Y4, Y3
+	VMASKMOVPS   Y3, Y2, (AX)(SI*4)
+	VADDPS       Y3, Y6, Y6
+
+done136:
+	VMOVUPS    lanes8_3f800000<>+0(SB), Y2
+	VPERM2F128 $0x01, Y6, Y6, Y3
+	VADDPS     Y3, Y6, Y6
+	VPERMILPS  $0x4e, Y6, Y3
+	VADDPS     Y3, Y6, Y6
+	VPERMILPS  $0xb1, Y6, Y3
+	VADDPS     Y3, Y6, Y6
+	VDIVPS     Y6, Y2, Y2
+	XORQ       SI, SI
+	SUBQ       $0x08, BX
+	JL         tail138
+
+loop137:
+	VMOVUPS (AX)(SI*4), Y3
+	VMULPS  Y2, Y3, Y3
+	VMOVUPS Y3, (AX)(SI*4)
+	ADDQ    $0x08, SI
+	SUBQ    $0x08, BX
+	JGE     loop137
+
+tail138:
+	ADDQ       $0x08, BX
+	JZ         done139
+	LEAQ       masks8<>+128(SB), DI
+	NEGQ       BX
+	VMOVUPS    (DI)(BX*4), Y3
+	VMASKMOVPS (AX)(SI*4), Y3, Y4
+	VMULPS     Y2, Y4, Y2
+	VMASKMOVPS Y2, Y3, (AX)(SI*4)
+
+done139:
+	LEAQ (AX)(DX*4), AX
+	DECQ rows+0(FP)
+	JNZ  row130
+	VZEROUPPER
+	RET
+
+DATA ramp8<>+0(SB)/4, $0x00000000
+DATA ramp8<>+4(SB)/4, $0x3f800000
+DATA ramp8<>+8(SB)/4, $0x40000000
+DATA ramp8<>+12(SB)/4, $0x40400000
+DATA ramp8<>+16(SB)/4, $0x40800000
+DATA ramp8<>+20(SB)/4, $0x40a00000
+DATA ramp8<>+24(SB)/4, $0x40c00000
+DATA ramp8<>+28(SB)/4, $0x40e00000
+GLOBL ramp8<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_41000000<>+0(SB)/4, $0x41000000
+DATA lanes8_41000000<>+4(SB)/4, $0x41000000
+DATA lanes8_41000000<>+8(SB)/4, $0x41000000
+DATA lanes8_41000000<>+12(SB)/4, $0x41000000
+DATA lanes8_41000000<>+16(SB)/4, $0x41000000
+DATA lanes8_41000000<>+20(SB)/4, $0x41000000
+DATA lanes8_41000000<>+24(SB)/4, $0x41000000
+DATA lanes8_41000000<>+28(SB)/4, $0x41000000
+GLOBL lanes8_41000000<>(SB), RODATA|NOPTR, $32
+
+// func softmaxSpansBackwardAVX2(rows int, stride int, w *float32, d *float32, spans *int32)
+// Requires: AVX, AVX2, CMOV, FMA3
+TEXT ·softmaxSpansBackwardAVX2(SB), NOSPLIT, $0-40
+	MOVQ    w+16(FP), AX
+	MOVQ    d+24(FP), CX
+	VXORPS  Y0, Y0, Y0
+	MOVQ    spans+32(FP), DX
+	MOVQ    stride+8(FP), BX
+	VMOVUPS ramp8<>+0(SB), Y1
+
+row140:
+	VPBROADCASTD (DX), Y3
+	VPBROADCASTD 4(DX), Y4
+	VCVTDQ2PS    Y3, Y3
+	VCVTDQ2PS    Y4, Y4
+	MOVLQSX      4(DX), SI
+	ADDQ         $0x1f, SI
+	ANDQ         $-32, SI
+	CMPQ         SI, BX
+	CMOVQGT      BX, SI
+	ADDQ         $0x08, DX
+	VXORPS       Y5, Y5, Y5
+	VMOVAPS      Y1, Y2
+	XORQ         DI, DI
+	MOVQ         SI, R8
+	SUBQ         $0x08, R8
+	JL           tail142
+
+loop141:
+	VMOVUPS     (CX)(DI*4), Y6
+	VCMPPS      $0x01, Y4, Y2, Y7
+	VBLENDVPS   Y7, Y6, Y0, Y6
+	VCMPPS      $0x01, Y3, Y2, Y7
+	VBLENDVPS   Y7, Y0, Y6, Y6
+	VADDPS      lanes8_41000000<>+0(SB), Y2, Y2
+	VMOVUPS     Y6, (CX)(DI*4)
+	VMOVUPS     (AX)(DI*4), Y7
+	VFMADD231PS Y6, Y7, Y5
+	ADDQ        $0x08, DI
+	SUBQ        $0x08, R8
+	JGE         loop141
+
+tail142:
+	ADDQ        $0x08, R8
+	JZ          done143
+	LEAQ        masks8<>+128(SB), R9
+	NEGQ        R8
+	VMOVUPS     (R9)(R8*4), Y6
+	VMASKMOVPS  (CX)(DI*4), Y6, Y7
+	VCMPPS      $0x01, Y4, Y2, Y4
+	VBLENDVPS   Y4, Y7, Y0, Y4
+	VCMPPS      $0x01, Y3, Y2, Y3
+	VBLENDVPS   Y3, Y0, Y4, Y3
+	VADDPS      lanes8_41000000<>+0(SB), Y2, Y2
+	VMASKMOVPS  Y3, Y6, (CX)(DI*4)
+	VMASKMOVPS  (AX)(DI*4), Y6, Y2
+	VFMADD231PS Y3, Y2, Y5
+
+done143:
+	VPERM2F128 $0x01, Y5, Y5, Y2
+	VADDPS     Y2, Y5, Y5
+	VPERMILPS  $0x4e, Y5, Y2
+	VADDPS     Y2, Y5, Y5
+	VPERMILPS  $0xb1, Y5, Y2
+	VADDPS     Y2, Y5, Y5
+	XORQ       DI, DI
+	SUBQ       $0x08, SI
+	JL         tail145
+
+loop144:
+	VMOVUPS (CX)(DI*4), Y2
+	VSUBPS  Y5, Y2, Y2
+	VMOVUPS (AX)(DI*4), Y3
+	VMULPS  Y3, Y2, Y2
+	VMOVUPS Y2, (CX)(DI*4)
+	ADDQ    $0x08, DI
+	SUBQ    $0x08, SI
+	JGE     loop144
+
+tail145:
+	ADDQ       $0x08, SI
+	JZ         done146
+	LEAQ       masks8<>+128(SB), R8
+	NEGQ       SI
+	VMOVUPS    (R8)(SI*4), Y2
+	VMASKMOVPS (CX)(DI*4), Y2, Y3
+	VSUBPS     Y5, Y3, Y3
+	VMASKMOVPS (AX)(DI*4), Y2, Y4
+	VMULPS     Y4, Y3, Y3
+	VMASKMOVPS Y3, Y2, (CX)(DI*4)
+
+done146:
+	LEAQ (AX)(BX*4), AX
+	LEAQ (CX)(BX*4), CX
+	DECQ rows+0(FP)
+	JNZ  row140
+	VZEROUPPER
+	RET
+
+// func mixAVX2(groups int, w *float32, x *float32, rowX int, y *float32)
+// Requires: AVX, FMA3
+TEXT ·mixAVX2(SB), NOSPLIT, $0-40
+	MOVQ   groups+0(FP), AX
+	MOVQ   w+8(FP), CX
+	MOVQ   rowX+24(FP), DX
+	MOVQ   y+32(FP), BX
+	MOVQ   x+16(FP), SI
+	LEAQ   (SI)(DX*2), DI
+	ADDQ   DX, DI
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+loop:
+	VBROADCASTSS (CX), Y8
+	VFMADD231PS  (SI), Y8, Y0
+	VFMADD231PS  32(SI), Y8, Y1
+	VBROADCASTSS 4(CX), Y8
+	VFMADD231PS  (SI)(DX*1), Y8, Y2
+	VFMADD231PS  32(SI)(DX*1), Y8, Y3
+	VBROADCASTSS 8(CX), Y8
+	VFMADD231PS  (SI)(DX*2), Y8, Y4
+	VFMADD231PS  32(SI)(DX*2), Y8, Y5
+	VBROADCASTSS 12(CX), Y8
+	VFMADD231PS  (DI), Y8, Y6
+	VFMADD231PS  32(DI), Y8, Y7
+	ADDQ         $0x10, CX
+	MOVQ         DX, R8
+	SHLQ         $0x02, R8
+	ADDQ         R8, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          loop
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VMOVUPS      Y0, (BX)
+	VMOVUPS      Y1, 32(BX)
+	VZEROUPPER
+	RET
+
 // func splineForwardAVX2(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·splineForwardAVX2(SB), NOSPLIT, $0-88
@@ -5009,9 +5358,9 @@ TEXT ·splineForwardAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail131
+	JL   tail148
 
-loop130:
+loop147:
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -5021,7 +5370,7 @@ loop130:
 	VMOVUPS (R9), Y1
 	MOVQ    CX, R10
 
-bin133:
+bin150:
 	VMOVUPS (R8), Y2
 	VMAXPS  Y0, Y2, Y0
 	ADDQ    DX, R8
@@ -5029,7 +5378,7 @@ bin133:
 	VMAXPS  Y1, Y2, Y1
 	ADDQ    DX, R9
 	DECQ    R10
-	JNZ     bin133
+	JNZ     bin150
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -5044,7 +5393,7 @@ bin133:
 	VMOVUPS lanes8_00000000<>+0(SB), Y3
 	MOVQ    CX, R12
 
-bin134:
+bin151:
 	VMOVUPS      (R8), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y5
@@ -5094,7 +5443,7 @@ bin134:
 	ADDQ         DX, R9
 	ADDQ         BX, R11
 	DECQ         R12
-	JNZ          bin134
+	JNZ          bin151
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y0
 	VDIVPS       Y2, Y0, Y2
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y0
@@ -5133,7 +5482,7 @@ bin134:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin135:
+bin152:
 	VMOVUPS      (R9), Y9
 	VMULPS       (R8)(BX*4), Y9, Y9
 	VMOVUPS      Y9, (R9)
@@ -5163,7 +5512,7 @@ bin135:
 	ADDQ         BX, R10
 	ADDQ         DX, R11
 	DECQ         R12
-	JNZ          bin135
+	JNZ          bin152
 	VMOVUPS      (R9), Y9
 	VMULPS       (R8)(BX*4), Y9, Y9
 	VMOVUPS      Y9, (R9)
@@ -5417,11 +5766,11 @@ bin135:
 	VMOVUPS      Y0, (R8)
 	ADDQ         $0x08, DI
 	SUBQ         $0x08, AX
-	JGE          loop130
+	JGE          loop147
 
-tail131:
+tail148:
 	ADDQ       $0x08, AX
-	JZ         done132
+	JZ         done149
 	LEAQ       masks8<>+128(SB), R8
 	NEGQ       AX
 	VMOVUPS    (R8)(AX*4), Y0
@@ -5434,7 +5783,7 @@ tail131:
 	VMASKMOVPS (R8), Y0, Y2
 	MOVQ       CX, R9
 
-bin136:
+bin153:
 	VMASKMOVPS (AX), Y0, Y3
 	VMAXPS     Y1, Y3, Y1
 	ADDQ       DX, AX
@@ -5442,7 +5791,7 @@ bin136:
 	VMAXPS     Y2, Y3, Y2
 	ADDQ       DX, R8
 	DECQ       R9
-	JNZ        bin136
+	JNZ        bin153
 	MOVQ       theta+24(FP), AX
 	LEAQ       (AX)(DI*4), AX
 	MOVQ       CX, R8
@@ -5457,7 +5806,7 @@ bin136:
 	VMOVUPS    lanes8_00000000<>+0(SB), Y4
 	MOVQ       CX, R11
 
-bin137:
+bin154:
 	VMASKMOVPS   (AX), Y0, Y5
 	VSUBPS       Y1, Y5, Y5
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y6
@@ -5507,7 +5856,7 @@ bin137:
 	ADDQ         DX, R8
 	ADDQ         BX, R10
 	DECQ         R11
-	JNZ          bin137
+	JNZ          bin154
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y3, Y1, Y3
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
@@ -5545,7 +5894,7 @@ bin137:
 	VMOVAPS      Y2, Y6
 	SUBQ         $0x01, CX
 
-bin138:
+bin155:
 	VMOVUPS      (R8), Y10
 	VMULPS       (AX)(BX*4), Y10, Y10
 	VMOVUPS      Y10, (R8)
@@ -5575,7 +5924,7 @@ bin138:
 	ADDQ         BX, R9
 	ADDQ         DX, R10
 	DECQ         CX
-	JNZ          bin138
+	JNZ          bin155
 	VMOVUPS      (R8), Y10
 	VMULPS       (AX)(BX*4), Y10, Y10
 	VMOVUPS      Y10, (R8)
@@ -5828,7 +6177,7 @@ bin138:
 	LEAQ         (AX)(DI*4), AX
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done132:
+done149:
 	VZEROUPPER
 	RET
 
@@ -5852,9 +6201,9 @@ TEXT ·splineBackwardAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail140
+	JL   tail157
 
-loop139:
+loop156:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Y0
@@ -6082,7 +6431,7 @@ loop139:
 	ADDQ         R11, R12
 	MOVQ         CX, R13
 
-bin142:
+bin159:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -6108,7 +6457,7 @@ bin142:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    R13
-	JNZ     bin142
+	JNZ     bin159
 	IMUL3Q  $0x10, BX, R9
 	ADDQ    R8, R9
 	VMOVUPS (R9), Y1
@@ -6119,7 +6468,7 @@ bin142:
 	MOVQ    CX, R8
 	SUBQ    $0x01, R8
 
-bin143:
+bin160:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -6130,14 +6479,14 @@ bin143:
 	VMOVUPS Y4, (R10)
 	ADDQ    DX, R10
 	DECQ    R8
-	JNZ     bin143
+	JNZ     bin160
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, AX
-	JGE     loop139
+	JGE     loop156
 
-tail140:
+tail157:
 	ADDQ         $0x08, AX
-	JZ           done141
+	JZ           done158
 	LEAQ         masks8<>+128(SB), R8
 	NEGQ         AX
 	VMOVUPS      (R8)(AX*4), Y0
@@ -6368,7 +6717,7 @@ tail140:
 	ADDQ         R9, DI
 	MOVQ         CX, R10
 
-bin144:
+bin161:
 	VCMPPS     $0x01, Y1, Y2, Y9
 	VANDPS     Y9, Y3, Y9
 	VSUBPS     Y5, Y9, Y9
@@ -6394,7 +6743,7 @@ bin144:
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y9
 	VADDPS     Y9, Y2, Y2
 	DECQ       R10
-	JNZ        bin144
+	JNZ        bin161
 	IMUL3Q     $0x10, BX, SI
 	ADDQ       AX, SI
 	VMOVUPS    (SI), Y2
@@ -6405,7 +6754,7 @@ bin144:
 	MOVQ       CX, AX
 	SUBQ       $0x01, AX
 
-bin145:
+bin162:
 	VCMPPS     $0x00, Y1, Y4, Y5
 	VANDPS     Y5, Y3, Y5
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y6
@@ -6416,9 +6765,9 @@ bin145:
 	VMASKMOVPS Y5, Y0, (R8)
 	ADDQ       DX, R8
 	DECQ       AX
-	JNZ        bin145
+	JNZ        bin162
 
-done141:
+done158:
 	VZEROUPPER
 	RET
 
@@ -6432,9 +6781,9 @@ TEXT ·splineForwardSharedAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, AX
-	JL   tail147
+	JL   tail164
 
-loop146:
+loop163:
 	MOVQ         x+16(FP), DI
 	LEAQ         (DI)(SI*4), DI
 	VMOVUPS      lanes8_3f000000<>+0(SB), Y0
@@ -6460,7 +6809,7 @@ loop146:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin149:
+bin166:
 	VBROADCASTSS (R9), Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
 	VBROADCASTSS (R11), Y10
@@ -6486,7 +6835,7 @@ bin149:
 	ADDQ         R8, R11
 	ADDQ         R8, R10
 	DECQ         R12
-	JNZ          bin149
+	JNZ          bin166
 	VBROADCASTSS (R9), Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
 	VBROADCASTSS (R11), Y9
@@ -6736,11 +7085,11 @@ bin149:
 	VMOVUPS      Y0, (DI)
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, AX
-	JGE          loop146
+	JGE          loop163
 
-tail147:
+tail164:
 	ADDQ         $0x08, AX
-	JZ           done148
+	JZ           done165
 	LEAQ         masks8<>+128(SB), DI
 	NEGQ         AX
 	VMOVUPS      (DI)(AX*4), Y0
@@ -6768,7 +7117,7 @@ tail147:
 	VMOVAPS      Y2, Y6
 	SUBQ         $0x01, CX
 
-bin150:
+bin167:
 	VBROADCASTSS (R8), Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
 	VBROADCASTSS (R10), Y11
@@ -6794,7 +7143,7 @@ bin150:
 	ADDQ         DI, R10
 	ADDQ         DI, R9
 	DECQ         CX
-	JNZ          bin150
+	JNZ          bin167
 	VBROADCASTSS (R8), Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
 	VBROADCASTSS (R10), Y10
@@ -7043,7 +7392,7 @@ bin150:
 	LEAQ         (AX)(SI*4), AX
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done148:
+done165:
 	VZEROUPPER
 	RET
 
@@ -7057,9 +7406,9 @@ TEXT ·splineBackwardSharedAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail152
+	JL   tail169
 
-loop151:
+loop168:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Y0
@@ -7285,7 +7634,7 @@ loop151:
 	ADDQ         R11, R12
 	MOVQ         CX, R11
 
-bin154:
+bin171:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -7309,7 +7658,7 @@ bin154:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    R11
-	JNZ     bin154
+	JNZ     bin171
 	IMUL3Q  $0x10, BX, R9
 	ADDQ    R8, R9
 	VMOVUPS (R9), Y1
@@ -7320,7 +7669,7 @@ bin154:
 	MOVQ    CX, R8
 	SUBQ    $0x01, R8
 
-bin155:
+bin172:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -7333,14 +7682,14 @@ bin155:
 	VMOVUPS Y4, (R10)
 	ADDQ    DX, R10
 	DECQ    R8
-	JNZ     bin155
+	JNZ     bin172
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, AX
-	JGE     loop151
+	JGE     loop168
 
-tail152:
+tail169:
 	ADDQ         $0x08, AX
-	JZ           done153
+	JZ           done170
 	LEAQ         masks8<>+128(SB), R8
 	NEGQ         AX
 	VMOVUPS      (R8)(AX*4), Y0
@@ -7569,7 +7918,7 @@ tail152:
 	ADDQ         R9, DI
 	MOVQ         CX, DI
 
-bin156:
+bin173:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -7593,7 +7942,7 @@ bin156:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    DI
-	JNZ     bin156
+	JNZ     bin173
 	IMUL3Q  $0x10, BX, SI
 	ADDQ    AX, SI
 	VMOVUPS (SI), Y1
@@ -7604,7 +7953,7 @@ bin156:
 	MOVQ    CX, AX
 	SUBQ    $0x01, AX
 
-bin157:
+bin174:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -7617,9 +7966,9 @@ bin157:
 	VMOVUPS Y4, (R8)
 	ADDQ    DX, R8
 	DECQ    AX
-	JNZ     bin157
+	JNZ     bin174
 
-done153:
+done170:
 	VZEROUPPER
 	RET
 
@@ -7638,16 +7987,16 @@ group:
 	VMOVUPS (R8), Y0
 	MOVQ    AX, R9
 
-bin158:
+bin175:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin158
+	JNZ     bin175
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin159:
+bin176:
 	VMOVUPS      (R8), Y1
 	VSUBPS       Y0, Y1, Y1
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
@@ -7672,21 +8021,21 @@ bin159:
 	ADDQ         CX, R8
 	ADDQ         DX, DI
 	DECQ         R9
-	JNZ          bin159
+	JNZ          bin176
 	MOVQ         second+32(FP), R8
 	VMOVUPS      (R8), Y0
 	MOVQ         AX, R9
 
-bin160:
+bin177:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin160
+	JNZ     bin177
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin161:
+bin178:
 	VMOVUPS      (R8), Y1
 	VSUBPS       Y0, Y1, Y1
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
@@ -7711,7 +8060,7 @@ bin161:
 	ADDQ         CX, R8
 	ADDQ         DX, DI
 	DECQ         R9
-	JNZ          bin161
+	JNZ          bin178
 
 same:
 	MOVQ         AX, DI
@@ -7729,7 +8078,7 @@ same:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin162:
+bin179:
 	VCVTPS2PD    (DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    (R9), Y2
@@ -7737,7 +8086,7 @@ bin162:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin162
+	JNZ          bin179
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -7759,7 +8108,7 @@ bin162:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin163:
+bin180:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -7781,7 +8130,7 @@ bin163:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin163
+	JNZ          bin180
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -7809,7 +8158,7 @@ bin163:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin164:
+bin181:
 	VCVTPS2PD    16(DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    16(R9), Y2
@@ -7817,7 +8166,7 @@ bin164:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin164
+	JNZ          bin181
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -7839,7 +8188,7 @@ bin164:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin165:
+bin182:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -7861,7 +8210,7 @@ bin165:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin165
+	JNZ          bin182
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -8084,16 +8433,16 @@ group:
 	VMOVUPS (R8), Y0
 	MOVQ    AX, R9
 
-bin166:
+bin183:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin166
+	JNZ     bin183
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin167:
+bin184:
 	VMOVUPS      (R8), Y1
 	VSUBPS       Y0, Y1, Y1
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
@@ -8118,21 +8467,21 @@ bin167:
 	ADDQ         CX, R8
 	ADDQ         DX, DI
 	DECQ         R9
-	JNZ          bin167
+	JNZ          bin184
 	MOVQ         second+32(FP), R8
 	VMOVUPS      (R8), Y0
 	MOVQ         AX, R9
 
-bin168:
+bin185:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin168
+	JNZ     bin185
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin169:
+bin186:
 	VMOVUPS      (R8), Y1
 	VSUBPS       Y0, Y1, Y1
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
@@ -8157,7 +8506,7 @@ bin169:
 	ADDQ         CX, R8
 	ADDQ         DX, DI
 	DECQ         R9
-	JNZ          bin169
+	JNZ          bin186
 
 same:
 	MOVQ         AX, DI
@@ -8175,7 +8524,7 @@ same:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin170:
+bin187:
 	VCVTPS2PD    (DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    (R9), Y2
@@ -8183,7 +8532,7 @@ bin170:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin170
+	JNZ          bin187
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -8205,7 +8554,7 @@ bin170:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin171:
+bin188:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -8227,7 +8576,7 @@ bin171:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin171
+	JNZ          bin188
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -8255,7 +8604,7 @@ bin171:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin172:
+bin189:
 	VCVTPS2PD    16(DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    16(R9), Y2
@@ -8263,7 +8612,7 @@ bin172:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin172
+	JNZ          bin189
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -8285,7 +8634,7 @@ bin172:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin173:
+bin190:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -8307,7 +8656,7 @@ bin173:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin173
+	JNZ          bin190
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11

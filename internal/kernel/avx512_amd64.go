@@ -137,6 +137,15 @@ func layerNormAVX512(rows int, cols int, x *float32, gain *float32, bias *float3
 func layerNormBackwardAVX512(rows int, cols int, x *float32, gain *float32, mean *float32, rstd *float32, up *float32, dx *float32, dgain *float32, dbias *float32)
 
 //go:noescape
+func softmaxSpansAVX512(rows int, stride int, x *float32, spans *int32)
+
+//go:noescape
+func softmaxSpansBackwardAVX512(rows int, stride int, w *float32, d *float32, spans *int32)
+
+//go:noescape
+func mixAVX512(groups int, w *float32, x *float32, rowX int, y *float32)
+
+//go:noescape
 func splineForwardAVX512(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
 
 //go:noescape

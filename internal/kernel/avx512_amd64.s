@@ -4662,6 +4662,352 @@ done129:
 	VZEROUPPER
 	RET
 
+// func softmaxSpansAVX512(rows int, stride int, x *float32, spans *int32)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·softmaxSpansAVX512(SB), NOSPLIT, $0-32
+	MOVQ         x+16(FP), AX
+	VBROADCASTSS lanes16_ff800000<>+0(SB), Z0
+	MOVQ         spans+24(FP), CX
+	MOVQ         stride+8(FP), DX
+	VMOVUPS      ramp16<>+0(SB), Z1
+
+row130:
+	VPBROADCASTD (CX), Z3
+	VPBROADCASTD 4(CX), Z4
+	VCVTDQ2PS    Z3, Z3
+	VCVTDQ2PS    Z4, Z4
+	MOVLQSX      4(CX), BX
+	ADDQ         $0x1f, BX
+	ANDQ         $-32, BX
+	CMPQ         BX, DX
+	CMOVQGT      DX, BX
+	ADDQ         $0x08, CX
+	VPXORD       Z6, Z6, Z6
+	VMOVAPS      Z0, Z5
+	VMOVAPS      Z1, Z2
+	XORQ         SI, SI
+	MOVQ         BX, DI
+	SUBQ         $0x10, DI
+	JL           tail132
+
+loop131:
+	VMOVUPS      (AX)(SI*4), Z7
+	VCMPPS       $0x01, Z4, Z2, K7
+	VBLENDMPS    Z7, Z0, K7, Z8
+	VCMPPS       $0x01, Z3, Z2, K7
+	VBLENDMPS    Z0, Z8, K7, Z9
+	VBROADCASTSS lanes16_41800000<>+0(SB), Z7
+	VADDPS       Z7, Z2, Z2
+	VMOVUPS      Z9, (AX)(SI*4)
+	VMAXPS       Z5, Z9, Z5
+	ADDQ         $0x10, SI
+	SUBQ         $0x10, DI
+	JGE          loop131
+
+tail132:
+	ADDQ         $0x10, DI
+	JZ           done133
+	MOVQ         $-1, R8
+	BZHIQ        DI, R8, R8
+	KMOVW        R8, K1
+	VMOVUPS.Z    (AX)(SI*4), K1, Z7
+	VCMPPS       $0x01, Z4, Z2, K7
+	VBLENDMPS    Z7, Z0, K7, Z10
+	VCMPPS       $0x01, Z3, Z2, K7
+	VBLENDMPS    Z0, Z10, K7, Z11
+	VBROADCASTSS lanes16_41800000<>+0(SB), Z3
+	VADDPS       Z3, Z2, Z2
+	VMOVUPS      Z11, K1, (AX)(SI*4)
+	VMAXPS       Z5, Z11, Z5
+
+done133:
+	VSHUFF64X2 $0x4e, Z5, Z5, Z2
+	VMAXPS     Z2, Z5, Z5
+	VSHUFF64X2 $0xb1, Z5, Z5, Z2
+	VMAXPS     Z2, Z5, Z5
+	VPERMILPS  $0x4e, Z5, Z2
+	VMAXPS     Z2, Z5, Z5
+	VPERMILPS  $0xb1, Z5, Z2
+	VMAXPS     Z2, Z5, Z5
+	XORQ       SI, SI
+	MOVQ       BX, DI
+	SUBQ       $0x10, DI
+	JL         tail135
+
+loop134:
+	VMOVUPS           (AX)(SI*4), Z2
+	VSUBPS            Z5, Z2, Z2
+	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z3
+	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z4
+	VMAXPS            Z3, Z4, Z4
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z4, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z4, Z4
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z4
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z4
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z7
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z7
+	VSCALEFPS         Z3, Z7, Z7
+	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z2, K7
+	VMOVAPS.Z         Z7, K7, Z2
+	VMOVUPS           Z2, (AX)(SI*4)
+	VADDPS            Z2, Z6, Z6
+	ADDQ              $0x10, SI
+	SUBQ              $0x10, DI
+	JGE               loop134
+
+tail135:
+	ADDQ              $0x10, DI
+	JZ                done136
+	MOVQ              $-1, R8
+	BZHIQ             DI, R8, R8
+	KMOVW             R8, K1
+	VMOVUPS.Z         (AX)(SI*4), K1, Z2
+	VSUBPS            Z5, Z2, Z2
+	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z3
+	VMINPS            Z2, Z3, Z3
+	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z4
+	VMAXPS            Z3, Z4, Z4
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z4, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z4, Z4
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z4
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z4
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z5
+	VSCALEFPS         Z3, Z5, Z5
+	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z2, K7
+	VMOVAPS.Z         Z5, K7, Z2
+	VMOVUPS           Z2, K1, (AX)(SI*4)
+	VADDPS            Z2, Z6, Z6
+
+done136:
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z2
+	VSHUFF64X2   $0x4e, Z6, Z6, Z3
+	VADDPS       Z3, Z6, Z6
+	VSHUFF64X2   $0xb1, Z6, Z6, Z3
+	VADDPS       Z3, Z6, Z6
+	VPERMILPS    $0x4e, Z6, Z3
+	VADDPS       Z3, Z6, Z6
+	VPERMILPS    $0xb1, Z6, Z3
+	VADDPS       Z3, Z6, Z6
+	VDIVPS       Z6, Z2, Z2
+	XORQ         SI, SI
+	SUBQ         $0x10, BX
+	JL           tail138
+
+loop137:
+	VMOVUPS (AX)(SI*4), Z3
+	VMULPS  Z2, Z3, Z3
+	VMOVUPS Z3, (AX)(SI*4)
+	ADDQ    $0x10, SI
+	SUBQ    $0x10, BX
+	JGE     loop137
+
+tail138:
+	ADDQ      $0x10, BX
+	JZ        done139
+	MOVQ      $-1, DI
+	BZHIQ     BX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (AX)(SI*4), K1, Z3
+	VMULPS    Z2, Z3, Z2
+	VMOVUPS   Z2, K1, (AX)(SI*4)
+
+done139:
+	LEAQ (AX)(DX*4), AX
+	DECQ rows+0(FP)
+	JNZ  row130
+	VZEROUPPER
+	RET
+
+DATA ramp16<>+0(SB)/4, $0x00000000
+DATA ramp16<>+4(SB)/4, $0x3f800000
+DATA ramp16<>+8(SB)/4, $0x40000000
+DATA ramp16<>+12(SB)/4, $0x40400000
+DATA ramp16<>+16(SB)/4, $0x40800000
+DATA ramp16<>+20(SB)/4, $0x40a00000
+DATA ramp16<>+24(SB)/4, $0x40c00000
+DATA ramp16<>+28(SB)/4, $0x40e00000
+DATA ramp16<>+32(SB)/4, $0x41000000
+DATA ramp16<>+36(SB)/4, $0x41100000
+DATA ramp16<>+40(SB)/4, $0x41200000
+DATA ramp16<>+44(SB)/4, $0x41300000
+DATA ramp16<>+48(SB)/4, $0x41400000
+DATA ramp16<>+52(SB)/4, $0x41500000
+DATA ramp16<>+56(SB)/4, $0x41600000
+DATA ramp16<>+60(SB)/4, $0x41700000
+GLOBL ramp16<>(SB), RODATA|NOPTR, $64
+
+DATA lanes16_41800000<>+0(SB)/4, $0x41800000
+GLOBL lanes16_41800000<>(SB), RODATA|NOPTR, $4
+
+// func softmaxSpansBackwardAVX512(rows int, stride int, w *float32, d *float32, spans *int32)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·softmaxSpansBackwardAVX512(SB), NOSPLIT, $0-40
+	MOVQ    w+16(FP), AX
+	MOVQ    d+24(FP), CX
+	VPXORD  Z0, Z0, Z0
+	MOVQ    spans+32(FP), DX
+	MOVQ    stride+8(FP), BX
+	VMOVUPS ramp16<>+0(SB), Z1
+
+row140:
+	VPBROADCASTD (DX), Z3
+	VPBROADCASTD 4(DX), Z4
+	VCVTDQ2PS    Z3, Z3
+	VCVTDQ2PS    Z4, Z4
+	MOVLQSX      4(DX), SI
+	ADDQ         $0x1f, SI
+	ANDQ         $-32, SI
+	CMPQ         SI, BX
+	CMOVQGT      BX, SI
+	ADDQ         $0x08, DX
+	VPXORD       Z5, Z5, Z5
+	VMOVAPS      Z1, Z2
+	XORQ         DI, DI
+	MOVQ         SI, R8
+	SUBQ         $0x10, R8
+	JL           tail142
+
+loop141:
+	VMOVUPS      (CX)(DI*4), Z6
+	VCMPPS       $0x01, Z4, Z2, K7
+	VBLENDMPS    Z6, Z0, K7, Z7
+	VCMPPS       $0x01, Z3, Z2, K7
+	VBLENDMPS    Z0, Z7, K7, Z8
+	VBROADCASTSS lanes16_41800000<>+0(SB), Z6
+	VADDPS       Z6, Z2, Z2
+	VMOVUPS      Z8, (CX)(DI*4)
+	VMOVUPS      (AX)(DI*4), Z6
+	VFMADD231PS  Z8, Z6, Z5
+	ADDQ         $0x10, DI
+	SUBQ         $0x10, R8
+	JGE          loop141
+
+tail142:
+	ADDQ         $0x10, R8
+	JZ           done143
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z6
+	VCMPPS       $0x01, Z4, Z2, K7
+	VBLENDMPS    Z6, Z0, K7, Z9
+	VCMPPS       $0x01, Z3, Z2, K7
+	VBLENDMPS    Z0, Z9, K7, Z10
+	VBROADCASTSS lanes16_41800000<>+0(SB), Z3
+	VADDPS       Z3, Z2, Z2
+	VMOVUPS      Z10, K1, (CX)(DI*4)
+	VMOVUPS.Z    (AX)(DI*4), K1, Z2
+	VFMADD231PS  Z10, Z2, Z5
+
+done143:
+	VSHUFF64X2 $0x4e, Z5, Z5, Z2
+	VADDPS     Z2, Z5, Z5
+	VSHUFF64X2 $0xb1, Z5, Z5, Z2
+	VADDPS     Z2, Z5, Z5
+	VPERMILPS  $0x4e, Z5, Z2
+	VADDPS     Z2, Z5, Z5
+	VPERMILPS  $0xb1, Z5, Z2
+	VADDPS     Z2, Z5, Z5
+	XORQ       DI, DI
+	SUBQ       $0x10, SI
+	JL         tail145
+
+loop144:
+	VMOVUPS (CX)(DI*4), Z2
+	VSUBPS  Z5, Z2, Z2
+	VMOVUPS (AX)(DI*4), Z3
+	VMULPS  Z3, Z2, Z2
+	VMOVUPS Z2, (CX)(DI*4)
+	ADDQ    $0x10, DI
+	SUBQ    $0x10, SI
+	JGE     loop144
+
+tail145:
+	ADDQ      $0x10, SI
+	JZ        done146
+	MOVQ      $-1, R8
+	BZHIQ     SI, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (CX)(DI*4), K1, Z2
+	VSUBPS    Z5, Z2, Z2
+	VMOVUPS.Z (AX)(DI*4), K1, Z3
+	VMULPS    Z3, Z2, Z2
+	VMOVUPS   Z2, K1, (CX)(DI*4)
+
+done146:
+	LEAQ (AX)(BX*4), AX
+	LEAQ (CX)(BX*4), CX
+	DECQ rows+0(FP)
+	JNZ  row140
+	VZEROUPPER
+	RET
+
+// func mixAVX512(groups int, w *float32, x *float32, rowX int, y *float32)
+// Requires: AVX, AVX512F
+TEXT ·mixAVX512(SB), NOSPLIT, $0-40
+	MOVQ   groups+0(FP), AX
+	MOVQ   w+8(FP), CX
+	MOVQ   rowX+24(FP), DX
+	MOVQ   y+32(FP), BX
+	MOVQ   x+16(FP), SI
+	LEAQ   (SI)(DX*2), DI
+	ADDQ   DX, DI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+loop:
+	VBROADCASTSS (CX), Z8
+	VFMADD231PS  (SI), Z8, Z0
+	VFMADD231PS  64(SI), Z8, Z1
+	VBROADCASTSS 4(CX), Z8
+	VFMADD231PS  (SI)(DX*1), Z8, Z2
+	VFMADD231PS  64(SI)(DX*1), Z8, Z3
+	VBROADCASTSS 8(CX), Z8
+	VFMADD231PS  (SI)(DX*2), Z8, Z4
+	VFMADD231PS  64(SI)(DX*2), Z8, Z5
+	VBROADCASTSS 12(CX), Z8
+	VFMADD231PS  (DI), Z8, Z6
+	VFMADD231PS  64(DI), Z8, Z7
+	ADDQ         $0x10, CX
+	MOVQ         DX, R8
+	SHLQ         $0x02, R8
+	ADDQ         R8, SI
+	ADDQ         R8, DI
+	DECQ         AX
+	JNZ          loop
+	VADDPS       Z4, Z0, Z0
+	VADDPS       Z5, Z1, Z1
+	VADDPS       Z6, Z2, Z2
+	VADDPS       Z7, Z3, Z3
+	VADDPS       Z2, Z0, Z0
+	VADDPS       Z3, Z1, Z1
+	VMOVUPS      Z0, (BX)
+	VMOVUPS      Z1, 64(BX)
+	VZEROUPPER
+	RET
+
 // func splineForwardAVX512(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·splineForwardAVX512(SB), NOSPLIT, $0-88
@@ -4672,9 +5018,9 @@ TEXT ·splineForwardAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail131
+	JL   tail148
 
-loop130:
+loop147:
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -4684,7 +5030,7 @@ loop130:
 	VMOVUPS (R9), Z1
 	MOVQ    CX, R10
 
-bin133:
+bin150:
 	VMOVUPS      (R8), Z2
 	VMAXPS       Z0, Z2, Z0
 	ADDQ         DX, R8
@@ -4692,7 +5038,7 @@ bin133:
 	VMAXPS       Z1, Z2, Z1
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin133
+	JNZ          bin150
 	MOVQ         theta+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	MOVQ         CX, R9
@@ -4707,7 +5053,7 @@ bin133:
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z19
 	MOVQ         CX, R12
 
-bin134:
+bin151:
 	VMOVUPS           (R8), Z20
 	VSUBPS            Z0, Z20, Z20
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z21
@@ -4753,7 +5099,7 @@ bin134:
 	ADDQ              DX, R9
 	ADDQ              BX, R11
 	DECQ              R12
-	JNZ               bin134
+	JNZ               bin151
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
 	VDIVPS            Z2, Z0, Z2
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
@@ -4790,7 +5136,7 @@ bin134:
 	MOVQ              CX, R12
 	SUBQ              $0x01, R12
 
-bin135:
+bin152:
 	VMOVUPS           (R9), Z26
 	VMULPS            Z2, Z26, Z26
 	VMOVUPS           Z26, (R9)
@@ -4816,7 +5162,7 @@ bin135:
 	ADDQ              BX, R10
 	ADDQ              DX, R11
 	DECQ              R12
-	JNZ               bin135
+	JNZ               bin152
 	VMOVUPS           (R9), Z26
 	VMULPS            Z2, Z26, Z26
 	VMOVUPS           Z26, (R9)
@@ -5066,11 +5412,11 @@ bin135:
 	VMOVUPS           Z0, (R8)
 	ADDQ              $0x10, DI
 	SUBQ              $0x10, AX
-	JGE               loop130
+	JGE               loop147
 
-tail131:
+tail148:
 	ADDQ      $0x10, AX
-	JZ        done132
+	JZ        done149
 	MOVQ      $-1, R8
 	BZHIQ     AX, R8, R8
 	KMOVW     R8, K1
@@ -5083,7 +5429,7 @@ tail131:
 	VMOVUPS.Z (R8), K1, Z1
 	MOVQ      CX, R9
 
-bin136:
+bin153:
 	VMOVUPS.Z    (AX), K1, Z2
 	VMAXPS       Z0, Z2, Z0
 	ADDQ         DX, AX
@@ -5091,7 +5437,7 @@ bin136:
 	VMAXPS       Z1, Z2, Z1
 	ADDQ         DX, R8
 	DECQ         R9
-	JNZ          bin136
+	JNZ          bin153
 	MOVQ         theta+24(FP), AX
 	LEAQ         (AX)(DI*4), AX
 	MOVQ         CX, R8
@@ -5106,7 +5452,7 @@ bin136:
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
 	MOVQ         CX, R11
 
-bin137:
+bin154:
 	VMOVUPS.Z         (AX), K1, Z4
 	VSUBPS            Z0, Z4, Z4
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z5
@@ -5152,7 +5498,7 @@ bin137:
 	ADDQ              DX, R8
 	ADDQ              BX, R10
 	DECQ              R11
-	JNZ               bin137
+	JNZ               bin154
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
 	VDIVPS            Z2, Z0, Z2
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
@@ -5188,7 +5534,7 @@ bin137:
 	VMOVAPS           Z1, Z7
 	SUBQ              $0x01, CX
 
-bin138:
+bin155:
 	VMOVUPS           (R8), Z10
 	VMULPS            Z2, Z10, Z10
 	VMOVUPS           Z10, (R8)
@@ -5214,7 +5560,7 @@ bin138:
 	ADDQ              BX, R9
 	ADDQ              DX, R10
 	DECQ              CX
-	JNZ               bin138
+	JNZ               bin155
 	VMOVUPS           (R8), Z10
 	VMULPS            Z2, Z10, Z10
 	VMOVUPS           Z10, (R8)
@@ -5463,7 +5809,7 @@ bin138:
 	LEAQ              (AX)(DI*4), AX
 	VMOVUPS           Z0, K1, (AX)
 
-done132:
+done149:
 	VZEROUPPER
 	RET
 
@@ -5480,9 +5826,9 @@ TEXT ·splineBackwardAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail140
+	JL   tail157
 
-loop139:
+loop156:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Z0
@@ -5710,7 +6056,7 @@ loop139:
 	ADDQ         R11, R12
 	MOVQ         CX, R13
 
-bin142:
+bin159:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z10
 	VSUBPS       Z6, Z10, Z10
@@ -5736,7 +6082,7 @@ bin142:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
 	VADDPS       Z10, Z1, Z1
 	DECQ         R13
-	JNZ          bin142
+	JNZ          bin159
 	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z1
@@ -5747,7 +6093,7 @@ bin142:
 	MOVQ         CX, R8
 	SUBQ         $0x01, R8
 
-bin143:
+bin160:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z6
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z7
@@ -5758,14 +6104,14 @@ bin143:
 	VMOVUPS      Z6, (R10)
 	ADDQ         DX, R10
 	DECQ         R8
-	JNZ          bin143
+	JNZ          bin160
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, AX
-	JGE          loop139
+	JGE          loop156
 
-tail140:
+tail157:
 	ADDQ         $0x10, AX
-	JZ           done141
+	JZ           done158
 	MOVQ         $-1, R8
 	BZHIQ        AX, R8, R8
 	KMOVW        R8, K1
@@ -5996,7 +6342,7 @@ tail140:
 	ADDQ         R9, DI
 	MOVQ         CX, R10
 
-bin144:
+bin161:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z8
 	VSUBPS       Z4, Z8, Z8
@@ -6022,7 +6368,7 @@ bin144:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
 	VADDPS       Z8, Z1, Z1
 	DECQ         R10
-	JNZ          bin144
+	JNZ          bin161
 	IMUL3Q       $0x10, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z1
@@ -6033,7 +6379,7 @@ bin144:
 	MOVQ         CX, AX
 	SUBQ         $0x01, AX
 
-bin145:
+bin162:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z4
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
@@ -6044,9 +6390,9 @@ bin145:
 	VMOVUPS      Z4, K1, (R8)
 	ADDQ         DX, R8
 	DECQ         AX
-	JNZ          bin145
+	JNZ          bin162
 
-done141:
+done158:
 	VZEROUPPER
 	RET
 
@@ -6060,9 +6406,9 @@ TEXT ·splineForwardSharedAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, AX
-	JL   tail147
+	JL   tail164
 
-loop146:
+loop163:
 	MOVQ         x+16(FP), DI
 	LEAQ         (DI)(SI*4), DI
 	VBROADCASTSS lanes16_3f000000<>+0(SB), Z0
@@ -6088,7 +6434,7 @@ loop146:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin149:
+bin166:
 	VBROADCASTSS      (R9), Z24
 	VMOVAPS           Z24, K2, Z20
 	VBROADCASTSS      (R11), Z25
@@ -6110,7 +6456,7 @@ bin149:
 	ADDQ              R8, R11
 	ADDQ              R8, R10
 	DECQ              R12
-	JNZ               bin149
+	JNZ               bin166
 	VBROADCASTSS      (R9), Z24
 	VMOVAPS           Z24, K2, Z20
 	VBROADCASTSS      (R11), Z24
@@ -6356,11 +6702,11 @@ bin149:
 	VMOVUPS           Z0, (DI)
 	ADDQ              $0x10, SI
 	SUBQ              $0x10, AX
-	JGE               loop146
+	JGE               loop163
 
-tail147:
+tail164:
 	ADDQ         $0x10, AX
-	JZ           done148
+	JZ           done165
 	MOVQ         $-1, DI
 	BZHIQ        AX, DI, DI
 	KMOVW        DI, K1
@@ -6388,7 +6734,7 @@ tail147:
 	VMOVAPS      Z1, Z5
 	SUBQ         $0x01, CX
 
-bin150:
+bin167:
 	VBROADCASTSS      (R8), Z8
 	VMOVAPS           Z8, K2, Z4
 	VBROADCASTSS      (R10), Z9
@@ -6410,7 +6756,7 @@ bin150:
 	ADDQ              DI, R10
 	ADDQ              DI, R9
 	DECQ              CX
-	JNZ               bin150
+	JNZ               bin167
 	VBROADCASTSS      (R8), Z8
 	VMOVAPS           Z8, K2, Z4
 	VBROADCASTSS      (R10), Z8
@@ -6655,7 +7001,7 @@ bin150:
 	LEAQ              (AX)(SI*4), AX
 	VMOVUPS           Z0, K1, (AX)
 
-done148:
+done165:
 	VZEROUPPER
 	RET
 
@@ -6669,9 +7015,9 @@ TEXT ·splineBackwardSharedAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail152
+	JL   tail169
 
-loop151:
+loop168:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Z0
@@ -6897,7 +7243,7 @@ loop151:
 	ADDQ         R11, R12
 	MOVQ         CX, R11
 
-bin154:
+bin171:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z10
 	VSUBPS       Z6, Z10, Z10
@@ -6921,7 +7267,7 @@ bin154:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
 	VADDPS       Z10, Z1, Z1
 	DECQ         R11
-	JNZ          bin154
+	JNZ          bin171
 	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z1
@@ -6932,7 +7278,7 @@ bin154:
 	MOVQ         CX, R8
 	SUBQ         $0x01, R8
 
-bin155:
+bin172:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z6
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z7
@@ -6945,14 +7291,14 @@ bin155:
 	VMOVUPS      Z6, (R10)
 	ADDQ         DX, R10
 	DECQ         R8
-	JNZ          bin155
+	JNZ          bin172
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, AX
-	JGE          loop151
+	JGE          loop168
 
-tail152:
+tail169:
 	ADDQ         $0x10, AX
-	JZ           done153
+	JZ           done170
 	MOVQ         $-1, R8
 	BZHIQ        AX, R8, R8
 	KMOVW        R8, K1
@@ -7181,7 +7527,7 @@ tail152:
 	ADDQ         R9, DI
 	MOVQ         CX, DI
 
-bin156:
+bin173:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z8
 	VSUBPS       Z4, Z8, Z8
@@ -7205,7 +7551,7 @@ bin156:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
 	VADDPS       Z8, Z1, Z1
 	DECQ         DI
-	JNZ          bin156
+	JNZ          bin173
 	IMUL3Q       $0x10, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z1
@@ -7216,7 +7562,7 @@ bin156:
 	MOVQ         CX, AX
 	SUBQ         $0x01, AX
 
-bin157:
+bin174:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z4
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
@@ -7229,9 +7575,9 @@ bin157:
 	VMOVUPS      Z4, (R8)
 	ADDQ         DX, R8
 	DECQ         AX
-	JNZ          bin157
+	JNZ          bin174
 
-done153:
+done170:
 	VZEROUPPER
 	RET
 
@@ -7250,16 +7596,16 @@ group:
 	VMOVUPS (R8), Z0
 	MOVQ    AX, R9
 
-bin158:
+bin175:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin158
+	JNZ     bin175
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin159:
+bin176:
 	VMOVUPS           (R8), Z1
 	VSUBPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
@@ -7282,21 +7628,21 @@ bin159:
 	ADDQ              CX, R8
 	ADDQ              DX, DI
 	DECQ              R9
-	JNZ               bin159
+	JNZ               bin176
 	MOVQ              second+32(FP), R8
 	VMOVUPS           (R8), Z0
 	MOVQ              AX, R9
 
-bin160:
+bin177:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin160
+	JNZ     bin177
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin161:
+bin178:
 	VMOVUPS           (R8), Z1
 	VSUBPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
@@ -7319,7 +7665,7 @@ bin161:
 	ADDQ              CX, R8
 	ADDQ              DX, DI
 	DECQ              R9
-	JNZ               bin161
+	JNZ               bin178
 
 same:
 	MOVQ         AX, DI
@@ -7337,7 +7683,7 @@ same:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin162:
+bin179:
 	VCVTPS2PD    (DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    (R9), Z2
@@ -7345,7 +7691,7 @@ bin162:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin162
+	JNZ          bin179
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -7367,7 +7713,7 @@ bin162:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin163:
+bin180:
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -7387,7 +7733,7 @@ bin163:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin163
+	JNZ          bin180
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -7415,7 +7761,7 @@ bin163:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin164:
+bin181:
 	VCVTPS2PD    32(DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    32(R9), Z2
@@ -7423,7 +7769,7 @@ bin164:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin164
+	JNZ          bin181
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -7445,7 +7791,7 @@ bin164:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin165:
+bin182:
 	VBROADCASTSD      (BX), Z8
 	VBROADCASTSD      16(BX), Z9
 	VCVTPS2PD         32(DI), Z10
@@ -7465,7 +7811,7 @@ bin165:
 	ADDQ              DX, R9
 	ADDQ              CX, R11
 	DECQ              R10
-	JNZ               bin165
+	JNZ               bin182
 	VBROADCASTSD      (BX), Z8
 	VBROADCASTSD      16(BX), Z9
 	VCVTPS2PD         32(DI), Z10
@@ -7684,16 +8030,16 @@ group:
 	VMOVUPS (R8), Z0
 	MOVQ    AX, R9
 
-bin166:
+bin183:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin166
+	JNZ     bin183
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin167:
+bin184:
 	VMOVUPS           (R8), Z1
 	VSUBPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
@@ -7716,21 +8062,21 @@ bin167:
 	ADDQ              CX, R8
 	ADDQ              DX, DI
 	DECQ              R9
-	JNZ               bin167
+	JNZ               bin184
 	MOVQ              second+32(FP), R8
 	VMOVUPS           (R8), Z0
 	MOVQ              AX, R9
 
-bin168:
+bin185:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin168
+	JNZ     bin185
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin169:
+bin186:
 	VMOVUPS           (R8), Z1
 	VSUBPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
@@ -7753,7 +8099,7 @@ bin169:
 	ADDQ              CX, R8
 	ADDQ              DX, DI
 	DECQ              R9
-	JNZ               bin169
+	JNZ               bin186
 
 same:
 	MOVQ         AX, DI
@@ -7771,7 +8117,7 @@ same:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin170:
+bin187:
 	VCVTPS2PD    (DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    (R9), Z2
@@ -7779,7 +8125,7 @@ bin170:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin170
+	JNZ          bin187
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -7801,7 +8147,7 @@ bin170:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin171:
+bin188:
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -7821,7 +8167,7 @@ bin171:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin171
+	JNZ          bin188
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -7849,7 +8195,7 @@ bin171:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin172:
+bin189:
 	VCVTPS2PD    32(DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    32(R9), Z2
@@ -7857,7 +8203,7 @@ bin172:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin172
+	JNZ          bin189
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -7879,7 +8225,7 @@ bin172:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin173:
+bin190:
 	VBROADCASTSD      (BX), Z8
 	VBROADCASTSD      16(BX), Z9
 	VCVTPS2PD         32(DI), Z10
@@ -7899,7 +8245,7 @@ bin173:
 	ADDQ              DX, R9
 	ADDQ              CX, R11
 	DECQ              R10
-	JNZ               bin173
+	JNZ               bin190
 	VBROADCASTSD      (BX), Z8
 	VBROADCASTSD      16(BX), Z9
 	VCVTPS2PD         32(DI), Z10

@@ -64,6 +64,7 @@ func elemKernels() {
 	softmax("logSoftmax", true)
 	layerNorm()
 	layerNormBackward()
+	attentionKernels()
 }
 
 func simple() {
