@@ -14,11 +14,12 @@ type Forward struct {
 	group int
 	sizes []int // rows of a chunk, ascending
 
-	machines map[machineKey]*inference
-	inputs   map[string]int // columns
-	outputs  []int          // columns
-	call     call
-	runChunk func(i, worker int) // stored because creating a method value allocates
+	precision Precision
+	machines  map[machineKey]*inference
+	inputs    map[string]int // columns
+	outputs   []int          // columns
+	call      call
+	runChunk  func(i, worker int) // stored because creating a method value allocates
 }
 
 // call holds the arguments of Run.
@@ -78,7 +79,19 @@ func (f *Forward) compile(rows int) (*inference, error) {
 		}
 	}
 	m, err := Compile(g, outs...)
-	return &inference{m, g, outs}, err
+	if err != nil {
+		return nil, err
+	}
+	m.setPrecision(f.precision)
+	return &inference{m, g, outs}, nil
+}
+
+// SetPrecision sets the precision of the matrix products of later runs, initially [Float32].
+func (f *Forward) SetPrecision(p Precision) {
+	if p != f.precision {
+		f.precision = p
+		clear(f.machines) // compiled again when needed
+	}
 }
 
 // Columns maps the name of an input to its memory, rows x columns.

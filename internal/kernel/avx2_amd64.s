@@ -2099,21 +2099,22 @@ loop1:
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y1
 	VMINPS       Y0, Y1, Y1
 	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
-	VROUNDPS     $0x08, Y1, Y1
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMAXPS       Y1, Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
-	VCVTPS2DQ    Y1, Y1
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
 	VPSRAD       $0x01, Y1, Y2
 	VPSLLD       $0x17, Y2, Y4
 	VPADDD       Y4, Y3, Y3
@@ -2138,21 +2139,22 @@ tail2:
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y2
 	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y3
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y3
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y3
+	VMAXPS       Y2, Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y4
-	VCVTPS2DQ    Y2, Y2
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
 	VPSRAD       $0x01, Y2, Y3
 	VPSLLD       $0x17, Y3, Y5
 	VPADDD       Y5, Y4, Y4
@@ -2324,6 +2326,7 @@ loop4:
 	VADDPS       Y2, Y3, Y2
 	VMULPS       Y1, Y1, Y3
 	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y1, Y4
 	VFMADD213PS  lanes8_3def251a<>+0(SB), Y1, Y4
 	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y1, Y4
@@ -2372,6 +2375,7 @@ tail5:
 	VADDPS       Y3, Y4, Y3
 	VMULPS       Y2, Y2, Y4
 	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y2, Y5
 	VFMADD213PS  lanes8_3def251a<>+0(SB), Y2, Y5
 	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y2, Y5
@@ -2727,11 +2731,13 @@ loop19:
 	VFNMADD231PS lanes8_b33bbd2e<>+0(SB), Y1, Y0
 	VMULPS       Y0, Y0, Y2
 	VMOVUPS      lanes8_b94ca1f9<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  lanes8_3c08839e<>+0(SB), Y2, Y3
 	VFMADD213PS  lanes8_be2aaaa3<>+0(SB), Y2, Y3
 	VMULPS       Y2, Y3, Y3
 	VFMADD213PS  Y0, Y0, Y3
 	VMOVUPS      lanes8_37ccf5ce<>+0(SB), Y0
+	VMOVAPS      Y0, Y0
 	VFMADD213PS  lanes8_bab6061a<>+0(SB), Y2, Y0
 	VFMADD213PS  lanes8_3d2aaaa5<>+0(SB), Y2, Y0
 	VMULPS       Y2, Y0, Y0
@@ -2769,11 +2775,13 @@ tail20:
 	VFNMADD231PS lanes8_b33bbd2e<>+0(SB), Y2, Y1
 	VMULPS       Y1, Y1, Y3
 	VMOVUPS      lanes8_b94ca1f9<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3c08839e<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_be2aaaa3<>+0(SB), Y3, Y4
 	VMULPS       Y3, Y4, Y4
 	VFMADD213PS  Y1, Y1, Y4
 	VMOVUPS      lanes8_37ccf5ce<>+0(SB), Y1
+	VMOVAPS      Y1, Y1
 	VFMADD213PS  lanes8_bab6061a<>+0(SB), Y3, Y1
 	VFMADD213PS  lanes8_3d2aaaa5<>+0(SB), Y3, Y1
 	VMULPS       Y3, Y1, Y1
@@ -2908,6 +2916,102 @@ DATA lanes8_00000001<>+24(SB)/4, $0x00000001
 DATA lanes8_00000001<>+28(SB)/4, $0x00000001
 GLOBL lanes8_00000001<>(SB), RODATA|NOPTR, $32
 
+// func roundBF16AVX2(n int, dst *float32, x *float32)
+// Requires: AVX, AVX2
+TEXT ·roundBF16AVX2(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   tail23
+
+loop22:
+	VMOVUPS   (DX)(BX*4), Y0
+	VPSRAD    $0x10, Y0, Y1
+	VANDPS    lanes8_00000001<>+0(SB), Y1, Y1
+	VPADDD    lanes8_00007fff<>+0(SB), Y0, Y2
+	VPADDD    Y1, Y2, Y1
+	VORPS     lanes8_00400000<>+0(SB), Y0, Y2
+	VCMPPS    $0x03, Y0, Y0, Y3
+	VBLENDVPS Y3, Y2, Y1, Y1
+	VANDPS    lanes8_80000000<>+0(SB), Y0, Y0
+	VMOVUPS   (DX)(BX*4), Y2
+	VANDPS    lanes8_7fffffff<>+0(SB), Y2, Y2
+	VCMPPS    $0x01, lanes8_00800000<>+0(SB), Y2, Y2
+	VBLENDVPS Y2, Y0, Y1, Y0
+	VANDPS    lanes8_ffff0000<>+0(SB), Y0, Y0
+	VMOVUPS   Y0, (CX)(BX*4)
+	ADDQ      $0x08, BX
+	SUBQ      $0x08, AX
+	JGE       loop22
+
+tail23:
+	ADDQ       $0x08, AX
+	JZ         done24
+	LEAQ       masks8<>+128(SB), SI
+	NEGQ       AX
+	VMOVUPS    (SI)(AX*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VPSRAD     $0x10, Y1, Y2
+	VANDPS     lanes8_00000001<>+0(SB), Y2, Y2
+	VPADDD     lanes8_00007fff<>+0(SB), Y1, Y3
+	VPADDD     Y2, Y3, Y2
+	VORPS      lanes8_00400000<>+0(SB), Y1, Y3
+	VCMPPS     $0x03, Y1, Y1, Y4
+	VBLENDVPS  Y4, Y3, Y2, Y2
+	VANDPS     lanes8_80000000<>+0(SB), Y1, Y1
+	VMASKMOVPS (DX)(BX*4), Y0, Y3
+	VANDPS     lanes8_7fffffff<>+0(SB), Y3, Y3
+	VCMPPS     $0x01, lanes8_00800000<>+0(SB), Y3, Y3
+	VBLENDVPS  Y3, Y1, Y2, Y1
+	VANDPS     lanes8_ffff0000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)(BX*4)
+
+done24:
+	VZEROUPPER
+	RET
+
+DATA lanes8_00007fff<>+0(SB)/4, $0x00007fff
+DATA lanes8_00007fff<>+4(SB)/4, $0x00007fff
+DATA lanes8_00007fff<>+8(SB)/4, $0x00007fff
+DATA lanes8_00007fff<>+12(SB)/4, $0x00007fff
+DATA lanes8_00007fff<>+16(SB)/4, $0x00007fff
+DATA lanes8_00007fff<>+20(SB)/4, $0x00007fff
+DATA lanes8_00007fff<>+24(SB)/4, $0x00007fff
+DATA lanes8_00007fff<>+28(SB)/4, $0x00007fff
+GLOBL lanes8_00007fff<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_00400000<>+0(SB)/4, $0x00400000
+DATA lanes8_00400000<>+4(SB)/4, $0x00400000
+DATA lanes8_00400000<>+8(SB)/4, $0x00400000
+DATA lanes8_00400000<>+12(SB)/4, $0x00400000
+DATA lanes8_00400000<>+16(SB)/4, $0x00400000
+DATA lanes8_00400000<>+20(SB)/4, $0x00400000
+DATA lanes8_00400000<>+24(SB)/4, $0x00400000
+DATA lanes8_00400000<>+28(SB)/4, $0x00400000
+GLOBL lanes8_00400000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_7fffffff<>+0(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+4(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+8(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+12(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+16(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+20(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+24(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+28(SB)/4, $0x7fffffff
+GLOBL lanes8_7fffffff<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_ffff0000<>+0(SB)/4, $0xffff0000
+DATA lanes8_ffff0000<>+4(SB)/4, $0xffff0000
+DATA lanes8_ffff0000<>+8(SB)/4, $0xffff0000
+DATA lanes8_ffff0000<>+12(SB)/4, $0xffff0000
+DATA lanes8_ffff0000<>+16(SB)/4, $0xffff0000
+DATA lanes8_ffff0000<>+20(SB)/4, $0xffff0000
+DATA lanes8_ffff0000<>+24(SB)/4, $0xffff0000
+DATA lanes8_ffff0000<>+28(SB)/4, $0xffff0000
+GLOBL lanes8_ffff0000<>(SB), RODATA|NOPTR, $32
+
 // func biasIdentityAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX
 TEXT ·biasIdentityAVX2(SB), NOSPLIT, $0-48
@@ -2917,30 +3021,30 @@ TEXT ·biasIdentityAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row22:
+row25:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail24
+	JL   tail27
 
-loop23:
+loop26:
 	VMOVUPS (CX)(DI*4), Y0
 	VMOVUPS (DX)(DI*4), Y1
 	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (BX)(DI*4)
 	CMPQ    dy+40(FP), $0x00
-	JEQ     skip26
+	JEQ     skip29
 	VMOVUPS lanes8_3f800000<>+0(SB), Y0
 	VMOVUPS Y0, (SI)(DI*4)
 
-skip26:
+skip29:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop23
+	JGE  loop26
 
-tail24:
+tail27:
 	ADDQ       $0x08, R8
-	JZ         done25
+	JZ         done28
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y0
@@ -2949,17 +3053,17 @@ tail24:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (BX)(DI*4)
 	CMPQ       dy+40(FP), $0x00
-	JEQ        skip27
+	JEQ        skip30
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y1
 	VMASKMOVPS Y1, Y0, (SI)(DI*4)
 
-skip27:
-done25:
+skip30:
+done28:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row22
+	JNZ  row25
 	VZEROUPPER
 	RET
 
@@ -2972,27 +3076,28 @@ TEXT ·biasSiLUAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row28:
+row31:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail30
+	JL   tail33
 
-loop29:
+loop32:
 	VMOVUPS      (CX)(DI*4), Y0
 	VMOVUPS      (DX)(DI*4), Y1
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y1
-	VMOVUPS      lanes8_42ae999a<>+0(SB), Y0
-	VMINPS       Y1, Y0, Y0
-	VXORPS       lanes8_80000000<>+0(SB), Y0, Y2
+	VMAXPS       Y0, Y1, Y0
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y1
+	VXORPS       lanes8_80000000<>+0(SB), Y1, Y2
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
@@ -3006,23 +3111,23 @@ loop29:
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
 	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y4
 	VDIVPS       Y4, Y3, Y3
-	VMULPS       Y3, Y2, Y2
-	VMULPS       Y3, Y1, Y1
-	VMOVUPS      Y1, (BX)(DI*4)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip32
-	VMULPS       Y2, Y3, Y1
-	VFMADD231PS  Y0, Y1, Y3
+	JEQ          skip35
+	VMULPS       Y3, Y2, Y0
+	VMULPS       Y0, Y3, Y0
+	VFMADD231PS  Y1, Y0, Y3
 	VMOVUPS      Y3, (SI)(DI*4)
 
-skip32:
+skip35:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop29
+	JGE  loop32
 
-tail30:
+tail33:
 	ADDQ         $0x08, R8
-	JZ           done31
+	JZ           done34
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         R8
 	VMOVUPS      (R9)(R8*4), Y0
@@ -3030,16 +3135,17 @@ tail30:
 	VMASKMOVPS   (DX)(DI*4), Y0, Y2
 	VADDPS       Y2, Y1, Y1
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y2
-	VMOVUPS      lanes8_42ae999a<>+0(SB), Y1
-	VMINPS       Y2, Y1, Y1
-	VXORPS       lanes8_80000000<>+0(SB), Y1, Y3
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y3
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y4
 	VROUNDPS     $0x08, Y4, Y4
 	VMOVAPS      Y3, Y3
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y3
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y3
 	VMOVUPS      lanes8_39506967<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y5
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y5
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y5
@@ -3053,22 +3159,22 @@ tail30:
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
 	VADDPS       lanes8_3f800000<>+0(SB), Y3, Y5
 	VDIVPS       Y5, Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VMULPS       Y4, Y2, Y2
-	VMASKMOVPS   Y2, Y0, (BX)(DI*4)
+	VMULPS       Y4, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip33
-	VMULPS       Y3, Y4, Y2
-	VFMADD231PS  Y1, Y2, Y4
+	JEQ          skip36
+	VMULPS       Y4, Y3, Y1
+	VMULPS       Y1, Y4, Y1
+	VFMADD231PS  Y2, Y1, Y4
 	VMASKMOVPS   Y4, Y0, (SI)(DI*4)
 
-skip33:
-done31:
+skip36:
+done34:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row28
+	JNZ  row31
 	VZEROUPPER
 	RET
 
@@ -3101,13 +3207,13 @@ TEXT ·biasReLUAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row34:
+row37:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail36
+	JL   tail39
 
-loop35:
+loop38:
 	VMOVUPS (CX)(DI*4), Y0
 	VMOVUPS (DX)(DI*4), Y1
 	VADDPS  Y1, Y0, Y0
@@ -3115,20 +3221,20 @@ loop35:
 	VMAXPS  Y0, Y1, Y1
 	VMOVUPS Y1, (BX)(DI*4)
 	CMPQ    dy+40(FP), $0x00
-	JEQ     skip38
+	JEQ     skip41
 	VCMPPS  $0x06, lanes8_00000000<>+0(SB), Y0, Y0
 	VMOVUPS lanes8_3f800000<>+0(SB), Y1
 	VANDPS  Y0, Y1, Y0
 	VMOVUPS Y0, (SI)(DI*4)
 
-skip38:
+skip41:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop35
+	JGE  loop38
 
-tail36:
+tail39:
 	ADDQ       $0x08, R8
-	JZ         done37
+	JZ         done40
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y0
@@ -3139,19 +3245,19 @@ tail36:
 	VMAXPS     Y1, Y2, Y2
 	VMASKMOVPS Y2, Y0, (BX)(DI*4)
 	CMPQ       dy+40(FP), $0x00
-	JEQ        skip39
+	JEQ        skip42
 	VCMPPS     $0x06, lanes8_00000000<>+0(SB), Y1, Y1
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y2
 	VANDPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (SI)(DI*4)
 
-skip39:
-done37:
+skip42:
+done40:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row34
+	JNZ  row37
 	VZEROUPPER
 	RET
 
@@ -3164,13 +3270,13 @@ TEXT ·biasLeakyReLUAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row40:
+row43:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail42
+	JL   tail45
 
-loop41:
+loop44:
 	VMOVUPS   (CX)(DI*4), Y0
 	VMOVUPS   (DX)(DI*4), Y1
 	VADDPS    Y1, Y0, Y0
@@ -3179,21 +3285,21 @@ loop41:
 	VBLENDVPS Y1, Y0, Y2, Y1
 	VMOVUPS   Y1, (BX)(DI*4)
 	CMPQ      dy+40(FP), $0x00
-	JEQ       skip44
+	JEQ       skip47
 	VCMPPS    $0x06, lanes8_00000000<>+0(SB), Y0, Y0
 	VMOVUPS   lanes8_3f800000<>+0(SB), Y1
 	VMOVUPS   lanes8_3e4ccccd<>+0(SB), Y2
 	VBLENDVPS Y0, Y1, Y2, Y0
 	VMOVUPS   Y0, (SI)(DI*4)
 
-skip44:
+skip47:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop41
+	JGE  loop44
 
-tail42:
+tail45:
 	ADDQ       $0x08, R8
-	JZ         done43
+	JZ         done46
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y0
@@ -3205,20 +3311,20 @@ tail42:
 	VBLENDVPS  Y2, Y1, Y3, Y2
 	VMASKMOVPS Y2, Y0, (BX)(DI*4)
 	CMPQ       dy+40(FP), $0x00
-	JEQ        skip45
+	JEQ        skip48
 	VCMPPS     $0x06, lanes8_00000000<>+0(SB), Y1, Y1
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y2
 	VMOVUPS    lanes8_3e4ccccd<>+0(SB), Y3
 	VBLENDVPS  Y1, Y2, Y3, Y1
 	VMASKMOVPS Y1, Y0, (SI)(DI*4)
 
-skip45:
-done43:
+skip48:
+done46:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row40
+	JNZ  row43
 	VZEROUPPER
 	RET
 
@@ -3241,21 +3347,21 @@ TEXT ·biasTanhAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row46:
+row49:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail48
+	JL   tail51
 
-loop47:
+loop50:
 	VMOVUPS      (CX)(DI*4), Y0
 	VMOVUPS      (DX)(DI*4), Y1
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y0, Y0, Y1
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y1
-	VMAXPS       Y2, Y1, Y1
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
 	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
@@ -3263,6 +3369,7 @@ loop47:
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
@@ -3280,6 +3387,7 @@ loop47:
 	VSUBPS       Y1, Y2, Y3
 	VMULPS       Y0, Y0, Y4
 	VMOVUPS      lanes8_bbbaf0ea<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_3ca9134e<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_bd5c1e2d<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e088393<>+0(SB), Y4, Y5
@@ -3291,19 +3399,19 @@ loop47:
 	VBLENDVPS    Y0, Y4, Y3, Y0
 	VMOVUPS      Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip50
+	JEQ          skip53
 	VMULPS       Y1, Y2, Y0
 	VMULPS       lanes8_40800000<>+0(SB), Y0, Y0
 	VMOVUPS      Y0, (SI)(DI*4)
 
-skip50:
+skip53:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop47
+	JGE  loop50
 
-tail48:
+tail51:
 	ADDQ         $0x08, R8
-	JZ           done49
+	JZ           done52
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         R8
 	VMOVUPS      (R9)(R8*4), Y0
@@ -3312,9 +3420,9 @@ tail48:
 	VADDPS       Y2, Y1, Y1
 	VADDPS       Y1, Y1, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y3, Y2, Y2
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
 	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
@@ -3322,6 +3430,7 @@ tail48:
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
@@ -3339,6 +3448,7 @@ tail48:
 	VSUBPS       Y2, Y3, Y4
 	VMULPS       Y1, Y1, Y5
 	VMOVUPS      lanes8_bbbaf0ea<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
 	VFMADD213PS  lanes8_3ca9134e<>+0(SB), Y5, Y6
 	VFMADD213PS  lanes8_bd5c1e2d<>+0(SB), Y5, Y6
 	VFMADD213PS  lanes8_3e088393<>+0(SB), Y5, Y6
@@ -3350,18 +3460,18 @@ tail48:
 	VBLENDVPS    Y1, Y5, Y4, Y1
 	VMASKMOVPS   Y1, Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip51
+	JEQ          skip54
 	VMULPS       Y2, Y3, Y1
 	VMULPS       lanes8_40800000<>+0(SB), Y1, Y1
 	VMASKMOVPS   Y1, Y0, (SI)(DI*4)
 
-skip51:
-done49:
+skip54:
+done52:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row46
+	JNZ  row49
 	VZEROUPPER
 	RET
 
@@ -3415,16 +3525,6 @@ DATA lanes8_beaaaa99<>+24(SB)/4, $0xbeaaaa99
 DATA lanes8_beaaaa99<>+28(SB)/4, $0xbeaaaa99
 GLOBL lanes8_beaaaa99<>(SB), RODATA|NOPTR, $32
 
-DATA lanes8_7fffffff<>+0(SB)/4, $0x7fffffff
-DATA lanes8_7fffffff<>+4(SB)/4, $0x7fffffff
-DATA lanes8_7fffffff<>+8(SB)/4, $0x7fffffff
-DATA lanes8_7fffffff<>+12(SB)/4, $0x7fffffff
-DATA lanes8_7fffffff<>+16(SB)/4, $0x7fffffff
-DATA lanes8_7fffffff<>+20(SB)/4, $0x7fffffff
-DATA lanes8_7fffffff<>+24(SB)/4, $0x7fffffff
-DATA lanes8_7fffffff<>+28(SB)/4, $0x7fffffff
-GLOBL lanes8_7fffffff<>(SB), RODATA|NOPTR, $32
-
 DATA lanes8_3f200000<>+0(SB)/4, $0x3f200000
 DATA lanes8_3f200000<>+4(SB)/4, $0x3f200000
 DATA lanes8_3f200000<>+8(SB)/4, $0x3f200000
@@ -3454,24 +3554,25 @@ TEXT ·biasGELUAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row52:
+row55:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail54
+	JL   tail57
 
-loop53:
+loop56:
 	VMOVUPS      (CX)(DI*4), Y0
 	VMOVUPS      (DX)(DI*4), Y1
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      lanes8_c1200000<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y1
-	VMOVUPS      lanes8_41200000<>+0(SB), Y0
-	VMINPS       Y1, Y0, Y0
-	VMULPS       Y0, Y0, Y2
+	VMAXPS       Y0, Y1, Y0
+	VMOVUPS      lanes8_41200000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y1
+	VMULPS       Y1, Y1, Y2
 	VMOVUPS      lanes8_3d922279<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y2, Y3
-	VMULPS       Y0, Y3, Y3
+	VMULPS       Y1, Y3, Y3
 	VXORPS       lanes8_80000000<>+0(SB), Y3, Y3
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y4
 	VROUNDPS     $0x08, Y4, Y4
@@ -3479,6 +3580,7 @@ loop53:
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y3
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y3
 	VMOVUPS      lanes8_39506967<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y5
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y5
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y5
@@ -3492,26 +3594,27 @@ loop53:
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
 	VADDPS       lanes8_3f800000<>+0(SB), Y3, Y5
 	VDIVPS       Y5, Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VMULPS       Y4, Y1, Y1
-	VMOVUPS      Y1, (BX)(DI*4)
+	VMULPS       Y4, Y0, Y0
+	VMOVUPS      Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip56
-	VMOVUPS      lanes8_3e5b33b6<>+0(SB), Y1
-	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y2, Y1
-	VMULPS       Y0, Y1, Y0
-	VMULPS       Y3, Y4, Y1
+	JEQ          skip59
+	VMOVUPS      lanes8_3e5b33b6<>+0(SB), Y0
+	VMOVAPS      Y0, Y0
+	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y2, Y0
+	VMULPS       Y1, Y0, Y0
+	VMULPS       Y4, Y3, Y1
+	VMULPS       Y1, Y4, Y1
 	VFMADD231PS  Y0, Y1, Y4
 	VMOVUPS      Y4, (SI)(DI*4)
 
-skip56:
+skip59:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop53
+	JGE  loop56
 
-tail54:
+tail57:
 	ADDQ         $0x08, R8
-	JZ           done55
+	JZ           done58
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         R8
 	VMOVUPS      (R9)(R8*4), Y0
@@ -3519,13 +3622,14 @@ tail54:
 	VMASKMOVPS   (DX)(DI*4), Y0, Y2
 	VADDPS       Y2, Y1, Y1
 	VMOVUPS      lanes8_c1200000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y2
-	VMOVUPS      lanes8_41200000<>+0(SB), Y1
-	VMINPS       Y2, Y1, Y1
-	VMULPS       Y1, Y1, Y3
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      lanes8_41200000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VMULPS       Y2, Y2, Y3
 	VMOVUPS      lanes8_3d922279<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y3, Y4
-	VMULPS       Y1, Y4, Y4
+	VMULPS       Y2, Y4, Y4
 	VXORPS       lanes8_80000000<>+0(SB), Y4, Y4
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
 	VROUNDPS     $0x08, Y5, Y5
@@ -3533,6 +3637,7 @@ tail54:
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
 	VMOVUPS      lanes8_39506967<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y6
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y6
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y6
@@ -3546,25 +3651,26 @@ tail54:
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y5
 	VADDPS       lanes8_3f800000<>+0(SB), Y4, Y6
 	VDIVPS       Y6, Y5, Y5
-	VMULPS       Y5, Y4, Y4
-	VMULPS       Y5, Y2, Y2
-	VMASKMOVPS   Y2, Y0, (BX)(DI*4)
+	VMULPS       Y5, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip57
-	VMOVUPS      lanes8_3e5b33b6<>+0(SB), Y2
-	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y3, Y2
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y4, Y5, Y2
+	JEQ          skip60
+	VMOVUPS      lanes8_3e5b33b6<>+0(SB), Y1
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y3, Y1
+	VMULPS       Y2, Y1, Y1
+	VMULPS       Y5, Y4, Y2
+	VMULPS       Y2, Y5, Y2
 	VFMADD231PS  Y1, Y2, Y5
 	VMASKMOVPS   Y5, Y0, (SI)(DI*4)
 
-skip57:
-done55:
+skip60:
+done58:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row52
+	JNZ  row55
 	VZEROUPPER
 	RET
 
@@ -3627,26 +3733,27 @@ TEXT ·biasSoftplusAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row58:
+row61:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail60
+	JL   tail63
 
-loop59:
+loop62:
 	VMOVUPS      (CX)(DI*4), Y0
 	VMOVUPS      (DX)(DI*4), Y1
 	VADDPS       Y1, Y0, Y0
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMINPS       Y1, Y2, Y1
+	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
@@ -3663,6 +3770,7 @@ loop59:
 	VMAXPS       Y2, Y3, Y3
 	VMULPS       Y3, Y3, Y3
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
@@ -3676,7 +3784,7 @@ loop59:
 	VADDPS       Y3, Y2, Y2
 	VMOVUPS      Y2, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip62
+	JEQ          skip65
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
 	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y3
 	VDIVPS       Y3, Y2, Y2
@@ -3685,14 +3793,14 @@ loop59:
 	VBLENDVPS    Y0, Y1, Y2, Y0
 	VMOVUPS      Y0, (SI)(DI*4)
 
-skip62:
+skip65:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop59
+	JGE  loop62
 
-tail60:
+tail63:
 	ADDQ         $0x08, R8
-	JZ           done61
+	JZ           done64
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         R8
 	VMOVUPS      (R9)(R8*4), Y0
@@ -3701,14 +3809,15 @@ tail60:
 	VADDPS       Y2, Y1, Y1
 	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMINPS       Y2, Y3, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
@@ -3725,6 +3834,7 @@ tail60:
 	VMAXPS       Y3, Y4, Y4
 	VMULPS       Y4, Y4, Y4
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
@@ -3738,7 +3848,7 @@ tail60:
 	VADDPS       Y4, Y3, Y3
 	VMASKMOVPS   Y3, Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip63
+	JEQ          skip66
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
 	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y4
 	VDIVPS       Y4, Y3, Y3
@@ -3747,13 +3857,13 @@ tail60:
 	VBLENDVPS    Y1, Y2, Y3, Y1
 	VMASKMOVPS   Y1, Y0, (SI)(DI*4)
 
-skip63:
-done61:
+skip66:
+done64:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row58
+	JNZ  row61
 	VZEROUPPER
 	RET
 
@@ -3856,20 +3966,20 @@ TEXT ·biasSigmoidAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row64:
+row67:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail66
+	JL   tail69
 
-loop65:
+loop68:
 	VMOVUPS      (CX)(DI*4), Y0
 	VMOVUPS      (DX)(DI*4), Y1
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y1
-	VMINPS       Y0, Y1, Y1
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y0
-	VMAXPS       Y1, Y0, Y0
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y0
 	VXORPS       lanes8_80000000<>+0(SB), Y0, Y0
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y0, Y1
 	VROUNDPS     $0x08, Y1, Y1
@@ -3877,6 +3987,7 @@ loop65:
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y0
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y0
 	VMOVUPS      lanes8_39506967<>+0(SB), Y2
+	VMOVAPS      Y2, Y2
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y0, Y2
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y0, Y2
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y0, Y2
@@ -3890,21 +4001,21 @@ loop65:
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VADDPS       lanes8_3f800000<>+0(SB), Y0, Y2
 	VDIVPS       Y2, Y1, Y1
-	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y1, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip68
+	JEQ          skip71
+	VMULPS       Y1, Y0, Y0
 	VMULPS       Y0, Y1, Y0
 	VMOVUPS      Y0, (SI)(DI*4)
 
-skip68:
+skip71:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop65
+	JGE  loop68
 
-tail66:
+tail69:
 	ADDQ         $0x08, R8
-	JZ           done67
+	JZ           done70
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         R8
 	VMOVUPS      (R9)(R8*4), Y0
@@ -3912,9 +4023,9 @@ tail66:
 	VMASKMOVPS   (DX)(DI*4), Y0, Y2
 	VADDPS       Y2, Y1, Y1
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y1
-	VMAXPS       Y2, Y1, Y1
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
 	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
@@ -3922,6 +4033,7 @@ tail66:
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
@@ -3935,20 +4047,20 @@ tail66:
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
 	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y3
 	VDIVPS       Y3, Y2, Y2
-	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y2, Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip69
+	JEQ          skip72
+	VMULPS       Y2, Y1, Y1
 	VMULPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (SI)(DI*4)
 
-skip69:
-done67:
+skip72:
+done70:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row64
+	JNZ  row67
 	VZEROUPPER
 	RET
 
@@ -3961,9 +4073,9 @@ TEXT ·colSumAVX2(SB), NOSPLIT, $0-32
 	MOVQ AX, BX
 	SHLQ $0x02, AX
 
-strip70:
+strip73:
 	CMPQ   BX, $0x40
-	JL     narrower71
+	JL     narrower74
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3975,7 +4087,7 @@ strip70:
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
-row72:
+row75:
 	VMOVUPS (DI), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVUPS 32(DI), Y8
@@ -3994,7 +4106,7 @@ row72:
 	VADDPS  Y8, Y7, Y7
 	ADDQ    AX, DI
 	DECQ    SI
-	JNZ     row72
+	JNZ     row75
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, 64(CX)
@@ -4006,29 +4118,29 @@ row72:
 	ADDQ    $0x00000100, DX
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x40, BX
-	JMP     strip70
+	JMP     strip73
 
-narrower71:
-strip73:
+narrower74:
+strip76:
 	CMPQ   BX, $0x08
-	JL     narrower74
+	JL     narrower77
 	VXORPS Y0, Y0, Y0
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
-row75:
+row78:
 	VMOVUPS (DI), Y1
 	VADDPS  Y1, Y0, Y0
 	ADDQ    AX, DI
 	DECQ    SI
-	JNZ     row75
+	JNZ     row78
 	VMOVUPS Y0, (CX)
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, CX
 	SUBQ    $0x08, BX
-	JMP     strip73
+	JMP     strip76
 
-narrower74:
+narrower77:
 	TESTQ   BX, BX
 	JZ      done
 	LEAQ    masks8<>+128(SB), SI
@@ -4038,12 +4150,12 @@ narrower74:
 	MOVQ    DX, BX
 	MOVQ    rows+0(FP), SI
 
-row76:
+row79:
 	VMASKMOVPS (BX), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       AX, BX
 	DECQ       SI
-	JNZ        row76
+	JNZ        row79
 	VMASKMOVPS Y1, Y0, (CX)
 	ADDQ       $0x00000020, DX
 	ADDQ       $0x00000020, CX
@@ -4063,9 +4175,9 @@ TEXT ·mulColSumAVX2(SB), NOSPLIT, $0-48
 	MOVQ AX, DI
 	SHLQ $0x02, AX
 
-strip77:
+strip80:
 	CMPQ   DI, $0x40
-	JL     narrower78
+	JL     narrower81
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4079,7 +4191,7 @@ strip77:
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row79:
+row82:
 	VMOVUPS (R9), Y8
 	VMOVUPS (R10), Y9
 	VMULPS  Y9, Y8, Y8
@@ -4124,7 +4236,7 @@ row79:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row79
+	JNZ     row82
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, 64(CX)
@@ -4138,19 +4250,19 @@ row79:
 	ADDQ    $0x00000100, SI
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x40, DI
-	JMP     strip77
+	JMP     strip80
 
-narrower78:
-strip80:
+narrower81:
+strip83:
 	CMPQ   DI, $0x08
-	JL     narrower81
+	JL     narrower84
 	VXORPS Y0, Y0, Y0
 	MOVQ   DX, R9
 	MOVQ   BX, R10
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row82:
+row85:
 	VMOVUPS (R9), Y1
 	VMOVUPS (R10), Y2
 	VMULPS  Y2, Y1, Y1
@@ -4160,16 +4272,16 @@ row82:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row82
+	JNZ     row85
 	VMOVUPS Y0, (CX)
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, BX
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, CX
 	SUBQ    $0x08, DI
-	JMP     strip80
+	JMP     strip83
 
-narrower81:
+narrower84:
 	TESTQ   DI, DI
 	JZ      done
 	LEAQ    masks8<>+128(SB), R8
@@ -4181,7 +4293,7 @@ narrower81:
 	MOVQ    SI, R10
 	MOVQ    rows+0(FP), R8
 
-row83:
+row86:
 	VMASKMOVPS (DI), Y0, Y2
 	VMASKMOVPS (R9), Y0, Y3
 	VMULPS     Y3, Y2, Y2
@@ -4191,7 +4303,7 @@ row83:
 	ADDQ       AX, R9
 	ADDQ       AX, R10
 	DECQ       R8
-	JNZ        row83
+	JNZ        row86
 	VMASKMOVPS Y1, Y0, (CX)
 	ADDQ       $0x00000020, DX
 	ADDQ       $0x00000020, BX
@@ -4269,9 +4381,9 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-88
 	MOVQ ema+40(FP), DI
 	XORQ R8, R8
 	SUBQ $0x08, AX
-	JL   tail85
+	JL   tail88
 
-loop84:
+loop87:
 	VMOVUPS      (DX)(R8*4), Y0
 	VBROADCASTSS scale+48(FP), Y1
 	VMULPS       Y1, Y0, Y0
@@ -4300,7 +4412,7 @@ loop84:
 	VSUBPS       Y0, Y1, Y0
 	VMOVUPS      Y0, (CX)(R8*4)
 	CMPQ         ema+40(FP), $0x00
-	JEQ          skip87
+	JEQ          skip90
 	VMOVUPS      (DI)(R8*4), Y1
 	VBROADCASTSS decay+80(FP), Y2
 	VMULPS       Y2, Y1, Y1
@@ -4308,14 +4420,14 @@ loop84:
 	VFMADD231PS  Y2, Y0, Y1
 	VMOVUPS      Y1, (DI)(R8*4)
 
-skip87:
+skip90:
 	ADDQ $0x08, R8
 	SUBQ $0x08, AX
-	JGE  loop84
+	JGE  loop87
 
-tail85:
+tail88:
 	ADDQ         $0x08, AX
-	JZ           done86
+	JZ           done89
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         AX
 	VMOVUPS      (R9)(AX*4), Y0
@@ -4347,7 +4459,7 @@ tail85:
 	VSUBPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (CX)(R8*4)
 	CMPQ         ema+40(FP), $0x00
-	JEQ          skip88
+	JEQ          skip91
 	VMASKMOVPS   (DI)(R8*4), Y0, Y2
 	VBROADCASTSS decay+80(FP), Y3
 	VMULPS       Y3, Y2, Y2
@@ -4355,8 +4467,8 @@ tail85:
 	VFMADD231PS  Y3, Y1, Y2
 	VMASKMOVPS   Y2, Y0, (DI)(R8*4)
 
-skip88:
-done86:
+skip91:
+done89:
 	VZEROUPPER
 	RET
 
@@ -4367,25 +4479,25 @@ TEXT ·softmaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row89:
+row92:
 	VMOVUPS lanes8_ff800000<>+0(SB), Y1
 	VXORPS  Y2, Y2, Y2
 	VMOVAPS Y1, Y0
 	XORQ    BX, BX
 	MOVQ    AX, SI
 	SUBQ    $0x08, SI
-	JL      tail91
+	JL      tail94
 
-loop90:
+loop93:
 	VMOVUPS (CX)(BX*4), Y3
 	VMAXPS  Y0, Y3, Y0
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop90
+	JGE     loop93
 
-tail91:
+tail94:
 	ADDQ       $0x08, SI
-	JZ         done92
+	JZ         done95
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y3
@@ -4393,7 +4505,7 @@ tail91:
 	VBLENDVPS  Y3, Y4, Y1, Y4
 	VMAXPS     Y0, Y4, Y0
 
-done92:
+done95:
 	VPERM2F128 $0x01, Y0, Y0, Y3
 	VMAXPS     Y3, Y0, Y0
 	VPERMILPS  $0x4e, Y0, Y3
@@ -4403,29 +4515,30 @@ done92:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail94
+	JL         tail97
 
-loop93:
+loop96:
 	VMOVUPS      (CX)(BX*4), Y3
 	VSUBPS       Y0, Y3, Y3
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
 	VMINPS       Y3, Y4, Y4
 	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y5
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
-	VROUNDPS     $0x08, Y4, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMAXPS       Y4, Y5, Y4
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
 	VMOVUPS      lanes8_39506967<>+0(SB), Y6
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
-	VCVTPS2DQ    Y4, Y4
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
+	VCVTPS2DQ    Y5, Y4
 	VPSRAD       $0x01, Y4, Y5
 	VPSLLD       $0x17, Y5, Y7
 	VPADDD       Y7, Y6, Y6
@@ -4439,11 +4552,11 @@ loop93:
 	VADDPS       Y3, Y2, Y2
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, SI
-	JGE          loop93
+	JGE          loop96
 
-tail94:
+tail97:
 	ADDQ         $0x08, SI
-	JZ           done95
+	JZ           done98
 	LEAQ         masks8<>+128(SB), DI
 	NEGQ         SI
 	VMOVUPS      (DI)(SI*4), Y3
@@ -4453,21 +4566,22 @@ tail94:
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y1
 	VMINPS       Y0, Y1, Y1
 	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y4
-	VMAXPS       Y1, Y4, Y4
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y1
-	VROUNDPS     $0x08, Y1, Y1
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y4
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y4
+	VMAXPS       Y1, Y4, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y5
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y5
-	VCVTPS2DQ    Y1, Y1
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y5
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y5
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y5
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y5
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y5
+	VCVTPS2DQ    Y4, Y1
 	VPSRAD       $0x01, Y1, Y4
 	VPSLLD       $0x17, Y4, Y6
 	VPADDD       Y6, Y5, Y5
@@ -4480,7 +4594,7 @@ tail94:
 	VMASKMOVPS   Y0, Y3, (DX)(BX*4)
 	VADDPS       Y0, Y2, Y2
 
-done95:
+done98:
 	VPERM2F128 $0x01, Y2, Y2, Y0
 	VADDPS     Y0, Y2, Y2
 	VPERMILPS  $0x4e, Y2, Y0
@@ -4492,19 +4606,19 @@ done95:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail97
+	JL         tail100
 
-loop96:
+loop99:
 	VMOVUPS (DX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop96
+	JGE     loop99
 
-tail97:
+tail100:
 	ADDQ       $0x08, SI
-	JZ         done98
+	JZ         done101
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y1
@@ -4512,11 +4626,11 @@ tail97:
 	VMULPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (DX)(BX*4)
 
-done98:
+done101:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row89
+	JNZ  row92
 	VZEROUPPER
 	RET
 
@@ -4527,25 +4641,25 @@ TEXT ·logSoftmaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row99:
+row102:
 	VMOVUPS lanes8_ff800000<>+0(SB), Y1
 	VXORPS  Y2, Y2, Y2
 	VMOVAPS Y1, Y0
 	XORQ    BX, BX
 	MOVQ    AX, SI
 	SUBQ    $0x08, SI
-	JL      tail101
+	JL      tail104
 
-loop100:
+loop103:
 	VMOVUPS (CX)(BX*4), Y3
 	VMAXPS  Y0, Y3, Y0
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop100
+	JGE     loop103
 
-tail101:
+tail104:
 	ADDQ       $0x08, SI
-	JZ         done102
+	JZ         done105
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y3
@@ -4553,7 +4667,7 @@ tail101:
 	VBLENDVPS  Y3, Y4, Y1, Y4
 	VMAXPS     Y0, Y4, Y0
 
-done102:
+done105:
 	VPERM2F128 $0x01, Y0, Y0, Y3
 	VMAXPS     Y3, Y0, Y0
 	VPERMILPS  $0x4e, Y0, Y3
@@ -4563,29 +4677,30 @@ done102:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail104
+	JL         tail107
 
-loop103:
+loop106:
 	VMOVUPS      (CX)(BX*4), Y3
 	VSUBPS       Y0, Y3, Y3
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
 	VMINPS       Y3, Y4, Y4
 	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y5
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
-	VROUNDPS     $0x08, Y4, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMAXPS       Y4, Y5, Y4
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
 	VMOVUPS      lanes8_39506967<>+0(SB), Y6
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
-	VCVTPS2DQ    Y4, Y4
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
+	VCVTPS2DQ    Y5, Y4
 	VPSRAD       $0x01, Y4, Y5
 	VPSLLD       $0x17, Y5, Y7
 	VPADDD       Y7, Y6, Y6
@@ -4598,11 +4713,11 @@ loop103:
 	VADDPS       Y3, Y2, Y2
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, SI
-	JGE          loop103
+	JGE          loop106
 
-tail104:
+tail107:
 	ADDQ         $0x08, SI
-	JZ           done105
+	JZ           done108
 	LEAQ         masks8<>+128(SB), DI
 	NEGQ         SI
 	VMOVUPS      (DI)(SI*4), Y3
@@ -4612,21 +4727,22 @@ tail104:
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y3
 	VMINPS       Y1, Y3, Y3
 	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y4
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y3
-	VROUNDPS     $0x08, Y3, Y3
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y4
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y4
+	VMAXPS       Y3, Y4, Y3
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y3
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y3
 	VMOVUPS      lanes8_39506967<>+0(SB), Y5
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y5
-	VCVTPS2DQ    Y3, Y3
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y5
+	VCVTPS2DQ    Y4, Y3
 	VPSRAD       $0x01, Y3, Y4
 	VPSLLD       $0x17, Y4, Y6
 	VPADDD       Y6, Y5, Y5
@@ -4638,7 +4754,7 @@ tail104:
 	VANDPS       Y1, Y3, Y1
 	VADDPS       Y1, Y2, Y2
 
-done105:
+done108:
 	VPERM2F128   $0x01, Y2, Y2, Y1
 	VADDPS       Y1, Y2, Y2
 	VPERMILPS    $0x4e, Y2, Y1
@@ -4655,6 +4771,7 @@ done105:
 	VADDPS       Y1, Y3, Y1
 	VMULPS       Y4, Y4, Y3
 	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3def251a<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y4, Y5
@@ -4674,20 +4791,20 @@ done105:
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x08, SI
-	JL           tail107
+	JL           tail110
 
-loop106:
+loop109:
 	VMOVUPS (CX)(BX*4), Y2
 	VSUBPS  Y0, Y2, Y2
 	VSUBPS  Y1, Y2, Y2
 	VMOVUPS Y2, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop106
+	JGE     loop109
 
-tail107:
+tail110:
 	ADDQ       $0x08, SI
-	JZ         done108
+	JZ         done111
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y2
@@ -4696,11 +4813,11 @@ tail107:
 	VSUBPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (DX)(BX*4)
 
-done108:
+done111:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row99
+	JNZ  row102
 	VZEROUPPER
 	RET
 
@@ -4718,31 +4835,31 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-68
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y0
 
-row109:
+row112:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	XORQ   DI, DI
 	MOVQ   AX, R8
 	SUBQ   $0x08, R8
-	JL     tail111
+	JL     tail114
 
-loop110:
+loop113:
 	VMOVUPS (CX)(DI*4), Y3
 	VADDPS  Y3, Y1, Y1
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, R8
-	JGE     loop110
+	JGE     loop113
 
-tail111:
+tail114:
 	ADDQ       $0x08, R8
-	JZ         done112
+	JZ         done115
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y3
 	VMASKMOVPS (CX)(DI*4), Y3, Y3
 	VADDPS     Y3, Y1, Y1
 
-done112:
+done115:
 	VPERM2F128 $0x01, Y1, Y1, Y3
 	VADDPS     Y3, Y1, Y1
 	VPERMILPS  $0x4e, Y1, Y3
@@ -4753,19 +4870,19 @@ done112:
 	XORQ       DI, DI
 	MOVQ       AX, R8
 	SUBQ       $0x08, R8
-	JL         tail114
+	JL         tail117
 
-loop113:
+loop116:
 	VMOVUPS     (CX)(DI*4), Y3
 	VSUBPS      Y1, Y3, Y3
 	VFMADD231PS Y3, Y3, Y2
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop113
+	JGE         loop116
 
-tail114:
+tail117:
 	ADDQ        $0x08, R8
-	JZ          done115
+	JZ          done118
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y3
@@ -4774,7 +4891,7 @@ tail114:
 	VSUBPS      Y1, Y4, Y3
 	VFMADD231PS Y3, Y3, Y2
 
-done115:
+done118:
 	VPERM2F128   $0x01, Y2, Y2, Y3
 	VADDPS       Y3, Y2, Y2
 	VPERMILPS    $0x4e, Y2, Y3
@@ -4796,9 +4913,9 @@ done115:
 	XORQ         DI, DI
 	MOVQ         AX, R8
 	SUBQ         $0x08, R8
-	JL           tail117
+	JL           tail120
 
-loop116:
+loop119:
 	VMOVUPS     (CX)(DI*4), Y3
 	VSUBPS      Y1, Y3, Y3
 	VMULPS      Y2, Y3, Y3
@@ -4808,11 +4925,11 @@ loop116:
 	VMOVUPS     Y4, (SI)(DI*4)
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop116
+	JGE         loop119
 
-tail117:
+tail120:
 	ADDQ        $0x08, R8
-	JZ          done118
+	JZ          done121
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y3
@@ -4824,11 +4941,11 @@ tail117:
 	VFMADD231PS Y4, Y1, Y2
 	VMASKMOVPS  Y2, Y3, (SI)(DI*4)
 
-done118:
+done121:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row109
+	JNZ  row112
 	VZEROUPPER
 	RET
 
@@ -4848,7 +4965,7 @@ TEXT ·layerNormBackwardAVX2(SB), NOSPLIT, $0-80
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y0
 
-row119:
+row122:
 	MOVQ         mean+32(FP), R9
 	VBROADCASTSS (R9), Y1
 	ADDQ         $0x04, mean+32(FP)
@@ -4860,9 +4977,9 @@ row119:
 	XORQ         R9, R9
 	MOVQ         AX, R10
 	SUBQ         $0x08, R10
-	JL           tail121
+	JL           tail124
 
-loop120:
+loop123:
 	VMOVUPS     (CX)(R9*4), Y5
 	VSUBPS      Y1, Y5, Y5
 	VMULPS      Y2, Y5, Y5
@@ -4879,11 +4996,11 @@ loop120:
 	VFMADD231PS Y5, Y6, Y4
 	ADDQ        $0x08, R9
 	SUBQ        $0x08, R10
-	JGE         loop120
+	JGE         loop123
 
-tail121:
+tail124:
 	ADDQ        $0x08, R10
-	JZ          done122
+	JZ          done125
 	LEAQ        masks8<>+128(SB), R11
 	NEGQ        R10
 	VMOVUPS     (R11)(R10*4), Y5
@@ -4902,7 +5019,7 @@ tail121:
 	VADDPS      Y5, Y3, Y3
 	VFMADD231PS Y6, Y5, Y4
 
-done122:
+done125:
 	VPERM2F128 $0x01, Y3, Y3, Y5
 	VADDPS     Y5, Y3, Y3
 	VPERMILPS  $0x4e, Y3, Y5
@@ -4920,9 +5037,9 @@ done122:
 	XORQ       R9, R9
 	MOVQ       AX, R10
 	SUBQ       $0x08, R10
-	JL         tail124
+	JL         tail127
 
-loop123:
+loop126:
 	VMOVUPS      (CX)(R9*4), Y5
 	VSUBPS       Y1, Y5, Y5
 	VMULPS       Y2, Y5, Y5
@@ -4935,11 +5052,11 @@ loop123:
 	VMOVUPS      Y5, (SI)(R9*4)
 	ADDQ         $0x08, R9
 	SUBQ         $0x08, R10
-	JGE          loop123
+	JGE          loop126
 
-tail124:
+tail127:
 	ADDQ         $0x08, R10
-	JZ           done125
+	JZ           done128
 	LEAQ         masks8<>+128(SB), R11
 	NEGQ         R10
 	VMOVUPS      (R11)(R10*4), Y5
@@ -4954,11 +5071,11 @@ tail124:
 	VMULPS       Y2, Y3, Y1
 	VMASKMOVPS   Y1, Y5, (SI)(R9*4)
 
-done125:
+done128:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row119
+	JNZ  row122
 	VZEROUPPER
 	RET

@@ -2301,21 +2301,22 @@ loop1:
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z1
 	VMINPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z2
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
-	VRNDSCALEPS       $0x08, Z1, Z1
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VSCALEFPS         Z1, Z3, Z3
+	VMOVAPS           Z3, Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
 	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z0, K7
 	VMOVAPS.Z         Z3, K7, Z0
 	VMOVUPS           Z0, (CX)(BX*4)
@@ -2333,21 +2334,22 @@ tail2:
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z1
 	VMINPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z2
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
-	VRNDSCALEPS       $0x08, Z1, Z1
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VSCALEFPS         Z1, Z3, Z3
+	VMOVAPS           Z3, Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
 	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z0, K7
 	VMOVAPS.Z         Z3, K7, Z0
 	VMOVUPS           Z0, K1, (CX)(BX*4)
@@ -2418,6 +2420,7 @@ loop4:
 	VADDPS            Z1, Z10, Z1
 	VMULPS            Z11, Z11, Z10
 	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z12
+	VMOVAPS           Z12, Z12
 	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z11, Z12
 	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z11, Z12
 	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z11, Z12
@@ -2466,6 +2469,7 @@ tail5:
 	VADDPS            Z1, Z2, Z1
 	VMULPS            Z3, Z3, Z2
 	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z4
+	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z3, Z4
 	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z3, Z4
 	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z3, Z4
@@ -2702,11 +2706,13 @@ loop19:
 	VFNMADD231PS.BCST lanes16_b33bbd2e<>+0(SB), Z1, Z0
 	VMULPS            Z0, Z0, Z6
 	VBROADCASTSS      lanes16_b94ca1f9<>+0(SB), Z7
+	VMOVAPS           Z7, Z7
 	VFMADD213PS.BCST  lanes16_3c08839e<>+0(SB), Z6, Z7
 	VFMADD213PS.BCST  lanes16_be2aaaa3<>+0(SB), Z6, Z7
 	VMULPS            Z6, Z7, Z7
 	VFMADD213PS       Z0, Z0, Z7
 	VBROADCASTSS      lanes16_37ccf5ce<>+0(SB), Z0
+	VMOVAPS           Z0, Z0
 	VFMADD213PS.BCST  lanes16_bab6061a<>+0(SB), Z6, Z0
 	VFMADD213PS.BCST  lanes16_3d2aaaa5<>+0(SB), Z6, Z0
 	VMULPS            Z6, Z0, Z0
@@ -2745,11 +2751,13 @@ tail20:
 	VFNMADD231PS.BCST lanes16_b33bbd2e<>+0(SB), Z1, Z0
 	VMULPS            Z0, Z0, Z2
 	VBROADCASTSS      lanes16_b94ca1f9<>+0(SB), Z3
+	VMOVAPS           Z3, Z3
 	VFMADD213PS.BCST  lanes16_3c08839e<>+0(SB), Z2, Z3
 	VFMADD213PS.BCST  lanes16_be2aaaa3<>+0(SB), Z2, Z3
 	VMULPS            Z2, Z3, Z3
 	VFMADD213PS       Z0, Z0, Z3
 	VBROADCASTSS      lanes16_37ccf5ce<>+0(SB), Z0
+	VMOVAPS           Z0, Z0
 	VFMADD213PS.BCST  lanes16_bab6061a<>+0(SB), Z2, Z0
 	VFMADD213PS.BCST  lanes16_3d2aaaa5<>+0(SB), Z2, Z0
 	VMULPS            Z2, Z0, Z0
@@ -2808,6 +2816,74 @@ GLOBL lanes16_80000000<>(SB), RODATA|NOPTR, $4
 DATA lanes16_00000001<>+0(SB)/4, $0x00000001
 GLOBL lanes16_00000001<>(SB), RODATA|NOPTR, $4
 
+// func roundBF16AVX512(n int, dst *float32, x *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·roundBF16AVX512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   tail23
+
+loop22:
+	VMOVUPS     (DX)(BX*4), Z0
+	VPSRAD      $0x10, Z0, Z1
+	VPANDD.BCST lanes16_00000001<>+0(SB), Z1, Z1
+	VPADDD.BCST lanes16_00007fff<>+0(SB), Z0, Z6
+	VPADDD      Z1, Z6, Z1
+	VPORD.BCST  lanes16_00400000<>+0(SB), Z0, Z6
+	VCMPPS      $0x03, Z0, Z0, K7
+	VBLENDMPS   Z6, Z1, K7, Z2
+	VPANDD.BCST lanes16_80000000<>+0(SB), Z0, Z0
+	VMOVUPS     (DX)(BX*4), Z1
+	VPANDD.BCST lanes16_7fffffff<>+0(SB), Z1, Z1
+	VCMPPS.BCST $0x01, lanes16_00800000<>+0(SB), Z1, K7
+	VBLENDMPS   Z0, Z2, K7, Z3
+	VPANDD.BCST lanes16_ffff0000<>+0(SB), Z3, Z0
+	VMOVUPS     Z0, (CX)(BX*4)
+	ADDQ        $0x10, BX
+	SUBQ        $0x10, AX
+	JGE         loop22
+
+tail23:
+	ADDQ        $0x10, AX
+	JZ          done24
+	MOVQ        $-1, SI
+	BZHIQ       AX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (DX)(BX*4), K1, Z0
+	VPSRAD      $0x10, Z0, Z1
+	VPANDD.BCST lanes16_00000001<>+0(SB), Z1, Z1
+	VPADDD.BCST lanes16_00007fff<>+0(SB), Z0, Z2
+	VPADDD      Z1, Z2, Z1
+	VPORD.BCST  lanes16_00400000<>+0(SB), Z0, Z2
+	VCMPPS      $0x03, Z0, Z0, K7
+	VBLENDMPS   Z2, Z1, K7, Z4
+	VPANDD.BCST lanes16_80000000<>+0(SB), Z0, Z0
+	VMOVUPS.Z   (DX)(BX*4), K1, Z1
+	VPANDD.BCST lanes16_7fffffff<>+0(SB), Z1, Z1
+	VCMPPS.BCST $0x01, lanes16_00800000<>+0(SB), Z1, K7
+	VBLENDMPS   Z0, Z4, K7, Z5
+	VPANDD.BCST lanes16_ffff0000<>+0(SB), Z5, Z0
+	VMOVUPS     Z0, K1, (CX)(BX*4)
+
+done24:
+	VZEROUPPER
+	RET
+
+DATA lanes16_00007fff<>+0(SB)/4, $0x00007fff
+GLOBL lanes16_00007fff<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_00400000<>+0(SB)/4, $0x00400000
+GLOBL lanes16_00400000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_7fffffff<>+0(SB)/4, $0x7fffffff
+GLOBL lanes16_7fffffff<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_ffff0000<>+0(SB)/4, $0xffff0000
+GLOBL lanes16_ffff0000<>(SB), RODATA|NOPTR, $4
+
 // func biasIdentityAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·biasIdentityAVX512(SB), NOSPLIT, $0-48
@@ -2816,52 +2892,56 @@ TEXT ·biasIdentityAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row22:
+begin:
+row25:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail24
+	JL   tail27
 
-loop23:
-	VMOVUPS      (CX)(DI*4), Z0
-	VMOVUPS      (DX)(DI*4), Z1
-	VADDPS       Z1, Z0, Z0
-	VMOVUPS      Z0, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip26
-	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
-	VMOVUPS      Z0, (SI)(DI*4)
+loop26:
+	VMOVUPS (CX)(DI*4), Z0
+	VMOVUPS (DX)(DI*4), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (BX)(DI*4)
+	CMPQ    dy+40(FP), $0x00
+	JEQ     skip29
+	VMOVUPS Z2, (SI)(DI*4)
 
-skip26:
+skip29:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop23
+	JGE  loop26
 
-tail24:
-	ADDQ         $0x10, R8
-	JZ           done25
-	MOVQ         $-1, R9
-	BZHIQ        R8, R9, R9
-	KMOVW        R9, K1
-	VMOVUPS.Z    (CX)(DI*4), K1, Z0
-	VMOVUPS.Z    (DX)(DI*4), K1, Z1
-	VADDPS       Z1, Z0, Z0
-	VMOVUPS      Z0, K1, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip27
-	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
-	VMOVUPS      Z0, K1, (SI)(DI*4)
+tail27:
+	ADDQ      $0x10, R8
+	JZ        done28
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (CX)(DI*4), K1, Z0
+	VMOVUPS.Z (DX)(DI*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (BX)(DI*4)
+	CMPQ      dy+40(FP), $0x00
+	JEQ       skip30
+	VMOVUPS   Z2, K1, (SI)(DI*4)
 
-skip27:
-done25:
+skip30:
+done28:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row22
+	JNZ  row25
 	VZEROUPPER
 	RET
+
+constants:
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z2
+	JMP          begin
 
 // func biasSiLUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
@@ -2871,108 +2951,120 @@ TEXT ·biasSiLUAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row28:
+begin:
+row31:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail30
+	JL   tail33
 
-loop29:
-	VMOVUPS           (CX)(DI*4), Z0
-	VMOVUPS           (DX)(DI*4), Z1
-	VADDPS            Z1, Z0, Z0
-	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z1
-	VMAXPS            Z0, Z1, Z1
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z0
-	VMINPS            Z1, Z0, Z0
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z0, Z2
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS       $0x08, Z3, Z3
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
-	VSCALEFPS         Z3, Z4, Z4
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z4, Z3
-	VDIVPS            Z3, Z2, Z2
-	VMULPS            Z2, Z4, Z3
-	VMULPS            Z2, Z1, Z1
-	VMOVUPS           Z1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip32
-	VMULPS            Z3, Z2, Z1
-	VFMADD231PS       Z0, Z1, Z2
-	VMOVUPS           Z2, (SI)(DI*4)
+loop32:
+	VMOVUPS      (CX)(DI*4), Z0
+	VMOVUPS      (DX)(DI*4), Z1
+	VADDPS       Z1, Z0, Z0
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z1
+	VPXORD       Z4, Z1, Z15
+	VMULPS       Z5, Z15, Z16
+	VRNDSCALEPS  $0x08, Z16, Z16
+	VMOVAPS      Z15, Z15
+	VFNMADD231PS Z6, Z16, Z15
+	VFNMADD231PS Z7, Z16, Z15
+	VMOVAPS      Z8, Z17
+	VFMADD213PS  Z9, Z15, Z17
+	VFMADD213PS  Z10, Z15, Z17
+	VFMADD213PS  Z11, Z15, Z17
+	VFMADD213PS  Z12, Z15, Z17
+	VFMADD213PS  Z13, Z15, Z17
+	VFMADD213PS  Z14, Z15, Z17
+	VFMADD213PS  Z14, Z15, Z17
+	VSCALEFPS    Z16, Z17, Z17
+	VADDPS       Z14, Z17, Z15
+	VDIVPS       Z15, Z14, Z15
+	VMULPS       Z15, Z0, Z0
+	VMOVUPS      Z0, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip35
+	VMULPS       Z15, Z17, Z0
+	VMULPS       Z0, Z15, Z0
+	VFMADD231PS  Z1, Z0, Z15
+	VMOVUPS      Z15, (SI)(DI*4)
 
-skip32:
+skip35:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop29
+	JGE  loop32
 
-tail30:
-	ADDQ              $0x10, R8
-	JZ                done31
-	MOVQ              $-1, R9
-	BZHIQ             R8, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (CX)(DI*4), K1, Z0
-	VMOVUPS.Z         (DX)(DI*4), K1, Z1
-	VADDPS            Z1, Z0, Z0
-	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z1
-	VMAXPS            Z0, Z1, Z1
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z0
-	VMINPS            Z1, Z0, Z0
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z0, Z2
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS       $0x08, Z3, Z3
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
-	VSCALEFPS         Z3, Z4, Z4
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z4, Z3
-	VDIVPS            Z3, Z2, Z2
-	VMULPS            Z2, Z4, Z3
-	VMULPS            Z2, Z1, Z1
-	VMOVUPS           Z1, K1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip33
-	VMULPS            Z3, Z2, Z1
-	VFMADD231PS       Z0, Z1, Z2
-	VMOVUPS           Z2, K1, (SI)(DI*4)
+tail33:
+	ADDQ         $0x10, R8
+	JZ           done34
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z0
+	VMOVUPS.Z    (DX)(DI*4), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z1
+	VPXORD       Z4, Z1, Z15
+	VMULPS       Z5, Z15, Z16
+	VRNDSCALEPS  $0x08, Z16, Z16
+	VMOVAPS      Z15, Z15
+	VFNMADD231PS Z6, Z16, Z15
+	VFNMADD231PS Z7, Z16, Z15
+	VMOVAPS      Z8, Z17
+	VFMADD213PS  Z9, Z15, Z17
+	VFMADD213PS  Z10, Z15, Z17
+	VFMADD213PS  Z11, Z15, Z17
+	VFMADD213PS  Z12, Z15, Z17
+	VFMADD213PS  Z13, Z15, Z17
+	VFMADD213PS  Z14, Z15, Z17
+	VFMADD213PS  Z14, Z15, Z17
+	VSCALEFPS    Z16, Z17, Z17
+	VADDPS       Z14, Z17, Z15
+	VDIVPS       Z15, Z14, Z15
+	VMULPS       Z15, Z0, Z0
+	VMOVUPS      Z0, K1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip36
+	VMULPS       Z15, Z17, Z0
+	VMULPS       Z0, Z15, Z0
+	VFMADD231PS  Z1, Z0, Z15
+	VMOVUPS      Z15, K1, (SI)(DI*4)
 
-skip33:
-done31:
+skip36:
+done34:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row28
+	JNZ  row31
 	VZEROUPPER
 	RET
 
-DATA lanes16_c2ae999a<>+0(SB)/4, $0xc2ae999a
-GLOBL lanes16_c2ae999a<>(SB), RODATA|NOPTR, $4
+constants:
+	VBROADCASTSS lanes16_39506967<>+0(SB), Z8
+	VBROADCASTSS lanes16_3ab743ce<>+0(SB), Z9
+	VBROADCASTSS lanes16_3c088908<>+0(SB), Z10
+	VBROADCASTSS lanes16_3d2aa9c1<>+0(SB), Z11
+	VBROADCASTSS lanes16_3e2aaaaa<>+0(SB), Z12
+	VBROADCASTSS lanes16_3f000000<>+0(SB), Z13
+	VBROADCASTSS lanes16_3f318000<>+0(SB), Z6
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z14
+	VBROADCASTSS lanes16_3fb8aa3b<>+0(SB), Z5
+	VBROADCASTSS lanes16_42ae999a<>+0(SB), Z3
+	VBROADCASTSS lanes16_80000000<>+0(SB), Z4
+	VBROADCASTSS lanes16_b95e8083<>+0(SB), Z7
+	VBROADCASTSS lanes16_c2ae999a<>+0(SB), Z2
+	JMP          begin
 
 DATA lanes16_42ae999a<>+0(SB)/4, $0x42ae999a
 GLOBL lanes16_42ae999a<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_c2ae999a<>+0(SB)/4, $0xc2ae999a
+GLOBL lanes16_c2ae999a<>(SB), RODATA|NOPTR, $4
 
 // func biasReLUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
@@ -2982,60 +3074,63 @@ TEXT ·biasReLUAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row34:
+begin:
+row37:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail36
+	JL   tail39
 
-loop35:
-	VMOVUPS      (CX)(DI*4), Z0
-	VMOVUPS      (DX)(DI*4), Z1
-	VADDPS       Z1, Z0, Z0
-	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
-	VMAXPS       Z0, Z1, Z1
-	VMOVUPS      Z1, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip38
-	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
-	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
-	VMOVAPS.Z    Z0, K7, Z0
-	VMOVUPS      Z0, (SI)(DI*4)
+loop38:
+	VMOVUPS   (CX)(DI*4), Z0
+	VMOVUPS   (DX)(DI*4), Z1
+	VADDPS    Z1, Z0, Z0
+	VMAXPS    Z0, Z2, Z1
+	VMOVUPS   Z1, (BX)(DI*4)
+	CMPQ      dy+40(FP), $0x00
+	JEQ       skip41
+	VCMPPS    $0x06, Z2, Z0, K7
+	VMOVAPS.Z Z3, K7, Z0
+	VMOVUPS   Z0, (SI)(DI*4)
 
-skip38:
+skip41:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop35
+	JGE  loop38
 
-tail36:
-	ADDQ         $0x10, R8
-	JZ           done37
-	MOVQ         $-1, R9
-	BZHIQ        R8, R9, R9
-	KMOVW        R9, K1
-	VMOVUPS.Z    (CX)(DI*4), K1, Z0
-	VMOVUPS.Z    (DX)(DI*4), K1, Z1
-	VADDPS       Z1, Z0, Z0
-	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
-	VMAXPS       Z0, Z1, Z1
-	VMOVUPS      Z1, K1, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip39
-	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
-	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
-	VMOVAPS.Z    Z0, K7, Z0
-	VMOVUPS      Z0, K1, (SI)(DI*4)
+tail39:
+	ADDQ      $0x10, R8
+	JZ        done40
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (CX)(DI*4), K1, Z0
+	VMOVUPS.Z (DX)(DI*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMAXPS    Z0, Z2, Z1
+	VMOVUPS   Z1, K1, (BX)(DI*4)
+	CMPQ      dy+40(FP), $0x00
+	JEQ       skip42
+	VCMPPS    $0x06, Z2, Z0, K7
+	VMOVAPS.Z Z3, K7, Z0
+	VMOVUPS   Z0, K1, (SI)(DI*4)
 
-skip39:
-done37:
+skip42:
+done40:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row34
+	JNZ  row37
 	VZEROUPPER
 	RET
+
+constants:
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	JMP          begin
 
 // func biasLeakyReLUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
@@ -3045,64 +3140,68 @@ TEXT ·biasLeakyReLUAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row40:
+begin:
+row43:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail42
+	JL   tail45
 
-loop41:
-	VMOVUPS      (CX)(DI*4), Z0
-	VMOVUPS      (DX)(DI*4), Z1
-	VADDPS       Z1, Z0, Z0
-	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
-	VMULPS.BCST  lanes16_3e4ccccd<>+0(SB), Z0, Z1
-	VBLENDMPS    Z0, Z1, K7, Z2
-	VMOVUPS      Z2, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip44
-	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
-	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
-	VBROADCASTSS lanes16_3e4ccccd<>+0(SB), Z1
-	VBLENDMPS    Z0, Z1, K7, Z3
-	VMOVUPS      Z3, (SI)(DI*4)
+loop44:
+	VMOVUPS   (CX)(DI*4), Z0
+	VMOVUPS   (DX)(DI*4), Z1
+	VADDPS    Z1, Z0, Z0
+	VCMPPS    $0x06, Z2, Z0, K7
+	VMULPS    Z3, Z0, Z1
+	VBLENDMPS Z0, Z1, K7, Z4
+	VMOVUPS   Z4, (BX)(DI*4)
+	CMPQ      dy+40(FP), $0x00
+	JEQ       skip47
+	VCMPPS    $0x06, Z2, Z0, K7
+	VBLENDMPS Z5, Z3, K7, Z6
+	VMOVUPS   Z6, (SI)(DI*4)
 
-skip44:
+skip47:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop41
+	JGE  loop44
 
-tail42:
-	ADDQ         $0x10, R8
-	JZ           done43
-	MOVQ         $-1, R9
-	BZHIQ        R8, R9, R9
-	KMOVW        R9, K1
-	VMOVUPS.Z    (CX)(DI*4), K1, Z0
-	VMOVUPS.Z    (DX)(DI*4), K1, Z1
-	VADDPS       Z1, Z0, Z0
-	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
-	VMULPS.BCST  lanes16_3e4ccccd<>+0(SB), Z0, Z1
-	VBLENDMPS    Z0, Z1, K7, Z4
-	VMOVUPS      Z4, K1, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip45
-	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
-	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
-	VBROADCASTSS lanes16_3e4ccccd<>+0(SB), Z1
-	VBLENDMPS    Z0, Z1, K7, Z5
-	VMOVUPS      Z5, K1, (SI)(DI*4)
+tail45:
+	ADDQ      $0x10, R8
+	JZ        done46
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (CX)(DI*4), K1, Z0
+	VMOVUPS.Z (DX)(DI*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VCMPPS    $0x06, Z2, Z0, K7
+	VMULPS    Z3, Z0, Z1
+	VBLENDMPS Z0, Z1, K7, Z7
+	VMOVUPS   Z7, K1, (BX)(DI*4)
+	CMPQ      dy+40(FP), $0x00
+	JEQ       skip48
+	VCMPPS    $0x06, Z2, Z0, K7
+	VBLENDMPS Z5, Z3, K7, Z8
+	VMOVUPS   Z8, K1, (SI)(DI*4)
 
-skip45:
-done43:
+skip48:
+done46:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row40
+	JNZ  row43
 	VZEROUPPER
 	RET
+
+constants:
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z2
+	VBROADCASTSS lanes16_3e4ccccd<>+0(SB), Z3
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
+	JMP          begin
 
 DATA lanes16_3e4ccccd<>+0(SB)/4, $0x3e4ccccd
 GLOBL lanes16_3e4ccccd<>(SB), RODATA|NOPTR, $4
@@ -3115,150 +3214,164 @@ TEXT ·biasTanhAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row46:
+begin:
+row49:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail48
+	JL   tail51
 
-loop47:
-	VMOVUPS           (CX)(DI*4), Z0
-	VMOVUPS           (DX)(DI*4), Z1
-	VADDPS            Z1, Z0, Z0
-	VADDPS            Z0, Z0, Z1
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z4
-	VMINPS            Z1, Z4, Z4
-	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z1
-	VMAXPS            Z4, Z1, Z1
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z1
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z1
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VSCALEFPS         Z4, Z5, Z5
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z1
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
-	VDIVPS            Z4, Z1, Z1
-	VMULPS            Z1, Z5, Z4
-	VSUBPS            Z4, Z1, Z5
-	VMULPS            Z0, Z0, Z6
-	VBROADCASTSS      lanes16_bbbaf0ea<>+0(SB), Z7
-	VFMADD213PS.BCST  lanes16_3ca9134e<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_bd5c1e2d<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3e088393<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_beaaaa99<>+0(SB), Z6, Z7
-	VMULPS            Z6, Z7, Z6
-	VFMADD213PS       Z0, Z0, Z6
-	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z0
-	VCMPPS.BCST       $0x01, lanes16_3f200000<>+0(SB), Z0, K7
-	VBLENDMPS         Z6, Z5, K7, Z2
-	VMOVUPS           Z2, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip50
-	VMULPS            Z4, Z1, Z0
-	VMULPS.BCST       lanes16_40800000<>+0(SB), Z0, Z0
-	VMOVUPS           Z0, (SI)(DI*4)
+loop50:
+	VMOVUPS      (CX)(DI*4), Z0
+	VMOVUPS      (DX)(DI*4), Z1
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z0, Z0, Z1
+	VMINPS       Z1, Z2, Z1
+	VMAXPS       Z1, Z3, Z1
+	VPXORD       Z4, Z1, Z1
+	VMULPS       Z5, Z1, Z22
+	VRNDSCALEPS  $0x08, Z22, Z22
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS Z6, Z22, Z1
+	VFNMADD231PS Z7, Z22, Z1
+	VMOVAPS      Z8, Z23
+	VFMADD213PS  Z9, Z1, Z23
+	VFMADD213PS  Z10, Z1, Z23
+	VFMADD213PS  Z11, Z1, Z23
+	VFMADD213PS  Z12, Z1, Z23
+	VFMADD213PS  Z13, Z1, Z23
+	VFMADD213PS  Z14, Z1, Z23
+	VFMADD213PS  Z14, Z1, Z23
+	VSCALEFPS    Z22, Z23, Z23
+	VADDPS       Z14, Z23, Z1
+	VDIVPS       Z1, Z14, Z1
+	VMULPS       Z1, Z23, Z22
+	VSUBPS       Z22, Z1, Z23
+	VMULPS       Z0, Z0, Z24
+	VMOVAPS      Z15, Z25
+	VFMADD213PS  Z16, Z24, Z25
+	VFMADD213PS  Z17, Z24, Z25
+	VFMADD213PS  Z18, Z24, Z25
+	VFMADD213PS  Z19, Z24, Z25
+	VMULPS       Z24, Z25, Z24
+	VFMADD213PS  Z0, Z0, Z24
+	VPANDD.BCST  lanes16_7fffffff<>+0(SB), Z0, Z0
+	VCMPPS.BCST  $0x01, lanes16_3f200000<>+0(SB), Z0, K7
+	VBLENDMPS    Z24, Z23, K7, Z20
+	VMOVUPS      Z20, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip53
+	VMULPS       Z22, Z1, Z0
+	VMULPS.BCST  lanes16_40800000<>+0(SB), Z0, Z0
+	VMOVUPS      Z0, (SI)(DI*4)
 
-skip50:
+skip53:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop47
+	JGE  loop50
 
-tail48:
-	ADDQ              $0x10, R8
-	JZ                done49
-	MOVQ              $-1, R9
-	BZHIQ             R8, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (CX)(DI*4), K1, Z0
-	VMOVUPS.Z         (DX)(DI*4), K1, Z1
-	VADDPS            Z1, Z0, Z0
-	VADDPS            Z0, Z0, Z1
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z4
-	VMINPS            Z1, Z4, Z4
-	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z1
-	VMAXPS            Z4, Z1, Z1
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z1
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z1
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VSCALEFPS         Z4, Z5, Z5
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z1
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
-	VDIVPS            Z4, Z1, Z1
-	VMULPS            Z1, Z5, Z4
-	VSUBPS            Z4, Z1, Z5
-	VMULPS            Z0, Z0, Z6
-	VBROADCASTSS      lanes16_bbbaf0ea<>+0(SB), Z7
-	VFMADD213PS.BCST  lanes16_3ca9134e<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_bd5c1e2d<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3e088393<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_beaaaa99<>+0(SB), Z6, Z7
-	VMULPS            Z6, Z7, Z6
-	VFMADD213PS       Z0, Z0, Z6
-	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z0
-	VCMPPS.BCST       $0x01, lanes16_3f200000<>+0(SB), Z0, K7
-	VBLENDMPS         Z6, Z5, K7, Z3
-	VMOVUPS           Z3, K1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip51
-	VMULPS            Z4, Z1, Z0
-	VMULPS.BCST       lanes16_40800000<>+0(SB), Z0, Z0
-	VMOVUPS           Z0, K1, (SI)(DI*4)
+tail51:
+	ADDQ         $0x10, R8
+	JZ           done52
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z0
+	VMOVUPS.Z    (DX)(DI*4), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z0, Z0, Z1
+	VMINPS       Z1, Z2, Z1
+	VMAXPS       Z1, Z3, Z1
+	VPXORD       Z4, Z1, Z1
+	VMULPS       Z5, Z1, Z22
+	VRNDSCALEPS  $0x08, Z22, Z22
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS Z6, Z22, Z1
+	VFNMADD231PS Z7, Z22, Z1
+	VMOVAPS      Z8, Z23
+	VFMADD213PS  Z9, Z1, Z23
+	VFMADD213PS  Z10, Z1, Z23
+	VFMADD213PS  Z11, Z1, Z23
+	VFMADD213PS  Z12, Z1, Z23
+	VFMADD213PS  Z13, Z1, Z23
+	VFMADD213PS  Z14, Z1, Z23
+	VFMADD213PS  Z14, Z1, Z23
+	VSCALEFPS    Z22, Z23, Z23
+	VADDPS       Z14, Z23, Z1
+	VDIVPS       Z1, Z14, Z1
+	VMULPS       Z1, Z23, Z22
+	VSUBPS       Z22, Z1, Z23
+	VMULPS       Z0, Z0, Z24
+	VMOVAPS      Z15, Z25
+	VFMADD213PS  Z16, Z24, Z25
+	VFMADD213PS  Z17, Z24, Z25
+	VFMADD213PS  Z18, Z24, Z25
+	VFMADD213PS  Z19, Z24, Z25
+	VMULPS       Z24, Z25, Z24
+	VFMADD213PS  Z0, Z0, Z24
+	VPANDD.BCST  lanes16_7fffffff<>+0(SB), Z0, Z0
+	VCMPPS.BCST  $0x01, lanes16_3f200000<>+0(SB), Z0, K7
+	VBLENDMPS    Z24, Z23, K7, Z21
+	VMOVUPS      Z21, K1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip54
+	VMULPS       Z22, Z1, Z0
+	VMULPS.BCST  lanes16_40800000<>+0(SB), Z0, Z0
+	VMOVUPS      Z0, K1, (SI)(DI*4)
 
-skip51:
-done49:
+skip54:
+done52:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row46
+	JNZ  row49
 	VZEROUPPER
 	RET
 
-DATA lanes16_bbbaf0ea<>+0(SB)/4, $0xbbbaf0ea
-GLOBL lanes16_bbbaf0ea<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_3ca9134e<>+0(SB)/4, $0x3ca9134e
-GLOBL lanes16_3ca9134e<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_bd5c1e2d<>+0(SB)/4, $0xbd5c1e2d
-GLOBL lanes16_bd5c1e2d<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_3e088393<>+0(SB)/4, $0x3e088393
-GLOBL lanes16_3e088393<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_beaaaa99<>+0(SB)/4, $0xbeaaaa99
-GLOBL lanes16_beaaaa99<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_7fffffff<>+0(SB)/4, $0x7fffffff
-GLOBL lanes16_7fffffff<>(SB), RODATA|NOPTR, $4
+constants:
+	VBROADCASTSS lanes16_39506967<>+0(SB), Z8
+	VBROADCASTSS lanes16_3ab743ce<>+0(SB), Z9
+	VBROADCASTSS lanes16_3c088908<>+0(SB), Z10
+	VBROADCASTSS lanes16_3ca9134e<>+0(SB), Z16
+	VBROADCASTSS lanes16_3d2aa9c1<>+0(SB), Z11
+	VBROADCASTSS lanes16_3e088393<>+0(SB), Z18
+	VBROADCASTSS lanes16_3e2aaaaa<>+0(SB), Z12
+	VBROADCASTSS lanes16_3f000000<>+0(SB), Z13
+	VBROADCASTSS lanes16_3f318000<>+0(SB), Z6
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z14
+	VBROADCASTSS lanes16_3fb8aa3b<>+0(SB), Z5
+	VBROADCASTSS lanes16_42ae999a<>+0(SB), Z2
+	VBROADCASTSS lanes16_80000000<>+0(SB), Z4
+	VBROADCASTSS lanes16_b95e8083<>+0(SB), Z7
+	VBROADCASTSS lanes16_bbbaf0ea<>+0(SB), Z15
+	VBROADCASTSS lanes16_bd5c1e2d<>+0(SB), Z17
+	VBROADCASTSS lanes16_beaaaa99<>+0(SB), Z19
+	VBROADCASTSS lanes16_c2ae999a<>+0(SB), Z3
+	JMP          begin
 
 DATA lanes16_3f200000<>+0(SB)/4, $0x3f200000
 GLOBL lanes16_3f200000<>(SB), RODATA|NOPTR, $4
 
 DATA lanes16_40800000<>+0(SB)/4, $0x40800000
 GLOBL lanes16_40800000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3ca9134e<>+0(SB)/4, $0x3ca9134e
+GLOBL lanes16_3ca9134e<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e088393<>+0(SB)/4, $0x3e088393
+GLOBL lanes16_3e088393<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_bbbaf0ea<>+0(SB)/4, $0xbbbaf0ea
+GLOBL lanes16_bbbaf0ea<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_bd5c1e2d<>+0(SB)/4, $0xbd5c1e2d
+GLOBL lanes16_bd5c1e2d<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_beaaaa99<>+0(SB)/4, $0xbeaaaa99
+GLOBL lanes16_beaaaa99<>(SB), RODATA|NOPTR, $4
 
 // func biasGELUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
@@ -3268,131 +3381,146 @@ TEXT ·biasGELUAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row52:
+begin:
+row55:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail54
+	JL   tail57
 
-loop53:
-	VMOVUPS           (CX)(DI*4), Z0
-	VMOVUPS           (DX)(DI*4), Z1
-	VADDPS            Z1, Z0, Z0
-	VBROADCASTSS      lanes16_c1200000<>+0(SB), Z1
-	VMAXPS            Z0, Z1, Z1
-	VBROADCASTSS      lanes16_41200000<>+0(SB), Z0
-	VMINPS            Z1, Z0, Z0
-	VMULPS            Z0, Z0, Z2
-	VBROADCASTSS      lanes16_3d922279<>+0(SB), Z3
-	VFMADD213PS.BCST  lanes16_3fcc422a<>+0(SB), Z2, Z3
-	VMULPS            Z0, Z3, Z3
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z3
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z3, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z3
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z3
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z5
-	VSCALEFPS         Z4, Z5, Z5
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z3
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
-	VDIVPS            Z4, Z3, Z3
-	VMULPS            Z3, Z5, Z4
-	VMULPS            Z3, Z1, Z1
-	VMOVUPS           Z1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip56
-	VBROADCASTSS      lanes16_3e5b33b6<>+0(SB), Z1
-	VFMADD213PS.BCST  lanes16_3fcc422a<>+0(SB), Z2, Z1
-	VMULPS            Z0, Z1, Z0
-	VMULPS            Z4, Z3, Z1
-	VFMADD231PS       Z0, Z1, Z3
-	VMOVUPS           Z3, (SI)(DI*4)
+loop56:
+	VMOVUPS      (CX)(DI*4), Z0
+	VMOVUPS      (DX)(DI*4), Z1
+	VADDPS       Z1, Z0, Z0
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z1
+	VMULPS       Z1, Z1, Z18
+	VMOVAPS      Z4, Z19
+	VFMADD213PS  Z5, Z18, Z19
+	VMULPS       Z1, Z19, Z19
+	VPXORD       Z6, Z19, Z19
+	VMULPS       Z7, Z19, Z20
+	VRNDSCALEPS  $0x08, Z20, Z20
+	VMOVAPS      Z19, Z19
+	VFNMADD231PS Z8, Z20, Z19
+	VFNMADD231PS Z9, Z20, Z19
+	VMOVAPS      Z10, Z21
+	VFMADD213PS  Z11, Z19, Z21
+	VFMADD213PS  Z12, Z19, Z21
+	VFMADD213PS  Z13, Z19, Z21
+	VFMADD213PS  Z14, Z19, Z21
+	VFMADD213PS  Z15, Z19, Z21
+	VFMADD213PS  Z16, Z19, Z21
+	VFMADD213PS  Z16, Z19, Z21
+	VSCALEFPS    Z20, Z21, Z21
+	VADDPS       Z16, Z21, Z19
+	VDIVPS       Z19, Z16, Z19
+	VMULPS       Z19, Z0, Z0
+	VMOVUPS      Z0, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip59
+	VMOVAPS      Z17, Z0
+	VFMADD213PS  Z5, Z18, Z0
+	VMULPS       Z1, Z0, Z0
+	VMULPS       Z19, Z21, Z1
+	VMULPS       Z1, Z19, Z1
+	VFMADD231PS  Z0, Z1, Z19
+	VMOVUPS      Z19, (SI)(DI*4)
 
-skip56:
+skip59:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop53
+	JGE  loop56
 
-tail54:
-	ADDQ              $0x10, R8
-	JZ                done55
-	MOVQ              $-1, R9
-	BZHIQ             R8, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (CX)(DI*4), K1, Z0
-	VMOVUPS.Z         (DX)(DI*4), K1, Z1
-	VADDPS            Z1, Z0, Z0
-	VBROADCASTSS      lanes16_c1200000<>+0(SB), Z1
-	VMAXPS            Z0, Z1, Z1
-	VBROADCASTSS      lanes16_41200000<>+0(SB), Z0
-	VMINPS            Z1, Z0, Z0
-	VMULPS            Z0, Z0, Z2
-	VBROADCASTSS      lanes16_3d922279<>+0(SB), Z3
-	VFMADD213PS.BCST  lanes16_3fcc422a<>+0(SB), Z2, Z3
-	VMULPS            Z0, Z3, Z3
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z3
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z3, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z3
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z3
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z5
-	VSCALEFPS         Z4, Z5, Z5
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z3
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
-	VDIVPS            Z4, Z3, Z3
-	VMULPS            Z3, Z5, Z4
-	VMULPS            Z3, Z1, Z1
-	VMOVUPS           Z1, K1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip57
-	VBROADCASTSS      lanes16_3e5b33b6<>+0(SB), Z1
-	VFMADD213PS.BCST  lanes16_3fcc422a<>+0(SB), Z2, Z1
-	VMULPS            Z0, Z1, Z0
-	VMULPS            Z4, Z3, Z1
-	VFMADD231PS       Z0, Z1, Z3
-	VMOVUPS           Z3, K1, (SI)(DI*4)
+tail57:
+	ADDQ         $0x10, R8
+	JZ           done58
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z0
+	VMOVUPS.Z    (DX)(DI*4), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z1
+	VMULPS       Z1, Z1, Z18
+	VMOVAPS      Z4, Z19
+	VFMADD213PS  Z5, Z18, Z19
+	VMULPS       Z1, Z19, Z19
+	VPXORD       Z6, Z19, Z19
+	VMULPS       Z7, Z19, Z20
+	VRNDSCALEPS  $0x08, Z20, Z20
+	VMOVAPS      Z19, Z19
+	VFNMADD231PS Z8, Z20, Z19
+	VFNMADD231PS Z9, Z20, Z19
+	VMOVAPS      Z10, Z21
+	VFMADD213PS  Z11, Z19, Z21
+	VFMADD213PS  Z12, Z19, Z21
+	VFMADD213PS  Z13, Z19, Z21
+	VFMADD213PS  Z14, Z19, Z21
+	VFMADD213PS  Z15, Z19, Z21
+	VFMADD213PS  Z16, Z19, Z21
+	VFMADD213PS  Z16, Z19, Z21
+	VSCALEFPS    Z20, Z21, Z21
+	VADDPS       Z16, Z21, Z19
+	VDIVPS       Z19, Z16, Z19
+	VMULPS       Z19, Z0, Z0
+	VMOVUPS      Z0, K1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip60
+	VMOVAPS      Z17, Z0
+	VFMADD213PS  Z5, Z18, Z0
+	VMULPS       Z1, Z0, Z0
+	VMULPS       Z19, Z21, Z1
+	VMULPS       Z1, Z19, Z1
+	VFMADD231PS  Z0, Z1, Z19
+	VMOVUPS      Z19, K1, (SI)(DI*4)
 
-skip57:
-done55:
+skip60:
+done58:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row52
+	JNZ  row55
 	VZEROUPPER
 	RET
 
-DATA lanes16_c1200000<>+0(SB)/4, $0xc1200000
-GLOBL lanes16_c1200000<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_41200000<>+0(SB)/4, $0x41200000
-GLOBL lanes16_41200000<>(SB), RODATA|NOPTR, $4
+constants:
+	VBROADCASTSS lanes16_39506967<>+0(SB), Z10
+	VBROADCASTSS lanes16_3ab743ce<>+0(SB), Z11
+	VBROADCASTSS lanes16_3c088908<>+0(SB), Z12
+	VBROADCASTSS lanes16_3d2aa9c1<>+0(SB), Z13
+	VBROADCASTSS lanes16_3d922279<>+0(SB), Z4
+	VBROADCASTSS lanes16_3e2aaaaa<>+0(SB), Z14
+	VBROADCASTSS lanes16_3e5b33b6<>+0(SB), Z17
+	VBROADCASTSS lanes16_3f000000<>+0(SB), Z15
+	VBROADCASTSS lanes16_3f318000<>+0(SB), Z8
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z16
+	VBROADCASTSS lanes16_3fb8aa3b<>+0(SB), Z7
+	VBROADCASTSS lanes16_3fcc422a<>+0(SB), Z5
+	VBROADCASTSS lanes16_41200000<>+0(SB), Z3
+	VBROADCASTSS lanes16_80000000<>+0(SB), Z6
+	VBROADCASTSS lanes16_b95e8083<>+0(SB), Z9
+	VBROADCASTSS lanes16_c1200000<>+0(SB), Z2
+	JMP          begin
 
 DATA lanes16_3d922279<>+0(SB)/4, $0x3d922279
 GLOBL lanes16_3d922279<>(SB), RODATA|NOPTR, $4
 
+DATA lanes16_3e5b33b6<>+0(SB)/4, $0x3e5b33b6
+GLOBL lanes16_3e5b33b6<>(SB), RODATA|NOPTR, $4
+
 DATA lanes16_3fcc422a<>+0(SB)/4, $0x3fcc422a
 GLOBL lanes16_3fcc422a<>(SB), RODATA|NOPTR, $4
 
-DATA lanes16_3e5b33b6<>+0(SB)/4, $0x3e5b33b6
-GLOBL lanes16_3e5b33b6<>(SB), RODATA|NOPTR, $4
+DATA lanes16_41200000<>+0(SB)/4, $0x41200000
+GLOBL lanes16_41200000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_c1200000<>+0(SB)/4, $0xc1200000
+GLOBL lanes16_c1200000<>(SB), RODATA|NOPTR, $4
 
 // func biasSoftplusAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
@@ -3402,147 +3530,149 @@ TEXT ·biasSoftplusAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row58:
+begin:
+row61:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail60
+	JL   tail63
 
-loop59:
-	VMOVUPS           (CX)(DI*4), Z0
-	VMOVUPS           (DX)(DI*4), Z1
-	VADDPS            Z1, Z0, Z0
-	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z4
-	VMINPS            Z1, Z4, Z4
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z4, Z1
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z1
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z1
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VSCALEFPS         Z4, Z5, Z5
-	VADDPS.BCST       lanes16_40000000<>+0(SB), Z5, Z1
-	VDIVPS            Z1, Z5, Z1
-	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z4
-	VMAXPS            Z1, Z4, Z4
-	VMULPS            Z4, Z4, Z4
-	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z6
-	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z4, Z6
-	VMULPS            Z1, Z6, Z1
-	VBROADCASTSS      lanes16_00000000<>+0(SB), Z4
-	VMAXPS            Z0, Z4, Z4
-	VADDPS            Z4, Z1, Z1
-	VMOVUPS           Z1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip62
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z1
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
-	VDIVPS            Z4, Z1, Z1
-	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
-	VMULPS            Z1, Z5, Z0
-	VBLENDMPS         Z0, Z1, K7, Z2
-	VMOVUPS           Z2, (SI)(DI*4)
+loop62:
+	VMOVUPS          (CX)(DI*4), Z0
+	VMOVUPS          (DX)(DI*4), Z1
+	VADDPS           Z1, Z0, Z0
+	VPANDD           Z2, Z0, Z1
+	VMINPS           Z1, Z3, Z1
+	VPXORD           Z4, Z1, Z1
+	VMULPS           Z5, Z1, Z22
+	VRNDSCALEPS      $0x08, Z22, Z22
+	VMOVAPS          Z1, Z1
+	VFNMADD231PS     Z6, Z22, Z1
+	VFNMADD231PS     Z7, Z22, Z1
+	VMOVAPS          Z8, Z23
+	VFMADD213PS      Z9, Z1, Z23
+	VFMADD213PS      Z10, Z1, Z23
+	VFMADD213PS      Z11, Z1, Z23
+	VFMADD213PS      Z12, Z1, Z23
+	VFMADD213PS      Z13, Z1, Z23
+	VFMADD213PS      Z14, Z1, Z23
+	VFMADD213PS      Z14, Z1, Z23
+	VSCALEFPS        Z22, Z23, Z23
+	VADDPS           Z15, Z23, Z1
+	VDIVPS           Z1, Z23, Z1
+	VMAXPS           Z1, Z16, Z22
+	VMULPS           Z22, Z22, Z22
+	VMOVAPS          Z17, Z24
+	VFMADD213PS      Z18, Z22, Z24
+	VFMADD213PS      Z19, Z22, Z24
+	VFMADD213PS.BCST lanes16_3e638e39<>+0(SB), Z22, Z24
+	VFMADD213PS.BCST lanes16_3e924925<>+0(SB), Z22, Z24
+	VFMADD213PS.BCST lanes16_3ecccccd<>+0(SB), Z22, Z24
+	VFMADD213PS.BCST lanes16_3f2aaaab<>+0(SB), Z22, Z24
+	VFMADD213PS      Z15, Z22, Z24
+	VMULPS           Z1, Z24, Z1
+	VBROADCASTSS     lanes16_00000000<>+0(SB), Z22
+	VMAXPS           Z0, Z22, Z22
+	VADDPS           Z22, Z1, Z1
+	VMOVUPS          Z1, (BX)(DI*4)
+	CMPQ             dy+40(FP), $0x00
+	JEQ              skip65
+	VADDPS           Z14, Z23, Z1
+	VDIVPS           Z1, Z14, Z1
+	VCMPPS.BCST      $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS           Z1, Z23, Z0
+	VBLENDMPS        Z0, Z1, K7, Z20
+	VMOVUPS          Z20, (SI)(DI*4)
 
-skip62:
+skip65:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop59
+	JGE  loop62
 
-tail60:
-	ADDQ              $0x10, R8
-	JZ                done61
-	MOVQ              $-1, R9
-	BZHIQ             R8, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (CX)(DI*4), K1, Z0
-	VMOVUPS.Z         (DX)(DI*4), K1, Z1
-	VADDPS            Z1, Z0, Z0
-	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z4
-	VMINPS            Z1, Z4, Z4
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z4, Z1
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z1
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z1
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VSCALEFPS         Z4, Z5, Z5
-	VADDPS.BCST       lanes16_40000000<>+0(SB), Z5, Z1
-	VDIVPS            Z1, Z5, Z1
-	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z4
-	VMAXPS            Z1, Z4, Z4
-	VMULPS            Z4, Z4, Z4
-	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z6
-	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z4, Z6
-	VMULPS            Z1, Z6, Z1
-	VBROADCASTSS      lanes16_00000000<>+0(SB), Z4
-	VMAXPS            Z0, Z4, Z4
-	VADDPS            Z4, Z1, Z1
-	VMOVUPS           Z1, K1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip63
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z1
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
-	VDIVPS            Z4, Z1, Z1
-	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
-	VMULPS            Z1, Z5, Z0
-	VBLENDMPS         Z0, Z1, K7, Z3
-	VMOVUPS           Z3, K1, (SI)(DI*4)
+tail63:
+	ADDQ             $0x10, R8
+	JZ               done64
+	MOVQ             $-1, R9
+	BZHIQ            R8, R9, R9
+	KMOVW            R9, K1
+	VMOVUPS.Z        (CX)(DI*4), K1, Z0
+	VMOVUPS.Z        (DX)(DI*4), K1, Z1
+	VADDPS           Z1, Z0, Z0
+	VPANDD           Z2, Z0, Z1
+	VMINPS           Z1, Z3, Z1
+	VPXORD           Z4, Z1, Z1
+	VMULPS           Z5, Z1, Z22
+	VRNDSCALEPS      $0x08, Z22, Z22
+	VMOVAPS          Z1, Z1
+	VFNMADD231PS     Z6, Z22, Z1
+	VFNMADD231PS     Z7, Z22, Z1
+	VMOVAPS          Z8, Z23
+	VFMADD213PS      Z9, Z1, Z23
+	VFMADD213PS      Z10, Z1, Z23
+	VFMADD213PS      Z11, Z1, Z23
+	VFMADD213PS      Z12, Z1, Z23
+	VFMADD213PS      Z13, Z1, Z23
+	VFMADD213PS      Z14, Z1, Z23
+	VFMADD213PS      Z14, Z1, Z23
+	VSCALEFPS        Z22, Z23, Z23
+	VADDPS           Z15, Z23, Z1
+	VDIVPS           Z1, Z23, Z1
+	VMAXPS           Z1, Z16, Z22
+	VMULPS           Z22, Z22, Z22
+	VMOVAPS          Z17, Z24
+	VFMADD213PS      Z18, Z22, Z24
+	VFMADD213PS      Z19, Z22, Z24
+	VFMADD213PS.BCST lanes16_3e638e39<>+0(SB), Z22, Z24
+	VFMADD213PS.BCST lanes16_3e924925<>+0(SB), Z22, Z24
+	VFMADD213PS.BCST lanes16_3ecccccd<>+0(SB), Z22, Z24
+	VFMADD213PS.BCST lanes16_3f2aaaab<>+0(SB), Z22, Z24
+	VFMADD213PS      Z15, Z22, Z24
+	VMULPS           Z1, Z24, Z1
+	VBROADCASTSS     lanes16_00000000<>+0(SB), Z22
+	VMAXPS           Z0, Z22, Z22
+	VADDPS           Z22, Z1, Z1
+	VMOVUPS          Z1, K1, (BX)(DI*4)
+	CMPQ             dy+40(FP), $0x00
+	JEQ              skip66
+	VADDPS           Z14, Z23, Z1
+	VDIVPS           Z1, Z14, Z1
+	VCMPPS.BCST      $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS           Z1, Z23, Z0
+	VBLENDMPS        Z0, Z1, K7, Z21
+	VMOVUPS          Z21, K1, (SI)(DI*4)
 
-skip63:
-done61:
+skip66:
+done64:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row58
+	JNZ  row61
 	VZEROUPPER
 	RET
 
-DATA lanes16_40000000<>+0(SB)/4, $0x40000000
-GLOBL lanes16_40000000<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_219392ef<>+0(SB)/4, $0x219392ef
-GLOBL lanes16_219392ef<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_3e088889<>+0(SB)/4, $0x3e088889
-GLOBL lanes16_3e088889<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_3e1d89d9<>+0(SB)/4, $0x3e1d89d9
-GLOBL lanes16_3e1d89d9<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_3e3a2e8c<>+0(SB)/4, $0x3e3a2e8c
-GLOBL lanes16_3e3a2e8c<>(SB), RODATA|NOPTR, $4
+constants:
+	VBROADCASTSS lanes16_219392ef<>+0(SB), Z16
+	VBROADCASTSS lanes16_39506967<>+0(SB), Z8
+	VBROADCASTSS lanes16_3ab743ce<>+0(SB), Z9
+	VBROADCASTSS lanes16_3c088908<>+0(SB), Z10
+	VBROADCASTSS lanes16_3d2aa9c1<>+0(SB), Z11
+	VBROADCASTSS lanes16_3e088889<>+0(SB), Z17
+	VBROADCASTSS lanes16_3e1d89d9<>+0(SB), Z18
+	VBROADCASTSS lanes16_3e2aaaaa<>+0(SB), Z12
+	VBROADCASTSS lanes16_3e3a2e8c<>+0(SB), Z19
+	VBROADCASTSS lanes16_3f000000<>+0(SB), Z13
+	VBROADCASTSS lanes16_3f318000<>+0(SB), Z6
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z14
+	VBROADCASTSS lanes16_3fb8aa3b<>+0(SB), Z5
+	VBROADCASTSS lanes16_40000000<>+0(SB), Z15
+	VBROADCASTSS lanes16_42ae999a<>+0(SB), Z3
+	VBROADCASTSS lanes16_7fffffff<>+0(SB), Z2
+	VBROADCASTSS lanes16_80000000<>+0(SB), Z4
+	VBROADCASTSS lanes16_b95e8083<>+0(SB), Z7
+	JMP          begin
 
 DATA lanes16_3e638e39<>+0(SB)/4, $0x3e638e39
 GLOBL lanes16_3e638e39<>(SB), RODATA|NOPTR, $4
@@ -3556,6 +3686,21 @@ GLOBL lanes16_3ecccccd<>(SB), RODATA|NOPTR, $4
 DATA lanes16_3f2aaaab<>+0(SB)/4, $0x3f2aaaab
 GLOBL lanes16_3f2aaaab<>(SB), RODATA|NOPTR, $4
 
+DATA lanes16_219392ef<>+0(SB)/4, $0x219392ef
+GLOBL lanes16_219392ef<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e088889<>+0(SB)/4, $0x3e088889
+GLOBL lanes16_3e088889<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e1d89d9<>+0(SB)/4, $0x3e1d89d9
+GLOBL lanes16_3e1d89d9<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e3a2e8c<>+0(SB)/4, $0x3e3a2e8c
+GLOBL lanes16_3e3a2e8c<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_40000000<>+0(SB)/4, $0x40000000
+GLOBL lanes16_40000000<>(SB), RODATA|NOPTR, $4
+
 // func biasSigmoidAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·biasSigmoidAVX512(SB), NOSPLIT, $0-48
@@ -3564,98 +3709,110 @@ TEXT ·biasSigmoidAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row64:
+begin:
+row67:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail66
+	JL   tail69
 
-loop65:
-	VMOVUPS           (CX)(DI*4), Z0
-	VMOVUPS           (DX)(DI*4), Z1
-	VADDPS            Z1, Z0, Z0
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z1
-	VMINPS            Z0, Z1, Z1
-	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z0
-	VMAXPS            Z1, Z0, Z0
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z0, Z0
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z0, Z1
-	VRNDSCALEPS       $0x08, Z1, Z1
-	VMOVAPS           Z0, Z0
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z0
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z0
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z2
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z0, Z2
-	VSCALEFPS         Z1, Z2, Z2
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z2, Z1
-	VDIVPS            Z1, Z0, Z0
-	VMULPS            Z0, Z2, Z1
-	VMOVUPS           Z0, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip68
-	VMULPS            Z1, Z0, Z0
-	VMOVUPS           Z0, (SI)(DI*4)
+loop68:
+	VMOVUPS      (CX)(DI*4), Z0
+	VMOVUPS      (DX)(DI*4), Z1
+	VADDPS       Z1, Z0, Z0
+	VMINPS       Z0, Z2, Z0
+	VMAXPS       Z0, Z3, Z0
+	VPXORD       Z4, Z0, Z0
+	VMULPS       Z5, Z0, Z1
+	VRNDSCALEPS  $0x08, Z1, Z1
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS Z6, Z1, Z0
+	VFNMADD231PS Z7, Z1, Z0
+	VMOVAPS      Z8, Z15
+	VFMADD213PS  Z9, Z0, Z15
+	VFMADD213PS  Z10, Z0, Z15
+	VFMADD213PS  Z11, Z0, Z15
+	VFMADD213PS  Z12, Z0, Z15
+	VFMADD213PS  Z13, Z0, Z15
+	VFMADD213PS  Z14, Z0, Z15
+	VFMADD213PS  Z14, Z0, Z15
+	VSCALEFPS    Z1, Z15, Z15
+	VADDPS       Z14, Z15, Z0
+	VDIVPS       Z0, Z14, Z0
+	VMOVUPS      Z0, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip71
+	VMULPS       Z0, Z15, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (SI)(DI*4)
 
-skip68:
+skip71:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop65
+	JGE  loop68
 
-tail66:
-	ADDQ              $0x10, R8
-	JZ                done67
-	MOVQ              $-1, R9
-	BZHIQ             R8, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (CX)(DI*4), K1, Z0
-	VMOVUPS.Z         (DX)(DI*4), K1, Z1
-	VADDPS            Z1, Z0, Z0
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z1
-	VMINPS            Z0, Z1, Z1
-	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z0
-	VMAXPS            Z1, Z0, Z0
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z0, Z0
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z0, Z1
-	VRNDSCALEPS       $0x08, Z1, Z1
-	VMOVAPS           Z0, Z0
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z0
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z0
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z2
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z0, Z2
-	VSCALEFPS         Z1, Z2, Z2
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z2, Z1
-	VDIVPS            Z1, Z0, Z0
-	VMULPS            Z0, Z2, Z1
-	VMOVUPS           Z0, K1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip69
-	VMULPS            Z1, Z0, Z0
-	VMOVUPS           Z0, K1, (SI)(DI*4)
+tail69:
+	ADDQ         $0x10, R8
+	JZ           done70
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z0
+	VMOVUPS.Z    (DX)(DI*4), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMINPS       Z0, Z2, Z0
+	VMAXPS       Z0, Z3, Z0
+	VPXORD       Z4, Z0, Z0
+	VMULPS       Z5, Z0, Z1
+	VRNDSCALEPS  $0x08, Z1, Z1
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS Z6, Z1, Z0
+	VFNMADD231PS Z7, Z1, Z0
+	VMOVAPS      Z8, Z15
+	VFMADD213PS  Z9, Z0, Z15
+	VFMADD213PS  Z10, Z0, Z15
+	VFMADD213PS  Z11, Z0, Z15
+	VFMADD213PS  Z12, Z0, Z15
+	VFMADD213PS  Z13, Z0, Z15
+	VFMADD213PS  Z14, Z0, Z15
+	VFMADD213PS  Z14, Z0, Z15
+	VSCALEFPS    Z1, Z15, Z15
+	VADDPS       Z14, Z15, Z0
+	VDIVPS       Z0, Z14, Z0
+	VMOVUPS      Z0, K1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip72
+	VMULPS       Z0, Z15, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (SI)(DI*4)
 
-skip69:
-done67:
+skip72:
+done70:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row64
+	JNZ  row67
 	VZEROUPPER
 	RET
+
+constants:
+	VBROADCASTSS lanes16_39506967<>+0(SB), Z8
+	VBROADCASTSS lanes16_3ab743ce<>+0(SB), Z9
+	VBROADCASTSS lanes16_3c088908<>+0(SB), Z10
+	VBROADCASTSS lanes16_3d2aa9c1<>+0(SB), Z11
+	VBROADCASTSS lanes16_3e2aaaaa<>+0(SB), Z12
+	VBROADCASTSS lanes16_3f000000<>+0(SB), Z13
+	VBROADCASTSS lanes16_3f318000<>+0(SB), Z6
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z14
+	VBROADCASTSS lanes16_3fb8aa3b<>+0(SB), Z5
+	VBROADCASTSS lanes16_42ae999a<>+0(SB), Z2
+	VBROADCASTSS lanes16_80000000<>+0(SB), Z4
+	VBROADCASTSS lanes16_b95e8083<>+0(SB), Z7
+	VBROADCASTSS lanes16_c2ae999a<>+0(SB), Z3
+	JMP          begin
 
 // func colSumAVX512(rows int, cols int, x *float32, sum *float32)
 // Requires: AVX, AVX512F, BMI2
@@ -3666,9 +3823,9 @@ TEXT ·colSumAVX512(SB), NOSPLIT, $0-32
 	MOVQ AX, BX
 	SHLQ $0x02, AX
 
-strip70:
+strip73:
 	CMPQ   BX, $0x80
-	JL     narrower71
+	JL     narrower74
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3680,7 +3837,7 @@ strip70:
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
-row72:
+row75:
 	VMOVUPS (DI), Z8
 	VADDPS  Z8, Z0, Z0
 	VMOVUPS 64(DI), Z8
@@ -3699,7 +3856,7 @@ row72:
 	VADDPS  Z8, Z7, Z7
 	ADDQ    AX, DI
 	DECQ    SI
-	JNZ     row72
+	JNZ     row75
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	VMOVUPS Z2, 128(CX)
@@ -3711,29 +3868,29 @@ row72:
 	ADDQ    $0x00000200, DX
 	ADDQ    $0x00000200, CX
 	SUBQ    $0x80, BX
-	JMP     strip70
+	JMP     strip73
 
-narrower71:
-strip73:
+narrower74:
+strip76:
 	CMPQ   BX, $0x10
-	JL     narrower74
+	JL     narrower77
 	VPXORD Z9, Z9, Z9
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
-row75:
+row78:
 	VMOVUPS (DI), Z0
 	VADDPS  Z0, Z9, Z9
 	ADDQ    AX, DI
 	DECQ    SI
-	JNZ     row75
+	JNZ     row78
 	VMOVUPS Z9, (CX)
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x10, BX
-	JMP     strip73
+	JMP     strip76
 
-narrower74:
+narrower77:
 	TESTQ  BX, BX
 	JZ     done
 	MOVQ   $-1, SI
@@ -3743,12 +3900,12 @@ narrower74:
 	MOVQ   DX, BX
 	MOVQ   rows+0(FP), SI
 
-row76:
+row79:
 	VMOVUPS.Z (BX), K1, Z0
 	VADDPS    Z0, Z10, Z10
 	ADDQ      AX, BX
 	DECQ      SI
-	JNZ       row76
+	JNZ       row79
 	VMOVUPS   Z10, K1, (CX)
 	ADDQ      $0x00000040, DX
 	ADDQ      $0x00000040, CX
@@ -3768,9 +3925,9 @@ TEXT ·mulColSumAVX512(SB), NOSPLIT, $0-48
 	MOVQ AX, DI
 	SHLQ $0x02, AX
 
-strip77:
+strip80:
 	CMPQ   DI, $0x80
-	JL     narrower78
+	JL     narrower81
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3784,7 +3941,7 @@ strip77:
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row79:
+row82:
 	VMOVUPS (R9), Z8
 	VMOVUPS (R10), Z9
 	VMULPS  Z9, Z8, Z8
@@ -3829,7 +3986,7 @@ row79:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row79
+	JNZ     row82
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	VMOVUPS Z2, 128(CX)
@@ -3843,19 +4000,19 @@ row79:
 	ADDQ    $0x00000200, SI
 	ADDQ    $0x00000200, CX
 	SUBQ    $0x80, DI
-	JMP     strip77
+	JMP     strip80
 
-narrower78:
-strip80:
+narrower81:
+strip83:
 	CMPQ   DI, $0x10
-	JL     narrower81
+	JL     narrower84
 	VPXORD Z10, Z10, Z10
 	MOVQ   DX, R9
 	MOVQ   BX, R10
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row82:
+row85:
 	VMOVUPS (R9), Z0
 	VMOVUPS (R10), Z1
 	VMULPS  Z1, Z0, Z0
@@ -3865,16 +4022,16 @@ row82:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row82
+	JNZ     row85
 	VMOVUPS Z10, (CX)
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	ADDQ    $0x00000040, SI
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x10, DI
-	JMP     strip80
+	JMP     strip83
 
-narrower81:
+narrower84:
 	TESTQ  DI, DI
 	JZ     done
 	MOVQ   $-1, R8
@@ -3886,7 +4043,7 @@ narrower81:
 	MOVQ   SI, R10
 	MOVQ   rows+0(FP), R8
 
-row83:
+row86:
 	VMOVUPS.Z (DI), K1, Z0
 	VMOVUPS.Z (R9), K1, Z1
 	VMULPS    Z1, Z0, Z0
@@ -3896,7 +4053,7 @@ row83:
 	ADDQ      AX, R9
 	ADDQ      AX, R10
 	DECQ      R8
-	JNZ       row83
+	JNZ       row86
 	VMOVUPS   Z11, K1, (CX)
 	ADDQ      $0x00000040, DX
 	ADDQ      $0x00000040, BX
@@ -3964,9 +4121,9 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-88
 	VBROADCASTSS freshness+84(FP), Z9
 	XORQ         R8, R8
 	SUBQ         $0x10, AX
-	JL           tail85
+	JL           tail88
 
-loop84:
+loop87:
 	VMOVUPS     (DX)(R8*4), Z10
 	VMULPS      Z0, Z10, Z10
 	VMOVUPS     (BX)(R8*4), Z11
@@ -3987,20 +4144,20 @@ loop84:
 	VSUBPS      Z10, Z11, Z10
 	VMOVUPS     Z10, (CX)(R8*4)
 	CMPQ        ema+40(FP), $0x00
-	JEQ         skip87
+	JEQ         skip90
 	VMOVUPS     (DI)(R8*4), Z11
 	VMULPS      Z8, Z11, Z11
 	VFMADD231PS Z9, Z10, Z11
 	VMOVUPS     Z11, (DI)(R8*4)
 
-skip87:
+skip90:
 	ADDQ $0x10, R8
 	SUBQ $0x10, AX
-	JGE  loop84
+	JGE  loop87
 
-tail85:
+tail88:
 	ADDQ        $0x10, AX
-	JZ          done86
+	JZ          done89
 	MOVQ        $-1, R9
 	BZHIQ       AX, R9, R9
 	KMOVW       R9, K1
@@ -4024,14 +4181,14 @@ tail85:
 	VSUBPS      Z0, Z1, Z0
 	VMOVUPS     Z0, K1, (CX)(R8*4)
 	CMPQ        ema+40(FP), $0x00
-	JEQ         skip88
+	JEQ         skip91
 	VMOVUPS.Z   (DI)(R8*4), K1, Z1
 	VMULPS      Z8, Z1, Z1
 	VFMADD231PS Z9, Z0, Z1
 	VMOVUPS     Z1, K1, (DI)(R8*4)
 
-skip88:
-done86:
+skip91:
+done89:
 	VZEROUPPER
 	RET
 
@@ -4042,25 +4199,25 @@ TEXT ·softmaxAVX512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row89:
+row92:
 	VBROADCASTSS lanes16_ff800000<>+0(SB), Z1
 	VPXORD       Z2, Z2, Z2
 	VMOVAPS      Z1, Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail91
+	JL           tail94
 
-loop90:
+loop93:
 	VMOVUPS (CX)(BX*4), Z3
 	VMAXPS  Z0, Z3, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop90
+	JGE     loop93
 
-tail91:
+tail94:
 	ADDQ    $0x10, SI
-	JZ      done92
+	JZ      done95
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
@@ -4068,7 +4225,7 @@ tail91:
 	VMOVUPS (CX)(BX*4), K1, Z3
 	VMAXPS  Z0, Z3, Z0
 
-done92:
+done95:
 	VSHUFF64X2 $0x4e, Z0, Z0, Z3
 	VMAXPS     Z3, Z0, Z0
 	VSHUFF64X2 $0xb1, Z0, Z0, Z3
@@ -4080,40 +4237,41 @@ done92:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x10, SI
-	JL         tail94
+	JL         tail97
 
-loop93:
+loop96:
 	VMOVUPS           (CX)(BX*4), Z3
 	VSUBPS            Z0, Z3, Z3
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z4
 	VMINPS            Z3, Z4, Z4
 	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z5
-	VMAXPS            Z4, Z5, Z5
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z5, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z5, Z5
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z5
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z5
+	VMAXPS            Z4, Z5, Z4
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z4, Z5
+	VRNDSCALEPS       $0x08, Z5, Z5
+	VMOVAPS           Z4, Z4
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z5, Z4
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z5, Z4
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z6
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
-	VSCALEFPS         Z4, Z6, Z6
+	VMOVAPS           Z6, Z6
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z6
+	VSCALEFPS         Z5, Z6, Z6
 	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z3, K7
 	VMOVAPS.Z         Z6, K7, Z3
 	VMOVUPS           Z3, (DX)(BX*4)
 	VADDPS            Z3, Z2, Z2
 	ADDQ              $0x10, BX
 	SUBQ              $0x10, SI
-	JGE               loop93
+	JGE               loop96
 
-tail94:
+tail97:
 	ADDQ              $0x10, SI
-	JZ                done95
+	JZ                done98
 	MOVQ              $-1, DI
 	BZHIQ             SI, DI, DI
 	KMOVW             DI, K1
@@ -4123,27 +4281,28 @@ tail94:
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z1
 	VMINPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z3
-	VMAXPS            Z1, Z3, Z3
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z3, Z1
-	VRNDSCALEPS       $0x08, Z1, Z1
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z3
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z3
+	VMAXPS            Z1, Z3, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z3, Z4
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z3, Z4
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z3, Z4
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z3, Z4
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z3, Z4
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z4
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z4
-	VSCALEFPS         Z1, Z4, Z4
+	VMOVAPS           Z4, Z4
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z4
+	VSCALEFPS         Z3, Z4, Z4
 	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z0, K7
 	VMOVAPS.Z         Z4, K7, Z0
 	VMOVUPS           Z0, K1, (DX)(BX*4)
 	VADDPS            Z0, Z2, Z2
 
-done95:
+done98:
 	VSHUFF64X2   $0x4e, Z2, Z2, Z0
 	VADDPS       Z0, Z2, Z2
 	VSHUFF64X2   $0xb1, Z2, Z2, Z0
@@ -4157,19 +4316,19 @@ done95:
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail97
+	JL           tail100
 
-loop96:
+loop99:
 	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop96
+	JGE     loop99
 
-tail97:
+tail100:
 	ADDQ      $0x10, SI
-	JZ        done98
+	JZ        done101
 	MOVQ      $-1, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -4177,11 +4336,11 @@ tail97:
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-done98:
+done101:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row89
+	JNZ  row92
 	VZEROUPPER
 	RET
 
@@ -4192,25 +4351,25 @@ TEXT ·logSoftmaxAVX512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row99:
+row102:
 	VBROADCASTSS lanes16_ff800000<>+0(SB), Z1
 	VPXORD       Z2, Z2, Z2
 	VMOVAPS      Z1, Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail101
+	JL           tail104
 
-loop100:
+loop103:
 	VMOVUPS (CX)(BX*4), Z3
 	VMAXPS  Z0, Z3, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop100
+	JGE     loop103
 
-tail101:
+tail104:
 	ADDQ    $0x10, SI
-	JZ      done102
+	JZ      done105
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
@@ -4218,7 +4377,7 @@ tail101:
 	VMOVUPS (CX)(BX*4), K1, Z3
 	VMAXPS  Z0, Z3, Z0
 
-done102:
+done105:
 	VSHUFF64X2 $0x4e, Z0, Z0, Z3
 	VMAXPS     Z3, Z0, Z0
 	VSHUFF64X2 $0xb1, Z0, Z0, Z3
@@ -4230,39 +4389,40 @@ done102:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x10, SI
-	JL         tail104
+	JL         tail107
 
-loop103:
+loop106:
 	VMOVUPS           (CX)(BX*4), Z3
 	VSUBPS            Z0, Z3, Z3
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z6
 	VMINPS            Z3, Z6, Z6
 	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z7
-	VMAXPS            Z6, Z7, Z7
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z7, Z6
-	VRNDSCALEPS       $0x08, Z6, Z6
-	VMOVAPS           Z7, Z7
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z6, Z7
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z6, Z7
+	VMAXPS            Z6, Z7, Z6
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z6, Z7
+	VRNDSCALEPS       $0x08, Z7, Z7
+	VMOVAPS           Z6, Z6
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z7, Z6
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z7, Z6
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z8
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z7, Z8
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z7, Z8
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z7, Z8
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z7, Z8
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z7, Z8
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z7, Z8
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z7, Z8
-	VSCALEFPS         Z6, Z8, Z8
+	VMOVAPS           Z8, Z8
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z6, Z8
+	VSCALEFPS         Z7, Z8, Z8
 	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z3, K7
 	VMOVAPS.Z         Z8, K7, Z3
 	VADDPS            Z3, Z2, Z2
 	ADDQ              $0x10, BX
 	SUBQ              $0x10, SI
-	JGE               loop103
+	JGE               loop106
 
-tail104:
+tail107:
 	ADDQ              $0x10, SI
-	JZ                done105
+	JZ                done108
 	MOVQ              $-1, DI
 	BZHIQ             SI, DI, DI
 	KMOVW             DI, K1
@@ -4272,26 +4432,27 @@ tail104:
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z3
 	VMINPS            Z1, Z3, Z3
 	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z6
-	VMAXPS            Z3, Z6, Z6
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z6, Z3
-	VRNDSCALEPS       $0x08, Z3, Z3
-	VMOVAPS           Z6, Z6
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z6
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z6
+	VMAXPS            Z3, Z6, Z3
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z3, Z6
+	VRNDSCALEPS       $0x08, Z6, Z6
+	VMOVAPS           Z3, Z3
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z6, Z3
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z6, Z3
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z7
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z6, Z7
-	VSCALEFPS         Z3, Z7, Z7
+	VMOVAPS           Z7, Z7
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z7
+	VSCALEFPS         Z6, Z7, Z7
 	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z1, K7
 	VMOVAPS.Z         Z7, K7, Z1
 	VADDPS            Z1, Z2, Z2
 
-done105:
+done108:
 	VSHUFF64X2        $0x4e, Z2, Z2, Z1
 	VADDPS            Z1, Z2, Z2
 	VSHUFF64X2        $0xb1, Z2, Z2, Z1
@@ -4310,6 +4471,7 @@ done105:
 	VADDPS            Z4, Z1, Z1
 	VMULPS            Z3, Z3, Z6
 	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z7
+	VMOVAPS           Z7, Z7
 	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z3, Z7
 	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z3, Z7
 	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z3, Z7
@@ -4329,20 +4491,20 @@ done105:
 	XORQ              BX, BX
 	MOVQ              AX, SI
 	SUBQ              $0x10, SI
-	JL                tail107
+	JL                tail110
 
-loop106:
+loop109:
 	VMOVUPS (CX)(BX*4), Z1
 	VSUBPS  Z0, Z1, Z1
 	VSUBPS  Z5, Z1, Z1
 	VMOVUPS Z1, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop106
+	JGE     loop109
 
-tail107:
+tail110:
 	ADDQ      $0x10, SI
-	JZ        done108
+	JZ        done111
 	MOVQ      $-1, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -4351,11 +4513,11 @@ tail107:
 	VSUBPS    Z5, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-done108:
+done111:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row99
+	JNZ  row102
 	VZEROUPPER
 	RET
 
@@ -4373,31 +4535,31 @@ TEXT ·layerNormAVX512(SB), NOSPLIT, $0-68
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
 	VDIVPS       Z0, Z3, Z0
 
-row109:
+row112:
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	XORQ   DI, DI
 	MOVQ   AX, R8
 	SUBQ   $0x10, R8
-	JL     tail111
+	JL     tail114
 
-loop110:
+loop113:
 	VMOVUPS (CX)(DI*4), Z3
 	VADDPS  Z3, Z1, Z1
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, R8
-	JGE     loop110
+	JGE     loop113
 
-tail111:
+tail114:
 	ADDQ      $0x10, R8
-	JZ        done112
+	JZ        done115
 	MOVQ      $-1, R9
 	BZHIQ     R8, R9, R9
 	KMOVW     R9, K1
 	VMOVUPS.Z (CX)(DI*4), K1, Z3
 	VADDPS    Z3, Z1, Z1
 
-done112:
+done115:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z3
 	VADDPS     Z3, Z1, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z3
@@ -4410,19 +4572,19 @@ done112:
 	XORQ       DI, DI
 	MOVQ       AX, R8
 	SUBQ       $0x10, R8
-	JL         tail114
+	JL         tail117
 
-loop113:
+loop116:
 	VMOVUPS     (CX)(DI*4), Z4
 	VSUBPS      Z3, Z4, Z4
 	VFMADD231PS Z4, Z4, Z2
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, R8
-	JGE         loop113
+	JGE         loop116
 
-tail114:
+tail117:
 	ADDQ        $0x10, R8
-	JZ          done115
+	JZ          done118
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -4431,7 +4593,7 @@ tail114:
 	VSUBPS      Z3, Z4, Z4
 	VFMADD231PS Z4, Z4, Z2
 
-done115:
+done118:
 	VSHUFF64X2   $0x4e, Z2, Z2, Z4
 	VADDPS       Z4, Z2, Z2
 	VSHUFF64X2   $0xb1, Z2, Z2, Z4
@@ -4455,9 +4617,9 @@ done115:
 	XORQ         DI, DI
 	MOVQ         AX, R8
 	SUBQ         $0x10, R8
-	JL           tail117
+	JL           tail120
 
-loop116:
+loop119:
 	VMOVUPS     (CX)(DI*4), Z5
 	VSUBPS      Z3, Z5, Z5
 	VMULPS      Z4, Z5, Z5
@@ -4467,11 +4629,11 @@ loop116:
 	VMOVUPS     Z6, (SI)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, R8
-	JGE         loop116
+	JGE         loop119
 
-tail117:
+tail120:
 	ADDQ        $0x10, R8
-	JZ          done118
+	JZ          done121
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -4483,11 +4645,11 @@ tail117:
 	VFMADD231PS Z5, Z3, Z4
 	VMOVUPS     Z4, K1, (SI)(DI*4)
 
-done118:
+done121:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row109
+	JNZ  row112
 	VZEROUPPER
 	RET
 
@@ -4507,7 +4669,7 @@ TEXT ·layerNormBackwardAVX512(SB), NOSPLIT, $0-80
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
 	VDIVPS       Z0, Z3, Z0
 
-row119:
+row122:
 	MOVQ         mean+32(FP), R9
 	VBROADCASTSS (R9), Z3
 	ADDQ         $0x04, mean+32(FP)
@@ -4519,9 +4681,9 @@ row119:
 	XORQ         R9, R9
 	MOVQ         AX, R10
 	SUBQ         $0x10, R10
-	JL           tail121
+	JL           tail124
 
-loop120:
+loop123:
 	VMOVUPS     (CX)(R9*4), Z5
 	VSUBPS      Z3, Z5, Z5
 	VMULPS      Z4, Z5, Z5
@@ -4538,11 +4700,11 @@ loop120:
 	VFMADD231PS Z5, Z6, Z2
 	ADDQ        $0x10, R9
 	SUBQ        $0x10, R10
-	JGE         loop120
+	JGE         loop123
 
-tail121:
+tail124:
 	ADDQ        $0x10, R10
-	JZ          done122
+	JZ          done125
 	MOVQ        $-1, R11
 	BZHIQ       R10, R11, R11
 	KMOVW       R11, K1
@@ -4561,7 +4723,7 @@ tail121:
 	VADDPS      Z6, Z1, Z1
 	VFMADD231PS Z5, Z6, Z2
 
-done122:
+done125:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
 	VADDPS     Z5, Z1, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z5
@@ -4583,9 +4745,9 @@ done122:
 	XORQ       R9, R9
 	MOVQ       AX, R10
 	SUBQ       $0x10, R10
-	JL         tail124
+	JL         tail127
 
-loop123:
+loop126:
 	VMOVUPS      (CX)(R9*4), Z7
 	VSUBPS       Z3, Z7, Z7
 	VMULPS       Z4, Z7, Z7
@@ -4598,11 +4760,11 @@ loop123:
 	VMOVUPS      Z7, (SI)(R9*4)
 	ADDQ         $0x10, R9
 	SUBQ         $0x10, R10
-	JGE          loop123
+	JGE          loop126
 
-tail124:
+tail127:
 	ADDQ         $0x10, R10
-	JZ           done125
+	JZ           done128
 	MOVQ         $-1, R11
 	BZHIQ        R10, R11, R11
 	KMOVW        R11, K1
@@ -4617,11 +4779,11 @@ tail124:
 	VMULPS       Z4, Z5, Z3
 	VMOVUPS      Z3, K1, (SI)(R9*4)
 
-done125:
+done128:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row119
+	JNZ  row122
 	VZEROUPPER
 	RET
