@@ -82,7 +82,7 @@ func (f *Forward) compile(rows int) (*inference, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.setPrecision(f.precision)
+	m.setPrecision(f.precision, nil)
 	return &inference{m, g, outs}, nil
 }
 

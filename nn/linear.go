@@ -38,8 +38,8 @@ func Linear(x, w, b *G.Node, act Activation) *G.Node {
 			gemm(false, false, in[0], in[1], out)
 			biasAct(act, kept, out, in[2])
 		},
-		bf16: func(out matrix[float32], in []matrix[float32]) {
-			gemmBF16(false, false, in[0], in[1], out)
+		bf16: func(out matrix[float32], in []matrix[float32], w *kernel.Factor) {
+			product{}.bf16(in[0], in[1], out, w)
 			biasAct(act, kept, out, in[2])
 		},
 		grad: func(in G.Nodes, out, g *G.Node) (G.Nodes, error) {

@@ -15,6 +15,7 @@ func MatMul(a, b *G.Node, transA, transB bool) *G.Node {
 }
 
 func matMul(ta, tb bool) *op {
+	p := product{ta, tb}
 	return &op{
 		name: "matmul", arity: 2, diff: []bool{true, true},
 		shape: func(in []tensor.Shape) (int, int, error) {
@@ -25,9 +26,10 @@ func matMul(ta, tb bool) *op {
 			}
 			return m, n, nil
 		},
-		f32:  func(out matrix[float32], in []matrix[float32]) { gemm(ta, tb, in[0], in[1], out) },
-		f64:  func(out matrix[float64], in []matrix[float64]) { gemm(ta, tb, in[0], in[1], out) },
-		bf16: func(out matrix[float32], in []matrix[float32]) { gemmBF16(ta, tb, in[0], in[1], out) },
+		f32:     func(out matrix[float32], in []matrix[float32]) { gemm(ta, tb, in[0], in[1], out) },
+		f64:     func(out matrix[float64], in []matrix[float64]) { gemm(ta, tb, in[0], in[1], out) },
+		product: p,
+		bf16:    func(out matrix[float32], in []matrix[float32], w *kernel.Factor) { p.bf16(in[0], in[1], out, w) },
 		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {
 			a, b := in[0], in[1]
 			var da, db *G.Node

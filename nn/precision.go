@@ -1,6 +1,10 @@
 package nn
 
-import "genlab/internal/kernel"
+import (
+	G "gorgonia.org/gorgonia"
+
+	"genlab/internal/kernel"
+)
 
 // Precision is the number format of the factors of matrix products. Parameters, activations, gradients,
 // optimisers, sums and everything else are float32 in both. A setting of this type is one of its Choices.
@@ -16,24 +20,103 @@ const (
 	BFloat16 = kernel.BFloat16
 )
 
-// setPrecision replaces the operations that have matrix products. It must be called before the first run.
-func (m *Machine) setPrecision(p Precision) {
-	if p != BFloat16 {
-		return
-	}
-	for _, i := range m.prog {
-		if o, own := i.op.(*op); own && o.bf16 != nil {
-			o.f32 = o.bf16
-		}
+// product is a matrix product op(a)·op(b) of an operation that can be in bfloat16.
+type product struct{ transA, transB bool }
+
+// thin reports whether a product of n columns and sums of k terms stays in float32.
+func thin(n, k int) bool { return n < 5 || k < 8 }
+
+// bf16 computes the product in bfloat16, with the right factor packed before if packed is not nil.
+func (p product) bf16(a, b, c matrix[float32], packed *kernel.Factor) {
+	k := terms(p.transA, a)
+	switch {
+	case thin(c.cols, k):
+		gemm(p.transA, p.transB, a, b, c)
+	case packed != nil:
+		packed.Multiply(p.transA, c.rows, 1, a.data, a.cols, 0, c.data, c.cols)
+	default:
+		kernel.GemmBF16(p.transA, p.transB, c.rows, c.cols, k, 1, a.data, a.cols, b.data, b.cols, 0, c.data, c.cols)
 	}
 }
 
-// gemmBF16 is gemm with the factors in bfloat16, where that is faster.
-func gemmBF16(ta, tb bool, a, b, c matrix[float32]) {
-	k := terms(ta, a)
-	if c.cols < 5 || k < 8 {
-		gemm(ta, tb, a, b, c)
+// factors are the parameters that are right factors of products in bfloat16. The shards of a step share them,
+// packed once a step.
+type factors struct {
+	list  []*factor
+	found map[factorKey]*factor
+	pack  func(i, worker int) // stored because creating a method value allocates
+}
+
+type factorKey struct {
+	param      *Param
+	transposed bool
+}
+
+type factor struct {
+	factorKey
+	packed kernel.Factor
+}
+
+// of returns the packed factor of a parameter, nil if its products are thin.
+func (fs *factors) of(key factorKey) *kernel.Factor {
+	k, n := key.param.Rows, key.param.Cols
+	if key.transposed {
+		k, n = n, k
+	}
+	if thin(n, k) {
+		return nil
+	}
+	f := fs.found[key]
+	if f == nil {
+		f = &factor{factorKey: key}
+		if fs.found == nil {
+			fs.found, fs.pack = map[factorKey]*factor{}, fs.packOne
+		}
+		fs.found[key], fs.list = f, append(fs.list, f)
+	}
+	return &f.packed
+}
+
+// packAll packs the current values of the parameters.
+func (fs *factors) packAll() {
+	if len(fs.list) > 0 {
+		parallel(len(fs.list), fs.pack)
+	}
+}
+
+func (fs *factors) packOne(i, _ int) {
+	f := fs.list[i]
+	k, n := f.param.Rows, f.param.Cols
+	if f.transposed {
+		k, n = n, k
+	}
+	f.packed.Pack(f.transposed, k, n, f.param.Value, f.param.Cols)
+}
+
+// setPrecision replaces the operations that have matrix products, before the first run. Those with a parameter as
+// the right factor take it from shared, unless that is nil.
+func (m *Machine) setPrecision(p Precision, shared *factors) {
+	if p != BFloat16 {
 		return
 	}
-	kernel.GemmBF16(ta, tb, c.rows, c.cols, k, 1, a.data, a.cols, b.data, b.cols, 0, c.data, c.cols)
+	params := map[*G.Node]*Param{}
+	for p, n := range m.graph.params {
+		params[n] = p
+	}
+	nodes := make([]*G.Node, len(m.values))
+	for n, at := range m.slots {
+		nodes[at] = n
+	}
+	for _, i := range m.prog {
+		o, own := i.op.(*op)
+		if !own || o.bf16 == nil {
+			continue
+		}
+		var packed *kernel.Factor
+		if param := params[nodes[i.in[1]]]; param != nil && shared != nil {
+			packed = shared.of(factorKey{param, o.product.transB})
+		}
+		run := o.bf16
+		o.f32 = func(out matrix[float32], in []matrix[float32]) { run(out, in, packed) }
+	}
 }

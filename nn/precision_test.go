@@ -54,8 +54,22 @@ func TestGradientInBF16(t *testing.T) {
 			t.Errorf("other bits with GOMAXPROCS=%d", procs)
 		}
 	})
+	for i := range s.shards { // every shard packs the weights itself
+		s.shards[i].machine.setPrecision(BFloat16, nil)
+	}
+	if again := gradientOf(t, s); !slices.Equal(again, got) {
+		t.Error("other bits where the shards share no packed weights")
+	}
 	a := NewAdam(ps, AdamConfig{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8})
 	s.Update(a, 1e-3, nil)
+	fresh, second := classifier(t, BFloat16)
+	copy(fresh.flat, ps.flat)
+	_, first := classifier(t, BFloat16)
+	gradientOf(t, first)
+	copy(first.params.flat, ps.flat)
+	if !slices.Equal(gradientOf(t, first), gradientOf(t, second)) {
+		t.Error("a step after an update has the weights of the one before")
+	}
 	rounded := make([]float32, len(ps.flat))
 	kernel.RoundBF16(rounded, ps.flat)
 	if slices.Equal(rounded, ps.flat) {

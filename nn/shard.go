@@ -72,7 +72,7 @@ func (s *Step) addShard(lo, hi int, loss func(g *Graph) G.Nodes) error {
 	if err != nil {
 		return err
 	}
-	sh.machine.setPrecision(s.params.Precision)
+	sh.machine.setPrecision(s.params.Precision, &s.factors)
 	for i, p := range used {
 		if grads[i] != nil {
 			sh.machine.names[sh.machine.slots[grads[i]]] = "the gradient of " + p.Name

@@ -27,6 +27,8 @@ type Step struct {
 	norms  []float64 // squared norm of each chunk of grad
 	update update
 
+	factors factors // of products in bfloat16
+
 	// Method values, stored because creating one allocates.
 	runShard, runSum, runUpdate func(i, worker int)
 }
@@ -91,6 +93,7 @@ func (s *Step) Input(name string) []float32 {
 // slice is overwritten by the next call. It fails if a value is not finite (a *[NotFiniteError]) or an
 // operation fails; the parameters are unchanged.
 func (s *Step) Gradient() ([]float64, error) {
+	s.factors.packAll()
 	parallel(len(s.shards), s.runShard)
 	clear(s.losses)
 	for i := range s.shards {

@@ -2,10 +2,8 @@
 
 package kernel
 
-import "sync"
-
-// pairKernels multiply matrices of pairs: two consecutive values along k, rounded to bfloat16, in the
-// place of a float32. The first is in the lower half.
+// A pair is two consecutive values along k, rounded to bfloat16, in the place of a float32: the first in the lower
+// half. pairKernels multiply matrices of pairs.
 var pairKernels = gemmKernels{
 	lanes:     16,
 	double:    []tile{{8, pairs8x32AVX512}, {4, pairs4x32AVX512}, {2, pairs2x32AVX512}, {1, pairs1x32AVX512}},
@@ -13,36 +11,34 @@ var pairKernels = gemmKernels{
 	transpose: transposeAVX512,
 }
 
-// paired is the working memory of one product: both matrices as pairs, and a panel of B.
-type paired struct {
-	a, b  []float32
-	panel scratch
+// packPairs fills f with pairs down the columns of op(B).
+func (f *Factor) packPairs(b []float32, ldb int) {
+	k := (f.k + 1) / 2
+	f.data = grow(&f.data, k*f.n)
+	if !f.transposed {
+		pairColumns(f.k, f.n, b, ldb, f.data)
+		return
+	}
+	memory := lefts.Get().(*left)
+	across := grow(&memory.data, f.n*k)
+	pairRows(f.n, f.k, b, ldb, across)
+	pairKernels.packColumns(f.data, f.n, across, k, f.n, k)
+	lefts.Put(memory)
 }
 
-var pairedMemory = sync.Pool{New: func() any { return new(paired) }}
-
-// gemmPairs computes p from matrices of pairs. Pairs go along rows of A and down columns of B, or the
-// other way where these are transposed.
-func gemmPairs(p product) {
-	s := pairedMemory.Get().(*paired)
+// multiplyPairs computes p with op(B) in f. Pairs go along the rows of op(A).
+func (l *left) multiplyPairs(p product, f *Factor) {
 	q := p
 	q.k = (p.k + 1) / 2
-	if p.ta {
-		q.a, q.lda = grow(&s.a, q.k*p.m), p.m
+	if q.a = grow(&l.data, p.m*q.k); p.ta {
+		q.lda = p.m
 		pairColumns(p.k, p.m, p.a, p.lda, q.a)
 	} else {
-		q.a, q.lda = grow(&s.a, p.m*q.k), q.k
+		q.lda = q.k
 		pairRows(p.m, p.k, p.a, p.lda, q.a)
 	}
-	if p.tb {
-		q.b, q.ldb = grow(&s.b, p.n*q.k), q.k
-		pairRows(p.n, p.k, p.b, p.ldb, q.b)
-	} else {
-		q.b, q.ldb = grow(&s.b, q.k*p.n), p.n
-		pairColumns(p.k, p.n, p.b, p.ldb, q.b)
-	}
-	pairKernels.panels(&s.panel, q)
-	pairedMemory.Put(s)
+	q.b, q.ldb = f.data, f.n
+	pairKernels.panels(nil, q) // it packs no panel: neither a transposed B nor one that is read in full width
 }
 
 // pairRows packs each row of x, rows x cols with stride ld, as (cols+1)/2 pairs of neighbours.

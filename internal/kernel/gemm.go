@@ -49,15 +49,25 @@ func checkGemm(ta, tb bool, m, n, k, a, lda, b, ldb, c, ldc int) {
 	if m < 0 || n < 0 || k < 0 {
 		panic(fmt.Sprintf("kernel: Gemm: negative size m=%d n=%d k=%d", m, n, k))
 	}
-	if ta {
-		checkMatrix("a", k, m, lda, a)
-	} else {
-		checkMatrix("a", m, k, lda, a)
-	}
+	checkSides(ta, m, n, k, a, lda, c, ldc)
+	checkB(tb, n, k, b, ldb)
+}
+
+// checkB panics if B does not fit into its slice.
+func checkB(tb bool, n, k, b, ldb int) {
 	if tb {
 		checkMatrix("b", n, k, ldb, b)
 	} else {
 		checkMatrix("b", k, n, ldb, b)
+	}
+}
+
+// checkSides panics if A or C does not fit into its slice.
+func checkSides(ta bool, m, n, k, a, lda, c, ldc int) {
+	if ta {
+		checkMatrix("a", k, m, lda, a)
+	} else {
+		checkMatrix("a", m, k, lda, a)
 	}
 	checkMatrix("c", m, n, ldc, c)
 }

@@ -8,7 +8,8 @@ const unreachable = "kernel: no SIMD in this build"
 
 func detect() Level { return Portable }
 
-func gemmPairs(p product) { panic(unreachable) }
+func (*Factor) packPairs([]float32, int)     { panic(unreachable) }
+func (*left) multiplyPairs(product, *Factor) { panic(unreachable) }
 
 func fmaLoop(rounds int) float64 { return fmaPortable(rounds) }
 
