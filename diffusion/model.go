@@ -92,7 +92,8 @@ func (m *Model) compile() (err error) {
 }
 
 // WithPrecision returns the model with another precision of the matrix products of its samplers, over the
-// same weights. The density and the bound of a model are computed in float32, whatever its precision.
+// same weights: with nn.BFloat16 as they are now, packed for many evaluations. Its density is computed in
+// float32, whatever its precision.
 func (m *Model) WithPrecision(p nn.Precision) *Model {
 	if p == m.precision {
 		return m

@@ -15,6 +15,7 @@ type Forward struct {
 	sizes []int // rows of a chunk, ascending
 
 	precision Precision
+	factors   factors // of products in bfloat16
 	machines  map[machineKey]*inference
 	inputs    map[string]int // columns
 	outputs   []int          // columns
@@ -82,16 +83,23 @@ func (f *Forward) compile(rows int) (*inference, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.setPrecision(f.precision, nil)
+	m.setPrecision(f.precision, &f.factors)
 	return &inference{m, g, outs}, nil
 }
 
-// SetPrecision sets the precision of the matrix products of later runs, initially [Float32].
+// SetPrecision sets the precision of the matrix products of later runs, initially [Float32]. [BFloat16] packs the
+// weights, so it must be set again when parameters have changed.
 func (f *Forward) SetPrecision(p Precision) {
 	if p != f.precision {
-		f.precision = p
-		clear(f.machines) // compiled again when needed
+		f.precision, f.factors = p, factors{}
+		clear(f.machines) // the others are compiled again when needed
+		inf, err := f.compile(f.sizes[0])
+		if err != nil {
+			panic(err) // the same graph compiled before
+		}
+		f.machines[machineKey{f.sizes[0], 0}] = inf
 	}
+	f.factors.packAll()
 }
 
 // Columns maps the name of an input to its memory, rows x columns.

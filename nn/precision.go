@@ -39,8 +39,14 @@ func (p product) bf16(a, b, c matrix[float32], packed *kernel.Factor) {
 	}
 }
 
-// factors are the parameters that are right factors of products in bfloat16. The shards of a step share them,
-// packed once a step.
+// weights are parameters, or some rows of them, as a matrix.
+type weights struct {
+	values     []float32
+	rows, cols int
+}
+
+// factors are weights that are right factors of products in bfloat16, packed once for many products and for all
+// shards of a step.
 type factors struct {
 	list  []*factor
 	found map[factorKey]*factor
@@ -48,36 +54,39 @@ type factors struct {
 }
 
 type factorKey struct {
-	param      *Param
+	at         *float32
+	rows       int
 	transposed bool
 }
 
 type factor struct {
-	factorKey
-	packed kernel.Factor
+	weights
+	transposed bool
+	k, n       int // op(weights)
+	packed     kernel.Factor
 }
 
-// of returns the packed factor of a parameter, nil if its products are thin.
-func (fs *factors) of(key factorKey) *kernel.Factor {
-	k, n := key.param.Rows, key.param.Cols
-	if key.transposed {
-		k, n = n, k
+// of returns the packed factor of weights, nil if its products are thin.
+func (fs *factors) of(w weights, transposed bool) *kernel.Factor {
+	f := &factor{weights: w, transposed: transposed, k: w.rows, n: w.cols}
+	if transposed {
+		f.k, f.n = f.n, f.k
 	}
-	if thin(n, k) {
+	if thin(f.n, f.k) {
 		return nil
 	}
-	f := fs.found[key]
-	if f == nil {
-		f = &factor{factorKey: key}
-		if fs.found == nil {
-			fs.found, fs.pack = map[factorKey]*factor{}, fs.packOne
-		}
-		fs.found[key], fs.list = f, append(fs.list, f)
+	if fs.found == nil {
+		fs.found, fs.pack = map[factorKey]*factor{}, fs.packOne
 	}
+	key := factorKey{&w.values[0], w.rows, transposed}
+	if have := fs.found[key]; have != nil {
+		return &have.packed
+	}
+	fs.found[key], fs.list = f, append(fs.list, f)
 	return &f.packed
 }
 
-// packAll packs the current values of the parameters.
+// packAll packs the current values.
 func (fs *factors) packAll() {
 	if len(fs.list) > 0 {
 		parallel(len(fs.list), fs.pack)
@@ -86,22 +95,14 @@ func (fs *factors) packAll() {
 
 func (fs *factors) packOne(i, _ int) {
 	f := fs.list[i]
-	k, n := f.param.Rows, f.param.Cols
-	if f.transposed {
-		k, n = n, k
-	}
-	f.packed.Pack(f.transposed, k, n, f.param.Value, f.param.Cols)
+	f.packed.Pack(f.transposed, f.k, f.n, f.values, f.cols)
 }
 
-// setPrecision replaces the operations that have matrix products, before the first run. Those with a parameter as
-// the right factor take it from shared, unless that is nil.
+// setPrecision replaces the operations that have matrix products, before the first run. Those with weights as the
+// right factor take it from shared.
 func (m *Machine) setPrecision(p Precision, shared *factors) {
 	if p != BFloat16 {
 		return
-	}
-	params := map[*G.Node]*Param{}
-	for p, n := range m.graph.params {
-		params[n] = p
 	}
 	nodes := make([]*G.Node, len(m.values))
 	for n, at := range m.slots {
@@ -113,8 +114,8 @@ func (m *Machine) setPrecision(p Precision, shared *factors) {
 			continue
 		}
 		var packed *kernel.Factor
-		if param := params[nodes[i.in[1]]]; param != nil && shared != nil {
-			packed = shared.of(factorKey{param, o.product.transB})
+		if w, ok := m.graph.weights[nodes[i.in[1]]]; ok {
+			packed = shared.of(w, o.product.transB)
 		}
 		run := o.bf16
 		o.f32 = func(out matrix[float32], in []matrix[float32]) { run(out, in, packed) }

@@ -54,12 +54,6 @@ func TestGradientInBF16(t *testing.T) {
 			t.Errorf("other bits with GOMAXPROCS=%d", procs)
 		}
 	})
-	for i := range s.shards { // every shard packs the weights itself
-		s.shards[i].machine.setPrecision(BFloat16, nil)
-	}
-	if again := gradientOf(t, s); !slices.Equal(again, got) {
-		t.Error("other bits where the shards share no packed weights")
-	}
 	a := NewAdam(ps, AdamConfig{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8})
 	s.Update(a, 1e-3, nil)
 	fresh, second := classifier(t, BFloat16)
@@ -131,5 +125,41 @@ func checkPrecision(t *testing.T, f *Forward, x []float32, cols int, same bool) 
 	}
 	if !slices.Equal(run(Float32), exact) {
 		t.Error("float32 after bfloat16 is another function")
+	}
+}
+
+// TestForwardPacksParameters: an evaluation in bfloat16 has the bits of one that packs the weights in each product,
+// and takes new weights when the precision is set again.
+func TestForwardPacksParameters(t *testing.T) {
+	ps := new(Params)
+	w, b := ps.New("w", 20, 16), ps.New("b", 1, 16)
+	copy(w.Value, random(1, len(w.Value)))
+	forward := func(weights func(g *Graph) *G.Node) *Forward {
+		f, err := NewForward(func(g *Graph) G.Nodes {
+			return G.Nodes{Linear(g.Input("x", 12), weights(g), g.Param(b), SiLU)}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.SetPrecision(BFloat16)
+		return f
+	}
+	packed := forward(func(g *Graph) *G.Node { return g.ParamRows(w, 4, 16) })
+	each := forward(func(g *Graph) *G.Node { return g.Table("w", 12, 16, w.Value[4*16:16*16]) })
+	run := func(f *Forward) []float32 {
+		y := make([]float32, 300*16)
+		if err := f.Run(300, Columns{"x": random(3, 300*12)}, y); err != nil {
+			t.Fatal(err)
+		}
+		return y
+	}
+	old := run(packed)
+	if !slices.Equal(old, run(each)) {
+		t.Error("packed weights are another function")
+	}
+	copy(w.Value, random(2, len(w.Value)))
+	packed.SetPrecision(BFloat16)
+	if y := run(packed); !slices.Equal(y, run(each)) || slices.Equal(y, old) {
+		t.Error("new weights are not those of the function")
 	}
 }
