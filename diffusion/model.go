@@ -21,6 +21,8 @@ type Model struct {
 	sched Schedule
 	net   Network
 	scale standardize.Map
+	// precision is that of the matrix products of Denoise.
+	precision nn.Precision
 
 	forward  evaluator
 	each     evaluator // of rows that each have a context; nil until it is used
@@ -82,8 +84,38 @@ func (m *Model) clone(cfg Config) (*Model, error) {
 // compile builds the evaluator that Denoise runs.
 func (m *Model) compile() (err error) {
 	m.in, m.out, m.each = nil, nil, nil
-	m.forward, err = evaluatorOf(m.net, m.dim(), m.parts.ContextWidth())
-	return err
+	if m.forward, err = evaluatorOf(m.net, m.dim(), m.parts.ContextWidth()); err != nil {
+		return err
+	}
+	m.forward.setPrecision(m.precision)
+	return nil
+}
+
+// WithPrecision returns the model with another precision of the matrix products of its samplers, over the
+// same weights: with nn.BFloat16 as they are now, packed for many evaluations. Its density is computed in
+// float32, whatever its precision.
+func (m *Model) WithPrecision(p nn.Precision) *Model {
+	if p == m.precision {
+		return m
+	}
+	w := m.sharing()
+	w.precision = p
+	w.mustCompile()
+	return w
+}
+
+// sharing returns a model over the same weights, to be compiled.
+func (m *Model) sharing() *Model {
+	w := *m
+	w.jacobian, w.workers = nil, nil
+	return &w
+}
+
+// mustCompile compiles a graph that compiled before.
+func (m *Model) mustCompile() {
+	if err := m.compile(); err != nil {
+		panic(err)
+	}
 }
 
 // Workers implements [Parallel]; the workers share the model's weights.
@@ -92,12 +124,9 @@ func (m *Model) Workers(n int) []Denoiser {
 		m.workers = []Denoiser{m}
 	}
 	for len(m.workers) < n {
-		w := *m
-		w.jacobian, w.workers = nil, nil
-		if err := w.compile(); err != nil {
-			panic(err) // the same graph compiled for m
-		}
-		m.workers = append(m.workers, &w)
+		w := m.sharing()
+		w.mustCompile()
+		m.workers = append(m.workers, w)
 	}
 	return m.workers[:n]
 }
@@ -224,6 +253,7 @@ func (m *Model) evaluator(n int, context []float32) evaluator {
 		if m.each, err = newRowByRow(m.net, m.dim(), width); err != nil {
 			panic(err) // the same graph compiled for training
 		}
+		m.each.setPrecision(m.precision)
 	}
 	return m.each
 }

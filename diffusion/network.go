@@ -61,6 +61,8 @@ func (p Components) shardRows() int { return cmp.Or(p.ShardRows, nn.ShardRows) }
 type evaluator interface {
 	// run writes the predictions for x (n x d) to out; a nil context is none.
 	run(n int, x []float32, u float64, context, out []float32) error
+	// setPrecision sets the precision of matrix products.
+	setPrecision(nn.Precision)
 }
 
 // sharedEvaluator is a network with an evaluator of its own.
@@ -94,6 +96,8 @@ func newRowByRow(net Network, d, width int) (*rowByRow, error) {
 	f, err := nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{predict(g, net, d, width)} })
 	return &rowByRow{forward: f, width: width, columns: nn.Columns{}}, err
 }
+
+func (r *rowByRow) setPrecision(p nn.Precision) { r.forward.SetPrecision(p) }
 
 func (r *rowByRow) run(n int, x []float32, u float64, context, out []float32) error {
 	r.columns["x"] = x

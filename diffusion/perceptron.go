@@ -103,6 +103,8 @@ func (p *perceptron) evaluator() (evaluator, error) {
 	return a, err
 }
 
+func (a *sharedRows) setPrecision(p nn.Precision) { a.forward.SetPrecision(p) }
+
 func (a *sharedRows) run(n int, x []float32, u float64, context, out []float32) error {
 	known := a.of.embedding.append(a.shared[:0], u)
 	clear(a.shared[len(known):])

@@ -2,10 +2,12 @@ package diffusion
 
 import (
 	"runtime"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
+	"genlab/nn"
 	"genlab/standardize"
 )
 
@@ -48,6 +50,34 @@ func TestSampleIsTheSameOnAnyCores(t *testing.T) {
 		if mat.Equal(s.Sample(n, pcg(1, 3)), want) {
 			t.Errorf("%v: the same rows from another seed", s)
 		}
+	}
+}
+
+// TestSampleInBF16: the samples are near those of float32 and have the same bits on any number of cores; the
+// density has the bits of float32, and the weights are shared.
+func TestSampleInBF16(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	const n = shardRows + 20
+	m := ways(t, 7)[0].Denoiser.(*Model)
+	fast := m.WithPrecision(nn.BFloat16)
+	runtime.GOMAXPROCS(1)
+	want := fast.Sample(n, pcg(1, 2))
+	runtime.GOMAXPROCS(3)
+	if !mat.Equal(fast.Sample(n, pcg(1, 2)), want) {
+		t.Error("other rows on 3 cores")
+	}
+	exact := m.Sample(n, pcg(1, 2))
+	var diff mat.Dense
+	diff.Sub(exact, want)
+	if off := mat.Norm(&diff, 2) / mat.Norm(exact, 2); !(off > 1e-6 && off < 0.02) {
+		t.Errorf("the samples are %v of their norm away from float32's", off)
+	}
+	x := mat.NewDense(2, 2, []float64{0.1, 0.2, -1, 0.5})
+	if !slices.Equal(fast.ProbabilityFlow().LogProb(x), m.ProbabilityFlow().LogProb(x)) {
+		t.Error("another density in bf16")
+	}
+	if fast.WithPrecision(nn.BFloat16) != fast || fast.Parameters() != m.Parameters() {
+		t.Error("the weights are copied")
 	}
 }
 

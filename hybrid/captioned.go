@@ -58,7 +58,7 @@ const maxPrompt = 32
 func (c CaptionedConfig) text() autoregressive.Config {
 	a := autoregressive.DefaultSyntheticConfig()
 	a.Steps, a.Hidden, a.Layers, a.Context, a.Batch = c.TextSteps, c.TextHidden, c.TextLayers, maxPrompt, min(16, c.Points.Batch)
-	a.Warmup = min(a.Warmup, c.TextSteps/4)
+	a.Warmup, a.Precision = min(a.Warmup, c.TextSteps/4), c.Points.Precision
 	return a
 }
 

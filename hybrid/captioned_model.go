@@ -8,6 +8,7 @@ import (
 	"genlab/autoregressive"
 	"genlab/checkpoint"
 	"genlab/diffusion"
+	"genlab/nn"
 )
 
 // CaptionedModel is a language model that embeds a prompt and a diffusion model conditioned on the embedding. As
@@ -30,6 +31,12 @@ func LoadCaptioned(cfg CaptionedConfig, prompts []string, saved []checkpoint.Ten
 	}
 	m.Points, err = diffusion.LoadWith(cfg.Points, cfg.components(), checkpoint.Out("points", saved))
 	return m, err
+}
+
+// WithPrecision returns the model with another precision of the matrix products that sample points, over the
+// same weights.
+func (m *CaptionedModel) WithPrecision(p nn.Precision) *CaptionedModel {
+	return &CaptionedModel{m.Points.WithPrecision(p), m.textEncoder}
 }
 
 // Given returns the distribution of the points that a prompt describes. It returns the errors of Embed.

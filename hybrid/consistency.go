@@ -11,6 +11,7 @@ import (
 	"genlab/checkpoint"
 	"genlab/diffusion"
 	"genlab/internal/config"
+	"genlab/nn"
 	"genlab/standardize"
 )
 
@@ -96,6 +97,12 @@ type ConsistencyModel struct {
 
 // Config returns the configuration of the model.
 func (m *ConsistencyModel) Config() ConsistencyConfig { return m.cfg }
+
+// WithPrecision returns the model with another precision of the samplers' matrix products, over the same
+// weights.
+func (m *ConsistencyModel) WithPrecision(p nn.Precision) *ConsistencyModel {
+	return &ConsistencyModel{m.Student.WithPrecision(p), m.Teacher.WithPrecision(p), m.cfg}
+}
 
 // Sampling returns the sampling process of a number of network evaluations, at least 1: the first from pure
 // noise, the second from the noise level Config.RestartNoise, the others at noise levels that fall

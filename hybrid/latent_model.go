@@ -9,6 +9,7 @@ import (
 	"genlab"
 	"genlab/checkpoint"
 	"genlab/diffusion"
+	"genlab/nn"
 	"genlab/vae"
 )
 
@@ -94,6 +95,16 @@ func LoadLatentDiffusion(cfg LatentConfig, saved []checkpoint.Tensor) (*LatentDi
 		m.Latents, err = LoadConsistency(cfg.Latents, rest)
 	}
 	return m, err
+}
+
+// WithPrecision returns the model with another precision of the matrix products that sample latent points,
+// over the same weights.
+func (m *LatentDiffusionModel) WithPrecision(p nn.Precision) *LatentDiffusionModel {
+	w := *m
+	if w.Latents != nil {
+		w.Latents = w.Latents.WithPrecision(p)
+	}
+	return &w
 }
 
 // LatentDistribution returns the distribution of latent points as c samples them, from the student if

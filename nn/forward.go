@@ -14,11 +14,13 @@ type Forward struct {
 	group int
 	sizes []int // rows of a chunk, ascending
 
-	machines map[machineKey]*inference
-	inputs   map[string]int // columns
-	outputs  []int          // columns
-	call     call
-	runChunk func(i, worker int) // stored because creating a method value allocates
+	precision Precision
+	factors   factors // of products in bfloat16
+	machines  map[machineKey]*inference
+	inputs    map[string]int // columns
+	outputs   []int          // columns
+	call      call
+	runChunk  func(i, worker int) // stored because creating a method value allocates
 }
 
 // call holds the arguments of Run.
@@ -78,7 +80,26 @@ func (f *Forward) compile(rows int) (*inference, error) {
 		}
 	}
 	m, err := Compile(g, outs...)
-	return &inference{m, g, outs}, err
+	if err != nil {
+		return nil, err
+	}
+	m.setPrecision(f.precision, &f.factors)
+	return &inference{m, g, outs}, nil
+}
+
+// SetPrecision sets the precision of the matrix products of later runs, initially [Float32]. [BFloat16] packs the
+// weights, so it must be set again when parameters have changed.
+func (f *Forward) SetPrecision(p Precision) {
+	if p != f.precision {
+		f.precision, f.factors = p, factors{}
+		clear(f.machines) // the others are compiled again when needed
+		inf, err := f.compile(f.sizes[0])
+		if err != nil {
+			panic(err) // the same graph compiled before
+		}
+		f.machines[machineKey{f.sizes[0], 0}] = inf
+	}
+	f.factors.packAll()
 }
 
 // Columns maps the name of an input to its memory, rows x columns.

@@ -65,6 +65,11 @@ func formulas() []formula {
 			h = Linear(h, c.x(6, 6), c.x(1, 6), kernel.Tanh)
 			return Linear(h, c.x(6, 2), c.x(1, 2), kernel.Identity)
 		}},
+		{"fourier", true, func(c *check) *G.Node {
+			v, b := c.x(3, 2), c.x(2, 4)
+			c.in = c.in[:1] // the frequencies have no derivative
+			return withFeatures(v, b)
+		}},
 		{"critic", true, func(c *check) *G.Node {
 			h := Linear(c.x(5, 3), c.x(3, 6), c.x(1, 6), kernel.LeakyReLU)
 			h = Linear(h, c.x(6, 6), c.x(1, 6), kernel.LeakyReLU)

@@ -16,7 +16,8 @@ type Graph struct {
 	// input returns the memory of an input of rows x cols; nil allocates it.
 	input   func(name string, cols int) []float32
 	params  map[*Param]*G.Node
-	labels  map[*G.Node]string // of all leaves, for messages
+	weights map[*G.Node]weights // of the nodes of Param and ParamRows
+	labels  map[*G.Node]string  // of all leaves, for messages
 	doubles []doubled
 }
 
@@ -47,7 +48,7 @@ func newGraph(rows int, dtype tensor.Dtype) *Graph {
 	}
 	return &Graph{
 		expr: G.NewGraph(), dtype: dtype, rows: rows,
-		leaves: map[string]*leaf{}, params: map[*Param]*G.Node{}, labels: map[*G.Node]string{},
+		leaves: map[string]*leaf{}, params: map[*Param]*G.Node{}, weights: map[*G.Node]weights{}, labels: map[*G.Node]string{},
 	}
 }
 
@@ -101,6 +102,7 @@ func (g *Graph) Param(p *Param) *G.Node {
 	p.owner.seal()
 	n := g.reading(p.Name, p.Rows, p.Cols, p.Value).node
 	g.params[p] = n
+	g.weights[n] = weights{p.Value, p.Rows, p.Cols}
 	return n
 }
 
@@ -108,7 +110,10 @@ func (g *Graph) Param(p *Param) *G.Node {
 // it.
 func (g *Graph) ParamRows(p *Param, lo, hi int) *G.Node {
 	p.owner.seal()
-	return g.reading(fmt.Sprintf("%s[%d:%d]", p.Name, lo, hi), hi-lo, p.Cols, p.Value[lo*p.Cols:hi*p.Cols]).node
+	w := weights{p.Value[lo*p.Cols : hi*p.Cols], hi - lo, p.Cols}
+	n := g.reading(fmt.Sprintf("%s[%d:%d]", p.Name, lo, hi), w.rows, w.cols, w.values).node
+	g.weights[n] = w
+	return n
 }
 
 // constant returns a leaf with equal values. It is not a Gorgonia constant: Gorgonia merges those by

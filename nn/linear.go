@@ -30,8 +30,18 @@ func Linear(x, w, b *G.Node, act Activation) *G.Node {
 			}
 			return x[0], w[1], nil
 		},
-		f32: func(out matrix[float32], in []matrix[float32]) { linear(act, kept, out, in) },
-		f64: func(out matrix[float64], in []matrix[float64]) { linear(act, kept, out, in) },
+		f32: func(out matrix[float32], in []matrix[float32]) {
+			gemm(false, false, in[0], in[1], out)
+			biasAct(act, kept, out, in[2])
+		},
+		f64: func(out matrix[float64], in []matrix[float64]) {
+			gemm(false, false, in[0], in[1], out)
+			biasAct(act, kept, out, in[2])
+		},
+		bf16: func(out matrix[float32], in []matrix[float32], w *kernel.Factor) {
+			product{}.bf16(in[0], in[1], out, w)
+			biasAct(act, kept, out, in[2])
+		},
 		grad: func(in G.Nodes, out, g *G.Node) (G.Nodes, error) {
 			gz, db := g, (*G.Node)(nil)
 			if act == Identity {
@@ -47,13 +57,13 @@ func Linear(x, w, b *G.Node, act Activation) *G.Node {
 	}, x, w, b)
 }
 
-func linear[T kernel.Float](act kernel.Activation, kept *slope, out matrix[T], in []matrix[T]) {
-	gemm(false, false, in[0], in[1], out)
+// biasAct replaces z by act(z + b), and keeps the slopes if they are wanted.
+func biasAct[T kernel.Float](act kernel.Activation, kept *slope, z, b matrix[T]) {
 	var dy []T
 	if kept.wanted {
-		dy = room[T](&kept.scratch, len(out.data))
+		dy = room[T](&kept.scratch, len(z.data))
 	}
-	kernel.BiasAct(act, out.rows, out.cols, out.data, in[2].data, out.data, dy)
+	kernel.BiasAct(act, z.rows, z.cols, z.data, b.data, z.data, dy)
 }
 
 // linearSlope returns g ⊙ act'(z) with the slopes that Linear kept; y, Linear's output, is an

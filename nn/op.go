@@ -29,6 +29,10 @@ type op struct {
 	shape func(in []tensor.Shape) (rows, cols int, err error)
 	f32   func(out matrix[float32], in []matrix[float32])
 	f64   func(out matrix[float64], in []matrix[float64])
+	// bf16 is f32 with the matrix product of the first two inputs in bfloat16, the second one packed unless w is nil.
+	// It is nil if there is no such product.
+	bf16    func(out matrix[float32], in []matrix[float32], w *kernel.Factor)
+	product product
 	// diff tells which inputs have a derivative; nil means none.
 	diff []bool
 	// grad returns the gradient of each input, nil for those without one, given the output node

@@ -15,6 +15,7 @@ func MatMul(a, b *G.Node, transA, transB bool) *G.Node {
 }
 
 func matMul(ta, tb bool) *op {
+	p := product{ta, tb}
 	return &op{
 		name: "matmul", arity: 2, diff: []bool{true, true},
 		shape: func(in []tensor.Shape) (int, int, error) {
@@ -25,8 +26,10 @@ func matMul(ta, tb bool) *op {
 			}
 			return m, n, nil
 		},
-		f32: func(out matrix[float32], in []matrix[float32]) { gemm(ta, tb, in[0], in[1], out) },
-		f64: func(out matrix[float64], in []matrix[float64]) { gemm(ta, tb, in[0], in[1], out) },
+		f32:     func(out matrix[float32], in []matrix[float32]) { gemm(ta, tb, in[0], in[1], out) },
+		f64:     func(out matrix[float64], in []matrix[float64]) { gemm(ta, tb, in[0], in[1], out) },
+		product: p,
+		bf16:    func(out matrix[float32], in []matrix[float32], w *kernel.Factor) { p.bf16(in[0], in[1], out, w) },
 		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {
 			a, b := in[0], in[1]
 			var da, db *G.Node
@@ -53,11 +56,15 @@ func flip(transposed bool, s tensor.Shape) (rows, cols int) {
 }
 
 func gemm[T kernel.Float](ta, tb bool, a, b, c matrix[T]) {
-	k := a.cols
+	kernel.Gemm(ta, tb, c.rows, c.cols, terms(ta, a), 1, a.data, a.cols, b.data, b.cols, 0, c.data, c.cols)
+}
+
+// terms returns the number of products in each sum of op(a)·b.
+func terms[T kernel.Float](ta bool, a matrix[T]) int {
 	if ta {
-		k = a.rows
+		return a.rows
 	}
-	kernel.Gemm(ta, tb, c.rows, c.cols, k, 1, a.data, a.cols, b.data, b.cols, 0, c.data, c.cols)
+	return a.cols
 }
 
 // Mul returns the elementwise product of two matrices of one shape.

@@ -19,6 +19,9 @@ type Param struct {
 // Params are the parameters of a model in the order of creation. They share one slice, so that an
 // optimiser makes a single pass over it. The zero value is an empty set.
 type Params struct {
+	// Precision is that of the matrix products of a [Step] on the parameters, which are themselves float32.
+	Precision Precision
+
 	list   []*Param
 	flat   []float32
 	sealed bool

@@ -109,6 +109,7 @@ func (s *Step) compile(rows int) (*program, error) {
 	if p.machine, err = Compile(g, outs...); err != nil {
 		return nil, err
 	}
+	p.machine.setPrecision(s.params.Precision, &s.factors)
 	for i, param := range used {
 		if grads[i] != nil {
 			p.machine.names[p.machine.slots[grads[i]]] = "the gradient of " + param.Name

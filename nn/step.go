@@ -29,6 +29,8 @@ type Step struct {
 	norms    []float64 // squared norm of each chunk of grad
 	update   update
 
+	factors factors // of products in bfloat16
+
 	// Method values, stored because creating one allocates.
 	runShard, runSum, runUpdate func(i, worker int)
 }
@@ -101,6 +103,7 @@ func (s *Step) Gradient() ([]float64, error) {
 	if err := s.prepare(maxWorkers(len(s.shards))); err != nil {
 		return nil, err
 	}
+	s.factors.packAll()
 	parallel(len(s.shards), s.runShard)
 	clear(s.losses)
 	for i := range s.shards {

@@ -44,6 +44,7 @@ func NewPlainDescent[M Model](s Settings, name string, model M) (*Descent[M], er
 }
 
 func newDescent[M Model](s Settings, model M, name, state string) (*Descent[M], error) {
+	model.Parameters().Precision = s.Precision
 	d := &Descent[M]{model: model, params: model.Parameters(), rate: s.rate(), name: name, state: state}
 	var err error
 	d.optimizer, err = s.optimizer(d.params)

@@ -60,6 +60,19 @@ func update(t *testing.T, d *Descent[*line], step *nn.Step, n int) {
 	}
 }
 
+// TestPrecisionOfADescent: the model that is trained has that of the settings, its average float32.
+func TestPrecisionOfADescent(t *testing.T) {
+	s := settings
+	s.Precision = nn.BFloat16
+	d, _ := newDescentOf(t, s)
+	if p := d.Model().params.Precision; p != nn.BFloat16 {
+		t.Errorf("trained in %v", p)
+	}
+	if p := d.Average().params.Precision; p != nn.Float32 {
+		t.Errorf("an average in %v", p)
+	}
+}
+
 func names(all []checkpoint.Tensor) (list []string) {
 	for _, s := range all {
 		list = append(list, s.Name)

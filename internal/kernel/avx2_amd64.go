@@ -86,6 +86,9 @@ func scaleAVX2(n int, alpha float32, x *float32)
 func sinCosAVX2(n int, x *float32, sin *float32, cos *float32)
 
 //go:noescape
+func roundBF16AVX2(n int, dst *float32, x *float32)
+
+//go:noescape
 func biasIdentityAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 
 //go:noescape

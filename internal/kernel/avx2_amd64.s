@@ -2099,21 +2099,22 @@ loop1:
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y1
 	VMINPS       Y0, Y1, Y1
 	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
-	VROUNDPS     $0x08, Y1, Y1
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMAXPS       Y1, Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
-	VCVTPS2DQ    Y1, Y1
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
 	VPSRAD       $0x01, Y1, Y2
 	VPSLLD       $0x17, Y2, Y4
 	VPADDD       Y4, Y3, Y3
@@ -2138,21 +2139,22 @@ tail2:
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y2
 	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y3
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y3
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y3
+	VMAXPS       Y2, Y3, Y2
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y2, Y2
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y4
-	VCVTPS2DQ    Y2, Y2
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
+	VCVTPS2DQ    Y3, Y2
 	VPSRAD       $0x01, Y2, Y3
 	VPSLLD       $0x17, Y3, Y5
 	VPADDD       Y5, Y4, Y4
@@ -2324,6 +2326,7 @@ loop4:
 	VADDPS       Y2, Y3, Y2
 	VMULPS       Y1, Y1, Y3
 	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y1, Y4
 	VFMADD213PS  lanes8_3def251a<>+0(SB), Y1, Y4
 	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y1, Y4
@@ -2372,6 +2375,7 @@ tail5:
 	VADDPS       Y3, Y4, Y3
 	VMULPS       Y2, Y2, Y4
 	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y2, Y5
 	VFMADD213PS  lanes8_3def251a<>+0(SB), Y2, Y5
 	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y2, Y5
@@ -2727,11 +2731,13 @@ loop19:
 	VFNMADD231PS lanes8_b33bbd2e<>+0(SB), Y1, Y0
 	VMULPS       Y0, Y0, Y2
 	VMOVUPS      lanes8_b94ca1f9<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  lanes8_3c08839e<>+0(SB), Y2, Y3
 	VFMADD213PS  lanes8_be2aaaa3<>+0(SB), Y2, Y3
 	VMULPS       Y2, Y3, Y3
 	VFMADD213PS  Y0, Y0, Y3
 	VMOVUPS      lanes8_37ccf5ce<>+0(SB), Y0
+	VMOVAPS      Y0, Y0
 	VFMADD213PS  lanes8_bab6061a<>+0(SB), Y2, Y0
 	VFMADD213PS  lanes8_3d2aaaa5<>+0(SB), Y2, Y0
 	VMULPS       Y2, Y0, Y0
@@ -2769,11 +2775,13 @@ tail20:
 	VFNMADD231PS lanes8_b33bbd2e<>+0(SB), Y2, Y1
 	VMULPS       Y1, Y1, Y3
 	VMOVUPS      lanes8_b94ca1f9<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3c08839e<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_be2aaaa3<>+0(SB), Y3, Y4
 	VMULPS       Y3, Y4, Y4
 	VFMADD213PS  Y1, Y1, Y4
 	VMOVUPS      lanes8_37ccf5ce<>+0(SB), Y1
+	VMOVAPS      Y1, Y1
 	VFMADD213PS  lanes8_bab6061a<>+0(SB), Y3, Y1
 	VFMADD213PS  lanes8_3d2aaaa5<>+0(SB), Y3, Y1
 	VMULPS       Y3, Y1, Y1
@@ -2908,6 +2916,102 @@ DATA lanes8_00000001<>+24(SB)/4, $0x00000001
 DATA lanes8_00000001<>+28(SB)/4, $0x00000001
 GLOBL lanes8_00000001<>(SB), RODATA|NOPTR, $32
 
+// func roundBF16AVX2(n int, dst *float32, x *float32)
+// Requires: AVX, AVX2
+TEXT ·roundBF16AVX2(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x08, AX
+	JL   tail23
+
+loop22:
+	VMOVUPS   (DX)(BX*4), Y0
+	VPSRAD    $0x10, Y0, Y1
+	VANDPS    lanes8_00000001<>+0(SB), Y1, Y1
+	VPADDD    lanes8_00007fff<>+0(SB), Y0, Y2
+	VPADDD    Y1, Y2, Y1
+	VORPS     lanes8_00400000<>+0(SB), Y0, Y2
+	VCMPPS    $0x03, Y0, Y0, Y3
+	VBLENDVPS Y3, Y2, Y1, Y1
+	VANDPS    lanes8_80000000<>+0(SB), Y0, Y0
+	VMOVUPS   (DX)(BX*4), Y2
+	VANDPS    lanes8_7fffffff<>+0(SB), Y2, Y2
+	VCMPPS    $0x01, lanes8_00800000<>+0(SB), Y2, Y2
+	VBLENDVPS Y2, Y0, Y1, Y0
+	VANDPS    lanes8_ffff0000<>+0(SB), Y0, Y0
+	VMOVUPS   Y0, (CX)(BX*4)
+	ADDQ      $0x08, BX
+	SUBQ      $0x08, AX
+	JGE       loop22
+
+tail23:
+	ADDQ       $0x08, AX
+	JZ         done24
+	LEAQ       masks8<>+128(SB), SI
+	NEGQ       AX
+	VMOVUPS    (SI)(AX*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VPSRAD     $0x10, Y1, Y2
+	VANDPS     lanes8_00000001<>+0(SB), Y2, Y2
+	VPADDD     lanes8_00007fff<>+0(SB), Y1, Y3
+	VPADDD     Y2, Y3, Y2
+	VORPS      lanes8_00400000<>+0(SB), Y1, Y3
+	VCMPPS     $0x03, Y1, Y1, Y4
+	VBLENDVPS  Y4, Y3, Y2, Y2
+	VANDPS     lanes8_80000000<>+0(SB), Y1, Y1
+	VMASKMOVPS (DX)(BX*4), Y0, Y3
+	VANDPS     lanes8_7fffffff<>+0(SB), Y3, Y3
+	VCMPPS     $0x01, lanes8_00800000<>+0(SB), Y3, Y3
+	VBLENDVPS  Y3, Y1, Y2, Y1
+	VANDPS     lanes8_ffff0000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)(BX*4)
+
+done24:
+	VZEROUPPER
+	RET
+
+DATA lanes8_00007fff<>+0(SB)/4, $0x00007fff
+DATA lanes8_00007fff<>+4(SB)/4, $0x00007fff
+DATA lanes8_00007fff<>+8(SB)/4, $0x00007fff
+DATA lanes8_00007fff<>+12(SB)/4, $0x00007fff
+DATA lanes8_00007fff<>+16(SB)/4, $0x00007fff
+DATA lanes8_00007fff<>+20(SB)/4, $0x00007fff
+DATA lanes8_00007fff<>+24(SB)/4, $0x00007fff
+DATA lanes8_00007fff<>+28(SB)/4, $0x00007fff
+GLOBL lanes8_00007fff<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_00400000<>+0(SB)/4, $0x00400000
+DATA lanes8_00400000<>+4(SB)/4, $0x00400000
+DATA lanes8_00400000<>+8(SB)/4, $0x00400000
+DATA lanes8_00400000<>+12(SB)/4, $0x00400000
+DATA lanes8_00400000<>+16(SB)/4, $0x00400000
+DATA lanes8_00400000<>+20(SB)/4, $0x00400000
+DATA lanes8_00400000<>+24(SB)/4, $0x00400000
+DATA lanes8_00400000<>+28(SB)/4, $0x00400000
+GLOBL lanes8_00400000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_7fffffff<>+0(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+4(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+8(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+12(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+16(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+20(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+24(SB)/4, $0x7fffffff
+DATA lanes8_7fffffff<>+28(SB)/4, $0x7fffffff
+GLOBL lanes8_7fffffff<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_ffff0000<>+0(SB)/4, $0xffff0000
+DATA lanes8_ffff0000<>+4(SB)/4, $0xffff0000
+DATA lanes8_ffff0000<>+8(SB)/4, $0xffff0000
+DATA lanes8_ffff0000<>+12(SB)/4, $0xffff0000
+DATA lanes8_ffff0000<>+16(SB)/4, $0xffff0000
+DATA lanes8_ffff0000<>+20(SB)/4, $0xffff0000
+DATA lanes8_ffff0000<>+24(SB)/4, $0xffff0000
+DATA lanes8_ffff0000<>+28(SB)/4, $0xffff0000
+GLOBL lanes8_ffff0000<>(SB), RODATA|NOPTR, $32
+
 // func biasIdentityAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX
 TEXT ·biasIdentityAVX2(SB), NOSPLIT, $0-48
@@ -2917,30 +3021,30 @@ TEXT ·biasIdentityAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row22:
+row25:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail24
+	JL   tail27
 
-loop23:
+loop26:
 	VMOVUPS (CX)(DI*4), Y0
 	VMOVUPS (DX)(DI*4), Y1
 	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (BX)(DI*4)
 	CMPQ    dy+40(FP), $0x00
-	JEQ     skip26
+	JEQ     skip29
 	VMOVUPS lanes8_3f800000<>+0(SB), Y0
 	VMOVUPS Y0, (SI)(DI*4)
 
-skip26:
+skip29:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop23
+	JGE  loop26
 
-tail24:
+tail27:
 	ADDQ       $0x08, R8
-	JZ         done25
+	JZ         done28
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y0
@@ -2949,17 +3053,17 @@ tail24:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (BX)(DI*4)
 	CMPQ       dy+40(FP), $0x00
-	JEQ        skip27
+	JEQ        skip30
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y1
 	VMASKMOVPS Y1, Y0, (SI)(DI*4)
 
-skip27:
-done25:
+skip30:
+done28:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row22
+	JNZ  row25
 	VZEROUPPER
 	RET
 
@@ -2972,27 +3076,28 @@ TEXT ·biasSiLUAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row28:
+row31:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail30
+	JL   tail33
 
-loop29:
+loop32:
 	VMOVUPS      (CX)(DI*4), Y0
 	VMOVUPS      (DX)(DI*4), Y1
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y1
-	VMOVUPS      lanes8_42ae999a<>+0(SB), Y0
-	VMINPS       Y1, Y0, Y0
-	VXORPS       lanes8_80000000<>+0(SB), Y0, Y2
+	VMAXPS       Y0, Y1, Y0
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y1
+	VXORPS       lanes8_80000000<>+0(SB), Y1, Y2
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
@@ -3006,23 +3111,23 @@ loop29:
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
 	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y4
 	VDIVPS       Y4, Y3, Y3
-	VMULPS       Y3, Y2, Y2
-	VMULPS       Y3, Y1, Y1
-	VMOVUPS      Y1, (BX)(DI*4)
+	VMULPS       Y3, Y0, Y0
+	VMOVUPS      Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip32
-	VMULPS       Y2, Y3, Y1
-	VFMADD231PS  Y0, Y1, Y3
+	JEQ          skip35
+	VMULPS       Y3, Y2, Y0
+	VMULPS       Y0, Y3, Y0
+	VFMADD231PS  Y1, Y0, Y3
 	VMOVUPS      Y3, (SI)(DI*4)
 
-skip32:
+skip35:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop29
+	JGE  loop32
 
-tail30:
+tail33:
 	ADDQ         $0x08, R8
-	JZ           done31
+	JZ           done34
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         R8
 	VMOVUPS      (R9)(R8*4), Y0
@@ -3030,16 +3135,17 @@ tail30:
 	VMASKMOVPS   (DX)(DI*4), Y0, Y2
 	VADDPS       Y2, Y1, Y1
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y2
-	VMOVUPS      lanes8_42ae999a<>+0(SB), Y1
-	VMINPS       Y2, Y1, Y1
-	VXORPS       lanes8_80000000<>+0(SB), Y1, Y3
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y3
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y4
 	VROUNDPS     $0x08, Y4, Y4
 	VMOVAPS      Y3, Y3
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y3
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y3
 	VMOVUPS      lanes8_39506967<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y5
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y5
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y5
@@ -3053,22 +3159,22 @@ tail30:
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
 	VADDPS       lanes8_3f800000<>+0(SB), Y3, Y5
 	VDIVPS       Y5, Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VMULPS       Y4, Y2, Y2
-	VMASKMOVPS   Y2, Y0, (BX)(DI*4)
+	VMULPS       Y4, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip33
-	VMULPS       Y3, Y4, Y2
-	VFMADD231PS  Y1, Y2, Y4
+	JEQ          skip36
+	VMULPS       Y4, Y3, Y1
+	VMULPS       Y1, Y4, Y1
+	VFMADD231PS  Y2, Y1, Y4
 	VMASKMOVPS   Y4, Y0, (SI)(DI*4)
 
-skip33:
-done31:
+skip36:
+done34:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row28
+	JNZ  row31
 	VZEROUPPER
 	RET
 
@@ -3101,13 +3207,13 @@ TEXT ·biasReLUAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row34:
+row37:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail36
+	JL   tail39
 
-loop35:
+loop38:
 	VMOVUPS (CX)(DI*4), Y0
 	VMOVUPS (DX)(DI*4), Y1
 	VADDPS  Y1, Y0, Y0
@@ -3115,20 +3221,20 @@ loop35:
 	VMAXPS  Y0, Y1, Y1
 	VMOVUPS Y1, (BX)(DI*4)
 	CMPQ    dy+40(FP), $0x00
-	JEQ     skip38
+	JEQ     skip41
 	VCMPPS  $0x06, lanes8_00000000<>+0(SB), Y0, Y0
 	VMOVUPS lanes8_3f800000<>+0(SB), Y1
 	VANDPS  Y0, Y1, Y0
 	VMOVUPS Y0, (SI)(DI*4)
 
-skip38:
+skip41:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop35
+	JGE  loop38
 
-tail36:
+tail39:
 	ADDQ       $0x08, R8
-	JZ         done37
+	JZ         done40
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y0
@@ -3139,19 +3245,19 @@ tail36:
 	VMAXPS     Y1, Y2, Y2
 	VMASKMOVPS Y2, Y0, (BX)(DI*4)
 	CMPQ       dy+40(FP), $0x00
-	JEQ        skip39
+	JEQ        skip42
 	VCMPPS     $0x06, lanes8_00000000<>+0(SB), Y1, Y1
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y2
 	VANDPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (SI)(DI*4)
 
-skip39:
-done37:
+skip42:
+done40:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row34
+	JNZ  row37
 	VZEROUPPER
 	RET
 
@@ -3164,13 +3270,13 @@ TEXT ·biasLeakyReLUAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row40:
+row43:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail42
+	JL   tail45
 
-loop41:
+loop44:
 	VMOVUPS   (CX)(DI*4), Y0
 	VMOVUPS   (DX)(DI*4), Y1
 	VADDPS    Y1, Y0, Y0
@@ -3179,21 +3285,21 @@ loop41:
 	VBLENDVPS Y1, Y0, Y2, Y1
 	VMOVUPS   Y1, (BX)(DI*4)
 	CMPQ      dy+40(FP), $0x00
-	JEQ       skip44
+	JEQ       skip47
 	VCMPPS    $0x06, lanes8_00000000<>+0(SB), Y0, Y0
 	VMOVUPS   lanes8_3f800000<>+0(SB), Y1
 	VMOVUPS   lanes8_3e4ccccd<>+0(SB), Y2
 	VBLENDVPS Y0, Y1, Y2, Y0
 	VMOVUPS   Y0, (SI)(DI*4)
 
-skip44:
+skip47:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop41
+	JGE  loop44
 
-tail42:
+tail45:
 	ADDQ       $0x08, R8
-	JZ         done43
+	JZ         done46
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y0
@@ -3205,20 +3311,20 @@ tail42:
 	VBLENDVPS  Y2, Y1, Y3, Y2
 	VMASKMOVPS Y2, Y0, (BX)(DI*4)
 	CMPQ       dy+40(FP), $0x00
-	JEQ        skip45
+	JEQ        skip48
 	VCMPPS     $0x06, lanes8_00000000<>+0(SB), Y1, Y1
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y2
 	VMOVUPS    lanes8_3e4ccccd<>+0(SB), Y3
 	VBLENDVPS  Y1, Y2, Y3, Y1
 	VMASKMOVPS Y1, Y0, (SI)(DI*4)
 
-skip45:
-done43:
+skip48:
+done46:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row40
+	JNZ  row43
 	VZEROUPPER
 	RET
 
@@ -3241,21 +3347,21 @@ TEXT ·biasTanhAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row46:
+row49:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail48
+	JL   tail51
 
-loop47:
+loop50:
 	VMOVUPS      (CX)(DI*4), Y0
 	VMOVUPS      (DX)(DI*4), Y1
 	VADDPS       Y1, Y0, Y0
 	VADDPS       Y0, Y0, Y1
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y1
-	VMAXPS       Y2, Y1, Y1
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
 	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
@@ -3263,6 +3369,7 @@ loop47:
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
@@ -3280,6 +3387,7 @@ loop47:
 	VSUBPS       Y1, Y2, Y3
 	VMULPS       Y0, Y0, Y4
 	VMOVUPS      lanes8_bbbaf0ea<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_3ca9134e<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_bd5c1e2d<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e088393<>+0(SB), Y4, Y5
@@ -3291,19 +3399,19 @@ loop47:
 	VBLENDVPS    Y0, Y4, Y3, Y0
 	VMOVUPS      Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip50
+	JEQ          skip53
 	VMULPS       Y1, Y2, Y0
 	VMULPS       lanes8_40800000<>+0(SB), Y0, Y0
 	VMOVUPS      Y0, (SI)(DI*4)
 
-skip50:
+skip53:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop47
+	JGE  loop50
 
-tail48:
+tail51:
 	ADDQ         $0x08, R8
-	JZ           done49
+	JZ           done52
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         R8
 	VMOVUPS      (R9)(R8*4), Y0
@@ -3312,9 +3420,9 @@ tail48:
 	VADDPS       Y2, Y1, Y1
 	VADDPS       Y1, Y1, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y3, Y2, Y2
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
 	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
@@ -3322,6 +3430,7 @@ tail48:
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
@@ -3339,6 +3448,7 @@ tail48:
 	VSUBPS       Y2, Y3, Y4
 	VMULPS       Y1, Y1, Y5
 	VMOVUPS      lanes8_bbbaf0ea<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
 	VFMADD213PS  lanes8_3ca9134e<>+0(SB), Y5, Y6
 	VFMADD213PS  lanes8_bd5c1e2d<>+0(SB), Y5, Y6
 	VFMADD213PS  lanes8_3e088393<>+0(SB), Y5, Y6
@@ -3350,18 +3460,18 @@ tail48:
 	VBLENDVPS    Y1, Y5, Y4, Y1
 	VMASKMOVPS   Y1, Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip51
+	JEQ          skip54
 	VMULPS       Y2, Y3, Y1
 	VMULPS       lanes8_40800000<>+0(SB), Y1, Y1
 	VMASKMOVPS   Y1, Y0, (SI)(DI*4)
 
-skip51:
-done49:
+skip54:
+done52:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row46
+	JNZ  row49
 	VZEROUPPER
 	RET
 
@@ -3415,16 +3525,6 @@ DATA lanes8_beaaaa99<>+24(SB)/4, $0xbeaaaa99
 DATA lanes8_beaaaa99<>+28(SB)/4, $0xbeaaaa99
 GLOBL lanes8_beaaaa99<>(SB), RODATA|NOPTR, $32
 
-DATA lanes8_7fffffff<>+0(SB)/4, $0x7fffffff
-DATA lanes8_7fffffff<>+4(SB)/4, $0x7fffffff
-DATA lanes8_7fffffff<>+8(SB)/4, $0x7fffffff
-DATA lanes8_7fffffff<>+12(SB)/4, $0x7fffffff
-DATA lanes8_7fffffff<>+16(SB)/4, $0x7fffffff
-DATA lanes8_7fffffff<>+20(SB)/4, $0x7fffffff
-DATA lanes8_7fffffff<>+24(SB)/4, $0x7fffffff
-DATA lanes8_7fffffff<>+28(SB)/4, $0x7fffffff
-GLOBL lanes8_7fffffff<>(SB), RODATA|NOPTR, $32
-
 DATA lanes8_3f200000<>+0(SB)/4, $0x3f200000
 DATA lanes8_3f200000<>+4(SB)/4, $0x3f200000
 DATA lanes8_3f200000<>+8(SB)/4, $0x3f200000
@@ -3454,24 +3554,25 @@ TEXT ·biasGELUAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row52:
+row55:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail54
+	JL   tail57
 
-loop53:
+loop56:
 	VMOVUPS      (CX)(DI*4), Y0
 	VMOVUPS      (DX)(DI*4), Y1
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      lanes8_c1200000<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y1
-	VMOVUPS      lanes8_41200000<>+0(SB), Y0
-	VMINPS       Y1, Y0, Y0
-	VMULPS       Y0, Y0, Y2
+	VMAXPS       Y0, Y1, Y0
+	VMOVUPS      lanes8_41200000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y1
+	VMULPS       Y1, Y1, Y2
 	VMOVUPS      lanes8_3d922279<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y2, Y3
-	VMULPS       Y0, Y3, Y3
+	VMULPS       Y1, Y3, Y3
 	VXORPS       lanes8_80000000<>+0(SB), Y3, Y3
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y4
 	VROUNDPS     $0x08, Y4, Y4
@@ -3479,6 +3580,7 @@ loop53:
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y3
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y3
 	VMOVUPS      lanes8_39506967<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y5
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y5
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y5
@@ -3492,26 +3594,27 @@ loop53:
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
 	VADDPS       lanes8_3f800000<>+0(SB), Y3, Y5
 	VDIVPS       Y5, Y4, Y4
-	VMULPS       Y4, Y3, Y3
-	VMULPS       Y4, Y1, Y1
-	VMOVUPS      Y1, (BX)(DI*4)
+	VMULPS       Y4, Y0, Y0
+	VMOVUPS      Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip56
-	VMOVUPS      lanes8_3e5b33b6<>+0(SB), Y1
-	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y2, Y1
-	VMULPS       Y0, Y1, Y0
-	VMULPS       Y3, Y4, Y1
+	JEQ          skip59
+	VMOVUPS      lanes8_3e5b33b6<>+0(SB), Y0
+	VMOVAPS      Y0, Y0
+	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y2, Y0
+	VMULPS       Y1, Y0, Y0
+	VMULPS       Y4, Y3, Y1
+	VMULPS       Y1, Y4, Y1
 	VFMADD231PS  Y0, Y1, Y4
 	VMOVUPS      Y4, (SI)(DI*4)
 
-skip56:
+skip59:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop53
+	JGE  loop56
 
-tail54:
+tail57:
 	ADDQ         $0x08, R8
-	JZ           done55
+	JZ           done58
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         R8
 	VMOVUPS      (R9)(R8*4), Y0
@@ -3519,13 +3622,14 @@ tail54:
 	VMASKMOVPS   (DX)(DI*4), Y0, Y2
 	VADDPS       Y2, Y1, Y1
 	VMOVUPS      lanes8_c1200000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y2
-	VMOVUPS      lanes8_41200000<>+0(SB), Y1
-	VMINPS       Y2, Y1, Y1
-	VMULPS       Y1, Y1, Y3
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      lanes8_41200000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VMULPS       Y2, Y2, Y3
 	VMOVUPS      lanes8_3d922279<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y3, Y4
-	VMULPS       Y1, Y4, Y4
+	VMULPS       Y2, Y4, Y4
 	VXORPS       lanes8_80000000<>+0(SB), Y4, Y4
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
 	VROUNDPS     $0x08, Y5, Y5
@@ -3533,6 +3637,7 @@ tail54:
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
 	VMOVUPS      lanes8_39506967<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y6
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y6
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y6
@@ -3546,25 +3651,26 @@ tail54:
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y5
 	VADDPS       lanes8_3f800000<>+0(SB), Y4, Y6
 	VDIVPS       Y6, Y5, Y5
-	VMULPS       Y5, Y4, Y4
-	VMULPS       Y5, Y2, Y2
-	VMASKMOVPS   Y2, Y0, (BX)(DI*4)
+	VMULPS       Y5, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip57
-	VMOVUPS      lanes8_3e5b33b6<>+0(SB), Y2
-	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y3, Y2
-	VMULPS       Y1, Y2, Y1
-	VMULPS       Y4, Y5, Y2
+	JEQ          skip60
+	VMOVUPS      lanes8_3e5b33b6<>+0(SB), Y1
+	VMOVAPS      Y1, Y1
+	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y3, Y1
+	VMULPS       Y2, Y1, Y1
+	VMULPS       Y5, Y4, Y2
+	VMULPS       Y2, Y5, Y2
 	VFMADD231PS  Y1, Y2, Y5
 	VMASKMOVPS   Y5, Y0, (SI)(DI*4)
 
-skip57:
-done55:
+skip60:
+done58:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row52
+	JNZ  row55
 	VZEROUPPER
 	RET
 
@@ -3627,26 +3733,27 @@ TEXT ·biasSoftplusAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row58:
+row61:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail60
+	JL   tail63
 
-loop59:
+loop62:
 	VMOVUPS      (CX)(DI*4), Y0
 	VMOVUPS      (DX)(DI*4), Y1
 	VADDPS       Y1, Y0, Y0
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMINPS       Y1, Y2, Y1
+	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
@@ -3663,6 +3770,7 @@ loop59:
 	VMAXPS       Y2, Y3, Y3
 	VMULPS       Y3, Y3, Y3
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
@@ -3676,7 +3784,7 @@ loop59:
 	VADDPS       Y3, Y2, Y2
 	VMOVUPS      Y2, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip62
+	JEQ          skip65
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
 	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y3
 	VDIVPS       Y3, Y2, Y2
@@ -3685,14 +3793,14 @@ loop59:
 	VBLENDVPS    Y0, Y1, Y2, Y0
 	VMOVUPS      Y0, (SI)(DI*4)
 
-skip62:
+skip65:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop59
+	JGE  loop62
 
-tail60:
+tail63:
 	ADDQ         $0x08, R8
-	JZ           done61
+	JZ           done64
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         R8
 	VMOVUPS      (R9)(R8*4), Y0
@@ -3701,14 +3809,15 @@ tail60:
 	VADDPS       Y2, Y1, Y1
 	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMINPS       Y2, Y3, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
@@ -3725,6 +3834,7 @@ tail60:
 	VMAXPS       Y3, Y4, Y4
 	VMULPS       Y4, Y4, Y4
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
@@ -3738,7 +3848,7 @@ tail60:
 	VADDPS       Y4, Y3, Y3
 	VMASKMOVPS   Y3, Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip63
+	JEQ          skip66
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
 	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y4
 	VDIVPS       Y4, Y3, Y3
@@ -3747,13 +3857,13 @@ tail60:
 	VBLENDVPS    Y1, Y2, Y3, Y1
 	VMASKMOVPS   Y1, Y0, (SI)(DI*4)
 
-skip63:
-done61:
+skip66:
+done64:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row58
+	JNZ  row61
 	VZEROUPPER
 	RET
 
@@ -3856,20 +3966,20 @@ TEXT ·biasSigmoidAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row64:
+row67:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail66
+	JL   tail69
 
-loop65:
+loop68:
 	VMOVUPS      (CX)(DI*4), Y0
 	VMOVUPS      (DX)(DI*4), Y1
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y1
-	VMINPS       Y0, Y1, Y1
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y0
-	VMAXPS       Y1, Y0, Y0
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y0
 	VXORPS       lanes8_80000000<>+0(SB), Y0, Y0
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y0, Y1
 	VROUNDPS     $0x08, Y1, Y1
@@ -3877,6 +3987,7 @@ loop65:
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y0
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y0
 	VMOVUPS      lanes8_39506967<>+0(SB), Y2
+	VMOVAPS      Y2, Y2
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y0, Y2
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y0, Y2
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y0, Y2
@@ -3890,21 +4001,21 @@ loop65:
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VADDPS       lanes8_3f800000<>+0(SB), Y0, Y2
 	VDIVPS       Y2, Y1, Y1
-	VMULPS       Y1, Y0, Y0
 	VMOVUPS      Y1, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip68
+	JEQ          skip71
+	VMULPS       Y1, Y0, Y0
 	VMULPS       Y0, Y1, Y0
 	VMOVUPS      Y0, (SI)(DI*4)
 
-skip68:
+skip71:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop65
+	JGE  loop68
 
-tail66:
+tail69:
 	ADDQ         $0x08, R8
-	JZ           done67
+	JZ           done70
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         R8
 	VMOVUPS      (R9)(R8*4), Y0
@@ -3912,9 +4023,9 @@ tail66:
 	VMASKMOVPS   (DX)(DI*4), Y0, Y2
 	VADDPS       Y2, Y1, Y1
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y1
-	VMAXPS       Y2, Y1, Y1
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
 	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
@@ -3922,6 +4033,7 @@ tail66:
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
@@ -3935,20 +4047,20 @@ tail66:
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
 	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y3
 	VDIVPS       Y3, Y2, Y2
-	VMULPS       Y2, Y1, Y1
 	VMASKMOVPS   Y2, Y0, (BX)(DI*4)
 	CMPQ         dy+40(FP), $0x00
-	JEQ          skip69
+	JEQ          skip72
+	VMULPS       Y2, Y1, Y1
 	VMULPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (SI)(DI*4)
 
-skip69:
-done67:
+skip72:
+done70:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row64
+	JNZ  row67
 	VZEROUPPER
 	RET
 
@@ -3961,9 +4073,9 @@ TEXT ·colSumAVX2(SB), NOSPLIT, $0-32
 	MOVQ AX, BX
 	SHLQ $0x02, AX
 
-strip70:
+strip73:
 	CMPQ   BX, $0x40
-	JL     narrower71
+	JL     narrower74
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -3975,7 +4087,7 @@ strip70:
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
-row72:
+row75:
 	VMOVUPS (DI), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVUPS 32(DI), Y8
@@ -3994,7 +4106,7 @@ row72:
 	VADDPS  Y8, Y7, Y7
 	ADDQ    AX, DI
 	DECQ    SI
-	JNZ     row72
+	JNZ     row75
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, 64(CX)
@@ -4006,29 +4118,29 @@ row72:
 	ADDQ    $0x00000100, DX
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x40, BX
-	JMP     strip70
+	JMP     strip73
 
-narrower71:
-strip73:
+narrower74:
+strip76:
 	CMPQ   BX, $0x08
-	JL     narrower74
+	JL     narrower77
 	VXORPS Y0, Y0, Y0
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
-row75:
+row78:
 	VMOVUPS (DI), Y1
 	VADDPS  Y1, Y0, Y0
 	ADDQ    AX, DI
 	DECQ    SI
-	JNZ     row75
+	JNZ     row78
 	VMOVUPS Y0, (CX)
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, CX
 	SUBQ    $0x08, BX
-	JMP     strip73
+	JMP     strip76
 
-narrower74:
+narrower77:
 	TESTQ   BX, BX
 	JZ      done
 	LEAQ    masks8<>+128(SB), SI
@@ -4038,12 +4150,12 @@ narrower74:
 	MOVQ    DX, BX
 	MOVQ    rows+0(FP), SI
 
-row76:
+row79:
 	VMASKMOVPS (BX), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       AX, BX
 	DECQ       SI
-	JNZ        row76
+	JNZ        row79
 	VMASKMOVPS Y1, Y0, (CX)
 	ADDQ       $0x00000020, DX
 	ADDQ       $0x00000020, CX
@@ -4063,9 +4175,9 @@ TEXT ·mulColSumAVX2(SB), NOSPLIT, $0-48
 	MOVQ AX, DI
 	SHLQ $0x02, AX
 
-strip77:
+strip80:
 	CMPQ   DI, $0x40
-	JL     narrower78
+	JL     narrower81
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4079,7 +4191,7 @@ strip77:
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row79:
+row82:
 	VMOVUPS (R9), Y8
 	VMOVUPS (R10), Y9
 	VMULPS  Y9, Y8, Y8
@@ -4124,7 +4236,7 @@ row79:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row79
+	JNZ     row82
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, 64(CX)
@@ -4138,19 +4250,19 @@ row79:
 	ADDQ    $0x00000100, SI
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x40, DI
-	JMP     strip77
+	JMP     strip80
 
-narrower78:
-strip80:
+narrower81:
+strip83:
 	CMPQ   DI, $0x08
-	JL     narrower81
+	JL     narrower84
 	VXORPS Y0, Y0, Y0
 	MOVQ   DX, R9
 	MOVQ   BX, R10
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row82:
+row85:
 	VMOVUPS (R9), Y1
 	VMOVUPS (R10), Y2
 	VMULPS  Y2, Y1, Y1
@@ -4160,16 +4272,16 @@ row82:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row82
+	JNZ     row85
 	VMOVUPS Y0, (CX)
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, BX
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, CX
 	SUBQ    $0x08, DI
-	JMP     strip80
+	JMP     strip83
 
-narrower81:
+narrower84:
 	TESTQ   DI, DI
 	JZ      done
 	LEAQ    masks8<>+128(SB), R8
@@ -4181,7 +4293,7 @@ narrower81:
 	MOVQ    SI, R10
 	MOVQ    rows+0(FP), R8
 
-row83:
+row86:
 	VMASKMOVPS (DI), Y0, Y2
 	VMASKMOVPS (R9), Y0, Y3
 	VMULPS     Y3, Y2, Y2
@@ -4191,7 +4303,7 @@ row83:
 	ADDQ       AX, R9
 	ADDQ       AX, R10
 	DECQ       R8
-	JNZ        row83
+	JNZ        row86
 	VMASKMOVPS Y1, Y0, (CX)
 	ADDQ       $0x00000020, DX
 	ADDQ       $0x00000020, BX
@@ -4209,32 +4321,32 @@ TEXT ·fillRowsAVX2(SB), NOSPLIT, $0-32
 	MOVQ v+16(FP), CX
 	MOVQ dst+24(FP), DX
 
-row84:
+row87:
 	VBROADCASTSS (CX), Y0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x08, SI
-	JL           tail86
+	JL           tail89
 
-loop85:
+loop88:
 	VMOVUPS Y0, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop85
+	JGE     loop88
 
-tail86:
+tail89:
 	ADDQ       $0x08, SI
-	JZ         done87
+	JZ         done90
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y1
 	VMASKMOVPS Y0, Y1, (DX)(BX*4)
 
-done87:
+done90:
 	ADDQ $0x04, CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row84
+	JNZ  row87
 	VZEROUPPER
 	RET
 
@@ -4305,9 +4417,9 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-88
 	MOVQ ema+40(FP), DI
 	XORQ R8, R8
 	SUBQ $0x08, AX
-	JL   tail89
+	JL   tail92
 
-loop88:
+loop91:
 	VMOVUPS      (DX)(R8*4), Y0
 	VBROADCASTSS scale+48(FP), Y1
 	VMULPS       Y1, Y0, Y0
@@ -4336,7 +4448,7 @@ loop88:
 	VSUBPS       Y0, Y1, Y0
 	VMOVUPS      Y0, (CX)(R8*4)
 	CMPQ         ema+40(FP), $0x00
-	JEQ          skip91
+	JEQ          skip94
 	VMOVUPS      (DI)(R8*4), Y1
 	VBROADCASTSS decay+80(FP), Y2
 	VMULPS       Y2, Y1, Y1
@@ -4344,14 +4456,14 @@ loop88:
 	VFMADD231PS  Y2, Y0, Y1
 	VMOVUPS      Y1, (DI)(R8*4)
 
-skip91:
+skip94:
 	ADDQ $0x08, R8
 	SUBQ $0x08, AX
-	JGE  loop88
+	JGE  loop91
 
-tail89:
+tail92:
 	ADDQ         $0x08, AX
-	JZ           done90
+	JZ           done93
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         AX
 	VMOVUPS      (R9)(AX*4), Y0
@@ -4383,7 +4495,7 @@ tail89:
 	VSUBPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (CX)(R8*4)
 	CMPQ         ema+40(FP), $0x00
-	JEQ          skip92
+	JEQ          skip95
 	VMASKMOVPS   (DI)(R8*4), Y0, Y2
 	VBROADCASTSS decay+80(FP), Y3
 	VMULPS       Y3, Y2, Y2
@@ -4391,8 +4503,8 @@ tail89:
 	VFMADD231PS  Y3, Y1, Y2
 	VMASKMOVPS   Y2, Y0, (DI)(R8*4)
 
-skip92:
-done90:
+skip95:
+done93:
 	VZEROUPPER
 	RET
 
@@ -4403,25 +4515,25 @@ TEXT ·softmaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row93:
+row96:
 	VMOVUPS lanes8_ff800000<>+0(SB), Y1
 	VXORPS  Y2, Y2, Y2
 	VMOVAPS Y1, Y0
 	XORQ    BX, BX
 	MOVQ    AX, SI
 	SUBQ    $0x08, SI
-	JL      tail95
+	JL      tail98
 
-loop94:
+loop97:
 	VMOVUPS (CX)(BX*4), Y3
 	VMAXPS  Y0, Y3, Y0
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop94
+	JGE     loop97
 
-tail95:
+tail98:
 	ADDQ       $0x08, SI
-	JZ         done96
+	JZ         done99
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y3
@@ -4429,7 +4541,7 @@ tail95:
 	VBLENDVPS  Y3, Y4, Y1, Y4
 	VMAXPS     Y0, Y4, Y0
 
-done96:
+done99:
 	VPERM2F128 $0x01, Y0, Y0, Y3
 	VMAXPS     Y3, Y0, Y0
 	VPERMILPS  $0x4e, Y0, Y3
@@ -4439,29 +4551,30 @@ done96:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail98
+	JL         tail101
 
-loop97:
+loop100:
 	VMOVUPS      (CX)(BX*4), Y3
 	VSUBPS       Y0, Y3, Y3
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
 	VMINPS       Y3, Y4, Y4
 	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y5
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
-	VROUNDPS     $0x08, Y4, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMAXPS       Y4, Y5, Y4
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
 	VMOVUPS      lanes8_39506967<>+0(SB), Y6
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
-	VCVTPS2DQ    Y4, Y4
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
+	VCVTPS2DQ    Y5, Y4
 	VPSRAD       $0x01, Y4, Y5
 	VPSLLD       $0x17, Y5, Y7
 	VPADDD       Y7, Y6, Y6
@@ -4475,11 +4588,11 @@ loop97:
 	VADDPS       Y3, Y2, Y2
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, SI
-	JGE          loop97
+	JGE          loop100
 
-tail98:
+tail101:
 	ADDQ         $0x08, SI
-	JZ           done99
+	JZ           done102
 	LEAQ         masks8<>+128(SB), DI
 	NEGQ         SI
 	VMOVUPS      (DI)(SI*4), Y3
@@ -4489,21 +4602,22 @@ tail98:
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y1
 	VMINPS       Y0, Y1, Y1
 	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y4
-	VMAXPS       Y1, Y4, Y4
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y1
-	VROUNDPS     $0x08, Y1, Y1
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y4
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y4
+	VMAXPS       Y1, Y4, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y5
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y5
-	VCVTPS2DQ    Y1, Y1
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y5
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y5
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y5
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y5
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y5
+	VCVTPS2DQ    Y4, Y1
 	VPSRAD       $0x01, Y1, Y4
 	VPSLLD       $0x17, Y4, Y6
 	VPADDD       Y6, Y5, Y5
@@ -4516,7 +4630,7 @@ tail98:
 	VMASKMOVPS   Y0, Y3, (DX)(BX*4)
 	VADDPS       Y0, Y2, Y2
 
-done99:
+done102:
 	VPERM2F128 $0x01, Y2, Y2, Y0
 	VADDPS     Y0, Y2, Y2
 	VPERMILPS  $0x4e, Y2, Y0
@@ -4528,19 +4642,19 @@ done99:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail101
+	JL         tail104
 
-loop100:
+loop103:
 	VMOVUPS (DX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop100
+	JGE     loop103
 
-tail101:
+tail104:
 	ADDQ       $0x08, SI
-	JZ         done102
+	JZ         done105
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y1
@@ -4548,11 +4662,11 @@ tail101:
 	VMULPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (DX)(BX*4)
 
-done102:
+done105:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row93
+	JNZ  row96
 	VZEROUPPER
 	RET
 
@@ -4563,25 +4677,25 @@ TEXT ·logSoftmaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row103:
+row106:
 	VMOVUPS lanes8_ff800000<>+0(SB), Y1
 	VXORPS  Y2, Y2, Y2
 	VMOVAPS Y1, Y0
 	XORQ    BX, BX
 	MOVQ    AX, SI
 	SUBQ    $0x08, SI
-	JL      tail105
+	JL      tail108
 
-loop104:
+loop107:
 	VMOVUPS (CX)(BX*4), Y3
 	VMAXPS  Y0, Y3, Y0
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop104
+	JGE     loop107
 
-tail105:
+tail108:
 	ADDQ       $0x08, SI
-	JZ         done106
+	JZ         done109
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y3
@@ -4589,7 +4703,7 @@ tail105:
 	VBLENDVPS  Y3, Y4, Y1, Y4
 	VMAXPS     Y0, Y4, Y0
 
-done106:
+done109:
 	VPERM2F128 $0x01, Y0, Y0, Y3
 	VMAXPS     Y3, Y0, Y0
 	VPERMILPS  $0x4e, Y0, Y3
@@ -4599,29 +4713,30 @@ done106:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail108
+	JL         tail111
 
-loop107:
+loop110:
 	VMOVUPS      (CX)(BX*4), Y3
 	VSUBPS       Y0, Y3, Y3
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
 	VMINPS       Y3, Y4, Y4
 	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y5
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
-	VROUNDPS     $0x08, Y4, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMAXPS       Y4, Y5, Y4
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
 	VMOVUPS      lanes8_39506967<>+0(SB), Y6
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
-	VCVTPS2DQ    Y4, Y4
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
+	VCVTPS2DQ    Y5, Y4
 	VPSRAD       $0x01, Y4, Y5
 	VPSLLD       $0x17, Y5, Y7
 	VPADDD       Y7, Y6, Y6
@@ -4634,11 +4749,11 @@ loop107:
 	VADDPS       Y3, Y2, Y2
 	ADDQ         $0x08, BX
 	SUBQ         $0x08, SI
-	JGE          loop107
+	JGE          loop110
 
-tail108:
+tail111:
 	ADDQ         $0x08, SI
-	JZ           done109
+	JZ           done112
 	LEAQ         masks8<>+128(SB), DI
 	NEGQ         SI
 	VMOVUPS      (DI)(SI*4), Y3
@@ -4648,21 +4763,22 @@ tail108:
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y3
 	VMINPS       Y1, Y3, Y3
 	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y4
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y3
-	VROUNDPS     $0x08, Y3, Y3
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y4
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y4
+	VMAXPS       Y3, Y4, Y3
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y3
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y3
 	VMOVUPS      lanes8_39506967<>+0(SB), Y5
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y5
-	VCVTPS2DQ    Y3, Y3
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y5
+	VCVTPS2DQ    Y4, Y3
 	VPSRAD       $0x01, Y3, Y4
 	VPSLLD       $0x17, Y4, Y6
 	VPADDD       Y6, Y5, Y5
@@ -4674,7 +4790,7 @@ tail108:
 	VANDPS       Y1, Y3, Y1
 	VADDPS       Y1, Y2, Y2
 
-done109:
+done112:
 	VPERM2F128   $0x01, Y2, Y2, Y1
 	VADDPS       Y1, Y2, Y2
 	VPERMILPS    $0x4e, Y2, Y1
@@ -4691,6 +4807,7 @@ done109:
 	VADDPS       Y1, Y3, Y1
 	VMULPS       Y4, Y4, Y3
 	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3def251a<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y4, Y5
@@ -4710,20 +4827,20 @@ done109:
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x08, SI
-	JL           tail111
+	JL           tail114
 
-loop110:
+loop113:
 	VMOVUPS (CX)(BX*4), Y2
 	VSUBPS  Y0, Y2, Y2
 	VSUBPS  Y1, Y2, Y2
 	VMOVUPS Y2, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop110
+	JGE     loop113
 
-tail111:
+tail114:
 	ADDQ       $0x08, SI
-	JZ         done112
+	JZ         done115
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y2
@@ -4732,11 +4849,11 @@ tail111:
 	VSUBPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (DX)(BX*4)
 
-done112:
+done115:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row103
+	JNZ  row106
 	VZEROUPPER
 	RET
 
@@ -4754,31 +4871,31 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-68
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y0
 
-row113:
+row116:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	XORQ   DI, DI
 	MOVQ   AX, R8
 	SUBQ   $0x08, R8
-	JL     tail115
+	JL     tail118
 
-loop114:
+loop117:
 	VMOVUPS (CX)(DI*4), Y3
 	VADDPS  Y3, Y1, Y1
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, R8
-	JGE     loop114
+	JGE     loop117
 
-tail115:
+tail118:
 	ADDQ       $0x08, R8
-	JZ         done116
+	JZ         done119
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y3
 	VMASKMOVPS (CX)(DI*4), Y3, Y3
 	VADDPS     Y3, Y1, Y1
 
-done116:
+done119:
 	VPERM2F128 $0x01, Y1, Y1, Y3
 	VADDPS     Y3, Y1, Y1
 	VPERMILPS  $0x4e, Y1, Y3
@@ -4789,19 +4906,19 @@ done116:
 	XORQ       DI, DI
 	MOVQ       AX, R8
 	SUBQ       $0x08, R8
-	JL         tail118
+	JL         tail121
 
-loop117:
+loop120:
 	VMOVUPS     (CX)(DI*4), Y3
 	VSUBPS      Y1, Y3, Y3
 	VFMADD231PS Y3, Y3, Y2
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop117
+	JGE         loop120
 
-tail118:
+tail121:
 	ADDQ        $0x08, R8
-	JZ          done119
+	JZ          done122
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y3
@@ -4810,7 +4927,7 @@ tail118:
 	VSUBPS      Y1, Y4, Y3
 	VFMADD231PS Y3, Y3, Y2
 
-done119:
+done122:
 	VPERM2F128   $0x01, Y2, Y2, Y3
 	VADDPS       Y3, Y2, Y2
 	VPERMILPS    $0x4e, Y2, Y3
@@ -4832,9 +4949,9 @@ done119:
 	XORQ         DI, DI
 	MOVQ         AX, R8
 	SUBQ         $0x08, R8
-	JL           tail121
+	JL           tail124
 
-loop120:
+loop123:
 	VMOVUPS     (CX)(DI*4), Y3
 	VSUBPS      Y1, Y3, Y3
 	VMULPS      Y2, Y3, Y3
@@ -4844,11 +4961,11 @@ loop120:
 	VMOVUPS     Y4, (SI)(DI*4)
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop120
+	JGE         loop123
 
-tail121:
+tail124:
 	ADDQ        $0x08, R8
-	JZ          done122
+	JZ          done125
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y3
@@ -4860,11 +4977,11 @@ tail121:
 	VFMADD231PS Y4, Y1, Y2
 	VMASKMOVPS  Y2, Y3, (SI)(DI*4)
 
-done122:
+done125:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row113
+	JNZ  row116
 	VZEROUPPER
 	RET
 
@@ -4884,7 +5001,7 @@ TEXT ·layerNormBackwardAVX2(SB), NOSPLIT, $0-80
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y0
 
-row123:
+row126:
 	MOVQ         mean+32(FP), R9
 	VBROADCASTSS (R9), Y1
 	ADDQ         $0x04, mean+32(FP)
@@ -4896,9 +5013,9 @@ row123:
 	XORQ         R9, R9
 	MOVQ         AX, R10
 	SUBQ         $0x08, R10
-	JL           tail125
+	JL           tail128
 
-loop124:
+loop127:
 	VMOVUPS     (CX)(R9*4), Y5
 	VSUBPS      Y1, Y5, Y5
 	VMULPS      Y2, Y5, Y5
@@ -4915,11 +5032,11 @@ loop124:
 	VFMADD231PS Y5, Y6, Y4
 	ADDQ        $0x08, R9
 	SUBQ        $0x08, R10
-	JGE         loop124
+	JGE         loop127
 
-tail125:
+tail128:
 	ADDQ        $0x08, R10
-	JZ          done126
+	JZ          done129
 	LEAQ        masks8<>+128(SB), R11
 	NEGQ        R10
 	VMOVUPS     (R11)(R10*4), Y5
@@ -4938,7 +5055,7 @@ tail125:
 	VADDPS      Y5, Y3, Y3
 	VFMADD231PS Y6, Y5, Y4
 
-done126:
+done129:
 	VPERM2F128 $0x01, Y3, Y3, Y5
 	VADDPS     Y5, Y3, Y3
 	VPERMILPS  $0x4e, Y3, Y5
@@ -4956,9 +5073,9 @@ done126:
 	XORQ       R9, R9
 	MOVQ       AX, R10
 	SUBQ       $0x08, R10
-	JL         tail128
+	JL         tail131
 
-loop127:
+loop130:
 	VMOVUPS      (CX)(R9*4), Y5
 	VSUBPS       Y1, Y5, Y5
 	VMULPS       Y2, Y5, Y5
@@ -4971,11 +5088,11 @@ loop127:
 	VMOVUPS      Y5, (SI)(R9*4)
 	ADDQ         $0x08, R9
 	SUBQ         $0x08, R10
-	JGE          loop127
+	JGE          loop130
 
-tail128:
+tail131:
 	ADDQ         $0x08, R10
-	JZ           done129
+	JZ           done132
 	LEAQ         masks8<>+128(SB), R11
 	NEGQ         R10
 	VMOVUPS      (R11)(R10*4), Y5
@@ -4990,12 +5107,12 @@ tail128:
 	VMULPS       Y2, Y3, Y1
 	VMASKMOVPS   Y1, Y5, (SI)(R9*4)
 
-done129:
+done132:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row123
+	JNZ  row126
 	VZEROUPPER
 	RET
 
@@ -5008,7 +5125,7 @@ TEXT ·softmaxSpansAVX2(SB), NOSPLIT, $0-32
 	MOVQ    stride+8(FP), DX
 	VMOVUPS ramp8<>+0(SB), Y1
 
-row130:
+row133:
 	VPBROADCASTD (CX), Y3
 	VPBROADCASTD 4(CX), Y4
 	VCVTDQ2PS    Y3, Y3
@@ -5025,9 +5142,9 @@ row130:
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $0x08, DI
-	JL           tail132
+	JL           tail135
 
-loop131:
+loop134:
 	VMOVUPS   (AX)(SI*4), Y7
 	VCMPPS    $0x01, Y4, Y2, Y8
 	VBLENDVPS Y8, Y7, Y0, Y7
@@ -5038,11 +5155,11 @@ loop131:
 	VMAXPS    Y5, Y7, Y5
 	ADDQ      $0x08, SI
 	SUBQ      $0x08, DI
-	JGE       loop131
+	JGE       loop134
 
-tail132:
+tail135:
 	ADDQ       $0x08, DI
-	JZ         done133
+	JZ         done136
 	LEAQ       masks8<>+128(SB), R8
 	NEGQ       DI
 	VMOVUPS    (R8)(DI*4), Y7
@@ -5055,7 +5172,7 @@ tail132:
 	VMASKMOVPS Y3, Y7, (AX)(SI*4)
 	VMAXPS     Y5, Y3, Y5
 
-done133:
+done136:
 	VPERM2F128 $0x01, Y5, Y5, Y2
 	VMAXPS     Y2, Y5, Y5
 	VPERMILPS  $0x4e, Y5, Y2
@@ -5065,29 +5182,30 @@ done133:
 	XORQ       SI, SI
 	MOVQ       BX, DI
 	SUBQ       $0x08, DI
-	JL         tail135
+	JL         tail138
 
-loop134:
+loop137:
 	VMOVUPS      (AX)(SI*4), Y2
 	VSUBPS       Y5, Y2, Y2
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y3
 	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y4
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y3
-	VROUNDPS     $0x08, Y3, Y3
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y4
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y4
+	VMAXPS       Y3, Y4, Y3
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y4
+	VROUNDPS     $0x08, Y4, Y4
+	VMOVAPS      Y3, Y3
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y3
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y3
 	VMOVUPS      lanes8_39506967<>+0(SB), Y7
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y7
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y7
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y7
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y7
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y7
-	VCVTPS2DQ    Y3, Y3
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y7
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y7
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y7
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y3, Y7
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y3, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y7
+	VCVTPS2DQ    Y4, Y3
 	VPSRAD       $0x01, Y3, Y4
 	VPSLLD       $0x17, Y4, Y8
 	VPADDD       Y8, Y7, Y7
@@ -5101,11 +5219,11 @@ loop134:
 	VADDPS       Y2, Y6, Y6
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, DI
-	JGE          loop134
+	JGE          loop137
 
-tail135:
+tail138:
 	ADDQ         $0x08, DI
-	JZ           done136
+	JZ           done139
 	LEAQ         masks8<>+128(SB), R8
 	NEGQ         DI
 	VMOVUPS      (R8)(DI*4), Y2
@@ -5114,21 +5232,22 @@ tail135:
 	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
 	VMINPS       Y3, Y4, Y4
 	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y5
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
-	VROUNDPS     $0x08, Y4, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMAXPS       Y4, Y5, Y4
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
 	VMOVUPS      lanes8_39506967<>+0(SB), Y7
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
-	VCVTPS2DQ    Y4, Y4
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y7
+	VCVTPS2DQ    Y5, Y4
 	VPSRAD       $0x01, Y4, Y5
 	VPSLLD       $0x17, Y5, Y8
 	VPADDD       Y8, Y7, Y7
@@ -5141,7 +5260,7 @@ tail135:
 	VMASKMOVPS   Y3, Y2, (AX)(SI*4)
 	VADDPS       Y3, Y6, Y6
 
-done136:
+done139:
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y2
 	VPERM2F128 $0x01, Y6, Y6, Y3
 	VADDPS     Y3, Y6, Y6
@@ -5152,19 +5271,19 @@ done136:
 	VDIVPS     Y6, Y2, Y2
 	XORQ       SI, SI
 	SUBQ       $0x08, BX
-	JL         tail138
+	JL         tail141
 
-loop137:
+loop140:
 	VMOVUPS (AX)(SI*4), Y3
 	VMULPS  Y2, Y3, Y3
 	VMOVUPS Y3, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	SUBQ    $0x08, BX
-	JGE     loop137
+	JGE     loop140
 
-tail138:
+tail141:
 	ADDQ       $0x08, BX
-	JZ         done139
+	JZ         done142
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       BX
 	VMOVUPS    (DI)(BX*4), Y3
@@ -5172,10 +5291,10 @@ tail138:
 	VMULPS     Y2, Y4, Y2
 	VMASKMOVPS Y2, Y3, (AX)(SI*4)
 
-done139:
+done142:
 	LEAQ (AX)(DX*4), AX
 	DECQ rows+0(FP)
-	JNZ  row130
+	JNZ  row133
 	VZEROUPPER
 	RET
 
@@ -5209,7 +5328,7 @@ TEXT ·softmaxSpansBackwardAVX2(SB), NOSPLIT, $0-40
 	MOVQ    stride+8(FP), BX
 	VMOVUPS ramp8<>+0(SB), Y1
 
-row140:
+row143:
 	VPBROADCASTD (DX), Y3
 	VPBROADCASTD 4(DX), Y4
 	VCVTDQ2PS    Y3, Y3
@@ -5225,9 +5344,9 @@ row140:
 	XORQ         DI, DI
 	MOVQ         SI, R8
 	SUBQ         $0x08, R8
-	JL           tail142
+	JL           tail145
 
-loop141:
+loop144:
 	VMOVUPS     (CX)(DI*4), Y6
 	VCMPPS      $0x01, Y4, Y2, Y7
 	VBLENDVPS   Y7, Y6, Y0, Y6
@@ -5239,11 +5358,11 @@ loop141:
 	VFMADD231PS Y6, Y7, Y5
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop141
+	JGE         loop144
 
-tail142:
+tail145:
 	ADDQ        $0x08, R8
-	JZ          done143
+	JZ          done146
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y6
@@ -5257,7 +5376,7 @@ tail142:
 	VMASKMOVPS  (AX)(DI*4), Y6, Y2
 	VFMADD231PS Y3, Y2, Y5
 
-done143:
+done146:
 	VPERM2F128 $0x01, Y5, Y5, Y2
 	VADDPS     Y2, Y5, Y5
 	VPERMILPS  $0x4e, Y5, Y2
@@ -5266,9 +5385,9 @@ done143:
 	VADDPS     Y2, Y5, Y5
 	XORQ       DI, DI
 	SUBQ       $0x08, SI
-	JL         tail145
+	JL         tail148
 
-loop144:
+loop147:
 	VMOVUPS (CX)(DI*4), Y2
 	VSUBPS  Y5, Y2, Y2
 	VMOVUPS (AX)(DI*4), Y3
@@ -5276,11 +5395,11 @@ loop144:
 	VMOVUPS Y2, (CX)(DI*4)
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, SI
-	JGE     loop144
+	JGE     loop147
 
-tail145:
+tail148:
 	ADDQ       $0x08, SI
-	JZ         done146
+	JZ         done149
 	LEAQ       masks8<>+128(SB), R8
 	NEGQ       SI
 	VMOVUPS    (R8)(SI*4), Y2
@@ -5290,11 +5409,11 @@ tail145:
 	VMULPS     Y4, Y3, Y3
 	VMASKMOVPS Y3, Y2, (CX)(DI*4)
 
-done146:
+done149:
 	LEAQ (AX)(BX*4), AX
 	LEAQ (CX)(BX*4), CX
 	DECQ rows+0(FP)
-	JNZ  row140
+	JNZ  row143
 	VZEROUPPER
 	RET
 
@@ -5358,9 +5477,9 @@ TEXT ·splineForwardAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail148
+	JL   tail151
 
-loop147:
+loop150:
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -5370,7 +5489,7 @@ loop147:
 	VMOVUPS (R9), Y1
 	MOVQ    CX, R10
 
-bin150:
+bin153:
 	VMOVUPS (R8), Y2
 	VMAXPS  Y0, Y2, Y0
 	ADDQ    DX, R8
@@ -5378,7 +5497,7 @@ bin150:
 	VMAXPS  Y1, Y2, Y1
 	ADDQ    DX, R9
 	DECQ    R10
-	JNZ     bin150
+	JNZ     bin153
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -5393,25 +5512,26 @@ bin150:
 	VMOVUPS lanes8_00000000<>+0(SB), Y3
 	MOVQ    CX, R12
 
-bin151:
+bin154:
 	VMOVUPS      (R8), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y5
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
-	VROUNDPS     $0x08, Y4, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMAXPS       Y4, Y5, Y4
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
 	VMOVUPS      lanes8_39506967<>+0(SB), Y6
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
-	VCVTPS2DQ    Y4, Y4
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
+	VCVTPS2DQ    Y5, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VPADDD       Y4, Y6, Y4
 	VMOVUPS      Y4, (R10)
@@ -5421,21 +5541,22 @@ bin151:
 	VMOVUPS      (R9), Y4
 	VSUBPS       Y1, Y4, Y4
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y5
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y4
-	VROUNDPS     $0x08, Y4, Y4
-	VMOVAPS      Y5, Y5
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y5
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y5
+	VMAXPS       Y4, Y5, Y4
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
+	VROUNDPS     $0x08, Y5, Y5
+	VMOVAPS      Y4, Y4
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
 	VMOVUPS      lanes8_39506967<>+0(SB), Y6
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y6
-	VCVTPS2DQ    Y4, Y4
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
+	VCVTPS2DQ    Y5, Y4
 	VPSLLD       $0x17, Y4, Y4
 	VPADDD       Y4, Y6, Y4
 	VMOVUPS      Y4, (R11)
@@ -5443,7 +5564,7 @@ bin151:
 	ADDQ         DX, R9
 	ADDQ         BX, R11
 	DECQ         R12
-	JNZ          bin151
+	JNZ          bin154
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y0
 	VDIVPS       Y2, Y0, Y2
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y0
@@ -5482,7 +5603,7 @@ bin151:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin152:
+bin155:
 	VMOVUPS      (R9), Y9
 	VMULPS       (R8)(BX*4), Y9, Y9
 	VMOVUPS      Y9, (R9)
@@ -5512,7 +5633,7 @@ bin152:
 	ADDQ         BX, R10
 	ADDQ         DX, R11
 	DECQ         R12
-	JNZ          bin152
+	JNZ          bin155
 	VMOVUPS      (R9), Y9
 	VMULPS       (R8)(BX*4), Y9, Y9
 	VMOVUPS      Y9, (R9)
@@ -5546,14 +5667,15 @@ bin152:
 	VADDPS       Y1, Y0, Y0
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMINPS       Y1, Y2, Y1
+	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
@@ -5570,6 +5692,7 @@ bin152:
 	VMAXPS       Y2, Y3, Y3
 	VMULPS       Y3, Y3, Y3
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
@@ -5600,14 +5723,15 @@ bin152:
 	VADDPS       Y1, Y0, Y0
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMINPS       Y1, Y2, Y1
+	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
@@ -5624,6 +5748,7 @@ bin152:
 	VMAXPS       Y2, Y3, Y3
 	VMULPS       Y3, Y3, Y3
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
@@ -5656,9 +5781,9 @@ bin152:
 	VMOVUPS      (R8)(BX*1), Y1
 	VDIVPS       Y0, Y1, Y1
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VMOVUPS      lanes8_00000000<>+0(SB), Y1
-	VMAXPS       Y2, Y1, Y1
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
 	VMOVUPS      Y1, (R8)(BX*1)
 	VBROADCASTSS 160(SI), Y2
 	IMUL3Q       $0x03, BX, R9
@@ -5724,6 +5849,7 @@ bin152:
 	VADDPS       Y3, Y4, Y3
 	VMULPS       Y2, Y2, Y4
 	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y2, Y5
 	VFMADD213PS  lanes8_3def251a<>+0(SB), Y2, Y5
 	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y2, Y5
@@ -5766,11 +5892,11 @@ bin152:
 	VMOVUPS      Y0, (R8)
 	ADDQ         $0x08, DI
 	SUBQ         $0x08, AX
-	JGE          loop147
+	JGE          loop150
 
-tail148:
+tail151:
 	ADDQ       $0x08, AX
-	JZ         done149
+	JZ         done152
 	LEAQ       masks8<>+128(SB), R8
 	NEGQ       AX
 	VMOVUPS    (R8)(AX*4), Y0
@@ -5783,7 +5909,7 @@ tail148:
 	VMASKMOVPS (R8), Y0, Y2
 	MOVQ       CX, R9
 
-bin153:
+bin156:
 	VMASKMOVPS (AX), Y0, Y3
 	VMAXPS     Y1, Y3, Y1
 	ADDQ       DX, AX
@@ -5791,7 +5917,7 @@ bin153:
 	VMAXPS     Y2, Y3, Y2
 	ADDQ       DX, R8
 	DECQ       R9
-	JNZ        bin153
+	JNZ        bin156
 	MOVQ       theta+24(FP), AX
 	LEAQ       (AX)(DI*4), AX
 	MOVQ       CX, R8
@@ -5806,25 +5932,26 @@ bin153:
 	VMOVUPS    lanes8_00000000<>+0(SB), Y4
 	MOVQ       CX, R11
 
-bin154:
+bin157:
 	VMASKMOVPS   (AX), Y0, Y5
 	VSUBPS       Y1, Y5, Y5
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y6
-	VMAXPS       Y5, Y6, Y6
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y6, Y5
-	VROUNDPS     $0x08, Y5, Y5
-	VMOVAPS      Y6, Y6
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y6
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y6
+	VMAXPS       Y5, Y6, Y5
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y6
+	VROUNDPS     $0x08, Y6, Y6
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y6, Y5
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y6, Y5
 	VMOVUPS      lanes8_39506967<>+0(SB), Y7
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y6, Y7
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y6, Y7
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y6, Y7
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y6, Y7
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y6, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y7
-	VCVTPS2DQ    Y5, Y5
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
+	VCVTPS2DQ    Y6, Y5
 	VPSLLD       $0x17, Y5, Y5
 	VPADDD       Y5, Y7, Y5
 	VMOVUPS      Y5, (R9)
@@ -5834,21 +5961,22 @@ bin154:
 	VMASKMOVPS   (R8), Y0, Y5
 	VSUBPS       Y2, Y5, Y5
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y6
-	VMAXPS       Y5, Y6, Y6
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y6, Y5
-	VROUNDPS     $0x08, Y5, Y5
-	VMOVAPS      Y6, Y6
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y6
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y6
+	VMAXPS       Y5, Y6, Y5
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y6
+	VROUNDPS     $0x08, Y6, Y6
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y6, Y5
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y6, Y5
 	VMOVUPS      lanes8_39506967<>+0(SB), Y7
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y6, Y7
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y6, Y7
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y6, Y7
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y6, Y7
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y6, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y7
-	VCVTPS2DQ    Y5, Y5
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
+	VCVTPS2DQ    Y6, Y5
 	VPSLLD       $0x17, Y5, Y5
 	VPADDD       Y5, Y7, Y5
 	VMOVUPS      Y5, (R10)
@@ -5856,7 +5984,7 @@ bin154:
 	ADDQ         DX, R8
 	ADDQ         BX, R10
 	DECQ         R11
-	JNZ          bin154
+	JNZ          bin157
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y3, Y1, Y3
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
@@ -5894,7 +6022,7 @@ bin154:
 	VMOVAPS      Y2, Y6
 	SUBQ         $0x01, CX
 
-bin155:
+bin158:
 	VMOVUPS      (R8), Y10
 	VMULPS       (AX)(BX*4), Y10, Y10
 	VMOVUPS      Y10, (R8)
@@ -5924,7 +6052,7 @@ bin155:
 	ADDQ         BX, R9
 	ADDQ         DX, R10
 	DECQ         CX
-	JNZ          bin155
+	JNZ          bin158
 	VMOVUPS      (R8), Y10
 	VMULPS       (AX)(BX*4), Y10, Y10
 	VMOVUPS      Y10, (R8)
@@ -5958,14 +6086,15 @@ bin155:
 	VADDPS       Y2, Y1, Y1
 	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMINPS       Y2, Y3, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
@@ -5982,6 +6111,7 @@ bin155:
 	VMAXPS       Y3, Y4, Y4
 	VMULPS       Y4, Y4, Y4
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
@@ -6012,14 +6142,15 @@ bin155:
 	VADDPS       Y2, Y1, Y1
 	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMINPS       Y2, Y3, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
@@ -6036,6 +6167,7 @@ bin155:
 	VMAXPS       Y3, Y4, Y4
 	VMULPS       Y4, Y4, Y4
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
@@ -6068,9 +6200,9 @@ bin155:
 	VMOVUPS      (AX)(BX*1), Y2
 	VDIVPS       Y1, Y2, Y2
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VMOVUPS      lanes8_00000000<>+0(SB), Y2
-	VMAXPS       Y3, Y2, Y2
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
 	VMOVUPS      Y2, (AX)(BX*1)
 	VBROADCASTSS 160(SI), Y3
 	IMUL3Q       $0x03, BX, CX
@@ -6136,6 +6268,7 @@ bin155:
 	VADDPS       Y4, Y5, Y4
 	VMULPS       Y3, Y3, Y5
 	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
 	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y3, Y6
 	VFMADD213PS  lanes8_3def251a<>+0(SB), Y3, Y6
 	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y3, Y6
@@ -6177,7 +6310,7 @@ bin155:
 	LEAQ         (AX)(DI*4), AX
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done149:
+done152:
 	VZEROUPPER
 	RET
 
@@ -6201,9 +6334,9 @@ TEXT ·splineBackwardAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail157
+	JL   tail160
 
-loop156:
+loop159:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Y0
@@ -6431,7 +6564,7 @@ loop156:
 	ADDQ         R11, R12
 	MOVQ         CX, R13
 
-bin159:
+bin162:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -6457,7 +6590,7 @@ bin159:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    R13
-	JNZ     bin159
+	JNZ     bin162
 	IMUL3Q  $0x10, BX, R9
 	ADDQ    R8, R9
 	VMOVUPS (R9), Y1
@@ -6468,7 +6601,7 @@ bin159:
 	MOVQ    CX, R8
 	SUBQ    $0x01, R8
 
-bin160:
+bin163:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -6479,14 +6612,14 @@ bin160:
 	VMOVUPS Y4, (R10)
 	ADDQ    DX, R10
 	DECQ    R8
-	JNZ     bin160
+	JNZ     bin163
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, AX
-	JGE     loop156
+	JGE     loop159
 
-tail157:
+tail160:
 	ADDQ         $0x08, AX
-	JZ           done158
+	JZ           done161
 	LEAQ         masks8<>+128(SB), R8
 	NEGQ         AX
 	VMOVUPS      (R8)(AX*4), Y0
@@ -6717,7 +6850,7 @@ tail157:
 	ADDQ         R9, DI
 	MOVQ         CX, R10
 
-bin161:
+bin164:
 	VCMPPS     $0x01, Y1, Y2, Y9
 	VANDPS     Y9, Y3, Y9
 	VSUBPS     Y5, Y9, Y9
@@ -6743,7 +6876,7 @@ bin161:
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y9
 	VADDPS     Y9, Y2, Y2
 	DECQ       R10
-	JNZ        bin161
+	JNZ        bin164
 	IMUL3Q     $0x10, BX, SI
 	ADDQ       AX, SI
 	VMOVUPS    (SI), Y2
@@ -6754,7 +6887,7 @@ bin161:
 	MOVQ       CX, AX
 	SUBQ       $0x01, AX
 
-bin162:
+bin165:
 	VCMPPS     $0x00, Y1, Y4, Y5
 	VANDPS     Y5, Y3, Y5
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y6
@@ -6765,9 +6898,9 @@ bin162:
 	VMASKMOVPS Y5, Y0, (R8)
 	ADDQ       DX, R8
 	DECQ       AX
-	JNZ        bin162
+	JNZ        bin165
 
-done158:
+done161:
 	VZEROUPPER
 	RET
 
@@ -6781,9 +6914,9 @@ TEXT ·splineForwardSharedAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, AX
-	JL   tail164
+	JL   tail167
 
-loop163:
+loop166:
 	MOVQ         x+16(FP), DI
 	LEAQ         (DI)(SI*4), DI
 	VMOVUPS      lanes8_3f000000<>+0(SB), Y0
@@ -6809,7 +6942,7 @@ loop163:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin166:
+bin169:
 	VBROADCASTSS (R9), Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
 	VBROADCASTSS (R11), Y10
@@ -6835,7 +6968,7 @@ bin166:
 	ADDQ         R8, R11
 	ADDQ         R8, R10
 	DECQ         R12
-	JNZ          bin166
+	JNZ          bin169
 	VBROADCASTSS (R9), Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
 	VBROADCASTSS (R11), Y9
@@ -6865,14 +6998,15 @@ bin166:
 	VADDPS       Y1, Y0, Y0
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMINPS       Y1, Y2, Y1
+	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
@@ -6889,6 +7023,7 @@ bin166:
 	VMAXPS       Y2, Y3, Y3
 	VMULPS       Y3, Y3, Y3
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
@@ -6919,14 +7054,15 @@ bin166:
 	VADDPS       Y1, Y0, Y0
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y1
+	VMINPS       Y1, Y2, Y1
+	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
 	VMOVAPS      Y1, Y1
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
+	VMOVAPS      Y3, Y3
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
@@ -6943,6 +7079,7 @@ bin166:
 	VMAXPS       Y2, Y3, Y3
 	VMULPS       Y3, Y3, Y3
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
@@ -6975,9 +7112,9 @@ bin166:
 	VMOVUPS      (DI)(DX*1), Y1
 	VDIVPS       Y0, Y1, Y1
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VMOVUPS      lanes8_00000000<>+0(SB), Y1
-	VMAXPS       Y2, Y1, Y1
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      lanes8_00000000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
 	VMOVUPS      Y1, (DI)(DX*1)
 	VBROADCASTSS 160(BX), Y2
 	IMUL3Q       $0x03, DX, R8
@@ -7043,6 +7180,7 @@ bin166:
 	VADDPS       Y3, Y4, Y3
 	VMULPS       Y2, Y2, Y4
 	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y2, Y5
 	VFMADD213PS  lanes8_3def251a<>+0(SB), Y2, Y5
 	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y2, Y5
@@ -7085,11 +7223,11 @@ bin166:
 	VMOVUPS      Y0, (DI)
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, AX
-	JGE          loop163
+	JGE          loop166
 
-tail164:
+tail167:
 	ADDQ         $0x08, AX
-	JZ           done165
+	JZ           done168
 	LEAQ         masks8<>+128(SB), DI
 	NEGQ         AX
 	VMOVUPS      (DI)(AX*4), Y0
@@ -7117,7 +7255,7 @@ tail164:
 	VMOVAPS      Y2, Y6
 	SUBQ         $0x01, CX
 
-bin167:
+bin170:
 	VBROADCASTSS (R8), Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
 	VBROADCASTSS (R10), Y11
@@ -7143,7 +7281,7 @@ bin167:
 	ADDQ         DI, R10
 	ADDQ         DI, R9
 	DECQ         CX
-	JNZ          bin167
+	JNZ          bin170
 	VBROADCASTSS (R8), Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
 	VBROADCASTSS (R10), Y10
@@ -7173,14 +7311,15 @@ bin167:
 	VADDPS       Y2, Y1, Y1
 	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMINPS       Y2, Y3, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
@@ -7197,6 +7336,7 @@ bin167:
 	VMAXPS       Y3, Y4, Y4
 	VMULPS       Y4, Y4, Y4
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
@@ -7227,14 +7367,15 @@ bin167:
 	VADDPS       Y2, Y1, Y1
 	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMINPS       Y2, Y3, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
@@ -7251,6 +7392,7 @@ bin167:
 	VMAXPS       Y3, Y4, Y4
 	VMULPS       Y4, Y4, Y4
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
@@ -7283,9 +7425,9 @@ bin167:
 	VMOVUPS      (AX)(DX*1), Y2
 	VDIVPS       Y1, Y2, Y2
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VMOVUPS      lanes8_00000000<>+0(SB), Y2
-	VMAXPS       Y3, Y2, Y2
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      lanes8_00000000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
 	VMOVUPS      Y2, (AX)(DX*1)
 	VBROADCASTSS 160(BX), Y3
 	IMUL3Q       $0x03, DX, CX
@@ -7351,6 +7493,7 @@ bin167:
 	VADDPS       Y4, Y5, Y4
 	VMULPS       Y3, Y3, Y5
 	VMOVUPS      lanes8_3d9021bb<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
 	VFMADD213PS  lanes8_bdebd1b8<>+0(SB), Y3, Y6
 	VFMADD213PS  lanes8_3def251a<>+0(SB), Y3, Y6
 	VFMADD213PS  lanes8_bdfe5d4f<>+0(SB), Y3, Y6
@@ -7392,7 +7535,7 @@ bin167:
 	LEAQ         (AX)(SI*4), AX
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done165:
+done168:
 	VZEROUPPER
 	RET
 
@@ -7406,9 +7549,9 @@ TEXT ·splineBackwardSharedAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail169
+	JL   tail172
 
-loop168:
+loop171:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Y0
@@ -7634,7 +7777,7 @@ loop168:
 	ADDQ         R11, R12
 	MOVQ         CX, R11
 
-bin171:
+bin174:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -7658,7 +7801,7 @@ bin171:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    R11
-	JNZ     bin171
+	JNZ     bin174
 	IMUL3Q  $0x10, BX, R9
 	ADDQ    R8, R9
 	VMOVUPS (R9), Y1
@@ -7669,7 +7812,7 @@ bin171:
 	MOVQ    CX, R8
 	SUBQ    $0x01, R8
 
-bin172:
+bin175:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -7682,14 +7825,14 @@ bin172:
 	VMOVUPS Y4, (R10)
 	ADDQ    DX, R10
 	DECQ    R8
-	JNZ     bin172
+	JNZ     bin175
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, AX
-	JGE     loop168
+	JGE     loop171
 
-tail169:
+tail172:
 	ADDQ         $0x08, AX
-	JZ           done170
+	JZ           done173
 	LEAQ         masks8<>+128(SB), R8
 	NEGQ         AX
 	VMOVUPS      (R8)(AX*4), Y0
@@ -7918,7 +8061,7 @@ tail169:
 	ADDQ         R9, DI
 	MOVQ         CX, DI
 
-bin173:
+bin176:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -7942,7 +8085,7 @@ bin173:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    DI
-	JNZ     bin173
+	JNZ     bin176
 	IMUL3Q  $0x10, BX, SI
 	ADDQ    AX, SI
 	VMOVUPS (SI), Y1
@@ -7953,7 +8096,7 @@ bin173:
 	MOVQ    CX, AX
 	SUBQ    $0x01, AX
 
-bin174:
+bin177:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -7966,9 +8109,9 @@ bin174:
 	VMOVUPS Y4, (R8)
 	ADDQ    DX, R8
 	DECQ    AX
-	JNZ     bin174
+	JNZ     bin177
 
-done170:
+done173:
 	VZEROUPPER
 	RET
 
@@ -7987,80 +8130,82 @@ group:
 	VMOVUPS (R8), Y0
 	MOVQ    AX, R9
 
-bin175:
+bin178:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin175
+	JNZ     bin178
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin176:
+bin179:
 	VMOVUPS      (R8), Y1
 	VSUBPS       Y0, Y1, Y1
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
-	VROUNDPS     $0x08, Y1, Y1
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMAXPS       Y1, Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
-	VCVTPS2DQ    Y1, Y1
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
 	VPSLLD       $0x17, Y1, Y1
 	VPADDD       Y1, Y3, Y1
 	VMOVUPS      Y1, (DI)
 	ADDQ         CX, R8
 	ADDQ         DX, DI
 	DECQ         R9
-	JNZ          bin176
+	JNZ          bin179
 	MOVQ         second+32(FP), R8
 	VMOVUPS      (R8), Y0
 	MOVQ         AX, R9
 
-bin177:
+bin180:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin177
+	JNZ     bin180
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin178:
+bin181:
 	VMOVUPS      (R8), Y1
 	VSUBPS       Y0, Y1, Y1
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
-	VROUNDPS     $0x08, Y1, Y1
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMAXPS       Y1, Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
-	VCVTPS2DQ    Y1, Y1
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
 	VPSLLD       $0x17, Y1, Y1
 	VPADDD       Y1, Y3, Y1
 	VMOVUPS      Y1, (DI)
 	ADDQ         CX, R8
 	ADDQ         DX, DI
 	DECQ         R9
-	JNZ          bin178
+	JNZ          bin181
 
 same:
 	MOVQ         AX, DI
@@ -8078,7 +8223,7 @@ same:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin179:
+bin182:
 	VCVTPS2PD    (DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    (R9), Y2
@@ -8086,7 +8231,7 @@ bin179:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin179
+	JNZ          bin182
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -8108,7 +8253,7 @@ bin179:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin180:
+bin183:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -8130,7 +8275,7 @@ bin180:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin180
+	JNZ          bin183
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -8158,7 +8303,7 @@ bin180:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin181:
+bin184:
 	VCVTPS2PD    16(DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    16(R9), Y2
@@ -8166,7 +8311,7 @@ bin181:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin181
+	JNZ          bin184
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -8188,7 +8333,7 @@ bin181:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin182:
+bin185:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -8210,7 +8355,7 @@ bin182:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin182
+	JNZ          bin185
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -8239,14 +8384,15 @@ bin182:
 	VADDPS       Y0, Y2, Y0
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMINPS       Y2, Y3, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
@@ -8263,6 +8409,7 @@ bin182:
 	VMAXPS       Y2, Y3, Y3
 	VMULPS       Y3, Y3, Y3
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
@@ -8272,8 +8419,8 @@ bin182:
 	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
 	VMULPS       Y2, Y4, Y2
 	VMOVUPS      lanes8_00000000<>+0(SB), Y3
-	VMAXPS       Y0, Y3, Y3
-	VADDPS       Y3, Y2, Y0
+	VMAXPS       Y0, Y3, Y0
+	VADDPS       Y0, Y2, Y0
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      Y0, 256(R8)
 	VBROADCASTSD 32(BX), Y0
@@ -8286,14 +8433,15 @@ bin182:
 	VADDPS       Y0, Y2, Y0
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMINPS       Y2, Y3, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
@@ -8310,6 +8458,7 @@ bin182:
 	VMAXPS       Y2, Y3, Y3
 	VMULPS       Y3, Y3, Y3
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
@@ -8319,8 +8468,8 @@ bin182:
 	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
 	VMULPS       Y2, Y4, Y2
 	VMOVUPS      lanes8_00000000<>+0(SB), Y3
-	VMAXPS       Y0, Y3, Y3
-	VADDPS       Y3, Y2, Y0
+	VMAXPS       Y0, Y3, Y0
+	VADDPS       Y0, Y2, Y0
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      Y0, 288(R8)
 	VMOVUPS      128(R8), Y0
@@ -8433,80 +8582,82 @@ group:
 	VMOVUPS (R8), Y0
 	MOVQ    AX, R9
 
-bin183:
+bin186:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin183
+	JNZ     bin186
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin184:
+bin187:
 	VMOVUPS      (R8), Y1
 	VSUBPS       Y0, Y1, Y1
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
-	VROUNDPS     $0x08, Y1, Y1
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMAXPS       Y1, Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
-	VCVTPS2DQ    Y1, Y1
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
 	VPSLLD       $0x17, Y1, Y1
 	VPADDD       Y1, Y3, Y1
 	VMOVUPS      Y1, (DI)
 	ADDQ         CX, R8
 	ADDQ         DX, DI
 	DECQ         R9
-	JNZ          bin184
+	JNZ          bin187
 	MOVQ         second+32(FP), R8
 	VMOVUPS      (R8), Y0
 	MOVQ         AX, R9
 
-bin185:
+bin188:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin185
+	JNZ     bin188
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin186:
+bin189:
 	VMOVUPS      (R8), Y1
 	VSUBPS       Y0, Y1, Y1
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y1
-	VROUNDPS     $0x08, Y1, Y1
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y2
+	VMAXPS       Y1, Y2, Y1
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y1, Y1
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
 	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y3
-	VCVTPS2DQ    Y1, Y1
+	VMOVAPS      Y3, Y3
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y1
 	VPSLLD       $0x17, Y1, Y1
 	VPADDD       Y1, Y3, Y1
 	VMOVUPS      Y1, (DI)
 	ADDQ         CX, R8
 	ADDQ         DX, DI
 	DECQ         R9
-	JNZ          bin186
+	JNZ          bin189
 
 same:
 	MOVQ         AX, DI
@@ -8524,7 +8675,7 @@ same:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin187:
+bin190:
 	VCVTPS2PD    (DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    (R9), Y2
@@ -8532,7 +8683,7 @@ bin187:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin187
+	JNZ          bin190
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -8554,7 +8705,7 @@ bin187:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin188:
+bin191:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -8576,7 +8727,7 @@ bin188:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin188
+	JNZ          bin191
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -8604,7 +8755,7 @@ bin188:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin189:
+bin192:
 	VCVTPS2PD    16(DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    16(R9), Y2
@@ -8612,7 +8763,7 @@ bin189:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin189
+	JNZ          bin192
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -8634,7 +8785,7 @@ bin189:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin190:
+bin193:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -8656,7 +8807,7 @@ bin190:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin190
+	JNZ          bin193
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -8685,14 +8836,15 @@ bin190:
 	VADDPS       Y0, Y2, Y0
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMINPS       Y2, Y3, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
@@ -8709,6 +8861,7 @@ bin190:
 	VMAXPS       Y2, Y3, Y3
 	VMULPS       Y3, Y3, Y3
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
@@ -8718,8 +8871,8 @@ bin190:
 	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
 	VMULPS       Y2, Y4, Y2
 	VMOVUPS      lanes8_00000000<>+0(SB), Y3
-	VMAXPS       Y0, Y3, Y3
-	VADDPS       Y3, Y2, Y0
+	VMAXPS       Y0, Y3, Y0
+	VADDPS       Y0, Y2, Y0
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      Y0, 256(R8)
 	VBROADCASTSD 32(BX), Y0
@@ -8732,14 +8885,15 @@ bin190:
 	VADDPS       Y0, Y2, Y0
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VXORPS       lanes8_80000000<>+0(SB), Y3, Y2
+	VMINPS       Y2, Y3, Y2
+	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
 	VMOVAPS      Y2, Y2
 	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
 	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
 	VMOVUPS      lanes8_39506967<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
 	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
@@ -8756,6 +8910,7 @@ bin190:
 	VMAXPS       Y2, Y3, Y3
 	VMULPS       Y3, Y3, Y3
 	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
 	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
 	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
@@ -8765,8 +8920,8 @@ bin190:
 	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
 	VMULPS       Y2, Y4, Y2
 	VMOVUPS      lanes8_00000000<>+0(SB), Y3
-	VMAXPS       Y0, Y3, Y3
-	VADDPS       Y3, Y2, Y0
+	VMAXPS       Y0, Y3, Y0
+	VADDPS       Y0, Y2, Y0
 	VADDPS       Y1, Y0, Y0
 	VMOVUPS      Y0, 288(R8)
 	VMOVUPS      128(R8), Y0

@@ -2301,21 +2301,22 @@ loop1:
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z1
 	VMINPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z2
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
-	VRNDSCALEPS       $0x08, Z1, Z1
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VSCALEFPS         Z1, Z3, Z3
+	VMOVAPS           Z3, Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
 	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z0, K7
 	VMOVAPS.Z         Z3, K7, Z0
 	VMOVUPS           Z0, (CX)(BX*4)
@@ -2333,21 +2334,22 @@ tail2:
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z1
 	VMINPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z2
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
-	VRNDSCALEPS       $0x08, Z1, Z1
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VSCALEFPS         Z1, Z3, Z3
+	VMOVAPS           Z3, Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
 	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z0, K7
 	VMOVAPS.Z         Z3, K7, Z0
 	VMOVUPS           Z0, K1, (CX)(BX*4)
@@ -2418,6 +2420,7 @@ loop4:
 	VADDPS            Z1, Z10, Z1
 	VMULPS            Z11, Z11, Z10
 	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z12
+	VMOVAPS           Z12, Z12
 	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z11, Z12
 	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z11, Z12
 	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z11, Z12
@@ -2466,6 +2469,7 @@ tail5:
 	VADDPS            Z1, Z2, Z1
 	VMULPS            Z3, Z3, Z2
 	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z4
+	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z3, Z4
 	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z3, Z4
 	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z3, Z4
@@ -2702,11 +2706,13 @@ loop19:
 	VFNMADD231PS.BCST lanes16_b33bbd2e<>+0(SB), Z1, Z0
 	VMULPS            Z0, Z0, Z6
 	VBROADCASTSS      lanes16_b94ca1f9<>+0(SB), Z7
+	VMOVAPS           Z7, Z7
 	VFMADD213PS.BCST  lanes16_3c08839e<>+0(SB), Z6, Z7
 	VFMADD213PS.BCST  lanes16_be2aaaa3<>+0(SB), Z6, Z7
 	VMULPS            Z6, Z7, Z7
 	VFMADD213PS       Z0, Z0, Z7
 	VBROADCASTSS      lanes16_37ccf5ce<>+0(SB), Z0
+	VMOVAPS           Z0, Z0
 	VFMADD213PS.BCST  lanes16_bab6061a<>+0(SB), Z6, Z0
 	VFMADD213PS.BCST  lanes16_3d2aaaa5<>+0(SB), Z6, Z0
 	VMULPS            Z6, Z0, Z0
@@ -2745,11 +2751,13 @@ tail20:
 	VFNMADD231PS.BCST lanes16_b33bbd2e<>+0(SB), Z1, Z0
 	VMULPS            Z0, Z0, Z2
 	VBROADCASTSS      lanes16_b94ca1f9<>+0(SB), Z3
+	VMOVAPS           Z3, Z3
 	VFMADD213PS.BCST  lanes16_3c08839e<>+0(SB), Z2, Z3
 	VFMADD213PS.BCST  lanes16_be2aaaa3<>+0(SB), Z2, Z3
 	VMULPS            Z2, Z3, Z3
 	VFMADD213PS       Z0, Z0, Z3
 	VBROADCASTSS      lanes16_37ccf5ce<>+0(SB), Z0
+	VMOVAPS           Z0, Z0
 	VFMADD213PS.BCST  lanes16_bab6061a<>+0(SB), Z2, Z0
 	VFMADD213PS.BCST  lanes16_3d2aaaa5<>+0(SB), Z2, Z0
 	VMULPS            Z2, Z0, Z0
@@ -2808,6 +2816,74 @@ GLOBL lanes16_80000000<>(SB), RODATA|NOPTR, $4
 DATA lanes16_00000001<>+0(SB)/4, $0x00000001
 GLOBL lanes16_00000001<>(SB), RODATA|NOPTR, $4
 
+// func roundBF16AVX512(n int, dst *float32, x *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·roundBF16AVX512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	SUBQ $0x10, AX
+	JL   tail23
+
+loop22:
+	VMOVUPS     (DX)(BX*4), Z0
+	VPSRAD      $0x10, Z0, Z1
+	VPANDD.BCST lanes16_00000001<>+0(SB), Z1, Z1
+	VPADDD.BCST lanes16_00007fff<>+0(SB), Z0, Z6
+	VPADDD      Z1, Z6, Z1
+	VPORD.BCST  lanes16_00400000<>+0(SB), Z0, Z6
+	VCMPPS      $0x03, Z0, Z0, K7
+	VBLENDMPS   Z6, Z1, K7, Z2
+	VPANDD.BCST lanes16_80000000<>+0(SB), Z0, Z0
+	VMOVUPS     (DX)(BX*4), Z1
+	VPANDD.BCST lanes16_7fffffff<>+0(SB), Z1, Z1
+	VCMPPS.BCST $0x01, lanes16_00800000<>+0(SB), Z1, K7
+	VBLENDMPS   Z0, Z2, K7, Z3
+	VPANDD.BCST lanes16_ffff0000<>+0(SB), Z3, Z0
+	VMOVUPS     Z0, (CX)(BX*4)
+	ADDQ        $0x10, BX
+	SUBQ        $0x10, AX
+	JGE         loop22
+
+tail23:
+	ADDQ        $0x10, AX
+	JZ          done24
+	MOVQ        $-1, SI
+	BZHIQ       AX, SI, SI
+	KMOVW       SI, K1
+	VMOVUPS.Z   (DX)(BX*4), K1, Z0
+	VPSRAD      $0x10, Z0, Z1
+	VPANDD.BCST lanes16_00000001<>+0(SB), Z1, Z1
+	VPADDD.BCST lanes16_00007fff<>+0(SB), Z0, Z2
+	VPADDD      Z1, Z2, Z1
+	VPORD.BCST  lanes16_00400000<>+0(SB), Z0, Z2
+	VCMPPS      $0x03, Z0, Z0, K7
+	VBLENDMPS   Z2, Z1, K7, Z4
+	VPANDD.BCST lanes16_80000000<>+0(SB), Z0, Z0
+	VMOVUPS.Z   (DX)(BX*4), K1, Z1
+	VPANDD.BCST lanes16_7fffffff<>+0(SB), Z1, Z1
+	VCMPPS.BCST $0x01, lanes16_00800000<>+0(SB), Z1, K7
+	VBLENDMPS   Z0, Z4, K7, Z5
+	VPANDD.BCST lanes16_ffff0000<>+0(SB), Z5, Z0
+	VMOVUPS     Z0, K1, (CX)(BX*4)
+
+done24:
+	VZEROUPPER
+	RET
+
+DATA lanes16_00007fff<>+0(SB)/4, $0x00007fff
+GLOBL lanes16_00007fff<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_00400000<>+0(SB)/4, $0x00400000
+GLOBL lanes16_00400000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_7fffffff<>+0(SB)/4, $0x7fffffff
+GLOBL lanes16_7fffffff<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_ffff0000<>+0(SB)/4, $0xffff0000
+GLOBL lanes16_ffff0000<>(SB), RODATA|NOPTR, $4
+
 // func biasIdentityAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·biasIdentityAVX512(SB), NOSPLIT, $0-48
@@ -2816,52 +2892,56 @@ TEXT ·biasIdentityAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row22:
+begin:
+row25:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail24
+	JL   tail27
 
-loop23:
-	VMOVUPS      (CX)(DI*4), Z0
-	VMOVUPS      (DX)(DI*4), Z1
-	VADDPS       Z1, Z0, Z0
-	VMOVUPS      Z0, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip26
-	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
-	VMOVUPS      Z0, (SI)(DI*4)
+loop26:
+	VMOVUPS (CX)(DI*4), Z0
+	VMOVUPS (DX)(DI*4), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (BX)(DI*4)
+	CMPQ    dy+40(FP), $0x00
+	JEQ     skip29
+	VMOVUPS Z2, (SI)(DI*4)
 
-skip26:
+skip29:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop23
+	JGE  loop26
 
-tail24:
-	ADDQ         $0x10, R8
-	JZ           done25
-	MOVQ         $-1, R9
-	BZHIQ        R8, R9, R9
-	KMOVW        R9, K1
-	VMOVUPS.Z    (CX)(DI*4), K1, Z0
-	VMOVUPS.Z    (DX)(DI*4), K1, Z1
-	VADDPS       Z1, Z0, Z0
-	VMOVUPS      Z0, K1, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip27
-	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
-	VMOVUPS      Z0, K1, (SI)(DI*4)
+tail27:
+	ADDQ      $0x10, R8
+	JZ        done28
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (CX)(DI*4), K1, Z0
+	VMOVUPS.Z (DX)(DI*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (BX)(DI*4)
+	CMPQ      dy+40(FP), $0x00
+	JEQ       skip30
+	VMOVUPS   Z2, K1, (SI)(DI*4)
 
-skip27:
-done25:
+skip30:
+done28:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row22
+	JNZ  row25
 	VZEROUPPER
 	RET
+
+constants:
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z2
+	JMP          begin
 
 // func biasSiLUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
@@ -2871,108 +2951,120 @@ TEXT ·biasSiLUAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row28:
+begin:
+row31:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail30
+	JL   tail33
 
-loop29:
-	VMOVUPS           (CX)(DI*4), Z0
-	VMOVUPS           (DX)(DI*4), Z1
-	VADDPS            Z1, Z0, Z0
-	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z1
-	VMAXPS            Z0, Z1, Z1
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z0
-	VMINPS            Z1, Z0, Z0
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z0, Z2
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS       $0x08, Z3, Z3
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
-	VSCALEFPS         Z3, Z4, Z4
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z4, Z3
-	VDIVPS            Z3, Z2, Z2
-	VMULPS            Z2, Z4, Z3
-	VMULPS            Z2, Z1, Z1
-	VMOVUPS           Z1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip32
-	VMULPS            Z3, Z2, Z1
-	VFMADD231PS       Z0, Z1, Z2
-	VMOVUPS           Z2, (SI)(DI*4)
+loop32:
+	VMOVUPS      (CX)(DI*4), Z0
+	VMOVUPS      (DX)(DI*4), Z1
+	VADDPS       Z1, Z0, Z0
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z1
+	VPXORD       Z4, Z1, Z15
+	VMULPS       Z5, Z15, Z16
+	VRNDSCALEPS  $0x08, Z16, Z16
+	VMOVAPS      Z15, Z15
+	VFNMADD231PS Z6, Z16, Z15
+	VFNMADD231PS Z7, Z16, Z15
+	VMOVAPS      Z8, Z17
+	VFMADD213PS  Z9, Z15, Z17
+	VFMADD213PS  Z10, Z15, Z17
+	VFMADD213PS  Z11, Z15, Z17
+	VFMADD213PS  Z12, Z15, Z17
+	VFMADD213PS  Z13, Z15, Z17
+	VFMADD213PS  Z14, Z15, Z17
+	VFMADD213PS  Z14, Z15, Z17
+	VSCALEFPS    Z16, Z17, Z17
+	VADDPS       Z14, Z17, Z15
+	VDIVPS       Z15, Z14, Z15
+	VMULPS       Z15, Z0, Z0
+	VMOVUPS      Z0, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip35
+	VMULPS       Z15, Z17, Z0
+	VMULPS       Z0, Z15, Z0
+	VFMADD231PS  Z1, Z0, Z15
+	VMOVUPS      Z15, (SI)(DI*4)
 
-skip32:
+skip35:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop29
+	JGE  loop32
 
-tail30:
-	ADDQ              $0x10, R8
-	JZ                done31
-	MOVQ              $-1, R9
-	BZHIQ             R8, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (CX)(DI*4), K1, Z0
-	VMOVUPS.Z         (DX)(DI*4), K1, Z1
-	VADDPS            Z1, Z0, Z0
-	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z1
-	VMAXPS            Z0, Z1, Z1
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z0
-	VMINPS            Z1, Z0, Z0
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z0, Z2
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
-	VRNDSCALEPS       $0x08, Z3, Z3
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z4
-	VSCALEFPS         Z3, Z4, Z4
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z4, Z3
-	VDIVPS            Z3, Z2, Z2
-	VMULPS            Z2, Z4, Z3
-	VMULPS            Z2, Z1, Z1
-	VMOVUPS           Z1, K1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip33
-	VMULPS            Z3, Z2, Z1
-	VFMADD231PS       Z0, Z1, Z2
-	VMOVUPS           Z2, K1, (SI)(DI*4)
+tail33:
+	ADDQ         $0x10, R8
+	JZ           done34
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z0
+	VMOVUPS.Z    (DX)(DI*4), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z1
+	VPXORD       Z4, Z1, Z15
+	VMULPS       Z5, Z15, Z16
+	VRNDSCALEPS  $0x08, Z16, Z16
+	VMOVAPS      Z15, Z15
+	VFNMADD231PS Z6, Z16, Z15
+	VFNMADD231PS Z7, Z16, Z15
+	VMOVAPS      Z8, Z17
+	VFMADD213PS  Z9, Z15, Z17
+	VFMADD213PS  Z10, Z15, Z17
+	VFMADD213PS  Z11, Z15, Z17
+	VFMADD213PS  Z12, Z15, Z17
+	VFMADD213PS  Z13, Z15, Z17
+	VFMADD213PS  Z14, Z15, Z17
+	VFMADD213PS  Z14, Z15, Z17
+	VSCALEFPS    Z16, Z17, Z17
+	VADDPS       Z14, Z17, Z15
+	VDIVPS       Z15, Z14, Z15
+	VMULPS       Z15, Z0, Z0
+	VMOVUPS      Z0, K1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip36
+	VMULPS       Z15, Z17, Z0
+	VMULPS       Z0, Z15, Z0
+	VFMADD231PS  Z1, Z0, Z15
+	VMOVUPS      Z15, K1, (SI)(DI*4)
 
-skip33:
-done31:
+skip36:
+done34:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row28
+	JNZ  row31
 	VZEROUPPER
 	RET
 
-DATA lanes16_c2ae999a<>+0(SB)/4, $0xc2ae999a
-GLOBL lanes16_c2ae999a<>(SB), RODATA|NOPTR, $4
+constants:
+	VBROADCASTSS lanes16_39506967<>+0(SB), Z8
+	VBROADCASTSS lanes16_3ab743ce<>+0(SB), Z9
+	VBROADCASTSS lanes16_3c088908<>+0(SB), Z10
+	VBROADCASTSS lanes16_3d2aa9c1<>+0(SB), Z11
+	VBROADCASTSS lanes16_3e2aaaaa<>+0(SB), Z12
+	VBROADCASTSS lanes16_3f000000<>+0(SB), Z13
+	VBROADCASTSS lanes16_3f318000<>+0(SB), Z6
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z14
+	VBROADCASTSS lanes16_3fb8aa3b<>+0(SB), Z5
+	VBROADCASTSS lanes16_42ae999a<>+0(SB), Z3
+	VBROADCASTSS lanes16_80000000<>+0(SB), Z4
+	VBROADCASTSS lanes16_b95e8083<>+0(SB), Z7
+	VBROADCASTSS lanes16_c2ae999a<>+0(SB), Z2
+	JMP          begin
 
 DATA lanes16_42ae999a<>+0(SB)/4, $0x42ae999a
 GLOBL lanes16_42ae999a<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_c2ae999a<>+0(SB)/4, $0xc2ae999a
+GLOBL lanes16_c2ae999a<>(SB), RODATA|NOPTR, $4
 
 // func biasReLUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
@@ -2982,60 +3074,63 @@ TEXT ·biasReLUAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row34:
+begin:
+row37:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail36
+	JL   tail39
 
-loop35:
-	VMOVUPS      (CX)(DI*4), Z0
-	VMOVUPS      (DX)(DI*4), Z1
-	VADDPS       Z1, Z0, Z0
-	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
-	VMAXPS       Z0, Z1, Z1
-	VMOVUPS      Z1, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip38
-	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
-	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
-	VMOVAPS.Z    Z0, K7, Z0
-	VMOVUPS      Z0, (SI)(DI*4)
+loop38:
+	VMOVUPS   (CX)(DI*4), Z0
+	VMOVUPS   (DX)(DI*4), Z1
+	VADDPS    Z1, Z0, Z0
+	VMAXPS    Z0, Z2, Z1
+	VMOVUPS   Z1, (BX)(DI*4)
+	CMPQ      dy+40(FP), $0x00
+	JEQ       skip41
+	VCMPPS    $0x06, Z2, Z0, K7
+	VMOVAPS.Z Z3, K7, Z0
+	VMOVUPS   Z0, (SI)(DI*4)
 
-skip38:
+skip41:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop35
+	JGE  loop38
 
-tail36:
-	ADDQ         $0x10, R8
-	JZ           done37
-	MOVQ         $-1, R9
-	BZHIQ        R8, R9, R9
-	KMOVW        R9, K1
-	VMOVUPS.Z    (CX)(DI*4), K1, Z0
-	VMOVUPS.Z    (DX)(DI*4), K1, Z1
-	VADDPS       Z1, Z0, Z0
-	VBROADCASTSS lanes16_00000000<>+0(SB), Z1
-	VMAXPS       Z0, Z1, Z1
-	VMOVUPS      Z1, K1, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip39
-	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
-	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
-	VMOVAPS.Z    Z0, K7, Z0
-	VMOVUPS      Z0, K1, (SI)(DI*4)
+tail39:
+	ADDQ      $0x10, R8
+	JZ        done40
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (CX)(DI*4), K1, Z0
+	VMOVUPS.Z (DX)(DI*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMAXPS    Z0, Z2, Z1
+	VMOVUPS   Z1, K1, (BX)(DI*4)
+	CMPQ      dy+40(FP), $0x00
+	JEQ       skip42
+	VCMPPS    $0x06, Z2, Z0, K7
+	VMOVAPS.Z Z3, K7, Z0
+	VMOVUPS   Z0, K1, (SI)(DI*4)
 
-skip39:
-done37:
+skip42:
+done40:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row34
+	JNZ  row37
 	VZEROUPPER
 	RET
+
+constants:
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z2
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
+	JMP          begin
 
 // func biasLeakyReLUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
@@ -3045,64 +3140,68 @@ TEXT ·biasLeakyReLUAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row40:
+begin:
+row43:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail42
+	JL   tail45
 
-loop41:
-	VMOVUPS      (CX)(DI*4), Z0
-	VMOVUPS      (DX)(DI*4), Z1
-	VADDPS       Z1, Z0, Z0
-	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
-	VMULPS.BCST  lanes16_3e4ccccd<>+0(SB), Z0, Z1
-	VBLENDMPS    Z0, Z1, K7, Z2
-	VMOVUPS      Z2, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip44
-	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
-	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
-	VBROADCASTSS lanes16_3e4ccccd<>+0(SB), Z1
-	VBLENDMPS    Z0, Z1, K7, Z3
-	VMOVUPS      Z3, (SI)(DI*4)
+loop44:
+	VMOVUPS   (CX)(DI*4), Z0
+	VMOVUPS   (DX)(DI*4), Z1
+	VADDPS    Z1, Z0, Z0
+	VCMPPS    $0x06, Z2, Z0, K7
+	VMULPS    Z3, Z0, Z1
+	VBLENDMPS Z0, Z1, K7, Z4
+	VMOVUPS   Z4, (BX)(DI*4)
+	CMPQ      dy+40(FP), $0x00
+	JEQ       skip47
+	VCMPPS    $0x06, Z2, Z0, K7
+	VBLENDMPS Z5, Z3, K7, Z6
+	VMOVUPS   Z6, (SI)(DI*4)
 
-skip44:
+skip47:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop41
+	JGE  loop44
 
-tail42:
-	ADDQ         $0x10, R8
-	JZ           done43
-	MOVQ         $-1, R9
-	BZHIQ        R8, R9, R9
-	KMOVW        R9, K1
-	VMOVUPS.Z    (CX)(DI*4), K1, Z0
-	VMOVUPS.Z    (DX)(DI*4), K1, Z1
-	VADDPS       Z1, Z0, Z0
-	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
-	VMULPS.BCST  lanes16_3e4ccccd<>+0(SB), Z0, Z1
-	VBLENDMPS    Z0, Z1, K7, Z4
-	VMOVUPS      Z4, K1, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip45
-	VCMPPS.BCST  $0x06, lanes16_00000000<>+0(SB), Z0, K7
-	VBROADCASTSS lanes16_3f800000<>+0(SB), Z0
-	VBROADCASTSS lanes16_3e4ccccd<>+0(SB), Z1
-	VBLENDMPS    Z0, Z1, K7, Z5
-	VMOVUPS      Z5, K1, (SI)(DI*4)
+tail45:
+	ADDQ      $0x10, R8
+	JZ        done46
+	MOVQ      $-1, R9
+	BZHIQ     R8, R9, R9
+	KMOVW     R9, K1
+	VMOVUPS.Z (CX)(DI*4), K1, Z0
+	VMOVUPS.Z (DX)(DI*4), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VCMPPS    $0x06, Z2, Z0, K7
+	VMULPS    Z3, Z0, Z1
+	VBLENDMPS Z0, Z1, K7, Z7
+	VMOVUPS   Z7, K1, (BX)(DI*4)
+	CMPQ      dy+40(FP), $0x00
+	JEQ       skip48
+	VCMPPS    $0x06, Z2, Z0, K7
+	VBLENDMPS Z5, Z3, K7, Z8
+	VMOVUPS   Z8, K1, (SI)(DI*4)
 
-skip45:
-done43:
+skip48:
+done46:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row40
+	JNZ  row43
 	VZEROUPPER
 	RET
+
+constants:
+	VBROADCASTSS lanes16_00000000<>+0(SB), Z2
+	VBROADCASTSS lanes16_3e4ccccd<>+0(SB), Z3
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
+	JMP          begin
 
 DATA lanes16_3e4ccccd<>+0(SB)/4, $0x3e4ccccd
 GLOBL lanes16_3e4ccccd<>(SB), RODATA|NOPTR, $4
@@ -3115,150 +3214,164 @@ TEXT ·biasTanhAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row46:
+begin:
+row49:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail48
+	JL   tail51
 
-loop47:
-	VMOVUPS           (CX)(DI*4), Z0
-	VMOVUPS           (DX)(DI*4), Z1
-	VADDPS            Z1, Z0, Z0
-	VADDPS            Z0, Z0, Z1
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z4
-	VMINPS            Z1, Z4, Z4
-	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z1
-	VMAXPS            Z4, Z1, Z1
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z1
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z1
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VSCALEFPS         Z4, Z5, Z5
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z1
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
-	VDIVPS            Z4, Z1, Z1
-	VMULPS            Z1, Z5, Z4
-	VSUBPS            Z4, Z1, Z5
-	VMULPS            Z0, Z0, Z6
-	VBROADCASTSS      lanes16_bbbaf0ea<>+0(SB), Z7
-	VFMADD213PS.BCST  lanes16_3ca9134e<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_bd5c1e2d<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3e088393<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_beaaaa99<>+0(SB), Z6, Z7
-	VMULPS            Z6, Z7, Z6
-	VFMADD213PS       Z0, Z0, Z6
-	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z0
-	VCMPPS.BCST       $0x01, lanes16_3f200000<>+0(SB), Z0, K7
-	VBLENDMPS         Z6, Z5, K7, Z2
-	VMOVUPS           Z2, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip50
-	VMULPS            Z4, Z1, Z0
-	VMULPS.BCST       lanes16_40800000<>+0(SB), Z0, Z0
-	VMOVUPS           Z0, (SI)(DI*4)
+loop50:
+	VMOVUPS      (CX)(DI*4), Z0
+	VMOVUPS      (DX)(DI*4), Z1
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z0, Z0, Z1
+	VMINPS       Z1, Z2, Z1
+	VMAXPS       Z1, Z3, Z1
+	VPXORD       Z4, Z1, Z1
+	VMULPS       Z5, Z1, Z22
+	VRNDSCALEPS  $0x08, Z22, Z22
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS Z6, Z22, Z1
+	VFNMADD231PS Z7, Z22, Z1
+	VMOVAPS      Z8, Z23
+	VFMADD213PS  Z9, Z1, Z23
+	VFMADD213PS  Z10, Z1, Z23
+	VFMADD213PS  Z11, Z1, Z23
+	VFMADD213PS  Z12, Z1, Z23
+	VFMADD213PS  Z13, Z1, Z23
+	VFMADD213PS  Z14, Z1, Z23
+	VFMADD213PS  Z14, Z1, Z23
+	VSCALEFPS    Z22, Z23, Z23
+	VADDPS       Z14, Z23, Z1
+	VDIVPS       Z1, Z14, Z1
+	VMULPS       Z1, Z23, Z22
+	VSUBPS       Z22, Z1, Z23
+	VMULPS       Z0, Z0, Z24
+	VMOVAPS      Z15, Z25
+	VFMADD213PS  Z16, Z24, Z25
+	VFMADD213PS  Z17, Z24, Z25
+	VFMADD213PS  Z18, Z24, Z25
+	VFMADD213PS  Z19, Z24, Z25
+	VMULPS       Z24, Z25, Z24
+	VFMADD213PS  Z0, Z0, Z24
+	VPANDD.BCST  lanes16_7fffffff<>+0(SB), Z0, Z0
+	VCMPPS.BCST  $0x01, lanes16_3f200000<>+0(SB), Z0, K7
+	VBLENDMPS    Z24, Z23, K7, Z20
+	VMOVUPS      Z20, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip53
+	VMULPS       Z22, Z1, Z0
+	VMULPS.BCST  lanes16_40800000<>+0(SB), Z0, Z0
+	VMOVUPS      Z0, (SI)(DI*4)
 
-skip50:
+skip53:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop47
+	JGE  loop50
 
-tail48:
-	ADDQ              $0x10, R8
-	JZ                done49
-	MOVQ              $-1, R9
-	BZHIQ             R8, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (CX)(DI*4), K1, Z0
-	VMOVUPS.Z         (DX)(DI*4), K1, Z1
-	VADDPS            Z1, Z0, Z0
-	VADDPS            Z0, Z0, Z1
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z4
-	VMINPS            Z1, Z4, Z4
-	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z1
-	VMAXPS            Z4, Z1, Z1
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z1
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z1
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VSCALEFPS         Z4, Z5, Z5
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z1
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
-	VDIVPS            Z4, Z1, Z1
-	VMULPS            Z1, Z5, Z4
-	VSUBPS            Z4, Z1, Z5
-	VMULPS            Z0, Z0, Z6
-	VBROADCASTSS      lanes16_bbbaf0ea<>+0(SB), Z7
-	VFMADD213PS.BCST  lanes16_3ca9134e<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_bd5c1e2d<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3e088393<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_beaaaa99<>+0(SB), Z6, Z7
-	VMULPS            Z6, Z7, Z6
-	VFMADD213PS       Z0, Z0, Z6
-	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z0
-	VCMPPS.BCST       $0x01, lanes16_3f200000<>+0(SB), Z0, K7
-	VBLENDMPS         Z6, Z5, K7, Z3
-	VMOVUPS           Z3, K1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip51
-	VMULPS            Z4, Z1, Z0
-	VMULPS.BCST       lanes16_40800000<>+0(SB), Z0, Z0
-	VMOVUPS           Z0, K1, (SI)(DI*4)
+tail51:
+	ADDQ         $0x10, R8
+	JZ           done52
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z0
+	VMOVUPS.Z    (DX)(DI*4), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VADDPS       Z0, Z0, Z1
+	VMINPS       Z1, Z2, Z1
+	VMAXPS       Z1, Z3, Z1
+	VPXORD       Z4, Z1, Z1
+	VMULPS       Z5, Z1, Z22
+	VRNDSCALEPS  $0x08, Z22, Z22
+	VMOVAPS      Z1, Z1
+	VFNMADD231PS Z6, Z22, Z1
+	VFNMADD231PS Z7, Z22, Z1
+	VMOVAPS      Z8, Z23
+	VFMADD213PS  Z9, Z1, Z23
+	VFMADD213PS  Z10, Z1, Z23
+	VFMADD213PS  Z11, Z1, Z23
+	VFMADD213PS  Z12, Z1, Z23
+	VFMADD213PS  Z13, Z1, Z23
+	VFMADD213PS  Z14, Z1, Z23
+	VFMADD213PS  Z14, Z1, Z23
+	VSCALEFPS    Z22, Z23, Z23
+	VADDPS       Z14, Z23, Z1
+	VDIVPS       Z1, Z14, Z1
+	VMULPS       Z1, Z23, Z22
+	VSUBPS       Z22, Z1, Z23
+	VMULPS       Z0, Z0, Z24
+	VMOVAPS      Z15, Z25
+	VFMADD213PS  Z16, Z24, Z25
+	VFMADD213PS  Z17, Z24, Z25
+	VFMADD213PS  Z18, Z24, Z25
+	VFMADD213PS  Z19, Z24, Z25
+	VMULPS       Z24, Z25, Z24
+	VFMADD213PS  Z0, Z0, Z24
+	VPANDD.BCST  lanes16_7fffffff<>+0(SB), Z0, Z0
+	VCMPPS.BCST  $0x01, lanes16_3f200000<>+0(SB), Z0, K7
+	VBLENDMPS    Z24, Z23, K7, Z21
+	VMOVUPS      Z21, K1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip54
+	VMULPS       Z22, Z1, Z0
+	VMULPS.BCST  lanes16_40800000<>+0(SB), Z0, Z0
+	VMOVUPS      Z0, K1, (SI)(DI*4)
 
-skip51:
-done49:
+skip54:
+done52:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row46
+	JNZ  row49
 	VZEROUPPER
 	RET
 
-DATA lanes16_bbbaf0ea<>+0(SB)/4, $0xbbbaf0ea
-GLOBL lanes16_bbbaf0ea<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_3ca9134e<>+0(SB)/4, $0x3ca9134e
-GLOBL lanes16_3ca9134e<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_bd5c1e2d<>+0(SB)/4, $0xbd5c1e2d
-GLOBL lanes16_bd5c1e2d<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_3e088393<>+0(SB)/4, $0x3e088393
-GLOBL lanes16_3e088393<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_beaaaa99<>+0(SB)/4, $0xbeaaaa99
-GLOBL lanes16_beaaaa99<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_7fffffff<>+0(SB)/4, $0x7fffffff
-GLOBL lanes16_7fffffff<>(SB), RODATA|NOPTR, $4
+constants:
+	VBROADCASTSS lanes16_39506967<>+0(SB), Z8
+	VBROADCASTSS lanes16_3ab743ce<>+0(SB), Z9
+	VBROADCASTSS lanes16_3c088908<>+0(SB), Z10
+	VBROADCASTSS lanes16_3ca9134e<>+0(SB), Z16
+	VBROADCASTSS lanes16_3d2aa9c1<>+0(SB), Z11
+	VBROADCASTSS lanes16_3e088393<>+0(SB), Z18
+	VBROADCASTSS lanes16_3e2aaaaa<>+0(SB), Z12
+	VBROADCASTSS lanes16_3f000000<>+0(SB), Z13
+	VBROADCASTSS lanes16_3f318000<>+0(SB), Z6
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z14
+	VBROADCASTSS lanes16_3fb8aa3b<>+0(SB), Z5
+	VBROADCASTSS lanes16_42ae999a<>+0(SB), Z2
+	VBROADCASTSS lanes16_80000000<>+0(SB), Z4
+	VBROADCASTSS lanes16_b95e8083<>+0(SB), Z7
+	VBROADCASTSS lanes16_bbbaf0ea<>+0(SB), Z15
+	VBROADCASTSS lanes16_bd5c1e2d<>+0(SB), Z17
+	VBROADCASTSS lanes16_beaaaa99<>+0(SB), Z19
+	VBROADCASTSS lanes16_c2ae999a<>+0(SB), Z3
+	JMP          begin
 
 DATA lanes16_3f200000<>+0(SB)/4, $0x3f200000
 GLOBL lanes16_3f200000<>(SB), RODATA|NOPTR, $4
 
 DATA lanes16_40800000<>+0(SB)/4, $0x40800000
 GLOBL lanes16_40800000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3ca9134e<>+0(SB)/4, $0x3ca9134e
+GLOBL lanes16_3ca9134e<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e088393<>+0(SB)/4, $0x3e088393
+GLOBL lanes16_3e088393<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_bbbaf0ea<>+0(SB)/4, $0xbbbaf0ea
+GLOBL lanes16_bbbaf0ea<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_bd5c1e2d<>+0(SB)/4, $0xbd5c1e2d
+GLOBL lanes16_bd5c1e2d<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_beaaaa99<>+0(SB)/4, $0xbeaaaa99
+GLOBL lanes16_beaaaa99<>(SB), RODATA|NOPTR, $4
 
 // func biasGELUAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
@@ -3268,131 +3381,146 @@ TEXT ·biasGELUAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row52:
+begin:
+row55:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail54
+	JL   tail57
 
-loop53:
-	VMOVUPS           (CX)(DI*4), Z0
-	VMOVUPS           (DX)(DI*4), Z1
-	VADDPS            Z1, Z0, Z0
-	VBROADCASTSS      lanes16_c1200000<>+0(SB), Z1
-	VMAXPS            Z0, Z1, Z1
-	VBROADCASTSS      lanes16_41200000<>+0(SB), Z0
-	VMINPS            Z1, Z0, Z0
-	VMULPS            Z0, Z0, Z2
-	VBROADCASTSS      lanes16_3d922279<>+0(SB), Z3
-	VFMADD213PS.BCST  lanes16_3fcc422a<>+0(SB), Z2, Z3
-	VMULPS            Z0, Z3, Z3
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z3
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z3, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z3
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z3
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z5
-	VSCALEFPS         Z4, Z5, Z5
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z3
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
-	VDIVPS            Z4, Z3, Z3
-	VMULPS            Z3, Z5, Z4
-	VMULPS            Z3, Z1, Z1
-	VMOVUPS           Z1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip56
-	VBROADCASTSS      lanes16_3e5b33b6<>+0(SB), Z1
-	VFMADD213PS.BCST  lanes16_3fcc422a<>+0(SB), Z2, Z1
-	VMULPS            Z0, Z1, Z0
-	VMULPS            Z4, Z3, Z1
-	VFMADD231PS       Z0, Z1, Z3
-	VMOVUPS           Z3, (SI)(DI*4)
+loop56:
+	VMOVUPS      (CX)(DI*4), Z0
+	VMOVUPS      (DX)(DI*4), Z1
+	VADDPS       Z1, Z0, Z0
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z1
+	VMULPS       Z1, Z1, Z18
+	VMOVAPS      Z4, Z19
+	VFMADD213PS  Z5, Z18, Z19
+	VMULPS       Z1, Z19, Z19
+	VPXORD       Z6, Z19, Z19
+	VMULPS       Z7, Z19, Z20
+	VRNDSCALEPS  $0x08, Z20, Z20
+	VMOVAPS      Z19, Z19
+	VFNMADD231PS Z8, Z20, Z19
+	VFNMADD231PS Z9, Z20, Z19
+	VMOVAPS      Z10, Z21
+	VFMADD213PS  Z11, Z19, Z21
+	VFMADD213PS  Z12, Z19, Z21
+	VFMADD213PS  Z13, Z19, Z21
+	VFMADD213PS  Z14, Z19, Z21
+	VFMADD213PS  Z15, Z19, Z21
+	VFMADD213PS  Z16, Z19, Z21
+	VFMADD213PS  Z16, Z19, Z21
+	VSCALEFPS    Z20, Z21, Z21
+	VADDPS       Z16, Z21, Z19
+	VDIVPS       Z19, Z16, Z19
+	VMULPS       Z19, Z0, Z0
+	VMOVUPS      Z0, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip59
+	VMOVAPS      Z17, Z0
+	VFMADD213PS  Z5, Z18, Z0
+	VMULPS       Z1, Z0, Z0
+	VMULPS       Z19, Z21, Z1
+	VMULPS       Z1, Z19, Z1
+	VFMADD231PS  Z0, Z1, Z19
+	VMOVUPS      Z19, (SI)(DI*4)
 
-skip56:
+skip59:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop53
+	JGE  loop56
 
-tail54:
-	ADDQ              $0x10, R8
-	JZ                done55
-	MOVQ              $-1, R9
-	BZHIQ             R8, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (CX)(DI*4), K1, Z0
-	VMOVUPS.Z         (DX)(DI*4), K1, Z1
-	VADDPS            Z1, Z0, Z0
-	VBROADCASTSS      lanes16_c1200000<>+0(SB), Z1
-	VMAXPS            Z0, Z1, Z1
-	VBROADCASTSS      lanes16_41200000<>+0(SB), Z0
-	VMINPS            Z1, Z0, Z0
-	VMULPS            Z0, Z0, Z2
-	VBROADCASTSS      lanes16_3d922279<>+0(SB), Z3
-	VFMADD213PS.BCST  lanes16_3fcc422a<>+0(SB), Z2, Z3
-	VMULPS            Z0, Z3, Z3
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z3
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z3, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z3
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z3
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z5
-	VSCALEFPS         Z4, Z5, Z5
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z3
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
-	VDIVPS            Z4, Z3, Z3
-	VMULPS            Z3, Z5, Z4
-	VMULPS            Z3, Z1, Z1
-	VMOVUPS           Z1, K1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip57
-	VBROADCASTSS      lanes16_3e5b33b6<>+0(SB), Z1
-	VFMADD213PS.BCST  lanes16_3fcc422a<>+0(SB), Z2, Z1
-	VMULPS            Z0, Z1, Z0
-	VMULPS            Z4, Z3, Z1
-	VFMADD231PS       Z0, Z1, Z3
-	VMOVUPS           Z3, K1, (SI)(DI*4)
+tail57:
+	ADDQ         $0x10, R8
+	JZ           done58
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z0
+	VMOVUPS.Z    (DX)(DI*4), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z1
+	VMULPS       Z1, Z1, Z18
+	VMOVAPS      Z4, Z19
+	VFMADD213PS  Z5, Z18, Z19
+	VMULPS       Z1, Z19, Z19
+	VPXORD       Z6, Z19, Z19
+	VMULPS       Z7, Z19, Z20
+	VRNDSCALEPS  $0x08, Z20, Z20
+	VMOVAPS      Z19, Z19
+	VFNMADD231PS Z8, Z20, Z19
+	VFNMADD231PS Z9, Z20, Z19
+	VMOVAPS      Z10, Z21
+	VFMADD213PS  Z11, Z19, Z21
+	VFMADD213PS  Z12, Z19, Z21
+	VFMADD213PS  Z13, Z19, Z21
+	VFMADD213PS  Z14, Z19, Z21
+	VFMADD213PS  Z15, Z19, Z21
+	VFMADD213PS  Z16, Z19, Z21
+	VFMADD213PS  Z16, Z19, Z21
+	VSCALEFPS    Z20, Z21, Z21
+	VADDPS       Z16, Z21, Z19
+	VDIVPS       Z19, Z16, Z19
+	VMULPS       Z19, Z0, Z0
+	VMOVUPS      Z0, K1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip60
+	VMOVAPS      Z17, Z0
+	VFMADD213PS  Z5, Z18, Z0
+	VMULPS       Z1, Z0, Z0
+	VMULPS       Z19, Z21, Z1
+	VMULPS       Z1, Z19, Z1
+	VFMADD231PS  Z0, Z1, Z19
+	VMOVUPS      Z19, K1, (SI)(DI*4)
 
-skip57:
-done55:
+skip60:
+done58:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row52
+	JNZ  row55
 	VZEROUPPER
 	RET
 
-DATA lanes16_c1200000<>+0(SB)/4, $0xc1200000
-GLOBL lanes16_c1200000<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_41200000<>+0(SB)/4, $0x41200000
-GLOBL lanes16_41200000<>(SB), RODATA|NOPTR, $4
+constants:
+	VBROADCASTSS lanes16_39506967<>+0(SB), Z10
+	VBROADCASTSS lanes16_3ab743ce<>+0(SB), Z11
+	VBROADCASTSS lanes16_3c088908<>+0(SB), Z12
+	VBROADCASTSS lanes16_3d2aa9c1<>+0(SB), Z13
+	VBROADCASTSS lanes16_3d922279<>+0(SB), Z4
+	VBROADCASTSS lanes16_3e2aaaaa<>+0(SB), Z14
+	VBROADCASTSS lanes16_3e5b33b6<>+0(SB), Z17
+	VBROADCASTSS lanes16_3f000000<>+0(SB), Z15
+	VBROADCASTSS lanes16_3f318000<>+0(SB), Z8
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z16
+	VBROADCASTSS lanes16_3fb8aa3b<>+0(SB), Z7
+	VBROADCASTSS lanes16_3fcc422a<>+0(SB), Z5
+	VBROADCASTSS lanes16_41200000<>+0(SB), Z3
+	VBROADCASTSS lanes16_80000000<>+0(SB), Z6
+	VBROADCASTSS lanes16_b95e8083<>+0(SB), Z9
+	VBROADCASTSS lanes16_c1200000<>+0(SB), Z2
+	JMP          begin
 
 DATA lanes16_3d922279<>+0(SB)/4, $0x3d922279
 GLOBL lanes16_3d922279<>(SB), RODATA|NOPTR, $4
 
+DATA lanes16_3e5b33b6<>+0(SB)/4, $0x3e5b33b6
+GLOBL lanes16_3e5b33b6<>(SB), RODATA|NOPTR, $4
+
 DATA lanes16_3fcc422a<>+0(SB)/4, $0x3fcc422a
 GLOBL lanes16_3fcc422a<>(SB), RODATA|NOPTR, $4
 
-DATA lanes16_3e5b33b6<>+0(SB)/4, $0x3e5b33b6
-GLOBL lanes16_3e5b33b6<>(SB), RODATA|NOPTR, $4
+DATA lanes16_41200000<>+0(SB)/4, $0x41200000
+GLOBL lanes16_41200000<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_c1200000<>+0(SB)/4, $0xc1200000
+GLOBL lanes16_c1200000<>(SB), RODATA|NOPTR, $4
 
 // func biasSoftplusAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
@@ -3402,147 +3530,149 @@ TEXT ·biasSoftplusAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row58:
+begin:
+row61:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail60
+	JL   tail63
 
-loop59:
-	VMOVUPS           (CX)(DI*4), Z0
-	VMOVUPS           (DX)(DI*4), Z1
-	VADDPS            Z1, Z0, Z0
-	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z4
-	VMINPS            Z1, Z4, Z4
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z4, Z1
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z1
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z1
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VSCALEFPS         Z4, Z5, Z5
-	VADDPS.BCST       lanes16_40000000<>+0(SB), Z5, Z1
-	VDIVPS            Z1, Z5, Z1
-	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z4
-	VMAXPS            Z1, Z4, Z4
-	VMULPS            Z4, Z4, Z4
-	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z6
-	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z4, Z6
-	VMULPS            Z1, Z6, Z1
-	VBROADCASTSS      lanes16_00000000<>+0(SB), Z4
-	VMAXPS            Z0, Z4, Z4
-	VADDPS            Z4, Z1, Z1
-	VMOVUPS           Z1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip62
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z1
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
-	VDIVPS            Z4, Z1, Z1
-	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
-	VMULPS            Z1, Z5, Z0
-	VBLENDMPS         Z0, Z1, K7, Z2
-	VMOVUPS           Z2, (SI)(DI*4)
+loop62:
+	VMOVUPS          (CX)(DI*4), Z0
+	VMOVUPS          (DX)(DI*4), Z1
+	VADDPS           Z1, Z0, Z0
+	VPANDD           Z2, Z0, Z1
+	VMINPS           Z1, Z3, Z1
+	VPXORD           Z4, Z1, Z1
+	VMULPS           Z5, Z1, Z22
+	VRNDSCALEPS      $0x08, Z22, Z22
+	VMOVAPS          Z1, Z1
+	VFNMADD231PS     Z6, Z22, Z1
+	VFNMADD231PS     Z7, Z22, Z1
+	VMOVAPS          Z8, Z23
+	VFMADD213PS      Z9, Z1, Z23
+	VFMADD213PS      Z10, Z1, Z23
+	VFMADD213PS      Z11, Z1, Z23
+	VFMADD213PS      Z12, Z1, Z23
+	VFMADD213PS      Z13, Z1, Z23
+	VFMADD213PS      Z14, Z1, Z23
+	VFMADD213PS      Z14, Z1, Z23
+	VSCALEFPS        Z22, Z23, Z23
+	VADDPS           Z15, Z23, Z1
+	VDIVPS           Z1, Z23, Z1
+	VMAXPS           Z1, Z16, Z22
+	VMULPS           Z22, Z22, Z22
+	VMOVAPS          Z17, Z24
+	VFMADD213PS      Z18, Z22, Z24
+	VFMADD213PS      Z19, Z22, Z24
+	VFMADD213PS.BCST lanes16_3e638e39<>+0(SB), Z22, Z24
+	VFMADD213PS.BCST lanes16_3e924925<>+0(SB), Z22, Z24
+	VFMADD213PS.BCST lanes16_3ecccccd<>+0(SB), Z22, Z24
+	VFMADD213PS.BCST lanes16_3f2aaaab<>+0(SB), Z22, Z24
+	VFMADD213PS      Z15, Z22, Z24
+	VMULPS           Z1, Z24, Z1
+	VBROADCASTSS     lanes16_00000000<>+0(SB), Z22
+	VMAXPS           Z0, Z22, Z22
+	VADDPS           Z22, Z1, Z1
+	VMOVUPS          Z1, (BX)(DI*4)
+	CMPQ             dy+40(FP), $0x00
+	JEQ              skip65
+	VADDPS           Z14, Z23, Z1
+	VDIVPS           Z1, Z14, Z1
+	VCMPPS.BCST      $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS           Z1, Z23, Z0
+	VBLENDMPS        Z0, Z1, K7, Z20
+	VMOVUPS          Z20, (SI)(DI*4)
 
-skip62:
+skip65:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop59
+	JGE  loop62
 
-tail60:
-	ADDQ              $0x10, R8
-	JZ                done61
-	MOVQ              $-1, R9
-	BZHIQ             R8, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (CX)(DI*4), K1, Z0
-	VMOVUPS.Z         (DX)(DI*4), K1, Z1
-	VADDPS            Z1, Z0, Z0
-	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z4
-	VMINPS            Z1, Z4, Z4
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z4, Z1
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z1, Z1
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z1
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z1
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z5
-	VSCALEFPS         Z4, Z5, Z5
-	VADDPS.BCST       lanes16_40000000<>+0(SB), Z5, Z1
-	VDIVPS            Z1, Z5, Z1
-	VBROADCASTSS      lanes16_219392ef<>+0(SB), Z4
-	VMAXPS            Z1, Z4, Z4
-	VMULPS            Z4, Z4, Z4
-	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z6
-	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3e924925<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3ecccccd<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_3f2aaaab<>+0(SB), Z4, Z6
-	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z4, Z6
-	VMULPS            Z1, Z6, Z1
-	VBROADCASTSS      lanes16_00000000<>+0(SB), Z4
-	VMAXPS            Z0, Z4, Z4
-	VADDPS            Z4, Z1, Z1
-	VMOVUPS           Z1, K1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip63
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z1
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z5, Z4
-	VDIVPS            Z4, Z1, Z1
-	VCMPPS.BCST       $0x01, lanes16_00000000<>+0(SB), Z0, K7
-	VMULPS            Z1, Z5, Z0
-	VBLENDMPS         Z0, Z1, K7, Z3
-	VMOVUPS           Z3, K1, (SI)(DI*4)
+tail63:
+	ADDQ             $0x10, R8
+	JZ               done64
+	MOVQ             $-1, R9
+	BZHIQ            R8, R9, R9
+	KMOVW            R9, K1
+	VMOVUPS.Z        (CX)(DI*4), K1, Z0
+	VMOVUPS.Z        (DX)(DI*4), K1, Z1
+	VADDPS           Z1, Z0, Z0
+	VPANDD           Z2, Z0, Z1
+	VMINPS           Z1, Z3, Z1
+	VPXORD           Z4, Z1, Z1
+	VMULPS           Z5, Z1, Z22
+	VRNDSCALEPS      $0x08, Z22, Z22
+	VMOVAPS          Z1, Z1
+	VFNMADD231PS     Z6, Z22, Z1
+	VFNMADD231PS     Z7, Z22, Z1
+	VMOVAPS          Z8, Z23
+	VFMADD213PS      Z9, Z1, Z23
+	VFMADD213PS      Z10, Z1, Z23
+	VFMADD213PS      Z11, Z1, Z23
+	VFMADD213PS      Z12, Z1, Z23
+	VFMADD213PS      Z13, Z1, Z23
+	VFMADD213PS      Z14, Z1, Z23
+	VFMADD213PS      Z14, Z1, Z23
+	VSCALEFPS        Z22, Z23, Z23
+	VADDPS           Z15, Z23, Z1
+	VDIVPS           Z1, Z23, Z1
+	VMAXPS           Z1, Z16, Z22
+	VMULPS           Z22, Z22, Z22
+	VMOVAPS          Z17, Z24
+	VFMADD213PS      Z18, Z22, Z24
+	VFMADD213PS      Z19, Z22, Z24
+	VFMADD213PS.BCST lanes16_3e638e39<>+0(SB), Z22, Z24
+	VFMADD213PS.BCST lanes16_3e924925<>+0(SB), Z22, Z24
+	VFMADD213PS.BCST lanes16_3ecccccd<>+0(SB), Z22, Z24
+	VFMADD213PS.BCST lanes16_3f2aaaab<>+0(SB), Z22, Z24
+	VFMADD213PS      Z15, Z22, Z24
+	VMULPS           Z1, Z24, Z1
+	VBROADCASTSS     lanes16_00000000<>+0(SB), Z22
+	VMAXPS           Z0, Z22, Z22
+	VADDPS           Z22, Z1, Z1
+	VMOVUPS          Z1, K1, (BX)(DI*4)
+	CMPQ             dy+40(FP), $0x00
+	JEQ              skip66
+	VADDPS           Z14, Z23, Z1
+	VDIVPS           Z1, Z14, Z1
+	VCMPPS.BCST      $0x01, lanes16_00000000<>+0(SB), Z0, K7
+	VMULPS           Z1, Z23, Z0
+	VBLENDMPS        Z0, Z1, K7, Z21
+	VMOVUPS          Z21, K1, (SI)(DI*4)
 
-skip63:
-done61:
+skip66:
+done64:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row58
+	JNZ  row61
 	VZEROUPPER
 	RET
 
-DATA lanes16_40000000<>+0(SB)/4, $0x40000000
-GLOBL lanes16_40000000<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_219392ef<>+0(SB)/4, $0x219392ef
-GLOBL lanes16_219392ef<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_3e088889<>+0(SB)/4, $0x3e088889
-GLOBL lanes16_3e088889<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_3e1d89d9<>+0(SB)/4, $0x3e1d89d9
-GLOBL lanes16_3e1d89d9<>(SB), RODATA|NOPTR, $4
-
-DATA lanes16_3e3a2e8c<>+0(SB)/4, $0x3e3a2e8c
-GLOBL lanes16_3e3a2e8c<>(SB), RODATA|NOPTR, $4
+constants:
+	VBROADCASTSS lanes16_219392ef<>+0(SB), Z16
+	VBROADCASTSS lanes16_39506967<>+0(SB), Z8
+	VBROADCASTSS lanes16_3ab743ce<>+0(SB), Z9
+	VBROADCASTSS lanes16_3c088908<>+0(SB), Z10
+	VBROADCASTSS lanes16_3d2aa9c1<>+0(SB), Z11
+	VBROADCASTSS lanes16_3e088889<>+0(SB), Z17
+	VBROADCASTSS lanes16_3e1d89d9<>+0(SB), Z18
+	VBROADCASTSS lanes16_3e2aaaaa<>+0(SB), Z12
+	VBROADCASTSS lanes16_3e3a2e8c<>+0(SB), Z19
+	VBROADCASTSS lanes16_3f000000<>+0(SB), Z13
+	VBROADCASTSS lanes16_3f318000<>+0(SB), Z6
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z14
+	VBROADCASTSS lanes16_3fb8aa3b<>+0(SB), Z5
+	VBROADCASTSS lanes16_40000000<>+0(SB), Z15
+	VBROADCASTSS lanes16_42ae999a<>+0(SB), Z3
+	VBROADCASTSS lanes16_7fffffff<>+0(SB), Z2
+	VBROADCASTSS lanes16_80000000<>+0(SB), Z4
+	VBROADCASTSS lanes16_b95e8083<>+0(SB), Z7
+	JMP          begin
 
 DATA lanes16_3e638e39<>+0(SB)/4, $0x3e638e39
 GLOBL lanes16_3e638e39<>(SB), RODATA|NOPTR, $4
@@ -3556,6 +3686,21 @@ GLOBL lanes16_3ecccccd<>(SB), RODATA|NOPTR, $4
 DATA lanes16_3f2aaaab<>+0(SB)/4, $0x3f2aaaab
 GLOBL lanes16_3f2aaaab<>(SB), RODATA|NOPTR, $4
 
+DATA lanes16_219392ef<>+0(SB)/4, $0x219392ef
+GLOBL lanes16_219392ef<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e088889<>+0(SB)/4, $0x3e088889
+GLOBL lanes16_3e088889<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e1d89d9<>+0(SB)/4, $0x3e1d89d9
+GLOBL lanes16_3e1d89d9<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_3e3a2e8c<>+0(SB)/4, $0x3e3a2e8c
+GLOBL lanes16_3e3a2e8c<>(SB), RODATA|NOPTR, $4
+
+DATA lanes16_40000000<>+0(SB)/4, $0x40000000
+GLOBL lanes16_40000000<>(SB), RODATA|NOPTR, $4
+
 // func biasSigmoidAVX512(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·biasSigmoidAVX512(SB), NOSPLIT, $0-48
@@ -3564,98 +3709,110 @@ TEXT ·biasSigmoidAVX512(SB), NOSPLIT, $0-48
 	MOVQ bias+24(FP), DX
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
+	JMP  constants
 
-row64:
+begin:
+row67:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail66
+	JL   tail69
 
-loop65:
-	VMOVUPS           (CX)(DI*4), Z0
-	VMOVUPS           (DX)(DI*4), Z1
-	VADDPS            Z1, Z0, Z0
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z1
-	VMINPS            Z0, Z1, Z1
-	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z0
-	VMAXPS            Z1, Z0, Z0
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z0, Z0
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z0, Z1
-	VRNDSCALEPS       $0x08, Z1, Z1
-	VMOVAPS           Z0, Z0
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z0
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z0
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z2
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z0, Z2
-	VSCALEFPS         Z1, Z2, Z2
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z2, Z1
-	VDIVPS            Z1, Z0, Z0
-	VMULPS            Z0, Z2, Z1
-	VMOVUPS           Z0, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip68
-	VMULPS            Z1, Z0, Z0
-	VMOVUPS           Z0, (SI)(DI*4)
+loop68:
+	VMOVUPS      (CX)(DI*4), Z0
+	VMOVUPS      (DX)(DI*4), Z1
+	VADDPS       Z1, Z0, Z0
+	VMINPS       Z0, Z2, Z0
+	VMAXPS       Z0, Z3, Z0
+	VPXORD       Z4, Z0, Z0
+	VMULPS       Z5, Z0, Z1
+	VRNDSCALEPS  $0x08, Z1, Z1
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS Z6, Z1, Z0
+	VFNMADD231PS Z7, Z1, Z0
+	VMOVAPS      Z8, Z15
+	VFMADD213PS  Z9, Z0, Z15
+	VFMADD213PS  Z10, Z0, Z15
+	VFMADD213PS  Z11, Z0, Z15
+	VFMADD213PS  Z12, Z0, Z15
+	VFMADD213PS  Z13, Z0, Z15
+	VFMADD213PS  Z14, Z0, Z15
+	VFMADD213PS  Z14, Z0, Z15
+	VSCALEFPS    Z1, Z15, Z15
+	VADDPS       Z14, Z15, Z0
+	VDIVPS       Z0, Z14, Z0
+	VMOVUPS      Z0, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip71
+	VMULPS       Z0, Z15, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (SI)(DI*4)
 
-skip68:
+skip71:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop65
+	JGE  loop68
 
-tail66:
-	ADDQ              $0x10, R8
-	JZ                done67
-	MOVQ              $-1, R9
-	BZHIQ             R8, R9, R9
-	KMOVW             R9, K1
-	VMOVUPS.Z         (CX)(DI*4), K1, Z0
-	VMOVUPS.Z         (DX)(DI*4), K1, Z1
-	VADDPS            Z1, Z0, Z0
-	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z1
-	VMINPS            Z0, Z1, Z1
-	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z0
-	VMAXPS            Z1, Z0, Z0
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z0, Z0
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z0, Z1
-	VRNDSCALEPS       $0x08, Z1, Z1
-	VMOVAPS           Z0, Z0
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z0
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z0
-	VBROADCASTSS      lanes16_39506967<>+0(SB), Z2
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z0, Z2
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z0, Z2
-	VSCALEFPS         Z1, Z2, Z2
-	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
-	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z2, Z1
-	VDIVPS            Z1, Z0, Z0
-	VMULPS            Z0, Z2, Z1
-	VMOVUPS           Z0, K1, (BX)(DI*4)
-	CMPQ              dy+40(FP), $0x00
-	JEQ               skip69
-	VMULPS            Z1, Z0, Z0
-	VMOVUPS           Z0, K1, (SI)(DI*4)
+tail69:
+	ADDQ         $0x10, R8
+	JZ           done70
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K1
+	VMOVUPS.Z    (CX)(DI*4), K1, Z0
+	VMOVUPS.Z    (DX)(DI*4), K1, Z1
+	VADDPS       Z1, Z0, Z0
+	VMINPS       Z0, Z2, Z0
+	VMAXPS       Z0, Z3, Z0
+	VPXORD       Z4, Z0, Z0
+	VMULPS       Z5, Z0, Z1
+	VRNDSCALEPS  $0x08, Z1, Z1
+	VMOVAPS      Z0, Z0
+	VFNMADD231PS Z6, Z1, Z0
+	VFNMADD231PS Z7, Z1, Z0
+	VMOVAPS      Z8, Z15
+	VFMADD213PS  Z9, Z0, Z15
+	VFMADD213PS  Z10, Z0, Z15
+	VFMADD213PS  Z11, Z0, Z15
+	VFMADD213PS  Z12, Z0, Z15
+	VFMADD213PS  Z13, Z0, Z15
+	VFMADD213PS  Z14, Z0, Z15
+	VFMADD213PS  Z14, Z0, Z15
+	VSCALEFPS    Z1, Z15, Z15
+	VADDPS       Z14, Z15, Z0
+	VDIVPS       Z0, Z14, Z0
+	VMOVUPS      Z0, K1, (BX)(DI*4)
+	CMPQ         dy+40(FP), $0x00
+	JEQ          skip72
+	VMULPS       Z0, Z15, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (SI)(DI*4)
 
-skip69:
-done67:
+skip72:
+done70:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row64
+	JNZ  row67
 	VZEROUPPER
 	RET
+
+constants:
+	VBROADCASTSS lanes16_39506967<>+0(SB), Z8
+	VBROADCASTSS lanes16_3ab743ce<>+0(SB), Z9
+	VBROADCASTSS lanes16_3c088908<>+0(SB), Z10
+	VBROADCASTSS lanes16_3d2aa9c1<>+0(SB), Z11
+	VBROADCASTSS lanes16_3e2aaaaa<>+0(SB), Z12
+	VBROADCASTSS lanes16_3f000000<>+0(SB), Z13
+	VBROADCASTSS lanes16_3f318000<>+0(SB), Z6
+	VBROADCASTSS lanes16_3f800000<>+0(SB), Z14
+	VBROADCASTSS lanes16_3fb8aa3b<>+0(SB), Z5
+	VBROADCASTSS lanes16_42ae999a<>+0(SB), Z2
+	VBROADCASTSS lanes16_80000000<>+0(SB), Z4
+	VBROADCASTSS lanes16_b95e8083<>+0(SB), Z7
+	VBROADCASTSS lanes16_c2ae999a<>+0(SB), Z3
+	JMP          begin
 
 // func colSumAVX512(rows int, cols int, x *float32, sum *float32)
 // Requires: AVX, AVX512F, BMI2
@@ -3666,9 +3823,9 @@ TEXT ·colSumAVX512(SB), NOSPLIT, $0-32
 	MOVQ AX, BX
 	SHLQ $0x02, AX
 
-strip70:
+strip73:
 	CMPQ   BX, $0x80
-	JL     narrower71
+	JL     narrower74
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3680,7 +3837,7 @@ strip70:
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
-row72:
+row75:
 	VMOVUPS (DI), Z8
 	VADDPS  Z8, Z0, Z0
 	VMOVUPS 64(DI), Z8
@@ -3699,7 +3856,7 @@ row72:
 	VADDPS  Z8, Z7, Z7
 	ADDQ    AX, DI
 	DECQ    SI
-	JNZ     row72
+	JNZ     row75
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	VMOVUPS Z2, 128(CX)
@@ -3711,29 +3868,29 @@ row72:
 	ADDQ    $0x00000200, DX
 	ADDQ    $0x00000200, CX
 	SUBQ    $0x80, BX
-	JMP     strip70
+	JMP     strip73
 
-narrower71:
-strip73:
+narrower74:
+strip76:
 	CMPQ   BX, $0x10
-	JL     narrower74
+	JL     narrower77
 	VPXORD Z9, Z9, Z9
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
-row75:
+row78:
 	VMOVUPS (DI), Z0
 	VADDPS  Z0, Z9, Z9
 	ADDQ    AX, DI
 	DECQ    SI
-	JNZ     row75
+	JNZ     row78
 	VMOVUPS Z9, (CX)
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x10, BX
-	JMP     strip73
+	JMP     strip76
 
-narrower74:
+narrower77:
 	TESTQ  BX, BX
 	JZ     done
 	MOVQ   $-1, SI
@@ -3743,12 +3900,12 @@ narrower74:
 	MOVQ   DX, BX
 	MOVQ   rows+0(FP), SI
 
-row76:
+row79:
 	VMOVUPS.Z (BX), K1, Z0
 	VADDPS    Z0, Z10, Z10
 	ADDQ      AX, BX
 	DECQ      SI
-	JNZ       row76
+	JNZ       row79
 	VMOVUPS   Z10, K1, (CX)
 	ADDQ      $0x00000040, DX
 	ADDQ      $0x00000040, CX
@@ -3768,9 +3925,9 @@ TEXT ·mulColSumAVX512(SB), NOSPLIT, $0-48
 	MOVQ AX, DI
 	SHLQ $0x02, AX
 
-strip77:
+strip80:
 	CMPQ   DI, $0x80
-	JL     narrower78
+	JL     narrower81
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3784,7 +3941,7 @@ strip77:
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row79:
+row82:
 	VMOVUPS (R9), Z8
 	VMOVUPS (R10), Z9
 	VMULPS  Z9, Z8, Z8
@@ -3829,7 +3986,7 @@ row79:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row79
+	JNZ     row82
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	VMOVUPS Z2, 128(CX)
@@ -3843,19 +4000,19 @@ row79:
 	ADDQ    $0x00000200, SI
 	ADDQ    $0x00000200, CX
 	SUBQ    $0x80, DI
-	JMP     strip77
+	JMP     strip80
 
-narrower78:
-strip80:
+narrower81:
+strip83:
 	CMPQ   DI, $0x10
-	JL     narrower81
+	JL     narrower84
 	VPXORD Z10, Z10, Z10
 	MOVQ   DX, R9
 	MOVQ   BX, R10
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row82:
+row85:
 	VMOVUPS (R9), Z0
 	VMOVUPS (R10), Z1
 	VMULPS  Z1, Z0, Z0
@@ -3865,16 +4022,16 @@ row82:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row82
+	JNZ     row85
 	VMOVUPS Z10, (CX)
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	ADDQ    $0x00000040, SI
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x10, DI
-	JMP     strip80
+	JMP     strip83
 
-narrower81:
+narrower84:
 	TESTQ  DI, DI
 	JZ     done
 	MOVQ   $-1, R8
@@ -3886,7 +4043,7 @@ narrower81:
 	MOVQ   SI, R10
 	MOVQ   rows+0(FP), R8
 
-row83:
+row86:
 	VMOVUPS.Z (DI), K1, Z0
 	VMOVUPS.Z (R9), K1, Z1
 	VMULPS    Z1, Z0, Z0
@@ -3896,7 +4053,7 @@ row83:
 	ADDQ      AX, R9
 	ADDQ      AX, R10
 	DECQ      R8
-	JNZ       row83
+	JNZ       row86
 	VMOVUPS   Z11, K1, (CX)
 	ADDQ      $0x00000040, DX
 	ADDQ      $0x00000040, BX
@@ -3914,32 +4071,32 @@ TEXT ·fillRowsAVX512(SB), NOSPLIT, $0-32
 	MOVQ v+16(FP), CX
 	MOVQ dst+24(FP), DX
 
-row84:
+row87:
 	VBROADCASTSS (CX), Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail86
+	JL           tail89
 
-loop85:
+loop88:
 	VMOVUPS Z0, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop85
+	JGE     loop88
 
-tail86:
+tail89:
 	ADDQ    $0x10, SI
-	JZ      done87
+	JZ      done90
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
 	VMOVUPS Z0, K1, (DX)(BX*4)
 
-done87:
+done90:
 	ADDQ $0x04, CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row84
+	JNZ  row87
 	VZEROUPPER
 	RET
 
@@ -4000,9 +4157,9 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-88
 	VBROADCASTSS freshness+84(FP), Z9
 	XORQ         R8, R8
 	SUBQ         $0x10, AX
-	JL           tail89
+	JL           tail92
 
-loop88:
+loop91:
 	VMOVUPS     (DX)(R8*4), Z10
 	VMULPS      Z0, Z10, Z10
 	VMOVUPS     (BX)(R8*4), Z11
@@ -4023,20 +4180,20 @@ loop88:
 	VSUBPS      Z10, Z11, Z10
 	VMOVUPS     Z10, (CX)(R8*4)
 	CMPQ        ema+40(FP), $0x00
-	JEQ         skip91
+	JEQ         skip94
 	VMOVUPS     (DI)(R8*4), Z11
 	VMULPS      Z8, Z11, Z11
 	VFMADD231PS Z9, Z10, Z11
 	VMOVUPS     Z11, (DI)(R8*4)
 
-skip91:
+skip94:
 	ADDQ $0x10, R8
 	SUBQ $0x10, AX
-	JGE  loop88
+	JGE  loop91
 
-tail89:
+tail92:
 	ADDQ        $0x10, AX
-	JZ          done90
+	JZ          done93
 	MOVQ        $-1, R9
 	BZHIQ       AX, R9, R9
 	KMOVW       R9, K1
@@ -4060,14 +4217,14 @@ tail89:
 	VSUBPS      Z0, Z1, Z0
 	VMOVUPS     Z0, K1, (CX)(R8*4)
 	CMPQ        ema+40(FP), $0x00
-	JEQ         skip92
+	JEQ         skip95
 	VMOVUPS.Z   (DI)(R8*4), K1, Z1
 	VMULPS      Z8, Z1, Z1
 	VFMADD231PS Z9, Z0, Z1
 	VMOVUPS     Z1, K1, (DI)(R8*4)
 
-skip92:
-done90:
+skip95:
+done93:
 	VZEROUPPER
 	RET
 
@@ -4078,25 +4235,25 @@ TEXT ·softmaxAVX512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row93:
+row96:
 	VBROADCASTSS lanes16_ff800000<>+0(SB), Z1
 	VPXORD       Z2, Z2, Z2
 	VMOVAPS      Z1, Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail95
+	JL           tail98
 
-loop94:
+loop97:
 	VMOVUPS (CX)(BX*4), Z3
 	VMAXPS  Z0, Z3, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop94
+	JGE     loop97
 
-tail95:
+tail98:
 	ADDQ    $0x10, SI
-	JZ      done96
+	JZ      done99
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
@@ -4104,7 +4261,7 @@ tail95:
 	VMOVUPS (CX)(BX*4), K1, Z3
 	VMAXPS  Z0, Z3, Z0
 
-done96:
+done99:
 	VSHUFF64X2 $0x4e, Z0, Z0, Z3
 	VMAXPS     Z3, Z0, Z0
 	VSHUFF64X2 $0xb1, Z0, Z0, Z3
@@ -4116,40 +4273,41 @@ done96:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x10, SI
-	JL         tail98
+	JL         tail101
 
-loop97:
+loop100:
 	VMOVUPS           (CX)(BX*4), Z3
 	VSUBPS            Z0, Z3, Z3
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z4
 	VMINPS            Z3, Z4, Z4
 	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z5
-	VMAXPS            Z4, Z5, Z5
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z5, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z5, Z5
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z5
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z5
+	VMAXPS            Z4, Z5, Z4
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z4, Z5
+	VRNDSCALEPS       $0x08, Z5, Z5
+	VMOVAPS           Z4, Z4
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z5, Z4
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z5, Z4
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z6
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
-	VSCALEFPS         Z4, Z6, Z6
+	VMOVAPS           Z6, Z6
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z6
+	VSCALEFPS         Z5, Z6, Z6
 	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z3, K7
 	VMOVAPS.Z         Z6, K7, Z3
 	VMOVUPS           Z3, (DX)(BX*4)
 	VADDPS            Z3, Z2, Z2
 	ADDQ              $0x10, BX
 	SUBQ              $0x10, SI
-	JGE               loop97
+	JGE               loop100
 
-tail98:
+tail101:
 	ADDQ              $0x10, SI
-	JZ                done99
+	JZ                done102
 	MOVQ              $-1, DI
 	BZHIQ             SI, DI, DI
 	KMOVW             DI, K1
@@ -4159,27 +4317,28 @@ tail98:
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z1
 	VMINPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z3
-	VMAXPS            Z1, Z3, Z3
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z3, Z1
-	VRNDSCALEPS       $0x08, Z1, Z1
-	VMOVAPS           Z3, Z3
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z3
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z3
+	VMAXPS            Z1, Z3, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z3
+	VRNDSCALEPS       $0x08, Z3, Z3
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z3, Z4
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z3, Z4
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z3, Z4
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z3, Z4
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z3, Z4
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z4
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z4
-	VSCALEFPS         Z1, Z4, Z4
+	VMOVAPS           Z4, Z4
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z4
+	VSCALEFPS         Z3, Z4, Z4
 	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z0, K7
 	VMOVAPS.Z         Z4, K7, Z0
 	VMOVUPS           Z0, K1, (DX)(BX*4)
 	VADDPS            Z0, Z2, Z2
 
-done99:
+done102:
 	VSHUFF64X2   $0x4e, Z2, Z2, Z0
 	VADDPS       Z0, Z2, Z2
 	VSHUFF64X2   $0xb1, Z2, Z2, Z0
@@ -4193,19 +4352,19 @@ done99:
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail101
+	JL           tail104
 
-loop100:
+loop103:
 	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop100
+	JGE     loop103
 
-tail101:
+tail104:
 	ADDQ      $0x10, SI
-	JZ        done102
+	JZ        done105
 	MOVQ      $-1, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -4213,11 +4372,11 @@ tail101:
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-done102:
+done105:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row93
+	JNZ  row96
 	VZEROUPPER
 	RET
 
@@ -4228,25 +4387,25 @@ TEXT ·logSoftmaxAVX512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row103:
+row106:
 	VBROADCASTSS lanes16_ff800000<>+0(SB), Z1
 	VPXORD       Z2, Z2, Z2
 	VMOVAPS      Z1, Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail105
+	JL           tail108
 
-loop104:
+loop107:
 	VMOVUPS (CX)(BX*4), Z3
 	VMAXPS  Z0, Z3, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop104
+	JGE     loop107
 
-tail105:
+tail108:
 	ADDQ    $0x10, SI
-	JZ      done106
+	JZ      done109
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
@@ -4254,7 +4413,7 @@ tail105:
 	VMOVUPS (CX)(BX*4), K1, Z3
 	VMAXPS  Z0, Z3, Z0
 
-done106:
+done109:
 	VSHUFF64X2 $0x4e, Z0, Z0, Z3
 	VMAXPS     Z3, Z0, Z0
 	VSHUFF64X2 $0xb1, Z0, Z0, Z3
@@ -4266,39 +4425,40 @@ done106:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x10, SI
-	JL         tail108
+	JL         tail111
 
-loop107:
+loop110:
 	VMOVUPS           (CX)(BX*4), Z3
 	VSUBPS            Z0, Z3, Z3
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z6
 	VMINPS            Z3, Z6, Z6
 	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z7
-	VMAXPS            Z6, Z7, Z7
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z7, Z6
-	VRNDSCALEPS       $0x08, Z6, Z6
-	VMOVAPS           Z7, Z7
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z6, Z7
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z6, Z7
+	VMAXPS            Z6, Z7, Z6
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z6, Z7
+	VRNDSCALEPS       $0x08, Z7, Z7
+	VMOVAPS           Z6, Z6
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z7, Z6
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z7, Z6
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z8
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z7, Z8
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z7, Z8
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z7, Z8
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z7, Z8
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z7, Z8
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z7, Z8
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z7, Z8
-	VSCALEFPS         Z6, Z8, Z8
+	VMOVAPS           Z8, Z8
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z6, Z8
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z6, Z8
+	VSCALEFPS         Z7, Z8, Z8
 	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z3, K7
 	VMOVAPS.Z         Z8, K7, Z3
 	VADDPS            Z3, Z2, Z2
 	ADDQ              $0x10, BX
 	SUBQ              $0x10, SI
-	JGE               loop107
+	JGE               loop110
 
-tail108:
+tail111:
 	ADDQ              $0x10, SI
-	JZ                done109
+	JZ                done112
 	MOVQ              $-1, DI
 	BZHIQ             SI, DI, DI
 	KMOVW             DI, K1
@@ -4308,26 +4468,27 @@ tail108:
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z3
 	VMINPS            Z1, Z3, Z3
 	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z6
-	VMAXPS            Z3, Z6, Z6
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z6, Z3
-	VRNDSCALEPS       $0x08, Z3, Z3
-	VMOVAPS           Z6, Z6
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z6
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z6
+	VMAXPS            Z3, Z6, Z3
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z3, Z6
+	VRNDSCALEPS       $0x08, Z6, Z6
+	VMOVAPS           Z3, Z3
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z6, Z3
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z6, Z3
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z7
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z6, Z7
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z6, Z7
-	VSCALEFPS         Z3, Z7, Z7
+	VMOVAPS           Z7, Z7
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z7
+	VSCALEFPS         Z6, Z7, Z7
 	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z1, K7
 	VMOVAPS.Z         Z7, K7, Z1
 	VADDPS            Z1, Z2, Z2
 
-done109:
+done112:
 	VSHUFF64X2        $0x4e, Z2, Z2, Z1
 	VADDPS            Z1, Z2, Z2
 	VSHUFF64X2        $0xb1, Z2, Z2, Z1
@@ -4346,6 +4507,7 @@ done109:
 	VADDPS            Z4, Z1, Z1
 	VMULPS            Z3, Z3, Z6
 	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z7
+	VMOVAPS           Z7, Z7
 	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z3, Z7
 	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z3, Z7
 	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z3, Z7
@@ -4365,20 +4527,20 @@ done109:
 	XORQ              BX, BX
 	MOVQ              AX, SI
 	SUBQ              $0x10, SI
-	JL                tail111
+	JL                tail114
 
-loop110:
+loop113:
 	VMOVUPS (CX)(BX*4), Z1
 	VSUBPS  Z0, Z1, Z1
 	VSUBPS  Z5, Z1, Z1
 	VMOVUPS Z1, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop110
+	JGE     loop113
 
-tail111:
+tail114:
 	ADDQ      $0x10, SI
-	JZ        done112
+	JZ        done115
 	MOVQ      $-1, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -4387,11 +4549,11 @@ tail111:
 	VSUBPS    Z5, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-done112:
+done115:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row103
+	JNZ  row106
 	VZEROUPPER
 	RET
 
@@ -4409,31 +4571,31 @@ TEXT ·layerNormAVX512(SB), NOSPLIT, $0-68
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
 	VDIVPS       Z0, Z3, Z0
 
-row113:
+row116:
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	XORQ   DI, DI
 	MOVQ   AX, R8
 	SUBQ   $0x10, R8
-	JL     tail115
+	JL     tail118
 
-loop114:
+loop117:
 	VMOVUPS (CX)(DI*4), Z3
 	VADDPS  Z3, Z1, Z1
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, R8
-	JGE     loop114
+	JGE     loop117
 
-tail115:
+tail118:
 	ADDQ      $0x10, R8
-	JZ        done116
+	JZ        done119
 	MOVQ      $-1, R9
 	BZHIQ     R8, R9, R9
 	KMOVW     R9, K1
 	VMOVUPS.Z (CX)(DI*4), K1, Z3
 	VADDPS    Z3, Z1, Z1
 
-done116:
+done119:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z3
 	VADDPS     Z3, Z1, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z3
@@ -4446,19 +4608,19 @@ done116:
 	XORQ       DI, DI
 	MOVQ       AX, R8
 	SUBQ       $0x10, R8
-	JL         tail118
+	JL         tail121
 
-loop117:
+loop120:
 	VMOVUPS     (CX)(DI*4), Z4
 	VSUBPS      Z3, Z4, Z4
 	VFMADD231PS Z4, Z4, Z2
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, R8
-	JGE         loop117
+	JGE         loop120
 
-tail118:
+tail121:
 	ADDQ        $0x10, R8
-	JZ          done119
+	JZ          done122
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -4467,7 +4629,7 @@ tail118:
 	VSUBPS      Z3, Z4, Z4
 	VFMADD231PS Z4, Z4, Z2
 
-done119:
+done122:
 	VSHUFF64X2   $0x4e, Z2, Z2, Z4
 	VADDPS       Z4, Z2, Z2
 	VSHUFF64X2   $0xb1, Z2, Z2, Z4
@@ -4491,9 +4653,9 @@ done119:
 	XORQ         DI, DI
 	MOVQ         AX, R8
 	SUBQ         $0x10, R8
-	JL           tail121
+	JL           tail124
 
-loop120:
+loop123:
 	VMOVUPS     (CX)(DI*4), Z5
 	VSUBPS      Z3, Z5, Z5
 	VMULPS      Z4, Z5, Z5
@@ -4503,11 +4665,11 @@ loop120:
 	VMOVUPS     Z6, (SI)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, R8
-	JGE         loop120
+	JGE         loop123
 
-tail121:
+tail124:
 	ADDQ        $0x10, R8
-	JZ          done122
+	JZ          done125
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -4519,11 +4681,11 @@ tail121:
 	VFMADD231PS Z5, Z3, Z4
 	VMOVUPS     Z4, K1, (SI)(DI*4)
 
-done122:
+done125:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row113
+	JNZ  row116
 	VZEROUPPER
 	RET
 
@@ -4543,7 +4705,7 @@ TEXT ·layerNormBackwardAVX512(SB), NOSPLIT, $0-80
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
 	VDIVPS       Z0, Z3, Z0
 
-row123:
+row126:
 	MOVQ         mean+32(FP), R9
 	VBROADCASTSS (R9), Z3
 	ADDQ         $0x04, mean+32(FP)
@@ -4555,9 +4717,9 @@ row123:
 	XORQ         R9, R9
 	MOVQ         AX, R10
 	SUBQ         $0x10, R10
-	JL           tail125
+	JL           tail128
 
-loop124:
+loop127:
 	VMOVUPS     (CX)(R9*4), Z5
 	VSUBPS      Z3, Z5, Z5
 	VMULPS      Z4, Z5, Z5
@@ -4574,11 +4736,11 @@ loop124:
 	VFMADD231PS Z5, Z6, Z2
 	ADDQ        $0x10, R9
 	SUBQ        $0x10, R10
-	JGE         loop124
+	JGE         loop127
 
-tail125:
+tail128:
 	ADDQ        $0x10, R10
-	JZ          done126
+	JZ          done129
 	MOVQ        $-1, R11
 	BZHIQ       R10, R11, R11
 	KMOVW       R11, K1
@@ -4597,7 +4759,7 @@ tail125:
 	VADDPS      Z6, Z1, Z1
 	VFMADD231PS Z5, Z6, Z2
 
-done126:
+done129:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
 	VADDPS     Z5, Z1, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z5
@@ -4619,9 +4781,9 @@ done126:
 	XORQ       R9, R9
 	MOVQ       AX, R10
 	SUBQ       $0x10, R10
-	JL         tail128
+	JL         tail131
 
-loop127:
+loop130:
 	VMOVUPS      (CX)(R9*4), Z7
 	VSUBPS       Z3, Z7, Z7
 	VMULPS       Z4, Z7, Z7
@@ -4634,11 +4796,11 @@ loop127:
 	VMOVUPS      Z7, (SI)(R9*4)
 	ADDQ         $0x10, R9
 	SUBQ         $0x10, R10
-	JGE          loop127
+	JGE          loop130
 
-tail128:
+tail131:
 	ADDQ         $0x10, R10
-	JZ           done129
+	JZ           done132
 	MOVQ         $-1, R11
 	BZHIQ        R10, R11, R11
 	KMOVW        R11, K1
@@ -4653,12 +4815,12 @@ tail128:
 	VMULPS       Z4, Z5, Z3
 	VMOVUPS      Z3, K1, (SI)(R9*4)
 
-done129:
+done132:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row123
+	JNZ  row126
 	VZEROUPPER
 	RET
 
@@ -4671,7 +4833,7 @@ TEXT ·softmaxSpansAVX512(SB), NOSPLIT, $0-32
 	MOVQ         stride+8(FP), DX
 	VMOVUPS      ramp16<>+0(SB), Z1
 
-row130:
+row133:
 	VPBROADCASTD (CX), Z3
 	VPBROADCASTD 4(CX), Z4
 	VCVTDQ2PS    Z3, Z3
@@ -4688,9 +4850,9 @@ row130:
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $0x10, DI
-	JL           tail132
+	JL           tail135
 
-loop131:
+loop134:
 	VMOVUPS      (AX)(SI*4), Z7
 	VCMPPS       $0x01, Z4, Z2, K7
 	VBLENDMPS    Z7, Z0, K7, Z8
@@ -4702,11 +4864,11 @@ loop131:
 	VMAXPS       Z5, Z9, Z5
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, DI
-	JGE          loop131
+	JGE          loop134
 
-tail132:
+tail135:
 	ADDQ         $0x10, DI
-	JZ           done133
+	JZ           done136
 	MOVQ         $-1, R8
 	BZHIQ        DI, R8, R8
 	KMOVW        R8, K1
@@ -4720,7 +4882,7 @@ tail132:
 	VMOVUPS      Z11, K1, (AX)(SI*4)
 	VMAXPS       Z5, Z11, Z5
 
-done133:
+done136:
 	VSHUFF64X2 $0x4e, Z5, Z5, Z2
 	VMAXPS     Z2, Z5, Z5
 	VSHUFF64X2 $0xb1, Z5, Z5, Z2
@@ -4732,40 +4894,41 @@ done133:
 	XORQ       SI, SI
 	MOVQ       BX, DI
 	SUBQ       $0x10, DI
-	JL         tail135
+	JL         tail138
 
-loop134:
+loop137:
 	VMOVUPS           (AX)(SI*4), Z2
 	VSUBPS            Z5, Z2, Z2
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z3
 	VMINPS            Z2, Z3, Z3
 	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z4
-	VMAXPS            Z3, Z4, Z4
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z4, Z3
-	VRNDSCALEPS       $0x08, Z3, Z3
-	VMOVAPS           Z4, Z4
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z4
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z4
+	VMAXPS            Z3, Z4, Z3
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z3, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VMOVAPS           Z3, Z3
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z3
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z3
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z7
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z4, Z7
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z4, Z7
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z4, Z7
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z4, Z7
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z4, Z7
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z7
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z7
-	VSCALEFPS         Z3, Z7, Z7
+	VMOVAPS           Z7, Z7
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z7
+	VSCALEFPS         Z4, Z7, Z7
 	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z2, K7
 	VMOVAPS.Z         Z7, K7, Z2
 	VMOVUPS           Z2, (AX)(SI*4)
 	VADDPS            Z2, Z6, Z6
 	ADDQ              $0x10, SI
 	SUBQ              $0x10, DI
-	JGE               loop134
+	JGE               loop137
 
-tail135:
+tail138:
 	ADDQ              $0x10, DI
-	JZ                done136
+	JZ                done139
 	MOVQ              $-1, R8
 	BZHIQ             DI, R8, R8
 	KMOVW             R8, K1
@@ -4774,27 +4937,28 @@ tail135:
 	VBROADCASTSS      lanes16_42b20000<>+0(SB), Z3
 	VMINPS            Z2, Z3, Z3
 	VBROADCASTSS      lanes16_c2aeac08<>+0(SB), Z4
-	VMAXPS            Z3, Z4, Z4
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z4, Z3
-	VRNDSCALEPS       $0x08, Z3, Z3
-	VMOVAPS           Z4, Z4
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z4
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z4
+	VMAXPS            Z3, Z4, Z3
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z3, Z4
+	VRNDSCALEPS       $0x08, Z4, Z4
+	VMOVAPS           Z3, Z3
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z3
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z3
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z5
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z4, Z5
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z4, Z5
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z4, Z5
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z4, Z5
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z4, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z5
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z5
-	VSCALEFPS         Z3, Z5, Z5
+	VMOVAPS           Z5, Z5
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z5
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z3, Z5
+	VSCALEFPS         Z4, Z5, Z5
 	VCMPPS.BCST       $0x05, lanes16_c2aeac08<>+0(SB), Z2, K7
 	VMOVAPS.Z         Z5, K7, Z2
 	VMOVUPS           Z2, K1, (AX)(SI*4)
 	VADDPS            Z2, Z6, Z6
 
-done136:
+done139:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z2
 	VSHUFF64X2   $0x4e, Z6, Z6, Z3
 	VADDPS       Z3, Z6, Z6
@@ -4807,19 +4971,19 @@ done136:
 	VDIVPS       Z6, Z2, Z2
 	XORQ         SI, SI
 	SUBQ         $0x10, BX
-	JL           tail138
+	JL           tail141
 
-loop137:
+loop140:
 	VMOVUPS (AX)(SI*4), Z3
 	VMULPS  Z2, Z3, Z3
 	VMOVUPS Z3, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JGE     loop137
+	JGE     loop140
 
-tail138:
+tail141:
 	ADDQ      $0x10, BX
-	JZ        done139
+	JZ        done142
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -4827,10 +4991,10 @@ tail138:
 	VMULPS    Z2, Z3, Z2
 	VMOVUPS   Z2, K1, (AX)(SI*4)
 
-done139:
+done142:
 	LEAQ (AX)(DX*4), AX
 	DECQ rows+0(FP)
-	JNZ  row130
+	JNZ  row133
 	VZEROUPPER
 	RET
 
@@ -4865,7 +5029,7 @@ TEXT ·softmaxSpansBackwardAVX512(SB), NOSPLIT, $0-40
 	MOVQ    stride+8(FP), BX
 	VMOVUPS ramp16<>+0(SB), Z1
 
-row140:
+row143:
 	VPBROADCASTD (DX), Z3
 	VPBROADCASTD 4(DX), Z4
 	VCVTDQ2PS    Z3, Z3
@@ -4881,9 +5045,9 @@ row140:
 	XORQ         DI, DI
 	MOVQ         SI, R8
 	SUBQ         $0x10, R8
-	JL           tail142
+	JL           tail145
 
-loop141:
+loop144:
 	VMOVUPS      (CX)(DI*4), Z6
 	VCMPPS       $0x01, Z4, Z2, K7
 	VBLENDMPS    Z6, Z0, K7, Z7
@@ -4896,11 +5060,11 @@ loop141:
 	VFMADD231PS  Z8, Z6, Z5
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, R8
-	JGE          loop141
+	JGE          loop144
 
-tail142:
+tail145:
 	ADDQ         $0x10, R8
-	JZ           done143
+	JZ           done146
 	MOVQ         $-1, R9
 	BZHIQ        R8, R9, R9
 	KMOVW        R9, K1
@@ -4915,7 +5079,7 @@ tail142:
 	VMOVUPS.Z    (AX)(DI*4), K1, Z2
 	VFMADD231PS  Z10, Z2, Z5
 
-done143:
+done146:
 	VSHUFF64X2 $0x4e, Z5, Z5, Z2
 	VADDPS     Z2, Z5, Z5
 	VSHUFF64X2 $0xb1, Z5, Z5, Z2
@@ -4926,9 +5090,9 @@ done143:
 	VADDPS     Z2, Z5, Z5
 	XORQ       DI, DI
 	SUBQ       $0x10, SI
-	JL         tail145
+	JL         tail148
 
-loop144:
+loop147:
 	VMOVUPS (CX)(DI*4), Z2
 	VSUBPS  Z5, Z2, Z2
 	VMOVUPS (AX)(DI*4), Z3
@@ -4936,11 +5100,11 @@ loop144:
 	VMOVUPS Z2, (CX)(DI*4)
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, SI
-	JGE     loop144
+	JGE     loop147
 
-tail145:
+tail148:
 	ADDQ      $0x10, SI
-	JZ        done146
+	JZ        done149
 	MOVQ      $-1, R8
 	BZHIQ     SI, R8, R8
 	KMOVW     R8, K1
@@ -4950,11 +5114,11 @@ tail145:
 	VMULPS    Z3, Z2, Z2
 	VMOVUPS   Z2, K1, (CX)(DI*4)
 
-done146:
+done149:
 	LEAQ (AX)(BX*4), AX
 	LEAQ (CX)(BX*4), CX
 	DECQ rows+0(FP)
-	JNZ  row140
+	JNZ  row143
 	VZEROUPPER
 	RET
 
@@ -5018,9 +5182,9 @@ TEXT ·splineForwardAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail148
+	JL   tail151
 
-loop147:
+loop150:
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -5030,7 +5194,7 @@ loop147:
 	VMOVUPS (R9), Z1
 	MOVQ    CX, R10
 
-bin150:
+bin153:
 	VMOVUPS      (R8), Z2
 	VMAXPS       Z0, Z2, Z0
 	ADDQ         DX, R8
@@ -5038,7 +5202,7 @@ bin150:
 	VMAXPS       Z1, Z2, Z1
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin150
+	JNZ          bin153
 	MOVQ         theta+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	MOVQ         CX, R9
@@ -5053,25 +5217,26 @@ bin150:
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z19
 	MOVQ         CX, R12
 
-bin151:
+bin154:
 	VMOVUPS           (R8), Z20
 	VSUBPS            Z0, Z20, Z20
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z21
-	VMAXPS            Z20, Z21, Z21
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z21, Z20
-	VRNDSCALEPS       $0x08, Z20, Z20
-	VMOVAPS           Z21, Z21
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z20, Z21
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z20, Z21
+	VMAXPS            Z20, Z21, Z20
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z20, Z21
+	VRNDSCALEPS       $0x08, Z21, Z21
+	VMOVAPS           Z20, Z20
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z21, Z20
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z21, Z20
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z22
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z21, Z22
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z21, Z22
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z21, Z22
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z21, Z22
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z21, Z22
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z21, Z22
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z21, Z22
-	VSCALEFPS         Z20, Z22, Z22
+	VMOVAPS           Z22, Z22
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z20, Z22
+	VSCALEFPS         Z21, Z22, Z22
 	VMOVUPS           Z22, (R10)
 	VADDPS            Z22, Z2, Z2
 	ADDQ              DX, R8
@@ -5079,27 +5244,28 @@ bin151:
 	VMOVUPS           (R9), Z20
 	VSUBPS            Z1, Z20, Z20
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z21
-	VMAXPS            Z20, Z21, Z21
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z21, Z20
-	VRNDSCALEPS       $0x08, Z20, Z20
-	VMOVAPS           Z21, Z21
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z20, Z21
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z20, Z21
+	VMAXPS            Z20, Z21, Z20
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z20, Z21
+	VRNDSCALEPS       $0x08, Z21, Z21
+	VMOVAPS           Z20, Z20
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z21, Z20
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z21, Z20
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z22
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z21, Z22
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z21, Z22
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z21, Z22
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z21, Z22
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z21, Z22
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z21, Z22
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z21, Z22
-	VSCALEFPS         Z20, Z22, Z22
+	VMOVAPS           Z22, Z22
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z20, Z22
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z20, Z22
+	VSCALEFPS         Z21, Z22, Z22
 	VMOVUPS           Z22, (R11)
 	VADDPS            Z22, Z19, Z19
 	ADDQ              DX, R9
 	ADDQ              BX, R11
 	DECQ              R12
-	JNZ               bin151
+	JNZ               bin154
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
 	VDIVPS            Z2, Z0, Z2
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
@@ -5136,7 +5302,7 @@ bin151:
 	MOVQ              CX, R12
 	SUBQ              $0x01, R12
 
-bin152:
+bin155:
 	VMOVUPS           (R9), Z26
 	VMULPS            Z2, Z26, Z26
 	VMOVUPS           Z26, (R9)
@@ -5162,7 +5328,7 @@ bin152:
 	ADDQ              BX, R10
 	ADDQ              DX, R11
 	DECQ              R12
-	JNZ               bin152
+	JNZ               bin155
 	VMOVUPS           (R9), Z26
 	VMULPS            Z2, Z26, Z26
 	VMOVUPS           Z26, (R9)
@@ -5196,14 +5362,15 @@ bin152:
 	VADDPS            Z1, Z0, Z0
 	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
 	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z2
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMINPS            Z1, Z2, Z1
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
 	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x08, Z2, Z2
 	VMOVAPS           Z1, Z1
 	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
 	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z19
+	VMOVAPS           Z19, Z19
 	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z19
 	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z19
 	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z19
@@ -5218,6 +5385,7 @@ bin152:
 	VMAXPS            Z1, Z2, Z2
 	VMULPS            Z2, Z2, Z2
 	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z20
+	VMOVAPS           Z20, Z20
 	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z20
 	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z20
 	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z20
@@ -5248,14 +5416,15 @@ bin152:
 	VADDPS            Z1, Z0, Z0
 	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
 	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z2
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMINPS            Z1, Z2, Z1
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
 	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x08, Z2, Z2
 	VMOVAPS           Z1, Z1
 	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
 	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z19
+	VMOVAPS           Z19, Z19
 	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z19
 	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z19
 	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z19
@@ -5270,6 +5439,7 @@ bin152:
 	VMAXPS            Z1, Z2, Z2
 	VMULPS            Z2, Z2, Z2
 	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z20
+	VMOVAPS           Z20, Z20
 	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z20
 	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z20
 	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z20
@@ -5302,9 +5472,9 @@ bin152:
 	VMOVUPS           (R8)(BX*1), Z1
 	VDIVPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z2
-	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
-	VMAXPS            Z2, Z1, Z1
+	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
 	VMOVUPS           Z1, (R8)(BX*1)
 	VBROADCASTSS      160(SI), Z2
 	IMUL3Q            $0x03, BX, R9
@@ -5370,6 +5540,7 @@ bin152:
 	VADDPS            Z2, Z19, Z2
 	VMULPS            Z20, Z20, Z19
 	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z21
+	VMOVAPS           Z21, Z21
 	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z20, Z21
 	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z20, Z21
 	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z20, Z21
@@ -5412,11 +5583,11 @@ bin152:
 	VMOVUPS           Z0, (R8)
 	ADDQ              $0x10, DI
 	SUBQ              $0x10, AX
-	JGE               loop147
+	JGE               loop150
 
-tail148:
+tail151:
 	ADDQ      $0x10, AX
-	JZ        done149
+	JZ        done152
 	MOVQ      $-1, R8
 	BZHIQ     AX, R8, R8
 	KMOVW     R8, K1
@@ -5429,7 +5600,7 @@ tail148:
 	VMOVUPS.Z (R8), K1, Z1
 	MOVQ      CX, R9
 
-bin153:
+bin156:
 	VMOVUPS.Z    (AX), K1, Z2
 	VMAXPS       Z0, Z2, Z0
 	ADDQ         DX, AX
@@ -5437,7 +5608,7 @@ bin153:
 	VMAXPS       Z1, Z2, Z1
 	ADDQ         DX, R8
 	DECQ         R9
-	JNZ          bin153
+	JNZ          bin156
 	MOVQ         theta+24(FP), AX
 	LEAQ         (AX)(DI*4), AX
 	MOVQ         CX, R8
@@ -5452,25 +5623,26 @@ bin153:
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
 	MOVQ         CX, R11
 
-bin154:
+bin157:
 	VMOVUPS.Z         (AX), K1, Z4
 	VSUBPS            Z0, Z4, Z4
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z5
-	VMAXPS            Z4, Z5, Z5
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z5, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z5, Z5
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z5
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z5
+	VMAXPS            Z4, Z5, Z4
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z4, Z5
+	VRNDSCALEPS       $0x08, Z5, Z5
+	VMOVAPS           Z4, Z4
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z5, Z4
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z5, Z4
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z6
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
-	VSCALEFPS         Z4, Z6, Z6
+	VMOVAPS           Z6, Z6
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z6
+	VSCALEFPS         Z5, Z6, Z6
 	VMOVUPS           Z6, (R9)
 	VADDPS            Z6, Z2, Z2
 	ADDQ              DX, AX
@@ -5478,27 +5650,28 @@ bin154:
 	VMOVUPS.Z         (R8), K1, Z4
 	VSUBPS            Z1, Z4, Z4
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z5
-	VMAXPS            Z4, Z5, Z5
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z5, Z4
-	VRNDSCALEPS       $0x08, Z4, Z4
-	VMOVAPS           Z5, Z5
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z4, Z5
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z4, Z5
+	VMAXPS            Z4, Z5, Z4
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z4, Z5
+	VRNDSCALEPS       $0x08, Z5, Z5
+	VMOVAPS           Z4, Z4
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z5, Z4
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z5, Z4
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z6
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z6
-	VSCALEFPS         Z4, Z6, Z6
+	VMOVAPS           Z6, Z6
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z6
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z4, Z6
+	VSCALEFPS         Z5, Z6, Z6
 	VMOVUPS           Z6, (R10)
 	VADDPS            Z6, Z3, Z3
 	ADDQ              DX, R8
 	ADDQ              BX, R10
 	DECQ              R11
-	JNZ               bin154
+	JNZ               bin157
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
 	VDIVPS            Z2, Z0, Z2
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z0
@@ -5534,7 +5707,7 @@ bin154:
 	VMOVAPS           Z1, Z7
 	SUBQ              $0x01, CX
 
-bin155:
+bin158:
 	VMOVUPS           (R8), Z10
 	VMULPS            Z2, Z10, Z10
 	VMOVUPS           Z10, (R8)
@@ -5560,7 +5733,7 @@ bin155:
 	ADDQ              BX, R9
 	ADDQ              DX, R10
 	DECQ              CX
-	JNZ               bin155
+	JNZ               bin158
 	VMOVUPS           (R8), Z10
 	VMULPS            Z2, Z10, Z10
 	VMOVUPS           Z10, (R8)
@@ -5594,14 +5767,15 @@ bin155:
 	VADDPS            Z1, Z0, Z0
 	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
 	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z2
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMINPS            Z1, Z2, Z1
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
 	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x08, Z2, Z2
 	VMOVAPS           Z1, Z1
 	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
 	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VMOVAPS           Z3, Z3
 	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
@@ -5616,6 +5790,7 @@ bin155:
 	VMAXPS            Z1, Z2, Z2
 	VMULPS            Z2, Z2, Z2
 	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z4
@@ -5646,14 +5821,15 @@ bin155:
 	VADDPS            Z1, Z0, Z0
 	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
 	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z2
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMINPS            Z1, Z2, Z1
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
 	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x08, Z2, Z2
 	VMOVAPS           Z1, Z1
 	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
 	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VMOVAPS           Z3, Z3
 	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
@@ -5668,6 +5844,7 @@ bin155:
 	VMAXPS            Z1, Z2, Z2
 	VMULPS            Z2, Z2, Z2
 	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z4
@@ -5700,9 +5877,9 @@ bin155:
 	VMOVUPS           (AX)(BX*1), Z1
 	VDIVPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z2
-	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
-	VMAXPS            Z2, Z1, Z1
+	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
 	VMOVUPS           Z1, (AX)(BX*1)
 	VBROADCASTSS      160(SI), Z2
 	IMUL3Q            $0x03, BX, CX
@@ -5768,6 +5945,7 @@ bin155:
 	VADDPS            Z2, Z3, Z2
 	VMULPS            Z4, Z4, Z3
 	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z5
+	VMOVAPS           Z5, Z5
 	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z4, Z5
 	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z4, Z5
 	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z4, Z5
@@ -5809,7 +5987,7 @@ bin155:
 	LEAQ              (AX)(DI*4), AX
 	VMOVUPS           Z0, K1, (AX)
 
-done149:
+done152:
 	VZEROUPPER
 	RET
 
@@ -5826,9 +6004,9 @@ TEXT ·splineBackwardAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail157
+	JL   tail160
 
-loop156:
+loop159:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Z0
@@ -6056,7 +6234,7 @@ loop156:
 	ADDQ         R11, R12
 	MOVQ         CX, R13
 
-bin159:
+bin162:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z10
 	VSUBPS       Z6, Z10, Z10
@@ -6082,7 +6260,7 @@ bin159:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
 	VADDPS       Z10, Z1, Z1
 	DECQ         R13
-	JNZ          bin159
+	JNZ          bin162
 	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z1
@@ -6093,7 +6271,7 @@ bin159:
 	MOVQ         CX, R8
 	SUBQ         $0x01, R8
 
-bin160:
+bin163:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z6
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z7
@@ -6104,14 +6282,14 @@ bin160:
 	VMOVUPS      Z6, (R10)
 	ADDQ         DX, R10
 	DECQ         R8
-	JNZ          bin160
+	JNZ          bin163
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, AX
-	JGE          loop156
+	JGE          loop159
 
-tail157:
+tail160:
 	ADDQ         $0x10, AX
-	JZ           done158
+	JZ           done161
 	MOVQ         $-1, R8
 	BZHIQ        AX, R8, R8
 	KMOVW        R8, K1
@@ -6342,7 +6520,7 @@ tail157:
 	ADDQ         R9, DI
 	MOVQ         CX, R10
 
-bin161:
+bin164:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z8
 	VSUBPS       Z4, Z8, Z8
@@ -6368,7 +6546,7 @@ bin161:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
 	VADDPS       Z8, Z1, Z1
 	DECQ         R10
-	JNZ          bin161
+	JNZ          bin164
 	IMUL3Q       $0x10, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z1
@@ -6379,7 +6557,7 @@ bin161:
 	MOVQ         CX, AX
 	SUBQ         $0x01, AX
 
-bin162:
+bin165:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z4
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
@@ -6390,9 +6568,9 @@ bin162:
 	VMOVUPS      Z4, K1, (R8)
 	ADDQ         DX, R8
 	DECQ         AX
-	JNZ          bin162
+	JNZ          bin165
 
-done158:
+done161:
 	VZEROUPPER
 	RET
 
@@ -6406,9 +6584,9 @@ TEXT ·splineForwardSharedAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, AX
-	JL   tail164
+	JL   tail167
 
-loop163:
+loop166:
 	MOVQ         x+16(FP), DI
 	LEAQ         (DI)(SI*4), DI
 	VBROADCASTSS lanes16_3f000000<>+0(SB), Z0
@@ -6434,7 +6612,7 @@ loop163:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin166:
+bin169:
 	VBROADCASTSS      (R9), Z24
 	VMOVAPS           Z24, K2, Z20
 	VBROADCASTSS      (R11), Z25
@@ -6456,7 +6634,7 @@ bin166:
 	ADDQ              R8, R11
 	ADDQ              R8, R10
 	DECQ              R12
-	JNZ               bin166
+	JNZ               bin169
 	VBROADCASTSS      (R9), Z24
 	VMOVAPS           Z24, K2, Z20
 	VBROADCASTSS      (R11), Z24
@@ -6486,14 +6664,15 @@ bin166:
 	VADDPS            Z1, Z0, Z0
 	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
 	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z2
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMINPS            Z1, Z2, Z1
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
 	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x08, Z2, Z2
 	VMOVAPS           Z1, Z1
 	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
 	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z19
+	VMOVAPS           Z19, Z19
 	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z19
 	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z19
 	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z19
@@ -6508,6 +6687,7 @@ bin166:
 	VMAXPS            Z1, Z2, Z2
 	VMULPS            Z2, Z2, Z2
 	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z20
+	VMOVAPS           Z20, Z20
 	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z20
 	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z20
 	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z20
@@ -6538,14 +6718,15 @@ bin166:
 	VADDPS            Z1, Z0, Z0
 	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
 	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z2
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMINPS            Z1, Z2, Z1
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
 	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x08, Z2, Z2
 	VMOVAPS           Z1, Z1
 	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
 	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z19
+	VMOVAPS           Z19, Z19
 	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z19
 	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z19
 	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z19
@@ -6560,6 +6741,7 @@ bin166:
 	VMAXPS            Z1, Z2, Z2
 	VMULPS            Z2, Z2, Z2
 	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z20
+	VMOVAPS           Z20, Z20
 	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z20
 	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z20
 	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z20
@@ -6592,9 +6774,9 @@ bin166:
 	VMOVUPS           (DI)(DX*1), Z1
 	VDIVPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z2
-	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
-	VMAXPS            Z2, Z1, Z1
+	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
 	VMOVUPS           Z1, (DI)(DX*1)
 	VBROADCASTSS      160(BX), Z2
 	IMUL3Q            $0x03, DX, R8
@@ -6660,6 +6842,7 @@ bin166:
 	VADDPS            Z2, Z19, Z2
 	VMULPS            Z20, Z20, Z19
 	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z21
+	VMOVAPS           Z21, Z21
 	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z20, Z21
 	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z20, Z21
 	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z20, Z21
@@ -6702,11 +6885,11 @@ bin166:
 	VMOVUPS           Z0, (DI)
 	ADDQ              $0x10, SI
 	SUBQ              $0x10, AX
-	JGE               loop163
+	JGE               loop166
 
-tail164:
+tail167:
 	ADDQ         $0x10, AX
-	JZ           done165
+	JZ           done168
 	MOVQ         $-1, DI
 	BZHIQ        AX, DI, DI
 	KMOVW        DI, K1
@@ -6734,7 +6917,7 @@ tail164:
 	VMOVAPS      Z1, Z5
 	SUBQ         $0x01, CX
 
-bin167:
+bin170:
 	VBROADCASTSS      (R8), Z8
 	VMOVAPS           Z8, K2, Z4
 	VBROADCASTSS      (R10), Z9
@@ -6756,7 +6939,7 @@ bin167:
 	ADDQ              DI, R10
 	ADDQ              DI, R9
 	DECQ              CX
-	JNZ               bin167
+	JNZ               bin170
 	VBROADCASTSS      (R8), Z8
 	VMOVAPS           Z8, K2, Z4
 	VBROADCASTSS      (R10), Z8
@@ -6786,14 +6969,15 @@ bin167:
 	VADDPS            Z1, Z0, Z0
 	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
 	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z2
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMINPS            Z1, Z2, Z1
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
 	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x08, Z2, Z2
 	VMOVAPS           Z1, Z1
 	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
 	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VMOVAPS           Z3, Z3
 	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
@@ -6808,6 +6992,7 @@ bin167:
 	VMAXPS            Z1, Z2, Z2
 	VMULPS            Z2, Z2, Z2
 	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z4
@@ -6838,14 +7023,15 @@ bin167:
 	VADDPS            Z1, Z0, Z0
 	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z1
 	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z2
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z1
+	VMINPS            Z1, Z2, Z1
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
 	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
 	VRNDSCALEPS       $0x08, Z2, Z2
 	VMOVAPS           Z1, Z1
 	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
 	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
+	VMOVAPS           Z3, Z3
 	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
 	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
@@ -6860,6 +7046,7 @@ bin167:
 	VMAXPS            Z1, Z2, Z2
 	VMULPS            Z2, Z2, Z2
 	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z2, Z4
@@ -6892,9 +7079,9 @@ bin167:
 	VMOVUPS           (AX)(DX*1), Z1
 	VDIVPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_3f800000<>+0(SB), Z2
-	VMINPS            Z1, Z2, Z2
-	VBROADCASTSS      lanes16_00000000<>+0(SB), Z1
-	VMAXPS            Z2, Z1, Z1
+	VMINPS            Z1, Z2, Z1
+	VBROADCASTSS      lanes16_00000000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
 	VMOVUPS           Z1, (AX)(DX*1)
 	VBROADCASTSS      160(BX), Z2
 	IMUL3Q            $0x03, DX, CX
@@ -6960,6 +7147,7 @@ bin167:
 	VADDPS            Z2, Z3, Z2
 	VMULPS            Z4, Z4, Z3
 	VBROADCASTSS      lanes16_3d9021bb<>+0(SB), Z5
+	VMOVAPS           Z5, Z5
 	VFMADD213PS.BCST  lanes16_bdebd1b8<>+0(SB), Z4, Z5
 	VFMADD213PS.BCST  lanes16_3def251a<>+0(SB), Z4, Z5
 	VFMADD213PS.BCST  lanes16_bdfe5d4f<>+0(SB), Z4, Z5
@@ -7001,7 +7189,7 @@ bin167:
 	LEAQ              (AX)(SI*4), AX
 	VMOVUPS           Z0, K1, (AX)
 
-done165:
+done168:
 	VZEROUPPER
 	RET
 
@@ -7015,9 +7203,9 @@ TEXT ·splineBackwardSharedAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail169
+	JL   tail172
 
-loop168:
+loop171:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Z0
@@ -7243,7 +7431,7 @@ loop168:
 	ADDQ         R11, R12
 	MOVQ         CX, R11
 
-bin171:
+bin174:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z10
 	VSUBPS       Z6, Z10, Z10
@@ -7267,7 +7455,7 @@ bin171:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
 	VADDPS       Z10, Z1, Z1
 	DECQ         R11
-	JNZ          bin171
+	JNZ          bin174
 	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z1
@@ -7278,7 +7466,7 @@ bin171:
 	MOVQ         CX, R8
 	SUBQ         $0x01, R8
 
-bin172:
+bin175:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z6
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z7
@@ -7291,14 +7479,14 @@ bin172:
 	VMOVUPS      Z6, (R10)
 	ADDQ         DX, R10
 	DECQ         R8
-	JNZ          bin172
+	JNZ          bin175
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, AX
-	JGE          loop168
+	JGE          loop171
 
-tail169:
+tail172:
 	ADDQ         $0x10, AX
-	JZ           done170
+	JZ           done173
 	MOVQ         $-1, R8
 	BZHIQ        AX, R8, R8
 	KMOVW        R8, K1
@@ -7527,7 +7715,7 @@ tail169:
 	ADDQ         R9, DI
 	MOVQ         CX, DI
 
-bin173:
+bin176:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z8
 	VSUBPS       Z4, Z8, Z8
@@ -7551,7 +7739,7 @@ bin173:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
 	VADDPS       Z8, Z1, Z1
 	DECQ         DI
-	JNZ          bin173
+	JNZ          bin176
 	IMUL3Q       $0x10, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z1
@@ -7562,7 +7750,7 @@ bin173:
 	MOVQ         CX, AX
 	SUBQ         $0x01, AX
 
-bin174:
+bin177:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z4
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
@@ -7575,9 +7763,9 @@ bin174:
 	VMOVUPS      Z4, (R8)
 	ADDQ         DX, R8
 	DECQ         AX
-	JNZ          bin174
+	JNZ          bin177
 
-done170:
+done173:
 	VZEROUPPER
 	RET
 
@@ -7596,76 +7784,78 @@ group:
 	VMOVUPS (R8), Z0
 	MOVQ    AX, R9
 
-bin175:
+bin178:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin175
+	JNZ     bin178
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin176:
+bin179:
 	VMOVUPS           (R8), Z1
 	VSUBPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z2
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
-	VRNDSCALEPS       $0x08, Z1, Z1
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VSCALEFPS         Z1, Z3, Z3
+	VMOVAPS           Z3, Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
 	VMOVUPS           Z3, (DI)
 	ADDQ              CX, R8
 	ADDQ              DX, DI
 	DECQ              R9
-	JNZ               bin176
+	JNZ               bin179
 	MOVQ              second+32(FP), R8
 	VMOVUPS           (R8), Z0
 	MOVQ              AX, R9
 
-bin177:
+bin180:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin177
+	JNZ     bin180
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin178:
+bin181:
 	VMOVUPS           (R8), Z1
 	VSUBPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z2
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
-	VRNDSCALEPS       $0x08, Z1, Z1
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VSCALEFPS         Z1, Z3, Z3
+	VMOVAPS           Z3, Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
 	VMOVUPS           Z3, (DI)
 	ADDQ              CX, R8
 	ADDQ              DX, DI
 	DECQ              R9
-	JNZ               bin178
+	JNZ               bin181
 
 same:
 	MOVQ         AX, DI
@@ -7683,7 +7873,7 @@ same:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin179:
+bin182:
 	VCVTPS2PD    (DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    (R9), Z2
@@ -7691,7 +7881,7 @@ bin179:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin179
+	JNZ          bin182
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -7713,7 +7903,7 @@ bin179:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin180:
+bin183:
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -7733,7 +7923,7 @@ bin180:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin180
+	JNZ          bin183
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -7761,7 +7951,7 @@ bin180:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin181:
+bin184:
 	VCVTPS2PD    32(DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    32(R9), Z2
@@ -7769,7 +7959,7 @@ bin181:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin181
+	JNZ          bin184
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -7791,7 +7981,7 @@ bin181:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin182:
+bin185:
 	VBROADCASTSD      (BX), Z8
 	VBROADCASTSD      16(BX), Z9
 	VCVTPS2PD         32(DI), Z10
@@ -7811,7 +8001,7 @@ bin182:
 	ADDQ              DX, R9
 	ADDQ              CX, R11
 	DECQ              R10
-	JNZ               bin182
+	JNZ               bin185
 	VBROADCASTSD      (BX), Z8
 	VBROADCASTSD      16(BX), Z9
 	VCVTPS2PD         32(DI), Z10
@@ -7840,14 +8030,15 @@ bin182:
 	VADDPS            Z0, Z2, Z0
 	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z2
 	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z3
-	VMINPS            Z2, Z3, Z3
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z2
+	VMINPS            Z2, Z3, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z2
 	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
 	VRNDSCALEPS       $0x08, Z3, Z3
 	VMOVAPS           Z2, Z2
 	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
 	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
@@ -7862,6 +8053,7 @@ bin182:
 	VMAXPS            Z2, Z3, Z3
 	VMULPS            Z3, Z3, Z3
 	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z3, Z4
 	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z3, Z4
 	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z3, Z4
@@ -7871,8 +8063,8 @@ bin182:
 	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z3, Z4
 	VMULPS            Z2, Z4, Z2
 	VBROADCASTSS      lanes16_00000000<>+0(SB), Z3
-	VMAXPS            Z0, Z3, Z3
-	VADDPS            Z3, Z2, Z0
+	VMAXPS            Z0, Z3, Z0
+	VADDPS            Z0, Z2, Z0
 	VADDPS            Z1, Z0, Z0
 	VMOVUPS           Z0, 512(R8)
 	VBROADCASTSD      32(BX), Z0
@@ -7885,14 +8077,15 @@ bin182:
 	VADDPS            Z0, Z2, Z0
 	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z2
 	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z3
-	VMINPS            Z2, Z3, Z3
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z2
+	VMINPS            Z2, Z3, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z2
 	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
 	VRNDSCALEPS       $0x08, Z3, Z3
 	VMOVAPS           Z2, Z2
 	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
 	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
@@ -7907,6 +8100,7 @@ bin182:
 	VMAXPS            Z2, Z3, Z3
 	VMULPS            Z3, Z3, Z3
 	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z3, Z4
 	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z3, Z4
 	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z3, Z4
@@ -7916,8 +8110,8 @@ bin182:
 	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z3, Z4
 	VMULPS            Z2, Z4, Z2
 	VBROADCASTSS      lanes16_00000000<>+0(SB), Z3
-	VMAXPS            Z0, Z3, Z3
-	VADDPS            Z3, Z2, Z0
+	VMAXPS            Z0, Z3, Z0
+	VADDPS            Z0, Z2, Z0
 	VADDPS            Z1, Z0, Z0
 	VMOVUPS           Z0, 576(R8)
 	VMOVUPS           256(R8), Z0
@@ -8030,76 +8224,78 @@ group:
 	VMOVUPS (R8), Z0
 	MOVQ    AX, R9
 
-bin183:
+bin186:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin183
+	JNZ     bin186
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin184:
+bin187:
 	VMOVUPS           (R8), Z1
 	VSUBPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z2
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
-	VRNDSCALEPS       $0x08, Z1, Z1
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VSCALEFPS         Z1, Z3, Z3
+	VMOVAPS           Z3, Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
 	VMOVUPS           Z3, (DI)
 	ADDQ              CX, R8
 	ADDQ              DX, DI
 	DECQ              R9
-	JNZ               bin184
+	JNZ               bin187
 	MOVQ              second+32(FP), R8
 	VMOVUPS           (R8), Z0
 	MOVQ              AX, R9
 
-bin185:
+bin188:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin185
+	JNZ     bin188
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin186:
+bin189:
 	VMOVUPS           (R8), Z1
 	VSUBPS            Z0, Z1, Z1
 	VBROADCASTSS      lanes16_c2ae999a<>+0(SB), Z2
-	VMAXPS            Z1, Z2, Z2
-	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z1
-	VRNDSCALEPS       $0x08, Z1, Z1
-	VMOVAPS           Z2, Z2
-	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z1, Z2
-	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z1, Z2
+	VMAXPS            Z1, Z2, Z1
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VMOVAPS           Z1, Z1
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z2, Z1
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z3
-	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z2, Z3
-	VSCALEFPS         Z1, Z3, Z3
+	VMOVAPS           Z3, Z3
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z1, Z3
+	VSCALEFPS         Z2, Z3, Z3
 	VMOVUPS           Z3, (DI)
 	ADDQ              CX, R8
 	ADDQ              DX, DI
 	DECQ              R9
-	JNZ               bin186
+	JNZ               bin189
 
 same:
 	MOVQ         AX, DI
@@ -8117,7 +8313,7 @@ same:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin187:
+bin190:
 	VCVTPS2PD    (DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    (R9), Z2
@@ -8125,7 +8321,7 @@ bin187:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin187
+	JNZ          bin190
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -8147,7 +8343,7 @@ bin187:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin188:
+bin191:
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -8167,7 +8363,7 @@ bin188:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin188
+	JNZ          bin191
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -8195,7 +8391,7 @@ bin188:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin189:
+bin192:
 	VCVTPS2PD    32(DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    32(R9), Z2
@@ -8203,7 +8399,7 @@ bin189:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin189
+	JNZ          bin192
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -8225,7 +8421,7 @@ bin189:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin190:
+bin193:
 	VBROADCASTSD      (BX), Z8
 	VBROADCASTSD      16(BX), Z9
 	VCVTPS2PD         32(DI), Z10
@@ -8245,7 +8441,7 @@ bin190:
 	ADDQ              DX, R9
 	ADDQ              CX, R11
 	DECQ              R10
-	JNZ               bin190
+	JNZ               bin193
 	VBROADCASTSD      (BX), Z8
 	VBROADCASTSD      16(BX), Z9
 	VCVTPS2PD         32(DI), Z10
@@ -8274,14 +8470,15 @@ bin190:
 	VADDPS            Z0, Z2, Z0
 	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z2
 	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z3
-	VMINPS            Z2, Z3, Z3
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z2
+	VMINPS            Z2, Z3, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z2
 	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
 	VRNDSCALEPS       $0x08, Z3, Z3
 	VMOVAPS           Z2, Z2
 	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
 	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
@@ -8296,6 +8493,7 @@ bin190:
 	VMAXPS            Z2, Z3, Z3
 	VMULPS            Z3, Z3, Z3
 	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z3, Z4
 	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z3, Z4
 	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z3, Z4
@@ -8305,8 +8503,8 @@ bin190:
 	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z3, Z4
 	VMULPS            Z2, Z4, Z2
 	VBROADCASTSS      lanes16_00000000<>+0(SB), Z3
-	VMAXPS            Z0, Z3, Z3
-	VADDPS            Z3, Z2, Z0
+	VMAXPS            Z0, Z3, Z0
+	VADDPS            Z0, Z2, Z0
 	VADDPS            Z1, Z0, Z0
 	VMOVUPS           Z0, 512(R8)
 	VBROADCASTSD      32(BX), Z0
@@ -8319,14 +8517,15 @@ bin190:
 	VADDPS            Z0, Z2, Z0
 	VPANDD.BCST       lanes16_7fffffff<>+0(SB), Z0, Z2
 	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z3
-	VMINPS            Z2, Z3, Z3
-	VPXORD.BCST       lanes16_80000000<>+0(SB), Z3, Z2
+	VMINPS            Z2, Z3, Z2
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z2, Z2
 	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z2, Z3
 	VRNDSCALEPS       $0x08, Z3, Z3
 	VMOVAPS           Z2, Z2
 	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z3, Z2
 	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z3, Z2
 	VBROADCASTSS      lanes16_39506967<>+0(SB), Z4
+	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z2, Z4
 	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z2, Z4
@@ -8341,6 +8540,7 @@ bin190:
 	VMAXPS            Z2, Z3, Z3
 	VMULPS            Z3, Z3, Z3
 	VBROADCASTSS      lanes16_3e088889<>+0(SB), Z4
+	VMOVAPS           Z4, Z4
 	VFMADD213PS.BCST  lanes16_3e1d89d9<>+0(SB), Z3, Z4
 	VFMADD213PS.BCST  lanes16_3e3a2e8c<>+0(SB), Z3, Z4
 	VFMADD213PS.BCST  lanes16_3e638e39<>+0(SB), Z3, Z4
@@ -8350,8 +8550,8 @@ bin190:
 	VFMADD213PS.BCST  lanes16_40000000<>+0(SB), Z3, Z4
 	VMULPS            Z2, Z4, Z2
 	VBROADCASTSS      lanes16_00000000<>+0(SB), Z3
-	VMAXPS            Z0, Z3, Z3
-	VADDPS            Z3, Z2, Z0
+	VMAXPS            Z0, Z3, Z0
+	VADDPS            Z0, Z2, Z0
 	VADDPS            Z1, Z0, Z0
 	VMOVUPS           Z0, 576(R8)
 	VMOVUPS           256(R8), Z0

@@ -548,6 +548,7 @@ func calls(rows, cols int) map[string]func() {
 	averaged := adam
 	averaged.EMA = 0.999
 	m := map[string]func(){
+		"GemmBF16":          func() { GemmBF16(false, true, rows, cols, cols, 1, a, cols, square[:], cols, 0, c, cols) },
 		"Gemm":              func() { Gemm(false, false, rows, cols, cols, 1, a, cols, square[:], cols, 0, c, cols) },
 		"GemmNT":            func() { Gemm(false, true, rows, cols, cols, 1, a, cols, square[:], cols, 0, c, cols) },
 		"GemmThin":          func() { Gemm(false, false, rows, 2, cols, 1, a, cols, b, 2, 0, c, 2) },

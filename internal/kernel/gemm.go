@@ -11,20 +11,7 @@ import "fmt"
 // With beta = 0 the old C is never read; with alpha = 0 neither are A and B.
 // It panics if a size is negative, a stride shorter than a row, or a slice too short.
 func Gemm[T Float](ta, tb bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
-	if m < 0 || n < 0 || k < 0 {
-		panic(fmt.Sprintf("kernel: Gemm: negative size m=%d n=%d k=%d", m, n, k))
-	}
-	if ta {
-		checkMatrix("a", k, m, lda, len(a))
-	} else {
-		checkMatrix("a", m, k, lda, len(a))
-	}
-	if tb {
-		checkMatrix("b", n, k, ldb, len(b))
-	} else {
-		checkMatrix("b", k, n, ldb, len(b))
-	}
-	checkMatrix("c", m, n, ldc, len(c))
+	checkGemm(ta, tb, m, n, k, len(a), lda, len(b), ldb, len(c), ldc)
 	if m == 0 || n == 0 {
 		return
 	}
@@ -55,6 +42,34 @@ type product struct {
 	accumulate bool
 	c          []float32
 	ldc        int
+}
+
+// checkGemm panics if a size is negative, or a matrix does not fit into its slice of so many elements.
+func checkGemm(ta, tb bool, m, n, k, a, lda, b, ldb, c, ldc int) {
+	if m < 0 || n < 0 || k < 0 {
+		panic(fmt.Sprintf("kernel: Gemm: negative size m=%d n=%d k=%d", m, n, k))
+	}
+	checkSides(ta, m, n, k, a, lda, c, ldc)
+	checkB(tb, n, k, b, ldb)
+}
+
+// checkB panics if B does not fit into its slice.
+func checkB(tb bool, n, k, b, ldb int) {
+	if tb {
+		checkMatrix("b", n, k, ldb, b)
+	} else {
+		checkMatrix("b", k, n, ldb, b)
+	}
+}
+
+// checkSides panics if A or C does not fit into its slice.
+func checkSides(ta bool, m, n, k, a, lda, c, ldc int) {
+	if ta {
+		checkMatrix("a", k, m, lda, a)
+	} else {
+		checkMatrix("a", m, k, lda, a)
+	}
+	checkMatrix("c", m, n, ldc, c)
 }
 
 // checkMatrix panics unless rows x cols with stride ld fits into have elements.

@@ -83,7 +83,7 @@ func reference(ta, tb bool, i, j, k int, a, b guarded) (sum, size float64) {
 	return sum, size
 }
 
-func checkGemm(t *testing.T, rng *rand.Rand, ta, tb bool, m, n, k int, alpha, beta float32) {
+func checkProduct(t *testing.T, rng *rand.Rand, ta, tb bool, m, n, k int, alpha, beta float32) {
 	t.Helper()
 	ar, ac, br, bc := m, k, k, n
 	if ta {
@@ -135,7 +135,7 @@ func TestGemm(t *testing.T) {
 			}
 			alpha := []float32{1, 1, 0.5, 0}[rng.IntN(4)]
 			beta := []float32{0, 1, 2}[rng.IntN(3)]
-			checkGemm(t, rng, rng.IntN(2) == 0, rng.IntN(2) == 0, m, n, k, alpha, beta)
+			checkProduct(t, rng, rng.IntN(2) == 0, rng.IntN(2) == 0, m, n, k, alpha, beta)
 		}
 	})
 }
@@ -146,12 +146,12 @@ func TestGemmTails(t *testing.T) {
 		for size := range 41 {
 			for flags := range 4 {
 				ta, tb := flags&1 != 0, flags&2 != 0
-				checkGemm(t, rng, ta, tb, size, 17, 9, 1, 0)
-				checkGemm(t, rng, ta, tb, 5, size, 9, 1, 1)
-				checkGemm(t, rng, ta, tb, 5, 7, size, 1, 0)
+				checkProduct(t, rng, ta, tb, size, 17, 9, 1, 0)
+				checkProduct(t, rng, ta, tb, 5, size, 9, 1, 1)
+				checkProduct(t, rng, ta, tb, 5, 7, size, 1, 0)
 				for n := 1; n <= 4; n++ {
-					checkGemm(t, rng, ta, tb, size, n, 35, 1, 0)
-					checkGemm(t, rng, ta, tb, 19, n, size, 1, 1)
+					checkProduct(t, rng, ta, tb, size, n, 35, 1, 0)
+					checkProduct(t, rng, ta, tb, 19, n, size, 1, 1)
 				}
 			}
 		}

@@ -11,12 +11,13 @@ type Level int
 
 // The levels, each a superset of the one before.
 const (
-	Portable Level = iota // plain Go
-	AVX2                  // AVX2 and FMA3, 8 float32 lanes
-	AVX512                // AVX-512 F and DQ, 16 float32 lanes
+	Portable   Level = iota // plain Go
+	AVX2                    // AVX2 and FMA3, 8 float32 lanes
+	AVX512                  // AVX-512 F and DQ, 16 float32 lanes
+	AVX512BF16              // the same, and products of bfloat16 (AVX-512 BW and BF16)
 )
 
-var levelNames = [...]string{"portable", "avx2", "avx512"}
+var levelNames = [...]string{"portable", "avx2", "avx512", "avx512bf16"}
 
 // String returns the name that GENLAB_CPU accepts.
 func (l Level) String() string {

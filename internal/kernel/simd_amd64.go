@@ -13,6 +13,7 @@ type elemKernels struct {
 	colSum              func(rows, cols int, x, sum *float32)
 	fillRows            func(rows, cols int, v, dst *float32)
 	exp, log            func(n int, dst, x *float32)
+	roundBF16           func(n int, dst, x *float32)
 	sinCos              func(n int, x, sin, cos *float32)
 	softmax, logSoftmax func(rows, cols int, x, y *float32)
 	layerNorm           func(rows, cols int, x, gain, bias, y, mean, rstd *float32, eps float32)
@@ -28,7 +29,7 @@ var elemLevels = [...]elemKernels{
 		},
 		mul: mulAVX2, add: addAVX2, axpy: axpyAVX2, scale: scaleAVX2,
 		mulColSum: mulColSumAVX2, colSum: colSumAVX2, fillRows: fillRowsAVX2,
-		exp: expAVX2, log: logAVX2, sinCos: sinCosAVX2,
+		exp: expAVX2, log: logAVX2, sinCos: sinCosAVX2, roundBF16: roundBF16AVX2,
 		softmax: softmaxAVX2, logSoftmax: logSoftmaxAVX2,
 		layerNorm: layerNormAVX2, layerNormBackward: layerNormBackwardAVX2,
 		adam: adamAVX2,
@@ -40,14 +41,15 @@ var elemLevels = [...]elemKernels{
 		},
 		mul: mulAVX512, add: addAVX512, axpy: axpyAVX512, scale: scaleAVX512,
 		mulColSum: mulColSumAVX512, colSum: colSumAVX512, fillRows: fillRowsAVX512,
-		exp: expAVX512, log: logAVX512, sinCos: sinCosAVX512,
+		exp: expAVX512, log: logAVX512, sinCos: sinCosAVX512, roundBF16: roundBF16AVX512,
 		softmax: softmaxAVX512, logSoftmax: logSoftmaxAVX512,
 		layerNorm: layerNormAVX512, layerNormBackward: layerNormBackwardAVX512,
 		adam: adamAVX512,
 	},
 }
 
-func elem() *elemKernels { return &elemLevels[CPULevel()] }
+// elem returns the kernels in use; those of AVX512BF16 are AVX512's.
+func elem() *elemKernels { return &elemLevels[min(CPULevel(), AVX512)] }
 
 // first returns the address of x's first element, nil if there is none.
 func first(x []float32) *float32 {
@@ -121,7 +123,7 @@ func dotSIMD(x, y []float32, lanes *[dotLanes]float64) {
 	n := len(x) &^ (dotLanes - 1)
 	switch {
 	case n == 0:
-	case CPULevel() == AVX512:
+	case CPULevel() >= AVX512:
 		dotAVX512(n, &x[0], &y[0], &lanes[0])
 	default:
 		dotAVX2(n, &x[0], &y[0], &lanes[0])
@@ -140,6 +142,12 @@ func expSIMD(dst, x []float32) {
 func logSIMD(dst, x []float32) {
 	if len(x) > 0 {
 		elem().log(len(x), &dst[0], &x[0])
+	}
+}
+
+func roundBF16SIMD(dst, x []float32) {
+	if len(x) > 0 {
+		elem().roundBF16(len(x), &dst[0], &x[0])
 	}
 }
 

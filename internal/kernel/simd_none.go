@@ -8,8 +8,12 @@ const unreachable = "kernel: no SIMD in this build"
 
 func detect() Level { return Portable }
 
+func (*Factor) packPairs([]float32, int)     { panic(unreachable) }
+func (*left) multiplyPairs(product, *Factor) { panic(unreachable) }
+
 func fmaLoop(rounds int) float64 { return fmaPortable(rounds) }
 
+func roundBF16SIMD(dst, x []float32)                                       { panic(unreachable) }
 func gemmSIMD(p product)                                                   { panic(unreachable) }
 func biasActSIMD(act Activation, rows, cols int, z, bias, y, dy []float32) { panic(unreachable) }
 func mulSIMD(dst, a, b []float32)                                          { panic(unreachable) }

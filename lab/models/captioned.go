@@ -67,6 +67,11 @@ func (r captionedRun) With(o registry.Options) (genlab.Sampler, int, error) {
 	if err := o.Only("a captioned model samples points", registry.SolverFlags, registry.LabelFlags, "--prompt --refine"); err != nil {
 		return nil, 0, err
 	}
+	p, err := o.Products()
+	if err != nil {
+		return nil, 0, err
+	}
+	r.CaptionedModel = r.WithPrecision(p)
 	prompt := o.Prompt
 	if o.Class != nil {
 		if prompt != nil {

@@ -73,9 +73,14 @@ func (r consistencyRun) Unwrap() *hybrid.ConsistencyModel { return r.Consistency
 
 // With samples in some number of evaluations, all points or those of a label.
 func (r consistencyRun) With(o registry.Options) (genlab.Sampler, int, error) {
-	if err := o.Only("a consistency model has one sampler, whose number of evaluations is --nfe", "--nfe", "--label"); err != nil {
+	if err := o.Only("a consistency model has one sampler, whose number of evaluations is --nfe", "--nfe", "--label", "--precision"); err != nil {
 		return nil, 0, err
 	}
+	p, err := o.Products()
+	if err != nil {
+		return nil, 0, err
+	}
+	r.ConsistencyModel = r.WithPrecision(p)
 	n := r.Config().Evaluations
 	if o.NFE != nil {
 		n = *o.NFE

@@ -61,12 +61,16 @@ func (r diffusionRun) With(o registry.Options) (genlab.Sampler, int, error) {
 	if err := o.Only("a diffusion model of points takes no prompt", registry.SolverFlags, registry.LabelFlags); err != nil {
 		return nil, 0, err
 	}
+	p, err := o.Products()
+	if err != nil {
+		return nil, 0, err
+	}
+	r.Model = r.WithPrecision(p)
 	c := r.Config()
 	if o.Guidance != nil && c.Conditional && o.Class == nil {
 		return nil, 0, usage.Errorf("--guidance needs a label: add --label")
 	}
-	c, err := solver(c, o)
-	if err != nil {
+	if c, err = solver(c, o); err != nil {
 		return nil, 0, err
 	}
 	if o.Class == nil {

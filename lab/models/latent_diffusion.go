@@ -62,6 +62,10 @@ func (r latentDiffusionRun) With(o registry.Options) (genlab.Sampler, int, error
 	if err := o.Only("a latent diffusion model takes no prompt", registry.SolverFlags, registry.LabelFlags); err != nil {
 		return nil, 0, err
 	}
+	p, err := o.Products()
+	if err != nil {
+		return nil, 0, err
+	}
 	c := r.Config()
 	if r.Latents == nil && o != (registry.Options{}) {
 		return nil, 0, usage.Errorf("the diffusion model of this run is not trained yet: continue it with genlab train latent-diffusion --resume")
@@ -77,12 +81,11 @@ func (r latentDiffusionRun) With(o registry.Options) (genlab.Sampler, int, error
 			return nil, 0, usage.Error{Err: err}
 		}
 	} else {
-		var err error
 		if c.Latents.Teacher, err = solver(c.Latents.Teacher, o); err != nil {
 			return nil, 0, err
 		}
 	}
-	latents, passes := r.LatentDistribution(c.Latents, o.Context())
+	latents, passes := r.WithPrecision(p).LatentDistribution(c.Latents, o.Context())
 	return r.WithLatents(latents), passes + 1, nil
 }
 

@@ -1,22 +1,26 @@
 package registry
 
 import (
+	"fmt"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
+	"genlab/internal/kernel"
 	"genlab/internal/usage"
+	"genlab/nn"
 )
 
 // Options are the flags of sampling. The zero value keeps the model's settings.
 type Options struct {
-	Sampler  string   `group:"sampling" help:"Sampler of a diffusion model: ddim, ddpm, heun, dpmsolver2m or dpmsolver3m."`
-	NFE      *int     `group:"sampling" help:"Network evaluations per sample, at least 1."`
-	Eta      *float64 `group:"sampling" help:"Stochasticity of DDIM, in [0, 1]: 0 is deterministic, 1 is DDPM."`
-	Spacing  string   `group:"sampling" help:"Timestep schedule: auto, time, trailing, quadratic, threehalves, shifted, logsnr or karras."`
-	Guidance *float64 `group:"sampling" help:"Classifier-free guidance scale, 0 to 100 (1 is none); needs --label or --prompt."`
-	Label    string   `group:"sampling" help:"Label to condition on, by number or name; for a run trained with --conditional."`
-	Refine   *int     `group:"sampling" placeholder:"N" help:"Number of pictures, 1 to 1000, whose network evaluations may be spent on correcting points that violate the prompt; for a captioned run."`
+	Sampler   string   `group:"sampling" help:"Sampler of a diffusion model: ddim, ddpm, heun, dpmsolver2m or dpmsolver3m."`
+	NFE       *int     `group:"sampling" help:"Network evaluations per sample, at least 1."`
+	Eta       *float64 `group:"sampling" help:"Stochasticity of DDIM, in [0, 1]: 0 is deterministic, 1 is DDPM."`
+	Spacing   string   `group:"sampling" help:"Timestep schedule: auto, time, trailing, quadratic, threehalves, shifted, logsnr or karras."`
+	Guidance  *float64 `group:"sampling" help:"Classifier-free guidance scale, 0 to 100 (1 is none); needs --label or --prompt."`
+	Label     string   `group:"sampling" help:"Label to condition on, by number or name; for a run trained with --conditional."`
+	Precision string   `group:"sampling" help:"Number format of the factors of matrix products in a diffusion model: float32 (default) or bf16, which is faster on a CPU with AVX512-BF16."`
+	Refine    *int     `group:"sampling" placeholder:"N" help:"Number of pictures, 1 to 1000, whose network evaluations may be spent on correcting points that violate the prompt; for a captioned run."`
 
 	Prompt      *string  `group:"text" help:"Beginning of the text; for a captioned run a description of the points, such as \"two points upper left\"."`
 	Temperature *float64 `group:"text" help:"Sampling temperature, at least 0; 0 takes the most likely character."`
@@ -33,6 +37,7 @@ func (o Options) given() (flags []string) {
 	}{
 		{"--sampler", o.Sampler != ""}, {"--nfe", o.NFE != nil}, {"--eta", o.Eta != nil}, {"--spacing", o.Spacing != ""},
 		{"--guidance", o.Guidance != nil}, {"--label", o.Class != nil || o.Label != ""}, {"--refine", o.Refine != nil},
+		{"--precision", o.Precision != ""},
 		{"--prompt", o.Prompt != nil}, {"--temperature", o.Temperature != nil}, {"--top-k", o.TopK != nil},
 	} {
 		if f.is {
@@ -44,7 +49,7 @@ func (o Options) given() (flags []string) {
 
 // Groups of flags for [Options.Only].
 const (
-	SolverFlags = "--sampler --nfe --eta --spacing"
+	SolverFlags = "--sampler --nfe --eta --spacing --precision"
 	LabelFlags  = "--label --guidance"
 	TextFlags   = "--prompt --temperature --top-k"
 )
@@ -71,6 +76,26 @@ next:
 		verb = "do"
 	}
 	return usage.Errorf("%s %s not apply: %s", strings.Join(wrong, ", "), verb, how)
+}
+
+// Products returns the precision of the network's matrix products, float32 unless it is set. It fails with a
+// usage error for an unknown one.
+func (o Options) Products() (p nn.Precision, err error) {
+	if o.Precision == "" {
+		return nn.Float32, nil
+	}
+	if err := p.UnmarshalText([]byte(o.Precision)); err != nil {
+		return p, usage.Error{Err: err}
+	}
+	return p, nil
+}
+
+// NotFaster returns a sentence for a precision that gains nothing on this CPU, "" for any other.
+func NotFaster(p nn.Precision) string {
+	if p == nn.Float32 || kernel.CPULevel() == kernel.AVX512BF16 {
+		return ""
+	}
+	return fmt.Sprintf("precision %v is not faster on this CPU (%v, without AVX512-BF16): factors are rounded to bfloat16 and multiplied in float32; --precision float32 is as fast and more accurate", p, kernel.CPULevel())
 }
 
 // Context returns the label as a context of one row, nil without a label.

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/lab/registry"
+	"genlab/nn"
 )
 
 // Rules of [Training.Warnings].
@@ -24,6 +25,7 @@ const (
 
 // Warnings returns a sentence for each thing that will spoil the result of a training that has not begun:
 //   - a warm-up that takes the whole training;
+//   - precision bf16 on a CPU where it is not faster;
 //   - fewer training rows than a tenth of the parameters;
 //   - a column whose range is more than 4 times that of its middle 99 %: a few outliers determine box and scale;
 //   - rows of which more than 10 % repeat an earlier one, or a column of at most 20 values in more than 200 rows;
@@ -35,6 +37,11 @@ func (t *Training) Warnings() ([]string, error) {
 	for _, f := range registry.Fields(t.job) {
 		if f.Key == "warmup" && f.Value.Int() > 0 && f.Value.Int() >= int64(t.loop.Steps) {
 			all = append(all, fmt.Sprintf("warmup is %d steps, and the training has %d: the learning rate only rises; choose a smaller --warmup", f.Value.Int(), t.loop.Steps))
+		}
+		if p, ok := f.Value.Interface().(nn.Precision); ok {
+			if w := registry.NotFaster(p); w != "" {
+				all = append(all, w)
+			}
 		}
 	}
 	p, ok := t.task.(registry.Points)

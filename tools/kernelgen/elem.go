@@ -52,6 +52,7 @@ func matrixRows(cols reg.GPVirtual, pointers []reg.GPVirtual, body func()) {
 
 func elemKernels() {
 	simple()
+	roundBF16()
 	for _, a := range activations {
 		biasAct(a.name, a.f)
 	}
@@ -118,6 +119,7 @@ func simple() {
 func biasAct(name string, f activation) {
 	function("bias"+name, "rows, cols int, z, bias, y, dy *float32")
 	cols, z, bias, y, dy := arg("cols"), arg("z"), arg("bias"), arg("y"), arg("dy")
+	holdConstants()
 	matrixRows(cols, []reg.GPVirtual{z, y, dy}, func() {
 		elements(cols, func(at func(reg.Register) Mem, by *mask) {
 			value, derivative := f(add(load(at(z), by), load(at(bias), by)))
@@ -130,6 +132,7 @@ func biasAct(name string, f activation) {
 		})
 	})
 	leave()
+	releaseConstants()
 }
 
 // colSum sums columns in strips, eight vectors wide while they last. With product it first

@@ -55,11 +55,11 @@ func exp(x vec) vec {
 	return keep(compare(x, notLess, c(low)), p)
 }
 
-// logistic returns s = 1/(1+exp(-t)) and 1-s without cancellation, for |t| <= 88 or NaN.
-func logistic(t vec) (s, rest vec) {
+// logistic returns s = 1/(1+exp(-t)) and the code of 1-s without cancellation, for |t| <= 88 or NaN.
+func logistic(t vec) (s vec, rest func() vec) {
 	e := expNear(negative(t))
 	s = div(constant(1), add(e, c(1)))
-	return s, mul(e, s)
+	return s, func() vec { return mul(e, s) }
 }
 
 // logPolynomial returns log(1+f) for 1+f in [sqrt(1/2), sqrt(2)]: Cephes logf.
@@ -147,7 +147,7 @@ var activations = []struct {
 		x = atLeast(x, -expLimit)
 		t := atMost(x, expLimit)
 		s, rest := logistic(t)
-		return mul(x, s), func() vec { return accumulate(s, mul(s, rest), t) }
+		return mul(x, s), func() vec { return accumulate(s, mul(s, rest()), t) }
 	}},
 	{"ReLU", func(x vec) (vec, func() vec) {
 		return atLeast(x, 0), func() vec { return keep(compare(x, notAtMost, c(0)), constant(1)) }
@@ -159,7 +159,8 @@ var activations = []struct {
 		}
 	}},
 	{"Tanh", func(x vec) (vec, func() vec) {
-		s, rest := logistic(atLeast(atMost(add(x, x), expLimit), -expLimit))
+		s, complement := logistic(atLeast(atMost(add(x, x), expLimit), -expLimit))
+		rest := complement()
 		far := sub(s, rest)
 		// Near zero s - rest cancels; Cephes' tanhf has a polynomial there.
 		x2 := mul(x, x)
@@ -177,12 +178,12 @@ var activations = []struct {
 		s, rest := logistic(mul(polynomial(t2, scale*geluCubic, scale), t))
 		return mul(x, s), func() vec {
 			slope := mul(polynomial(t2, 3*scale*geluCubic, scale), t)
-			return accumulate(s, mul(s, rest), slope)
+			return accumulate(s, mul(s, rest()), slope)
 		}
 	}},
 	{"Softplus", softplus},
 	{"Sigmoid", func(x vec) (vec, func() vec) {
 		s, rest := logistic(atLeast(atMost(x, expLimit), -expLimit))
-		return s, func() vec { return mul(s, rest) }
+		return s, func() vec { return mul(s, rest()) }
 	}},
 }

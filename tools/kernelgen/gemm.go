@@ -12,11 +12,11 @@ func gemmKernels() {
 	fmaLoop()
 	for _, vectors := range []int{2, 1} {
 		for _, rows := range []int{tallest(), 4, 2, 1} {
-			tile(rows, vectors)
+			tile("gemm", multiply, rows, vectors)
 		}
 	}
-	tile(2, 4)
-	tile(1, 4)
+	tile("gemm", multiply, 2, 4)
+	tile("gemm", multiply, 1, 4)
 	for n := 1; n <= 4; n++ {
 		dots(lanes/n, n)
 		if n < lanes {
@@ -35,6 +35,8 @@ func tallest() int {
 	}
 	return 6
 }
+
+func multiply(b, a, sum vec) { VFMADD231PS(b, a, sum) }
 
 // fmaLoop runs twelve independent chains of multiply-adds.
 func fmaLoop() {
@@ -60,9 +62,9 @@ func fmaLoop() {
 //
 // A has any strides, B contiguous rows; all strides are in bytes. cols <= vectors*lanes
 // columns of C exist. AVX-512 reads only those of B; AVX2 reads B in full width, and with
-// four vectors it writes C in full width too.
-func tile(rows, vectors int) {
-	function(fmt.Sprintf("gemm%dx%d", rows, vectors*lanes),
+// four vectors it writes C in full width too. add adds the product of two vectors to a sum.
+func tile(name string, add func(b, a, sum vec), rows, vectors int) {
+	function(fmt.Sprintf("%s%dx%d", name, rows, vectors*lanes),
 		"tiles, k int, a *float32, rowA, colA int, b *float32, rowB int, c *float32, rowC, cols int, alpha float32, accumulate bool")
 	rowA, colA, rowB := arg("rowA"), arg("colA"), arg("rowB")
 	by := make([]*mask, vectors)
@@ -89,7 +91,7 @@ func tile(rows, vectors int) {
 		av := newVec()
 		VBROADCASTSS(a[i], av)
 		for j, v := range bv {
-			VFMADD231PS(v, av, sums[i][j])
+			add(v, av, sums[i][j])
 		}
 	}
 	for _, p := range moving {

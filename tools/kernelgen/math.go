@@ -51,7 +51,8 @@ func horner(p, x vec, b Op) vec {
 
 // polynomial evaluates coefficients, the highest power first.
 func polynomial(x vec, coefficients ...float64) vec {
-	p := constant(coefficients[0])
+	p := newVec()
+	VMOVAPS(constant(coefficients[0]), p)
 	for _, f := range coefficients[1:] {
 		horner(p, x, c(f))
 	}
@@ -61,14 +62,14 @@ func polynomial(x vec, coefficients ...float64) vec {
 // atMost and atLeast clamp x. x86 gives the second source where a comparison has a NaN, so x
 // must be that one for a NaN to pass through.
 func atMost(x vec, limit float64) vec {
-	v := constant(limit)
-	VMINPS(x, v, v)
+	v := newVec()
+	VMINPS(x, constant(limit), v)
 	return v
 }
 
 func atLeast(x vec, limit float64) vec {
-	v := constant(limit)
-	VMAXPS(x, v, v)
+	v := newVec()
+	VMAXPS(x, constant(limit), v)
 	return v
 }
 
@@ -111,6 +112,7 @@ func fromInt(a vec) vec { v := newVec(); VCVTDQ2PS(a, v); return v }
 const (
 	equal     = 0
 	less      = 1
+	unordered = 3
 	notLess   = 5
 	notAtMost = 6
 )

@@ -10,6 +10,7 @@ import (
 	"genlab/lab/models"
 	"genlab/lab/registry"
 	"genlab/lab/rundir"
+	"genlab/lab/term"
 	"genlab/train"
 )
 
@@ -56,6 +57,9 @@ func (c *sampleCmd) Run(con *console) error {
 	s, nfe, err := r.With(c.Options)
 	if err != nil {
 		return err
+	}
+	if p, err := c.Products(); err == nil && registry.NotFaster(p) != "" {
+		fmt.Fprintln(con.stderr, term.Hanging("warning: "+registry.NotFaster(p), term.Width-2, 2))
 	}
 	x := s.Sample(c.N, train.NewStream(seed, "sample").Rand)
 	if c.Out == "" {
