@@ -60,6 +60,7 @@ var paradigms = []paradigm{
 	of(&models.Diffusion, "exact", func(c *diffusion.Config) {
 		c.Settings = train.Settings{Steps: 26000, Batch: 512, LR: 0.002, Warmup: 200, EMA: 0.9995, Clip: 1,
 			Optimizer: nn.UseAdam, Beta1: 0.9, Beta2: 0.999}
+		c.PosteriorTarget = false
 	}, func(m *diffusion.Model) genlab.Sampler { return denoised{m, m.ProbabilityFlow()} }),
 	of(&models.Flow, "exact", func(c *flow.Config) {
 		c.Settings = train.Settings{Steps: 12000, Batch: 512, LR: 0.003, Warmup: 200, EMA: 0.999, Clip: 5,
