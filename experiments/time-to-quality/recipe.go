@@ -53,9 +53,11 @@ var paradigms = []paradigm{
 	of(&models.VAE, "bound", func(c *vae.Config) {
 		c.Settings = train.Settings{Steps: 10000, Batch: 256, LR: 0.002, Warmup: 200, EMA: 0.999, Clip: 1,
 			Optimizer: nn.UseAdam, Beta1: 0.9, Beta2: 0.999}
+		c.Hidden, c.Layers, c.Stratified = 128, 3, false
 	}, itself[*vae.Model]),
 	of(&models.GAN, "", func(c *gan.Config) {
 		c.Settings = train.Settings{Steps: 30000, Batch: 128, LR: 0.002, EMA: 0.999, Optimizer: nn.UseAdam, Beta2: 0.99}
+		c.LatentScale, c.Stratified = 1, false
 	}, itself[*gan.Model]),
 	of(&models.Diffusion, "exact", func(c *diffusion.Config) {
 		c.Settings = train.Settings{Steps: 26000, Batch: 512, LR: 0.002, Warmup: 200, EMA: 0.9995, Clip: 1,
