@@ -335,6 +335,7 @@ func TestConditionalStateKeepsItsClasses(t *testing.T) {
 // training and in samples.
 func TestVectorsAreWhatTheyShow(t *testing.T) {
 	c := conditional()
+	c.PosteriorTarget = false // labels have one, vectors do not
 	byLabel := newLabelled(t, c)
 	m, err := NewWith(c, Components{Context: Vector(3)}, byLabel.Model().scale, pcg(9, 9))
 	if err != nil {

@@ -22,7 +22,8 @@
 // which determines the score of x_t, ∇log p_t(x) = (α·D(x, t) - x)/σ². A [Network] learns it by
 // regression with mean squared error on one [Parameterization]: the noise ε [ho2020], the data x_0,
 // or the velocity α·ε - σ·x_0 [salimans2022]. On standardised data the velocity with equal weights is
-// the preconditioning of [karras2022]. The network is conditioned on the log noise-to-signal ratio
+// the preconditioning of [karras2022]. The target is the mean of these quantities given x_t and the batch,
+// which has the same minimum as that of a single point and less variance [xu2023stf]. The network is conditioned on the log noise-to-signal ratio
 // u = log(σ/α), whose [NoiseDistribution] in training can be chosen independently. The default network is
 // a perceptron that also takes random Fourier features of the point [tancik2020].
 //

@@ -16,18 +16,20 @@ import (
 
 // Trainer fits a model by minimising the mean squared error of its predictions over rows and coordinates
 // (for the noise, [ho2020] eq. 14). The noise levels of a batch are stratified samples of the
-// [NoiseDistribution]. A batch of a conditional model has the columns of its [Context] after those of the
+// [NoiseDistribution], and with Config.PosteriorTarget the targets are means over the batch [xu2023stf]. A batch of a conditional model has the columns of its [Context] after those of the
 // point; at each step the context of a random fraction Config.LabelDropout of the rows is dropped
 // [ho2022cfg].
 type Trainer struct {
 	*train.Descent[*Model]
-	step  *nn.Step
-	noise NoiseDistribution
+	step      *nn.Step
+	noise     NoiseDistribution
+	posterior *posteriorTarget // nil without
+	z         []float64        // a standardised point
 }
 
 // NewTrainer returns a trainer of m that has taken no step.
 func NewTrainer(m *Model) (*Trainer, error) {
-	t := &Trainer{noise: m.parts.NoiseDistribution}
+	t := &Trainer{noise: m.parts.NoiseDistribution, z: make([]float64, m.dim())}
 	if t.noise == nil {
 		t.noise = m.cfg.noiseDistribution(m.sched)
 	}
@@ -35,8 +37,13 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	if t.Descent, err = m.descent(m.cfg.Settings); err != nil {
 		return nil, err
 	}
+	target := func(g *nn.Graph) *G.Node { return g.Input("target", m.dim()) }
+	if labels, ok := m.parts.Context.(Labels); m.cfg.PosteriorTarget && (ok || m.parts.Context == nil) {
+		t.posterior = newPosteriorTarget(m.cfg.Batch, m.dim(), int(labels))
+		target = t.posterior.target
+	}
 	t.step, err = nn.NewShardedStep(m.net.Parameters(), m.cfg.Batch, 1, m.parts.shardRows(), func(g *nn.Graph) G.Nodes {
-		return G.Nodes{nn.MSE(predict(g, m.net, m.dim(), m.parts.ContextWidth()), g.Input("target", m.dim()))}
+		return G.Nodes{nn.MSE(predict(g, m.net, m.dim(), m.parts.ContextWidth()), target(g))}
 	})
 	if err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
@@ -93,6 +100,10 @@ func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 			z := (v - m.scale.Shift[j]) / m.scale.Scale[j]
 			x[i*d+j] = float32(alpha*z + sigma*e)
 			target[i*d+j] = float32(a*z + b*e)
+			t.z[j] = z
+		}
+		if t.posterior != nil {
+			t.posterior.fill(t.step, i, t.z, x[i*d:(i+1)*d], alpha, sigma, a, b)
 		}
 	}
 	if want == d {
@@ -102,8 +113,14 @@ func (t *Trainer) fill(batch *mat.Dense, rng *rand.Rand) {
 	for i := range n {
 		to := contexts[i*width : (i+1)*width]
 		m.encode(to, batch.RawRowView(i)[d:])
+		if t.posterior != nil {
+			t.posterior.setLabel(i, to)
+		}
 		if rng.Float64() < m.cfg.LabelDropout {
 			clear(to)
+		}
+		if t.posterior != nil {
+			t.posterior.ask(t.step, i, to)
 		}
 	}
 }

@@ -23,6 +23,7 @@ import (
 	owndata "genlab/experiments/own-data"
 	"genlab/experiments/quality"
 	"genlab/experiments/steps"
+	timetoquality "genlab/experiments/time-to-quality"
 	"genlab/experiments/video"
 	"genlab/lab/experiment"
 )
@@ -48,6 +49,7 @@ func All() []experiment.Experiment {
 		latentdiffusion.Experiment,
 		video.Experiment,
 		owndata.Experiment,
+		timetoquality.Experiment,
 	}
 }
 

@@ -67,13 +67,13 @@ func (t *Trainer) alternate(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, er
 	m := t.Model()
 	var losses genlab.Losses
 	for k := range m.cfg.CriticSteps {
-		fillNormal(t.critic.Input("z"), rng)
+		m.cfg.fillLatents(t.critic.Input("z"), rng)
 		var err error
 		if losses, err = t.critic.Learn(batch.Slice(k*m.cfg.Batch, (k+1)*m.cfg.Batch, 0, m.dim()).(*mat.Dense), rng); err != nil {
 			return nil, err
 		}
 	}
-	fillNormal(t.step.Input("z"), rng)
+	m.cfg.fillLatents(t.step.Input("z"), rng)
 	values, err := t.step.Gradient()
 	if err != nil {
 		return nil, fmt.Errorf("generator: %w", err)
@@ -82,7 +82,16 @@ func (t *Trainer) alternate(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, er
 	return append(losses, genlab.Loss{Name: "generator", Value: values[0]}), nil
 }
 
-// fillNormal fills dst with samples of N(0, 1).
+// fillLatents fills dst, rows x Latent, with samples of N(0, I).
+func (c Config) fillLatents(dst []float32, rng *rand.Rand) {
+	if c.Stratified {
+		train.StratifiedNormal(dst, c.Latent, rng)
+		return
+	}
+	fillNormal(dst, rng)
+}
+
+// fillNormal fills dst with independent samples of N(0, 1).
 func fillNormal(dst []float32, rng *rand.Rand) {
 	for i := range dst {
 		dst[i] = float32(rng.NormFloat64())

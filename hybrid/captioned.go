@@ -18,7 +18,7 @@ import (
 // CaptionedConfig holds the hyper-parameters of a language model and of a diffusion model that is conditioned on
 // its embeddings of prompts. The defaults are [DefaultCaptioned]'s.
 type CaptionedConfig struct {
-	Points       diffusion.Config `yaml:",inline" embed:"" default:"conditional=true steps=12000 batch=256 ema=0.999 nfe=20" main:"steps batch hidden layers sampler nfe guidance"`
+	Points       diffusion.Config `yaml:",inline" embed:"" default:"conditional=true steps=12000 batch=256 lr=0.002 warmup=200 ema=0.999 posterior-target=false nfe=20" main:"steps batch hidden layers sampler nfe guidance"`
 	TextSteps    int              `yaml:"text-steps" default:"300" range:"[1, inf)" help:"training steps of the language model" group:"prompt" main:""`
 	TextHidden   int              `yaml:"text-hidden" default:"32" range:"[1, 4096] even" help:"width of the language model" group:"prompt"`
 	TextLayers   int              `yaml:"text-layers" default:"2" range:"[1, 1000]" help:"number of transformer blocks of the language model" group:"prompt"`

@@ -18,7 +18,7 @@ import (
 // ConsistencyConfig holds the hyper-parameters of a diffusion model, the teacher, and of the consistency
 // model that is distilled from it, the student. The defaults are [DefaultConsistency]'s.
 type ConsistencyConfig struct {
-	Teacher      diffusion.Config `yaml:",inline" embed:"" default:"steps=20000 batch=256 sampler=heun spacing=karras nfe=35" main:"steps batch lr hidden layers conditional guidance"`
+	Teacher      diffusion.Config `yaml:",inline" embed:"" default:"steps=20000 batch=256 lr=0.002 warmup=200 ema=0.9995 posterior-target=false sampler=heun spacing=karras nfe=35" main:"steps batch lr hidden layers conditional guidance"`
 	StudentSteps int              `yaml:"student-steps" default:"40000" range:"[0, inf)" help:"training steps of the student" group:"student" main:""`
 	StudentLR    float64          `yaml:"student-lr" default:"0.001" range:"(0, inf)" help:"peak learning rate of the student" group:"student" main:""`
 	TeacherNFE   int              `yaml:"teacher-nfe" default:"35" range:"[3, inf) odd" help:"network evaluations of the teacher per trajectory" group:"student"`

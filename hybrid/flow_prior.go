@@ -19,7 +19,7 @@ import (
 // FlowPriorConfig holds the hyper-parameters of a VAE and of its prior. The defaults are
 // [DefaultFlowPrior]'s.
 type FlowPriorConfig struct {
-	VAE        vae.Config  `yaml:",inline" embed:"" default:"hidden=96" main:"steps batch lr hidden layers latent beta"`
+	VAE        vae.Config  `yaml:",inline" embed:"" default:"steps=10000 batch=256 lr=0.002 warmup=200 ema=0.999 hidden=96 layers=3 stratified=false" main:"steps batch lr hidden layers latent beta"`
 	Prior      LatentPrior `yaml:"prior" default:"flow" help:"prior of z; normal is the control with as many parameters" group:"prior" main:""`
 	FlowLayers int         `yaml:"flow-layers" default:"4" range:"[1, 1000]" help:"number of bijectors of the flow" group:"prior" main:""`
 	FlowHidden int         `yaml:"flow-hidden" default:"32" range:"[1, 16384]" help:"width of the flow's conditioners" group:"prior"`
@@ -54,13 +54,15 @@ func (c FlowPriorConfig) Steps() int {
 
 func (c FlowPriorConfig) flow() flow.Config {
 	f := flow.DefaultConfig()
-	f.Layers, f.Hidden, f.Bins, f.Steps, f.Batch, f.EMA = c.FlowLayers, c.FlowHidden, c.FlowBins, c.PriorSteps, c.VAE.Batch, c.VAE.EMA
+	f.Layers, f.Hidden, f.Bins = c.FlowLayers, c.FlowHidden, c.FlowBins
+	f.Steps, f.Batch, f.LR, f.Warmup, f.EMA = c.PriorSteps, c.VAE.Batch, 0.003, 200, c.VAE.EMA
 	return f
 }
 
 func (c FlowPriorConfig) diffusion() diffusion.Config {
 	d := diffusion.DefaultConfig()
-	d.Steps, d.Batch, d.EMA = c.PriorSteps, c.VAE.Batch, c.VAE.EMA
+	d.Steps, d.Batch, d.LR, d.Warmup, d.EMA = c.PriorSteps, c.VAE.Batch, 0.002, 200, c.VAE.EMA
+	d.PosteriorTarget = false
 	return d
 }
 

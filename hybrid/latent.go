@@ -67,7 +67,8 @@ func (c LatentConfig) Steps() int { return c.AutoencoderSteps + c.Latents.Steps(
 func (c LatentConfig) autoencoder() vae.Config {
 	v := vae.DefaultConfig()
 	v.Steps, v.Batch, v.LR, v.Hidden, v.Layers = c.AutoencoderSteps, c.AutoencoderBatch, c.AutoencoderLR, c.AutoencoderHidden, c.AutoencoderLayers
-	v.Warmup, v.EMA = min(v.Warmup, c.AutoencoderSteps/10), min(v.EMA, max(0, 1-10/float64(c.AutoencoderSteps)))
+	v.Warmup, v.EMA = min(200, c.AutoencoderSteps/10), min(0.999, max(0, 1-10/float64(c.AutoencoderSteps)))
+	v.Stratified = false
 	v.Precision = c.Latents.Teacher.Precision
 	v.Latent, v.Posterior, v.Start = c.Latent, vae.Diagonal, c.AutoencoderStart
 	v.Beta, v.Floor, v.KLWarmup = c.AutoencoderBeta, c.AutoencoderFloor, c.AutoencoderKLWarmup

@@ -15,7 +15,7 @@ import (
 // as its network: hidden is its width, layers the number of its blocks, activation that of its embeddings.
 // The defaults ([DefaultVideo]) are tuned on bounce for two CPU cores.
 type VideoConfig struct {
-	Diffusion   diffusion.Config `yaml:",inline" embed:"" default:"steps=28000 batch=32 lr=0.0015 ema=0.999 hidden=96 layers=4 features=0 noise-std=2 sampler=ddim nfe=50 spacing=shifted" main:"steps batch lr hidden layers sampler nfe"`
+	Diffusion   diffusion.Config `yaml:",inline" embed:"" default:"steps=28000 batch=32 lr=0.0015 warmup=200 ema=0.999 posterior-target=false hidden=96 layers=4 features=0 noise-std=2 sampler=ddim nfe=50 spacing=shifted" main:"steps batch lr hidden layers sampler nfe"`
 	Heads       int              `yaml:"heads" default:"4" range:"[1, 16384]" help:"number of attention heads, a divisor of hidden" group:"model" main:""`
 	Frames      int              `yaml:"frames" default:"16" range:"[1, 1024]" help:"number of frames of a video" group:"data" main:""`
 	Coordinates int              `yaml:"coordinates" default:"4" range:"[1, 1024]" help:"number of coordinates of a frame" group:"data"`

@@ -12,9 +12,9 @@ import (
 // Config describes a model and its training. The defaults, see [DefaultConfig], are tuned on 8gaussians
 // for two CPU cores.
 type Config struct {
-	train.Settings `yaml:",inline" embed:"" default:"steps=10000 batch=256 lr=0.002 warmup=200 ema=0.999 clip=1"`
-	Hidden         int           `yaml:"hidden" default:"128" range:"[1, 16384]" help:"width of each hidden layer of encoder and decoder" group:"model" main:""`
-	Layers         int           `yaml:"layers" default:"3" range:"[1, 1000]" help:"hidden layers of encoder and of decoder" group:"model" main:""`
+	train.Settings `yaml:",inline" embed:"" default:"steps=8000 batch=256 lr=0.004 warmup=200 ema=0.999 clip=1"`
+	Hidden         int           `yaml:"hidden" default:"64" range:"[1, 16384]" help:"width of each hidden layer of encoder and decoder" group:"model" main:""`
+	Layers         int           `yaml:"layers" default:"4" range:"[1, 1000]" help:"hidden layers of encoder and of decoder" group:"model" main:""`
 	Activation     nn.Activation `yaml:"activation" default:"silu" help:"activation of the hidden layers" group:"model"`
 	Latent         int           `yaml:"latent" default:"2" range:"[1, 64]" help:"dimension of z; log p by quadrature needs 2" group:"model" main:""`
 	Posterior      Posterior     `yaml:"posterior" default:"full" help:"covariance of q(z|x)" group:"model" main:""`
@@ -23,6 +23,7 @@ type Config struct {
 	Floor          float64       `yaml:"floor" default:"0.005" range:"[1e-6, 1000]" help:"smallest standard deviation of the decoder in standardised units" group:"model"`
 	Objective      Objective     `yaml:"objective" default:"elbo" help:"bound that training maximises" group:"objective" main:""`
 	Samples        int           `yaml:"samples" default:"1" range:"[1, 256]" help:"samples of z per point and step" group:"objective" main:""`
+	Stratified     bool          `yaml:"stratified" default:"true" absent:"false" help:"stratified noise of z over the batch, which covers the normal distribution more evenly than independent noise" group:"objective"`
 	Beta           float64       `yaml:"beta" default:"1" range:"[0, inf)" help:"weight of the KL term; 1 is the bound on log p" group:"objective" main:""`
 	KLWarmup       int           `yaml:"kl-warmup" default:"0" range:"[0, inf)" help:"steps over which the weight of the KL term rises from 0 to beta" group:"objective"`
 }

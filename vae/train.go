@@ -74,10 +74,7 @@ func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error)
 		panic(fmt.Sprintf("vae: a batch of %d x %d, want %d x %d", n, d, m.cfg.Batch, m.Dim()))
 	}
 	m.scale.FromDataTo(t.step.Input("x"), batch)
-	noise := t.step.Input("noise")
-	for i := range noise {
-		noise[i] = float32(rng.NormFloat64())
-	}
+	m.cfg.fillNoise(t.step.Input("noise"), rng)
 	t.beta[0] = float32(m.cfg.betaAt(t.Steps()))
 	losses, err := t.step.Gradient()
 	if err != nil {
@@ -85,6 +82,17 @@ func (t *Trainer) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error)
 	}
 	t.Update(t.step)
 	return genlab.Losses{{Name: "loss", Value: losses[0]}, {Name: "reconstruction", Value: losses[1]}, {Name: "kl", Value: losses[2]}}, nil
+}
+
+// fillNoise fills dst, rows x Samples·Latent, with the noise of z ~ q(z|x).
+func (c Config) fillNoise(dst []float32, rng *rand.Rand) {
+	if c.Stratified {
+		train.StratifiedNormal(dst, c.Samples*c.Latent, rng)
+		return
+	}
+	for i := range dst {
+		dst[i] = float32(rng.NormFloat64())
+	}
 }
 
 // betaAt is the annealed weight of the KL term at a step, counted from 0 [bowman2016].

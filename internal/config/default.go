@@ -48,6 +48,20 @@ func setDefaults(v reflect.Value) {
 	}
 }
 
+// SetAbsent sets the fields of cfg, a pointer to a struct, that have an absent tag: before saved settings are
+// decoded into it, so that one without the key means what it meant when the setting did not exist. It panics if a
+// tag has an invalid value.
+func SetAbsent(cfg any) {
+	for _, f := range Fields(cfg) {
+		if f.Absent == "" {
+			continue
+		}
+		if err := parse(f.Value, f.Absent); err != nil {
+			panic(fmt.Sprintf("config: the absent value of %s: %v", f.Key, err))
+		}
+	}
+}
+
 // Check returns an error that names the first field of cfg, a pointer to a struct, that is out of range
 // or not a valid choice.
 func Check(cfg any) error {

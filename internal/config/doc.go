@@ -13,8 +13,8 @@
 // A field is a bool, a string, any int, uint or float, a time.Duration, a type of kind string that
 // lists its Choices, or a type that reads and writes itself as text. Default fills a struct from the
 // default tags; the default and main tags of an inlined struct override those within it. Check compares a struct with
-// the ranges and choices. A field also accepts its aliases as keys; Marshal writes the key. A struct
-// that breaks these rules is a programming error and panics.
+// the ranges and choices. A field also accepts its aliases as keys; Marshal writes the key. SetAbsent fills in the
+// absent tags: what saved settings mean that were written before the field existed. A struct that breaks these rules is a programming error and panics.
 //
 // # What is guaranteed
 //

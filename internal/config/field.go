@@ -22,6 +22,7 @@ type Field struct {
 	Choices []string      // the names that a typed choice accepts, nil for other types
 	Group   string        // the heading under which help lists it: "optimiser"
 	Aliases []string      // older keys that are accepted as well
+	Absent  string        // the value where settings saved by an earlier version lack the key; "": the default
 	Main    bool          // among the few settings to show first
 	Value   reflect.Value // the field itself: settable
 
@@ -117,7 +118,7 @@ func appendFields(fields []Field, v reflect.Value) []Field {
 		case !kebab.MatchString(tag):
 			panic(fmt.Sprintf("config: %v.%s needs a key in kebab-case, or yaml:\"-\"; its tag is %q", v.Type(), sf.Name, tag))
 		}
-		f := Field{Key: tag, Help: sf.Tag.Get("help"), Group: sf.Tag.Get("group"), Value: v.Field(i)}
+		f := Field{Key: tag, Help: sf.Tag.Get("help"), Group: sf.Tag.Get("group"), Absent: sf.Tag.Get("absent"), Value: v.Field(i)}
 		f.Type = typeName(f.Value)
 		_, f.Main = sf.Tag.Lookup("main")
 		f.Aliases = strings.FieldsFunc(sf.Tag.Get("aliases"), func(r rune) bool { return r == ',' || r == ' ' })

@@ -41,6 +41,24 @@ func TestDefaultsAndOverrides(t *testing.T) {
 	}
 }
 
+// TestAbsent: saved settings without a key mean what its absent tag says, whatever the default is.
+func TestAbsent(t *testing.T) {
+	type grown struct {
+		Layers int  `yaml:"layers" default:"2"`
+		Extra  bool `yaml:"extra" default:"true" absent:"false"`
+	}
+	c := Default[grown]()
+	SetAbsent(&c)
+	if err := DecodeYAML("old.yaml", []byte("layers: 3\n"), &c); err != nil || c != (grown{3, false}) {
+		t.Errorf("an old file: %+v, %v", c, err)
+	}
+	c = Default[grown]()
+	SetAbsent(&c)
+	if err := DecodeYAML("new.yaml", []byte("extra: true\n"), &c); err != nil || c != (grown{2, true}) {
+		t.Errorf("a new file: %+v, %v", c, err)
+	}
+}
+
 // TestMainOverride: the main tag of an inlined struct replaces those within it.
 func TestMainOverride(t *testing.T) {
 	s := Default[street]()

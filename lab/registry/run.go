@@ -134,10 +134,11 @@ func ReadJob(m Model, d *rundir.Dir) (Job, error) {
 }
 
 // DecodeJob returns the job of a model whose settings are saved as YAML; file is its name in errors. Runs of
-// versions without the setting holdout were trained on all rows of their file: theirs is 0. DecodeJob fails with a
-// *config.Error where the text is no such settings.
+// versions without the setting holdout were trained on all rows of their file: theirs is 0. Other settings that they
+// lack have the value of their absent tag. DecodeJob fails with a *config.Error where the text is no such settings.
 func DecodeJob(m Model, file string, yaml []byte) (Job, error) {
 	j := m.Job("", false)
+	config.SetAbsent(j.Settings())
 	holdout := field(j, "holdout")
 	holdout.SetFloat(-1)
 	if err := config.DecodeYAML(file, yaml, j.Settings()); err != nil {
