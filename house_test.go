@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 	"internal/suggest":     {},
 	"internal/table":       {"internal/atomicfile", "internal/suggest"},
 	"internal/usage":       {},
-	"metrics":              {".", "internal/parallel"},
+	"metrics":              {".", "internal/kernel", "internal/parallel"},
 	"nn":                   {"checkpoint", "internal/kernel", "internal/suggest"},
 	"standardize":          {"checkpoint"},
 	"train":                {".", "checkpoint", "nn"},

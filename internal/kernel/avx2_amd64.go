@@ -132,3 +132,9 @@ func layerNormAVX2(rows int, cols int, x *float32, gain *float32, bias *float32,
 
 //go:noescape
 func layerNormBackwardAVX2(rows int, cols int, x *float32, gain *float32, mean *float32, rstd *float32, up *float32, dx *float32, dgain *float32, dbias *float32)
+
+//go:noescape
+func distancesAVX2(n int, x float64, y float64, bx *float64, by *float64, col *float64, sums *float64)
+
+//go:noescape
+func gaussiansAVX2(n int, x *float32, y *float32, sum *float32, nodes int, node *float32, cutoff float32)

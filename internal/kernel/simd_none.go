@@ -19,6 +19,7 @@ func scaleSIMD(alpha float32, x []float32)                                 { pan
 func mulColSumSIMD(rows, cols int, g, dy, gz, sum []float32)               { panic(unreachable) }
 func colSumSIMD(rows, cols int, x, sum []float32)                          { panic(unreachable) }
 func dotSIMD(x, y []float32, lanes *[dotLanes]float64)                     { panic(unreachable) }
+func gaussiansSIMD(x, y, sum []float32, of []Gaussian, cutoff float32)     { panic(unreachable) }
 func expSIMD(dst, x []float32)                                             { panic(unreachable) }
 func logSIMD(dst, x []float32)                                             { panic(unreachable) }
 func sinCosSIMD(x, sin, cos []float32)                                     { panic(unreachable) }
@@ -32,3 +33,6 @@ func layerNormBackwardSIMD(rows, cols int, x, gain, mean, rstd, g, dx, dgain, db
 	panic(unreachable)
 }
 func adamSIMD(c adamCoeff[float32], p, g, m, v, ema []float32) { panic(unreachable) }
+
+// distancesSIMD takes none of the points.
+func distancesSIMD(x, y float64, bx, by, col []float64, sums *[distanceLanes]float64) int { return 0 }

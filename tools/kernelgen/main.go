@@ -23,5 +23,6 @@ func main() {
 	ConstraintExpr("amd64,!noasm")
 	gemmKernels()
 	elemKernels()
+	pointKernels()
 	Generate()
 }
