@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"internal/kernel":      {"internal/suggest"},
 	"internal/kernel/blas": {"internal/kernel"},
 	"internal/parallel":    {},
-	"internal/plot":        {"."},
+	"internal/plot":        {".", "internal/parallel"},
 	"internal/suggest":     {},
 	"internal/table":       {"internal/atomicfile", "internal/suggest"},
 	"internal/usage":       {},

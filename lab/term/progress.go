@@ -18,6 +18,7 @@ import (
 // left are measured since it was started or resumed.
 type Bar interface {
 	Update(p train.Progress)
+	Note(line string) // prints a line above
 	Stop()
 }
 
@@ -55,6 +56,8 @@ func (l *lineBar) Update(p train.Progress) {
 	fmt.Fprintf(l.w, "step %d of %d  %s %.4f  %.0f steps/s  %v left\n",
 		p.Step, l.o.Steps, p.Losses[0].Name, p.Losses[0].Value, rate, left.Round(time.Second))
 }
+
+func (l *lineBar) Note(line string) { fmt.Fprintln(l.w, line) }
 
 func (l *lineBar) Stop() {}
 
@@ -108,6 +111,8 @@ func (b *terminalBar) Update(p train.Progress) {
 		b.tracker.MarkAsDone()
 	}
 }
+
+func (b *terminalBar) Note(line string) { b.writer.Log("%s", line) }
 
 func (b *terminalBar) Stop() {
 	b.writer.Stop()
