@@ -24,7 +24,7 @@ type Model struct {
 	scale standardize.Map
 
 	forward  evaluator
-	each     evaluator // of rows that each have a context; nil until it is used
+	each     evaluator   // of rows that each have a context; nil until it is used
 	rows     *nn.Forward // of rows that each have a noise level; nil until it is used
 	jacobian *nn.Forward // the same with the trace of the Jacobian
 	in, out  []float32
