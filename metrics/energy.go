@@ -5,6 +5,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+
+	"genlab/internal/kernel"
 )
 
 // EnergyDistance estimates the energy distance 2 E|X-Y| - E|X-X'| - E|Y-Y'| of two distributions from
@@ -150,16 +152,7 @@ func distances(a coordinates, i int, b coordinates, lo, hi int, col []float64) f
 		}
 		return sum
 	}
-	x, y := a[0][i], a[1][i]
-	col = col[lo:hi]
-	bx, by := b[0][lo:hi][:len(col)], b[1][lo:hi][:len(col)]
-	for j := range col {
-		dx, dy := x-bx[j], y-by[j]
-		r := math.Sqrt(dx*dx + dy*dy)
-		sum += r
-		col[j] += r
-	}
-	return sum
+	return kernel.Distances(a[0][i], a[1][i], b[0][lo:hi], b[1][lo:hi], col[lo:hi])
 }
 
 // moments returns the sum of each coordinate and the sum of all squares.

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"genlab/internal/parallel"
 )
 
 // ModeInfo is what the mode metrics need to know of the true distribution.
@@ -107,18 +109,36 @@ func Fidelity(samples, trueA, trueB mat.Matrix, info ModeInfo) []Row {
 
 // evaluate returns the rows of the table with the given names, nil for all.
 func evaluate(samples, trueA, trueB mat.Matrix, info ModeInfo, names []string) []Row {
-	var rows []Row
+	wanted := func(r Row) bool { return names == nil || slices.Contains(names, r.Name) }
+	var of []metric
 	for _, m := range table {
-		wanted := func(r Row) bool { return names == nil || slices.Contains(names, r.Name) }
-		if m.byMode && (info.Modes == nil || info.Modes.Len() == 0) || !slices.ContainsFunc(m.rows, wanted) {
-			continue
+		if noModes := info.Modes == nil || info.Modes.Len() == 0; !(m.byMode && noModes) && slices.ContainsFunc(m.rows, wanted) {
+			of = append(of, m)
 		}
-		model, oracle := m.of(samples, trueA, info), m.of(trueB, trueA, info)
+	}
+	pair("Evaluate", samples, trueA, 2)
+	pair("Evaluate", trueB, trueA, 2)
+	// Some metrics use one processor, so all are computed at once: of the model the even ones, of the oracle the odd.
+	// Those of modes take no time; they are not, for the caller to recover where they panic.
+	estimates := make([][]Estimate, 2*len(of))
+	compute := func(i int) { estimates[i] = of[i/2].of([]mat.Matrix{samples, trueB}[i%2], trueA, info) }
+	for i := range estimates {
+		if of[i/2].byMode {
+			compute(i)
+		}
+	}
+	parallel.Rows(len(estimates), 1, func(i, _ int) {
+		if !of[i/2].byMode {
+			compute(i)
+		}
+	})
+	var rows []Row
+	for k, m := range of {
 		for i, row := range m.rows {
 			if wanted(row) {
-				e := model[i]
+				e := estimates[2*k][i]
 				row.Value, row.SE, row.N, row.NonFinite = e.Value, e.SE, e.N, e.NonFinite
-				row.Oracle = oracle[i].Value
+				row.Oracle = estimates[2*k+1][i].Value
 				rows = append(rows, row)
 			}
 		}

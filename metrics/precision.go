@@ -33,7 +33,8 @@ import (
 // A sample of at most k distinct points has no balls, and the values that need them are NaN: of the
 // reals precision, density and coverage, of the fakes recall.
 //
-// It computes all pairs of distinct points, O(d(n²+nm+m²)), in parallel. It panics if the widths
+// A k-d tree finds the neighbours, in O((n+m) log(n+m)) on the plane, and in O(d(n²+nm+m²)) at worst, in many
+// dimensions; in parallel. It panics if the widths
 // differ or if k < 1.
 func PrecisionRecall(real, fake mat.Matrix, k int) (precision, recall, density, coverage Estimate) {
 	if k < 1 {
@@ -73,34 +74,34 @@ func precisionRecall(real, fake coordinates, k int) [4]float64 {
 	r, f := ballsOf(real, k), ballsOf(fake, k)
 	n, m := r.len(), f.len()
 	inReal := perBlock[bool](m) // whether each fake is in the ball of a real
-	inFake := make([]bool, n)   // whether each real is in the ball of a fake
+	inFake := perBlock[bool](n) // whether each real is in the ball of a fake
 	hits := make([]int, n)      // number of fakes in the ball of each real
 	inBlocks(n, func(block, lo, hi int) {
-		d := make([]float64, m)
-		ofFake := f.radius2[:len(d)]
+		at := make([]float64, len(r.coordinates))
 		for i := lo; i < hi; i++ {
-			squares(d, r.coordinates, i, f.coordinates)
-			ofReal, within := r.radius2[i], false
-			for j, d := range d {
-				if d <= ofReal {
-					hits[i] += f.rows[j]
-					inReal[block][j] = true
-				}
-				if d <= ofFake[j] {
-					within = true
-				}
-			}
-			inFake[i] = within
+			f.tree.within(r.place(i, at), r.radius2[i], func(j int) {
+				hits[i] += f.rows[j]
+				inReal[block][j] = true
+			})
 		}
 	})
+	inBlocks(m, func(block, lo, hi int) {
+		at := make([]float64, len(f.coordinates))
+		for j := lo; j < hi; j++ {
+			r.tree.within(f.place(j, at), f.radius2[j], func(i int) { inFake[block][i] = true })
+		}
+	})
+	of := func(in [][]bool, i int) bool {
+		return slices.ContainsFunc(in, func(block []bool) bool { return block[i] })
+	}
 	var precise, recalled, covered, pairs float64
 	for j, rows := range f.rows {
-		if slices.ContainsFunc(inReal, func(in []bool) bool { return in[j] }) {
+		if of(inReal, j) {
 			precise += float64(rows)
 		}
 	}
 	for i, rows := range r.rows {
-		if inFake[i] {
+		if of(inFake, i) {
 			recalled += float64(rows)
 		}
 		if hits[i] > 0 {
@@ -121,6 +122,7 @@ func precisionRecall(real, fake coordinates, k int) [4]float64 {
 // balls are the distinct points of a sample and the ball around each.
 type balls struct {
 	coordinates
+	tree    *kdTree
 	rows    []int     // number of rows of the sample at each point
 	radius2 []float64 // squared distance of the k-th nearest other point; NaN if there is none
 	others  []int     // number of rows in the ball of a row, without itself
@@ -128,7 +130,7 @@ type balls struct {
 
 func ballsOf(sample coordinates, k int) balls {
 	c, rows := sample.distinct()
-	b := balls{c, rows, make([]float64, c.len()), make([]int, c.len())}
+	b := balls{c, newTree(c), rows, make([]float64, c.len()), make([]int, c.len())}
 	if c.len() <= k {
 		for i := range b.radius2 {
 			b.radius2[i] = math.NaN()
@@ -136,33 +138,18 @@ func ballsOf(sample coordinates, k int) balls {
 		return b
 	}
 	inBlocks(c.len(), func(_, lo, hi int) {
-		d := make([]float64, c.len())
-		nearest := make([]float64, k+1) // in increasing order; the last shows a tie
+		at := make([]float64, len(c))
+		nearest := make([]float64, k+1) // the last shows a tie
 		for i := lo; i < hi; i++ {
 			for s := range nearest {
 				nearest[s] = math.Inf(1)
 			}
-			squares(d, c, i, c)
-			d[i] = math.Inf(1)
-			furthest := math.Inf(1)
-			for _, d := range d {
-				if d < furthest {
-					at, _ := slices.BinarySearch(nearest, d)
-					copy(nearest[at+1:], nearest[at:k])
-					nearest[at] = d
-					furthest = nearest[k]
-				}
-			}
+			b.tree.nearest(nearest, c.place(i, at), i)
 			radius2 := c.closed(i, nearest[k-1])
 			b.radius2[i], b.others[i] = radius2, k
 			if c.len() < sample.len() || nearest[k] <= radius2 {
-				d[i] = 0
 				b.others[i] = -1
-				for j, d := range d {
-					if d <= radius2 {
-						b.others[i] += rows[j]
-					}
-				}
+				b.tree.within(at, radius2, func(j int) { b.others[i] += rows[j] })
 			}
 		}
 	})

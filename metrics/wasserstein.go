@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
@@ -33,8 +32,9 @@ func SlicedW2(x, y mat.Matrix, directions int, rng *rand.Rand) Estimate {
 	squares := make([]float64, directions)
 	inBlocks(directions, func(block, lo, hi int) {
 		var p, q line
+		var by projector
 		for k := lo; k < hi; k++ {
-			p, q = project(p, a, angles[k]), project(q, b, angles[k])
+			p, q = by.project(p, a, angles[k]), by.project(q, b, angles[k])
 			squares[k] = monotone(p, q, f[block], g[block])
 		}
 	})
@@ -106,36 +106,6 @@ func unitVectors(directions, d int, rng *rand.Rand) [][]float64 {
 		}
 	}
 	return u
-}
-
-// line is a sorted sample on the line; row is the original index of each value.
-type line []struct {
-	at  float64
-	row int
-}
-
-// project returns the sorted projection of the sample on a direction, reusing the memory of l.
-func project(l line, c coordinates, direction []float64) line {
-	l = slices.Grow(l[:0], c.len())[:c.len()]
-	for i := range l {
-		l[i].at, l[i].row = 0, i
-		for k, v := range c {
-			l[i].at += direction[k] * v[i]
-		}
-	}
-	slices.SortFunc(l, func(a, b struct {
-		at  float64
-		row int
-	}) int {
-		switch {
-		case a.at < b.at:
-			return -1
-		case a.at > b.at:
-			return 1
-		}
-		return a.row - b.row
-	})
-	return l
 }
 
 // monotone returns W2² of two samples on the line, whose optimal plan is monotone, and adds the

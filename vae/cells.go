@@ -2,6 +2,7 @@ package vae
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/integrate/quad"
 	"gonum.org/v1/gonum/mat"
@@ -127,37 +128,56 @@ func variation(nodes []node, prior []float32, stride int) float64 {
 
 // bins sort points into side x side boxes, with about 16 points in each if they are evenly spread.
 type bins struct {
-	points *mat.Dense
-	side   int
-	low    [2]float64
-	scale  [2]float64 // bins per unit
-	rows   [][]int
+	side  int
+	low   [2]float64
+	scale [2]float64 // bins per unit
+
+	// The points of bin i are [start[i], start[i+1]) of the slices below.
+	start   []int
+	row     []int     // of the matrix of points
+	x, y    []float32 // coordinates
+	density []float64 // so far
 }
 
-// newBins sorts the points within the extent e; the others are in no bin.
+// newBins sorts the points (n x 2) within the extent e; the others are in no bin.
 func newBins(points *mat.Dense, e extent) *bins {
 	n, _ := points.Dims()
-	b := &bins{points: points, side: max(1, min(256, int(math.Sqrt(float64(n)/16))))}
-	for c := range 2 {
-		lo, hi := math.Inf(1), math.Inf(-1)
-		for i := range n {
-			if e.contains(points.RawRowView(i)) {
-				lo, hi = min(lo, points.At(i, c)), max(hi, points.At(i, c))
+	b := &bins{side: max(1, min(256, int(math.Sqrt(float64(n)/16))))}
+	var inside []int
+	low, high := [2]float64{math.Inf(1), math.Inf(1)}, [2]float64{math.Inf(-1), math.Inf(-1)}
+	for i := range n {
+		if x := points.RawRowView(i); e.contains(x) {
+			inside = append(inside, i)
+			for c := range 2 {
+				low[c], high[c] = min(low[c], x[c]), max(high[c], x[c])
 			}
 		}
-		if lo <= hi {
-			b.low[c] = lo
-		}
-		if hi > lo {
-			b.scale[c] = float64(b.side) / (hi - lo)
+	}
+	b.start = make([]int, b.side*b.side+1)
+	if inside == nil {
+		return b
+	}
+	b.low = low
+	for c := range 2 {
+		if high[c] > low[c] {
+			b.scale[c] = float64(b.side) / (high[c] - low[c])
 		}
 	}
-	b.rows = make([][]int, b.side*b.side)
-	for i := range n {
-		if e.contains(points.RawRowView(i)) {
-			at := b.index(0, points.At(i, 0))*b.side + b.index(1, points.At(i, 1))
-			b.rows[at] = append(b.rows[at], i)
-		}
+	bin := make([]int, len(inside))
+	for i, row := range inside {
+		bin[i] = b.index(0, points.At(row, 0))*b.side + b.index(1, points.At(row, 1))
+		b.start[bin[i]+1]++
+	}
+	for i := range b.side * b.side {
+		b.start[i+1] += b.start[i]
+	}
+	b.row, b.density = make([]int, len(inside)), make([]float64, len(inside))
+	b.x, b.y = make([]float32, len(inside)), make([]float32, len(inside))
+	next := slices.Clone(b.start)
+	for i, row := range inside {
+		at := next[bin[i]]
+		next[bin[i]]++
+		b.row[at], b.x[at], b.y[at] = row, float32(points.At(row, 0)), float32(points.At(row, 1))
 	}
 	return b
 }

@@ -3,9 +3,11 @@ package vae
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
+	"genlab/internal/kernel"
 	"genlab/internal/parallel"
 )
 
@@ -119,8 +121,11 @@ func (q *Quadrature) LogMarginal(x mat.Matrix) []float64 {
 		}
 	}
 	b := newBins(points, all)
+	parallel.Rows(b.side, 16, func(lo, hi int) { q.sum(b, lo, hi) })
 	density := make([]float64, n)
-	parallel.Rows(b.side, 16, func(lo, hi int) { q.sum(density, b, lo, hi) })
+	for i, row := range b.row {
+		density[row] = b.density[i]
+	}
 	for i, p := range density {
 		if p > 0 {
 			density[i] = math.Log(p) - q.logScale
@@ -131,26 +136,31 @@ func (q *Quadrature) LogMarginal(x mat.Matrix) []float64 {
 	return density
 }
 
-// sum adds all cells, in order, to the density of the points in columns [lo, hi) of the bins.
-func (q *Quadrature) sum(density []float64, b *bins, lo, hi int) {
+// sum adds all cells, in order, to the density of the points in columns [lo, hi) of the bins. Terms are in single
+// precision, like the decoder that the nodes come from.
+func (q *Quadrature) sum(b *bins, lo, hi int) {
+	var of [perCell]kernel.Gaussian
+	var terms []float32
 	for i := range q.cells {
 		e := &q.cells[i]
-		nodes := q.nodes[i*perCell : (i+1)*perCell]
-		for u := max(lo, b.index(0, e.lo[0])); u <= min(hi-1, b.index(0, e.hi[0])); u++ {
-			for v := b.index(1, e.lo[1]); v <= b.index(1, e.hi[1]); v++ {
-				for _, p := range b.rows[u*b.side+v] {
-					x := b.points.RawRowView(p)
-					if !e.contains(x) {
-						continue
-					}
-					sum := 0.0
-					for j := range nodes {
-						if s := nodes[j].square(x); s < cutoff*cutoff {
-							sum += nodes[j].weight * math.Exp(-s/2)
-						}
-					}
-					density[p] += sum
-				}
+		from, to := max(lo, b.index(0, e.lo[0])), min(hi-1, b.index(0, e.hi[0]))
+		if from > to {
+			continue
+		}
+		for j, n := range q.nodes[i*perCell : (i+1)*perCell] {
+			of[j] = kernel.Gaussian{
+				X: float32(n.mean[0]), RateX: float32(n.rate[0] * math.Sqrt2 / 2),
+				Y: float32(n.mean[1]), RateY: float32(n.rate[1] * math.Sqrt2 / 2), Weight: float32(n.weight),
+			}
+		}
+		below, above := b.index(1, e.lo[1]), b.index(1, e.hi[1])
+		for u := from; u <= to; u++ {
+			first, last := b.start[u*b.side+below], b.start[u*b.side+above+1]
+			terms = slices.Grow(terms[:0], last-first)[:last-first]
+			clear(terms)
+			kernel.AddGaussians(b.x[first:last], b.y[first:last], terms, of[:], cutoff*cutoff/2)
+			for k, v := range terms {
+				b.density[first+k] += float64(v)
 			}
 		}
 	}

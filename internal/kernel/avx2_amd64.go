@@ -165,3 +165,9 @@ func splineImageAVX2(n int, bins int, at *float64, first *float32, second *float
 
 //go:noescape
 func splinePreimageAVX2(n int, bins int, at *float64, first *float32, second *float32, knots *float32, stride int, next int, memory *float32, image *float64, slope *float64, consts *float64)
+
+//go:noescape
+func distancesAVX2(n int, x float64, y float64, bx *float64, by *float64, col *float64, sums *float64)
+
+//go:noescape
+func gaussiansAVX2(n int, x *float32, y *float32, sum *float32, nodes int, node *float32, cutoff float32)

@@ -9036,3 +9036,163 @@ bin193:
 end:
 	VZEROUPPER
 	RET
+
+// func distancesAVX2(n int, x float64, y float64, bx *float64, by *float64, col *float64, sums *float64)
+// Requires: AVX
+TEXT ·distancesAVX2(SB), NOSPLIT, $0-56
+	MOVQ         n+0(FP), AX
+	MOVQ         bx+24(FP), CX
+	MOVQ         by+32(FP), DX
+	MOVQ         col+40(FP), BX
+	MOVQ         sums+48(FP), SI
+	VBROADCASTSD x+8(FP), Y0
+	VBROADCASTSD y+16(FP), Y1
+	VMOVUPD      (SI), Y2
+	VMOVUPD      32(SI), Y3
+	XORQ         DI, DI
+
+loop:
+	VSUBPD  (CX)(DI*8), Y0, Y4
+	VSUBPD  (DX)(DI*8), Y1, Y5
+	VMULPD  Y4, Y4, Y4
+	VMULPD  Y5, Y5, Y5
+	VADDPD  Y5, Y4, Y4
+	VSQRTPD Y4, Y4
+	VADDPD  Y4, Y2, Y2
+	VADDPD  (BX)(DI*8), Y4, Y4
+	VMOVUPD Y4, (BX)(DI*8)
+	VSUBPD  32(CX)(DI*8), Y0, Y4
+	VSUBPD  32(DX)(DI*8), Y1, Y5
+	VMULPD  Y4, Y4, Y4
+	VMULPD  Y5, Y5, Y5
+	VADDPD  Y5, Y4, Y4
+	VSQRTPD Y4, Y4
+	VADDPD  Y4, Y3, Y3
+	VADDPD  32(BX)(DI*8), Y4, Y4
+	VMOVUPD Y4, 32(BX)(DI*8)
+	ADDQ    $0x08, DI
+	SUBQ    $0x08, AX
+	JNZ     loop
+	VMOVUPD Y2, (SI)
+	VMOVUPD Y3, 32(SI)
+	VZEROUPPER
+	RET
+
+// func gaussiansAVX2(n int, x *float32, y *float32, sum *float32, nodes int, node *float32, cutoff float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·gaussiansAVX2(SB), NOSPLIT, $0-52
+	MOVQ         n+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         sum+24(FP), BX
+	MOVQ         node+40(FP), SI
+	VBROADCASTSS cutoff+48(FP), Y0
+	XORQ         DI, DI
+	SUBQ         $0x08, AX
+	JL           tail195
+
+loop194:
+	VMOVUPS (CX)(DI*4), Y1
+	VMOVUPS (DX)(DI*4), Y2
+	VMOVUPS (BX)(DI*4), Y3
+	MOVQ    SI, R8
+	MOVQ    nodes+32(FP), R9
+
+node197:
+	VBROADCASTSS (R8), Y4
+	VSUBPS       Y4, Y1, Y4
+	VBROADCASTSS 4(R8), Y5
+	VMULPS       Y5, Y4, Y4
+	VBROADCASTSS 8(R8), Y5
+	VSUBPS       Y5, Y2, Y5
+	VBROADCASTSS 12(R8), Y6
+	VMULPS       Y6, Y5, Y5
+	VMULPS       Y4, Y4, Y4
+	VFMADD231PS  Y5, Y5, Y4
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
+	VXORPS       lanes8_80000000<>+0(SB), Y5, Y5
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y6
+	VROUNDPS     $0x08, Y6, Y6
+	VMOVAPS      Y5, Y5
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y6, Y5
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y6, Y5
+	VMOVUPS      lanes8_39506967<>+0(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
+	VCVTPS2DQ    Y6, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y7, Y5
+	VCMPPS       $0x01, Y0, Y4, Y4
+	VANDPS       Y4, Y5, Y4
+	VBROADCASTSS 16(R8), Y5
+	VFMADD231PS  Y5, Y4, Y3
+	ADDQ         $0x14, R8
+	DECQ         R9
+	JNZ          node197
+	VMOVUPS      Y3, (BX)(DI*4)
+	ADDQ         $0x08, DI
+	SUBQ         $0x08, AX
+	JGE          loop194
+
+tail195:
+	ADDQ       $0x08, AX
+	JZ         done196
+	LEAQ       masks8<>+128(SB), R8
+	NEGQ       AX
+	VMOVUPS    (R8)(AX*4), Y1
+	VMASKMOVPS (CX)(DI*4), Y1, Y2
+	VMASKMOVPS (DX)(DI*4), Y1, Y3
+	VMASKMOVPS (BX)(DI*4), Y1, Y4
+	MOVQ       SI, AX
+	MOVQ       nodes+32(FP), CX
+
+node198:
+	VBROADCASTSS (AX), Y5
+	VSUBPS       Y5, Y2, Y5
+	VBROADCASTSS 4(AX), Y6
+	VMULPS       Y6, Y5, Y5
+	VBROADCASTSS 8(AX), Y6
+	VSUBPS       Y6, Y3, Y6
+	VBROADCASTSS 12(AX), Y7
+	VMULPS       Y7, Y6, Y6
+	VMULPS       Y5, Y5, Y5
+	VFMADD231PS  Y6, Y6, Y5
+	VMOVUPS      lanes8_42ae999a<>+0(SB), Y6
+	VMINPS       Y5, Y6, Y6
+	VXORPS       lanes8_80000000<>+0(SB), Y6, Y6
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y6, Y7
+	VROUNDPS     $0x08, Y7, Y7
+	VMOVAPS      Y6, Y6
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y7, Y6
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y7, Y6
+	VMOVUPS      lanes8_39506967<>+0(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y6, Y8
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y6, Y8
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y6, Y8
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y6, Y8
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y6, Y8
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y8
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y8
+	VCVTPS2DQ    Y7, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       Y6, Y8, Y6
+	VCMPPS       $0x01, Y0, Y5, Y5
+	VANDPS       Y5, Y6, Y5
+	VBROADCASTSS 16(AX), Y6
+	VFMADD231PS  Y6, Y5, Y4
+	ADDQ         $0x14, AX
+	DECQ         CX
+	JNZ          node198
+	VMASKMOVPS   Y4, Y1, (BX)(DI*4)
+
+done196:
+	VZEROUPPER
+	RET

@@ -8666,3 +8666,148 @@ bin193:
 end:
 	VZEROUPPER
 	RET
+
+// func distancesAVX512(n int, x float64, y float64, bx *float64, by *float64, col *float64, sums *float64)
+// Requires: AVX, AVX512F
+TEXT ·distancesAVX512(SB), NOSPLIT, $0-56
+	MOVQ         n+0(FP), AX
+	MOVQ         bx+24(FP), CX
+	MOVQ         by+32(FP), DX
+	MOVQ         col+40(FP), BX
+	MOVQ         sums+48(FP), SI
+	VBROADCASTSD x+8(FP), Z0
+	VBROADCASTSD y+16(FP), Z1
+	VMOVUPD      (SI), Z2
+	XORQ         DI, DI
+
+loop:
+	VSUBPD  (CX)(DI*8), Z0, Z3
+	VSUBPD  (DX)(DI*8), Z1, Z4
+	VMULPD  Z3, Z3, Z3
+	VMULPD  Z4, Z4, Z4
+	VADDPD  Z4, Z3, Z3
+	VSQRTPD Z3, Z3
+	VADDPD  Z3, Z2, Z2
+	VADDPD  (BX)(DI*8), Z3, Z3
+	VMOVUPD Z3, (BX)(DI*8)
+	ADDQ    $0x08, DI
+	SUBQ    $0x08, AX
+	JNZ     loop
+	VMOVUPD Z2, (SI)
+	VZEROUPPER
+	RET
+
+// func gaussiansAVX512(n int, x *float32, y *float32, sum *float32, nodes int, node *float32, cutoff float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gaussiansAVX512(SB), NOSPLIT, $0-52
+	MOVQ         n+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         y+16(FP), DX
+	MOVQ         sum+24(FP), BX
+	MOVQ         node+40(FP), SI
+	VBROADCASTSS cutoff+48(FP), Z0
+	XORQ         DI, DI
+	SUBQ         $0x10, AX
+	JL           tail195
+
+loop194:
+	VMOVUPS (CX)(DI*4), Z1
+	VMOVUPS (DX)(DI*4), Z2
+	VMOVUPS (BX)(DI*4), Z3
+	MOVQ    SI, R8
+	MOVQ    nodes+32(FP), R9
+
+node197:
+	VBROADCASTSS      (R8), Z4
+	VSUBPS            Z4, Z1, Z4
+	VBROADCASTSS      4(R8), Z5
+	VMULPS            Z5, Z4, Z4
+	VBROADCASTSS      8(R8), Z5
+	VSUBPS            Z5, Z2, Z5
+	VBROADCASTSS      12(R8), Z6
+	VMULPS            Z6, Z5, Z5
+	VMULPS            Z4, Z4, Z4
+	VFMADD231PS       Z5, Z5, Z4
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z5
+	VMINPS            Z4, Z5, Z5
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z5, Z5
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z5, Z6
+	VRNDSCALEPS       $0x08, Z6, Z6
+	VMOVAPS           Z5, Z5
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z6, Z5
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z6, Z5
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z7
+	VMOVAPS           Z7, Z7
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z7
+	VSCALEFPS         Z6, Z7, Z7
+	VCMPPS            $0x01, Z0, Z4, K7
+	VMOVAPS.Z         Z7, K7, Z4
+	VBROADCASTSS      16(R8), Z5
+	VFMADD231PS       Z5, Z4, Z3
+	ADDQ              $0x14, R8
+	DECQ              R9
+	JNZ               node197
+	VMOVUPS           Z3, (BX)(DI*4)
+	ADDQ              $0x10, DI
+	SUBQ              $0x10, AX
+	JGE               loop194
+
+tail195:
+	ADDQ      $0x10, AX
+	JZ        done196
+	MOVQ      $-1, R8
+	BZHIQ     AX, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (CX)(DI*4), K1, Z1
+	VMOVUPS.Z (DX)(DI*4), K1, Z2
+	VMOVUPS.Z (BX)(DI*4), K1, Z3
+	MOVQ      SI, AX
+	MOVQ      nodes+32(FP), CX
+
+node198:
+	VBROADCASTSS      (AX), Z4
+	VSUBPS            Z4, Z1, Z4
+	VBROADCASTSS      4(AX), Z5
+	VMULPS            Z5, Z4, Z4
+	VBROADCASTSS      8(AX), Z5
+	VSUBPS            Z5, Z2, Z5
+	VBROADCASTSS      12(AX), Z6
+	VMULPS            Z6, Z5, Z5
+	VMULPS            Z4, Z4, Z4
+	VFMADD231PS       Z5, Z5, Z4
+	VBROADCASTSS      lanes16_42ae999a<>+0(SB), Z5
+	VMINPS            Z4, Z5, Z5
+	VPXORD.BCST       lanes16_80000000<>+0(SB), Z5, Z5
+	VMULPS.BCST       lanes16_3fb8aa3b<>+0(SB), Z5, Z6
+	VRNDSCALEPS       $0x08, Z6, Z6
+	VMOVAPS           Z5, Z5
+	VFNMADD231PS.BCST lanes16_3f318000<>+0(SB), Z6, Z5
+	VFNMADD231PS.BCST lanes16_b95e8083<>+0(SB), Z6, Z5
+	VBROADCASTSS      lanes16_39506967<>+0(SB), Z7
+	VMOVAPS           Z7, Z7
+	VFMADD213PS.BCST  lanes16_3ab743ce<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  lanes16_3c088908<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  lanes16_3d2aa9c1<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  lanes16_3e2aaaaa<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  lanes16_3f000000<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z7
+	VFMADD213PS.BCST  lanes16_3f800000<>+0(SB), Z5, Z7
+	VSCALEFPS         Z6, Z7, Z7
+	VCMPPS            $0x01, Z0, Z4, K7
+	VMOVAPS.Z         Z7, K7, Z4
+	VBROADCASTSS      16(AX), Z5
+	VFMADD231PS       Z5, Z4, Z3
+	ADDQ              $0x14, AX
+	DECQ              CX
+	JNZ               node198
+	VMOVUPS           Z3, K1, (BX)(DI*4)
+
+done196:
+	VZEROUPPER
+	RET

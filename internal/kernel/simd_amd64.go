@@ -18,6 +18,7 @@ type elemKernels struct {
 	softmax, logSoftmax func(rows, cols int, x, y *float32)
 	layerNorm           func(rows, cols int, x, gain, bias, y, mean, rstd *float32, eps float32)
 	layerNormBackward   func(rows, cols int, x, gain, mean, rstd, up, dx, dgain, dbias *float32)
+	gaussians           func(n int, x, y, sum *float32, nodes int, node *float32, cutoff float32)
 	adam                func(n int, p, grad, m, v, ema *float32, scale, beta1, new1, beta2, new2, keep, step, eps, decay, freshness float32)
 }
 
@@ -32,7 +33,7 @@ var elemLevels = [...]elemKernels{
 		exp: expAVX2, log: logAVX2, sinCos: sinCosAVX2, roundBF16: roundBF16AVX2,
 		softmax: softmaxAVX2, logSoftmax: logSoftmaxAVX2,
 		layerNorm: layerNormAVX2, layerNormBackward: layerNormBackwardAVX2,
-		adam: adamAVX2,
+		gaussians: gaussiansAVX2, adam: adamAVX2,
 	},
 	AVX512: {
 		biasAct: [activations]func(rows, cols int, z, bias, y, dy *float32){
@@ -44,7 +45,7 @@ var elemLevels = [...]elemKernels{
 		exp: expAVX512, log: logAVX512, sinCos: sinCosAVX512, roundBF16: roundBF16AVX512,
 		softmax: softmaxAVX512, logSoftmax: logSoftmaxAVX512,
 		layerNorm: layerNormAVX512, layerNormBackward: layerNormBackwardAVX512,
-		adam: adamAVX512,
+		gaussians: gaussiansAVX512, adam: adamAVX512,
 	},
 }
 
@@ -131,6 +132,25 @@ func dotSIMD(x, y []float32, lanes *[dotLanes]float64) {
 	for i := n; i < len(x); i++ {
 		lanes[i-n] += float64(x[i]) * float64(y[i])
 	}
+}
+
+// distancesSIMD takes the points up to a multiple of distanceLanes, and returns their number. It calls by name, as
+// dotSIMD does.
+func distancesSIMD(x, y float64, bx, by, col []float64, sums *[distanceLanes]float64) int {
+	n := len(bx) &^ (distanceLanes - 1)
+	switch level := CPULevel(); {
+	case n == 0 || level == Portable:
+		return 0
+	case level == AVX512:
+		distancesAVX512(n, x, y, &bx[0], &by[0], &col[0], &sums[0])
+	default:
+		distancesAVX2(n, x, y, &bx[0], &by[0], &col[0], &sums[0])
+	}
+	return n
+}
+
+func gaussiansSIMD(x, y, sum []float32, of []Gaussian, cutoff float32) {
+	elem().gaussians(len(x), &x[0], &y[0], &sum[0], len(of), &of[0].X, cutoff)
 }
 
 func expSIMD(dst, x []float32) {

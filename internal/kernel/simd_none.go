@@ -24,6 +24,7 @@ func mulColSumSIMD(rows, cols int, g, dy, gz, sum []float32)               { pan
 func colSumSIMD(rows, cols int, x, sum []float32)                          { panic(unreachable) }
 func fillRowsSIMD(rows, cols int, v, dst []float32)                        { panic(unreachable) }
 func dotSIMD(x, y []float32, lanes *[dotLanes]float64)                     { panic(unreachable) }
+func gaussiansSIMD(x, y, sum []float32, of []Gaussian, cutoff float32)     { panic(unreachable) }
 func expSIMD(dst, x []float32)                                             { panic(unreachable) }
 func logSIMD(dst, x []float32)                                             { panic(unreachable) }
 func sinCosSIMD(x, sin, cos []float32)                                     { panic(unreachable) }
@@ -49,3 +50,5 @@ func splineBackwardSIMD(constants []float32, shared bool, bins, n int, share, ro
 func splineMapSIMD(inverse bool, constants mapConstants, bins, n int, at []float64, theta []float32, stride, next int, memory []float32, image, slope []float64) {
 	panic(unreachable)
 }
+// distancesSIMD takes none of the points.
+func distancesSIMD(x, y float64, bx, by, col []float64, sums *[distanceLanes]float64) int { return 0 }

@@ -49,7 +49,7 @@ func blend(img *image.RGBA, x, y int, c color.NRGBA, opacity float64) {
 // disc draws an antialiased disc, clipped to the area; sizes are in pixels.
 func (a area) disc(px, py, radius float64, c color.NRGBA, opacity float64) {
 	a.cover(px-radius, py-radius, px+radius, py+radius, c, opacity, func(x, y float64) float64 {
-		return radius - math.Hypot(x-px, y-py)
+		return radius - math.Sqrt((x-px)*(x-px)+(y-py)*(y-py))
 	})
 }
 
@@ -63,7 +63,8 @@ func (a area) segment(x0, y0, x1, y1, width float64, c color.NRGBA, opacity floa
 		if square > 0 {
 			t = max(0, min(((x-x0)*dx+(y-y0)*dy)/square, 1))
 		}
-		return r - math.Hypot(x-x0-t*dx, y-y0-t*dy)
+		u, v := x-x0-t*dx, y-y0-t*dy
+		return r - math.Sqrt(u*u+v*v)
 	})
 }
 

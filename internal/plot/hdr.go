@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/internal/parallel"
 )
 
 // nodeGrid is a grid of nodes over the pixels of an area, with a value at each.
@@ -56,9 +57,11 @@ const massStep = 2
 func massOf(q genlab.LogProber, a area) massMap {
 	f, l := fieldOf(q, a), nodesOver(a, massStep, 0)
 	logp := make([]float64, l.nx*l.ny)
-	for k := range logp {
-		logp[k] = f.at(l.node(k%l.nx, k/l.nx))
-	}
+	parallel.Rows(l.ny, 8, func(lo, hi int) {
+		for k := lo * l.nx; k < hi*l.nx; k++ {
+			logp[k] = f.at(l.node(k%l.nx, k/l.nx))
+		}
+	})
 	l.values = massAbove(logp)
 	return massMap{l}
 }
@@ -66,35 +69,37 @@ func massOf(q genlab.LogProber, a area) massMap {
 // massAbove returns for each log-density the fraction of the mass at nodes with a higher density, plus
 // half of that at nodes with an equal one.
 func massAbove(logp []float64) []float64 {
+	type node struct {
+		p  float64
+		at int
+	}
 	peak := slices.Max(logp)
-	p := make([]float64, len(logp))
-	order := make([]int, len(logp))
+	order := make([]node, len(logp)) // the densest first
 	total := 0.0
 	for i, v := range logp {
-		order[i] = i
-		p[i] = math.Exp(v - peak)
-		total += p[i]
+		order[i] = node{math.Exp(v - peak), i}
+		total += order[i].p
 	}
-	slices.SortFunc(order, func(a, b int) int {
+	slices.SortFunc(order, func(a, b node) int {
 		switch {
-		case p[a] > p[b]:
+		case a.p > b.p:
 			return -1
-		case p[a] < p[b]:
+		case a.p < b.p:
 			return 1
 		}
-		return a - b
+		return a.at - b.at
 	})
-	m := make([]float64, len(p))
+	m := make([]float64, len(logp))
 	above := 0.0
 	for start := 0; start < len(order); {
 		end := start
 		equal := 0.0
-		for end < len(order) && p[order[end]] >= p[order[start]]*(1-1e-9) {
-			equal += p[order[end]]
+		for end < len(order) && order[end].p >= order[start].p*(1-1e-9) {
+			equal += order[end].p
 			end++
 		}
-		for _, i := range order[start:end] {
-			m[i] = (above + equal/2) / total
+		for _, n := range order[start:end] {
+			m[n.at] = (above + equal/2) / total
 		}
 		above += equal
 		start = end
@@ -111,27 +116,30 @@ func (g nodeGrid) bilinear(px, py float64) (m, slope float64) {
 	a, b, c, d := row[0], row[1], row[g.nx], row[g.nx+1]
 	dx := ((b-a)*(1-t) + (d-c)*t) / g.step
 	dy := ((c-a)*(1-s) + (d-b)*s) / g.step
-	return (a*(1-s)+b*s)*(1-t) + (c*(1-s)+d*s)*t, math.Hypot(dx, dy)
+	return (a*(1-s)+b*s)*(1-t) + (c*(1-s)+d*s)*t, math.Sqrt(dx*dx + dy*dy)
 }
 
 // paint calls pixel for each pixel of the area, with the interpolated value and the norm of its
-// gradient.
+// gradient, in parallel.
 func (g nodeGrid) paint(a area, pixel func(x, y int, m, slope float64)) {
 	inner := a.inner()
-	for y := inner.Min.Y; y < inner.Max.Y; y++ {
-		for x := inner.Min.X; x < inner.Max.X; x++ {
-			m, slope := g.bilinear(float64(x)+.5, float64(y)+.5)
-			pixel(x, y, m, slope)
+	parallel.Rows(inner.Dy(), 16, func(lo, hi int) {
+		for y := inner.Min.Y + lo; y < inner.Min.Y+hi; y++ {
+			for x := inner.Min.X; x < inner.Max.X; x++ {
+				m, slope := g.bilinear(float64(x)+.5, float64(y)+.5)
+				pixel(x, y, m, slope)
+			}
 		}
-	}
+	})
 }
 
 // bands fills the highest-density regions of the levels, one over the other.
 func (g massMap) bands(a area, fill color.NRGBA) {
 	g.paint(a, func(x, y int, m, slope float64) {
 		for _, level := range massLevels {
-			inside := (level+tie-m)/max(slope, flat) + .5 // pixels from the contour
-			blend(a.img, x, y, fill, max(0, min(inside, 1)))
+			if inside := (level+tie-m)/max(slope, flat) + .5; inside > 0 { // pixels from the contour
+				blend(a.img, x, y, fill, min(inside, 1))
+			}
 		}
 	})
 }
@@ -143,8 +151,9 @@ func (g massMap) outlines(a area, line color.NRGBA, width float64) {
 			return
 		}
 		for _, level := range massLevels {
-			away := math.Abs(level-m) / slope
-			blend(a.img, x, y, line, max(0, min(width/2-away+.5, 1)))
+			if covered := width/2 - math.Abs(level-m)/slope + .5; covered > 0 {
+				blend(a.img, x, y, line, min(covered, 1))
+			}
 		}
 	})
 }

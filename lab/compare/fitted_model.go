@@ -69,11 +69,32 @@ func openRun(models registry.List, d *rundir.Dir, data registry.Points) (*fitted
 	return m, nil
 }
 
-// sampleTimed draws n samples on one core and returns the microseconds per sample.
+// timedRows is the number of samples that are timed of a slow model, slowCall the time of 256 samples that makes it one.
+const (
+	timedRows = 2048
+	slowCall  = 5 * time.Millisecond
+)
+
+// sampleTimed draws n samples and returns the microseconds per sample on one core. Those of a slow model are timed on a
+// part of them, and drawn on all cores.
 func sampleTimed(s genlab.Sampler, n int, seed uint64, stream string) (x *mat.Dense, micro float64) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	s.Sample(min(n, 256), train.NewStream(seed, stream).Rand) // the first call allocates buffers
-	start := time.Now()
-	x = s.Sample(n, train.NewStream(seed, stream).Rand)
-	return x, float64(time.Since(start).Nanoseconds()) / 1e3 / float64(n)
+	cores := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(cores)
+	timed := func(n int) (*mat.Dense, time.Duration) {
+		start := time.Now()
+		x := s.Sample(n, train.NewStream(seed, stream).Rand)
+		return x, time.Since(start)
+	}
+	few := min(n, 256)
+	timed(few) // the first call allocates buffers
+	rows := n
+	if _, spent := timed(few); spent > slowCall {
+		rows = min(n, timedRows)
+	}
+	x, spent := timed(rows)
+	if rows < n {
+		runtime.GOMAXPROCS(cores)
+		x, _ = timed(n)
+	}
+	return x, float64(spent.Nanoseconds()) / 1e3 / float64(rows)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -168,14 +169,21 @@ func runPoints(r *registry.Run, p registry.Points, n int, o registry.Options) (*
 	if named, ok := s.(fmt.Stringer); ok {
 		rep.Sampler = named.String()
 	}
-	rep.Rows = append(Against(x, p, seed), likelihoods(r.Model, p, seed, n)...)
+	// The sample metrics do not use the model: they fill the processors where its likelihood leaves one idle.
+	var sampleMetrics sync.WaitGroup
+	sampleMetrics.Go(func() { rep.Rows = Against(x, p, seed) })
+	own := likelihoods(r.Model, p, seed, n)
+	var more []metrics.Row
+	var ofModel string
+	if m, ok := r.Model.(registry.Reporter); ok {
+		more, ofModel = m.Report(p.Evaluated(), seed)
+	}
+	sampleMetrics.Wait()
+	rep.Rows = append(rep.Rows, own...)
 	rep.Note = note(p, rep.Rows, n)
-	if own, ok := r.Model.(registry.Reporter); ok {
-		more, note := own.Report(p.Evaluated(), seed)
-		rep.Rows = append(rep.Rows, more...)
-		if note != "" {
-			rep.Note += "\n" + note
-		}
+	rep.Rows = append(rep.Rows, more...)
+	if ofModel != "" {
+		rep.Note += "\n" + ofModel
 	}
 	micro := float64(spent.Microseconds()) / float64(n)
 	timed := func(v float64) metrics.Estimate { return metrics.Estimate{Value: v, SE: math.NaN(), N: n} }

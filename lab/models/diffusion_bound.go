@@ -11,7 +11,7 @@ import (
 
 // boundPoints is the number of fresh points that the variational bound is averaged over; each takes as many
 // network evaluations as the model has discrete levels.
-const boundPoints = 2000
+const boundPoints = 512
 
 // Report implements [registry.Reporter]: the variational bound of the discrete-time model. Where p is known it is
 // computed as the entropy plus the mean of log p minus the bound, which has a far smaller standard error.

@@ -10,6 +10,7 @@ import (
 	"genlab"
 	"genlab/datasets"
 	"genlab/diffusion"
+	"genlab/internal/parallel"
 	"genlab/internal/plot"
 	"genlab/lab/registry"
 	"genlab/train"
@@ -131,15 +132,18 @@ type noised struct {
 func (q noised) LogProb(x mat.Matrix) []float64 {
 	rows, _ := x.Dims()
 	n, _ := q.x0.Dims()
-	logp, parts := make([]float64, rows), make([]float64, n)
-	for i := range rows {
-		for k := range n {
-			u := (x.At(i, 0) - q.alpha*q.x0.At(k, 0)) / q.sigma
-			v := (x.At(i, 1) - q.alpha*q.x0.At(k, 1)) / q.sigma
-			parts[k] = -(u*u + v*v) / 2
+	logp := make([]float64, rows)
+	parallel.Rows(rows, 64, func(lo, hi int) {
+		parts := make([]float64, n)
+		for i := lo; i < hi; i++ {
+			for k := range n {
+				u := (x.At(i, 0) - q.alpha*q.x0.At(k, 0)) / q.sigma
+				v := (x.At(i, 1) - q.alpha*q.x0.At(k, 1)) / q.sigma
+				parts[k] = -(u*u + v*v) / 2
+			}
+			logp[i] = floats.LogSumExp(parts) - math.Log(2*math.Pi*q.sigma*q.sigma*float64(n))
 		}
-		logp[i] = floats.LogSumExp(parts) - math.Log(2*math.Pi*q.sigma*q.sigma*float64(n))
-	}
+	})
 	return logp
 }
 

@@ -14,6 +14,7 @@ import (
 // left are measured since it was started or resumed.
 type Bar interface {
 	Update(p train.Progress)
+	Note(line string) // prints a line above
 	Stop()
 }
 
@@ -61,6 +62,8 @@ func (l *lineBar) Update(p train.Progress) {
 		p.Step, l.o.Steps, p.Losses[0].Name, p.Losses[0].Value, rate, left)
 }
 
+func (l *lineBar) Note(line string) { fmt.Fprintln(l.w, line) }
+
 func (l *lineBar) Stop() {}
 
 // terminalBar is a Bar on a terminal.
@@ -94,5 +97,7 @@ func (b *terminalBar) Update(p train.Progress) {
 		}
 	}
 }
+
+func (b *terminalBar) Note(line string) { b.lines.writer.Log("%s", line) }
 
 func (b *terminalBar) Stop() { b.lines.stop() }

@@ -31,6 +31,7 @@ func main() {
 		gemmKernels()
 		elemKernels()
 		splineKernels()
+		pointKernels()
 	}
 	Generate()
 }

@@ -112,15 +112,27 @@ func warn(con *console, t *trainer.Training) error {
 	return err
 }
 
-// train takes the remaining steps under a progress bar.
+// train takes the remaining steps under a progress bar, and draws samples of the model on the way unless nothing
+// but the training is asked for.
 func (c *trainModel) train(con *console, t *trainer.Training) error {
 	bar := term.NewBar(con.stdout, t.Loop())
 	defer bar.Stop()
+	previews := t.Previews()
 	for p, err := range t.Steps(con.ctx) {
 		if err != nil {
 			return err
 		}
 		bar.Update(p)
+		if c.TrainOnly {
+			continue
+		}
+		path, err := previews.Update()
+		if err != nil {
+			return err
+		}
+		if path != "" {
+			bar.Note(fmt.Sprintf("samples at step %d: %s", p.Step, path))
+		}
 	}
 	return nil
 }
