@@ -3,7 +3,7 @@
 // several rounds, and prints medians and their ratios. With -only it measures one kind of work
 // again, and keeps the other rows of the file.
 //
-//	python3 -m venv /tmp/peers && /tmp/peers/bin/pip install torch jax
+//	python3 -m venv /tmp/peers && /tmp/peers/bin/pip install torch jax zuko
 //	go run ./experiments/speed -python /tmp/peers/bin/python -o experiments/speed/results.json
 //
 // The machine should be otherwise idle.
@@ -53,7 +53,7 @@ func main() {
 	rounds := flag.Int("rounds", 5, "number of rounds over all peers")
 	out := flag.String("o", "", "results.json to write, or to update with -only")
 	quick := flag.Bool("quick", false, "measure only the reference training step")
-	only := flag.String("only", "", "measure only one kind of work: forward, critic, train or sample")
+	only := flag.String("only", "", "measure only one kind of work: vae, gan, flow, text, score, draw, forward, sample, critic or train")
 	markdown := flag.String("markdown", "", "results.json whose table to print, without measuring")
 	flag.Parse()
 	err := func() error {
@@ -73,7 +73,10 @@ func workloads(quick bool, only string) []workload {
 	if quick {
 		return []workload{{"train", 128, 256}}
 	}
-	ws := []workload{{"forward", 128, 1000}, {"sample", 128, 10000}, {"critic", 128, 256}}
+	ws := []workload{
+		{"vae", 128, 256}, {"gan", 64, 128}, {"flow", 48, 512}, {"text", 128, 12}, {"score", 48, 1000000}, {"draw", 48, 1000000},
+		{"forward", 128, 1000}, {"sample", 128, 10000}, {"critic", 128, 256},
+	}
 	for _, hidden := range []int{64, 128, 256} {
 		for _, rows := range []int{64, 256, 1024} {
 			ws = append(ws, workload{"train", hidden, rows})
@@ -84,7 +87,7 @@ func workloads(quick bool, only string) []workload {
 
 func run(python string, rounds int, out string, ws []workload) error {
 	if len(ws) == 0 {
-		return errors.New("invalid -only: expected one of forward, critic, train, sample")
+		return errors.New("invalid -only: expected one of vae, gan, flow, text, score, draw, forward, sample, critic, train")
 	}
 	var peers []*peer
 	defer func() {
@@ -190,7 +193,7 @@ func compare(w workload, peers []*peer, rounds int, peak float64) ([]timing, err
 			own[threads] = append(own[threads], measure(step))
 			runtime.GOMAXPROCS(1) // waiting must not take a core of the peer
 			for _, p := range peers {
-				if p.threads != threads || w.Kind == "sample" && p.mode == "fused" { // sampling has no optimiser
+				if p.threads != threads || w.skips(p) {
 					continue
 				}
 				us, err := p.measure(w)
