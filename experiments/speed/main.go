@@ -50,17 +50,22 @@ type report struct {
 
 func main() {
 	python := flag.String("python", "python3", "Python interpreter with torch and jax")
-	rounds := flag.Int("rounds", 5, "number of rounds over all peers")
+	rounds := flag.Int("rounds", 3, "number of rounds over all peers; a call of seconds has one")
 	out := flag.String("o", "", "results.json to write, or to update with -only")
 	quick := flag.Bool("quick", false, "measure only the reference training step")
 	only := flag.String("only", "", "measure only one kind of work: vae, gan, flow, text, score, draw, forward, sample, critic or train")
+	alone := flag.Bool("alone", false, "measure genlab without its peers, such as to compare two builds")
 	markdown := flag.String("markdown", "", "results.json whose table to print, without measuring")
 	flag.Parse()
 	err := func() error {
 		if *markdown != "" {
 			return printMarkdown(os.Stdout, *markdown)
 		}
-		return run(*python, *rounds, *out, workloads(*quick, *only))
+		ws := workloads(*quick, *only)
+		if *alone {
+			return runAlone(ws, *rounds)
+		}
+		return run(*python, *rounds, *out, ws)
 	}()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "speed:", err)
@@ -179,6 +184,23 @@ func (w workload) measured(t timing) bool {
 	return t.Kind == w.Kind && t.Hidden == w.Hidden && t.Rows == w.Rows
 }
 
+// runAlone prints genlab's own times, in microseconds per call.
+func runAlone(ws []workload, rounds int) error {
+	for _, w := range ws {
+		rs, err := compare(w, nil, rounds, kernel.FMAPeak())
+		if err != nil {
+			return err
+		}
+		for _, r := range rs {
+			fmt.Printf("%s, %d threads: %.0f\n", r.title(), r.Threads, r.Genlab)
+		}
+	}
+	return nil
+}
+
+// longCall is the time of a call, in microseconds, from which one round is enough.
+const longCall = 2e6
+
 // compare times a workload in every library, in turn, and returns a row for each number of threads.
 func compare(w workload, peers []*peer, rounds int, peak float64) ([]timing, error) {
 	own := map[int][]float64{}
@@ -187,7 +209,10 @@ func compare(w workload, peers []*peer, rounds int, peak float64) ([]timing, err
 	if err != nil {
 		return nil, err
 	}
-	for range rounds {
+	for round := range rounds {
+		if round > 0 && own[1][0] > longCall {
+			break
+		}
 		for _, threads := range []int{1, 2} {
 			runtime.GOMAXPROCS(threads)
 			own[threads] = append(own[threads], measure(step))
