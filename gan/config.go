@@ -63,3 +63,8 @@ func (c Config) criticSettings() train.Settings {
 func (c Config) widths(in, out int) []int {
 	return slices.Concat([]int{in}, slices.Repeat([]int{c.Hidden}, c.Layers), []int{out})
 }
+
+// shardRows returns the number of rows that a core processes at a time: half a batch, for two cores,
+// unless it is so small that sharing it out takes longer, or too large for a cache. It determines the
+// order of summation of the gradients.
+func (c Config) shardRows() int { return min(max(64, (c.Batch+1)/2), nn.ShardRows) }

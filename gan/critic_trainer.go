@@ -41,7 +41,7 @@ func NewCriticTrainer(c *Critic, cfg Config, fake func(g *nn.Graph) *G.Node) (*C
 		return nil, fmt.Errorf("gan: %w", err)
 	}
 	interpolates := false
-	t.step, err = nn.NewStep(&c.params, cfg.Batch, func(g *nn.Graph) G.Nodes {
+	t.step, err = nn.NewShardedStep(&c.params, cfg.Batch, 1, cfg.shardRows(), func(g *nn.Graph) G.Nodes {
 		t.terms = t.objective.Critic(newCriticOutput(g,
 			func(x *G.Node) *G.Node { return c.apply(g, x) },
 			g.Input("x", c.dim()), fake(g),

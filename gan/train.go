@@ -37,7 +37,9 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	if t.critic, err = NewCriticTrainer(m.critic, m.cfg, generate); err != nil {
 		return nil, err
 	}
-	t.step, err = nn.NewStep(&m.params, m.cfg.Batch, func(g *nn.Graph) G.Nodes { return G.Nodes{t.critic.GeneratorLoss(g, generate(g))} })
+	t.step, err = nn.NewShardedStep(&m.params, m.cfg.Batch, 1, m.cfg.shardRows(), func(g *nn.Graph) G.Nodes {
+		return G.Nodes{t.critic.GeneratorLoss(g, generate(g))}
+	})
 	if err != nil {
 		return nil, fmt.Errorf("gan: generator: %w", err)
 	}

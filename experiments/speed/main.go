@@ -3,7 +3,7 @@
 // several rounds, and prints medians and their ratios. With -only it measures one kind of work
 // again, and keeps the other rows of the file.
 //
-//	python3 -m venv /tmp/peers && /tmp/peers/bin/pip install torch jax
+//	python3 -m venv /tmp/peers && /tmp/peers/bin/pip install torch jax zuko
 //	go run ./experiments/speed -python /tmp/peers/bin/python -o experiments/speed/results.json
 //
 // The machine should be otherwise idle.
@@ -50,17 +50,22 @@ type report struct {
 
 func main() {
 	python := flag.String("python", "python3", "Python interpreter with torch and jax")
-	rounds := flag.Int("rounds", 5, "number of rounds over all peers")
+	rounds := flag.Int("rounds", 3, "number of rounds over all peers; a call of seconds has one")
 	out := flag.String("o", "", "results.json to write, or to update with -only")
 	quick := flag.Bool("quick", false, "measure only the reference training step")
-	only := flag.String("only", "", "measure only one kind of work: forward, critic, train or sample")
+	only := flag.String("only", "", "measure only one kind of work: vae, gan, flow, text, score, draw, forward, sample, critic or train")
+	alone := flag.Bool("alone", false, "measure genlab without its peers, such as to compare two builds")
 	markdown := flag.String("markdown", "", "results.json whose table to print, without measuring")
 	flag.Parse()
 	err := func() error {
 		if *markdown != "" {
 			return printMarkdown(os.Stdout, *markdown)
 		}
-		return run(*python, *rounds, *out, workloads(*quick, *only))
+		ws := workloads(*quick, *only)
+		if *alone {
+			return runAlone(ws, *rounds)
+		}
+		return run(*python, *rounds, *out, ws)
 	}()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "speed:", err)
@@ -73,7 +78,10 @@ func workloads(quick bool, only string) []workload {
 	if quick {
 		return []workload{{"train", 128, 256}}
 	}
-	ws := []workload{{"forward", 128, 1000}, {"sample", 128, 10000}, {"critic", 128, 256}}
+	ws := []workload{
+		{"vae", 128, 256}, {"gan", 64, 128}, {"flow", 48, 512}, {"text", 128, 12}, {"score", 48, 1000000}, {"draw", 48, 1000000},
+		{"forward", 128, 1000}, {"sample", 128, 10000}, {"critic", 128, 256},
+	}
 	for _, hidden := range []int{64, 128, 256} {
 		for _, rows := range []int{64, 256, 1024} {
 			ws = append(ws, workload{"train", hidden, rows})
@@ -84,7 +92,7 @@ func workloads(quick bool, only string) []workload {
 
 func run(python string, rounds int, out string, ws []workload) error {
 	if len(ws) == 0 {
-		return errors.New("invalid -only: expected one of forward, critic, train, sample")
+		return errors.New("invalid -only: expected one of vae, gan, flow, text, score, draw, forward, sample, critic, train")
 	}
 	var peers []*peer
 	defer func() {
@@ -176,6 +184,23 @@ func (w workload) measured(t timing) bool {
 	return t.Kind == w.Kind && t.Hidden == w.Hidden && t.Rows == w.Rows
 }
 
+// runAlone prints genlab's own times, in microseconds per call.
+func runAlone(ws []workload, rounds int) error {
+	for _, w := range ws {
+		rs, err := compare(w, nil, rounds, kernel.FMAPeak())
+		if err != nil {
+			return err
+		}
+		for _, r := range rs {
+			fmt.Printf("%s, %d threads: %.0f\n", r.title(), r.Threads, r.Genlab)
+		}
+	}
+	return nil
+}
+
+// longCall is the time of a call, in microseconds, from which one round is enough.
+const longCall = 2e6
+
 // compare times a workload in every library, in turn, and returns a row for each number of threads.
 func compare(w workload, peers []*peer, rounds int, peak float64) ([]timing, error) {
 	own := map[int][]float64{}
@@ -184,13 +209,16 @@ func compare(w workload, peers []*peer, rounds int, peak float64) ([]timing, err
 	if err != nil {
 		return nil, err
 	}
-	for range rounds {
+	for round := range rounds {
+		if round > 0 && own[1][0] > longCall {
+			break
+		}
 		for _, threads := range []int{1, 2} {
 			runtime.GOMAXPROCS(threads)
 			own[threads] = append(own[threads], measure(step))
 			runtime.GOMAXPROCS(1) // waiting must not take a core of the peer
 			for _, p := range peers {
-				if p.threads != threads || w.Kind == "sample" && p.mode == "fused" { // sampling has no optimiser
+				if p.threads != threads || w.skips(p) {
 					continue
 				}
 				us, err := p.measure(w)

@@ -59,6 +59,18 @@ func (t timing) title() string {
 	switch t.Kind {
 	case "sample":
 		return fmt.Sprintf("DDPM sampling, hidden %d, %d points, %d steps", t.Hidden, t.Rows, sampleSteps)
+	case "vae":
+		return fmt.Sprintf("VAE training step, hidden %d, batch %d", t.Hidden, t.Rows)
+	case "gan":
+		return fmt.Sprintf("GAN training step with gradient penalty, hidden %d, batch %d", t.Hidden, t.Rows)
+	case "flow":
+		return fmt.Sprintf("spline flow training step, hidden %d, batch %d", t.Hidden, t.Rows)
+	case "text":
+		return fmt.Sprintf("nanoGPT training step, width %d, batch %d × 64", t.Hidden, t.Rows)
+	case "score":
+		return fmt.Sprintf("spline flow, log-density of %d points", t.Rows)
+	case "draw":
+		return fmt.Sprintf("spline flow, %d samples", t.Rows)
 	case "train":
 		return fmt.Sprintf("training step, hidden %d, batch %d", t.Hidden, t.Rows)
 	case "critic":

@@ -13,6 +13,8 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=" + ("true" if threads >
 import jax
 import jax.numpy as jnp
 
+import models_jax
+
 key = jax.random.PRNGKey(0)
 
 
@@ -134,5 +136,9 @@ print("jax", jax.__version__, flush=True)
 for line in sys.stdin:
     if line not in steps:
         kind, hidden, rows = line.split()
-        steps[line] = {"train": train, "forward": forward, "critic": critic, "sample": sample}[kind](int(hidden), int(rows))
+        if kind in models_jax.kinds:
+            steps[line] = models_jax.kinds[kind](int(hidden), int(rows))
+            steps[line]()  # compiles
+        else:
+            steps[line] = {"train": train, "forward": forward, "critic": critic, "sample": sample}[kind](int(hidden), int(rows))
     print(measure(steps[line]), flush=True)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	G "gorgonia.org/gorgonia"
@@ -15,13 +16,30 @@ import (
 )
 
 // workload is a kind of call at a size. Its counterparts in PyTorch and JAX are in peer_torch.py and
-// peer_jax.py.
+// peer_jax.py, and those of whole models in models_torch.py and models_jax.py.
 type workload struct {
 	Kind         string
 	Hidden, Rows int
 }
 
 func (w workload) String() string { return fmt.Sprintf("%s %d %d", w.Kind, w.Hidden, w.Rows) }
+
+// isModel reports whether the work is that of a model and not of a bare network.
+func (w workload) isModel() bool {
+	return slices.Contains([]string{"vae", "gan", "flow", "score", "draw", "text"}, w.Kind)
+}
+
+// skips returns whether a peer does not do the work: PyTorch with and without a fused Adam differ only in a
+// step of the bare networks, and drawing from an autoregressive flow is zuko's alone.
+func (w workload) skips(p *peer) bool {
+	switch p.mode {
+	case "fused":
+		return w.isModel() || w.Kind == "sample"
+	case "jit":
+		return w.Kind == "draw"
+	}
+	return false
+}
 
 // flops returns the number of multiplications and additions in the matrix products of one call, 0 if
 // unknown.
@@ -52,6 +70,9 @@ func (w workload) widths() []int {
 // step returns the call to be timed.
 func (w workload) step() (func(), error) {
 	rng := rand.New(rand.NewPCG(1, uint64(w.Hidden)))
+	if w.isModel() {
+		return w.model(rng)
+	}
 	var ps nn.Params
 	act := kernel.SiLU
 	if w.Kind == "critic" {

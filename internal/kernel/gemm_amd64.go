@@ -52,10 +52,16 @@ const (
 	blockK = 256
 	// thin is the number of columns up to which a tile would be mostly empty.
 	thin = 4
+	// pageRow is the stride, in elements, from which each row is in a page of its own: to read down a
+	// column takes more address translations, and more lines of one set of the cache, than there are.
+	pageRow = 1024
+	// reuses is the number of rows and columns of C from which copies of A and B are used often enough.
+	reuses = 64
 )
 
-// scratch is the working memory of one Gemm: a panel or a transpose of B, and a thin result.
-type scratch struct{ b, c []float32 }
+// scratch is the working memory of one Gemm: rows of a transposed A, panels or a transpose of B, and a
+// thin result.
+type scratch struct{ a, b, c []float32 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
@@ -102,11 +108,17 @@ func gemmSIMD(p product) {
 }
 
 // panels takes op(B) by panels of two vectors' width, and for each the rows of op(A) from the
-// top to the bottom. Rows of B that lie as a tile wants them are used in place.
+// top to the bottom. Rows of B that lie as a tile wants them are used in place; where op(A) is a
+// transpose of long rows, which a tile would read down, both are copied.
 func (lv *gemmKernels) panels(s *scratch, p product) {
-	a := view(p.ta, p.a, p.lda)
+	far := p.ta && p.lda >= pageRow && p.n >= reuses && p.m >= reuses
 	for k0 := 0; k0 < p.k; k0 += blockK {
 		kb := min(blockK, p.k-k0)
+		a := view(p.ta, p.a, p.lda).from(k0)
+		if far {
+			a = strided{grow(&s.a, p.m*kb), kb, 1}
+			lv.packTransposed(a.data, p.a[k0*p.lda:], p.lda, p.m, kb)
+		}
 		for j := 0; j < p.n; j += 2 * lv.lanes {
 			w := min(2*lv.lanes, p.n-j)
 			tiles, width := lv.double, 2*lv.lanes
@@ -119,13 +131,13 @@ func (lv *gemmKernels) panels(s *scratch, p product) {
 			case p.tb:
 				panel = grow(&s.b, kb*width)
 				lv.packColumns(panel, width, p.b[j*p.ldb+k0:], p.ldb, w, kb)
-			case w < width && lv.readsWhole:
+			case far, w < width && lv.readsWhole:
 				panel = grow(&s.b, kb*width)
 				packRows(panel, width, p.b[k0*p.ldb+j:], p.ldb, w, kb)
 			default:
 				panel, rowB = p.b[k0*p.ldb+j:], p.ldb
 			}
-			runTiles(tiles, p.m, kb, a.from(k0), panel, rowB, p.c[j:], p.ldc, w, p.alpha, p.accumulate || k0 > 0)
+			runTiles(tiles, p.m, kb, a, panel, rowB, p.c[j:], p.ldc, w, p.alpha, p.accumulate || k0 > 0)
 		}
 	}
 }
@@ -148,6 +160,19 @@ func packRows(panel []float32, width int, b []float32, ldb, w, k int) {
 		row := panel[p*width : (p+1)*width]
 		copy(row, b[p*ldb:p*ldb+w])
 		clear(row[w:])
+	}
+}
+
+// packTransposed writes k rows of m values, ld apart, as m rows of k values.
+func (lv *gemmKernels) packTransposed(dst, src []float32, ld, m, k int) {
+	q := 0
+	for ; q+lv.lanes <= k; q += lv.lanes {
+		lv.transpose(m, &src[q*ld], 4*ld, &dst[q], 4*k)
+	}
+	for ; q < k; q++ {
+		for i, v := range src[q*ld : q*ld+m] {
+			dst[i*k+q] = v
+		}
 	}
 }
 

@@ -140,6 +140,16 @@ func TestGemm(t *testing.T) {
 	})
 }
 
+// TestGemmLongRows: a transposed A of rows so long that it is copied, with tails of every kind and a sum
+// that is cut.
+func TestGemmLongRows(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(11, 12))
+		checkGemm(t, rng, true, false, 1031, 83, 259, 0.5, 1)
+		checkGemm(t, rng, true, true, 1024, 64, 37, 1, 0)
+	})
+}
+
 func TestGemmTails(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(3, 4))
