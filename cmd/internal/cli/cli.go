@@ -34,6 +34,7 @@ type cli struct {
 	Score      scoreCmd      `cmd:"" help:"Compute log p, or a lower bound on it, of points or text under a run or a dataset."`
 	Eval       evalCmd       `cmd:"" help:"Evaluate a trained run against the true distribution."`
 	Compare    compareCmd    `cmd:"" help:"Train models on the same data under the same budget, and report them on one page."`
+	Sweep      sweepCmd      `cmd:"" help:"Train a model with many settings and seeds, and report what they do, with intervals."`
 	Models     modelsCmd     `cmd:"" help:"List the models that can be trained."`
 	Datasets   datasetsCmd   `cmd:"" help:"List the datasets, or describe and plot one."`
 	Experiment experimentCmd `cmd:"" help:"Test a claim about generative models, or list the claims with their results."`
@@ -87,7 +88,7 @@ func Status(err error) int {
 // into an exit status.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	done := false // after --help
-	c := cli{Train: newTrainCmd()}
+	c := cli{Train: newTrainCmd(), Sweep: newSweepCmd()}
 	k, err := kong.New(&c,
 		kong.Name("genlab"),
 		kong.Description("Trains, samples and measures small generative models on distributions whose density is known exactly."),
@@ -129,14 +130,20 @@ func checkNames(args []string, k *kong.Kong) error {
 	node := k.Model.Node
 	for len(args) > 0 && len(node.Children) > 0 && !strings.HasPrefix(args[0], "-") {
 		kind := "command"
-		if node.Name == "train" {
+		switch node.Name {
+		case "train":
 			kind = "model"
+		case "sweep":
+			kind = "model, plan file or command"
 		}
 		var names []string
 		for _, c := range node.Children {
 			names = append(names, c.Name)
 		}
 		i := slices.Index(names, args[0])
+		if i < 0 && node.Name == "sweep" && isPlan(args[0]) {
+			break
+		}
 		if i < 0 {
 			return suggest.Name(kind, args[0], names)
 		}

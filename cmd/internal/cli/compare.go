@@ -18,7 +18,7 @@ type compareCmd struct {
 
 // Run trains what is not trained yet, measures it, and writes and prints the comparison.
 func (c *compareCmd) Run(con *console) error {
-	if err := checkEnvironment(); err != nil {
+	if err := checkEnvironment("compare, which trains every model with its defaults"); err != nil {
 		return err
 	}
 	k, err := compare.New(models.All, c.Request)
@@ -51,11 +51,11 @@ func (c *compareCmd) Run(con *console) error {
 	return k.Err()
 }
 
-// checkEnvironment fails where the environment has settings, which a comparison would silently ignore.
-func checkEnvironment() error {
+// checkEnvironment fails where the environment has settings, which a command would silently ignore.
+func checkEnvironment(command string) error {
 	for _, e := range os.Environ() {
 		if name, _, _ := strings.Cut(e, "="); strings.HasPrefix(name, "GENLAB_") && name != "GENLAB_CPU" {
-			return usage.Errorf("environment: %s does not apply to compare, which trains every model with its defaults: unset it", name)
+			return usage.Errorf("environment: %s does not apply to %s: unset it", name, command)
 		}
 	}
 	return nil
