@@ -20,8 +20,9 @@
 //
 // The effect of a value averages over the combinations of the other axes for which every value has run with every
 // seed, so that all values are compared under the same conditions. Where there are none, as in a random search, a
-// number has the change from the lower to the upper end of its range, by linear regression on all axes, for each seed;
-// a setting that is no number has means over different combinations, and says so.
+// number has the change from the lower to the upper end of its range, by linear regression of the configurations' means on
+// all axes, and the values of a setting that is no number have the differences of that regression. Its intervals are over
+// configurations, since seeds do not tell an effect from what is not linear in the others.
 //
 // # What is not guaranteed
 //

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 
 	"genlab/metrics"
 )
@@ -19,8 +18,8 @@ type Effect struct {
 	// Blocks is the number of combinations of the other axes that the means are over, All that of those planned.
 	Blocks int `json:"blocks,omitempty"`
 	All    int `json:"all,omitempty"`
-	// Unmatched: there is no combination of the others with which every value has run, and the means are over
-	// different ones.
+	// Unmatched: there is no combination of the others with which every value has run. The means are over different
+	// ones and have no interval; the differences are those of a regression on all axes.
 	Unmatched bool `json:"unmatched,omitempty"`
 }
 
@@ -54,17 +53,19 @@ const mostLevels = 12
 func (g *grid) effects() []*Effect {
 	var list []*Effect
 	var family []*Difference
-	trends := g.trends()
+	f := g.regress()
 	for _, a := range g.axes {
 		e := g.effect(a)
 		if e == nil {
 			continue
 		}
-		if t, ok := trends[a.Key]; ok && (e.Unmatched || len(e.Levels) > mostLevels) {
-			e = &Effect{Axis: a, Trend: &t}
-			family = append(family, &t.By)
-		} else if e.Unmatched && len(e.Levels) > mostLevels {
-			continue // samples of a range that does not always apply
+		if e.Unmatched || len(e.Levels) > mostLevels {
+			if e = g.regressed(e, f); e == nil {
+				continue
+			}
+		}
+		if e.Trend != nil {
+			family = append(family, &e.Trend.By)
 		}
 		for i := range e.Pairs {
 			family = append(family, &e.Pairs[i].By)
@@ -73,6 +74,33 @@ func (g *grid) effects() []*Effect {
 	}
 	holm(family, len(family))
 	return list
+}
+
+// regressed returns an effect with the comparisons of a regression, whose values ran under different conditions: the trend
+// of a number, or the pairs of a text. Without a fit there is none of a range, and no pair of others.
+func (g *grid) regressed(e *Effect, f *fit) *Effect {
+	if f != nil {
+		if t, ok := f.trend(e.Axis.Key); ok {
+			return &Effect{Axis: e.Axis, Trend: t}
+		}
+	}
+	if len(e.Levels) > mostLevels && e.Unmatched {
+		return nil
+	}
+	if !e.Unmatched {
+		return e
+	}
+	e.Pairs = nil
+	for i := range e.Levels {
+		e.Levels[i].Half = Number(math.NaN())
+		for _, to := range e.Levels[i+1:] {
+			if f != nil {
+				from := e.Levels[i].Value
+				e.Pairs = append(e.Pairs, Pair{from, to.Value, f.pair(e.Axis.Key, from, to.Value)})
+			}
+		}
+	}
+	return e
 }
 
 // block is a combination of the other axes, with the configurations by value of an axis.
@@ -171,18 +199,6 @@ func (e *Effect) compare() {
 			e.Pairs = append(e.Pairs, Pair{from.Value, to.Value, paired(from.bySeed, to.bySeed)})
 		}
 	}
-}
-
-// scaled returns a value's position between the ends of its axis, 0 to 1, for regressions and pictures; false for text.
-func scaled(a Axis, value string, lo, hi float64) (float64, bool) {
-	x, err := strconv.ParseFloat(value, 64)
-	if err != nil || !(lo < hi) {
-		return 0, false
-	}
-	if a.Log && lo > 0 && x > 0 {
-		return math.Log(x/lo) / math.Log(hi/lo), true
-	}
-	return (x - lo) / (hi - lo), true
 }
 
 // String says what was compared: "0.001 → 0.01".

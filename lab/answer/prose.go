@@ -57,10 +57,10 @@ func (a *Answer) Notes() []string {
 	}
 	notes = append(notes, "Main effects are means over the combinations of the other settings; their p-values are corrected by Holm's method for all comparisons of the dataset.")
 	if unmatched {
-		notes = append(notes, "Values marked † ran with different values of the other settings, which their difference includes.")
+		notes = append(notes, "Values marked † ran with different values of the other settings: their means are not comparable, and their differences are those of a linear regression on all settings.")
 	}
 	if trend {
-		notes = append(notes, "The effect of a range is the change from its lower to its upper end by linear regression on all settings.")
+		notes = append(notes, "The effect of a range is the change from its lower to its upper end by linear regression on all settings; its interval is over the configurations, and so includes what is not linear.")
 	}
 	if a.Halving > 0 {
 		notes = append(notes, fmt.Sprintf("Successive halving (1 in %d): runs were ranked in the middle of their learning-rate schedules, and the means are of those that were never stopped. The survivors were chosen by earlier values of the same seeds, so their means may be slightly optimistic.", a.Halving))

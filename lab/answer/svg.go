@@ -17,14 +17,15 @@ type scale struct {
 	log              bool
 }
 
-// newScale returns a scale over values that maps to [from, to] with a margin; logarithmic if asked for and possible.
+// newScale returns a scale over values that maps to [from, to] with a margin; logarithmic if asked for, possible, and
+// of use.
 func newScale(values []float64, from, to float64, log bool) scale {
 	values = slices.DeleteFunc(slices.Clone(values), func(x float64) bool { return !finite(x) })
 	s := scale{lo: 0, hi: 1, from: from, to: to}
 	if len(values) > 0 {
 		s.lo, s.hi = slices.Min(values), slices.Max(values)
 	}
-	if s.log = log && s.lo > 0; s.log {
+	if s.log = log && s.lo > 0 && s.hi > 5*s.lo; s.log {
 		s.lo, s.hi = math.Log(s.lo), math.Log(s.hi)
 	}
 	if pad := 0.06 * (s.hi - s.lo); pad > 0 {
@@ -46,11 +47,11 @@ func (s scale) at(x float64) float64 {
 // ticks returns about n round values.
 func (s scale) ticks(n int) []float64 {
 	if s.log {
-		return s.decades(n)
+		return s.decades()
 	}
 	step := math.Pow(10, math.Floor(math.Log10((s.hi-s.lo)/float64(n))))
-	for _, k := range []float64{1, 2, 5, 10} {
-		if (s.hi-s.lo)/(k*step) <= float64(n) {
+	for _, k := range []float64{1, 2, 2.5, 5, 10} {
+		if (s.hi-s.lo)/(k*step) <= float64(n)+0.5 {
 			step *= k
 			break
 		}
@@ -62,12 +63,12 @@ func (s scale) ticks(n int) []float64 {
 	return list
 }
 
-func (s scale) decades(n int) []float64 {
+func (s scale) decades() []float64 {
 	var list []float64
 	for e := math.Floor(s.lo / math.Ln10); e <= math.Ceil(s.hi/math.Ln10); e++ {
 		for _, k := range []float64{1, 2, 5} {
 			x := k * math.Pow(10, e)
-			if l := math.Log(x); l >= s.lo && l <= s.hi && (k == 1 || s.hi-s.lo < float64(n)/2*math.Ln10) {
+			if l := math.Log(x); l >= s.lo && l <= s.hi && (k == 1 || s.hi-s.lo < 1.6*math.Ln10) {
 				list = append(list, x)
 			}
 		}
@@ -114,9 +115,13 @@ func (a *Answer) effectPlot(s Section, e *Effect) string {
 	for _, t := range ticks {
 		fmt.Fprintf(&b, `<text class="tick" x="%.1f" y="%d" text-anchor="middle">%s</text>`, t.at, h-bottom+16, html.EscapeString(short(t.text, 9)))
 	}
+	aside := 0.0 // beside the bars
+	if len(e.Levels) > 0 && len(values) <= mostLevels {
+		aside = 12
+	}
 	for _, c := range s.Cells {
 		if v, ok := c.Axes[e.Axis.Key]; ok && c.complete() {
-			fmt.Fprintf(&b, `<circle class="dot" cx="%.1f" cy="%.1f" r="2.5"/>`, x(v), y.at(float64(c.Mean)))
+			fmt.Fprintf(&b, `<circle class="dot" cx="%.1f" cy="%.1f" r="2.5"/>`, x(v)+aside, y.at(float64(c.Mean)))
 		}
 	}
 	var line []string
@@ -205,8 +210,9 @@ func (a *Answer) parallel(axes []Axis, cells []*Cell) string {
 	}
 	y := newScale(means, h-bottom, top, true)
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" style="min-width:%dpx" role="img" aria-label="Parallel coordinates: a line for each configuration, from its settings to its mean %s; the values are in the table.">`,
-		w, h, w, html.EscapeString(a.Metric))
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" style="min-width:%dpx;max-width:%dpx" role="img" aria-label="Parallel coordinates: a line for each configuration, from its settings to its mean %s; the values are in the table.">`,
+		w, h, w, 3*w/2, html.EscapeString(a.Metric))
+	var uprights strings.Builder // over the lines
 	at := make([]func(string) float64, len(axes))
 	for i, x := range axes {
 		var values []string
@@ -216,15 +222,15 @@ func (a *Answer) parallel(axes []Axis, cells []*Cell) string {
 			}
 		}
 		slices.SortFunc(values, compareValues)
-		place, ticks := a.positions(&Effect{Axis: x}, values, h-bottom, top)
-		at[i] = place
-		a.upright(&b, 70+gap*i, h, x.Key, ticks)
+		var ticks []tick
+		at[i], ticks = a.positions(&Effect{Axis: x}, values, h-bottom, top)
+		a.upright(&uprights, 70+gap*i, h, x.Key, ticks)
 	}
 	var ticks []tick
 	for _, t := range y.ticks(5) {
 		ticks = append(ticks, tick{y.at(t), label(t)})
 	}
-	a.upright(&b, 70+gap*len(axes), h, a.Metric, ticks)
+	a.upright(&uprights, 70+gap*len(axes), h, a.Metric, ticks)
 	for k := len(shown) - 1; k >= 0; k-- {
 		c := shown[k]
 		var points []string
@@ -238,9 +244,10 @@ func (a *Answer) parallel(axes []Axis, cells []*Cell) string {
 		} else if c.Untold {
 			class = "untold"
 		}
-		fmt.Fprintf(&b, `<path class="way %s" d="M%s"><title>%s</title></path>`, class, strings.Join(points, "L"), html.EscapeString(describe(c.Axes)+": "+said(c.Mean, c.Half)))
+		// The better, the more opaque: the cells are ranked.
+		fmt.Fprintf(&b, `<path class="way %s" opacity="%.2f" d="M%s"><title>%s</title></path>`, class, 0.15+0.8*(1-float64(k)/float64(len(shown))), strings.Join(points, "L"), html.EscapeString(describe(c.Axes)+": "+said(c.Mean, c.Half)))
 	}
-	b.WriteString("</svg>")
+	b.WriteString(uprights.String() + "</svg>")
 	return b.String()
 }
 

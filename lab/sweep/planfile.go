@@ -66,10 +66,12 @@ func (h header) title() string {
 }
 
 // settingsText returns the settings of a job as a JSON object, in their order.
-func settingsText(j registry.Job) string {
+func settingsText(j registry.Job) string { return objectOf(registry.Fields(j)) }
+
+func objectOf(fields []config.Field) string {
 	var b strings.Builder
 	b.WriteByte('{')
-	for i, f := range registry.Fields(j) {
+	for i, f := range fields {
 		if i > 0 {
 			b.WriteByte(',')
 		}
@@ -99,8 +101,8 @@ func (e Entry) line() string {
 	b.WriteString(`"model":` + strconv.Quote(e.Model) + `,"data":`)
 	writeValue(&b, e.Data, false)
 	fmt.Fprintf(&b, `,"seed":%d,"axes":{`, e.Seed)
-	first := true
-	for _, f := range registry.Fields(e.job) {
+	first, fields := true, registry.Fields(e.job)
+	for _, f := range fields {
 		value, ok := e.Axes[f.Key]
 		if !ok {
 			continue
@@ -112,7 +114,7 @@ func (e Entry) line() string {
 		b.WriteString(strconv.Quote(f.Key) + ":")
 		writeValue(&b, value, slices.Contains([]string{"bool", "int", "uint", "float"}, f.Type))
 	}
-	b.WriteString(`},"settings":` + settingsText(e.job) + "}")
+	b.WriteString(`},"settings":` + objectOf(fields) + "}")
 	return b.String()
 }
 
