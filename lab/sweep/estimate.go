@@ -54,8 +54,8 @@ func (p *Plan) estimate() (estimate, error) {
 	return e, nil
 }
 
-// measuredCost is the cost of a run.
-type measuredCost struct{ seconds, bytes float64 }
+// measuredCost is the cost of a run; for the usual step of a model, its time and parameters times batch size.
+type measuredCost struct{ seconds, bytes, size float64 }
 
 // costOf returns that of a run: its steps at the nominal rate of its model, times its share of parameters and of the batch.
 func (p *Plan) costOf(run Entry, task registry.Task, known map[string]measuredCost, e *estimate) (measuredCost, error) {
@@ -85,10 +85,11 @@ func (p *Plan) costOf(run Entry, task registry.Task, known map[string]measuredCo
 		if err != nil {
 			return c, err
 		}
-		base = measuredCost{seconds: 1 / (rate * float64(n) * float64(usual.Loop().Batch))}
+		base = measuredCost{seconds: 1 / rate, size: float64(n) * float64(usual.Loop().Batch)}
 		known[run.Model] = base
 	}
-	c.seconds = base.seconds * float64(loop.Steps) * float64(params) * float64(loop.Batch)
+	const smallest = 0.1 // of the usual step: a step of a tiny network is bound by its overhead
+	c.seconds = base.seconds * float64(loop.Steps) * max(smallest, float64(params)*float64(loop.Batch)/base.size)
 	return c, nil
 }
 

@@ -156,16 +156,21 @@ func checkNames(args []string, k *kong.Kong) error {
 		return usage.Errorf("missing model: genlab train MODEL, where MODEL is one of %s", strings.Join(models.All.Names(), ", "))
 	}
 	var flags []string
+	takesValue := map[string]bool{}
 	for _, group := range node.AllFlags(true) {
 		for _, f := range group {
 			for _, name := range append([]string{f.Name}, f.Aliases...) {
 				flags = append(flags, "--"+name)
+				takesValue["--"+name] = !f.IsBool()
 			}
 		}
 	}
-	for _, a := range args {
+	for i, a := range args {
 		if a == "--" {
 			break
+		}
+		if i > 0 && takesValue[args[i-1]] { // a value may begin with hyphens
+			continue
 		}
 		if name, _, _ := strings.Cut(a, "="); strings.HasPrefix(name, "--") {
 			if err := suggest.Name("flag", name, flags); err != nil {
