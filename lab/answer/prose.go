@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -19,7 +20,7 @@ func (a *Answer) direction() string {
 // Summary says how many runs the answer is from.
 func (a *Answer) Summary() string {
 	c := a.Counts
-	s := fmt.Sprintf("%s: %s, %d of %d runs done", a.Title, a.Metric, c.Done, c.Runs)
+	s := fmt.Sprintf("%s: %s, %d of %d runs done", a.Title, cmp.Or(a.Metric, "no metric yet"), c.Done, c.Runs)
 	for _, part := range []struct {
 		n    int
 		what string
@@ -27,6 +28,9 @@ func (a *Answer) Summary() string {
 		if part.n > 0 {
 			s += fmt.Sprintf(", %d %s", part.n, part.what)
 		}
+	}
+	if a.Metric == "" {
+		return s + "."
 	}
 	return s + "; " + a.direction() + "."
 }

@@ -35,6 +35,7 @@ type cli struct {
 	Eval       evalCmd       `cmd:"" help:"Evaluate a trained run against the true distribution."`
 	Compare    compareCmd    `cmd:"" help:"Train models on the same data under the same budget, and report them on one page."`
 	Sweep      sweepCmd      `cmd:"" help:"Train a model with many settings and seeds, and report what they do, with intervals."`
+	Export     exportCmd     `cmd:"" help:"Write the metrics of runs for TensorBoard, MLflow, or as CSV."`
 	Models     modelsCmd     `cmd:"" help:"List the models that can be trained."`
 	Datasets   datasetsCmd   `cmd:"" help:"List the datasets, or describe and plot one."`
 	Experiment experimentCmd `cmd:"" help:"Test a claim about generative models, or list the claims with their results."`

@@ -3,21 +3,34 @@ package cli
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
+
+	"github.com/alecthomas/kong"
 
 	"genlab/internal/usage"
 	"genlab/lab/compare"
 	"genlab/lab/models"
+	"genlab/lab/sweep"
 )
 
 // compareCmd trains and measures several models on the same data under the same budget.
 type compareCmd struct {
 	compare.Request
-	JSON bool `name:"json" help:"Print JSON instead of tables."`
+	Runs   []string `sep:"none" placeholder:"GLOB" help:"Train nothing: compare the settings of the run folders of a pattern, such as 'runs/flow-*', with intervals over their seeds; repeatable. The files go to --out."`
+	By     []string `placeholder:"NAME,..." help:"With --runs: settings to compare, averaged over the others (default: all that differ)."`
+	Metric string   `placeholder:"NAME" help:"With --runs: metric to compare (default energy_distance, or nats_per_character for text)."`
+	JSON   bool     `name:"json" help:"Print JSON instead of tables."`
 }
 
 // Run trains what is not trained yet, measures it, and writes and prints the comparison.
-func (c *compareCmd) Run(con *console) error {
+func (c *compareCmd) Run(con *console, kctx *kong.Context) error {
+	if c.Runs != nil {
+		return c.runs(con, kctx)
+	}
+	if c.By != nil || c.Metric != "" {
+		return usage.Errorf("--by and --metric apply to --runs: add it, or leave them out")
+	}
 	if err := checkEnvironment("compare, which trains every model with its defaults"); err != nil {
 		return err
 	}
@@ -49,6 +62,23 @@ func (c *compareCmd) Run(con *console) error {
 		fmt.Fprintln(con.stdout, k.Path(name))
 	}
 	return k.Err()
+}
+
+// runs compares run folders that exist.
+func (c *compareCmd) runs(con *console, kctx *kong.Context) error {
+	for _, p := range kctx.Path {
+		if p.Flag != nil && !slices.Contains([]string{"runs", "by", "metric", "json", "out"}, p.Flag.Name) {
+			return usage.Errorf("--runs and --%s exclude each other: the runs are what they are", p.Flag.Name)
+		}
+	}
+	study, err := sweep.Folders(models.All, c.Runs)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.Out, 0o777); err != nil {
+		return err
+	}
+	return printAnswer(con, study, c.Out, c.Metric, c.By, c.JSON)
 }
 
 // checkEnvironment fails where the environment has settings, which a command would silently ignore.
