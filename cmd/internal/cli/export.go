@@ -1,51 +1,69 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 
+	"github.com/alecthomas/kong"
+
+	"genlab/internal/suggest"
 	"genlab/internal/usage"
 	"genlab/lab/export"
 	"genlab/lab/models"
-	"genlab/lab/rundir"
 )
 
 // exportCmd writes the metrics of runs for other tools.
 type exportCmd struct {
-	Args       []string `arg:"" name:"run" predictor:"run" help:"Run folders; then, unless --out names it, where to: a folder for tensorboard, a file for csv (default standard output), the URL of the server for mlflow."`
-	To         string   `required:"" placeholder:"NAME" enum:"tensorboard,csv,mlflow" help:"Format: tensorboard (event files), csv (one table), or mlflow (a tracking server)."`
-	Out        string   `short:"o" placeholder:"PATH" help:"Folder, file or URL to export to."`
-	Experiment string   `default:"genlab" placeholder:"NAME" help:"Experiment of mlflow."`
+	Runs       []string     `arg:"" name:"run" predictor:"run" help:"Run folders."`
+	To         exportTarget `required:"" placeholder:"NAME [PATH]" help:"Format and target: tensorboard DIR (event files), mlflow URL (a tracking server such as http://localhost:5000), or csv (one table, to standard output or --out)."`
+	Out        string       `short:"o" placeholder:"PATH" help:"Folder, file or URL to export to, instead of the one after the format."`
+	Experiment string       `default:"genlab" placeholder:"NAME" help:"Experiment of mlflow."`
+}
+
+// exportTarget is a format and, for those that need one, where to.
+type exportTarget struct{ Format, Path string }
+
+// formats lists the values of --to.
+var formats = []string{"tensorboard", "csv", "mlflow"}
+
+// Decode implements [kong.MapperValue]: the target follows the format.
+func (t *exportTarget) Decode(ctx *kong.DecodeContext) error {
+	if err := ctx.Scan.PopValueInto("format", &t.Format); err != nil {
+		return err
+	}
+	if err := suggest.Name("format", t.Format, formats); err != nil {
+		return err
+	}
+	if t.Format != "csv" && ctx.Scan.Peek().IsValue() {
+		return ctx.Scan.PopValueInto("target", &t.Path)
+	}
+	return nil
 }
 
 // Run exports the runs; see package export.
 func (c *exportCmd) Run(con *console) error {
-	paths, to := c.Args, c.Out
-	if n := len(paths); to == "" && n > 1 {
-		if _, err := rundir.Open(paths[n-1]); err != nil {
-			paths, to = paths[:n-1], paths[n-1]
-		}
-	}
-	if to == "" && c.To != "csv" {
-		return usage.Errorf("--to %s needs a target: genlab export RUN... --to tensorboard DIR, or --to mlflow http://localhost:5000", c.To)
+	to := cmp.Or(c.Out, c.To.Path)
+	if to == "" && c.To.Format != "csv" {
+		return usage.Errorf("--to %s needs a target: genlab export RUN... --to tensorboard DIR, or --to mlflow http://localhost:5000", c.To.Format)
 	}
 	var runs []*export.Run
-	for _, path := range paths {
+	for _, path := range c.Runs {
 		r, err := export.Open(models.All, path)
 		if err != nil {
 			return err
 		}
 		runs = append(runs, r)
 	}
-	if c.To == "csv" {
+	if c.To.Format == "csv" {
 		return c.csv(con, to, runs)
 	}
 	for _, r := range runs {
 		var n int
 		var err error
-		if c.To == "tensorboard" {
+		if c.To.Format == "tensorboard" {
 			n, err = r.TensorBoard(to)
 		} else {
 			n, err = export.MLflow{Server: to, Experiment: c.Experiment}.Log(con.ctx, r)

@@ -39,7 +39,7 @@ type sweepOptions struct {
 	Smoke      bool   `help:"Train tiny models for a few hundred steps, to check that everything works."`
 	DryRun     bool   `help:"Print the plan and its cost, and write nothing."`
 	Out        string `placeholder:"DIR" help:"Folder of the sweep (default runs/sweep-NAME)."`
-	Launcher   string `default:"local" enum:"local,slurm" help:"Where the runs are done: local (the cores of this machine) or slurm (a job array)."`
+	Launcher   string `default:"local" enum:"local,slurm,none" help:"Where the runs are done: local (the cores of this machine), slurm (a job array), or none: write the plan for another program that calls genlab sweep run."`
 	Sbatch     string `placeholder:"FLAGS" help:"Flags for sbatch, such as \"--partition=short --mem=1G\"."`
 }
 
@@ -146,8 +146,12 @@ func (c *sweepOptions) run(con *console, q sweep.Request, name string) error {
 	if err != nil {
 		return err
 	}
-	if c.Launcher == "slurm" {
+	switch c.Launcher {
+	case "slurm":
 		return s.Submit(con.ctx, strings.Fields(c.Sbatch), con.stdout)
+	case "none":
+		fmt.Fprintf(con.stdout, "planned; genlab sweep run %s --index I does a run, I from 0 to %d\n", out, len(s.Entries)-1)
+		return nil
 	}
 	if err := s.Run(con.ctx, con.stdout); err != nil {
 		return err
