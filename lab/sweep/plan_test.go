@@ -1,6 +1,7 @@
 package sweep
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -183,6 +184,7 @@ func TestBadPlans(t *testing.T) {
 		"model: flow\nsettings:\n  optimizer: {from: 1, to: 2, count: 2}\n":                              "unknown optimizer",
 		"model: flow\nsettings: 3\n":                                                                     `:2:11: settings: want "key: value" lines`,
 		"model: flow\nseeds: 1000\nsettings:\n  batch: {from: 1, to: 1000, count: 500}\n":                "the plan has more than 100000 runs",
+		"model: [flow, video]\n":                                                                         "flow learns 8gaussians by default, but video bounce",
 		"model: flow\nseeds: 2000000000\n":                                                               "there are 1001 seeds",
 		"model: flow\nsettings:\n  lr: {from: 1e-4, to: 1e-2, values: [1], when: {model: flow}}\n":       "values and a range exclude each other",
 		"model: flow\nsettings:\n  lr: {values: [1e-3, 2e-3], when: {lr: 1e-3, model: flow}, count: }\n": "has no value",
@@ -226,6 +228,55 @@ func TestParseAxis(t *testing.T) {
 		}
 		if !strings.Contains(got, want) {
 			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+// TestNoSpace: too small a disk is an error with both sizes before anything is written; an unknown one is not.
+func TestNoSpace(t *testing.T) {
+	p := plan(t, "model: flow\nseeds: 10\nsettings:\n  hidden: [64, 128]\n")
+	free := func(bytes float64, known bool) error {
+		return p.checkSpace("out", func(string) (float64, bool) { return bytes, known })
+	}
+	if err := free(1e6, true); err == nil || !strings.Contains(err.Error(), "the disk of out has 1 MB left") || !strings.Contains(err.Error(), " MB, but") {
+		t.Error(err)
+	}
+	if err := errors.Join(free(1e12, true), free(0, false), p.CheckSpace(t.TempDir())); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestPlansGrow: a plan with more values or seeds keeps the index of every earlier run, and appends.
+func TestPlansGrow(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "s")
+	open := func(yaml string) (*Sweep, error) { return plan(t, yaml).Open(dir) }
+	if _, err := open("model: flow\nseeds: 2\nsettings:\n  lr: [0.001, 0.002]\n"); err != nil {
+		t.Fatal(err)
+	}
+	s, err := open("model: flow\nseeds: 3\nsettings:\n  lr: [0.003, 0.001, 0.002]\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for i, e := range s.Entries {
+		if e.Index != i {
+			t.Errorf("entry %d has the index %d", i, e.Index)
+		}
+		got = append(got, fmt.Sprintf("%s/%d", e.Axes["lr"], e.Seed))
+	}
+	if want := "0.001/1 0.001/2 0.002/1 0.002/2 0.003/1 0.003/2 0.003/3 0.001/3 0.002/3"; strings.Join(got, " ") != want || s.Reused != 4 {
+		t.Errorf("got %s, %d reused", got, s.Reused)
+	}
+	read, err := readEntries(s.dir)
+	if err != nil || len(read) != 9 || read[8].Axes["lr"] != "0.002" || read[8].Seed != 3 {
+		t.Errorf("the file has %v, %v", read, err)
+	}
+	for yaml, want := range map[string]string{
+		"model: flow\nseeds: 3\nsettings:\n  lr: [0.001, 0.002]\n":                      "its run 4 (lr 0.003, seed 1) is not in this one; lr is 0.003 there and 0.001 here",
+		"model: flow\nseeds: 3\nsettings:\n  hidden: 16\n  lr: [0.001, 0.002, 0.003]\n": "hidden is 48 there and 16 here",
+	} {
+		if _, err := open(yaml); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
 		}
 	}
 }

@@ -71,6 +71,9 @@ func (q *Request) check(models registry.List) error {
 			return q.at("model").errorf("%w", err)
 		}
 	}
+	if err := q.checkDefaultData(models); err != nil {
+		return err
+	}
 	if n := len(q.Seeds); n < 1 || n > maxSeeds {
 		return q.at("seeds").errorf("there are %d seeds, but must be 1 to %d", n, maxSeeds)
 	}
@@ -85,6 +88,24 @@ func (q *Request) check(models registry.List) error {
 	for i := range q.Axes {
 		if err := q.checkAxis(models, i); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// checkDefaultData fails where no data are given and the models have different ones.
+func (q *Request) checkDefaultData(models registry.List) error {
+	var first, own string
+	for i, name := range q.Models {
+		m, err := models.Named(name)
+		if err != nil {
+			return err
+		}
+		data := m.Job("", q.Smoke).Data()
+		if i == 0 {
+			first, own = name, data
+		} else if q.Data == nil && data != own {
+			return q.at("data").errorf("data are not given, and %s learns %s by default, but %s %s: name them, or sweep the models apart", first, own, name, data)
 		}
 	}
 	return nil

@@ -117,7 +117,10 @@ const saveEvery = 10 * time.Second
 
 // train takes the remaining steps under a progress bar.
 func (t *task) train(ctx context.Context, k *trainer.Training, pause int) error {
-	if done := k.Loop().Done; pause > 0 && done >= pause {
+	switch done := k.Loop().Done; {
+	case pause > 0 && done > pause:
+		return usage.Errorf("run %d is at step %d, beyond its rung of %d steps: keep --halving as it was, or choose another --out", t.entry.Index, done, pause)
+	case pause > 0 && done == pause:
 		return nil
 	}
 	bar := term.NewBar(t.w, k.Loop())
