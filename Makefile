@@ -48,12 +48,15 @@ test: ## run the tests
 	go test -timeout 20m ./...
 
 .PHONY: smoke
-smoke: $(GENLAB) ## train every model, compare some, and run every experiment, at a tiny scale
+smoke: $(GENLAB) ## train every model, compare some, sweep, and run every experiment, at a tiny scale
 	@set -e; for model in $$($(GENLAB) models --names); do \
 		echo "$(GENLAB) train $$model --smoke --overwrite --out runs/smoke-$$model"; \
 		$(GENLAB) train $$model --smoke --overwrite --out runs/smoke-$$model; \
 	done
 	$(GENLAB) compare --smoke --overwrite --out runs/smoke-compare
+	rm -rf runs/smoke-sweep
+	$(GENLAB) sweep flow --data moons --lr 1e-3,3e-3 --seeds 2 --smoke --out runs/smoke-sweep
+	$(GENLAB) export runs/smoke-sweep/00000 runs/smoke-sweep/00001 --to tensorboard runs/smoke-sweep/tb
 	$(GENLAB) experiment all --smoke
 
 .PHONY: lint

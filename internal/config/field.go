@@ -127,7 +127,7 @@ func appendFields(fields []Field, v reflect.Value) []Field {
 		}
 		if text, ok := sf.Tag.Lookup("range"); ok {
 			var err error
-			if f.within, err = parseInterval(text); err != nil {
+			if f.within, err = cachedInterval(text); err != nil {
 				panic(fmt.Sprintf("config: %v.%s: %v", v.Type(), sf.Name, err))
 			}
 			f.Range = f.within.words(f.Type == "float")

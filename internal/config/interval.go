@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"regexp"
 	"strconv"
+	"sync"
 )
 
 // interval is the range of a field; the zero value is unbounded.
@@ -18,6 +19,21 @@ type interval struct {
 }
 
 var notation = regexp.MustCompile(`^([\[(])\s*(\S+),\s*(\S+?)\s*([\])])(?: (even|odd))?$`)
+
+// parsed has the intervals of all tags seen so far: plans of sweeps list the fields of ten thousand structs.
+var parsed sync.Map
+
+// cachedInterval is parseInterval of a tag.
+func cachedInterval(tag string) (interval, error) {
+	if r, ok := parsed.Load(tag); ok {
+		return r.(interval), nil
+	}
+	r, err := parseInterval(tag)
+	if err == nil {
+		parsed.Store(tag, r)
+	}
+	return r, err
+}
 
 // parseInterval parses interval notation: "[1, 64]", "(0, inf)", "[2, 4096] even".
 func parseInterval(text string) (interval, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -105,8 +106,9 @@ func assign(fields []Field, values []value) *Error {
 	return nil
 }
 
-// scan parses the "key: value" lines of a file.
-func scan(data []byte) (values []value, bad *Error) {
+// parseYAML checks the size and the characters of a file, then its tokens, and parses it. It rejects the parts of
+// YAML in refused, except those of the types allowed.
+func parseYAML(data []byte, allowed ...token.Type) (*ast.File, *Error) {
 	if len(data) > MaxFile {
 		return nil, &Error{Msg: fmt.Sprintf("is larger than %d KB, which no configuration is", MaxFile>>10)}
 	}
@@ -115,7 +117,7 @@ func scan(data []byte) (values []value, bad *Error) {
 		return nil, err
 	}
 	tokens := lexer.Tokenize(string(data))
-	if err := plain(tokens); err != nil {
+	if err := plain(tokens, allowed); err != nil {
 		return nil, err
 	}
 	file, err := parser.Parse(tokens, 0)
@@ -128,6 +130,15 @@ func scan(data []byte) (values []value, bad *Error) {
 			}
 		}
 		return nil, e
+	}
+	return file, nil
+}
+
+// scan parses the "key: value" lines of a file.
+func scan(data []byte) (values []value, bad *Error) {
+	file, bad := parseYAML(data)
+	if bad != nil {
+		return nil, bad
 	}
 	for _, doc := range file.Docs {
 		var pairs []*ast.MappingValueNode
@@ -194,13 +205,13 @@ var refused = map[token.Type]string{
 	token.DocumentEndType:   "a file holds one document: remove the ... and what follows",
 }
 
-func plain(tokens token.Tokens) *Error {
+func plain(tokens token.Tokens, allowed []token.Type) *Error {
 	begun := false
 	for _, t := range tokens {
 		switch {
 		case t.Type == token.InvalidType: // the parser says why
 			return nil
-		case refused[t.Type] != "":
+		case refused[t.Type] != "" && !slices.Contains(allowed, t.Type):
 			return at(t, "%s", refused[t.Type])
 		case t.Type == token.DocumentHeaderType && begun:
 			return at(t, "a file holds one document: remove the --- and what follows")

@@ -145,8 +145,8 @@ func TestGemm(t *testing.T) {
 func TestGemmLongRows(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(11, 12))
-		checkGemm(t, rng, true, false, 1031, 83, 259, 0.5, 1)
-		checkGemm(t, rng, true, true, 1024, 64, 37, 1, 0)
+		checkProduct(t, rng, true, false, 1031, 83, 259, 0.5, 1)
+		checkProduct(t, rng, true, true, 1024, 64, 37, 1, 0)
 	})
 }
 

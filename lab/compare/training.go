@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"genlab/lab/process"
 	"genlab/lab/rundir"
 	"genlab/lab/term"
 	"genlab/lab/trainer"
@@ -106,7 +107,7 @@ func (r *trial) complete(ctx context.Context, path string, update func(int)) err
 	case c.Step == r.steps: // finished during the wait
 		return nil
 	}
-	_, err = runSelf(ctx, update, "train", r.model, "--resume", "--out", path, "--train-only")
+	_, err = process.Run(ctx, update, "train", r.model, "--resume", "--out", path, "--train-only")
 	return err
 }
 
@@ -140,7 +141,7 @@ func (r *trial) start(ctx context.Context, path string, update func(int), flags 
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	r.cpuTime, err = runSelf(ctx, update, append([]string{"train", r.model, "--config", f.Name(), "--out", path, "--train-only"}, flags...)...)
+	r.cpuTime, err = process.Run(ctx, update, append([]string{"train", r.model, "--config", f.Name(), "--out", path, "--train-only"}, flags...)...)
 	return err
 }
 

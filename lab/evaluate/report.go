@@ -40,10 +40,11 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Oracle metrics.Number `json:"oracle"`
 		N      int            `json:"n"`
 		Kind   string         `json:"kind,omitempty"`
+		Better string         `json:"better,omitempty"`
 	}
 	all := map[string]metric{}
 	for _, row := range r.Rows {
-		all[row.Name] = metric{metrics.Number(row.Value), metrics.Number(row.SE), metrics.Number(row.Oracle), row.N, row.Kind}
+		all[row.Name] = metric{metrics.Number(row.Value), metrics.Number(row.SE), metrics.Number(row.Oracle), row.N, row.Kind, row.Better}
 	}
 	params, seconds, steps := &r.Params, &r.TrainSeconds, &r.Steps
 	if r.Foreign {

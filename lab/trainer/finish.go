@@ -17,10 +17,13 @@ const (
 	SmokeSamples = 2000
 )
 
-// Finish measures the model of a run's checkpoint with n samples, and writes eval.json, loss.png, samples.png and
-// the model's own pictures to its folder. It returns the report and the names of the files. task is the data of the
-// run as they were read for the training. Finish fails where the run cannot be read or a file cannot be written.
-func Finish(l registry.List, dir *rundir.Dir, task registry.Task, n int) (*evaluate.Report, []string, error) {
+// EvalFile is the name of the report in a run folder.
+const EvalFile = "eval.json"
+
+// Measure measures the model of a run's checkpoint with n samples, and writes the report to a file of its folder. It
+// returns the report, and a function that draws the model's pictures of what was measured. task is the data of the run
+// as they were read for the training. Measure fails where the run cannot be read or the file cannot be written.
+func Measure(l registry.List, dir *rundir.Dir, task registry.Task, n int, file string) (*evaluate.Report, func() ([]registry.Picture, error), error) {
 	r, err := l.OpenDir(dir)
 	if err != nil {
 		return nil, nil, err
@@ -36,18 +39,28 @@ func Finish(l registry.List, dir *rundir.Dir, task registry.Task, n int) (*evalu
 	if err != nil {
 		return nil, nil, err
 	}
-	loss, err := lossCurve(dir)
+	return rep, illustrate, dir.WriteFile(file, append(text, '\n'))
+}
+
+// Finish measures the model of a run's checkpoint as [Measure] does, and writes eval.json, loss.png, samples.png and the model's
+// own pictures as well. It returns the report and the names of the files.
+func Finish(l registry.List, dir *rundir.Dir, task registry.Task, n int) (*evaluate.Report, []string, error) {
+	rep, illustrate, err := Measure(l, dir, task, n, EvalFile)
 	if err != nil {
 		return nil, nil, err
+	}
+	names := []string{EvalFile}
+	loss, err := lossCurve(dir)
+	if err != nil {
+		return rep, names, err
 	}
 	own, err := illustrate()
 	if err != nil {
-		return nil, nil, err
+		return rep, names, err
 	}
-	var names []string
-	for _, f := range append([]registry.Picture{{Name: "eval.json", Data: append(text, '\n')}, {Name: "loss.png", Data: loss}}, own...) {
+	for _, f := range append([]registry.Picture{{Name: "loss.png", Data: loss}}, own...) {
 		if err := dir.WriteFile(f.Name, f.Data); err != nil {
-			return nil, names, err
+			return rep, names, err
 		}
 		names = append(names, f.Name)
 	}

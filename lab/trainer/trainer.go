@@ -33,6 +33,9 @@ type Options struct {
 	SaveEvery time.Duration // time between checkpoints
 	// Build identifies the program: [Keep] starts again what another build has trained. nil accepts any.
 	Build []byte
+	// PauseAt is a step at which the training stops after a checkpoint, to be resumed later; 0 for none. It does
+	// not change the steps before or after it.
+	PauseAt int
 }
 
 // Training is a run in progress, with its folder locked.
@@ -200,7 +203,7 @@ func (t *Training) Steps(ctx context.Context) iter.Seq2[train.Progress, error] {
 				return
 			}
 			t.step = p.Step
-			last := p.Step == t.loop.Steps
+			last := p.Step == t.loop.Steps || p.Step == t.options.PauseAt
 			if p.Step%logEvery != 0 && !last {
 				continue
 			}
@@ -212,7 +215,7 @@ func (t *Training) Steps(ctx context.Context) iter.Seq2[train.Progress, error] {
 			if err == nil && (last || time.Since(saved) >= t.options.SaveEvery) {
 				err, saved = t.save(), time.Now()
 			}
-			if !yield(p, err) || err != nil {
+			if !yield(p, err) || err != nil || last {
 				return
 			}
 		}

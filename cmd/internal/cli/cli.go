@@ -35,6 +35,8 @@ type cli struct {
 	Score      scoreCmd      `cmd:"" help:"Compute log p, or a lower bound on it, of points or text under a run or a dataset."`
 	Eval       evalCmd       `cmd:"" help:"Evaluate a trained run against the true distribution."`
 	Compare    compareCmd    `cmd:"" help:"Train models on the same data under the same budget, and report them on one page."`
+	Sweep      sweepCmd      `cmd:"" help:"Train a model with many settings and seeds, and report what they do, with intervals."`
+	Export     exportCmd     `cmd:"" help:"Write the metrics of runs for TensorBoard, MLflow, or as CSV."`
 	Models     modelsCmd     `cmd:"" help:"List the models that can be trained."`
 	Datasets   datasetsCmd   `cmd:"" help:"List the datasets, or describe and plot one."`
 	Experiment experimentCmd `cmd:"" help:"Test a claim about generative models, or list the claims with their results."`
@@ -94,7 +96,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	done := false // after --help
-	c := cli{Train: newTrainCmd()}
+	c := cli{Train: newTrainCmd(), Sweep: newSweepCmd()}
 	k, err := kong.New(&c,
 		kong.Name("genlab"),
 		kong.Description("Trains, samples and measures small generative models on distributions whose density is known exactly."),
@@ -136,14 +138,20 @@ func checkNames(args []string, k *kong.Kong) error {
 	node := k.Model.Node
 	for len(args) > 0 && len(node.Children) > 0 && !strings.HasPrefix(args[0], "-") {
 		kind := "command"
-		if node.Name == "train" {
+		switch node.Name {
+		case "train":
 			kind = "model"
+		case "sweep":
+			kind = "model, plan file or command"
 		}
 		var names []string
 		for _, c := range node.Children {
 			names = append(names, c.Name)
 		}
 		i := slices.Index(names, args[0])
+		if i < 0 && node.Name == "sweep" && isPlan(args[0]) {
+			break
+		}
 		if i < 0 {
 			return suggest.Name(kind, args[0], names)
 		}
@@ -156,16 +164,21 @@ func checkNames(args []string, k *kong.Kong) error {
 		return usage.Errorf("missing model: genlab train MODEL, where MODEL is one of %s", strings.Join(models.All.Names(), ", "))
 	}
 	var flags []string
+	takesValue := map[string]bool{}
 	for _, group := range node.AllFlags(true) {
 		for _, f := range group {
 			for _, name := range append([]string{f.Name}, f.Aliases...) {
 				flags = append(flags, "--"+name)
+				takesValue["--"+name] = !f.IsBool()
 			}
 		}
 	}
-	for _, a := range args {
+	for i, a := range args {
 		if a == "--" {
 			break
+		}
+		if i > 0 && takesValue[args[i-1]] { // a value may begin with hyphens
+			continue
 		}
 		if name, _, _ := strings.Cut(a, "="); strings.HasPrefix(name, "--") {
 			if err := suggest.Name("flag", name, flags); err != nil {

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"os"
 	"reflect"
 	"strconv"
@@ -45,12 +46,20 @@ type trainModel struct {
 	Smoke     bool          `group:"run" help:"Train a tiny model for a few hundred steps, to check that everything works."`
 	SaveEvery time.Duration `group:"run" default:"5s" help:"Time between checkpoints; it does not change the results."`
 	TrainOnly bool          `group:"run" help:"Stop after the last checkpoint, without evaluation and pictures."`
+	JSON      bool          `group:"run" name:"json" help:"Print the report as JSON to standard output, and progress to standard error."`
 
 	model registry.Model
 }
 
 // Run trains a model, evaluates it and plots it.
 func (c *trainModel) Run(con *console, kctx *kong.Context) error {
+	report := con.stdout
+	if c.JSON {
+		if c.TrainOnly {
+			return usage.Errorf("--json and --train-only exclude each other: there is no report without an evaluation")
+		}
+		con = &console{con.ctx, con.stderr, con.stderr}
+	}
 	job, err := c.resolve(kctx)
 	if err != nil {
 		return err
@@ -81,7 +90,7 @@ func (c *trainModel) Run(con *console, kctx *kong.Context) error {
 	}
 	// The rest only reads the checkpoint: a signal need not wait for it.
 	done := make(chan error, 1)
-	go func() { done <- c.finish(con, t.Dir(), task) }()
+	go func() { done <- c.finish(con, report, t.Dir(), task) }()
 	select {
 	case err := <-done:
 		return err
@@ -137,8 +146,8 @@ func (c *trainModel) train(con *console, t *trainer.Training) error {
 	return nil
 }
 
-// finish evaluates and plots the model, and prints the metrics and the files.
-func (c *trainModel) finish(con *console, dir *rundir.Dir, task registry.Task) error {
+// finish evaluates and plots the model, and prints the metrics and the files; with --json the report goes to report.
+func (c *trainModel) finish(con *console, report io.Writer, dir *rundir.Dir, task registry.Task) error {
 	n := cmp.Or(c.model.About().Samples, trainer.Samples)
 	if c.Smoke {
 		n = trainer.SmokeSamples
@@ -153,6 +162,9 @@ func (c *trainModel) finish(con *console, dir *rundir.Dir, task registry.Task) e
 	}
 	if err == nil {
 		fmt.Fprintln(con.stdout, dir.Path(rundir.CheckpointFile))
+	}
+	if err == nil && c.JSON {
+		return term.JSON(report, rep)
 	}
 	return err
 }

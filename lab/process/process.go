@@ -1,4 +1,8 @@
-package compare
+// Package process runs this program again as a child process: a training of a comparison or of a sweep, isolated from
+// the others and confined to one core.
+//
+//	spent, err := process.Run(ctx, func(step int) { bar.Update(step) }, "train", "flow", "--out", "runs/a")
+package process
 
 import (
 	"bufio"
@@ -9,14 +13,27 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"time"
 )
 
-// runSelf runs this program with other arguments on one core, and calls update with the steps that it
-// reports. A separate process isolates crashes and gives each training one core. runSelf returns the
-// CPU time of the process; its error is the message of the process.
-func runSelf(ctx context.Context, update func(step int), args ...string) (time.Duration, error) {
+// Cores returns the number of processes that run at the same time.
+func Cores() int { return max(1, runtime.GOMAXPROCS(0)) }
+
+// Error is the end of a process with an exit status other than 0.
+type Error struct {
+	Status int    // -1 after a signal
+	Reason string // what the process said, or how it ended
+}
+
+func (e *Error) Error() string { return e.Reason }
+
+// Run runs this program with other arguments on one core, and calls update with the steps that it reports. A
+// separate process isolates crashes and gives each training one core. When ctx is cancelled, Run interrupts the process
+// and waits until it has saved its checkpoint. It returns the CPU time of the process. It fails with an *[Error]
+// where the process does, and where it cannot be started.
+func Run(ctx context.Context, update func(step int), args ...string) (time.Duration, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return 0, err
@@ -49,7 +66,7 @@ func runSelf(ctx context.Context, update func(step int), args ...string) (time.D
 	io.Copy(io.Discard, out)
 	err = cmd.Wait()
 	if exit := new(exec.ExitError); errors.As(err, &exit) {
-		return 0, errors.New(message.reason(exit))
+		return 0, &Error{exit.ExitCode(), message.reason(exit)}
 	}
 	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), err
 }
