@@ -11,34 +11,54 @@ var pairKernels = gemmKernels{
 	transpose: transposeAVX512,
 }
 
-// packPairs fills f with pairs down the columns of op(B).
+// panelColumns is the number of columns of op(B) that a tile multiplies with.
+const panelColumns = 2 * 16
+
+// packPairs fills f with pairs down the columns of op(B), one panel after the other, so that a tile reads
+// consecutive memory.
 func (f *Factor) packPairs(b []float32, ldb int) {
 	k := (f.k + 1) / 2
 	f.data = grow(&f.data, k*f.n)
-	if !f.transposed {
-		pairColumns(f.k, f.n, b, ldb, f.data)
-		return
-	}
 	memory := lefts.Get().(*left)
-	across := grow(&memory.data, f.n*k)
-	pairRows(f.n, f.k, b, ldb, across)
-	pairKernels.packColumns(f.data, f.n, across, k, f.n, k)
+	var across []float32
+	if f.transposed {
+		across = grow(&memory.data, f.n*k)
+		pairRows(f.n, f.k, b, ldb, across)
+	}
+	for j := 0; j < f.n; j += panelColumns {
+		w := min(panelColumns, f.n-j)
+		panel := f.data[j*k : (j+w)*k]
+		if f.transposed {
+			pairKernels.packColumns(panel, w, across[j*k:], k, w, k)
+		} else {
+			pairColumns(f.k, w, b[j:], ldb, panel)
+		}
+	}
 	lefts.Put(memory)
 }
 
 // multiplyPairs computes p with op(B) in f. Pairs go along the rows of op(A).
 func (l *left) multiplyPairs(p product, f *Factor) {
-	q := p
-	q.k = (p.k + 1) / 2
-	if q.a = grow(&l.data, p.m*q.k); p.ta {
-		q.lda = p.m
-		pairColumns(p.k, p.m, p.a, p.lda, q.a)
+	k := (p.k + 1) / 2
+	pairs := grow(&l.data, p.m*k)
+	a := view(false, pairs, k)
+	if p.ta {
+		a = view(true, pairs, p.m)
+		pairColumns(p.k, p.m, p.a, p.lda, pairs)
 	} else {
-		q.lda = q.k
-		pairRows(p.m, p.k, p.a, p.lda, q.a)
+		pairRows(p.m, p.k, p.a, p.lda, pairs)
 	}
-	q.b, q.ldb = f.data, f.n
-	pairKernels.panels(nil, q) // it packs no panel: neither a transposed B nor one that is read in full width
+	for k0 := 0; k0 < k; k0 += blockK {
+		kb := min(blockK, k-k0)
+		for j := 0; j < p.n; j += panelColumns {
+			w := min(panelColumns, p.n-j)
+			tiles := pairKernels.double
+			if w <= pairKernels.lanes {
+				tiles = pairKernels.single
+			}
+			runTiles(tiles, p.m, kb, a.from(k0), f.data[j*k+k0*w:], w, p.c[j:], p.ldc, w, p.alpha, p.accumulate || k0 > 0)
+		}
+	}
 }
 
 // pairRows packs each row of x, rows x cols with stride ld, as (cols+1)/2 pairs of neighbours.
