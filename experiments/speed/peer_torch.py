@@ -1,6 +1,7 @@
 """PyTorch's side of the speed experiment: reads "KIND HIDDEN ROWS" a line, answers with the
 median microseconds of one call. Arguments: the mode (eager, fused, compile) and the threads."""
 
+import importlib.metadata
 import os
 import statistics
 import sys
@@ -141,7 +142,7 @@ def measure(step):
 
 
 steps = {}
-print("torch", torch.__version__, flush=True)
+print("torch", torch.__version__ + ", zuko", importlib.metadata.version("zuko"), flush=True)
 for line in sys.stdin:
     if line not in steps:
         kind, hidden, rows = line.split()
