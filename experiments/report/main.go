@@ -53,14 +53,17 @@ func generate() (map[string]string, error) {
 			tables[e.Name] = exact.Table(results[i])
 		}
 	}
-	speed := exec.Command("go", "run", "./experiments/speed", "-markdown", "experiments/speed/results.json")
-	speed.Stderr = os.Stderr
-	out, err := speed.Output()
-	if err != nil {
-		return nil, fmt.Errorf("experiments/speed: %w", err)
+	for _, name := range []string{"speed", "scaling"} {
+		dir := "experiments/" + name
+		timings := exec.Command("go", "run", "./"+dir, "-markdown", dir+"/results.json")
+		timings.Stderr = os.Stderr
+		out, err := timings.Output()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", dir, err)
+		}
+		tables[name] = string(out)
 	}
-	tables["speed"] = string(out)
-	for _, name := range []string{"README.md", "docs/results.md"} {
+	for _, name := range []string{"README.md", "docs/results.md", "docs/speed.md", "docs/scaling.md"} {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			return nil, err

@@ -89,18 +89,19 @@ func (r report) ratios() (all []string) {
 	return all
 }
 
-// picture draws time against size on logarithmic scales, on one thread.
+// picture draws time against size on logarithmic scales, on one thread; of training steps the short names.
 func picture(r report) ([]byte, error) {
 	var all []plot.Series
 	for _, c := range r.Curves {
 		if c.Threads != 1 || len(c.Points) < 3 {
 			continue // a comparison of cores
 		}
-		s := plot.Series{Name: c.Name + ": " + c.Axis, Marks: true, Smooth: 1}
+		name := strings.NewReplacer(", training step", "", "training step", "network", "log-density", "density").Replace(c.Name)
+		s := plot.Series{Name: name + ": " + c.Axis, Marks: true, Smooth: 1}
 		for _, p := range c.Points {
 			s.X, s.Y = append(s.X, p.X), append(s.Y, 1e3*p.Seconds)
 		}
 		all = append(all, s)
 	}
-	return plot.Lines(plot.Axes{Title: "Time of a call on one core", X: "width, batch, points or dimension", Y: "milliseconds", LogX: true, LogY: true}, all...)
+	return plot.Lines(plot.Axes{Title: "Time of a call on one core", X: "size", Y: "milliseconds", LogX: true, LogY: true}, all...)
 }

@@ -1,5 +1,5 @@
 // Command speed compares the speed of genlab's training step, forward pass, critic step and sampling with
-// that of PyTorch and JAX doing the same work on the same cores. It times all of them in turn over
+// that of PyTorch, JAX and GoMLX doing the same work on the same cores. It times all of them in turn over
 // several rounds, and prints medians and their ratios. With -only it measures one kind of work
 // again, and keeps the other rows of the file.
 //
@@ -104,11 +104,22 @@ func run(python string, rounds int, out string, ws []workload) error {
 	if err != nil {
 		return err
 	}
-	for _, k := range []struct{ script, mode string }{
-		{"peer_torch.py", "eager"}, {"peer_torch.py", "fused"}, {"peer_torch.py", "compile"}, {"peer_jax.py", "jit"},
-	} {
+	temporary, err := os.MkdirTemp("", "speed")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temporary)
+	gomlx := filepath.Join(temporary, "gomlx")
+	if err := buildGo(dir, gomlx); err != nil {
+		return err
+	}
+	torch, jax := []string{python, filepath.Join(dir, "peer_torch.py")}, []string{python, filepath.Join(dir, "peer_jax.py")}
+	for _, k := range []struct {
+		command []string
+		mode    string
+	}{{torch, "eager"}, {torch, "fused"}, {torch, "compile"}, {jax, "jit"}, {[]string{gomlx}, "go"}} {
 		for _, threads := range []int{1, 2} {
-			p, err := startPeer(python, filepath.Join(dir, k.script), k.mode, threads)
+			p, err := startPeer(k.mode, threads, k.command...)
 			if err != nil {
 				return fmt.Errorf("%w; install PyTorch and JAX as this program's documentation says", err)
 			}
@@ -246,7 +257,7 @@ func compare(w workload, peers []*peer, rounds int, peak float64) ([]timing, err
 }
 
 // columns lists the peers in the order of the table.
-var columns = []string{"torch eager", "torch fused", "torch compile", "jax jit"}
+var columns = []string{"torch eager", "torch fused", "torch compile", "jax jit", "gomlx go"}
 
 // best returns a peer's median on the row's threads; on two, the better of its one and two; 0 if it was
 // not measured.

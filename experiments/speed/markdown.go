@@ -18,8 +18,8 @@ func printMarkdown(w io.Writer, file string) error {
 	if err := json.Unmarshal(b, &rep); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	fmt.Fprintln(w, "| work | threads | genlab, time | genlab, FMA peak | PyTorch eager, time and ratio | PyTorch with fused Adam | torch.compile | JAX jit |")
-	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(w, "| work | threads | genlab, time | genlab, FMA peak | PyTorch eager, time and ratio | PyTorch with fused Adam | torch.compile | JAX jit | GoMLX, pure Go |")
+	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|---|")
 	for _, r := range rep.Results {
 		fmt.Fprintln(w, r)
 	}

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -20,9 +22,10 @@ type peer struct {
 	out     *bufio.Scanner
 }
 
-// startPeer runs a script with a mode and a number of threads. Its first line is its version.
-func startPeer(python, script, mode string, threads int) (*peer, error) {
-	p := &peer{mode: mode, threads: threads, cmd: exec.Command(python, script, mode, strconv.Itoa(threads))}
+// startPeer runs a command with a mode and a number of threads. Its first line is its version.
+func startPeer(mode string, threads int, command ...string) (*peer, error) {
+	args := append(command[1:len(command):len(command)], mode, strconv.Itoa(threads))
+	p := &peer{mode: mode, threads: threads, cmd: exec.Command(command[0], args...)}
 	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -36,7 +39,7 @@ func startPeer(python, script, mode string, threads int) (*peer, error) {
 	}
 	p.out = bufio.NewScanner(out)
 	if !p.out.Scan() {
-		return nil, fmt.Errorf("%s %s did not start", script, mode)
+		return nil, fmt.Errorf("%s %s did not start", strings.Join(command, " "), mode)
 	}
 	p.version = p.out.Text()
 	p.name = strings.Fields(p.version)[0] + " " + mode
@@ -57,4 +60,14 @@ func (p *peer) measure(w workload) (float64, error) {
 func (p *peer) stop() {
 	p.in.Close()
 	p.cmd.Wait()
+}
+
+// buildGo compiles the peer in Go, a module of its own, to a file.
+func buildGo(dir, file string) error {
+	build := exec.Command("go", "build", "-o", file, ".")
+	build.Dir, build.Stderr = filepath.Join(dir, "gomlx"), os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("building %s: %w", build.Dir, err)
+	}
+	return nil
 }

@@ -30,13 +30,16 @@ func (w workload) isModel() bool {
 }
 
 // skips returns whether a peer does not do the work: PyTorch with and without a fused Adam differ only in a
-// step of the bare networks, and drawing from an autoregressive flow is zuko's alone.
+// step of the bare networks, and drawing from an autoregressive flow is zuko's alone; GoMLX does
+// training steps of bare networks.
 func (w workload) skips(p *peer) bool {
 	switch p.mode {
 	case "fused":
 		return w.isModel() || w.Kind == "sample"
 	case "jit":
 		return w.Kind == "draw"
+	case "go":
+		return w.Kind != "train"
 	}
 	return false
 }
