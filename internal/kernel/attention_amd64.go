@@ -5,7 +5,7 @@ package kernel
 import "math"
 
 func softmaxSpansSIMD(spans []Span, x []float32, stride int) {
-	if CPULevel() == AVX512 {
+	if vectorLevel() == AVX512 {
 		softmaxSpansAVX512(len(spans), stride, &x[0], &spans[0].From)
 	} else {
 		softmaxSpansAVX2(len(spans), stride, &x[0], &spans[0].From)
@@ -13,7 +13,7 @@ func softmaxSpansSIMD(spans []Span, x []float32, stride int) {
 }
 
 func softmaxSpansBackwardSIMD(spans []Span, w, d []float32, stride int) {
-	if CPULevel() == AVX512 {
+	if vectorLevel() == AVX512 {
 		softmaxSpansBackwardAVX512(len(spans), stride, &w[0], &d[0], &spans[0].From)
 	} else {
 		softmaxSpansBackwardAVX2(len(spans), stride, &w[0], &d[0], &spans[0].From)
@@ -26,7 +26,7 @@ const mixPhases = 4
 // attendOneSIMD is AttendOne for heads of whole pairs of vectors; false for others. Narrow heads take
 // the narrower vectors.
 func attendOneSIMD(heads, width, n, rows int, q, k, v, w, out []float32) bool {
-	level, mix := CPULevel(), mixAVX512
+	level, mix := vectorLevel(), mixAVX512
 	if level == AVX2 || width%32 != 0 {
 		level, mix = AVX2, mixAVX2
 	}

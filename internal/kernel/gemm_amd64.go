@@ -94,7 +94,7 @@ func (x strided) from(column int) strided {
 // gemmSIMD computes p. Which way it goes depends on n, k and the flags alone, because the ways
 // differ in the last bit; m only sets how many tiles.
 func gemmSIMD(p product) {
-	lv := &gemmLevels[min(CPULevel(), AVX512)]
+	lv := &gemmLevels[vectorLevel()]
 	s := scratches.Get().(*scratch)
 	switch {
 	case p.n <= thin && p.ta:

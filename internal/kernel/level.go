@@ -52,6 +52,9 @@ func init() {
 // or [ForceLevel] selects another.
 func CPULevel() Level { return Level(active.Load()) }
 
+// vectorLevel is the level of all kernels but products of bfloat16, which are what AVX512BF16 adds.
+func vectorLevel() Level { return min(CPULevel(), AVX512) }
+
 // ForceLevel sets the level for all goroutines until restore is called. It panics if the CPU does not
 // support it. No kernel may run during either call.
 func ForceLevel(l Level) (restore func()) {

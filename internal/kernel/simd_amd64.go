@@ -50,7 +50,7 @@ var elemLevels = [...]elemKernels{
 }
 
 // elem returns the kernels in use; those of AVX512BF16 are AVX512's.
-func elem() *elemKernels { return &elemLevels[min(CPULevel(), AVX512)] }
+func elem() *elemKernels { return &elemLevels[vectorLevel()] }
 
 // first returns the address of x's first element, nil if there is none.
 func first(x []float32) *float32 {
@@ -124,7 +124,7 @@ func dotSIMD(x, y []float32, lanes *[dotLanes]float64) {
 	n := len(x) &^ (dotLanes - 1)
 	switch {
 	case n == 0:
-	case CPULevel() >= AVX512:
+	case vectorLevel() == AVX512:
 		dotAVX512(n, &x[0], &y[0], &lanes[0])
 	default:
 		dotAVX2(n, &x[0], &y[0], &lanes[0])
@@ -138,7 +138,7 @@ func dotSIMD(x, y []float32, lanes *[dotLanes]float64) {
 // dotSIMD does.
 func distancesSIMD(x, y float64, bx, by, col []float64, sums *[distanceLanes]float64) int {
 	n := len(bx) &^ (distanceLanes - 1)
-	switch level := CPULevel(); {
+	switch level := vectorLevel(); {
 	case n == 0 || level == Portable:
 		return 0
 	case level == AVX512:

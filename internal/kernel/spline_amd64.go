@@ -23,7 +23,7 @@ func pair[F any](differ, shared F) [2]F { return [2]F{differ, shared} }
 
 func splineForwardSIMD(constants []float32, shared bool, bins, n int, x, theta, share, rows, y, slope []float32) {
 	const bytes = 4
-	run := splineLevels[CPULevel()].forward
+	run := splineLevels[vectorLevel()].forward
 	if shared {
 		run[1](n, bins, &x[0], &theta[2*bins], 0, &share[0], &rows[0], bytes*pitch(n), &y[0], &slope[0], &constants[0])
 		return
@@ -33,7 +33,7 @@ func splineForwardSIMD(constants []float32, shared bool, bins, n int, x, theta, 
 
 func splineBackwardSIMD(constants []float32, shared bool, bins, n int, share, rows, gy, gslope, dx, dtheta []float32) {
 	const bytes = 4
-	run := splineLevels[CPULevel()].backward
+	run := splineLevels[vectorLevel()].backward
 	if shared {
 		run[1](n, bins, &share[0], &rows[0], bytes*pitch(n), &gy[0], &gslope[0], &dx[0], &dtheta[0], bytes*maxLanes, &constants[0])
 		return
@@ -50,8 +50,8 @@ func splineMapSIMD(inverse bool, constants mapConstants, bins, n int, at []float
 		first, second = second, first
 	}
 	knots := &theta[2*bins*stride]
-	stride, next = bytes*stride, bytes*next*gemmLevels[CPULevel()].lanes
-	switch wide := CPULevel() == AVX512; {
+	stride, next = bytes*stride, bytes*next*gemmLevels[vectorLevel()].lanes
+	switch wide := vectorLevel() == AVX512; {
 	case wide && inverse:
 		splinePreimageAVX512(n, bins, &at[0], first, second, knots, stride, next, &memory[0], &image[0], &slope[0], &constants[0])
 	case wide:
