@@ -9,15 +9,22 @@ import (
 	"genlab/train"
 )
 
-// boundPoints is the number of fresh points that the variational bound is averaged over; each takes as many
-// network evaluations as the model has discrete levels.
-const boundPoints = 512
+// Numbers of fresh points that the variational bound is averaged over; each takes as many network evaluations as the
+// model has discrete levels. Where p is not known, the variance of log p between the points takes more of them.
+const (
+	boundPoints        = 512
+	boundPointsUnknown = 2000
+)
 
 // Report implements [registry.Reporter]: the variational bound of the discrete-time model. Where p is known it is
 // computed as the entropy plus the mean of log p minus the bound, which has a far smaller standard error.
 func (r diffusionRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row, string) {
 	bound, rng := r.Bound(), train.NewStream(seed, "bound").Rand
-	x := ds.Fresh(boundPoints, train.NewStream(seed, "likelihood").Rand)
+	n := boundPoints
+	if ds.Density == nil {
+		n = boundPointsUnknown
+	}
+	x := ds.Fresh(n, train.NewStream(seed, "likelihood").Rand)
 	var e metrics.Estimate
 	if ds.Density != nil {
 		e = metrics.PairedMean(ds.Density.LogProb(x), bound.LogBound(x, rng))
