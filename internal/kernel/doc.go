@@ -36,6 +36,12 @@
 // argument where the exponential would leave the range of normal numbers, in an operand order that lets
 // NaN through: denormals are slow, and training that diverges must be seen.
 //
+// # Attention
+//
+// A row of attention weights has a Span of columns that count. Attend leaves out the products of
+// blocks that no span reaches, half of them under a causal mask; SoftmaxSpans masks the rest.
+// AttendOne, for decoding, reads each head's keys and values in the order of memory.
+//
 // # What is not guaranteed
 //
 // The levels do not agree bit for bit with each other, except for Dot and SumSquares in
