@@ -157,6 +157,9 @@ func (o *op) Do(in ...G.Value) (G.Value, error) {
 	return o.out, nil
 }
 
+// setOut makes the operation write to another tensor, of the shape and type of its output.
+func (o *op) setOut(t *tensor.Dense) { o.out = t }
+
 func (o *op) dense(v G.Value) (*tensor.Dense, error) {
 	d, ok := v.(*tensor.Dense)
 	if !ok || d.Dtype() != o.out.Dtype() || d.Dims() != 2 {

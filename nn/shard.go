@@ -140,7 +140,7 @@ func (s *Step) shardGradient(i, worker int) {
 		copy(in.own, in.whole[sh.lo*in.cols:sh.hi*in.cols])
 	}
 	for k, o := range p.ops {
-		o.out = sh.outs[k]
+		o.setOut(sh.outs[k])
 	}
 	if sh.err = p.machine.RunAll(); sh.err != nil {
 		return
