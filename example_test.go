@@ -60,7 +60,7 @@ func Example() {
 	scale, err := standardize.Fit(data.Sample(10000, train.NewStream(1, "scale").Rand))
 	check(err)
 	cfg := flow.DefaultConfig()
-	cfg.Steps, cfg.Layers, cfg.Hidden, cfg.EMA = 500, 2, 32, 0.98
+	cfg.Steps, cfg.Batch, cfg.Layers, cfg.Hidden, cfg.EMA = 500, 512, 2, 32, 0.98
 	model, err := flow.New(cfg, scale, train.NewStream(1, "init").Rand)
 	check(err)
 	trainer, err := flow.NewTrainer(model)

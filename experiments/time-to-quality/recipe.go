@@ -67,6 +67,7 @@ var paradigms = []paradigm{
 	of(&models.Flow, "exact", func(c *flow.Config) {
 		c.Settings = train.Settings{Steps: 12000, Batch: 512, LR: 0.003, Warmup: 200, EMA: 0.999, Clip: 5,
 			Optimizer: nn.UseAdam, Beta1: 0.9, Beta2: 0.999}
+		c.Layers = 6
 	}, itself[*flow.Model]),
 }
 
