@@ -158,7 +158,12 @@ func (o *op) Do(in ...G.Value) (G.Value, error) {
 }
 
 // setOut makes the operation write to another tensor, of the shape and type of its output.
-func (o *op) setOut(t *tensor.Dense) { o.out = t }
+func (o *op) setOut(t *tensor.Dense) {
+	o.out = t
+	if o.out32.data != nil {
+		o.out32.data = t.Float32s()
+	}
+}
 
 func (o *op) dense(v G.Value) (*tensor.Dense, error) {
 	d, ok := v.(*tensor.Dense)

@@ -43,20 +43,18 @@
 // argument where the exponential would leave the range of normal numbers, in an operand order that lets
 // NaN through: denormals are slow, and training that diverges must be seen.
 //
-<<<<<<< HEAD
 // # Splines
 //
 // A lane of the spline kernels is an element. Parameters are stored with a row for each, so that maximum,
 // exponentials and sums over the bins are vertical, whatever their number, and no lane is empty; the
 // search masks the lanes that have found their bin instead of branching. Training takes one pass
 // forward and one backward, in float32. [SplineMap] evaluates in float64 apart from the exponentials.
-=======
+//
 // # Attention
 //
 // A row of attention weights has a Span of columns that count. Attend leaves out the products of
 // blocks that no span reaches, half of them under a causal mask; SoftmaxSpans masks the rest.
 // AttendOne, for decoding, reads each head's keys and values in the order of memory.
->>>>>>> w-text
 //
 // # What is not guaranteed
 //
