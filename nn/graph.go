@@ -27,6 +27,8 @@ type leaf struct {
 	cols   int
 	perRow bool // an input, not a table
 	f32    []float32
+	// recorded tells that a run writes to the input instead of reading it.
+	recorded bool
 }
 
 // doubled is a float64 copy of float32 memory, in a graph of float64.

@@ -12,6 +12,7 @@ import (
 // must depend on the result.
 func (g *Graph) Record(name string, a *G.Node) *G.Node {
 	g.Input(name, a.Shape()[1])
+	g.leaves[name].recorded = true
 	into := g.leaves[name].f32
 	return apply(&op{
 		name: "record", arity: 1, diff: []bool{true}, shape: sameShape,

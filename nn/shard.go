@@ -32,12 +32,17 @@ type program struct {
 	copies  []gradCopy
 }
 
-// programInput is an input of a program and that of the whole batch.
+// programInput is an input of a program and that of the whole batch, from which it is copied before a run;
+// one that is recorded is copied back after it.
 type programInput struct {
-	cols  int
-	own   []float32
-	whole []float32
+	cols     int
+	own      []float32
+	whole    []float32
+	recorded bool
 }
+
+// of returns the part of the whole batch that a shard has.
+func (in programInput) of(sh *shard) []float32 { return in.whole[sh.lo*in.cols : sh.hi*in.cols] }
 
 // gradCopy is the gradient of a parameter whose node cannot write to the memory of a shard directly.
 type gradCopy struct {
@@ -78,7 +83,7 @@ func (s *Step) compile(rows int) (*program, error) {
 		if s.inputs[name] == nil {
 			s.inputs[name] = make([]float32, s.batch*l.cols)
 		}
-		p.inputs = append(p.inputs, programInput{l.cols, l.f32, s.inputs[name]})
+		p.inputs = append(p.inputs, programInput{l.cols, l.f32, s.inputs[name], l.recorded})
 	}
 	var used []*Param
 	var wrt G.Nodes
@@ -137,13 +142,20 @@ func (s *Step) shardGradient(i, worker int) {
 	sh := &s.shards[i]
 	p := s.programs[machineKey{sh.rows(), worker}]
 	for _, in := range p.inputs {
-		copy(in.own, in.whole[sh.lo*in.cols:sh.hi*in.cols])
+		if !in.recorded {
+			copy(in.own, in.of(sh))
+		}
 	}
 	for k, o := range p.ops {
 		o.setOut(sh.outs[k])
 	}
 	if sh.err = p.machine.RunAll(); sh.err != nil {
 		return
+	}
+	for _, in := range p.inputs {
+		if in.recorded {
+			copy(in.of(sh), in.own)
+		}
 	}
 	for _, c := range p.copies {
 		copy(c.of.in(sh.grad), p.machine.float32s(c.node))
