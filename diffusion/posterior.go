@@ -16,14 +16,15 @@ import (
 // variance (Rao-Blackwell). Where modes have several rows of the batch within σ/α, little is left. In many
 // coordinates rows are far apart, and x̄ is the row's own x_0.
 //
-// Rows with a label compare only with rows of the same label.
+// Rows with a label compare only with rows of the same label, and rows of a batch of more than posteriorRows
+// only with those of their shard: the work grows with the square of the rows.
 type posteriorTarget struct {
 	d, labels int
+	batch     int
 	points    []float32 // per row x, |x|², and one-hot the label: the keys
-	at        int       // row at which the next shard begins
 }
 
-// posteriorRows limits the rows that a row is compared with.
+// posteriorRows is the largest batch of which all rows are compared.
 const posteriorRows = 1024
 
 // sameLabel is added to the log weights of rows with the same label. That of the own row, -|ε|²/2, is the largest
@@ -31,22 +32,29 @@ const posteriorRows = 1024
 const sameLabel = 100
 
 func newPosteriorTarget(batch, d, labels int) *posteriorTarget {
-	return &posteriorTarget{d: d, labels: labels, points: make([]float32, batch*(d+1+labels))}
+	return &posteriorTarget{d: d, labels: labels, batch: batch, points: make([]float32, batch*(d+1+labels))}
 }
 
 func (p *posteriorTarget) width() int { return p.d + 1 + p.labels }
 
-// target builds the targets of the next shard, rows x d, without a gradient. Shards are built in order.
+// target builds the targets of a shard, rows x d, without a gradient.
 func (p *posteriorTarget) target(g *nn.Graph) *G.Node {
-	w := p.width()
-	batch := len(p.points) / w
-	from := min(p.at, max(0, batch-posteriorRows))
-	n := min(batch-from, posteriorRows)
-	p.at += g.Rows()
-	keys := g.Table("points", n, w, p.points[from*w:(from+n)*w])
-	weights := nn.Softmax(nn.MatMul(g.Input("query", w), keys, false, true))
+	var keys *G.Node
+	if p.batch > posteriorRows {
+		keys = g.Input("points", p.width())
+	} else {
+		keys = g.Table("points", p.batch, p.width(), p.points)
+	}
+	weights := nn.Softmax(nn.MatMul(g.Input("query", p.width()), keys, false, true))
 	mean := nn.Cols(nn.MatMul(weights, keys, false, false), 0, p.d)
 	return nn.Add(g.Input("target", p.d), nn.MulCol(mean, g.Input("of mean", 1)))
+}
+
+// connect makes the inputs of a step what fill and setLabel write to.
+func (p *posteriorTarget) connect(step *nn.Step) {
+	if p.batch > posteriorRows {
+		p.points = step.Input("points")
+	}
 }
 
 // fill writes the inputs of row i of a step, whose standardised point z became x at a noise level. The target

@@ -94,8 +94,8 @@ func squaredTarget(tr *Trainer, batch *mat.Dense, i int) float64 {
 	return square
 }
 
-// TestPosteriorTargetOfALargeBatch: a row compares with at most posteriorRows rows of its batch, its own among
-// them: without it, no target would have the noise of its row.
+// TestPosteriorTargetOfALargeBatch: a row of a large batch compares with some rows of it, its own among them:
+// without it, no target would have the noise of its row.
 func TestPosteriorTargetOfALargeBatch(t *testing.T) {
 	c := small()
 	c.Batch = posteriorRows + 300

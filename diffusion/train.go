@@ -48,6 +48,9 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("diffusion: %w", err)
 	}
+	if t.posterior != nil {
+		t.posterior.connect(t.step)
+	}
 	return t, nil
 }
 

@@ -238,7 +238,7 @@ func float64s(v G.Value) []float64 { return v.(*tensor.Dense).Float64s() }
 // turned, in the data's coordinates.
 func TestLossIsTheBound(t *testing.T) {
 	c := small()
-	c.Batch = 4000
+	c.Batch, c.Stratified = 4000, false
 	tr, err := NewTrainer(shaken(t, c, tilted))
 	if err != nil {
 		t.Fatal(err)
