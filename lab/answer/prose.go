@@ -52,14 +52,20 @@ func (a *Answer) Notes() []string {
 	if a.Better != "" && len(a.Seeds) > 1 {
 		notes = append(notes, "★ marks the best mean, ≈ what cannot be told from it: the difference, paired by seed, is not significant at 5 % after Holm's correction for all pairs of configurations.")
 	}
-	unmatched, trend := false, false
+	if a.Better != "" && len(a.Seeds) == 1 {
+		notes = append(notes, "★ marks the best value.")
+	}
+	unmatched, trend, effects := false, false, false
 	for _, s := range a.Sections {
 		for _, e := range s.Effects {
+			effects = true
 			unmatched = unmatched || e.Unmatched && e.Trend == nil
 			trend = trend || e.Trend != nil
 		}
 	}
-	notes = append(notes, "Main effects are means over the combinations of the other settings; their p-values are corrected by Holm's method for all comparisons of the dataset.")
+	if effects {
+		notes = append(notes, "Main effects are means over the combinations of the other settings; their p-values are corrected by Holm's method for all comparisons of the dataset.")
+	}
 	if unmatched {
 		notes = append(notes, "Values marked † ran with different values of the other settings: their means are not comparable, and their differences are those of a linear regression on all settings.")
 	}

@@ -104,7 +104,7 @@ func (e estimate) String(runs, cores int) string {
 	if wall > time.Hour {
 		unit = time.Minute
 	}
-	return fmt.Sprintf("about %v of training, %d at a time, each on one core, at nominal rates (%s)", max(wall.Round(unit), time.Second), at, e.source)
+	return fmt.Sprintf("about %v of training, %d at a time, each on one core, and the measurement of each run; nominal rates, %s", max(wall.Round(unit), time.Second), at, e.source)
 }
 
 // CheckSpace fails with a usage error where the disk of a folder has too little space left for the plan.

@@ -134,7 +134,7 @@ while kill -0 $run 2>/dev/null; do wait $run; done
 wait $run
 status=$?
 case $(scontrol --oneliner show job "$SLURM_JOB_ID") in
-  *JobState=CANCELLED*) exit 143 ;; # by scancel: neither requeued here nor by a RequeueExit of 75
+  *JobState=COMPLETING*|*JobState=CANCELLED*) exit 143 ;; # Slurm ends the job, by scancel say, and not with 75
 esac
 # 75: saved after a signal. Above 128: killed, by the out-of-memory killer say.
 if [ $status -eq 75 ] || { [ $status -gt 128 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 5 ]; }; then

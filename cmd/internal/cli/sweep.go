@@ -17,6 +17,7 @@ import (
 	"genlab/lab/process"
 	"genlab/lab/registry"
 	"genlab/lab/sweep"
+	"genlab/lab/term"
 )
 
 // sweepCmd has a subcommand for each registered model, whose settings take lists and ranges, one for a plan in a file,
@@ -134,7 +135,7 @@ func (c *sweepOptions) run(con *console, q sweep.Request, name string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(con.stdout, text)
+	fmt.Fprintln(con.stdout, term.Wrap(text, term.Width))
 	if c.DryRun {
 		fmt.Fprint(con.stdout, plan.List(50))
 		return nil
