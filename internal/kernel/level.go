@@ -3,6 +3,8 @@ package kernel
 import (
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync/atomic"
 )
 
@@ -27,26 +29,31 @@ func (l Level) String() string {
 	return levelNames[l]
 }
 
-// best is the level that the CPU supports, active the one in use.
+// best is the level that the CPU supports, active the one in use, choice what is wrong with GENLAB_CPU.
 var (
 	best   = detect()
 	active atomic.Int64
+	choice error
 )
 
 func init() {
 	active.Store(int64(best))
 	name := os.Getenv("GENLAB_CPU")
-	if name == "" {
-		return
+	l := Level(slices.Index(levelNames[:], name))
+	switch {
+	case name == "":
+	case l < Portable:
+		choice = fmt.Errorf("GENLAB_CPU is %q, but must be one of %s", name, strings.Join(levelNames[:best+1], ", "))
+	case l > best:
+		choice = fmt.Errorf("GENLAB_CPU is %q, but this CPU and build have up to %v: unset it, or choose one of %s", name, best, strings.Join(levelNames[:best+1], ", "))
+	default:
+		ForceLevel(l)
 	}
-	for l, s := range levelNames {
-		if s == name {
-			ForceLevel(Level(l))
-			return
-		}
-	}
-	panic(fmt.Sprintf("kernel: GENLAB_CPU=%q is not one of %q", name, levelNames))
 }
+
+// LevelError returns what is wrong with the environment variable GENLAB_CPU, nil if nothing is. The level is
+// then the best one of the CPU.
+func LevelError() error { return choice }
 
 // CPULevel returns the level in use: the best one of the CPU, unless the environment variable GENLAB_CPU
 // or [ForceLevel] selects another.

@@ -18,8 +18,8 @@ func TestEnvironment(t *testing.T) {
 		t.Skip(err)
 	}
 	if name := os.Getenv("GENLAB_CPU_WANT"); name != "" {
-		if CPULevel().String() != name {
-			t.Fatalf("level %v, want %s", CPULevel(), name)
+		if err := LevelError(); err != nil || CPULevel().String() != name {
+			t.Fatalf("level %v, want %s (%v)", CPULevel(), name, err)
 		}
 		return
 	}
@@ -34,8 +34,14 @@ func TestEnvironment(t *testing.T) {
 			t.Errorf("GENLAB_CPU=%v: %v\n%s", l, err, out)
 		}
 	}
-	if out, err := run("fast", "none"); err == nil || !strings.Contains(out, `GENLAB_CPU="fast"`) {
-		t.Errorf("GENLAB_CPU=fast: %v\n%s", err, out)
+	bad := map[string]string{"fast": "must be one of portable"}
+	if best < AVX512BF16 {
+		bad[(best + 1).String()] = "this CPU and build have up to " + best.String()
+	}
+	for name, want := range bad {
+		if out, err := run(name, best.String()); err == nil || strings.Contains(out, "panic") || !strings.Contains(out, want) {
+			t.Errorf("GENLAB_CPU=%s: %v\n%s", name, err, out)
+		}
 	}
 }
 

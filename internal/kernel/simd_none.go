@@ -50,5 +50,6 @@ func splineBackwardSIMD(constants []float32, shared bool, bins, n int, share, ro
 func splineMapSIMD(inverse bool, constants mapConstants, bins, n int, at []float64, theta []float32, stride, next int, memory []float32, image, slope []float64) {
 	panic(unreachable)
 }
+
 // distancesSIMD takes none of the points.
 func distancesSIMD(x, y float64, bx, by, col []float64, sums *[distanceLanes]float64) int { return 0 }

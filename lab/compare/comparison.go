@@ -31,6 +31,7 @@ type trial struct {
 	config      []byte // config.yaml
 	dir         string // relative to the comparison's
 	result      Run
+	diverged    bool          // why its training failed
 	cpuTime     time.Duration // of its training, if it was started here
 }
 

@@ -114,17 +114,35 @@ func (k *Comparison) write(r *Result) error {
 // Path returns the path of a file in the comparison's folder.
 func (k *Comparison) Path(name string) string { return k.root.Path(name) }
 
-// Err returns an error with all reasons where every trained run failed, else nil.
+// FailedError reports the runs of a comparison that failed.
+type FailedError struct {
+	Reasons  []string // one for each, with its model and dataset
+	Every    bool     // none of the trained runs did not fail
+	Diverged bool     // every failure is a training that diverged
+}
+
+func (e *FailedError) Error() string {
+	if e.Every {
+		return "every run failed; " + strings.Join(e.Reasons, "; ")
+	}
+	return fmt.Sprintf("%s failed (the table has the others; --keep-going accepts that); %s", count(len(e.Reasons), "run"), strings.Join(e.Reasons, "; "))
+}
+
+// Err returns a *[FailedError] where a run that was to be trained has failed, else nil.
 func (k *Comparison) Err() error {
-	var reasons []string
+	e := &FailedError{Every: true, Diverged: true}
 	for _, r := range k.trials {
 		switch {
 		case !r.trained:
 		case r.result.Status == Done:
-			return nil
+			e.Every = false
 		default:
-			reasons = append(reasons, fmt.Sprintf("%s on %s: %s", r.model, r.data, r.result.Reason))
+			e.Reasons = append(e.Reasons, fmt.Sprintf("%s on %s: %s", r.model, r.data, r.result.Reason))
+			e.Diverged = e.Diverged && r.diverged
 		}
 	}
-	return errors.New("every run failed; " + strings.Join(reasons, "; "))
+	if e.Reasons == nil {
+		return nil
+	}
+	return e
 }

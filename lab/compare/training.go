@@ -62,6 +62,8 @@ func trainAll(ctx context.Context, runs []*trial, progress term.Bars, train func
 			}
 			if err != nil {
 				r.result.Reason = err.Error()
+				ended := (*process.Error)(nil)
+				r.diverged = errors.As(err, &ended) && ended.Status == process.Diverged
 			}
 			progress.End(i, time.Since(start), err)
 			return nil

@@ -21,6 +21,12 @@ import (
 // Cores returns the number of processes that run at the same time.
 func Cores() int { return max(1, runtime.GOMAXPROCS(0)) }
 
+// Exit statuses of genlab that callers tell apart.
+const (
+	Diverged    = 3
+	Interrupted = 75 // after a checkpoint was written
+)
+
 // Error is the end of a process with an exit status other than 0.
 type Error struct {
 	Status int    // -1 after a signal

@@ -136,7 +136,7 @@ func (s *Sweep) recordCrash(e Entry, cause error) {
 	if o := readOutcome(path); o.Status != Begun && o.Status != Waiting {
 		return
 	}
-	if ended, ok := unwrap[*process.Error](cause); ok && ended.Status == 75 {
+	if ended, ok := unwrap[*process.Error](cause); ok && ended.Status == process.Interrupted {
 		return // interrupted from elsewhere, with a checkpoint
 	}
 	t := task{models: s.models, entry: e, path: path}

@@ -19,9 +19,12 @@ import (
 
 	"genlab/datasets"
 	"genlab/internal/config"
+	"genlab/internal/kernel"
 	"genlab/internal/suggest"
 	"genlab/internal/usage"
+	"genlab/lab/compare"
 	"genlab/lab/models"
+	"genlab/lab/process"
 	"genlab/lab/rundir"
 	"genlab/lab/term"
 	"genlab/lab/trainer"
@@ -69,17 +72,18 @@ func Status(err error) int {
 		name     *suggest.Error
 		parse    *kong.ParseError
 		diverged *train.DivergedError
+		failed   *compare.FailedError
 		corrupt  *rundir.CorruptError
 	)
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, trainer.ErrInterrupted):
-		return 75
+		return process.Interrupted
 	case errors.As(err, &corrupt), errors.Is(err, datasets.ErrCorrupt):
 		return 4
-	case errors.As(err, &diverged):
-		return 3
+	case errors.As(err, &diverged), errors.As(err, &failed) && failed.Diverged:
+		return process.Diverged
 	case errors.As(err, &usage), errors.As(err, &setting), errors.As(err, &name), errors.As(err, &parse),
 		errors.Is(err, rundir.ErrExists), errors.Is(err, rundir.ErrLocked), errors.Is(err, rundir.ErrNotRun):
 		return 2
@@ -95,6 +99,9 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	if err := kernel.LevelError(); err != nil {
+		return usage.Errorf("environment: %w", err)
+	}
 	done := false // after --help
 	c := cli{Train: newTrainCmd(), Sweep: newSweepCmd()}
 	k, err := kong.New(&c,

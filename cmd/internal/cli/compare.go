@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -21,6 +23,8 @@ type compareCmd struct {
 	By     []string `placeholder:"NAME,..." help:"With --runs: settings to compare, averaged over the others (default: all that differ)."`
 	Metric string   `placeholder:"NAME" help:"With --runs: metric to compare (default energy_distance, or nats_per_character for text)."`
 	JSON   bool     `name:"json" help:"Print JSON instead of tables."`
+
+	KeepGoing bool `help:"Exit with status 0 though some of the runs failed; the table says which and why."`
 }
 
 // Run trains what is not trained yet, measures it, and writes and prints the comparison.
@@ -55,13 +59,22 @@ func (c *compareCmd) Run(con *console, kctx *kong.Context) error {
 		if err == nil {
 			_, err = con.stdout.Write(b)
 		}
-		return err
+		return cmp.Or(err, c.failure(k))
 	}
 	fmt.Fprint(con.stdout, r.Text())
 	for _, name := range compare.Files {
 		fmt.Fprintln(con.stdout, k.Path(name))
 	}
-	return k.Err()
+	return c.failure(k)
+}
+
+// failure returns the error of the runs that failed, unless those may be few.
+func (c *compareCmd) failure(k *compare.Comparison) error {
+	err := k.Err()
+	if failed := (*compare.FailedError)(nil); c.KeepGoing && errors.As(err, &failed) && !failed.Every {
+		return nil
+	}
+	return err
 }
 
 // runs compares run folders that exist.

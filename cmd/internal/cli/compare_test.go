@@ -207,7 +207,11 @@ func TestAFailedRunStays(t *testing.T) {
 	if err := os.WriteFile(checkpoint, b, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	r := comparing(t, dir, "--data", "moons", "--models", "vae,gan")
+	if out, err := command(t, "compare", "--smoke", "--out", dir, "--data", "moons", "--models", "vae,gan").CombinedOutput(); err == nil ||
+		!strings.Contains(string(out), "1 run failed") || !strings.Contains(string(out), "--keep-going") {
+		t.Errorf("one of two failed: %v: %s", err, out)
+	}
+	r := comparing(t, dir, "--data", "moons", "--models", "vae,gan", "--keep-going")
 	for _, run := range r.Runs {
 		failed := run.Model == "vae"
 		if (run.Status == compare.Failed) != failed || failed && !strings.Contains(run.Reason, "corrupt") {
