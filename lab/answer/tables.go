@@ -148,7 +148,7 @@ func (a *Answer) Markdown() []byte {
 		for _, c := range s.Cells[:min(mostRows, len(s.Cells))] {
 			b.WriteString("|")
 			for _, x := range axes {
-				fmt.Fprintf(&b, " %s |", c.Axes[x.Key])
+				fmt.Fprintf(&b, " %s |", term.Markdown(c.Axes[x.Key]))
 			}
 			from, p := "", ""
 			if c.FromBest != nil {
@@ -172,16 +172,16 @@ func (a *Answer) Markdown() []byte {
 				if i == 0 {
 					basis = e.Basis()
 				}
-				fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", name, level, mean, change, by, p, basis)
+				fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", name, term.Markdown(level), mean, term.Markdown(change), by, p, basis)
 				name = ""
 			}
 		}
 	}
 	for _, l := range a.Lost[:min(mostRows, len(a.Lost))] {
-		fmt.Fprintf(&b, "\n- %s", l)
+		fmt.Fprintf(&b, "\n- %s", term.Markdown(fmt.Sprint(l)))
 	}
 	for _, n := range a.Notes() {
-		fmt.Fprintf(&b, "\n%s\n", n)
+		fmt.Fprintf(&b, "\n%s\n", term.Markdown(n))
 	}
 	return b.Bytes()
 }

@@ -116,9 +116,9 @@ func (t Table) print(b *strings.Builder) {
 func (r *Result) Markdown() []byte {
 	var b bytes.Buffer
 	for _, t := range r.Tables() {
-		fmt.Fprintf(&b, "## %s\n\n", t.Data)
+		fmt.Fprintf(&b, "## %s\n\n", term.Markdown(t.Data))
 		if t.Caption != "" {
-			fmt.Fprintf(&b, "%s\n\n", t.Caption)
+			fmt.Fprintf(&b, "%s\n\n", term.Markdown(t.Caption))
 		}
 		head, rule := "| model | likelihood |", "|---|---|"
 		for _, c := range t.Columns {
@@ -126,7 +126,7 @@ func (r *Result) Markdown() []byte {
 		}
 		fmt.Fprintf(&b, "%s\n%s\n", head, rule)
 		for _, row := range t.Rows {
-			fmt.Fprintf(&b, "| %s | %s |", row.Model, row.Kind)
+			fmt.Fprintf(&b, "| %s | %s |", term.Markdown(row.Model), row.Kind)
 			for _, c := range row.Cells {
 				text := c.Text
 				if c.Warning {
@@ -140,7 +140,7 @@ func (r *Result) Markdown() []byte {
 			fmt.Fprintln(&b)
 		}
 		for _, n := range t.Notes {
-			fmt.Fprintf(&b, "\n%s\n", n)
+			fmt.Fprintf(&b, "\n%s\n", term.Markdown(n))
 		}
 		fmt.Fprintln(&b)
 	}

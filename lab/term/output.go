@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"unicode"
@@ -102,3 +103,10 @@ func (o *Output) Fd() uintptr {
 	}
 	return ^uintptr(0)
 }
+
+// markup replaces what Markdown would take for markup.
+var markup = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "|", `\|`, "\n", `\\n`)
+
+// Markdown returns text, such as a file name, as Markdown that shows it: markup and control characters are
+// escaped.
+func Markdown(text string) string { return markup.Replace(string(visible([]byte(text)))) }

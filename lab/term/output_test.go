@@ -72,3 +72,16 @@ func TestControlCharactersAreShown(t *testing.T) {
 		}
 	}
 }
+
+// TestMarkdownShowsNames: whatever a name holds, a page shows it and nothing else.
+func TestMarkdownShowsNames(t *testing.T) {
+	for name, want := range map[string]string{
+		"file:a_b.csv":         "file:a_b.csv",
+		"a|b*c`d[e](f)<img>\\": `a\|b\*c` + "\\`" + `d\[e\](f)\<img\>\\`,
+		"x\ny\x1b[31m":         `x\\ny\\x1b\[31m`,
+	} {
+		if got := Markdown(name); got != want {
+			t.Errorf("%q becomes %q, want %q", name, got, want)
+		}
+	}
+}
