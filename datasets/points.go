@@ -2,7 +2,10 @@ package datasets
 
 import (
 	"fmt"
+	"io"
+	"iter"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,21 +44,44 @@ func ReadVector(path string) ([]float64, error) { return read(path, 1) }
 // the file cannot be written, and panics if d < 2.
 func WritePoints(path string, x mat.Matrix) error {
 	n, d := x.Dims()
+	return StreamPoints(path, n, d, func(yield func(mat.Matrix) bool) { yield(x) })
+}
+
+// StreamPoints is [WritePoints] of n points of d coordinates that come in blocks and need not fit into
+// memory together. It panics if the blocks have other numbers of rows or columns.
+func StreamPoints(path string, n, d int, blocks iter.Seq[mat.Matrix]) error {
 	if d < 2 {
-		panic(fmt.Sprintf("datasets: WritePoints of %d columns, want 2 or more", d))
+		panic(fmt.Sprintf("datasets: points of %d columns, want 2 or more", d))
 	}
-	data := make([]float64, 0, n*d)
-	for i := range n {
-		for j := range d {
-			data = append(data, x.At(i, j))
+	return write(path, n, d, func(yield func([]float64) bool) {
+		var data []float64
+		left := n
+		for x := range blocks {
+			rows, columns := x.Dims()
+			if left -= rows; columns != d || left < 0 {
+				panic(fmt.Sprintf("datasets: a block of %d x %d, want %d columns and %d rows in all", rows, columns, d, n))
+			}
+			data = data[:0]
+			for i := range rows {
+				for j := range d {
+					data = append(data, x.At(i, j))
+				}
+			}
+			if !yield(data) {
+				return
+			}
 		}
-	}
-	return write(path, data, d)
+		if left > 0 {
+			panic(fmt.Sprintf("datasets: blocks of %d rows, want %d", n-left, n))
+		}
+	})
 }
 
 // WriteVector writes v to a .npy file (float64, shape (n,)) or a .csv file of one column, as
 // [WritePoints] does.
-func WriteVector(path string, v []float64) error { return write(path, v, 1) }
+func WriteVector(path string, v []float64) error {
+	return write(path, len(v), 1, func(yield func([]float64) bool) { yield(v) })
+}
 
 // The formats, by extension.
 const (
@@ -92,25 +118,48 @@ func read(path string, columns int) ([]float64, error) {
 	return t.Values, nil
 }
 
-// write replaces the file at path by a table with the given number of columns.
-func write(path string, data []float64, columns int) error {
+// writeBlock is the number of values that are encoded at a time.
+const writeBlock = 1 << 16
+
+// write replaces the file at path by a table of so many rows and columns, whose values come in blocks of whole rows.
+func write(path string, rows, columns int, blocks iter.Seq[[]float64]) error {
 	ext, err := format(path)
 	if err != nil {
 		return err
 	}
-	if ext == extNPY {
-		return atomicfile.Write(path, table.AppendNPY(nil, data, columns))
-	}
-	var text []byte
-	for i, v := range data {
-		text = strconv.AppendFloat(text, v, 'g', -1, 64)
-		if (i+1)%columns == 0 {
-			text = append(text, '\n')
+	return atomicfile.Stream(path, func(w io.Writer) error {
+		var b []byte
+		encode := table.AppendNPY
+		if ext == extNPY {
+			b = table.AppendNPYHeader(b, rows, columns)
 		} else {
-			text = append(text, ',')
+			encode = func(b []byte, data []float64) []byte { return appendCSV(b, data, columns) }
+		}
+		for block := range blocks {
+			for part := range slices.Chunk(block, max(1, writeBlock/columns)*columns) {
+				b = encode(b, part)
+				if _, err := w.Write(b); err != nil {
+					return err
+				}
+				b = b[:0]
+			}
+		}
+		_, err := w.Write(b) // the header of a file without values
+		return err
+	})
+}
+
+// appendCSV appends rows with all digits.
+func appendCSV(b []byte, data []float64, columns int) []byte {
+	for i, v := range data {
+		b = strconv.AppendFloat(b, v, 'g', -1, 64)
+		if (i+1)%columns == 0 {
+			b = append(b, '\n')
+		} else {
+			b = append(b, ',')
 		}
 	}
-	return atomicfile.Write(path, text)
+	return b
 }
 
 // ErrCorrupt is matched (errors.Is) by the errors of files that are truncated or not of the format

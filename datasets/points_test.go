@@ -274,3 +274,31 @@ func TestFile(t *testing.T) {
 		t.Error("an empty path was accepted")
 	}
 }
+
+// TestStreamedPoints: points in blocks give the bytes of the same points at once, in both formats.
+func TestStreamedPoints(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	x := mat.NewDense(100_001, 3, nil)
+	for i := range x.RawMatrix().Data {
+		x.RawMatrix().Data[i] = rng.NormFloat64()
+	}
+	blocks := func(yield func(mat.Matrix) bool) {
+		for lo := 0; lo < 100_001; lo += 30_000 {
+			if !yield(x.Slice(lo, min(lo+30_000, 100_001), 0, 3)) {
+				return
+			}
+		}
+	}
+	for _, ext := range []string{".npy", ".csv"} {
+		dir := t.TempDir()
+		whole, parts := filepath.Join(dir, "whole"+ext), filepath.Join(dir, "parts"+ext)
+		if err := errors.Join(WritePoints(whole, x), StreamPoints(parts, 100_001, 3, blocks)); err != nil {
+			t.Fatal(err)
+		}
+		a, err1 := os.ReadFile(whole)
+		b, err2 := os.ReadFile(parts)
+		if err1 != nil || err2 != nil || !bytes.Equal(a, b) {
+			t.Errorf("%s: %d bytes at once, %d in blocks (%v, %v)", ext, len(a), len(b), err1, err2)
+		}
+	}
+}

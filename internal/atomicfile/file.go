@@ -10,6 +10,7 @@ package atomicfile
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,22 +25,32 @@ func Temporary(name string) string { return "." + name + ".tmp" }
 // a pipe is written to. On an error the old content is unchanged, except where the error says that
 // the folder cannot be synced: then path holds data, which may not survive a power failure.
 func Write(path string, data []byte) error {
+	return Stream(path, func(w io.Writer) error { _, err := w.Write(data); return err })
+}
+
+// Stream is [Write] of what write writes, which need not fit into memory. An error of write is one of Stream, and the old
+// content is unchanged.
+func Stream(path string, write func(w io.Writer) error) error {
 	target, err := followed(path)
 	if err != nil {
 		return fmt.Errorf("%s cannot be replaced: %w", path, Cause(err))
 	}
 	if info, err := os.Stat(target); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
-		return writeThrough(target, data)
+		return writeThrough(target, write)
 	}
-	return WriteTo(OS, target, data)
+	return streamTo(OS, target, write)
 }
 
 // WriteTo is Write on a given disk, and replaces a symbolic link: in a folder that may come from
 // elsewhere a link may lead anywhere.
 func WriteTo(d Disk, path string, data []byte) error {
+	return streamTo(d, path, func(w io.Writer) error { _, err := w.Write(data); return err })
+}
+
+func streamTo(d Disk, path string, write func(w io.Writer) error) error {
 	folder, name := filepath.Split(path)
 	temp := filepath.Join(folder, Temporary(name))
-	if err := fill(d, temp, path, data); err != nil {
+	if err := fill(d, temp, path, write); err != nil {
 		d.Remove(temp)
 		return fmt.Errorf("%s cannot be written (its old content is unchanged): %w", path, Cause(err))
 	}
@@ -51,11 +62,10 @@ func WriteTo(d Disk, path string, data []byte) error {
 }
 
 // writeThrough writes to a device or a pipe.
-func writeThrough(path string, data []byte) error {
+func writeThrough(path string, write func(w io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err == nil {
-		_, err = f.Write(data)
-		err = errors.Join(err, f.Close())
+		err = errors.Join(write(f), f.Close())
 	}
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, Cause(err))
@@ -87,7 +97,7 @@ func followed(path string) (string, error) {
 }
 
 // fill writes a new file at temp, with the mode of the file at target if there is one.
-func fill(d Disk, temp, target string, data []byte) error {
+func fill(d Disk, temp, target string, write func(w io.Writer) error) error {
 	if err := d.Remove(temp); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -99,7 +109,7 @@ func fill(d Disk, temp, target string, data []byte) error {
 		err = f.Chmod(info.Mode().Perm())
 	}
 	if err == nil {
-		_, err = f.Write(data)
+		err = write(f)
 	}
 	if err == nil {
 		err = f.Sync()

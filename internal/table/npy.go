@@ -173,11 +173,12 @@ func npyShapeOf(shape string, w Want) (rows, columns int64, err error) {
 	return 0, 0, wrong
 }
 
-// AppendNPY appends a table of float64, or for one column a vector, in version 1.0 and C order.
-func AppendNPY(b []byte, data []float64, columns int) []byte {
-	shape := fmt.Sprintf("(%d,)", len(data))
+// AppendNPYHeader appends what precedes the values of a table of float64, or for one column of a vector, in
+// version 1.0 and C order.
+func AppendNPYHeader(b []byte, rows, columns int) []byte {
+	shape := fmt.Sprintf("(%d,)", rows)
 	if columns > 1 {
-		shape = fmt.Sprintf("(%d, %d)", len(data)/columns, columns)
+		shape = fmt.Sprintf("(%d, %d)", rows, columns)
 	}
 	header := fmt.Sprintf("{'descr': '<f8', 'fortran_order': False, 'shape': %s, }", shape)
 	const align = 64 // the values start at a multiple of it, the header ends in a newline
@@ -187,7 +188,11 @@ func AppendNPY(b []byte, data []float64, columns int) []byte {
 	header += "\n"
 	b = append(b, npyMagic+"\x01\x00"...)
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(header)))
-	b = append(b, header...)
+	return append(b, header...)
+}
+
+// AppendNPY appends values behind the header.
+func AppendNPY(b []byte, data []float64) []byte {
 	for _, v := range data {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
 	}

@@ -48,13 +48,13 @@ func runInterruptible[R any](ctx context.Context, run func() (R, error)) (R, err
 }
 
 // printCSV writes the rows of x with all digits.
-func printCSV(w io.Writer, x *mat.Dense) error {
+func printCSV(w io.Writer, x mat.Matrix) error {
 	n, d := x.Dims()
 	out := csv.NewWriter(w)
 	record := make([]string, d)
 	for i := range n {
-		for j, v := range x.RawRowView(i) {
-			record[j] = strconv.FormatFloat(v, 'g', -1, 64)
+		for j := range record {
+			record[j] = strconv.FormatFloat(x.At(i, j), 'g', -1, 64)
 		}
 		if err := out.Write(record); err != nil {
 			return err

@@ -3,7 +3,12 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"iter"
+	"math/rand/v2"
 
+	"gonum.org/v1/gonum/mat"
+
+	"genlab"
 	"genlab/datasets"
 	"genlab/internal/usage"
 	"genlab/lab/evaluate"
@@ -23,8 +28,11 @@ type sampleCmd struct {
 	registry.Options
 }
 
-// maxPoints protects the memory from a typing error: 2^26 points are a gigabyte.
+// maxPoints protects the disk from a typing error: 2^26 points are a gigabyte.
 const maxPoints = 1 << 26
+
+// blockValues is the number of coordinates that are sampled at a time, so that the memory does not grow with -n.
+const blockValues = 1 << 20
 
 // Run generates samples and writes them.
 func (c *sampleCmd) Run(con *console) error {
@@ -51,7 +59,8 @@ func (c *sampleCmd) Run(con *console) error {
 	if name != nil {
 		return name
 	}
-	if columns := columnsOf(r.Job.Data()); c.N > 2*maxPoints/columns {
+	columns := columnsOf(r.Job.Data())
+	if c.N > 2*maxPoints/columns {
 		return usage.Errorf("-n is %d, but must be 1 to %d for points of %d coordinates", c.N, 2*maxPoints/columns, columns)
 	}
 	s, nfe, err := r.With(c.Options)
@@ -61,11 +70,16 @@ func (c *sampleCmd) Run(con *console) error {
 	if p, err := c.Products(); err == nil && registry.NotFaster(p) != "" {
 		fmt.Fprintln(con.stderr, term.Hanging("warning: "+registry.NotFaster(p), term.Width-2, 2))
 	}
-	x := s.Sample(c.N, train.NewStream(seed, "sample").Rand)
+	blocks := inBlocks(s, c.N, max(1, blockValues/columns), train.NewStream(seed, "sample").Rand)
 	if c.Out == "" {
-		return printCSV(con.stdout, x)
+		for x := range blocks {
+			if err := printCSV(con.stdout, x); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	if err := datasets.WritePoints(c.Out, x); err != nil {
+	if err := datasets.StreamPoints(c.Out, c.N, columns, blocks); err != nil {
 		return err
 	}
 	how := ""
@@ -74,6 +88,17 @@ func (c *sampleCmd) Run(con *console) error {
 	}
 	fmt.Fprintf(con.stdout, "%s: %d points%s\n", c.Out, c.N, how)
 	return nil
+}
+
+// inBlocks samples n points, so many at a time.
+func inBlocks(s genlab.Sampler, n, block int, rng *rand.Rand) iter.Seq[mat.Matrix] {
+	return func(yield func(mat.Matrix) bool) {
+		for left := n; left > 0; left -= block {
+			if !yield(s.Sample(min(left, block), rng)) {
+				return
+			}
+		}
+	}
 }
 
 // sampleText writes the prompt and n characters that continue it.
