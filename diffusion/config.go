@@ -12,7 +12,7 @@ import (
 // Config holds the hyper-parameters of a model, of its training and of its sampling. The defaults
 // ([DefaultConfig]) are tuned on 8gaussians for two CPU cores.
 type Config struct {
-	train.Settings    `yaml:",inline" embed:"" default:"steps=6000 batch=512 lr=0.005 warmup=200 ema=0.998 clip=1"`
+	train.Settings    `yaml:",inline" embed:"" default:"steps=8000 batch=512 lr=0.005 warmup=200 ema=0.998 clip=1"`
 	Hidden            int                   `yaml:"hidden" default:"128" range:"[1, 16384]" help:"width of each hidden layer" group:"model" main:""`
 	Layers            int                   `yaml:"layers" default:"3" range:"[1, 1000]" help:"number of hidden layers" group:"model" main:""`
 	Activation        nn.Activation         `yaml:"activation" default:"silu" help:"activation function of the hidden layers" group:"model"`

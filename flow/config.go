@@ -11,9 +11,9 @@ import (
 // Config describes a model and its training. The defaults, see [DefaultConfig], are tuned on all
 // built-in distributions together, for two CPU cores.
 type Config struct {
-	train.Settings `yaml:",inline" embed:"" default:"steps=15000 batch=256 lr=0.003 warmup=200 clip=5"`
+	train.Settings `yaml:",inline" embed:"" default:"steps=11000 batch=512 lr=0.003 warmup=200 clip=5"`
 	Hidden         int           `yaml:"hidden" default:"48" range:"[1, 16384]" help:"width of each hidden layer of the conditioners" group:"model" main:""`
-	Layers         int           `yaml:"layers" default:"4" range:"[1, 1000]" help:"layers of the flow" group:"model" main:""`
+	Layers         int           `yaml:"layers" default:"6" range:"[1, 1000]" help:"layers of the flow" group:"model" main:""`
 	Depth          int           `yaml:"depth" default:"2" range:"[1, 100]" help:"hidden layers of each conditioner" group:"model" main:""`
 	Activation     nn.Activation `yaml:"activation" default:"silu" help:"activation of the hidden layers" group:"model"`
 	Structure      Structure     `yaml:"structure" default:"autoregressive" help:"dependence of each coordinate's transform on the others" group:"model" main:""`

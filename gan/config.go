@@ -13,7 +13,7 @@ import (
 // The optimiser's settings are those of both networks, except that the critic's learning rate is
 // CriticRate·LR at every step after the warm-up.
 type Config struct {
-	train.Settings `yaml:",inline" embed:"" default:"steps=14500 batch=128 lr=0.004 beta1=0 beta2=0.99 ema=0.999"`
+	train.Settings `yaml:",inline" embed:"" default:"steps=24000 batch=128 lr=0.004 beta1=0 beta2=0.99 ema=0.999"`
 	CriticRate     float64       `yaml:"critic-rate" default:"1" range:"(0, inf)" help:"learning rate of the critic as a multiple of lr; constant, not decayed" group:"optimiser"`
 	Hidden         int           `yaml:"hidden" default:"64" range:"[1, 16384]" help:"width of each hidden layer of both networks" group:"model" main:""`
 	Layers         int           `yaml:"layers" default:"5" range:"[1, 1000]" help:"hidden layers of both networks" group:"model" main:""`

@@ -4,7 +4,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
-	"genlab/autoregressive"
 	"genlab/diffusion"
 	"genlab/flow"
 	"genlab/gan"
@@ -44,12 +43,9 @@ func of[M genlab.Sampler, C registry.Config](spec *registry.Spec[C], likelihood 
 
 func itself[M genlab.Sampler](m M) genlab.Sampler { return m }
 
-// paradigms are the paradigms with the recipes that were their defaults until 2026-11-28.
+// paradigms are the paradigms whose recipe has changed, with those that were their defaults until 2026-11-28. The
+// autoregressive model keeps its recipe.
 var paradigms = []paradigm{
-	of(&models.Autoregressive, "exact", func(c *autoregressive.Config) {
-		c.Settings = train.Settings{Steps: 4000, Batch: 512, LR: 0.002, Warmup: 100, EMA: 0.995, Clip: 1,
-			Optimizer: nn.UseAdamW, WeightDecay: 0.01, Beta1: 0.9, Beta2: 0.99}
-	}, itself[*autoregressive.Points]),
 	of(&models.VAE, "bound", func(c *vae.Config) {
 		c.Settings = train.Settings{Steps: 10000, Batch: 256, LR: 0.002, Warmup: 200, EMA: 0.999, Clip: 1,
 			Optimizer: nn.UseAdam, Beta1: 0.9, Beta2: 0.999}
@@ -67,7 +63,6 @@ var paradigms = []paradigm{
 	of(&models.Flow, "exact", func(c *flow.Config) {
 		c.Settings = train.Settings{Steps: 12000, Batch: 512, LR: 0.003, Warmup: 200, EMA: 0.999, Clip: 5,
 			Optimizer: nn.UseAdam, Beta1: 0.9, Beta2: 0.999}
-		c.Layers = 6
 	}, itself[*flow.Model]),
 }
 
