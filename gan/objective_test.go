@@ -201,7 +201,9 @@ func TestPenaltyIsTakenBetween(t *testing.T) {
 	data, made := []float32{3, 0, 1, 1, 0, 4, 6, 8}, []float32{0, 0, 1, -3, -4, 0, 0, 0}
 	u := []float32{0, 1, 0.25, 0.5}
 	step, err := nn.NewStep(&ps, 4, func(g *nn.Graph) G.Nodes {
-		value := func(x *G.Node) *G.Node { return nn.MatMul(nn.Scale(0.5, nn.RowSum(nn.Mul(x, x))), g.Param(a), false, false) }
+		value := func(x *G.Node) *G.Node {
+			return nn.MatMul(nn.Scale(0.5, nn.RowSum(nn.Mul(x, x))), g.Param(a), false, false)
+		}
 		mix := func() *G.Node { return g.Table("mix", 4, 1, u) }
 		out := newCriticOutput(g, value, g.Table("x", 4, 2, data), g.Table("z", 4, 2, made), mix)
 		return G.Nodes{nn.Mean(g.Record("slopes", out.GradientNorms()))}

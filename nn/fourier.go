@@ -71,9 +71,7 @@ func fourier[T kernel.Float](angles *scratch, out, v, b matrix[T]) {
 	gemm(false, false, v, b, a)
 	for i := range v.rows {
 		x, y := v.row(i), out.row(i)
-		for j, c := range x {
-			y[j] = c
-		}
+		copy(y, x)
 		waves := y[v.cols:]
 		kernel.SinCos(a.row(i), waves[:b.cols], waves[b.cols:])
 	}

@@ -36,7 +36,7 @@ type attending[T Float] struct {
 	q, k, v, out        Rows[T]
 	dq, dk, dv, dout    Rows[T]
 	weights, slopes     []T
-	queries, keys, cols int
+	queries, keys       int
 }
 
 func newAttending[T Float](a Attention, width int, rng *rand.Rand) *attending[T] {
