@@ -37,7 +37,7 @@ func TestNonInferiority(t *testing.T) {
 		shift, ratio float64
 		want         bool
 	}{
-		{0, 0.5, true}, {-0.5, 0.1, true}, {0.1, 0.5, true}, {0.2, 0.5, false}, {0.3, 0.5, false}, {0, 0.51, false},
+		{0, 0.5, true}, {-0.5, 0.1, true}, {0.1, 0.5, true}, {0.2, 0.5, false}, {0.3, 0.5, false}, {0, 1.01, false},
 	} {
 		if supported, text := answer(result(c.shift, c.ratio)); supported != c.want {
 			t.Errorf("metrics worse by %v in %v of the time: supported %v, want %v: %s", c.shift, c.ratio, supported, c.want, text)

@@ -32,11 +32,11 @@ func spansOf(steps, sequences, before int, causal bool) (a Attention) {
 
 // heads is a test of attention: a matrix with the three parts side by side, and memory.
 type attending[T Float] struct {
-	shape               Attention
-	q, k, v, out        Rows[T]
-	dq, dk, dv, dout    Rows[T]
-	weights, slopes     []T
-	queries, keys       int
+	shape            Attention
+	q, k, v, out     Rows[T]
+	dq, dk, dv, dout Rows[T]
+	weights, slopes  []T
+	queries, keys    int
 }
 
 func newAttending[T Float](a Attention, width int, rng *rand.Rand) *attending[T] {
