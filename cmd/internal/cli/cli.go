@@ -54,7 +54,7 @@ type cli struct {
 func Main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that has gone does not end a training
+	outliveReaders()
 	err := Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	if err != nil {
 		fmt.Fprintln(term.NewOutput(os.Stderr), "genlab:", err)
