@@ -28,7 +28,7 @@ func (w workload) model(rng *rand.Rand) (func(), error) {
 	switch w.Kind {
 	case "vae":
 		c := vae.DefaultConfig()
-		c.Hidden, c.Batch = w.Hidden, w.Rows
+		c.Hidden, c.Batch, c.Layers, c.Stratified = w.Hidden, w.Rows, 3, false // as in the peers
 		m, err := vae.New(c, identity, rng)
 		if err != nil {
 			return nil, err
