@@ -24,6 +24,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
+	"genlab/experiments/peer"
 	"genlab/internal/kernel"
 	"genlab/lab/experiment"
 	"genlab/metrics"
@@ -144,10 +145,10 @@ func run(python string, rounds, threads int, out string) error {
 	if err != nil {
 		return fmt.Errorf("%w; install the peers as this program's documentation says", err)
 	}
-	defer p.stop()
+	defer p.Stop()
 	rep := report{
 		Date: time.Now().Format(time.DateOnly), Machine: experiment.Processor(), Go: runtime.Version(),
-		CPU: kernel.CPULevel().String(), Versions: p.versions, Rounds: rounds,
+		CPU: kernel.CPULevel().String(), Versions: p.Version, Rounds: rounds,
 	}
 	for _, pair := range pairs {
 		r, err := compare(pair, p, x, y, rounds, threads)
@@ -169,7 +170,7 @@ func run(python string, rounds, threads int, out string) error {
 }
 
 // compare computes a metric in turn, after a call of each that is not timed.
-func compare(q pair, p *peer, x, y *mat.Dense, rounds, threads int) (row, error) {
+func compare(q pair, p *peer.Process, x, y *mat.Dense, rounds, threads int) (row, error) {
 	r := row{Metric: q.metric, Peer: q.peer, Threads: threads}
 	var own, theirs []float64
 	for round := range rounds + 1 {
@@ -178,7 +179,7 @@ func compare(q pair, p *peer, x, y *mat.Dense, rounds, threads int) (row, error)
 		r.Values = q.of(x, y)
 		seconds := time.Since(start).Seconds()
 		runtime.GOMAXPROCS(1) // waiting must not take a core of the peer
-		a, err := p.compute(q.metric + " " + q.peer)
+		a, err := compute(p, q.metric+" "+q.peer)
 		if err != nil {
 			return r, err
 		}

@@ -94,10 +94,10 @@ func run(python string, rounds int, out string, ws []workload) error {
 	if len(ws) == 0 {
 		return errors.New("invalid -only: expected one of vae, gan, flow, text, score, draw, forward, sample, critic, train")
 	}
-	var peers []*peer
+	var peers []*library
 	defer func() {
 		for _, p := range peers {
-			p.stop()
+			p.Stop()
 		}
 	}()
 	dir, err := scripts()
@@ -119,7 +119,7 @@ func run(python string, rounds int, out string, ws []workload) error {
 		mode    string
 	}{{torch, "eager"}, {torch, "fused"}, {torch, "compile"}, {jax, "jit"}, {[]string{gomlx}, "go"}} {
 		for _, threads := range []int{1, 2} {
-			p, err := startPeer(k.mode, threads, k.command...)
+			p, err := startLibrary(k.mode, threads, k.command...)
 			if err != nil {
 				return fmt.Errorf("%w; install PyTorch and JAX as this program's documentation says", err)
 			}
@@ -131,8 +131,8 @@ func run(python string, rounds int, out string, ws []workload) error {
 		CPU: kernel.CPULevel().String(), Rounds: rounds, FMAPeak: kernel.FMAPeak(),
 	}
 	for _, p := range peers {
-		if !slices.Contains(rep.Versions, p.version) {
-			rep.Versions = append(rep.Versions, p.version)
+		if !slices.Contains(rep.Versions, p.Version) {
+			rep.Versions = append(rep.Versions, p.Version)
 		}
 	}
 	for _, w := range ws {
@@ -213,7 +213,7 @@ func runAlone(ws []workload, rounds int) error {
 const longCall = 2e6
 
 // compare times a workload in every library, in turn, and returns a row for each number of threads.
-func compare(w workload, peers []*peer, rounds int, peak float64) ([]timing, error) {
+func compare(w workload, peers []*library, rounds int, peak float64) ([]timing, error) {
 	own := map[int][]float64{}
 	theirs := map[string][]float64{}
 	step, err := w.step()

@@ -1,65 +1,40 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"genlab/experiments/peer"
 )
 
-// peer is a process that times the same workloads in another library.
-type peer struct {
+// library is a process that times the same workloads in another library.
+type library struct {
+	*peer.Process
 	name    string // of the table's column
 	mode    string
-	version string
 	threads int
-	cmd     *exec.Cmd
-	in      io.WriteCloser
-	out     *bufio.Scanner
 }
 
-// startPeer runs a command with a mode and a number of threads. Its first line is its version.
-func startPeer(mode string, threads int, command ...string) (*peer, error) {
-	args := append(command[1:len(command):len(command)], mode, strconv.Itoa(threads))
-	p := &peer{mode: mode, threads: threads, cmd: exec.Command(command[0], args...)}
-	var err error
-	if p.in, err = p.cmd.StdinPipe(); err != nil {
-		return nil, err
-	}
-	out, err := p.cmd.StdoutPipe()
+// startLibrary runs a command with a mode and a number of threads.
+func startLibrary(mode string, threads int, command ...string) (*library, error) {
+	p, err := peer.Start(nil, append(command[:len(command):len(command)], mode, strconv.Itoa(threads))...)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.cmd.Start(); err != nil {
-		return nil, err
-	}
-	p.out = bufio.NewScanner(out)
-	if !p.out.Scan() {
-		return nil, fmt.Errorf("%s %s did not start", strings.Join(command, " "), mode)
-	}
-	p.version = p.out.Text()
-	p.name = strings.Fields(p.version)[0] + " " + mode
-	return p, nil
+	return &library{p, strings.Fields(p.Version)[0] + " " + mode, mode, threads}, nil
 }
 
 // measure returns the median time of a call in microseconds.
-func (p *peer) measure(w workload) (float64, error) {
-	if _, err := fmt.Fprintln(p.in, w); err != nil {
+func (l *library) measure(w workload) (float64, error) {
+	text, err := l.Ask(fmt.Sprint(w))
+	if err != nil {
 		return 0, err
 	}
-	if !p.out.Scan() {
-		return 0, fmt.Errorf("%s ended at %v", p.name, w)
-	}
-	return strconv.ParseFloat(p.out.Text(), 64)
-}
-
-func (p *peer) stop() {
-	p.in.Close()
-	p.cmd.Wait()
+	return strconv.ParseFloat(text, 64)
 }
 
 // buildGo compiles the peer in Go, a module of its own, to a file.

@@ -32,7 +32,7 @@ func (w workload) isModel() bool {
 // skips returns whether a peer does not do the work: PyTorch with and without a fused Adam differ only in a
 // step of the bare networks, and drawing from an autoregressive flow is zuko's alone; GoMLX does
 // training steps of bare networks.
-func (w workload) skips(p *peer) bool {
+func (w workload) skips(p *library) bool {
 	switch p.mode {
 	case "fused":
 		return w.isModel() || w.Kind == "sample"
