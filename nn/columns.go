@@ -12,31 +12,35 @@ import (
 
 // Concat concatenates matrices with the same number of rows along the columns.
 func Concat(parts ...*G.Node) *G.Node {
+	return join("concat", 1, concat[float32], concat[float64], Cols, parts)
+}
+
+// join concatenates matrices along an axis, of which part is the inverse: it returns a range of it.
+func join(name string, axis int, f32 func(matrix[float32], []matrix[float32]), f64 func(matrix[float64], []matrix[float64]),
+	part func(a *G.Node, lo, hi int) *G.Node, parts G.Nodes) *G.Node {
 	if len(parts) == 1 {
 		return parts[0]
 	}
-	diff := make([]bool, len(parts))
-	for i := range diff {
-		diff[i] = true
-	}
 	return apply(&op{
-		name: "concat", arity: len(parts), diff: diff,
+		name: name, arity: len(parts), diff: slices.Repeat([]bool{true}, len(parts)),
 		shape: func(in []tensor.Shape) (rows, cols int, err error) {
+			size := [2]int{in[0][0], in[0][1]}
+			size[axis] = 0
 			for _, s := range in {
-				if s[0] != in[0][0] {
+				if s[1-axis] != size[1-axis] {
 					return 0, 0, fmt.Errorf("%v beside %v", s, in[0])
 				}
-				cols += s[1]
+				size[axis] += s[axis]
 			}
-			return in[0][0], cols, nil
+			return size[0], size[1], nil
 		},
-		f32: concat[float32], f64: concat[float64],
+		f32: f32, f64: f64,
 		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {
 			grads, at := make(G.Nodes, len(in)), 0
 			for i, n := range in {
-				cols := n.Shape()[1]
-				grads[i] = Cols(g, at, at+cols)
-				at += cols
+				length := n.Shape()[axis]
+				grads[i] = part(g, at, at+length)
+				at += length
 			}
 			return grads, nil
 		},

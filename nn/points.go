@@ -169,35 +169,7 @@ func transpose[T kernel.Float](out matrix[T], in []matrix[T]) {
 
 // ConcatRows concatenates matrices with the same number of columns along the rows.
 func ConcatRows(parts ...*G.Node) *G.Node {
-	if len(parts) == 1 {
-		return parts[0]
-	}
-	diff := make([]bool, len(parts))
-	for i := range diff {
-		diff[i] = true
-	}
-	return apply(&op{
-		name: "concat.rows", arity: len(parts), diff: diff,
-		shape: func(in []tensor.Shape) (rows, cols int, err error) {
-			for _, s := range in {
-				if s[1] != in[0][1] {
-					return 0, 0, fmt.Errorf("%v below %v", s, in[0])
-				}
-				rows += s[0]
-			}
-			return rows, in[0][1], nil
-		},
-		f32: stack[float32], f64: stack[float64],
-		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {
-			grads, at := make(G.Nodes, len(in)), 0
-			for i, n := range in {
-				rows := n.Shape()[0]
-				grads[i] = RowRange(g, at, at+rows)
-				at += rows
-			}
-			return grads, nil
-		},
-	}, parts...)
+	return join("concat.rows", 0, stack[float32], stack[float64], RowRange, parts)
 }
 
 func stack[T kernel.Float](out matrix[T], in []matrix[T]) {
