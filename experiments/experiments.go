@@ -22,6 +22,7 @@ import (
 	onepass "genlab/experiments/one-pass"
 	owndata "genlab/experiments/own-data"
 	"genlab/experiments/quality"
+	"genlab/experiments/seeds"
 	"genlab/experiments/steps"
 	timetoquality "genlab/experiments/time-to-quality"
 	"genlab/experiments/video"
@@ -50,6 +51,7 @@ func All() []experiment.Experiment {
 		video.Experiment,
 		owndata.Experiment,
 		timetoquality.Experiment,
+		seeds.Experiment,
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"genlab/experiments"
 	"genlab/experiments/exact"
 	"genlab/experiments/quality"
+	"genlab/experiments/seeds"
 	"genlab/lab/experiment"
 	"genlab/lab/models"
 	"genlab/lab/registry"
@@ -51,6 +52,8 @@ func generate() (map[string]string, error) {
 			tables[e.Name] = quality.Table(results[i])
 		case "exact":
 			tables[e.Name] = exact.Table(results[i])
+		case "seeds":
+			tables[e.Name] = seeds.Table(results[i])
 		}
 	}
 	for _, name := range []string{"speed", "scaling"} {
