@@ -2,6 +2,7 @@ package diffusion
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
@@ -73,5 +74,46 @@ func TestVelocityIsThePreconditioning(t *testing.T) {
 				t.Errorf("at t = %v: %v, want %v", time, c[0], c[1])
 			}
 		}
+	}
+}
+
+// recordedNoise notes the shares p that it is asked for.
+type recordedNoise struct{ p []float64 }
+
+// Quantile implements [NoiseDistribution].
+func (r *recordedNoise) Quantile(p float64) float64 {
+	r.p = append(r.p, p)
+	return lerp(-3, 3, p)
+}
+
+func (*recordedNoise) String() string { return "recorded" }
+
+// TestNoiseLevelsAreStratified: in a batch of n rows one share lies in each of the n equal strata, and within the
+// strata the shares are uniform: their mean over 50 batches is 1/2 within 4 standard errors, and so is their variance 1/12.
+func TestNoiseLevelsAreStratified(t *testing.T) {
+	r := &recordedNoise{}
+	tr := newTrainer(t, small())
+	tr.noise = r
+	n := tr.Model().cfg.Batch
+	batch, rng := data(n, pcg(2, 2)), pcg(3, 3)
+	var within []float64
+	for range 50 {
+		r.p = r.p[:0]
+		tr.fill(batch, rng)
+		if len(r.p) != n {
+			t.Fatalf("%d shares of %d rows", len(r.p), n)
+		}
+		slices.Sort(r.p)
+		for i, p := range r.p {
+			if int(p*float64(n)) != i {
+				t.Fatalf("the share %v is number %d of %d: the strata are not those of the rows", p, i, n)
+			}
+			within = append(within, p*float64(n)-float64(i))
+		}
+	}
+	mean, variance := stat.MeanVariance(within, nil)
+	root := math.Sqrt(float64(len(within)))
+	if math.Abs(mean-0.5) > 4*math.Sqrt(1./12)/root || math.Abs(variance-1./12) > 4*math.Sqrt(1./180)/root {
+		t.Errorf("within the strata: mean %v, variance %v", mean, variance)
 	}
 }

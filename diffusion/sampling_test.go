@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"genlab/internal/race"
 	"genlab/nn"
 	"genlab/standardize"
 )
@@ -112,6 +113,9 @@ func TestTrajectoryEndsInTheSample(t *testing.T) {
 
 // TestStepsDoNotAllocate: ten times the steps take no more memory.
 func TestStepsDoNotAllocate(t *testing.T) {
+	if race.Enabled {
+		t.Skip("allocations cannot be counted under the race detector")
+	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	few, many := ways(t, 21), ways(t, 211)
 	for i := 0; i < len(few); i += 2 { // those of the network

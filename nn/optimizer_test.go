@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/checkpoint"
+	"genlab/internal/race"
 )
 
 // named returns a quadratic problem's parameters, step and optimiser.
@@ -249,6 +250,9 @@ func TestOptimizerNames(t *testing.T) {
 
 // TestUpdatesAllocateNothing, with an average.
 func TestUpdatesAllocateNothing(t *testing.T) {
+	if race.Enabled {
+		t.Skip("allocations cannot be counted under the race detector")
+	}
 	for _, name := range []OptimizerName{UseAdam, UseSGD} {
 		_, s, o := named(t, name, DefaultAdam)
 		average, _, _ := quadratic(t, DefaultAdam)
