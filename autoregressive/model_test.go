@@ -369,6 +369,15 @@ func TestResumeIsBitwise(t *testing.T) {
 		if b := loaded.(genlab.Sampler).Sample(9, pcg(1, 9)); !mat.Equal(a, b) {
 			t.Errorf("%s: a loaded model draws other rows", kind)
 		}
+		for i, s := range saved {
+			if strings.HasPrefix(s.Name, "alphabet") || s.Name == "box" {
+				damaged := slices.Clone(saved)
+				damaged[i] = checkpoint.Tensor{Name: s.Name, Shape: s.Shape, Data: slices.Repeat([]float32{0.5}, len(s.Data))}
+				if _, err := Load(part.Model().network().cfg, damaged); err == nil || strings.Contains(err.Error(), "shape") {
+					t.Errorf("%s: a damaged %s: %v", kind, s.Name, err)
+				}
+			}
+		}
 		saved = slices.DeleteFunc(saved, func(s checkpoint.Tensor) bool { return s.Name == "ema/norm.gain" })
 		if _, err := Load(part.Model().network().cfg, saved); err == nil {
 			t.Errorf("%s: a state without a tensor is loaded", kind)

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"genlab/checkpoint"
 	"genlab/datasets"
 	"genlab/gentest"
 	"genlab/metrics"
@@ -120,6 +121,25 @@ func TestExpectation(t *testing.T) {
 			t.Fatalf("the NLL rises from %v to %v", before, after)
 		}
 		before, m.h2 = after, m.expected(z)
+	}
+}
+
+// TestSavedBeforeTheFirstStep: a state without centres is one that a checkpoint can hold and training can resume from.
+func TestSavedBeforeTheFirstStep(t *testing.T) {
+	k, err := NewTrainer(small(), standardize.Identity(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := checkpoint.Encode(&checkpoint.Checkpoint{Model: "kde", Tensors: k.State()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := checkpoint.Decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Resume(small(), c.Tensors, 0); err != nil {
+		t.Error(err)
 	}
 }
 

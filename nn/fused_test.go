@@ -13,7 +13,7 @@ import (
 
 // fixed declares an input of given values and no gradient.
 func (c *check) fixed(rows, cols int, values ...float64) *G.Node {
-	return c.newLeaf("fixed", rows, cols, values)
+	return c.leaf("fixed", rows, cols, values)
 }
 
 // positive returns a random matrix of elements of at least 0.3.

@@ -19,7 +19,7 @@ type formula struct {
 	f     func(c *check) *G.Node
 }
 
-// check builds a formula in float64 over random inputs.
+// check builds a formula over random inputs, in float64 unless the graph is one of float32.
 type check struct {
 	*Graph
 	rng *rand.Rand
@@ -36,9 +36,20 @@ func (c *check) x(rows, cols int) *G.Node {
 			values[i] = 0.01
 		}
 	}
-	n := c.newLeaf(fmt.Sprintf("x%d", len(c.in)), rows, cols, values)
+	n := c.leaf(fmt.Sprintf("x%d", len(c.in)), rows, cols, values)
 	c.in = append(c.in, n)
 	return n
+}
+
+func (c *check) leaf(name string, rows, cols int, values []float64) *G.Node {
+	if c.dtype == tensor.Float64 {
+		return c.newLeaf(name, rows, cols, values)
+	}
+	narrow := make([]float32, len(values))
+	for i, v := range values {
+		narrow[i] = float32(v)
+	}
+	return c.newLeaf(name, rows, cols, narrow)
 }
 
 var activations = []kernel.Activation{kernel.Identity, kernel.SiLU, kernel.ReLU, kernel.LeakyReLU, kernel.Tanh, kernel.GELU, kernel.Softplus, kernel.Sigmoid}
@@ -101,8 +112,10 @@ func formulas() []formula {
 }
 
 // build returns a scalar of the formula: its inner product with fixed random weights.
-func (f formula) build() (*check, *G.Node) {
-	c := &check{Graph: NewGraph64(5), rng: rand.New(rand.NewPCG(1, 2))}
+func (f formula) build() (*check, *G.Node) { return f.on(NewGraph64(5)) }
+
+func (f formula) on(g *Graph) (*check, *G.Node) {
+	c := &check{Graph: g, rng: rand.New(rand.NewPCG(1, 2))}
 	return c, c.scalar(f.f(c))
 }
 
@@ -112,7 +125,7 @@ func (c *check) scalar(out *G.Node) *G.Node {
 	for i := range w {
 		w[i] = c.rng.NormFloat64()
 	}
-	return Mean(Mul(out, c.newLeaf(fmt.Sprintf("w%d", c.rng.Uint64()), s[0], s[1], w)))
+	return Mean(Mul(out, c.leaf(fmt.Sprintf("w%d", c.rng.Uint64()), s[0], s[1], w)))
 }
 
 // TestGradientsAgreeWithCentralDifferences checks every operation, and where a gradient can
@@ -230,11 +243,17 @@ func float64s(v G.Value) []float64 {
 		switch d := v.Data().(type) {
 		case []float64:
 			return append([]float64(nil), d...)
+		case []float32:
+			wide := make([]float64, len(d))
+			for i, v := range d {
+				wide[i] = float64(v)
+			}
+			return wide
 		case float64:
 			return []float64{d}
 		}
 	}
-	panic(fmt.Sprintf("%T is not of float64", v))
+	panic(fmt.Sprintf("%T is not a matrix", v))
 }
 
 // TestFusedGradientRefusesASecondDerivative: a wrong answer would be silent.

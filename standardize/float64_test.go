@@ -97,6 +97,13 @@ func TestFitSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("%.5v: %v, want %q", v[:1], err, want)
 		}
 	}
+	mirrored := make([]float64, len(few))
+	for i, v := range few {
+		mirrored[i] = -v
+	}
+	if _, err := Fit(mat.NewDense(len(few), 1, mirrored)); err == nil || !strings.Contains(err.Error(), "near -5.41193277e+06 float64 numbers are 9.31e-10 apart") {
+		t.Errorf("below 0: %v", err)
+	}
 	if m, err := Fit(mat.NewDense(2, 1, []float64{5411932.77, next})); err == nil && !(m.Scale[0] > 0) {
 		t.Errorf("two neighbours: %v", m)
 	}

@@ -149,6 +149,11 @@ func TestSettingsThatContradict(t *testing.T) {
 	if err := settings.Validate(); err != nil {
 		t.Error(err)
 	}
+	if s := settings; true {
+		if s.FinalLR = s.LR; s.Validate() != nil {
+			t.Errorf("a constant learning rate: %v", s.Validate())
+		}
+	}
 	for want, change := range map[string]func(*Settings){
 		"final-lr is 0.5, but must be at most lr": func(s *Settings) { s.FinalLR = 0.5 },
 		"choose optimizer adamw":                  func(s *Settings) { s.WeightDecay = 0.1 },

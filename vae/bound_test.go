@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 	G "gorgonia.org/gorgonia"
@@ -260,6 +261,29 @@ func TestLossIsTheBound(t *testing.T) {
 	}
 	if sum := losses[1].Value + losses[2].Value; math.Abs(losses[0].Value-sum) > 1e-4*math.Abs(sum) {
 		t.Errorf("the loss is %v, its terms add up to %v", losses[0].Value, sum)
+	}
+}
+
+// TestLogMeanExp agrees with the logarithm of the mean in float64, and with the bound that is reported.
+func TestLogMeanExp(t *testing.T) {
+	g := nn.NewGraph(3)
+	values := []float32{0.3, -2, 5, 0, 0, 0, -80, 40, 39.5}
+	node := logMeanExp(g.Table("x", 3, 3, values))
+	m, err := nn.Compile(g, node)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	for i, got := range m.Value(node).(*tensor.Dense).Float32s() {
+		logs := make([]float64, 3)
+		for k := range logs {
+			logs[k] = float64(values[3*i+k])
+		}
+		if want := logMean(logs); math.Abs(float64(got)-want) > 1e-5*math.Max(1, math.Abs(want)) || math.Abs(floats.LogSumExp(logs)-math.Log(3)-want) > 1e-12 {
+			t.Errorf("row %d: %v, want %v", i, got, want)
+		}
 	}
 }
 

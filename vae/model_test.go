@@ -211,6 +211,19 @@ func TestStartIsTheIdentity(t *testing.T) {
 	}
 }
 
+// TestStartOfMoreLatents: latent coordinates beyond those of the data begin as the prior if the model begins as the identity;
+// with random weights all begin near the initial scale.
+func TestStartOfMoreLatents(t *testing.T) {
+	for start, want := range map[Start]float64{Identity: 1, Random: small().InitialScale} {
+		c := small()
+		c.Latent, c.Start = 3, start
+		_, factor := newModel(t, c, tilted).Encode(mat.NewDense(1, 2, nil))
+		if got := factor.At(0, 8); math.Abs(math.Log(got/want)) > 0.5 {
+			t.Errorf("start %s: the scale of the third coordinate is %v, want %v", start, got, want)
+		}
+	}
+}
+
 // TestFloor: whatever the weights, the decoder's standard deviation stays above the floor.
 func TestFloor(t *testing.T) {
 	c := small()

@@ -87,6 +87,36 @@ func TestAggregateRatios(t *testing.T) {
 	}
 }
 
+// TestAggregateOfOne: the aggregate of the posterior of a single point is that posterior, whose density at a latent far from
+// the next posterior is known.
+func TestAggregateOfOne(t *testing.T) {
+	const s = 0.3
+	c := small()
+	c.InitialScale = s
+	m := newModel(t, c, tilted)
+	point := mat.NewDense(1, 2, []float64{0.5, -0.4})
+	at := mat.DenseCopyOf(point)
+	tilted.ToData(point)
+	// q(z|x) = N(x, s²·I): at z = x + s·e, log q - log p = -|e|²/2 - 2·log s + |z|²/2.
+	const n = 50
+	x := mat.NewDense(n, 2, nil)
+	for i := range n {
+		x.SetRow(i, point.RawRowView(0))
+	}
+	z := m.Latents(x, pcg(5, 5))
+	got := m.AggregateRatios(x, point, pcg(5, 5)) // the same noise of z
+	for i, v := range got {
+		want := -2 * math.Log(s)
+		for j := range 2 {
+			e := (z.At(i, j) - at.At(0, j)) / s
+			want += (z.At(i, j)*z.At(i, j) - e*e) / 2
+		}
+		if math.Abs(v-want) > 1e-4 {
+			t.Fatalf("row %d: %v, want %v", i, v, want)
+		}
+	}
+}
+
 // TestWithPrior: another prior in the place of a model's own changes the density, not the networks,
 // and one that reaches out of the quadrature's square is refused.
 func TestWithPrior(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
@@ -70,6 +71,21 @@ func TestQuadratureFarAway(t *testing.T) {
 	p := q.LogMarginal(mat.NewDense(3, 2, []float64{1, -2, 1e3, 0, 1e4, 0}))
 	if !(p[0] > p[1] && p[1] > p[2]) || math.IsInf(p[2], 0) {
 		t.Errorf("log p at growing distances: %v", p)
+	}
+}
+
+// TestQuadratureTail: the tail is the logarithm of the sum over all nodes, in which each Gaussian within the cutoff of the
+// nearest one counts.
+func TestQuadratureTail(t *testing.T) {
+	q := quadrature(t, shaken(t, small(), tilted), CellSigmas)
+	for _, x := range [][]float64{{0.3, -0.2}, {8, -6}, {-30, 2}, {150, 90}} {
+		logs := make([]float64, len(q.nodes))
+		for i := range q.nodes {
+			logs[i] = math.Log(q.nodes[i].weight) - q.nodes[i].square(x)/2
+		}
+		if got, want := q.logTail(x), floats.LogSumExp(logs); math.Abs(got-want) > 1e-9*math.Max(1, math.Abs(want)) {
+			t.Errorf("at %v the tail is %v, the sum over all nodes %v", x, got, want)
+		}
 	}
 }
 

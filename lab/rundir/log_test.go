@@ -158,6 +158,23 @@ func TestSaveKeepsTheLinesBeforeIt(t *testing.T) {
 	}
 }
 
+// TestALogThatCannotBeRead is an error, not an empty log.
+func TestALogThatCannotBeRead(t *testing.T) {
+	d := begin(t, filepath.Join(t.TempDir(), "r"))
+	if got, err := d.ReadLog(); got == nil || len(got) != 0 || err != nil {
+		t.Errorf("without a log: %v, %v", got, err)
+	}
+	if err := os.Mkdir(d.Path(MetricsFile), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := d.ReadLog(); err == nil {
+		t.Errorf("of a folder in its place: %v", got)
+	}
+	if err := d.TrimLog(0); err == nil {
+		t.Error("a folder in its place was trimmed")
+	}
+}
+
 func TestADamagedLogIsCorrupt(t *testing.T) {
 	d := begin(t, filepath.Join(t.TempDir(), "r"))
 	for _, line := range []string{"", "{}", "{} {}", "null", "[]", "1", `{"step":1} 2`, `{"step":1.5}`, `{"step":"1"}`, `{"step":-1}`, `{"loss":1,"step":1}`,

@@ -96,15 +96,31 @@ func (p *planter) visit(n ast.Node) bool {
 		p.swap("other operator", n.TokPos, n.Tok)
 	case *ast.IncDecStmt:
 		p.swap("other operator", n.TokPos, n.Tok)
+	case *ast.ReturnStmt:
+		return !p.fails(n)
 	case *ast.BasicLit:
 		switch n.Kind {
 		case token.INT:
 			p.replace("off by one", n, "(%s + 1)", n.Value)
 		case token.FLOAT:
-			p.replace("other constant", n, "(1.5 * %s)", n.Value)
+			p.replace("other constant", n, "(0.5 + 1.5*%s)", n.Value)
 		}
 	}
 	return true
+}
+
+// fails reports whether a statement returns an error or false, beside which other values mean nothing.
+func (p *planter) fails(n *ast.ReturnStmt) bool {
+	if len(n.Results) < 2 {
+		return false
+	}
+	switch last := n.Results[len(n.Results)-1].(type) {
+	case *ast.Ident:
+		return last.Name == "err" || last.Name == "false"
+	case *ast.CallExpr:
+		return p.wording(last)
+	}
+	return false
 }
 
 // statements adds sites where a statement is missing.
