@@ -1,5 +1,5 @@
-// Command faults shows what genlab loses when the system fails it: it runs trainings, resumes, evaluations and
-// samplings under strace, which makes one system call after another fail, and kills trainings at random
+// Command faults shows what genlab loses when the system fails it: it runs trainings, evaluations, samplings,
+// comparisons, experiments and sweeps, under strace, which makes one system call after another fail, and kills them at random
 // moments. After each it runs the command again undisturbed, and compares the bytes with those of a run that
 // nothing disturbed. It prints counts and fails if anything was lost.
 //

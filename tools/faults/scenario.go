@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ type scenario struct {
 	command []string
 	// again finishes what was disturbed; "" for the command itself.
 	again []string
-	// same lists the files, relative to the folder, whose bytes must be those of an undisturbed run.
+	// same lists the files, as patterns relative to the folder, whose bytes must be those of an undisturbed run.
 	same []string
 	// old lists the files that prepare made: until the command ends well each has its old bytes or the new.
 	old   []string
@@ -97,7 +98,15 @@ func (l lab) scenarios() ([]*scenario, error) {
 		},
 		&scenario{
 			name: "compare", command: []string{"compare", "--smoke", "--models", "vae,flow", "--data", "moons", "--out", "cmp"},
-			same: []string{"cmp/vae-moons-s1-smoke/checkpoint.safetensors", "cmp/flow-moons-s1-smoke/checkpoint.safetensors"},
+			same: []string{"cmp/*/checkpoint.safetensors", "cmp/*/metrics.jsonl"},
+		},
+		&scenario{
+			name: "experiment", command: []string{"experiment", "games", "--smoke", "--seeds", "1", "--runs", "runs", "--out", "out"},
+			same: []string{"runs/*/checkpoint.safetensors", "runs/*/metrics.jsonl", "out/results.json", "out/README.md"},
+		},
+		&scenario{
+			name: "sweep", command: []string{"sweep", "flow", "--data", "moons", "--lr", "1e-3,3e-3", "--seeds", "1", "--smoke", "--out", "sweep"},
+			same: []string{"sweep/*/checkpoint.safetensors", "sweep/*/metrics.jsonl", "sweep/runs.csv", "sweep/sweep.csv"},
 		},
 		&scenario{
 			name: "overwrite", prepare: trained, command: append(train("vae"), "--overwrite", "--seed", "2"),
@@ -142,24 +151,43 @@ func (l lab) measure(s *scenario) error {
 	return errors.Join(err, os.RemoveAll(folder))
 }
 
-func contents(folder string, names []string) (map[string][]byte, error) {
+// seconds are the lines of a file of results that no two runs have in common.
+var seconds = regexp.MustCompile(`(?m)^ *"seconds": .*\n`)
+
+// contents returns the files that patterns match, at least one each, without what they say of seconds.
+func contents(folder string, patterns []string) (map[string][]byte, error) {
 	m := map[string][]byte{}
-	for _, name := range names {
-		b, err := os.ReadFile(filepath.Join(folder, name))
+	for _, pattern := range patterns {
+		names, err := filepath.Glob(filepath.Join(folder, pattern))
+		if err == nil && names == nil {
+			err = fmt.Errorf("%s is missing", pattern)
+		}
 		if err != nil {
 			return nil, err
 		}
-		m[name] = b
+		for _, name := range names {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				return nil, err
+			}
+			if filepath.Base(name) == "results.json" {
+				b = seconds.ReplaceAll(b, nil)
+			}
+			m[strings.TrimPrefix(name, folder)] = b
+		}
 	}
 	return m, nil
 }
 
 // check returns what is lost in a folder whose command was disturbed and ended with status: "" for nothing.
 func (l lab) check(s *scenario, folder string, status int) string {
-	for _, name := range s.old {
-		b, err := os.ReadFile(filepath.Join(folder, name))
-		if err != nil || !bytes.Equal(b, s.was[name]) && !bytes.Equal(b, s.want[name]) {
-			return fmt.Sprintf("%s has neither its old content nor the new (%d bytes, %v)", name, len(b), err)
+	old, err := contents(folder, s.old)
+	if err != nil {
+		return err.Error()
+	}
+	for name, b := range old {
+		if !bytes.Equal(b, s.was[name]) && !bytes.Equal(b, s.want[name]) {
+			return fmt.Sprintf("%s has neither its old content nor the new (%d bytes)", name, len(b))
 		}
 	}
 	if status != 0 {
@@ -185,8 +213,11 @@ func (l lab) check(s *scenario, folder string, status int) string {
 	if err != nil {
 		return err.Error()
 	}
-	for _, name := range s.same {
-		if !bytes.Equal(got[name], s.want[name]) {
+	if len(got) != len(s.want) {
+		return fmt.Sprintf("%d files, of an undisturbed run %d", len(got), len(s.want))
+	}
+	for name, want := range s.want {
+		if !bytes.Equal(got[name], want) {
 			return name + " differs from that of an undisturbed run"
 		}
 	}
