@@ -73,6 +73,19 @@ func TestPrecisionOfADescent(t *testing.T) {
 	}
 }
 
+// TestAverageStartsAsTheModel, whatever its weights were.
+func TestAverageStartsAsTheModel(t *testing.T) {
+	m, average := newLine(), newLine()
+	m.dense.W.Value[0] = 7
+	d, err := NewDescent(settings, m, average)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Average().dense.W.Value; !slices.Equal(got, m.dense.W.Value) || &got[0] == &m.dense.W.Value[0] {
+		t.Errorf("the average starts as %v, the model as %v", got, m.dense.W.Value)
+	}
+}
+
 func names(all []checkpoint.Tensor) (list []string) {
 	for _, s := range all {
 		list = append(list, s.Name)

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -103,13 +104,16 @@ func (c counted) Sample(n int, rng *rand.Rand) *mat.Dense {
 // TestNoBatchTooMany: drawing ahead ends with the training, and draws nothing where there is none left.
 func TestNoBatchTooMany(t *testing.T) {
 	for done, want := range map[int]int64{0: 6, 4: 2, 6: 0} {
-		s := NewStreams(7)
-		c := counted{batches: new(atomic.Int64)}
-		for range Run(context.Background(), &recorder{}, c, Options{Batch: 1, Steps: 6, Done: done}, s) {
-		}
-		if got := c.batches.Load(); got != want {
-			t.Errorf("after %d steps %d batches are drawn, want %d", done, got, want)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			s := NewStreams(7)
+			c := counted{batches: new(atomic.Int64)}
+			for range Run(t.Context(), &recorder{}, c, Options{Batch: 1, Steps: 6, Done: done}, s) {
+			}
+			synctest.Wait() // for a batch that is being drawn
+			if got := c.batches.Load(); got != want {
+				t.Errorf("after %d steps %d batches are drawn, want %d", done, got, want)
+			}
+		})
 	}
 }
 

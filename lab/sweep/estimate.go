@@ -107,7 +107,7 @@ func (e estimate) String(runs, cores int) string {
 	return fmt.Sprintf("about %v of training, %d at a time, each on one core, and the measurement of each run; nominal rates, %s", max(wall.Round(unit), time.Second), at, e.source)
 }
 
-// CheckSpace fails with a usage error where the disk of a folder has too little space left for the plan.
+// CheckSpace fails where the disk of a folder has too little space left for the plan.
 func (p *Plan) CheckSpace(out string) error { return p.checkSpace(out, freeBytes) }
 
 func (p *Plan) checkSpace(out string, free func(string) (float64, bool)) error {
@@ -119,7 +119,7 @@ func (p *Plan) checkSpace(out string, free func(string) (float64, bool)) error {
 	if !ok || have >= e.bytes {
 		return nil
 	}
-	return usage.Errorf("the runs need about %s, but the disk of %s has %s left: free some, plan fewer runs, or choose another --out", size(e.bytes), out, size(have))
+	return fmt.Errorf("the runs need about %s, but the disk of %s has %s left: free some, plan fewer runs, or choose another --out", size(e.bytes), out, size(have))
 }
 
 func size(bytes float64) string {
