@@ -116,7 +116,7 @@ func TestGradient(t *testing.T) {
 				p.Value[j] = was - h
 				down, minus := at(), float64(p.Value[j])
 				p.Value[j] = was
-				if numeric := (up - down) / (plus - minus); math.Abs(numeric-exact[j]) > 1e-5*(1+math.Abs(exact[j])) {
+				if numeric := (up - down) / (plus - minus); !(math.Abs(numeric-exact[j]) <= 1e-5*(1+math.Abs(exact[j]))) {
 					t.Fatalf("tied %v, %s[%d]: gradient %v, difference %v", tied, p.Name, j, exact[j], numeric)
 				}
 				at()
@@ -285,7 +285,7 @@ func TestSamplingFollowsTheLogits(t *testing.T) {
 			sum += w
 		}
 		for i, w := range c.want {
-			if math.Abs(count[i]/n-w/sum) > 2.0/n {
+			if !(math.Abs(count[i]/n-w/sum) <= 2.0/n) {
 				t.Errorf("%v: symbol %d has %v, want %v", c.s, i, count[i]/n, w/sum)
 			}
 		}

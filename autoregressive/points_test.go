@@ -80,7 +80,7 @@ func TestCellsSumToOne(t *testing.T) {
 			for _, l := range p.prefixes(digits) {
 				sum += math.Exp(l)
 			}
-			if math.Abs(sum-1) > 1e-6 {
+			if !(math.Abs(sum-1) <= 1e-6) {
 				t.Errorf("%+v: the probabilities of %d digits sum to %v", c, digits, sum)
 			}
 		}
@@ -209,7 +209,7 @@ func TestPointsLearn(t *testing.T) {
 	p := tr.Average().(*Points)
 	dx, dy := p.CellSize()
 	price := dx*dx/(24*0.5*0.5) + dy*dy/24
-	if got := stat.Mean(p.DiscretizationGap(blob{}, x), nil); math.Abs(got-price) > 0.05*price {
+	if got := stat.Mean(p.DiscretizationGap(blob{}, x), nil); !(math.Abs(got-price) <= 0.05*price) {
 		t.Errorf("the cells cost %v nats, want %v", got, price)
 	}
 	if got := kl(p); got > price+0.06 {

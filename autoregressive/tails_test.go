@@ -93,8 +93,8 @@ func TestTailsAreADensity(t *testing.T) {
 			end := a.at(0, 0)
 			for k := range n {
 				lo, hi := a.at(k, 0), a.at(k, 1)
-				if !(hi > lo) || math.Abs(lo-end) > 1e-12*math.Max(math.Abs(end), 1) || a.bin(a.at(k, 0.5)) != k ||
-					math.Abs(a.width(k)-(hi-lo)) > 1e-9*(hi-lo) {
+				if !(hi > lo) || !(math.Abs(lo-end) <= 1e-12*math.Max(math.Abs(end), 1)) || a.bin(a.at(k, 0.5)) != k ||
+					!(math.Abs(a.width(k)-(hi-lo)) <= 1e-9*(hi-lo)) {
 					t.Fatalf("%+v: bin %d from %v to %v, width %v, after %v; its centre is in %d", c, k, lo, hi, a.width(k), end, a.bin(a.at(k, 0.5)))
 				}
 				end = hi
@@ -113,7 +113,7 @@ func TestTailsAreADensity(t *testing.T) {
 			for r, l := range lp.LogProb(x) {
 				sum += math.Exp(l + areas[r])
 			}
-			if math.Abs(sum-1) > 1e-5 {
+			if !(math.Abs(sum-1) <= 1e-5) {
 				t.Errorf("%+v, %s: the density integrates to %v", c, name, sum)
 			}
 		}

@@ -38,7 +38,7 @@ func TestTrainingLearns(t *testing.T) {
 	c.Steps, c.Hidden, c.Heads, c.LR = 500, 32, 2, 5e-3
 	tr, data := trainText(t, c)
 	first := learn(t, tr, data, 1, pcg(1, 1))
-	if want := math.Log(float64(tr.Model().network().classes)); math.Abs(first-want) > 0.2 {
+	if want := math.Log(float64(tr.Model().network().classes)); !(math.Abs(first-want) <= 0.2) {
 		t.Errorf("first loss %v, want about %v", first, want)
 	}
 	learn(t, tr, data, c.Steps-1, pcg(2, 2))
@@ -70,7 +70,7 @@ func TestProbabilitiesOfTextsSumToOne(t *testing.T) {
 			}
 			sum += weight * math.Exp(floats.Sum(m.LogProb(string(text))))
 		}
-		if math.Abs(sum-1) > 1e-6 {
+		if !(math.Abs(sum-1) <= 1e-6) {
 			t.Errorf("context %d: probabilities sum to %v", context, sum)
 		}
 	}
@@ -87,7 +87,7 @@ func TestLogProbIsTheDecoders(t *testing.T) {
 		for i, l := range m.LogProb(text) {
 			logSoftmax(logp, d.step())
 			id := int(text[i] - 'a')
-			if math.Abs(logp[id]-l) > 1e-5 {
+			if !(math.Abs(logp[id]-l) <= 1e-5) {
 				t.Fatalf("context %d, character %d: %v, the decoder says %v", context, i, l, logp[id])
 			}
 			d.append(0, id)

@@ -261,7 +261,7 @@ func TestFile(t *testing.T) {
 		count[int(x.At(i, 0))]++
 	}
 	for k, c := range count {
-		if math.Abs(c-1000) > 5*math.Sqrt(3000*2/9.) { // 5 standard errors
+		if !(math.Abs(c-1000) <= 5*math.Sqrt(3000*2/9.)) { // 5 standard errors
 			t.Errorf("row %d was drawn %g of 3000 times", k, c)
 		}
 	}

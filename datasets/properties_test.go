@@ -46,7 +46,7 @@ func TestLaws(t *testing.T) {
 			gentest.Agree(t, d.Sampler, d.Density, box, 30_000, gentest.Rand(3))
 			gentest.Entropy(t, d.Sampler, d.Density, d.Entropy, 1e-5, 30_000, gentest.Rand(4))
 			h := gentest.Integrate(integrand(d.Density, func(_, _, l float64) float64 { return -l }), box, 1e-4)
-			if math.Abs(h-d.Entropy) > 2e-5 {
+			if !(math.Abs(h-d.Entropy) <= 2e-5) {
 				t.Errorf("entropy %.6f, by quadrature %.6f", d.Entropy, h)
 			}
 			if math.IsInf(d.Entropy, 0) || math.IsNaN(d.Entropy) {
@@ -83,14 +83,14 @@ func TestStatedEntropies(t *testing.T) {
 		{Moons(0.1), 1.019, 0.012},
 		{Moons(0.2), 1.672, 0.012},
 	} {
-		if math.Abs(c.d.Entropy-c.h) > c.digit {
+		if !(math.Abs(c.d.Entropy-c.h) <= c.digit) {
 			t.Errorf("%s: entropy %.5f, want %.5f ± %g", c.d.Summary, c.d.Entropy, c.h, c.digit)
 		}
 	}
 }
 
 func TestMoonsEntropy(t *testing.T) {
-	if h := moonsCurves(moonsNoise).entropy(); math.Abs(h-moonsEntropy) > 1e-5 {
+	if h := moonsCurves(moonsNoise).entropy(); !(math.Abs(h-moonsEntropy) <= 1e-5) {
 		t.Errorf("computed on the spot %.6f, stated %.6f", h, moonsEntropy)
 	}
 	for _, sigma := range []float64{0.02, 0.2, 2} {
@@ -98,7 +98,7 @@ func TestMoonsEntropy(t *testing.T) {
 		gentest.Entropy(t, d.Sampler, d.Density, d.Entropy, 1e-5, 30_000, gentest.Rand(1))
 	}
 	// A Gaussian of huge sigma hides the curve.
-	if h, want := Moons(10).Entropy, math.Log(2*math.Pi*math.E*100); math.Abs(h-want) > 0.01 {
+	if h, want := Moons(10).Entropy, math.Log(2*math.Pi*math.E*100); !(math.Abs(h-want) <= 0.01) {
 		t.Errorf("at noise 10: %.5f, want about %.5f", h, want)
 	}
 }
@@ -111,7 +111,7 @@ func TestModes(t *testing.T) {
 			if d.Modes.Len() != want[d.Name] {
 				t.Errorf("%d modes, want %d", d.Modes.Len(), want[d.Name])
 			}
-			if w := d.ModeWeights(); len(w) != d.Modes.Len() || math.Abs(w[0]*float64(len(w))-1) > 1e-15 {
+			if w := d.ModeWeights(); len(w) != d.Modes.Len() || !(math.Abs(w[0]*float64(len(w))-1) <= 1e-15) {
 				t.Errorf("mode weights %v", w)
 			}
 			const n = 30_000
@@ -127,7 +127,7 @@ func TestModes(t *testing.T) {
 				}
 			}
 			q := d.HighQuality // 5 standard errors, and the digits stated
-			if tol := 5*math.Sqrt(q*(1-q)/n) + 2e-5; math.Abs(high/n-q) > tol {
+			if tol := 5*math.Sqrt(q*(1-q)/n) + 2e-5; !(math.Abs(high/n-q) <= tol) {
 				t.Errorf("high quality %.5f of the samples, stated %.5f ± %.5f", high/n, q, tol)
 			}
 			if k, within := d.Modes.Nearest(1e3, -1e3); within || k < 0 || k >= d.Modes.Len() {
@@ -178,7 +178,7 @@ func TestSigmaIsAStandardDeviation(t *testing.T) {
 			sum += dx*dx + dy*dy
 		}
 		// 2n squares of unit normals: the relative standard error of sigma is 1/√(4n); 5 of them.
-		if sigma := math.Sqrt(sum / (2 * n)); math.Abs(sigma/c.sigma-1) > 5/math.Sqrt(4*n) {
+		if sigma := math.Sqrt(sum / (2 * n)); !(math.Abs(sigma/c.sigma-1) <= 5/math.Sqrt(4*n)) {
 			t.Errorf("%s: sigma %.5f, want %.5f", c.d.Name, sigma, c.sigma)
 		}
 	}

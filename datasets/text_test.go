@@ -46,7 +46,7 @@ func characterRate(t *testing.T, s Source, letters string, key func(text string)
 				st.next, st.p = append(st.next, visit(text)), append(st.p, p)
 			}
 		}
-		if sum := floats.Sum(st.p); math.Abs(sum-1) > 1e-12 {
+		if sum := floats.Sum(st.p); !(math.Abs(sum-1) <= 1e-12) {
 			t.Fatalf("after %q the next characters' probabilities sum to %v", texts[i], sum)
 		}
 		states = append(states, st)
@@ -85,7 +85,7 @@ func TestRates(t *testing.T) {
 			g := text.Source.(*Grammar)
 			key = func(text string) string { return g.place(text) }
 		}
-		if h := characterRate(t, text.Source, letters, key); math.Abs(h-text.EntropyRate) > 1e-6 {
+		if h := characterRate(t, text.Source, letters, key); !(math.Abs(h-text.EntropyRate) <= 1e-6) {
 			t.Errorf("%s: the rate is stated as %v, that of the chain of its characters is %v", name, text.EntropyRate, h)
 		}
 	}
@@ -142,7 +142,7 @@ func TestMarkovOfOneBit(t *testing.T) {
 	for s := range m.rows {
 		m.rows[s] = []float64{0.3, 0.7} // no memory
 	}
-	if want := -0.3*math.Log(0.3) - 0.7*math.Log(0.7); math.Abs(m.EntropyRate()-want) > 1e-12 {
+	if want := -0.3*math.Log(0.3) - 0.7*math.Log(0.7); !(math.Abs(m.EntropyRate()-want) <= 1e-12) {
 		t.Errorf("rate %v, want %v", m.EntropyRate(), want)
 	}
 }

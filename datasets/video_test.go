@@ -66,7 +66,7 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 	}
 	base := func() *mat.Dense { return video([2]float64{-0.7, 0}, [2]float64{0.1, 0}) }
 	through := Bounce{}.Measure(set(base(), func(t int) float64 { return 0.2 + 0.1*float64(t) }))
-	if want := 7. / 64; math.Abs(through.Outside[0]-want) > 1e-12 || math.Abs(through.FarOutside[0]-want) > 1e-12 || through.Faults[0] == 0 {
+	if want := 7. / 64; !(math.Abs(through.Outside[0]-want) <= 1e-12) || !(math.Abs(through.FarOutside[0]-want) <= 1e-12) || through.Faults[0] == 0 {
 		t.Errorf("through the wall: %+v", through)
 	}
 	for at, faults := range map[float64]float64{0.3: 1, 0.9: 1, 0.96: 0} { // half a step is 0.05

@@ -62,7 +62,7 @@ func TestViews(t *testing.T) {
 			if out > n/1000 {
 				t.Errorf("%d of %d samples lie outside the box", out, n)
 			}
-			if q := plane.HighQuality; plane.Modes != nil && math.Abs(high/n-q) > 5*math.Sqrt(q*(1-q)/n) {
+			if q := plane.HighQuality; plane.Modes != nil && !(math.Abs(high/n-q) <= 5*math.Sqrt(q*(1-q)/n)) {
 				t.Errorf("high quality %v of the samples, stated %v", high/n, q)
 			}
 			if sampler, ok := d.Sampler.(gentest.Labelled); ok && d.Labels != nil {
@@ -99,7 +99,7 @@ func TestLift(t *testing.T) {
 			square += v * v
 		}
 		want := base[i] - square/(2*l.Sigma*l.Sigma) - 62*math.Log(l.Sigma*math.Sqrt(2*math.Pi))
-		if math.Abs(got-want) > 1e-9*math.Abs(want) {
+		if !(math.Abs(got-want) <= 1e-9*math.Abs(want)) {
 			t.Fatalf("row %d: log p %v, want %v", i, got, want)
 		}
 	}
@@ -108,7 +108,7 @@ func TestLift(t *testing.T) {
 	for i, v := range far {
 		far[i] = v * v / (l.Sigma * l.Sigma)
 	}
-	if mean := stat.Mean(far, nil); math.Abs(mean-62) > 5*math.Sqrt(124./10_000) {
+	if mean := stat.Mean(far, nil); !(math.Abs(mean-62) <= 5*math.Sqrt(124./10_000)) {
 		t.Errorf("mean squared distance %v sigma², want 62", mean)
 	}
 	if on := l.OffManifold(l.A.T()); on[0] > 1e-14 { // the columns of A lie on the plane
@@ -149,10 +149,10 @@ func TestDots(t *testing.T) {
 		return sum
 	}
 	// The sum over pixels of a Gaussian of one pixel is its integral to 1e-4, but for the edge.
-	if got := light(one); math.Abs(got-2*math.Pi) > 1e-3 {
+	if got := light(one); !(math.Abs(got-2*math.Pi) <= 1e-3) {
 		t.Errorf("a dot's light is %v, want 2π", got)
 	}
-	if c := (Dots{}).Project(mat.NewDense(1, 256, one)); math.Abs(c.At(0, 0)+.5) > 1e-4 || math.Abs(c.At(0, 1)+.5) > 1e-4 {
+	if c := (Dots{}).Project(mat.NewDense(1, 256, one)); !(math.Abs(c.At(0, 0)+.5) <= 1e-4) || !(math.Abs(c.At(0, 1)+.5) <= 1e-4) {
 		t.Errorf("the dot at (4, 12) is seen at %v", c.RawRowView(0))
 	}
 	if c := (Dots{}).Project(mat.NewDense(1, 256, nil)); c.At(0, 0) != 0 || c.At(0, 1) != 0 {
@@ -188,7 +188,7 @@ func TestBounce(t *testing.T) {
 			var size float64 // of this component of the velocity, from a step between walls
 			for f := 1; f < BounceFrames; f++ {
 				now, before := row[f*BounceWidth+j], row[(f-1)*BounceWidth+j]
-				if math.Abs(now) > 1 {
+				if !(math.Abs(now) <= 1) {
 					t.Fatalf("row %d is outside: %v", i, now)
 				}
 				size = math.Max(size, math.Abs(now-before))
@@ -221,7 +221,7 @@ func TestBounce(t *testing.T) {
 	Bounce{}.Render(back, last, turned)
 	for f := range BounceFrames {
 		for j := range BounceWidth {
-			if math.Abs(back[f*4+j]-forth[60-f*4+j]) > 1e-12 {
+			if !(math.Abs(back[f*4+j]-forth[60-f*4+j]) <= 1e-12) {
 				t.Fatalf("frame %d, coordinate %d: %v on the way back, %v on the way", f, j, back[f*4+j], forth[60-f*4+j])
 			}
 		}
@@ -267,7 +267,7 @@ func TestCaptions(t *testing.T) {
 	}
 	gentest.LogProber(t, d.Density, spread(d))
 	gentest.Density(t, d.Density, wide(d), 1e-4)
-	if h := gentest.Integrate(integrand(d.Density, func(_, _, l float64) float64 { return -l }), wide(d), 1e-4); math.Abs(h-d.Entropy) > 2e-5 {
+	if h := gentest.Integrate(integrand(d.Density, func(_, _, l float64) float64 { return -l }), wide(d), 1e-4); !(math.Abs(h-d.Entropy) <= 2e-5) {
 		t.Errorf("entropy %.5f, by quadrature %.6f", d.Entropy, h)
 	}
 }

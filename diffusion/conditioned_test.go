@@ -109,7 +109,7 @@ func TestLabelsAreLearnt(t *testing.T) {
 		counts[component(x.RawRowView(i))]++
 	}
 	for k, n := range counts {
-		if math.Abs(float64(n)/1000-1./3) > 0.06+0.1 {
+		if !(math.Abs(float64(n)/1000-1./3) <= 0.06+0.1) {
 			t.Errorf("%d of 1000 samples without a label are of component %d", n, k)
 		}
 	}
@@ -219,7 +219,7 @@ func TestGuidedIsItsFormula(t *testing.T) {
 		for i := range n {
 			for j := range 2 {
 				want := b.At(i, j) + 2.5*(a.At(i, j)-b.At(i, j))
-				if math.Abs(x.At(i, j)-want) > 1e-12 {
+				if !(math.Abs(x.At(i, j)-want) <= 1e-12) {
 					t.Fatalf("%v, want %v", x.At(i, j), want)
 				}
 			}
@@ -243,7 +243,7 @@ func TestGuidedOrders(t *testing.T) {
 			diff.Sub(last(g, c.s, begun(0.9, 0.1, 256<<i), nil), exact)
 			errs[i] = mat.Norm(&diff, 2)
 		}
-		if order := math.Log2(errs[0] / errs[1]); math.Abs(order-c.order) > 0.15 {
+		if order := math.Log2(errs[0] / errs[1]); !(math.Abs(order-c.order) <= 0.15) {
 			t.Errorf("%v: order %.3f, want %v", c.s, order, c.order)
 		}
 	}
@@ -303,7 +303,7 @@ func TestShareOfHiddenLabels(t *testing.T) {
 		}
 	}
 	n := float64(batches * c.Batch)
-	if want := c.LabelDropout * n; math.Abs(float64(hidden)-want) > 5*math.Sqrt(want*(1-c.LabelDropout)) {
+	if want := c.LabelDropout * n; !(math.Abs(float64(hidden)-want) <= 5*math.Sqrt(want*(1-c.LabelDropout))) {
 		t.Errorf("%d of %v labels are hidden, want %v", hidden, n, want)
 	}
 }
@@ -396,7 +396,7 @@ func TestAnyNetworkIsEvaluated(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range a {
-			if math.Abs(float64(a[i]-b[i])) > 1e-4 {
+			if !(math.Abs(float64(a[i]-b[i])) <= 1e-4) {
 				t.Errorf("context %v: %v and %v", context, a, b)
 			}
 		}

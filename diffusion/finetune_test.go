@@ -110,7 +110,7 @@ func TestTuningMinimisesTheSum(t *testing.T) {
 			off := math.Hypot(y.At(0, 0)-float64(r.Input("target")[2*i]), y.At(0, 1)-float64(r.Input("target")[2*i+1]))
 			want += (math.Hypot(off, 0.1) - 0.1) / 8
 		}
-		if math.Abs(l[0].Value-want) > 1e-5 {
+		if !(math.Abs(l[0].Value-want) <= 1e-5) {
 			t.Errorf("a loss of %v, want %v", l[0].Value, want)
 		}
 		ends[k] = mat.NewDense(3, 2, []float64{1, 2, 0.3, -1, 0, 0.5})

@@ -124,7 +124,7 @@ func TestOneTimeIsTheSameFunction(t *testing.T) {
 	for i := range 10 {
 		for j := range 2 {
 			want := alpha*x.At(i, j) - sigma*float64(out[2*i+j])
-			if math.Abs(x0.At(i, j)-want) > 1e-4 {
+			if !(math.Abs(x0.At(i, j)-want) <= 1e-4) {
 				t.Errorf("row %d: %v, want %v", i, x0.At(i, j), want)
 			}
 		}
@@ -223,7 +223,7 @@ func TestPredictionsAreOneAnother(t *testing.T) {
 			a, b := p.target(alpha, sigma)
 			target := a*x0 + b*e
 			a, b = p.data(alpha, sigma)
-			if got := a*(alpha*x0+sigma*e) + b*target; math.Abs(got-x0) > 1e-9 {
+			if got := a*(alpha*x0+sigma*e) + b*target; !(math.Abs(got-x0) <= 1e-9) {
 				t.Errorf("%s at %v: %v, want %v", name, time, got, x0)
 			}
 		}

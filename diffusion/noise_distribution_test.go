@@ -42,7 +42,7 @@ func TestLogNormalNoise(t *testing.T) {
 	for i := range u {
 		u[i] = dist.Quantile((float64(i) + 0.5) / n)
 	}
-	if mean, sd := stat.MeanStdDev(u, nil); math.Abs(mean+0.5) > 1e-3 || math.Abs(sd-0.7) > 2e-3 {
+	if mean, sd := stat.MeanStdDev(u, nil); !(math.Abs(mean+0.5) <= 1e-3) || !(math.Abs(sd-0.7) <= 2e-3) {
 		t.Errorf("mean %v, deviation %v", mean, sd)
 	}
 }
@@ -70,7 +70,7 @@ func TestVelocityIsThePreconditioning(t *testing.T) {
 		skip, out, in := 1/(1+s*s), s/math.Sqrt(1+s*s), 1/math.Sqrt(1+s*s)
 		a, b := VelocityPrediction.data(alpha, sigma) // of x = α·y
 		for _, c := range [][2]float64{{a * alpha, skip}, {-b, out}, {alpha, in}} {
-			if math.Abs(c[0]-c[1]) > 1e-12 {
+			if !(math.Abs(c[0]-c[1]) <= 1e-12) {
 				t.Errorf("at t = %v: %v, want %v", time, c[0], c[1])
 			}
 		}
@@ -113,7 +113,7 @@ func TestNoiseLevelsAreStratified(t *testing.T) {
 	}
 	mean, variance := stat.MeanVariance(within, nil)
 	root := math.Sqrt(float64(len(within)))
-	if math.Abs(mean-0.5) > 4*math.Sqrt(1./12)/root || math.Abs(variance-1./12) > 4*math.Sqrt(1./180)/root {
+	if !(math.Abs(mean-0.5) <= 4*math.Sqrt(1./12)/root) || !(math.Abs(variance-1./12) <= 4*math.Sqrt(1./180)/root) {
 		t.Errorf("within the strata: mean %v, variance %v", mean, variance)
 	}
 }

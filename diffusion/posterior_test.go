@@ -47,7 +47,7 @@ func TestPosteriorTarget(t *testing.T) {
 			for i := range n {
 				want += squaredTarget(tr, batch, i) / (2 * n)
 			}
-			if got := losses[0].Value; math.Abs(got-want) > 1e-4*want {
+			if got := losses[0].Value; !(math.Abs(got-want) <= 1e-4*want) {
 				t.Errorf("%s, conditional %v: mean square of the targets %v, want %v", name, conditional, got, want)
 			}
 			plain := 1.0
@@ -120,7 +120,7 @@ func TestPosteriorTargetOfALargeBatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if math.Abs(losses[0].Value/want[0].Value-1) > 1e-3 {
+	if !(math.Abs(losses[0].Value/want[0].Value-1) <= 1e-3) {
 		t.Errorf("loss %v, with single points %v", losses[0].Value, want[0].Value)
 	}
 }

@@ -115,7 +115,7 @@ func TestOrders(t *testing.T) {
 		}
 		for i := range errs[1:] {
 			// The next order's share of the error is a few percent at these steps.
-			if order := math.Log2(errs[i] / errs[i+1]); math.Abs(order-c.order) > 0.15 {
+			if order := math.Log2(errs[i] / errs[i+1]); !(math.Abs(order-c.order) <= 0.15) {
 				t.Errorf("%v: order %.3f between %d and %d steps, want %v", c.s, order, 128<<i, 256<<i, c.order)
 			}
 		}
@@ -149,7 +149,7 @@ func TestDDPMIsOfFirstWeakOrder(t *testing.T) {
 		errs = append(errs, math.Abs(v-variance(0.05)))
 	}
 	for i := range errs[1:] {
-		if order := math.Log2(errs[i] / errs[i+1]); math.Abs(order-1) > 0.1 {
+		if order := math.Log2(errs[i] / errs[i+1]); !(math.Abs(order-1) <= 0.1) {
 			t.Errorf("weak order %.3f between %d and %d steps, want 1 (errors %v)", order, 50<<i, 100<<i, errs)
 		}
 	}

@@ -68,10 +68,10 @@ func TestCosineIsNichols(t *testing.T) {
 		want := f(u) / f(0)
 		got, _ := Cosine{0.008, 4e-5}.At(u)
 		// The stretch ends at 0.996 of Nichol's time.
-		if near, _ := (Cosine{0.008, 1e-12}).At(u); math.Abs(near*near-want) > 1e-5 {
+		if near, _ := (Cosine{0.008, 1e-12}).At(u); !(math.Abs(near*near-want) <= 1e-5) {
 			t.Errorf("unstretched alpha²(%v) = %v, want %v", u, near*near, want)
 		}
-		if math.Abs(got*got-want) > 0.01 {
+		if !(math.Abs(got*got-want) <= 0.01) {
 			t.Errorf("alpha²(%v) = %v, Nichol's is %v", u, got*got, want)
 		}
 	}
@@ -115,7 +115,7 @@ func TestGrids(t *testing.T) {
 		g := UniformLogSNR.Grid(sched, 20, 0)
 		want := (logSNR(sched, g[19]) - logSNR(sched, 1)) / 19
 		for i := 1; i < 20; i++ {
-			if got := logSNR(sched, g[i]) - logSNR(sched, g[i-1]); math.Abs(got-want) > 1e-6 {
+			if got := logSNR(sched, g[i]) - logSNR(sched, g[i-1]); !(math.Abs(got-want) <= 1e-6) {
 				t.Errorf("%v: step %d of the log SNR is %v, not %v", sched, i, got, want)
 			}
 		}

@@ -59,7 +59,7 @@ func TestSpatialTransformerIsEquivariant(t *testing.T) {
 			y.Sub(y, x)
 			for i := range 2 {
 				for j := range 2 {
-					if math.Abs(y.At(i, j)-move[j]) > 1e-4*(1+math.Abs(move[j])/alpha) {
+					if !(math.Abs(y.At(i, j)-move[j]) <= 1e-4*(1+math.Abs(move[j])/alpha)) {
 						t.Errorf("%s at %v: moved by %v, want %v", p, at, y.RawRowView(i), move)
 					}
 				}
@@ -86,7 +86,7 @@ func TestSpatialTransformerHasADensity(t *testing.T) {
 		}
 		want += (ends[1] - ends[0]) / (2 * h)
 	}
-	if math.Abs(trace[0]-want) > 2e-3*(1+math.Abs(want)) {
+	if !(math.Abs(trace[0]-want) <= 2e-3*(1+math.Abs(want))) {
 		t.Errorf("trace %v, by differences %v", trace[0], want)
 	}
 }

@@ -299,7 +299,7 @@ func TestFreshLayersAreTheIdentity(t *testing.T) {
 			z, logDet := mat.DenseCopyOf(x), make([]float64, 100)
 			chain.Forward(z, nil, logDet)
 			for i, l := range logDet {
-				if math.Abs(l) > 1e-6 || !mat.EqualApprox(z, x, 1e-6) {
+				if !(math.Abs(l) <= 1e-6) || !mat.EqualApprox(z, x, 1e-6) {
 					t.Fatalf("%s %s: %v to %v, log-determinant %v", structure, transform, x.RawRowView(i), z.RawRowView(i), l)
 				}
 			}

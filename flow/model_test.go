@@ -150,7 +150,7 @@ func TestTrainingLearns(t *testing.T) {
 	}
 	before := nll()
 	// -log p of a batch of 256 has a standard deviation of about 1/16: 5 of them.
-	if first := steps(t, tr, 1, pcg(4, 4)); math.Abs(first-before) > 5./16 {
+	if first := steps(t, tr, 1, pcg(4, 4)); !(math.Abs(first-before) <= 5./16) {
 		t.Errorf("the first loss is %v, the likelihood of fresh points %v", first, before)
 	}
 	last := steps(t, tr, tr.Model().cfg.Steps, pcg(4, 4))
@@ -159,7 +159,7 @@ func TestTrainingLearns(t *testing.T) {
 	if gap := after - entropyT; gap > 0.1 || gap < -5/math.Sqrt(20_000) {
 		t.Errorf("%v nats after training, entropy %v", after, entropyT)
 	}
-	if math.Abs(last-after) > 5./16 {
+	if !(math.Abs(last-after) <= 5./16) {
 		t.Errorf("the last loss is %v, the likelihood of fresh points %v", last, after)
 	}
 }
@@ -170,7 +170,7 @@ func TestUntrainedIsNormal(t *testing.T) {
 	x := m.Sample(100, pcg(1, 2))
 	for i, got := range m.LogProb(x) {
 		a, b := (x.At(i, 0)-1)/2, (x.At(i, 1)+2)/0.75
-		if want := -(a*a+b*b)/2 - math.Log(2*math.Pi) - math.Log(2*0.75); math.Abs(got-want) > 1e-6 {
+		if want := -(a*a+b*b)/2 - math.Log(2*math.Pi) - math.Log(2*0.75); !(math.Abs(got-want) <= 1e-6) {
 			t.Errorf("log p = %v, want %v", got, want)
 		}
 	}
@@ -214,19 +214,19 @@ func TestConditional(t *testing.T) {
 		}
 		// 1e5 labels a run: a share has a standard error of 0.0014 and the average lags; 0.03
 		// is far less than the difference between the shares.
-		if math.Abs(math.Exp(logPi[k])-shares[k]) > 0.03 {
+		if !(math.Abs(math.Exp(logPi[k])-shares[k]) <= 0.03) {
 			t.Errorf("class %d has the probability %v, want %v", k, math.Exp(logPi[k]), shares[k])
 		}
 		sample := given.Sample(2000, pcg(3, 3))
 		for j := range 2 {
 			mean := mat.Sum(sample.ColView(j)) / 2000
-			if math.Abs(mean-corners[k][j]) > 0.1 {
+			if !(math.Abs(mean-corners[k][j]) <= 0.1) {
 				t.Errorf("class %d: mean %v on axis %d, want %v", k, mean, j, corners[k][j])
 			}
 		}
 	}
 	for i, l := range m.LogProb(x) {
-		if math.Abs(l-math.Log(sum[i])) > 1e-9 {
+		if !(math.Abs(l-math.Log(sum[i])) <= 1e-9) {
 			t.Errorf("the mixture's density is %v, the sum of its parts %v", l, math.Log(sum[i]))
 		}
 	}
@@ -404,7 +404,7 @@ func TestLogProbNodeIsLogProb(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range m.LogProb(x) {
-		if math.Abs(float64(got[i])-want) > 2e-2 { // splines in float32 against float64
+		if !(math.Abs(float64(got[i])-want) <= 2e-2) { // splines in float32 against float64
 			t.Fatalf("row %d: %v as a formula, %v by LogProb", i, got[i], want)
 		}
 	}

@@ -35,13 +35,13 @@ func TestCriticTrainerOfGivenPoints(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range a {
-		if a[i].Name != b[i].Name || math.Abs(a[i].Value-b[i].Value) > 1e-5*math.Max(1, math.Abs(a[i].Value)) {
+		if a[i].Name != b[i].Name || !(math.Abs(a[i].Value-b[i].Value) <= 1e-5*math.Max(1, math.Abs(a[i].Value))) {
 			t.Errorf("%v with the generator, %v with points", a[i], b[i])
 		}
 	}
 	for i, s := range tr.critic.State() {
 		for j, v := range given.State()[i].Data {
-			if math.Abs(float64(v-s.Data[j])) > 1e-4 {
+			if !(math.Abs(float64(v-s.Data[j])) <= 1e-4) {
 				t.Fatalf("%s[%d] is %v, with the generator %v", s.Name, j, v, s.Data[j])
 			}
 		}
@@ -110,7 +110,7 @@ func TestGeneratorLoss(t *testing.T) {
 				want += math.Log1p(math.Exp(-v)) / 5
 			}
 		}
-		if got := m.Value(loss).(*tensor.Dense).Float64s()[0]; math.Abs(got-want) > 1e-5 {
+		if got := m.Value(loss).(*tensor.Dense).Float64s()[0]; !(math.Abs(got-want) <= 1e-5) {
 			t.Errorf("%s: points of the values %v have loss %v, want %v", name, values, got, want)
 		}
 	}

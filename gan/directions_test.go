@@ -34,20 +34,20 @@ func TestProbeFindsTheDirection(t *testing.T) {
 		t.Fatal(err)
 	}
 	for j, want := range []float64{0.6, 0.8, 0} {
-		if math.Abs(d.Unit[j]-want) > 1e-4 {
+		if !(math.Abs(d.Unit[j]-want) <= 1e-4) {
 			t.Errorf("direction %v, want (0.6, 0.8, 0)", d.Unit)
 		}
 	}
 	// x1 in the data's coordinates is 2·(3·z1 + 4·z2) + 1, with a standard deviation of 10.
-	if math.Abs(d.R2-1) > 1e-6 || math.Abs(d.SD-10) > 5*10/math.Sqrt(2*2000) {
+	if !(math.Abs(d.R2-1) <= 1e-6) || !(math.Abs(d.SD-10) <= 5*10/math.Sqrt(2*2000)) {
 		t.Errorf("R² %v, standard deviation %v", d.R2, d.SD)
 	}
 	const n = 4000
 	for _, e := range m.Effects(d, []float64{-1, 0.5, 2}, n, pcg(2, 2)) {
-		if want := 10 * e.Distance / d.SD; math.Abs(e.Along-want) > 1e-3 {
+		if want := 10 * e.Distance / d.SD; !(math.Abs(e.Along-want) <= 1e-3) {
 			t.Errorf("moved by %v, the attribute changed by %v, want %v", e.Distance, e.Along, want)
 		}
-		if math.Abs(e.Random) > 5*e.RandomSE || e.RandomSE > math.Abs(e.Distance)*1.1/math.Sqrt(n) {
+		if !(math.Abs(e.Random) <= 5*e.RandomSE) || e.RandomSE > math.Abs(e.Distance)*1.1/math.Sqrt(n) {
 			t.Errorf("random directions by %v changed the attribute by %v ± %v", e.Distance, e.Random, e.RandomSE)
 		}
 	}
@@ -78,7 +78,7 @@ func TestAttributes(t *testing.T) {
 		{Mode(nearest, -1), [3]float64{0, 0, 1}},
 	} {
 		for i, v := range c.a.Of(x) {
-			if math.Abs(v-c.want[i]) > 1e-12 {
+			if !(math.Abs(v-c.want[i]) <= 1e-12) {
 				t.Errorf("%v of row %d is %v, want %v", c.a, i, v, c.want[i])
 			}
 		}
@@ -111,7 +111,7 @@ func TestCriticSlopeIsItsGradient(t *testing.T) {
 	}
 	off := 0
 	for i, s := range slopes {
-		if math.Abs(s-math.Sqrt(square[i])) > 0.01*math.Max(1, s) {
+		if !(math.Abs(s-math.Sqrt(square[i])) <= 0.01*math.Max(1, s)) {
 			off++
 		}
 	}

@@ -103,12 +103,12 @@ func TestPenaltyOfALinearCritic(t *testing.T) {
 	}
 	distance := 1.5*gap[0] + 2*gap[1]
 	for i, want := range []float64{lambda*1.5*1.5 - distance, distance, 2.25, 2.5, 2.5} {
-		if math.Abs(got[i]-want) > 1e-5*math.Abs(want) {
+		if !(math.Abs(got[i]-want) <= 1e-5*math.Abs(want)) {
 			t.Errorf("%s is %v, want %v", terms[i].Name, got[i], want)
 		}
 	}
 	for _, s := range step.Input("slope_max") {
-		if math.Abs(float64(s)-2.5) > 1e-5 {
+		if !(math.Abs(float64(s)-2.5) <= 1e-5) {
 			t.Errorf("slope %v, want 2.5", s)
 		}
 	}
@@ -119,7 +119,7 @@ func TestPenaltyOfALinearCritic(t *testing.T) {
 	step.Update(nn.NewAdam(&ps, adam), 1e9*1e-3, nil)
 	for j, old := range []float64{1.5, 2} {
 		want := old - 1e-3*(2*lambda*1.5*old/2.5-gap[j])
-		if math.Abs(float64(a.Value[j])-want) > 1e-5 {
+		if !(math.Abs(float64(a.Value[j])-want) <= 1e-5) {
 			t.Errorf("a[%d] moved to %v, want %v", j, a.Value[j], want)
 		}
 	}
@@ -169,7 +169,7 @@ func TestMinimaxAtItsOptimum(t *testing.T) {
 		return v(0), v(1), v(2), v(3)
 	}
 	near := func(what string, got, want float64) {
-		if math.Abs(got-want) > 1e-6 {
+		if !(math.Abs(got-want) <= 1e-6) {
 			t.Errorf("%s is %v, want %v", what, got, want)
 		}
 	}
@@ -217,7 +217,7 @@ func TestPenaltyIsTakenBetween(t *testing.T) {
 	for i, got := range step.Input("slopes") {
 		x := u[i]*data[2*i] + (1-u[i])*made[2*i]
 		y := u[i]*data[2*i+1] + (1-u[i])*made[2*i+1]
-		if want := 2 * math.Hypot(float64(x), float64(y)); math.Abs(float64(got)-want) > 1e-5 {
+		if want := 2 * math.Hypot(float64(x), float64(y)); !(math.Abs(float64(got)-want) <= 1e-5) {
 			t.Errorf("u = %v: the slope is %v, want %v", u[i], got, want)
 		}
 	}

@@ -124,7 +124,7 @@ func TestNoFalseAlarms(t *testing.T) {
 const entropy0 = 3.513820
 
 func TestEntropyOfTheMixture(t *testing.T) {
-	if h := entropy(); math.Abs(h-entropy0) > 1e-6 {
+	if h := entropy(); !(math.Abs(h-entropy0) <= 1e-6) {
 		t.Errorf("entropy %.7f, want %.7f", h, entropy0)
 	}
 }
@@ -322,7 +322,7 @@ func TestIntegrate(t *testing.T) {
 			}
 			return v
 		}, c.box, c.tol)
-		if math.Abs(got-c.want) > c.tol {
+		if !(math.Abs(got-c.want) <= c.tol) {
 			t.Errorf("%s: %.10g, want %.10g ± %g", name, got, c.want, c.tol)
 		}
 	}

@@ -239,7 +239,7 @@ func Labels(t testing.TB, s Labelled, weights []float64, nearest func(x, y float
 		}
 	}
 	for k, w := range weights {
-		if se := math.Sqrt(float64(n) * w * (1 - w)); math.Abs(count[k]-w*float64(n)) > sigmas*se {
+		if se := math.Sqrt(float64(n) * w * (1 - w)); !(math.Abs(count[k]-w*float64(n)) <= sigmas*se) {
 			t.Errorf("component %d has %g of %d samples, want %.0f ± %.0f", k, count[k], n, w*float64(n), sigmas*se)
 		}
 		if right[k] < agree*count[k] {

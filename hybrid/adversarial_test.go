@@ -88,7 +88,7 @@ func TestRolloutIsSampling(t *testing.T) {
 	for i, k := range p.evaluation {
 		count[int(k)]++
 		alpha, sigma := model.Schedule().At(grid[int(k)])
-		if math.Abs(float64(p.u[i])-math.Log(sigma/alpha)) > 1e-5 {
+		if !(math.Abs(float64(p.u[i])-math.Log(sigma/alpha)) <= 1e-5) {
 			t.Fatalf("row %d at a level of %v", i, p.u[i])
 		}
 		x := mat.NewDense(1, 2, []float64{float64(p.noisy[2*i]), float64(p.noisy[2*i+1])})

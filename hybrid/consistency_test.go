@@ -77,7 +77,7 @@ func TestMultistepConsistencyIsExact(t *testing.T) {
 		x := sampling.Sample(n, pcg(2, 2))
 		for j := range 2 {
 			// 5 standard errors of a variance.
-			if got := stat.Variance(mat.Col(nil, j, x), nil) / (s * s); math.Abs(got-1) > 5*math.Sqrt(2./n) {
+			if got := stat.Variance(mat.Col(nil, j, x), nil) / (s * s); !(math.Abs(got-1) <= 5*math.Sqrt(2./n)) {
 				t.Errorf("%d evaluations: the variance is %v of the true one", evaluations, got)
 			}
 		}
@@ -189,7 +189,7 @@ func TestRestartsAreTheStudentsPredictions(t *testing.T) {
 			off += math.Hypot(float64(d.pool.x[2*at])/alpha-y.At(0, 0), float64(d.pool.x[2*at+1])/alpha-y.At(0, 1)) / ratio / paths
 		}
 		// The mean length of a normal in the plane is √(π/2), its standard deviation √(2 - π/2); 5 standard errors.
-		if want := math.Sqrt(math.Pi / 2); math.Abs(off-want) > 5*math.Sqrt((2-math.Pi/2)/paths) {
+		if want := math.Sqrt(math.Pi / 2); !(math.Abs(off-want) <= 5*math.Sqrt((2-math.Pi/2)/paths)) {
 			t.Errorf("conditional %v: fresh beginnings are %v standard deviations of their noise from the student's answers, want %v", conditional, off, want)
 		}
 	}

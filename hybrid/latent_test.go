@@ -98,7 +98,7 @@ func TestLatentDiffusionIsOnItsPlane(t *testing.T) {
 		t.Errorf("after 20 steps rebuilt points are %v, samples %v times as far from the plane as data", rebuilt, drawn)
 	}
 	c.AutoencoderSteps, c.Latents.Teacher.Steps = 700, 300
-	if rebuilt, drawn := far(); math.Abs(rebuilt-1) > 0.1 || math.Abs(drawn-1) > 0.1 {
+	if rebuilt, drawn := far(); !(math.Abs(rebuilt-1) <= 0.1) || !(math.Abs(drawn-1) <= 0.1) {
 		t.Errorf("rebuilt points are %v, samples %v times as far from the plane as data", rebuilt, drawn)
 	}
 }
@@ -143,7 +143,7 @@ func TestUniformLabels(t *testing.T) {
 		counts[label]++
 	}
 	for label := range 3 {
-		if c := counts[float64(label)]; len(asked) != n || math.Abs(c-n/3) > 5*math.Sqrt(n*2./9) {
+		if c := counts[float64(label)]; len(asked) != n || !(math.Abs(c-n/3) <= 5*math.Sqrt(n*2./9)) {
 			t.Errorf("label %d is asked for %v times of %d", label, c, len(asked))
 		}
 	}

@@ -101,7 +101,7 @@ func TestRowsThatComeAgain(t *testing.T) {
 	}
 	rng := gentest.Rand(8)
 	again, fresh := fit(func() *mat.Dense { return rows }), fit(func() *mat.Dense { return data.Sample(400, rng) })
-	if a, f := again.Bandwidth(), fresh.Bandwidth(); math.Abs(a/f-1) > 0.15 {
+	if a, f := again.Bandwidth(), fresh.Bandwidth(); !(math.Abs(a/f-1) <= 0.15) {
 		t.Errorf("bandwidth %v, of fresh points %v", a, f)
 	}
 }

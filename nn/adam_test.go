@@ -83,7 +83,7 @@ func TestAdamFollowsItsFormula(t *testing.T) {
 	}
 	for i := range p {
 		// A hundred roundings of about 6e-8.
-		if math.Abs(p[i]-float64(ps.flat[i])) > 6e-6 || math.Abs(avg[i]-float64(average.flat[i])) > 6e-6 {
+		if !(math.Abs(p[i]-float64(ps.flat[i])) <= 6e-6) || !(math.Abs(avg[i]-float64(average.flat[i])) <= 6e-6) {
 			t.Fatalf("value %d is %v with average %v, not %v and %v", i, ps.flat[i], average.flat[i], p[i], avg[i])
 		}
 	}
@@ -119,7 +119,7 @@ func TestAverageOfAnUnusedSet(t *testing.T) {
 	s.Update(a, 0.1, &EMA{average, 0.5})
 	NewGraph(1).Param(w)
 	after := ps.List()[0].Value[0]
-	if want := (2*before + 9*after) / 11; math.Abs(float64(w.Value[0]-want)) > 1e-6 {
+	if want := (2*before + 9*after) / 11; !(math.Abs(float64(w.Value[0]-want)) <= 1e-6) {
 		t.Errorf("the average of %v and %v is %v", before, after, w.Value[0])
 	}
 	small := new(Params)
@@ -176,7 +176,7 @@ func TestResume(t *testing.T) {
 func TestRates(t *testing.T) {
 	c := Cosine{Peak: 1, Floor: 0.1, Warmup: 4, Steps: 14}
 	for step, want := range map[int]float64{0: 0.25, 1: 0.5, 3: 1, 4: 1, 9: 0.55, 14: 0.1, 100: 0.1} {
-		if got := c.At(step); math.Abs(got-want) > 1e-15 {
+		if got := c.At(step); !(math.Abs(got-want) <= 1e-15) {
 			t.Errorf("the rate of step %d is %v, not %v", step, got, want)
 		}
 	}

@@ -30,7 +30,7 @@ func TestFourier(t *testing.T) {
 			want[2+j], want[2+k+j] = math.Sincos(0.3*float64(b[j]) - 0.7*float64(b[k+j]))
 		}
 		for j, w := range want {
-			if math.Abs(float64(out[j])-w) > 1e-6 {
+			if !(math.Abs(float64(out[j])-w) <= 1e-6) {
 				t.Errorf("%d frequencies, column %d: %v, want %v", k, j, out[j], w)
 			}
 		}

@@ -79,7 +79,7 @@ func TestScalarLoss(t *testing.T) {
 	l1, g1 := gradient(func(n *G.Node) *G.Node { return must(G.Mean(n)) },
 		func(a, b *G.Node) *G.Node { return must(G.Concat(1, a, b)) })
 	l2, g2 := gradient(Mean, func(a, b *G.Node) *G.Node { return Concat(a, b) })
-	if math.Abs(l1[0]-l2[0]) > 1e-5 || furthest(g1, g2) > 1e-5 {
+	if !(math.Abs(l1[0]-l2[0]) <= 1e-5) || furthest(g1, g2) > 1e-5 {
 		t.Errorf("losses %v and %v, gradients %v and %v", l1, l2, g1, g2)
 	}
 }

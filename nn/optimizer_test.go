@@ -75,7 +75,7 @@ func TestAdamWIsItsFormula(t *testing.T) {
 		s.Update(o, lr, nil)
 	}
 	for i := range p {
-		if math.Abs(p[i]-float64(ps.flat[i])) > 2e-6 { // 20 roundings of 6e-8
+		if !(math.Abs(p[i]-float64(ps.flat[i])) <= 2e-6) { // 20 roundings of 6e-8
 			t.Fatalf("value %d is %v, want %v", i, ps.flat[i], p[i])
 		}
 	}
@@ -111,7 +111,7 @@ func TestSGDIsItsFormula(t *testing.T) {
 		s.Update(o, lr, ema)
 	}
 	for i := range p {
-		if math.Abs(p[i]-float64(ps.flat[i])) > 2e-6 || math.Abs(avg[i]-float64(average.flat[i])) > 2e-6 {
+		if !(math.Abs(p[i]-float64(ps.flat[i])) <= 2e-6) || !(math.Abs(avg[i]-float64(average.flat[i])) <= 2e-6) {
 			t.Fatalf("value %d is %v with average %v, want %v and %v", i, ps.flat[i], average.flat[i], p[i], avg[i])
 		}
 	}
@@ -153,7 +153,7 @@ func TestNewtonSchulz(t *testing.T) {
 		d.Mul(&ux, &v)
 		for i := range short {
 			for j := range short {
-				if i != j && math.Abs(d.At(i, j)) > 1e-3 {
+				if i != j && !(math.Abs(d.At(i, j)) <= 1e-3) {
 					t.Errorf("%d x %d: the singular vectors %d and %d mix by %v", rows, cols, i, j, d.At(i, j))
 				}
 			}

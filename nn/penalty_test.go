@@ -51,7 +51,7 @@ func TestPenaltyOfNoSlope(t *testing.T) {
 	}
 	m := mustCompile(t, g, y, grads[0])
 	mustRun(t, m)
-	if p, d := m.float32s(y)[0], m.float32s(grads[0]); math.Abs(float64(p-1)) > 1e-5 || furthest(d, make([]float32, 6)) != 0 {
+	if p, d := m.float32s(y)[0], m.float32s(grads[0]); !(math.Abs(float64(p-1)) <= 1e-5) || furthest(d, make([]float32, 6)) != 0 {
 		t.Errorf("penalty %v with gradient %v", p, d)
 	}
 }

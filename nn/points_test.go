@@ -81,13 +81,13 @@ func TestSplineColsAreItsFormula(t *testing.T) {
 				}
 			}
 			want, logSlope := s.Forward(own, v)
-			if math.Abs(y[i]-want) > 1e-5 || math.Abs(slope[i]-2*math.Exp(logSlope)) > 1e-3*slope[i] {
+			if !(math.Abs(y[i]-want) <= 1e-5) || !(math.Abs(slope[i]-2*math.Exp(logSlope)) <= 1e-3*slope[i]) {
 				t.Errorf("%v to %v with slope %v, want %v and %v", v, y[i], slope[i], want, 2*math.Exp(logSlope))
 			}
 		}
 		s.InverseCols(theta, y, slope, &memory)
 		for i, v := range x {
-			if math.Abs(y[i]-v) > 1e-9 {
+			if !(math.Abs(y[i]-v) <= 1e-9) {
 				t.Errorf("%v comes back as %v", v, y[i])
 			}
 		}

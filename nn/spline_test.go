@@ -62,11 +62,11 @@ func TestSplineIsItsFormula(t *testing.T) {
 			e := i*d + j
 			y, l := s.Forward(theta[e*s.Params():(e+1)*s.Params()], float64(x[e]))
 			sum += l
-			if got := float64(out[i*(d+1)+j]); math.Abs(got-y) > 1e-5 {
+			if got := float64(out[i*(d+1)+j]); !(math.Abs(got-y) <= 1e-5) {
 				t.Errorf("image of %v is %v, want %v", x[e], got, y)
 			}
 		}
-		if got := float64(out[i*(d+1)+d]); math.Abs(got-sum) > 1e-3 {
+		if got := float64(out[i*(d+1)+d]); !(math.Abs(got-sum) <= 1e-3) {
 			t.Errorf("row %d: log-determinant %v, want %v", i, got, sum)
 		}
 	}
@@ -93,7 +93,7 @@ func TestSplineInverse(t *testing.T) {
 			back, inv := s.Inverse(theta, y)
 			// Where the slope is small, the inverse magnifies the rounding of y.
 			rounding := 1e-14 * math.Exp(-l)
-			if math.Abs(back-x) > 1e-9+rounding || math.Abs(inv-l) > 1e-6+1e3*rounding {
+			if !(math.Abs(back-x) <= 1e-9+rounding) || !(math.Abs(inv-l) <= 1e-6+1e3*rounding) {
 				t.Errorf("trial %d: %v -> %v -> %v, log slopes %v and %v", trial, x, y, back, l, inv)
 			}
 			if trial == 0 && math.Abs(y-x)+math.Abs(l) > 1e-12 {

@@ -55,7 +55,7 @@ func TestShardsAgreeWithTheWholeBatch(t *testing.T) {
 					t.Fatal(err)
 				}
 				for i, n := range outs {
-					if want := float64(whole.float32s(n)[0]); math.Abs(losses[i]-want) > 1e-6*math.Abs(want) {
+					if want := float64(whole.float32s(n)[0]); !(math.Abs(losses[i]-want) <= 1e-6*math.Abs(want)) {
 						t.Errorf("batch %d: loss %d is %v, not %v", batch, i, losses[i], want)
 					}
 				}
@@ -255,7 +255,7 @@ func TestLossThatIsAParameter(t *testing.T) {
 	}
 	for range 2 {
 		// The shards' weights are 100/300 each in float32.
-		if _, err := s.Gradient(); err != nil || math.Abs(float64(s.grad[p.at]-1)) > 1e-6 {
+		if _, err := s.Gradient(); err != nil || !(math.Abs(float64(s.grad[p.at]-1)) <= 1e-6) {
 			t.Errorf("gradient %v, error %v", s.grad[p.at], err)
 		}
 	}

@@ -50,7 +50,7 @@ func TestFitFollowsUnits(t *testing.T) {
 				break
 			}
 		}
-		if got := m.LogScale() - home.LogScale(); math.Abs(got-2*math.Log(c.s)) > 3e-5+4*spacing {
+		if got := m.LogScale() - home.LogScale(); !(math.Abs(got-2*math.Log(c.s)) <= 3e-5+4*spacing) {
 			t.Errorf("%+v: the log scale moves by %v, want %v", c, got, 2*math.Log(c.s))
 		}
 		back, err := FromState("scale", m.State("scale"))

@@ -21,7 +21,7 @@ func TestFitStandardises(t *testing.T) {
 	m.FromData(z)
 	for j := range 2 {
 		mean, sd := stat.MeanStdDev(mat.Col(nil, j, z), nil)
-		if math.Abs(mean) > 1e-6 || math.Abs(sd-1) > 1e-6 { // the map is rounded to float32
+		if !(math.Abs(mean) <= 1e-6) || !(math.Abs(sd-1) <= 1e-6) { // the map is rounded to float32
 			t.Errorf("column %d has mean %v and deviation %v", j, mean, sd)
 		}
 	}
@@ -30,7 +30,7 @@ func TestFitStandardises(t *testing.T) {
 		t.Errorf("there and back gives %v", mat.Formatted(z))
 	}
 	// The area of the image of the unit square.
-	if got, want := m.LogScale(), math.Log(m.Scale[0]*m.Scale[1]); math.Abs(got-want) > 1e-12 {
+	if got, want := m.LogScale(), math.Log(m.Scale[0]*m.Scale[1]); !(math.Abs(got-want) <= 1e-12) {
 		t.Errorf("log scale %v, want %v", got, want)
 	}
 }

@@ -75,13 +75,13 @@ func TestLinearGaussian(t *testing.T) {
 		}
 		tilted.ToData(points)
 		mean, sd := stat.MeanStdDev(lin.LogBound(points, pcg(1, 1)), nil)
-		if se := sd / math.Sqrt(n); math.Abs(mean-elbo) > 5*se {
+		if se := sd / math.Sqrt(n); !(math.Abs(mean-elbo) <= 5*se) {
 			t.Errorf("x = %v: ELBO %v ± %v, want %v", x, mean, se, elbo)
 		}
-		if got := q.LogMarginal(points.Slice(0, 1, 0, 2))[0]; math.Abs(got-logp) > 1e-4 {
+		if got := q.LogMarginal(points.Slice(0, 1, 0, 2))[0]; !(math.Abs(got-logp) <= 1e-4) {
 			t.Errorf("x = %v: quadrature %v, want %v", x, got, logp)
 		}
-		if got := stat.Mean(lin.Importance(5000).LogBound(points.Slice(0, 20, 0, 2), pcg(1, 1)), nil); math.Abs(got-logp) > 0.02 {
+		if got := stat.Mean(lin.Importance(5000).LogBound(points.Slice(0, 20, 0, 2), pcg(1, 1)), nil); !(math.Abs(got-logp) <= 0.02) {
 			t.Errorf("x = %v: IWAE of 5000 samples %v, log p %v", x, got, logp)
 		}
 	}
@@ -109,7 +109,7 @@ func TestExactPosteriorHasNoGap(t *testing.T) {
 	bound := lin.LogBound(x, pcg(1, 1))
 	tilted.FromData(x)
 	for i := range bound {
-		if _, logp := lin.exact([2]float64(x.RawRowView(i))); math.Abs(bound[i]-logp) > 1e-3 {
+		if _, logp := lin.exact([2]float64(x.RawRowView(i))); !(math.Abs(bound[i]-logp) <= 1e-3) {
 			t.Fatalf("row %d: bound %v, log p %v", i, bound[i], logp)
 		}
 	}
@@ -223,7 +223,7 @@ func checkGradients(t *testing.T, tr *Trainer) {
 			got := (above - below) / (up - down)
 			largest = max(largest, math.Abs(want[i][j]))
 			// The error of the difference is h²/6 times the third derivative: 2e-7 times about 100.
-			if math.Abs(got-want[i][j]) > 1e-4*(1+math.Abs(got)) {
+			if !(math.Abs(got-want[i][j]) <= 1e-4*(1+math.Abs(got))) {
 				t.Errorf("%s[%d]: gradient %v, differences %v", p.Name, j, want[i][j], got)
 			}
 		}
@@ -255,11 +255,11 @@ func TestLossIsTheBound(t *testing.T) {
 		terms []float64
 		sign  float64
 	}{{losses[1], reconstruction, -1}, {losses[2], kl, 1}} {
-		if want := c.sign * stat.Mean(c.terms, nil); math.Abs(c.got.Value-want) > 1e-4*math.Abs(want) {
+		if want := c.sign * stat.Mean(c.terms, nil); !(math.Abs(c.got.Value-want) <= 1e-4*math.Abs(want)) {
 			t.Errorf("%s is %v, of the bound %v", c.got.Name, c.got.Value, want)
 		}
 	}
-	if sum := losses[1].Value + losses[2].Value; math.Abs(losses[0].Value-sum) > 1e-4*math.Abs(sum) {
+	if sum := losses[1].Value + losses[2].Value; !(math.Abs(losses[0].Value-sum) <= 1e-4*math.Abs(sum)) {
 		t.Errorf("the loss is %v, its terms add up to %v", losses[0].Value, sum)
 	}
 }
@@ -281,7 +281,7 @@ func TestLogMeanExp(t *testing.T) {
 		for k := range logs {
 			logs[k] = float64(values[3*i+k])
 		}
-		if want := logMean(logs); math.Abs(float64(got)-want) > 1e-5*math.Max(1, math.Abs(want)) || math.Abs(floats.LogSumExp(logs)-math.Log(3)-want) > 1e-12 {
+		if want := logMean(logs); !(math.Abs(float64(got)-want) <= 1e-5*math.Max(1, math.Abs(want))) || !(math.Abs(floats.LogSumExp(logs)-math.Log(3)-want) <= 1e-12) {
 			t.Errorf("row %d: %v, want %v", i, got, want)
 		}
 	}

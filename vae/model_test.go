@@ -142,7 +142,7 @@ func TestTermsAddUp(t *testing.T) {
 	x := m.Sample(100, pcg(3, 3))
 	reconstruction, kl := m.Terms(x, pcg(1, 1))
 	for i, v := range m.LogBound(x, pcg(1, 1)) {
-		if math.Abs(v-(reconstruction[i]-kl[i])) > 1e-5 {
+		if !(math.Abs(v-(reconstruction[i]-kl[i])) <= 1e-5) {
 			t.Errorf("row %d: %v - %v is not %v", i, reconstruction[i], kl[i], v)
 		}
 	}
@@ -176,7 +176,7 @@ func TestEncodeMatchesSample(t *testing.T) {
 		for _, v := range l {
 			want += v * v / 2
 		}
-		if se := math.Sqrt((square - sum*sum) / float64(n)); math.Abs(sum-want) > 5*se+1e-4 { // 5 standard errors
+		if se := math.Sqrt((square - sum*sum) / float64(n)); !(math.Abs(sum-want) <= 5*se+1e-4) { // 5 standard errors
 			t.Errorf("%s: KL %v ± %v from samples, %v in closed form", name, sum, se, want)
 		}
 		if name == string(Diagonal) != (l[3] == 0 && l[6] == 0 && l[7] == 0) {
@@ -195,17 +195,17 @@ func TestStartIsTheIdentity(t *testing.T) {
 	back, factor := m.Encode(mean)
 	for i := range 2 {
 		for j := range 2 {
-			if want := tilted.Shift[j] + tilted.Scale[j]*z.At(i, j); math.Abs(mean.At(i, j)-want) > 1e-5 {
+			if want := tilted.Shift[j] + tilted.Scale[j]*z.At(i, j); !(math.Abs(mean.At(i, j)-want) <= 1e-5) {
 				t.Errorf("μ(%v) = %v, want %v", z.At(i, j), mean.At(i, j), want)
 			}
-			if want := tilted.Scale[j] * c.InitialScale; math.Abs(sigma.At(i, j)-want) > 1e-5 {
+			if want := tilted.Scale[j] * c.InitialScale; !(math.Abs(sigma.At(i, j)-want) <= 1e-5) {
 				t.Errorf("σ = %v, want %v", sigma.At(i, j), want)
 			}
-			if math.Abs(back.At(i, j)-z.At(i, j)) > 1e-5 {
+			if !(math.Abs(back.At(i, j)-z.At(i, j)) <= 1e-5) {
 				t.Errorf("m(μ(z)) = %v, want %v", back.At(i, j), z.At(i, j))
 			}
 		}
-		if l := factor.RawRowView(i); math.Abs(l[0]-c.InitialScale) > 1e-5 || l[2] != 0 {
+		if l := factor.RawRowView(i); !(math.Abs(l[0]-c.InitialScale) <= 1e-5) || l[2] != 0 {
 			t.Errorf("L = %v", l)
 		}
 	}
@@ -218,7 +218,7 @@ func TestStartOfMoreLatents(t *testing.T) {
 		c := small()
 		c.Latent, c.Start = 3, start
 		_, factor := newModel(t, c, tilted).Encode(mat.NewDense(1, 2, nil))
-		if got := factor.At(0, 8); math.Abs(math.Log(got/want)) > 0.5 {
+		if got := factor.At(0, 8); !(math.Abs(math.Log(got/want)) <= 0.5) {
 			t.Errorf("start %s: the scale of the third coordinate is %v, want %v", start, got, want)
 		}
 	}
@@ -367,7 +367,7 @@ func TestBetaWarmsUp(t *testing.T) {
 	c := small()
 	c.Beta, c.KLWarmup = 3, 10
 	for step, want := range map[int]float64{0: 0, 5: 1.5, 10: 3, 1000: 3} {
-		if got := c.betaAt(step); math.Abs(got-want) > 1e-12 {
+		if got := c.betaAt(step); !(math.Abs(got-want) <= 1e-12) {
 			t.Errorf("step %d: %v, want %v", step, got, want)
 		}
 	}
@@ -377,7 +377,7 @@ func TestBetaWarmsUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := l[1].Value + c.betaAt(step)*l[2].Value; math.Abs(l[0].Value-want) > 1e-4 {
+		if want := l[1].Value + c.betaAt(step)*l[2].Value; !(math.Abs(l[0].Value-want) <= 1e-4) {
 			t.Errorf("step %d: loss %v, want %v", step, l[0].Value, want)
 		}
 	}

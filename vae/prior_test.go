@@ -47,7 +47,7 @@ func TestAnotherPrior(t *testing.T) {
 	tilted.FromData(z)
 	for i := range logp {
 		_, want := lin.exact([2]float64{z.At(i, 0) - c*(lin.w[0]+lin.w[2]), z.At(i, 1) - c*(lin.w[1]+lin.w[3])})
-		if math.Abs(logp[i]-want) > 1e-3 {
+		if !(math.Abs(logp[i]-want) <= 1e-3) {
 			t.Fatalf("row %d: log p %v by quadrature, want %v", i, logp[i], want)
 		}
 	}
@@ -76,12 +76,12 @@ func TestAggregateRatios(t *testing.T) {
 	mean, sd := stat.MeanStdDev(ratios, nil)
 	// The estimate of q(z) from n posteriors adds a bias of the order of 1/n over the share of the
 	// plane that one of them covers.
-	if tol := 5*sd/math.Sqrt(n) + 0.01; math.Abs(mean-want) > tol {
+	if tol := 5*sd/math.Sqrt(n) + 0.01; !(math.Abs(mean-want) <= tol) {
 		t.Errorf("KL(q(z) || p(z)) is %.4f, want %.4f ± %.4f", mean, want, tol)
 	}
 	z := m.Latents(x, pcg(3, 3))
 	for j := range 2 {
-		if got := stat.Variance(mat.Col(nil, j, z), nil); math.Abs(got-v) > 5*v*math.Sqrt(2./n) {
+		if got := stat.Variance(mat.Col(nil, j, z), nil); !(math.Abs(got-v) <= 5*v*math.Sqrt(2./n)) {
 			t.Errorf("variance of z%d is %v, want %v", j+1, got, v)
 		}
 	}
@@ -111,7 +111,7 @@ func TestAggregateOfOne(t *testing.T) {
 			e := (z.At(i, j) - at.At(0, j)) / s
 			want += (z.At(i, j)*z.At(i, j) - e*e) / 2
 		}
-		if math.Abs(v-want) > 1e-4 {
+		if !(math.Abs(v-want) <= 1e-4) {
 			t.Fatalf("row %d: %v, want %v", i, v, want)
 		}
 	}

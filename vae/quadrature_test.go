@@ -83,7 +83,7 @@ func TestQuadratureTail(t *testing.T) {
 		for i := range q.nodes {
 			logs[i] = math.Log(q.nodes[i].weight) - q.nodes[i].square(x)/2
 		}
-		if got, want := q.logTail(x), floats.LogSumExp(logs); math.Abs(got-want) > 1e-9*math.Max(1, math.Abs(want)) {
+		if got, want := q.logTail(x), floats.LogSumExp(logs); !(math.Abs(got-want) <= 1e-9*math.Max(1, math.Abs(want))) {
 			t.Errorf("at %v the tail is %v, the sum over all nodes %v", x, got, want)
 		}
 	}

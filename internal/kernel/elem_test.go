@@ -148,10 +148,10 @@ func TestActivationDerivatives(t *testing.T) {
 			y, dy, d2 := make([]float64, 3), make([]float64, 3), make([]float64, 3)
 			BiasAct(act, 1, 3, z, nil, y, dy)
 			ActSecond(act, z, d2)
-			if d := (y[2] - y[1]) / (2 * h); math.Abs(d-dy[0]) > 1e-9 {
+			if d := (y[2] - y[1]) / (2 * h); !(math.Abs(d-dy[0]) <= 1e-9) {
 				t.Errorf("%v'(%v) = %v, differences give %v", act, x, dy[0], d)
 			}
-			if d := (dy[2] - dy[1]) / (2 * h); math.Abs(d-d2[0]) > 1e-9 {
+			if d := (dy[2] - dy[1]) / (2 * h); !(math.Abs(d-d2[0]) <= 1e-9) {
 				t.Errorf("%v''(%v) = %v, differences give %v", act, x, d2[0], d)
 			}
 		}
@@ -361,7 +361,7 @@ func TestDot(t *testing.T) {
 		for i := range x.data {
 			exact += float64(x.data[i]) * float64(y.data[i])
 		}
-		if math.Abs(want-exact) > 1e-11 {
+		if !(math.Abs(want-exact) <= 1e-11) {
 			t.Fatalf("Dot of %d = %v, want %v", n, want, exact)
 		}
 		eachLevel(t, func(t *testing.T) {
@@ -488,7 +488,7 @@ func TestLayerNormGradient(t *testing.T) {
 			p.value[i] = v - h
 			down := loss()
 			p.value[i] = v
-			if d := (up - down) / (2 * h); math.Abs(d-p.slope[i]) > 1e-7 {
+			if d := (up - down) / (2 * h); !(math.Abs(d-p.slope[i]) <= 1e-7) {
 				t.Errorf("gradient %v, differences give %v", p.slope[i], d)
 			}
 		}

@@ -184,7 +184,7 @@ func TestGemmDouble(t *testing.T) {
 		c := make([]float64, m*n)
 		Gemm(ta, tb, m, n, k, 1, widen(a.data), lda, widen(b.data), ldb, 0, c, n)
 		for i := range c {
-			if want, size := reference(ta, tb, i/n, i%n, k, a, b); math.Abs(c[i]-want) > k*size*0x1p-53 {
+			if want, size := reference(ta, tb, i/n, i%n, k, a, b); !(math.Abs(c[i]-want) <= k*size*0x1p-53) {
 				t.Fatalf("ta=%v tb=%v: c[%d,%d] = %v, want %v", ta, tb, i/n, i%n, c[i], want)
 			}
 		}

@@ -32,11 +32,11 @@ func TestDistances(t *testing.T) {
 			for i := range n {
 				d := math.Hypot(1.5-bx[i], -2-by[i])
 				want += d
-				if math.Abs(col[i]-before[i]-d) > 1e-14 {
+				if !(math.Abs(col[i]-before[i]-d) <= 1e-14) {
 					t.Fatalf("n = %d: %v is added to col[%d], want %v", n, col[i]-before[i], i, d)
 				}
 			}
-			if math.Abs(r.sum-want) > 1e-12 {
+			if !(math.Abs(r.sum-want) <= 1e-12) {
 				t.Errorf("n = %d: the sum is %v, want %v", n, r.sum, want)
 			}
 			all = append(all, r)

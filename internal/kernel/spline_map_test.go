@@ -53,12 +53,12 @@ func TestSplineMap(t *testing.T) {
 								from, stride = theta, 1
 							}
 							want, d := s.At(false, from, stride, v)
-							if math.Abs(y[e]-want) > 1e-5*(1+d) || math.Abs(slope[e]-d) > 1e-3*d {
+							if !(math.Abs(y[e]-want) <= 1e-5*(1+d)) || !(math.Abs(slope[e]-d) <= 1e-3*d) {
 								t.Fatalf("%s: %v to %v with slope %v, want %v with %v", what, v, y[e], slope[e], want, d)
 							}
 							// Where the slope is small, the inverse magnifies the rounding of y.
 							rounding := 1e-13 * (1 + 1/d)
-							if math.Abs(z[e]-v) > rounding || math.Abs(back[e]/slope[e]-1) > 1e3*bound(rounding) {
+							if !(math.Abs(z[e]-v) <= rounding) || !(math.Abs(back[e]/slope[e]-1) <= 1e3*bound(rounding)) {
 								t.Fatalf("%s: %v to %v and back to %v, slopes %v and %v", what, v, y[e], z[e], slope[e], back[e])
 							}
 						}

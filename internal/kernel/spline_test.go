@@ -174,7 +174,7 @@ func TestSplineGradient(t *testing.T) {
 					v[i] = old - h
 					below := loss()
 					v[i] = old
-					if want := (above - below) / (2 * h); math.Abs(got[i]-want) > 1e-6*math.Max(1, math.Abs(want)) {
+					if want := (above - below) / (2 * h); !(math.Abs(got[i]-want) <= 1e-6*math.Max(1, math.Abs(want))) {
 						t.Errorf("shared=%v, %d bins: %s[%d] = %v, by differences %v", shared, bins, what, i, got[i], want)
 					}
 				}

@@ -152,7 +152,7 @@ func TestBy(t *testing.T) {
 	}
 	for _, l := range whole.Sections[0].Effects[0].Levels {
 		i := slices.IndexFunc(by.Sections[0].Cells, func(c *Cell) bool { return c.Axes["lr"] == l.Value })
-		if c := by.Sections[0].Cells[i]; math.Abs(float64(c.Mean-l.Mean)) > 1e-12 || math.Abs(float64(c.Half-l.Half)) > 1e-12 {
+		if c := by.Sections[0].Cells[i]; !(math.Abs(float64(c.Mean-l.Mean)) <= 1e-12) || !(math.Abs(float64(c.Half-l.Half)) <= 1e-12) {
 			t.Errorf("lr %s: %v and %v", l.Value, c.Mean, l.Mean)
 		}
 	}
@@ -235,12 +235,12 @@ func TestHolm(t *testing.T) {
 	list := []*Difference{{P: 0.01}, {P: 0.04}, {P: 0.03}, {P: Number(math.NaN())}}
 	holm(list, 3)
 	for i, want := range []float64{0.03, 0.06, 0.06} {
-		if math.Abs(float64(list[i].Adjusted)-want) > 1e-12 {
+		if !(math.Abs(float64(list[i].Adjusted)-want) <= 1e-12) {
 			t.Errorf("%d: %v, want %v", i, list[i].Adjusted, want)
 		}
 	}
 	holm(list, 10)
-	if math.Abs(float64(list[0].Adjusted)-0.1) > 1e-12 {
+	if !(math.Abs(float64(list[0].Adjusted)-0.1) <= 1e-12) {
 		t.Error(list[0].Adjusted)
 	}
 }

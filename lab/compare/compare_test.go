@@ -39,13 +39,13 @@ func TestIntervals(t *testing.T) {
 	}
 	r := moons(append(runs, failed, run("vae", 1, map[string]float64{"nll_bound": 2}))...)
 	got := r.row("moons", "flow")
-	if f := got.Metrics["kl"]; f.Mean != 2.5 || math.Abs(float64(f.Half)-3.1824*1.2910/2) > 1e-3 {
+	if f := got.Metrics["kl"]; f.Mean != 2.5 || !(math.Abs(float64(f.Half)-3.1824*1.2910/2) <= 1e-3) {
 		t.Errorf("four runs: %v", f)
 	}
 	if got.Done != 4 || len(got.Failed) != 1 || !strings.Contains(got.Failed[0], "seed 5: diverged") {
 		t.Errorf("%d done, failed %q", got.Done, got.Failed)
 	}
-	if f := r.row("moons", "vae").Metrics["nll_bound"]; math.Abs(float64(f.Half)-0.0196) > 1e-9 {
+	if f := r.row("moons", "vae").Metrics["nll_bound"]; !(math.Abs(float64(f.Half)-0.0196) <= 1e-9) {
 		t.Errorf("one run: %v", f)
 	}
 }

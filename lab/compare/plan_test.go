@@ -62,14 +62,14 @@ func TestEqualSizes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if math.Abs(float64(n-target)) > 0.05*float64(target) {
+		if !(math.Abs(float64(n-target)) <= 0.05*float64(target)) {
 			t.Errorf("%s has %d parameters, want %d within 5 %%", name, n, target)
 		}
 		seen := sizes[name].steps * batchOf(mustNamed(models.All, name))
 		if points == 0 {
 			points = seen
 		}
-		if math.Abs(float64(seen-points)) > 0.01*float64(points) {
+		if !(math.Abs(float64(seen-points)) <= 0.01*float64(points)) {
 			t.Errorf("%s sees %d points, another %d", name, seen, points)
 		}
 	}

@@ -25,7 +25,7 @@ func TestScoresOfTheTruth(t *testing.T) {
 	s.add(asked, drawn(asked))
 	tail := math.Exp(-4.5)
 	// 5 standard errors of a share of 2880 points; of the three shares the variation is about 0.008.
-	if s.Right < 0.95 || s.Likeliest != 1 || math.Abs(s.OnTarget-(1-tail)) > 5*math.Sqrt(tail/(n*PicturePoints)) || s.ModeTV > 0.04 || s.Passes != 7 || s.Pictures != n {
+	if s.Right < 0.95 || s.Likeliest != 1 || !(math.Abs(s.OnTarget-(1-tail)) <= 5*math.Sqrt(tail/(n*PicturePoints))) || s.ModeTV > 0.04 || s.Passes != 7 || s.Pictures != n {
 		t.Errorf("of the law: %+v", s)
 	}
 	// Two points lie within 3 standard deviations of two of three, mostly.
@@ -36,7 +36,7 @@ func TestScoresOfTheTruth(t *testing.T) {
 		}
 		s.add(asked, drawn(asked))
 		s.add(other, drawn(other))
-		if s.Pictures != 3*n || math.Abs(s.Right-2./3) > 0.03 || near == 0 && math.Abs(s.OnTarget-2*(1-tail)/3) > 0.02 {
+		if s.Pictures != 3*n || !(math.Abs(s.Right-2./3) <= 0.03) || near == 0 && !(math.Abs(s.OnTarget-2*(1-tail)/3) <= 0.02) {
 			t.Errorf("a third of the pictures of another: %+v", s)
 		}
 	}

@@ -46,7 +46,7 @@ func TestUse(t *testing.T) {
 			blas32.Use(Implementation{})
 			blas32.Gemm(ta, tb, 0.5, a, b, 2, c)
 			for i := range c.Data {
-				if math.Abs(float64(c.Data[i]-want.Data[i])) > 1e-5 {
+				if !(math.Abs(float64(c.Data[i]-want.Data[i])) <= 1e-5) {
 					t.Fatalf("ta=%c tb=%c: element %d is %v, want %v", ta, tb, i, c.Data[i], want.Data[i])
 				}
 			}
