@@ -258,6 +258,9 @@ func TestValidateNamesTheField(t *testing.T) {
 		if spoil(&c); c.Validate() == nil || !strings.Contains(c.Validate().Error(), key) {
 			t.Errorf("%s: error %v", key, c.Validate())
 		}
+		if _, err := New(c, standardize.Identity(2), pcg(1, 1)); err == nil || err.Error() != "gan: "+c.Validate().Error() {
+			t.Errorf("%s: New of it: %v", key, err)
+		}
 	}
 	if err := DefaultConfig().Validate(); err != nil {
 		t.Errorf("the defaults: %v", err)
