@@ -65,6 +65,16 @@ func TestProbeRefuses(t *testing.T) {
 }
 
 func TestAttributes(t *testing.T) {
+	centre := [2]float64{1.5, -2}
+	for _, phi := range []float64{0, 0.4, 2, 3.5, 6} {
+		x, y := centre[0]+3*math.Cos(phi), centre[1]+3*math.Sin(phi)
+		if got, want := Angle(centre, 0.7).Value(x, y), math.Cos(phi-0.7); !(math.Abs(got-want) <= 1e-12) {
+			t.Errorf("angle %v: %v, want %v", phi, got, want)
+		}
+		if got := Radius(centre).Value(x, y); !(math.Abs(got-3) <= 1e-12) {
+			t.Errorf("radius %v", got)
+		}
+	}
 	x := mat.NewDense(3, 2, []float64{1, 0, 0, -3, -2, 0})
 	nearest := func(a, _ float64) (int, bool) { return int(math.Copysign(1, a)), true }
 	for _, c := range []struct {

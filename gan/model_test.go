@@ -268,6 +268,45 @@ func TestValidateNamesTheField(t *testing.T) {
 }
 
 // TestActivations: both networks train with each, through the gradient of the gradient penalty as well.
+// TestCriticSettings: the critic's learning rate is the generator's times the critic rate, constant, with a warm-up as long in
+// steps of the generator.
+func TestCriticSettings(t *testing.T) {
+	c := small()
+	c.LR, c.CriticRate, c.Warmup, c.CriticSteps = 0.01, 3, 20, 2
+	if s := c.criticSettings(); !(math.Abs(s.LR-0.03) <= 1e-15) || s.FinalLR != s.LR || s.Warmup != 40 {
+		t.Errorf("got %+v", s)
+	}
+}
+
+// TestSnapshotSteps are from the first to the last, denser early.
+func TestSnapshotSteps(t *testing.T) {
+	for _, last := range []int{1, 60, 24000} {
+		steps := snapshotSteps(last)
+		if steps[0] != 0 || steps[len(steps)-1] != last || !slices.IsSorted(steps) {
+			t.Errorf("of %d steps: %v", last, steps)
+		}
+	}
+	if steps := snapshotSteps(24000); len(steps) != snapshotCount || steps[snapshotCount/2] > 24000*3/10 {
+		t.Errorf("%d snapshots: %v", len(steps), steps)
+	}
+}
+
+// TestStatesThatAreNone: neither a model nor a trainer comes of a state whose scale is 0.
+func TestStatesThatAreNone(t *testing.T) {
+	state := copied(newTrainer(t, small(), scale).State())
+	for i := range state {
+		if state[i].Name == "scale/scale" {
+			clear(state[i].Data)
+		}
+	}
+	if _, err := Load(small(), state); err == nil || !strings.Contains(err.Error(), "scale 0") {
+		t.Errorf("loaded: %v", err)
+	}
+	if _, err := Resume(small(), state, 1); err == nil || !strings.Contains(err.Error(), "scale 0") {
+		t.Errorf("resumed: %v", err)
+	}
+}
+
 func TestActivations(t *testing.T) {
 	for _, name := range nn.Identity.Choices() {
 		c := small()
