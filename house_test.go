@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 	"internal/memory":               {},
 	"internal/parallel":             {},
 	"internal/plot":                 {".", "internal/parallel"},
+	"internal/race":                 {},
 	"internal/suggest":              {},
 	"internal/table":                {"internal/atomicfile", "internal/memory", "internal/suggest"},
 	"internal/usage":                {},

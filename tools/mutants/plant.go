@@ -43,6 +43,7 @@ type field struct {
 // count are the outcomes in a package, or of the lists.
 type count struct {
 	name                                          string
+	places                                        int // for an operator
 	planted, caught, equivalent, broken, survived int
 	bad                                           int // listed bugs that do not apply or compile, or are wrongly called equivalent
 }
@@ -94,7 +95,7 @@ func (f *field) operators(dir string, n int, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	c := count{name: dir}
+	c := count{name: dir, places: len(bugs)}
 	for _, b := range bugs {
 		if c.planted == n {
 			break

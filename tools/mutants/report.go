@@ -13,9 +13,10 @@ func (f *field) report() bool {
 	slices.SortFunc(f.counts, func(a, b count) int { return cmp.Compare(a.name, b.name) })
 	var sum count
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "package\tplanted\tcaught\tsurvived\tequivalent")
+	fmt.Fprintln(out, "package\tplaces\tplanted\tcaught\tsurvived\tequivalent")
 	for _, c := range f.counts {
-		fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%d\n", c.name, c.planted, c.caught, c.survived, c.equivalent)
+		fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%d\t%d\n", c.name, c.places, c.planted, c.caught, c.survived, c.equivalent)
+		sum.places += c.places
 		sum.planted += c.planted
 		sum.caught += c.caught
 		sum.survived += c.survived
@@ -24,8 +25,8 @@ func (f *field) report() bool {
 		sum.bad += c.bad
 	}
 	out.Flush()
-	fmt.Printf("%d bugs planted, %d caught (%.1f %%), %d survived; %d equivalent and %d that do not compile are not counted\n",
-		sum.planted, sum.caught, 100*float64(sum.caught)/float64(max(sum.planted, 1)), sum.survived, sum.equivalent, sum.broken)
+	fmt.Printf("%d bugs planted (of %d by operators), %d caught (%.1f %%), %d survived; %d equivalent and %d that do not compile are not counted\n",
+		sum.planted, sum.places, sum.caught, 100*float64(sum.caught)/float64(max(sum.planted, 1)), sum.survived, sum.equivalent, sum.broken)
 	if sum.bad > 0 {
 		fmt.Printf("%d bugs of the lists are to be corrected\n", sum.bad)
 	}
