@@ -232,11 +232,11 @@ func TestGuidedOrders(t *testing.T) {
 	with := triangle()
 	with.Weights = []float64{0.8, 0.1, 0.1}
 	g := &Guided{With: with, Without: triangle(), Scale: 1.5}
-	exact := last(g, DPMSolver{3}, begun(0.9, 0.1, 8192), nil)
+	exact := last(g, DPMSolver{Order: 3}, begun(0.9, 0.1, 8192), nil)
 	for _, c := range []struct {
 		s     Sampler
 		order float64
-	}{{DDIM{}, 1}, {Heun{}, 2}, {DPMSolver{2}, 2}} {
+	}{{DDIM{}, 1}, {Heun{}, 2}, {DPMSolver{Order: 2}, 2}} {
 		var errs [2]float64
 		for i := range errs {
 			var diff mat.Dense

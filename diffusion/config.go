@@ -28,7 +28,7 @@ type Config struct {
 	Timesteps         int                   `yaml:"timesteps" aliases:"levels" default:"1000" range:"[2, 1048576]" help:"number of timesteps T of the discrete model: of the variational bound, discrete training and trailing spacing" group:"diffusion"`
 	Conditional       bool                  `yaml:"conditional" default:"false" help:"conditioning on the labels of the data, for sampling and guidance by label" group:"data" main:""`
 	LabelDropout      float64               `yaml:"label-dropout" default:"0.15" range:"(0, 1)" help:"probability of dropping the label of a training point, for classifier-free guidance" group:"data"`
-	Sampler           SamplerName           `yaml:"sampler" default:"dpmsolver2m" help:"sampling algorithm" group:"sampling" main:""`
+	Sampler           SamplerName           `yaml:"sampler" default:"dpmsolver2m" help:"sampling algorithm; dpmsolver2m-midpoint is the published form, unipc3 suits few evaluations" group:"sampling" main:""`
 	NFE               int                   `yaml:"nfe" default:"35" range:"[1, inf)" help:"network evaluations per sample; guidance doubles them" group:"sampling" main:""`
 	Eta               float64               `yaml:"eta" default:"0" range:"[0, 1]" help:"stochasticity of DDIM; 0 is deterministic, 1 matches DDPM" group:"sampling"`
 	Guidance          float64               `yaml:"guidance" default:"1" range:"[0, 100]" help:"classifier-free guidance scale of samples with a label; 1 disables guidance, 0 ignores the label" group:"sampling" main:""`

@@ -33,8 +33,8 @@
 //	DDIM: x_s = α_s·D + √(σ_s² - c²)·(x_t - α_t·D)/σ_t + c·ξ        [song2021ddim]
 //
 // where c is proportional to η: with η = 0 the step is deterministic, an Euler step of the probability flow;
-// with η = 1 it has DDPM's distribution. [Heun] [karras2022] and [DPMSolver] [lu2022pp] integrate the
-// same flow with orders 2 and 3.
+// with η = 1 it has DDPM's distribution. [Heun] [karras2022], [DPMSolver] [lu2022pp] and [UniPC] [zhao2023]
+// integrate the same flow with orders 2 to 4.
 //
 // A conditional model takes a [Context], a label or a vector, as input and learns D(x, t | c) and, by
 // dropping the context from some rows, D(x, t | ∅). [Model.Given] returns the distribution in a context;

@@ -13,6 +13,14 @@ type Heun struct{}
 
 func (Heun) String() string { return "heun" }
 
+// fewHeunSteps is the number of steps below which UniformLogSNR suits Heun better than Karras: on 25gaussians, with
+// 19 evaluations, 0.95 of the samples lie within 3 sigma instead of 0.48 (true: 0.989). With fewer than fewestHeunSteps, of
+// 2 evaluations each, no spacing puts them there (0.02 with 9 evaluations).
+const (
+	fewHeunSteps    = 18
+	fewestHeunSteps = 10
+)
+
 // Begin implements [Sampler].
 func (Heun) Begin(den Denoiser, sched Schedule) Step {
 	var d1, d2, y mat.Dense

@@ -19,6 +19,20 @@ type Sampler interface {
 	String() string
 }
 
+// Planner is a [Sampler] whose steps depend on the times that follow.
+type Planner interface {
+	// BeginOver is Begin for a known grid of times.
+	BeginOver(grid []float64, d Denoiser, s Schedule) Step
+}
+
+// begin begins the steps over a grid.
+func begin(s Sampler, grid []float64, d Denoiser, sched Schedule) Step {
+	if p, ok := s.(Planner); ok {
+		return p.BeginOver(grid, d, sched)
+	}
+	return s.Begin(d, sched)
+}
+
 // Step updates all rows of x (n x d) in place from time t to s < t.
 type Step func(x *mat.Dense, t, s float64, rng *rand.Rand)
 
@@ -30,7 +44,7 @@ func Reverse(d Denoiser, sched Schedule, s Sampler, grid []float64, x *mat.Dense
 		if !yield(grid[0], x) {
 			return
 		}
-		step := s.Begin(d, sched)
+		step := begin(s, grid, d, sched)
 		for i, t := range grid[1:] {
 			step(x, grid[i], t, rng)
 			if !yield(t, x) {
@@ -56,8 +70,11 @@ var samplers = []entry[SamplerName, solver]{
 	{"ddim", solver{func(eta float64) Sampler { return DDIM{Eta: eta} }, true, false, ThreeHalves}},
 	{"ddpm", solver{func(float64) Sampler { return DDPM{} }, false, false, Quadratic}},
 	{"heun", solver{func(float64) Sampler { return Heun{} }, false, true, Karras}},
-	{"dpmsolver2m", solver{func(float64) Sampler { return DPMSolver{2} }, false, false, Quadratic}},
-	{"dpmsolver3m", solver{func(float64) Sampler { return DPMSolver{3} }, false, false, Quadratic}},
+	{"dpmsolver2m", solver{func(float64) Sampler { return DPMSolver{Order: 2} }, false, false, Quadratic}},
+	{"dpmsolver2m-midpoint", solver{func(float64) Sampler { return DPMSolver{Order: 2, Midpoint: true} }, false, false, Quadratic}},
+	{"dpmsolver3m", solver{func(float64) Sampler { return DPMSolver{Order: 3} }, false, false, Quadratic}},
+	{"unipc", solver{func(float64) Sampler { return UniPC{2} }, false, false, Searched}},
+	{"unipc3", solver{func(float64) Sampler { return UniPC{3} }, false, false, Searched}},
 }
 
 // Choices lists the valid names.
@@ -82,7 +99,9 @@ func (c Config) sampler() (s Sampler, steps int, spacing TimestepSchedule, err e
 		}
 	}
 	if spacing = c.Spacing; spacing == Auto {
-		spacing = of.auto
+		if spacing = of.auto; of.twoEvals && steps < fewHeunSteps {
+			spacing = UniformLogSNR
+		}
 	}
 	if spacing == Trailing && steps > c.Timesteps {
 		return nil, 0, "", fmt.Errorf("nfe is %d, but trailing spacing chooses its %d steps among %d timesteps: lower nfe or raise timesteps", c.NFE, steps, c.Timesteps)

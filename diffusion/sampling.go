@@ -71,7 +71,7 @@ func (s Sampling) Trajectory(n int, rng *rand.Rand) iter.Seq2[float64, *mat.Dens
 		x, shards := s.noise(n, rng)
 		steps := make([]Step, len(shards))
 		for k := range shards {
-			steps[k] = s.Sampler.Begin(s.Denoiser, s.Schedule)
+			steps[k] = begin(s.Sampler, s.Grid, s.Denoiser, s.Schedule)
 		}
 		if !yield(s.Grid[0], x) {
 			return
@@ -107,6 +107,15 @@ func (s Sampling) Sample(n int, rng *rand.Rand) *mat.Dense {
 	wait.Wait()
 	s.Scale.ToData(x)
 	return x
+}
+
+// Warning returns a sentence about a sampler that needs more steps than the grid has, "" for any other.
+func (s Sampling) Warning() string {
+	steps := len(s.Grid) - 1
+	if _, ok := s.Sampler.(Heun); !ok || steps >= fewestHeunSteps {
+		return ""
+	}
+	return fmt.Sprintf("sampler heun takes %d steps of two network evaluations, too few for data with narrow modes: use at least %d evaluations, or sampler unipc3", steps, 2*fewestHeunSteps-1)
 }
 
 func (s Sampling) String() string { return fmt.Sprintf("%v of %d steps", s.Sampler, len(s.Grid)-1) }

@@ -13,8 +13,8 @@ type TimestepSchedule string
 
 // The timestep schedules. All but UniformTime and Trailing end at a small noise level before 0.
 const (
-	// Auto is the spacing that suits the sampler: Karras for Heun, ThreeHalves for DDIM, and Quadratic
-	// for the others.
+	// Auto is the spacing that suits the sampler: Karras for Heun (UniformLogSNR in few steps), ThreeHalves for DDIM, Searched for
+	// UniPC, and Quadratic for the others.
 	Auto TimestepSchedule = "auto"
 	// UniformTime is uniform in t, as in [song2021ddim].
 	UniformTime TimestepSchedule = "time"
@@ -30,6 +30,10 @@ const (
 	Shifted TimestepSchedule = "shifted"
 	// UniformLogSNR is uniform in log(α/σ) [lu2022].
 	UniformLogSNR TimestepSchedule = "logsnr"
+	// Lu is UniformLogSNR from the last of the T timesteps to the first, as the diffusers library has it.
+	Lu TimestepSchedule = "lu"
+	// Searched is the spacing that a search on exact denoisers found for UniPC, for 7 to 20 steps.
+	Searched TimestepSchedule = "searched"
 	// Karras is uniform in (σ/α)^(1/7) [karras2022] (eq. 5).
 	Karras TimestepSchedule = "karras"
 )
@@ -42,17 +46,17 @@ const karrasRho = 7
 
 // Choices lists the valid names.
 func (TimestepSchedule) Choices() []string {
-	return []string{string(Auto), string(UniformTime), string(Trailing), string(Quadratic), string(ThreeHalves), string(Shifted), string(UniformLogSNR), string(Karras)}
+	return []string{string(Auto), string(UniformTime), string(Trailing), string(Quadratic), string(ThreeHalves), string(Shifted), string(UniformLogSNR), string(Lu), string(Karras), string(Searched)}
 }
 
 // UnmarshalText sets s to one of the Choices, or returns an error that lists them.
 func (s *TimestepSchedule) UnmarshalText(text []byte) error { return suggest.Set("spacing", s, text) }
 
 // Grid returns steps+1 decreasing times, the first 1 and the last 0, under a noise schedule. Auto is
-// Quadratic here. Only Trailing uses timesteps, the T of the discrete model. Grid panics if steps < 1,
+// Quadratic here. Only Trailing and Lu use timesteps, the T of the discrete model. Grid panics if steps < 1,
 // or if Trailing has steps > timesteps.
 func (s TimestepSchedule) Grid(sched Schedule, steps, timesteps int) []float64 {
-	if steps < 1 || s == Trailing && steps > timesteps {
+	if steps < 1 || s == Trailing && steps > timesteps || s == Lu && timesteps < 2 {
 		panic(fmt.Sprintf("diffusion: %s spacing of %d steps among %d timesteps: want 1 step or more, and no more than timesteps", s, steps, timesteps))
 	}
 	grid := make([]float64, steps+1)
@@ -70,6 +74,10 @@ func (s TimestepSchedule) Grid(sched Schedule, steps, timesteps int) []float64 {
 			grid[i] = math.Round(float64(timesteps)*(1-float64(i)/float64(steps))) / float64(timesteps)
 		case UniformLogSNR:
 			grid[i] = timeOfLogSNR(sched, lerp(first, last, part))
+		case Lu:
+			grid[i] = timeOfLogSNR(sched, lerp(first, logSNR(sched, 1/float64(timesteps)), part))
+		case Searched:
+			grid[i] = timeOfLogSNR(sched, searchedLogSNR(first, steps, part))
 		case Karras:
 			grid[i] = timeOfLogSNR(sched, -karrasRho*math.Log(lerp(root(first), root(last), part)))
 		case ThreeHalves:

@@ -14,7 +14,7 @@ import (
 // Diffusion is the diffusion model.
 var Diffusion = registry.Spec[diffusion.Config]{
 	Info: registry.Info{
-		Name: "diffusion", Summary: "Diffusion model (DPM-Solver++, DDIM, DDPM, Heun); density by the probability-flow ODE.",
+		Name: "diffusion", Summary: "Diffusion model (DPM-Solver++, UniPC, DDIM, DDPM, Heun); density by the probability-flow ODE.",
 		Likelihood: "ODE", Colour: plot.Blue,
 	},
 	Defaults: diffusion.DefaultConfig,

@@ -13,10 +13,10 @@ import (
 
 // Options are the flags of sampling. The zero value keeps the model's settings.
 type Options struct {
-	Sampler   string   `group:"sampling" help:"Sampler of a diffusion model: ddim, ddpm, heun, dpmsolver2m or dpmsolver3m."`
+	Sampler   string   `group:"sampling" help:"Sampler of a diffusion model: ddim, ddpm, heun, dpmsolver2m, dpmsolver2m-midpoint (the published form), dpmsolver3m, unipc or unipc3."`
 	NFE       *int     `group:"sampling" help:"Network evaluations per sample, at least 1."`
 	Eta       *float64 `group:"sampling" help:"Stochasticity of DDIM, in [0, 1]: 0 is deterministic, 1 is DDPM."`
-	Spacing   string   `group:"sampling" help:"Timestep schedule: auto, time, trailing, quadratic, threehalves, shifted, logsnr or karras."`
+	Spacing   string   `group:"sampling" help:"Timestep schedule: auto, time, trailing, quadratic, threehalves, shifted, logsnr, lu (as diffusers has it), karras or searched (for unipc in few steps)."`
 	Guidance  *float64 `group:"sampling" help:"Classifier-free guidance scale, 0 to 100 (1 is none); needs --label or --prompt."`
 	Label     string   `group:"sampling" help:"Label to condition on, by number or name; for a run trained with --conditional."`
 	Precision string   `group:"sampling" help:"Number format of the factors of matrix products in a diffusion model: float32 (default) or bf16, which is faster on a CPU with AVX512-BF16."`

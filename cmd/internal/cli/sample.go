@@ -70,6 +70,9 @@ func (c *sampleCmd) Run(con *console) error {
 	if p, err := c.Products(); err == nil && registry.NotFaster(p) != "" {
 		fmt.Fprintln(con.stderr, term.Hanging("warning: "+registry.NotFaster(p), term.Width-2, 2))
 	}
+	if w, ok := s.(interface{ Warning() string }); ok && w.Warning() != "" {
+		fmt.Fprintln(con.stderr, term.Hanging("warning: "+w.Warning(), term.Width-2, 2))
+	}
 	blocks := inBlocks(s, c.N, max(1, blockValues/columns), train.NewStream(seed, "sample").Rand)
 	if c.Out == "" {
 		for x := range blocks {
