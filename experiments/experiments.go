@@ -23,6 +23,7 @@ import (
 	owndata "genlab/experiments/own-data"
 	"genlab/experiments/quality"
 	"genlab/experiments/seeds"
+	"genlab/experiments/solvers"
 	"genlab/experiments/steps"
 	timetoquality "genlab/experiments/time-to-quality"
 	"genlab/experiments/video"
@@ -39,6 +40,7 @@ func All() []experiment.Experiment {
 		bounds.Experiment,
 		odelikelihood.Experiment,
 		steps.Experiment,
+		solvers.Experiment,
 		games.Experiment,
 		guidance.Experiment,
 		quality.Experiment,
