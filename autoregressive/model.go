@@ -110,11 +110,17 @@ func (m *Model) states(g *nn.Graph, symbols *G.Node) *G.Node {
 	for i := range positions {
 		positions[i] = float32(i % m.steps())
 	}
-	x := nn.Add(
-		nn.Embedding(g.Param(m.token), symbols),
-		nn.Embedding(g.Param(m.position), g.Table("position", g.Rows(), 1, positions)))
+	return m.layers(g, symbols, g.Table("position", g.Rows(), 1, positions), func(qkv *G.Node) *G.Node {
+		return nn.CausalAttention(qkv, m.cfg.Heads, m.steps())
+	})
+}
+
+// layers builds the network up to the final layer normalisation for any rows of symbols and their positions,
+// which attend returns the attention of.
+func (m *Model) layers(g *nn.Graph, symbols, positions *G.Node, attend func(qkv *G.Node) *G.Node) *G.Node {
+	x := nn.Add(nn.Embedding(g.Param(m.token), symbols), nn.Embedding(g.Param(m.position), positions))
 	for _, b := range m.blocks {
-		mixed := nn.CausalAttention(b.qkv.Apply(g, b.norm1.apply(g, x)), m.cfg.Heads, m.steps())
+		mixed := attend(b.qkv.Apply(g, b.norm1.apply(g, x)))
 		x = nn.Add(x, b.projection.Apply(g, mixed))
 		x = nn.Add(x, b.down.Apply(g, b.up.Apply(g, b.norm2.apply(g, x))))
 	}
@@ -123,7 +129,11 @@ func (m *Model) states(g *nn.Graph, symbols *G.Node) *G.Node {
 
 // logits builds the whole network: rows of symbols -> rows x classes.
 func (m *Model) logits(g *nn.Graph, symbols *G.Node) *G.Node {
-	x := m.states(g, symbols)
+	return m.output(g, m.states(g, symbols))
+}
+
+// output builds the output layer: final hidden states -> rows x classes.
+func (m *Model) output(g *nn.Graph, x *G.Node) *G.Node {
 	if m.head != nil {
 		return nn.MatMul(x, g.Param(m.head), false, true)
 	}

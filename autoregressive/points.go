@@ -7,6 +7,9 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
+	G "gorgonia.org/gorgonia"
+
+	"genlab/nn"
 )
 
 // digitRunes are the digits of every base.
@@ -186,9 +189,27 @@ func (p *Points) network() *Model { return p.Model }
 
 func (p *Points) columns() int { return 2 }
 
-func (p *Points) targets(dst []int, row []float64) {
-	i, j := p.quantizer.nearest(row[0], row[1])
-	p.quantizer.encode(dst, i, j)
+// newStep cuts a batch into shards of [nn.ShardRows] points, which share the positions that see few digits.
+func (p *Points) newStep() (*nn.Step, error) {
+	shared := p.sharing()
+	return nn.NewStep(&p.params, p.cfg.Batch, func(g *nn.Graph) G.Nodes { return G.Nodes{shared.loss(p.Model, g)} })
+}
+
+func (p *Points) sharing() sharing {
+	return newSharing(p.quantizer.base, p.steps(), min(p.cfg.Batch, nn.ShardRows))
+}
+
+func (p *Points) fill(step *nn.Step, batch *mat.Dense) {
+	shared := p.sharing()
+	nodes, symbols, targets := step.Input("node"), step.Input("symbol"), step.Input("target")
+	var room [64]int
+	digits := room[:p.steps()]
+	n, _ := batch.Dims()
+	for r := range n {
+		i, j := p.quantizer.nearest(batch.At(r, 0), batch.At(r, 1))
+		p.quantizer.encode(digits, i, j)
+		shared.encode(digits, nodes[r*shared.levels:], symbols[r*shared.suffix():], targets[r*shared.steps:])
+	}
 }
 
 func (p *Points) fresh(rng *rand.Rand) (trained, error) {

@@ -9,8 +9,10 @@ import (
 	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
+	G "gorgonia.org/gorgonia"
 
 	"genlab/checkpoint"
+	"genlab/nn"
 )
 
 // Text is a character language model: a distribution over texts of any length. A character is
@@ -168,9 +170,25 @@ func (t *Text) network() *Model { return t.Model }
 
 func (t *Text) columns() int { return t.steps() }
 
-func (t *Text) targets(dst []int, row []float64) {
-	for i, v := range row {
-		dst[i] = int(v)
+// newStep cuts a batch into shards of whole windows.
+func (t *Text) newStep() (*nn.Step, error) {
+	steps := t.steps()
+	return nn.NewShardedStep(&t.params, t.cfg.Batch*steps, steps, (nn.ShardRows+steps-1)/steps*steps, func(g *nn.Graph) G.Nodes {
+		return G.Nodes{nn.CrossEntropy(t.logits(g, g.Input("symbol", 1)), g.Input("target", 1))}
+	})
+}
+
+func (t *Text) fill(step *nn.Step, batch *mat.Dense) {
+	in, target := step.Input("symbol"), step.Input("target")
+	n, steps := batch.Dims()
+	for r := range n {
+		in[r*steps] = float32(t.symbols)
+		for k, s := range batch.RawRowView(r) {
+			target[r*steps+k] = float32(s)
+			if k < steps-1 {
+				in[r*steps+k+1] = float32(s)
+			}
+		}
 	}
 }
 

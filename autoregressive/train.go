@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
-	G "gorgonia.org/gorgonia"
 
 	"genlab"
 	"genlab/checkpoint"
@@ -18,7 +17,8 @@ type trained interface {
 	train.Model
 	network() *Model
 	columns() int                          // of a batch
-	targets(dst []int, row []float64)      // encodes a row as steps() symbols
+	newStep() (*nn.Step, error)            // whose loss is the cross entropy in nats a symbol
+	fill(step *nn.Step, batch *mat.Dense)  // sets the inputs of such a step
 	fresh(rng *rand.Rand) (trained, error) // of the same kind, with random weights
 }
 
@@ -26,8 +26,7 @@ type trained interface {
 // mean of −log p(xᵢ | x<ᵢ) over the batch and the positions.
 type Trainer struct {
 	*train.Descent[trained]
-	step    *nn.Step
-	symbols []int
+	step *nn.Step
 }
 
 // NewTrainer returns a trainer of m, a *[Points] or a *[Text], that has taken no step. Its Average,
@@ -37,19 +36,15 @@ func NewTrainer(m trained) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	net := m.network()
-	t := &Trainer{symbols: make([]int, net.steps())}
-	if t.Descent, err = train.NewDescent(net.cfg.Settings, m, average); err != nil {
-		return nil, fmt.Errorf("autoregressive: %w", err)
-	}
-	steps := net.steps()
-	t.step, err = nn.NewShardedStep(&net.params, net.cfg.Batch*steps, steps, (nn.ShardRows+steps-1)/steps*steps, func(g *nn.Graph) G.Nodes {
-		return G.Nodes{nn.CrossEntropy(net.logits(g, g.Input("symbol", 1)), g.Input("target", 1))}
-	})
+	d, err := train.NewDescent(m.network().cfg.Settings, m, average)
 	if err != nil {
 		return nil, fmt.Errorf("autoregressive: %w", err)
 	}
-	return t, nil
+	step, err := m.newStep()
+	if err != nil {
+		return nil, fmt.Errorf("autoregressive: %w", err)
+	}
+	return &Trainer{d, step}, nil
 }
 
 // Learn takes one optimisation step and returns its loss. The batch has Config.Batch rows: points
@@ -62,18 +57,7 @@ func (t *Trainer) Learn(batch *mat.Dense, _ *rand.Rand) (genlab.Losses, error) {
 	if n != net.cfg.Batch || d != t.Model().columns() {
 		panic(fmt.Sprintf("autoregressive: Learn of a batch of %d x %d, want %d x %d", n, d, net.cfg.Batch, t.Model().columns()))
 	}
-	in, target := t.step.Input("symbol"), t.step.Input("target")
-	steps := net.steps()
-	for i := range n {
-		t.Model().targets(t.symbols, batch.RawRowView(i))
-		in[i*steps] = float32(net.symbols)
-		for k, s := range t.symbols {
-			target[i*steps+k] = float32(s)
-			if k < steps-1 {
-				in[i*steps+k+1] = float32(s)
-			}
-		}
-	}
+	t.Model().fill(t.step, batch)
 	losses, err := t.step.Gradient()
 	if err != nil {
 		return nil, err
