@@ -20,9 +20,10 @@ var allowed = map[string][]string{
 	".":                             {},
 	"checkpoint":                    {"internal/atomicfile"},
 	"datasets":                      {".", "internal/atomicfile", "internal/memory", "internal/parallel", "internal/suggest", "internal/table"},
+	"diffusion/matching":            append([]string{"diffusion"}, paradigm...),
 	"experiments":                   {"experiments/", "lab/experiment"},
 	"gentest":                       {"."},
-	"hybrid":                        append([]string{"autoregressive", "diffusion", "flow", "gan", "vae"}, paradigm...),
+	"hybrid":                        append([]string{"autoregressive", "diffusion", "diffusion/matching", "flow", "gan", "vae"}, paradigm...),
 	"internal/atomicfile":           {},
 	"internal/atomicfile/faultdisk": {"internal/atomicfile"},
 	"internal/browsertest":          {},
@@ -30,6 +31,7 @@ var allowed = map[string][]string{
 	"internal/kernel":               {"internal/suggest"},
 	"internal/kernel/blas":          {"internal/kernel"},
 	"internal/memory":               {},
+	"internal/ode":                  {},
 	"internal/parallel":             {},
 	"internal/plot":                 {".", "internal/parallel"},
 	"internal/race":                 {},
@@ -44,7 +46,7 @@ var allowed = map[string][]string{
 
 // paradigm is what a package of models may import: those that the table does not name, one folder
 // each. They never import one another.
-var paradigm = []string{".", "checkpoint", "internal/config", "internal/kernel", "internal/parallel", "internal/suggest", "nn", "standardize", "train"}
+var paradigm = []string{".", "checkpoint", "internal/config", "internal/kernel", "internal/ode", "internal/parallel", "internal/suggest", "nn", "standardize", "train"}
 
 // above lists the floors above the models, which may import all that is below them.
 var above = []struct {
@@ -57,7 +59,7 @@ var above = []struct {
 }
 
 // builders may see Gorgonia: they build graphs.
-var builders = []string{"nn", "autoregressive", "diffusion", "flow", "gan", "hybrid", "vae"}
+var builders = []string{"nn", "autoregressive", "diffusion", "diffusion/matching", "flow", "gan", "hybrid", "vae"}
 
 func TestImports(t *testing.T) {
 	seen := map[string]bool{}

@@ -15,6 +15,7 @@ import (
 // its [registry.Spec].
 var All = registry.List{
 	&Diffusion, &Flow, &GAN, &VAE, &Autoregressive,
+	&FlowMatching, &RectifiedFlow, &FlowMap,
 	&FlowPrior, &Consistency, &AdversarialDiffusion, &LatentDiffusion, &Video, &Captioned,
 	&KDE,
 }
