@@ -49,6 +49,8 @@
 // the variational bound of the discrete chain of T Gaussian steps, and is not a density either. [Mixture] is an
 // exact denoiser: with it, the sampler's error is the only one.
 //
+// Package diffusion/matching learns velocities along other paths, such as straight ones, instead of denoised points.
+//
 // # Extending
 //
 // A new schedule is added to schedules (schedule.go), a sampler to samplers (sampler.go), and a noise

@@ -16,6 +16,8 @@
 //	                       model, trained jointly or afterwards             [chen2017]
 //	latent-diffusion       a diffusion model in the latent space of an
 //	                       autoencoder                                      [rombach2022]
+//	rectified-flow         a model of velocities, trained again on the pairs
+//	                       of noise and data that it makes                  [liu2023]
 //	consistency            a consistency model: maps any point of a
 //	                       trajectory of the probability flow to its
 //	                       endpoint in one evaluation                       [song2023]

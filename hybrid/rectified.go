@@ -186,21 +186,29 @@ func (r *rectification) pair(rng *rand.Rand) {
 
 // State returns the tensors from which training resumes.
 func (r *rectification) State() []checkpoint.Tensor {
-	all := r.Trainer.State()
-	for name, x := range map[string]*mat.Dense{"pairs/data": r.data, "pairs/noise": r.noise} {
-		all = append(all, tensorOf(name, x))
+	return slices.Concat(r.Trainer.State(), r.pairs())
+}
+
+// pairs returns the pairs as tensors.
+func (r *rectification) pairs() (all []checkpoint.Tensor) {
+	for _, part := range r.parts() {
+		n, d := part.x.Dims()
+		t := checkpoint.Tensor{Name: part.name, Shape: []int{n, d}, Data: make([]float32, n*d)}
+		for i, v := range part.x.RawMatrix().Data {
+			t.Data[i] = float32(v)
+		}
+		all = append(all, t)
 	}
-	slices.SortFunc(all[len(all)-2:], func(a, b checkpoint.Tensor) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }
 
-func tensorOf(name string, x *mat.Dense) checkpoint.Tensor {
-	n, d := x.Dims()
-	t := checkpoint.Tensor{Name: name, Shape: []int{n, d}, Data: make([]float32, n*d)}
-	for i, v := range x.RawMatrix().Data {
-		t.Data[i] = float32(v)
-	}
-	return t
+type pairPart struct {
+	name string
+	x    *mat.Dense
+}
+
+func (r *rectification) parts() []pairPart {
+	return []pairPart{{"pairs/data", r.data}, {"pairs/noise", r.noise}}
 }
 
 func resumeRectification(cfg RectifiedConfig, teacher *matching.Model, saved []checkpoint.Tensor, steps int) (*rectification, error) {
@@ -209,13 +217,13 @@ func resumeRectification(cfg RectifiedConfig, teacher *matching.Model, saved []c
 		return nil, err
 	}
 	r := wrapRectification(cfg, teacher, t)
-	for name, x := range map[string]*mat.Dense{"pairs/data": r.data, "pairs/noise": r.noise} {
-		have := tensorOf(name, x)
-		if err := checkpoint.Copy([]checkpoint.Tensor{have}, saved); err != nil {
-			return nil, fmt.Errorf("hybrid: %w", err)
-		}
-		for i, v := range have.Data {
-			x.RawMatrix().Data[i] = float64(v)
+	pairs := r.pairs()
+	if err := checkpoint.Copy(pairs, checkpoint.Under("pairs", saved)); err != nil {
+		return nil, fmt.Errorf("hybrid: %w", err)
+	}
+	for k, part := range r.parts() {
+		for i, v := range pairs[k].Data {
+			part.x.RawMatrix().Data[i] = float64(v)
 		}
 	}
 	return r, nil

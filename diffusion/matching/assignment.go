@@ -69,7 +69,7 @@ func Assignment(cost *mat.Dense) (to []int) {
 	return to
 }
 
-// Couple reorders the rows of noise (n x d), in place, by minibatch optimal transport [tong2024, pooladian2023]: in each
+// Couple reorders the rows of noise (n x d), in place, by minibatch optimal transport [tong2024] [pooladian2023]: in each
 // block of at most rows consecutive rows, they are assigned to the rows of data such that the sum of squared distances is
 // least. The assignment is exact and a permutation: every point is used once, where sampling pairs from the
 // transport plan draws with replacement.

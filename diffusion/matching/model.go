@@ -42,7 +42,7 @@ func New(cfg Config, scale standardize.Map, rng *rand.Rand) (*Model, error) {
 }
 
 func (m *Model) compile() (err error) {
-	m.columns, m.jacobian, m.workers = nn.Columns{}, nil, nil
+	m.columns, m.out, m.jacobian, m.workers = nn.Columns{}, nil, nil, nil
 	m.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes {
 		return G.Nodes{m.predict(g, g.Input("x", m.Dim()), g.Input("level", 1))}
 	})
