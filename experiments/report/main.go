@@ -6,6 +6,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -121,6 +122,7 @@ func modelTable() string {
 		if info.Role != registry.Hybrid {
 			dir = info.Name
 		}
+		dir = cmp.Or(info.Folder, dir)
 		fmt.Fprintf(&b, "| [%s](%s) | %s | %s | %s |\n", info.Name, dir, strings.TrimSuffix(info.Summary, "."), likelihoods[info.Likelihood], m.Job("", false).Data())
 	}
 	return b.String()

@@ -21,7 +21,7 @@ import (
 var FlowMatching = registry.Spec[matching.Config]{
 	Info: registry.Info{
 		Name: "flow-matching", Summary: "Flow matching along straight paths (Euler, midpoint, Heun, RK4, adaptive); density by the same ODE.",
-		Role: registry.Hybrid, Likelihood: "ODE", Colour: plot.Vermillion, Marker: plot.Ring, Rate: 330,
+		Role: registry.Hybrid, Likelihood: "ODE", Colour: plot.Vermillion, Marker: plot.Ring, Folder: "diffusion/matching", Rate: 330,
 	},
 	Defaults: matching.DefaultConfig,
 	Tiny:     func(c *matching.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 300, 256, 64, 20, 0.98 },
@@ -72,7 +72,7 @@ var RectifiedFlow = registry.Spec[hybrid.RectifiedConfig]{
 var FlowMap = registry.Spec[matching.FlowMapConfig]{
 	Info: registry.Info{
 		Name: "flow-map", Summary: "Flow map trained without a teacher, by MeanFlow or as a shortcut model; one or a few evaluations.",
-		Role: registry.Hybrid, Likelihood: "none", Colour: plot.Vermillion, Marker: plot.HollowDiamond, Rate: 300,
+		Role: registry.Hybrid, Likelihood: "none", Colour: plot.Vermillion, Marker: plot.HollowDiamond, Folder: "diffusion/matching", Rate: 300,
 	},
 	Defaults: matching.DefaultFlowMap,
 	Tiny:     func(c *matching.FlowMapConfig) { c.Steps, c.Hidden, c.Warmup, c.EMA = 300, 64, 20, 0.98 },

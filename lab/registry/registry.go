@@ -34,6 +34,7 @@ type Info struct {
 	Role    Role
 	// Likelihood says what the model can evaluate of log p: "exact", "ODE", "bound" or "none".
 	Likelihood string
+	Folder     string      // of its package, "" for the one named after it, or for hybrid
 	Data       string      // default dataset, "" for 8gaussians
 	Samples    int         // number of samples of the evaluation after a training, 0 for 10,000
 	Colour     color.NRGBA // in every picture
