@@ -90,6 +90,57 @@ func (s Sampling) Trajectory(n int, rng *rand.Rand) iter.Seq2[float64, *mat.Dens
 // Sample implements genlab.Sampler: n x d, in the data's coordinates. It panics if n < 1.
 func (s Sampling) Sample(n int, rng *rand.Rand) *mat.Dense {
 	x, shards := s.noise(n, rng)
+	s.reverse(shards)
+	s.Scale.ToData(x)
+	return x
+}
+
+// Pairs returns n samples, those of Sample, and the noise that each began as: n x d, in standardised coordinates.
+func (s Sampling) Pairs(n int, rng *rand.Rand) (noise, x *mat.Dense) {
+	x, shards := s.noise(n, rng)
+	noise = mat.DenseCopyOf(x)
+	s.reverse(shards)
+	s.Scale.ToData(x)
+	return noise, x
+}
+
+// From returns the samples that begin as the rows of noise (n x d, in standardised coordinates), in the data's
+// coordinates. Only a stochastic sampler uses rng. It panics if noise has another number of columns than the data.
+func (s Sampling) From(noise mat.Matrix, rng *rand.Rand) *mat.Dense {
+	n, d := noise.Dims()
+	if d != len(s.Scale.Shift) {
+		panic(fmt.Sprintf("diffusion: noise of %d columns for points of %d", d, len(s.Scale.Shift)))
+	}
+	x, shards := s.noise(n, rng)
+	x.Copy(noise)
+	s.reverse(shards)
+	s.Scale.ToData(x)
+	return x
+}
+
+// Evaluations returns the number of evaluations of the denoiser per sample.
+func (s Sampling) Evaluations() int {
+	if _, twice := s.Sampler.(Heun); twice {
+		return 2*len(s.Grid) - 3
+	}
+	return len(s.Grid) - 1
+}
+
+// CheckGrid returns an error unless the times decrease from 1 to 0.
+func CheckGrid(times []float64) error {
+	if n := len(times); n < 2 || times[0] != 1 || times[n-1] != 0 {
+		return fmt.Errorf("times %v: want at least two, the first 1 and the last 0", times)
+	}
+	for i, t := range times[1:] {
+		if !(t < times[i]) {
+			return fmt.Errorf("time %v after %v: want decreasing times", t, times[i])
+		}
+	}
+	return nil
+}
+
+// reverse takes all steps of all shards.
+func (s Sampling) reverse(shards []shard) {
 	workers := []Denoiser{s.Denoiser}
 	if p, ok := s.Denoiser.(Parallel); ok {
 		workers = p.Workers(min(runtime.GOMAXPROCS(0), len(shards)))
@@ -105,8 +156,6 @@ func (s Sampling) Sample(n int, rng *rand.Rand) *mat.Dense {
 		})
 	}
 	wait.Wait()
-	s.Scale.ToData(x)
-	return x
 }
 
 // Warning returns a sentence about a sampler that needs more steps than the grid has, "" for any other.

@@ -127,3 +127,48 @@ func TestStepsDoNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// TestSamplesBeginAsTheirNoise: Pairs returns the rows of Sample and noise that leads to them again, which is standard
+// normal: its mean is zero within 4 standard errors.
+func TestSamplesBeginAsTheirNoise(t *testing.T) {
+	for _, s := range ways(t, 7) {
+		const n = 2*shardRows + 20
+		noise, x := s.Pairs(n, pcg(1, 2))
+		if !mat.Equal(x, s.Sample(n, pcg(1, 2))) {
+			t.Errorf("%v: Pairs returns other samples than Sample", s)
+		}
+		if !mat.Equal(x, s.From(noise, pcg(1, 2))) {
+			t.Errorf("%v: the noise of the pairs leads to other samples", s)
+		}
+		if mat.Equal(x, s.From(normals(n, 2, pcg(3, 3)), pcg(1, 2))) {
+			t.Errorf("%v: other noise leads to the same samples", s)
+		}
+		if mean := mat.Sum(noise) / (2 * n); !(mean < 4/24.5/1.41 && mean > -4/24.5/1.41) {
+			t.Errorf("%v: noise of mean %v", s, mean)
+		}
+	}
+}
+
+// TestCheckGrid: times decrease from 1 to 0.
+func TestCheckGrid(t *testing.T) {
+	if err := CheckGrid([]float64{1, 0.3, 0}); err != nil {
+		t.Error(err)
+	}
+	for _, grid := range [][]float64{nil, {1}, {0.9, 0}, {1, 0.1}, {1, 0.3, 0.3, 0}, {1, 0.2, 0.4, 0}} {
+		if CheckGrid(grid) == nil {
+			t.Errorf("%v passes for a grid", grid)
+		}
+	}
+}
+
+// TestEvaluations: the number of evaluations of a sampling process is that of its configuration.
+func TestEvaluations(t *testing.T) {
+	for _, s := range ways(t, 7) {
+		if s.Evaluations() != 7 {
+			t.Errorf("%v: %d evaluations, want 7", s, s.Evaluations())
+		}
+		if heun := s.Sampler == (Heun{}); heun != (s.Warning() != "") {
+			t.Errorf("%v: warning %q", s, s.Warning())
+		}
+	}
+}

@@ -55,7 +55,8 @@ func (o *CriticOutput) GradientNorms() *G.Node {
 }
 
 // Wasserstein is the objective of WGAN-GP [gulrajani2017] eq. 3. Its terms are the critic's loss, the
-// estimate E D(x) - E D(G(z)) of the distance W1, the penalty E(|∇D| - 1)² without its weight, and the
+// critic's estimate E D(x) - E D(G(z)) of the distance W1, which is no distance (a critic that is not yet optimal, or not
+// 1-Lipschitz, is below or above it), the penalty E(|∇D| - 1)² without its weight, and the
 // mean and maximum of |∇D|.
 type Wasserstein struct {
 	Lambda float64 // weight of the penalty
@@ -75,7 +76,7 @@ func (w Wasserstein) Critic(out *CriticOutput) []Term {
 	penalty := nn.Mean(nn.Square(excess))
 	return []Term{
 		{Name: "critic", Node: nn.Sub(nn.Scale(w.Lambda, penalty), distance)},
-		{Name: "wasserstein", Node: distance},
+		{Name: "w1_estimate", Node: distance},
 		{Name: "penalty", Node: penalty},
 		{Name: "slope_mean", Node: nn.Mean(norms)},
 		{Name: "slope_max", Node: norms, Max: true},

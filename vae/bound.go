@@ -53,16 +53,39 @@ const maxRows = 1 << 16
 // LogBound returns one estimate of the bound for each row of x (n x d, in the data's coordinates), in
 // nats. It panics if x does not have d columns.
 func (b ImportanceBound) LogBound(x mat.Matrix, rng *rand.Rand) []float64 {
+	out, _ := b.Weighted(x, rng)
+	return out
+}
+
+// Weighted returns the values of LogBound, and for each the effective sample size (Σw)²/Σw² of its importance
+// weights, from 1 to Samples. Where it is small the bound is loose: a few samples of z bear all the weight, and those
+// that would matter were not drawn. NaN where no weight is defined.
+func (b ImportanceBound) Weighted(x mat.Matrix, rng *rand.Rand) (bound, effective []float64) {
 	n, _ := x.Dims()
-	out := make([]float64, 0, n)
+	bound, effective = make([]float64, 0, n), make([]float64, 0, n)
 	logs := make([]float64, b.Samples)
 	b.Model.logWeights(x, b.Samples, rng, func(reconstruction, ratio []float32) {
 		for i, r := range reconstruction {
 			logs[i] = float64(r) + float64(ratio[i])
 		}
-		out = append(out, logMean(logs)-b.Model.scale.LogScale())
+		bound = append(bound, logMean(logs)-b.Model.scale.LogScale())
+		effective = append(effective, effectiveSize(logs))
 	})
-	return out
+	return bound, effective
+}
+
+// effectiveSize is (Σw)²/Σw² of weights with these logarithms.
+func effectiveSize(logs []float64) float64 {
+	top := math.Inf(-1)
+	for _, v := range logs {
+		top = math.Max(top, v)
+	}
+	var sum, squares float64
+	for _, v := range logs {
+		w := math.Exp(v - top)
+		sum, squares = sum+w, squares+w*w
+	}
+	return sum * sum / squares
 }
 
 // Terms returns one-sample estimates of the two terms of the ELBO, in nats, for each row of x (n x d, in

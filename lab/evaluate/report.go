@@ -158,6 +158,11 @@ func note(p registry.Points, rows []metrics.Row, n int) string {
 }
 
 func runPoints(r *registry.Run, p registry.Points, n int, o registry.Options) (*Report, *mat.Dense, error) {
+	model, err := registry.WithTolerance(r.Model, o.Tolerance)
+	if err != nil {
+		return nil, nil, err
+	}
+	o.Tolerance = nil
 	s, nfe, err := r.With(o)
 	if err != nil {
 		return nil, nil, err
@@ -173,7 +178,7 @@ func runPoints(r *registry.Run, p registry.Points, n int, o registry.Options) (*
 	// The sample metrics do not use the model: they fill the processors where its likelihood leaves one idle.
 	var sampleMetrics sync.WaitGroup
 	sampleMetrics.Go(func() { rep.Rows = Against(x, p, seed) })
-	own := likelihoods(r.Model, p, seed, n)
+	own := likelihoods(model, p, seed, n)
 	var more []metrics.Row
 	var ofModel string
 	if m, ok := r.Model.(registry.Reporter); ok {
@@ -182,6 +187,9 @@ func runPoints(r *registry.Run, p registry.Points, n int, o registry.Options) (*
 	sampleMetrics.Wait()
 	rep.Rows = append(rep.Rows, own...)
 	rep.Note = note(p, rep.Rows, n)
+	if t, ok := model.(registry.Tolerant); ok {
+		rep.Note += fmt.Sprintf("\nnll and kl are exact up to the tolerance of the probability-flow ODE, %g (--tolerance).", t.Tolerance())
+	}
 	rep.Rows = append(rep.Rows, more...)
 	if ofModel != "" {
 		rep.Note += "\n" + ofModel

@@ -54,8 +54,10 @@ func runText(r *registry.Run, w models.Text, n int, o registry.Options) (*Report
 	add("bits_per_character", metrics.Estimate{Value: nats.Value / math.Ln2, SE: nats.SE / math.Ln2}, w.EntropyRate/math.Ln2)
 	perplexity := math.Exp(nats.Value)
 	add("perplexity", metrics.Estimate{Value: perplexity, SE: perplexity * nats.SE}, math.Exp(w.EntropyRate))
+	byBlocks := ""
 	if blocks := m.BlockLogProb(string(valid)); len(blocks) > 0 {
 		add("block_nats", PerCharacter(blocks), math.NaN())
+		byBlocks = "\nblock_nats is the cross-entropy of separate blocks of the context's length, as many others report it: the first characters of each have little context."
 	}
 	unseen := 0
 	for _, c := range valid {
@@ -66,7 +68,7 @@ func runText(r *registry.Run, w models.Text, n int, o registry.Options) (*Report
 	rep.Rows = append(rep.Rows, metrics.Estimate{Value: float64(unseen), N: count}.Row("unseen_characters", math.NaN(), "", "lower"))
 	rep.Rows = append(rep.Rows, metrics.Estimate{Value: micro, SE: math.NaN(), N: shownCharacters}.Row("microseconds_per_character", math.NaN(), "", "lower"))
 	rep.Note = fmt.Sprintf("Cross-entropy of %d characters of validation text, each conditioned on as many preceding ones as the context holds; ± is one standard error.\n"+
-		"The training loss is higher, since the first characters of its windows have little context.", count)
+		"The training loss is higher, since the first characters of its windows have little context.", count) + byBlocks
 	if w.Source != nil {
 		rep.Note += "\nThe oracle is the entropy rate of the source, the lowest possible cross-entropy on a long text."
 	}

@@ -1,6 +1,9 @@
 package models
 
 import (
+	"strconv"
+	"strings"
+
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
@@ -56,9 +59,18 @@ func (r diffusionPlane) LogProb(x mat.Matrix) []float64 { return r.flow.LogProb(
 // ByODE implements [registry.ODELogProber].
 func (diffusionPlane) ByODE() {}
 
+// Tolerance implements [registry.Tolerant].
+func (r diffusionPlane) Tolerance() float64 { return r.flow.Tolerance }
+
+// WithTolerance implements [registry.Tolerant].
+func (r diffusionPlane) WithTolerance(tolerance float64) registry.Trained {
+	r.flow.Tolerance = tolerance
+	return r
+}
+
 // With samples by the model's sampler under the options.
 func (r diffusionRun) With(o registry.Options) (genlab.Sampler, int, error) {
-	if err := o.Only("a diffusion model of points takes no prompt", registry.SolverFlags, registry.LabelFlags); err != nil {
+	if err := o.Only("a diffusion model of points takes no prompt", registry.SolverFlags, registry.LabelFlags, registry.TimesFlags, toleranceWithLabel(o)); err != nil {
 		return nil, 0, err
 	}
 	p, err := o.Products()
@@ -73,14 +85,54 @@ func (r diffusionRun) With(o registry.Options) (genlab.Sampler, int, error) {
 	if c, err = solver(c, o); err != nil {
 		return nil, 0, err
 	}
+	if o.Times != "" {
+		return r.atTimes(c, o)
+	}
 	if o.Class == nil {
 		return r.SamplingWith(c), c.NFE, nil
 	}
 	given := r.Given(o.Context()).With(c)
 	if r.Dim() == 2 {
-		return diffusionGiven{given, given.ProbabilityFlow()}, given.NetworkEvaluations(), nil
+		flow := given.ProbabilityFlow()
+		if o.Tolerance != nil {
+			flow.Tolerance = *o.Tolerance
+		}
+		return diffusionGiven{given, flow}, given.NetworkEvaluations(), nil
 	}
 	return given, given.NetworkEvaluations(), nil
+}
+
+// toleranceWithLabel lets --tolerance through where the density given a label is asked for.
+func toleranceWithLabel(o registry.Options) string {
+	if o.Class != nil {
+		return "--tolerance"
+	}
+	return ""
+}
+
+// atTimes samples over a grid of times of the user's.
+func (r diffusionRun) atTimes(c diffusion.Config, o registry.Options) (genlab.Sampler, int, error) {
+	var grid []float64
+	for _, text := range strings.Split(o.Times, ",") {
+		t, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		if err != nil {
+			return nil, 0, usage.Errorf("--times: %q is not a number; want decreasing times from 1 to 0 with commas", text)
+		}
+		grid = append(grid, t)
+	}
+	if err := diffusion.CheckGrid(grid); err != nil {
+		return nil, 0, usage.Errorf("--times: %w", err)
+	}
+	if o.NFE != nil || o.Spacing != "" {
+		return nil, 0, usage.Errorf("--times replaces --nfe and --spacing: leave those out")
+	}
+	s, each := r.SamplingWith(c), 1
+	if o.Class != nil {
+		given := r.Given(o.Context()).With(c)
+		s, each = given.Sampling(), given.NetworkEvaluations()/c.NFE
+	}
+	s.Grid = grid
+	return s, each * s.Evaluations(), nil
 }
 
 // solver returns a configuration with the sampling settings of the options.
@@ -118,3 +170,6 @@ func (g diffusionGiven) LogProb(x mat.Matrix) []float64 { return g.flow.LogProb(
 
 // ByODE implements [registry.ODELogProber].
 func (diffusionGiven) ByODE() {}
+
+// Tolerance returns the tolerance of the density.
+func (g diffusionGiven) Tolerance() float64 { return g.flow.Tolerance }

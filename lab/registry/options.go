@@ -20,6 +20,8 @@ type Options struct {
 	Guidance  *float64 `group:"sampling" help:"Classifier-free guidance scale, 0 to 100 (1 is none); needs --label or --prompt."`
 	Label     string   `group:"sampling" help:"Label to condition on, by number or name; for a run trained with --conditional."`
 	Precision string   `group:"sampling" help:"Number format of the factors of matrix products in a diffusion model: float32 (default) or bf16, which is faster on a CPU with AVX512-BF16."`
+	Times     string   `group:"sampling" placeholder:"1,T,...,0" help:"Decreasing times at which a diffusion model is sampled, from 1 to 0, instead of --nfe and --spacing."`
+	Tolerance *float64 `group:"likelihood" help:"Error tolerance of the ODE of a density, for eval, 1e-10 to 0.1 (default 2e-06)."`
 	Refine    *int     `group:"sampling" placeholder:"N" help:"Number of pictures, 1 to 1000, whose network evaluations may be spent on correcting points that violate the prompt; for a captioned run."`
 
 	Prompt      *string  `group:"text" help:"Beginning of the text; for a captioned run a description of the points, such as \"two points upper left\"."`
@@ -37,7 +39,7 @@ func (o Options) given() (flags []string) {
 	}{
 		{"--sampler", o.Sampler != ""}, {"--nfe", o.NFE != nil}, {"--eta", o.Eta != nil}, {"--spacing", o.Spacing != ""},
 		{"--guidance", o.Guidance != nil}, {"--label", o.Class != nil || o.Label != ""}, {"--refine", o.Refine != nil},
-		{"--precision", o.Precision != ""},
+		{"--precision", o.Precision != ""}, {"--times", o.Times != ""}, {"--tolerance", o.Tolerance != nil},
 		{"--prompt", o.Prompt != nil}, {"--temperature", o.Temperature != nil}, {"--top-k", o.TopK != nil},
 	} {
 		if f.is {
@@ -51,6 +53,7 @@ func (o Options) given() (flags []string) {
 const (
 	SolverFlags = "--sampler --nfe --eta --spacing --precision"
 	LabelFlags  = "--label --guidance"
+	TimesFlags  = "--times"
 	TextFlags   = "--prompt --temperature --top-k"
 )
 

@@ -10,6 +10,7 @@ import (
 	"genlab/checkpoint"
 	"genlab/datasets"
 	"genlab/internal/plot"
+	"genlab/internal/usage"
 	"genlab/metrics"
 	"genlab/train"
 )
@@ -106,6 +107,30 @@ type Reporter interface {
 type ODELogProber interface {
 	genlab.LogProber
 	ByODE()
+}
+
+// Tolerant is an [ODELogProber] of any tolerance.
+type Tolerant interface {
+	ODELogProber
+	Tolerance() float64
+	// WithTolerance returns the same model with another tolerance.
+	WithTolerance(tolerance float64) Trained
+}
+
+// WithTolerance returns a model with the tolerance of its density, as it is for nil. It fails with a usage error where
+// the tolerance is out of range or the model has no density by an ODE.
+func WithTolerance(m Trained, tolerance *float64) (Trained, error) {
+	if tolerance == nil {
+		return m, nil
+	}
+	if !(*tolerance >= 1e-10 && *tolerance <= 0.1) {
+		return nil, usage.Errorf("--tolerance is %v, but must be 1e-10 to 0.1", *tolerance)
+	}
+	t, ok := m.(Tolerant)
+	if !ok {
+		return nil, usage.Errorf("--tolerance does not apply: the model has no density that is the solution of an ODE")
+	}
+	return t.WithTolerance(*tolerance), nil
 }
 
 // Bound is a lower bound on log p with a name.

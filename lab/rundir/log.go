@@ -23,8 +23,14 @@ type Entry struct {
 	Fields []Field // in the order written
 }
 
-// Value returns the metric of that name, and whether the entry has it.
+// renamed gives the names of metrics in logs of earlier versions their present ones.
+var renamed = map[string]string{"wasserstein": "w1_estimate"}
+
+// Value returns the metric of that name, or of its former name, and whether the entry has it.
 func (e Entry) Value(name string) (float64, bool) {
+	if now, ok := renamed[name]; ok {
+		name = now
+	}
 	for _, f := range e.Fields {
 		if f.Name == name {
 			return f.Value, true
@@ -90,7 +96,7 @@ func (d *Dir) TrimLog(step int) error {
 	return d.writeFile(MetricsFile, kept)
 }
 
-// ReadLog returns the lines of the log, none where there is no log. An incomplete last line is
+// ReadLog returns the lines of the log, none where there is no log. Metrics of earlier versions have their present names. An incomplete last line is
 // left out; ReadLog fails with a *CorruptError where another line is damaged, and where the file
 // cannot be read.
 func (d *Dir) ReadLog() ([]Entry, error) {
@@ -133,6 +139,11 @@ func (d *Dir) readLog() ([]logLine, []byte, error) {
 		e, err := parseEntry(text[from : from+n])
 		if err != nil {
 			return nil, nil, &CorruptError{Path: d.Path(MetricsFile), Reason: fmt.Sprintf("line %d: %v", len(lines)+1, err), Err: err}
+		}
+		for i, f := range e.Fields {
+			if now, ok := renamed[f.Name]; ok {
+				e.Fields[i].Name = now
+			}
 		}
 		lines = append(lines, logLine{e, from, from + n})
 		from += n

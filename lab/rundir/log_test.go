@@ -189,3 +189,20 @@ func TestADamagedLogIsCorrupt(t *testing.T) {
 		}
 	}
 }
+
+// TestFormerNames: a metric of an earlier version has its present name, and is found by its former one.
+func TestFormerNames(t *testing.T) {
+	d := begin(t, filepath.Join(t.TempDir(), "r"))
+	if err := d.Log(10, Field{"critic", 2}, Field{"wasserstein", 0.5}); err != nil {
+		t.Fatal(err)
+	}
+	e := logged(t, d)[0]
+	if e.Fields[1].Name != "w1_estimate" {
+		t.Errorf("the name of the metric is %q", e.Fields[1].Name)
+	}
+	for _, name := range []string{"wasserstein", "w1_estimate"} {
+		if v, ok := e.Value(name); !ok || v != 0.5 {
+			t.Errorf("%s: %v, %v", name, v, ok)
+		}
+	}
+}

@@ -21,10 +21,12 @@ import (
 
 // sampleCmd samples points or text from a run.
 type sampleCmd struct {
-	Run_ string  `arg:"" name:"RUN" help:"Run folder." predictor:"run"`
-	N    int     `short:"n" required:"" help:"Number of points or characters, at least 1."`
-	Out  string  `short:"o" placeholder:"FILE" help:"File to write, .npy or .csv (default: CSV on standard output)."`
-	Seed *uint64 `help:"Random seed (default: the run's)."`
+	Run_      string  `arg:"" name:"RUN" help:"Run folder." predictor:"run"`
+	N         int     `short:"n" required:"" help:"Number of points or characters, at least 1."`
+	Out       string  `short:"o" placeholder:"FILE" help:"File to write, .npy or .csv (default: CSV on standard output)."`
+	Seed      *uint64 `help:"Random seed (default: the run's)."`
+	Noise     string  `group:"sampling" placeholder:"FILE" help:"File of initial noise of a diffusion model, .npy or .csv, one row per point, standard normal; it determines the samples of a deterministic sampler."`
+	WithNoise bool    `group:"sampling" help:"Write pairs: the columns of a point's initial noise, then those of the point."`
 	registry.Options
 }
 
@@ -74,6 +76,14 @@ func (c *sampleCmd) Run(con *console) error {
 		fmt.Fprintln(con.stderr, term.Hanging("warning: "+w.Warning(), term.Width-2, 2))
 	}
 	blocks := inBlocks(s, c.N, max(1, blockValues/columns), train.NewStream(seed, "sample").Rand)
+	if c.Noise != "" || c.WithNoise {
+		if blocks, err = c.fromNoise(s, columns, train.NewStream(seed, "sample").Rand); err != nil {
+			return err
+		}
+		if c.WithNoise {
+			columns *= 2
+		}
+	}
 	if c.Out == "" {
 		for x := range blocks {
 			if err := printCSV(con.stdout, x); err != nil {
