@@ -12,6 +12,7 @@ import (
 	"genlab/experiments/consistency"
 	"genlab/experiments/coverage"
 	"genlab/experiments/exact"
+	fewsteps "genlab/experiments/few-steps"
 	flowprior "genlab/experiments/flow-prior"
 	"genlab/experiments/games"
 	"genlab/experiments/guidance"
@@ -25,6 +26,7 @@ import (
 	"genlab/experiments/seeds"
 	"genlab/experiments/solvers"
 	"genlab/experiments/steps"
+	straightpaths "genlab/experiments/straight-paths"
 	timetoquality "genlab/experiments/time-to-quality"
 	"genlab/experiments/video"
 	"genlab/lab/experiment"
@@ -47,6 +49,8 @@ func All() []experiment.Experiment {
 		coverage.Experiment,
 		flowprior.Experiment,
 		consistency.Experiment,
+		fewsteps.Experiment,
+		straightpaths.Experiment,
 		adversarialdiffusion.Experiment,
 		captioned.Experiment,
 		latentdiffusion.Experiment,

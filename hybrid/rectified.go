@@ -111,15 +111,31 @@ func (r *Rectified) Average() *matching.Model {
 	return nil
 }
 
-// LoadRectified returns the model of the last stage in a trainer's saved State, with its EMA weights. It returns an error
-// if the saved tensors do not fit cfg.
-func LoadRectified(cfg RectifiedConfig, saved []checkpoint.Tensor) (*matching.Model, error) {
-	for k := cfg.Rounds; k > 0; k-- {
-		if own := checkpoint.Out(roundName(k), saved); len(own) > 0 {
-			return matching.Load(cfg.round(), without("pairs", own))
-		}
+// RectifiedModel is the model of the last round that has begun, with those before it.
+type RectifiedModel struct {
+	*matching.Model
+	Rounds []*matching.Model // the flow, and then a model for each round
+}
+
+// LoadRectified returns the models in a trainer's saved State, with their EMA weights. It returns an error if the saved
+// tensors do not fit cfg.
+func LoadRectified(cfg RectifiedConfig, saved []checkpoint.Tensor) (*RectifiedModel, error) {
+	m, err := matching.Load(cfg.Flow, checkpoint.Out("flow", saved))
+	if err != nil {
+		return nil, err
 	}
-	return matching.Load(cfg.Flow, checkpoint.Out("flow", saved))
+	all := &RectifiedModel{m, []*matching.Model{m}}
+	for k := 1; k <= cfg.Rounds; k++ {
+		own := checkpoint.Out(roundName(k), saved)
+		if len(own) == 0 {
+			break
+		}
+		if all.Model, err = matching.Load(cfg.round(), without("pairs", own)); err != nil {
+			return nil, err
+		}
+		all.Rounds = append(all.Rounds, all.Model)
+	}
+	return all, nil
 }
 
 // Pairs of noise and data are made for some batches at a time, and used more than once: transport costs more than a step.

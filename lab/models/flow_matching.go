@@ -64,7 +64,11 @@ var RectifiedFlow = registry.Spec[hybrid.RectifiedConfig]{
 		if err != nil {
 			return nil, err
 		}
-		return velocityRun(m), nil
+		run := rectifiedRun{fieldRun{m.Model}, m}
+		if m.Dim() == 2 {
+			return rectifiedPlane{run}, nil
+		}
+		return run, nil
 	},
 }
 
@@ -135,6 +139,24 @@ func (r fieldRun) Report(_ *datasets.Dataset, seed uint64) ([]metrics.Row, strin
 	return []metrics.Row{e.Row("straightness", 0, "", "lower")},
 		"straightness is the mean squared distance of the velocity from the straight line between the ends of its trajectory, per coordinate, in units of the data's variance: 0 for straight lines."
 }
+
+// rectifiedRun is a trained rectified flow.
+type rectifiedRun struct {
+	fieldRun
+	all *hybrid.RectifiedModel
+}
+
+// Unwrap returns the model of the library.
+func (r rectifiedRun) Unwrap() *hybrid.RectifiedModel { return r.all }
+
+// rectifiedPlane is a 2-D model, with the density of its ODE.
+type rectifiedPlane struct{ rectifiedRun }
+
+// LogProb implements [genlab.LogProber].
+func (r rectifiedPlane) LogProb(x mat.Matrix) []float64 { return r.all.ContinuousFlow().LogProb(x) }
+
+// ByODE implements [registry.ODELogProber].
+func (rectifiedPlane) ByODE() {}
 
 // flowMapRun is a trained flow map.
 type flowMapRun struct{ *matching.FlowMap }

@@ -1,0 +1,111 @@
+// Package fewsteps tests models of one or a few network evaluations beside one another: MeanFlow, shortcut and
+// consistency.
+package fewsteps
+
+import (
+	"fmt"
+	"strings"
+
+	"genlab"
+	"genlab/diffusion/matching"
+	"genlab/hybrid"
+	"genlab/lab/experiment"
+	"genlab/lab/models"
+)
+
+// Experiment is the claim and its test.
+var Experiment = experiment.Experiment{
+	Name:  "few-steps",
+	Claim: "One network evaluation is enough for separated modes: the best of MeanFlow, a shortcut model and a consistency model samples 25gaussians in one evaluation almost as well as the true distribution, in no more training time than the default consistency model.",
+	Test: "On 25gaussians: flow-map with the objectives meanflow and shortcut, consistency with its default configuration, and consistency with a better teacher: the default diffusion model's recipe (posterior targets, batches of 512) in fewer steps. " +
+		"Metrics, from 10,000 samples each with 1, 2 and 4 evaluations: high quality (the share within 3 standard deviations of a mode), mode TV and energy distance. Training seconds are those of one process on the result's machine.",
+	Criterion: "In the mean over the seeds, a model has a high quality of at least 0.96 and a mode TV of at most 0.04 with 1 evaluation, and takes no more training seconds than consistency with its default configuration.",
+	Seeds:     5,
+	Data:      []string{data},
+	Run:       run,
+	Answer:    answer,
+	Brief: func(r *experiment.Result) string {
+		var list []string
+		for _, who := range names {
+			list = append(list, fmt.Sprintf("%s %v and %v", who, r.Of("high_quality, "+in(who, 1), data), r.Of("mode_tv, "+in(who, 1), data)))
+		}
+		return "high quality and mode TV with 1 evaluation: " + strings.Join(list, "; ")
+	},
+	Labels: []string{" in ", ", evaluations: "},
+}
+
+const data = "25gaussians"
+
+// The criterion.
+const (
+	quality = 0.96
+	worstTV = 0.04
+)
+
+const (
+	meanFlow   = "MeanFlow"
+	shortcut   = "shortcut"
+	distilled  = "consistency"
+	wellTaught = "consistency, better teacher"
+)
+
+var (
+	names       = []string{meanFlow, shortcut, distilled, wellTaught}
+	evaluations = []int{1, 2, 4}
+)
+
+func in(who string, k int) string { return fmt.Sprintf("%s in %d", who, k) }
+
+func run(t *experiment.Trial) error {
+	score := func(who string, seconds float64, of func(k int) genlab.Sampler) {
+		for _, k := range evaluations {
+			t.PutRows(in(who, k), t.Score(t.Sample(of(k))), experiment.Quality)
+		}
+		t.Put("training, "+who, "s", seconds)
+	}
+	for _, who := range []string{meanFlow, shortcut} {
+		cfg := experiment.Config(t.Setup, &models.FlowMap, "")
+		if cfg.Objective = "meanflow"; who == shortcut {
+			cfg.Objective = "shortcut"
+		}
+		m, seconds, err := experiment.Train[*matching.FlowMap](t, who, &models.FlowMap, cfg)
+		if err != nil {
+			return err
+		}
+		score(who, seconds, func(k int) genlab.Sampler { return m.Sampling(k) })
+	}
+	for _, who := range []string{distilled, wellTaught} {
+		cfg := experiment.Config(t.Setup, &models.Consistency, "")
+		if who == wellTaught && !t.Smoke {
+			cfg = BetterTeacher(cfg)
+		}
+		m, seconds, err := experiment.Train[*hybrid.ConsistencyModel](t, who, &models.Consistency, cfg)
+		if err != nil {
+			return err
+		}
+		score(who, seconds, func(k int) genlab.Sampler { return m.Sampling(k) })
+	}
+	return nil
+}
+
+// BetterTeacher returns a configuration of consistency whose teacher is trained like the default diffusion model.
+func BetterTeacher(c hybrid.ConsistencyConfig) hybrid.ConsistencyConfig {
+	c.Teacher.PosteriorTarget, c.Teacher.Batch, c.Teacher.Steps, c.Teacher.LR, c.Teacher.EMA = true, 512, 8000, 0.005, 0.999
+	c.StudentSteps, c.StudentLR = 20000, 0.002
+	return c
+}
+
+func answer(r *experiment.Result) (supported bool, text string) {
+	limit := r.Of("training, "+distilled, data)
+	var lines []string
+	for _, who := range names {
+		at := func(metric string, k int) experiment.Measurement { return r.Of(metric+", "+in(who, k), data) }
+		time := r.Of("training, "+who, data)
+		hq, tv := at("high_quality", 1), at("mode_tv", 1)
+		if len(hq.Values) > 0 && float64(hq.Mean) >= quality && float64(tv.Mean) <= worstTV && time.Mean <= limit.Mean {
+			supported = true
+		}
+		lines = append(lines, fmt.Sprintf("%s: high quality %v with 1 evaluation, %v with 2, %v with 4; mode TV %v, %v, %v; %v of training", who, hq, at("high_quality", 2), at("high_quality", 4), tv, at("mode_tv", 2), at("mode_tv", 4), time))
+	}
+	return supported, strings.Join(lines, ". ") + "."
+}
