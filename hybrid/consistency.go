@@ -23,6 +23,7 @@ type ConsistencyConfig struct {
 	StudentLR    float64          `yaml:"student-lr" default:"0.001" range:"(0, inf)" help:"peak learning rate of the student" group:"student" main:""`
 	TeacherNFE   int              `yaml:"teacher-nfe" default:"35" range:"[3, inf) odd" help:"network evaluations of the teacher per trajectory" group:"student"`
 	Huber        float64          `yaml:"huber" default:"0.01" range:"[1e-4, 1000]" help:"threshold of the pseudo-Huber loss, in standard deviations of the data" group:"student"`
+	Restarts     int              `yaml:"restarts" default:"2" range:"[0, 30]" help:"training points at which multistep sampling restarts, for each trajectory from noise; 0 is for one evaluation only" group:"student"`
 	Evaluations  int              `yaml:"evaluations" default:"1" range:"[1, 1000]" help:"network evaluations per sample of the student" group:"sampling" main:""`
 	RestartNoise float64          `yaml:"restart-noise" aliases:"renoise" default:"0.12" range:"(0.002, 100]" help:"noise level sigma/alpha at which multistep sampling restarts, in standard deviations of the data" group:"sampling"`
 }
@@ -37,6 +38,9 @@ func (c ConsistencyConfig) Validate() error {
 	}
 	if c.StudentSteps < 1 {
 		return fmt.Errorf("student-steps is %d, but must be at least 1", c.StudentSteps)
+	}
+	if points := c.Teacher.Batch * poolBatches; points%c.perPath() != 0 {
+		return fmt.Errorf("restarts is %d, but %d times the batch, %d points, must be a multiple of restarts + 2: use 0, 2 or 6, or another batch", c.Restarts, poolBatches, points)
 	}
 	if err := c.student().Validate(); err != nil {
 		return fmt.Errorf("the student: %w", err)

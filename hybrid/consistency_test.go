@@ -109,8 +109,8 @@ func TestTrajectoriesEndWhereTheTeacherDoes(t *testing.T) {
 	}
 	const paths = 100
 	d.fill(paths, nil, pcg(3, 3))
-	p := d.pool
-	if len(p.x) != 2*perPath*paths || len(p.u) != perPath*paths || len(p.ends) != 2*perPath*paths {
+	p, each := d.pool, c.perPath()
+	if len(p.x) != 2*each*paths || len(p.u) != each*paths || len(p.ends) != 2*each*paths {
 		t.Fatalf("a pool of %d, %d and %d values", len(p.x), len(p.u), len(p.ends))
 	}
 	levels := map[float32]bool{}
@@ -305,5 +305,21 @@ func TestConsistencyValidateNamesTheField(t *testing.T) {
 	}
 	if err := DefaultConsistency().Validate(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestRestartsDivideAPool: every batch of a pool is full, or the configuration is an error that says what to do.
+func TestRestartsDivideAPool(t *testing.T) {
+	c := smallConsistency()
+	for restarts, valid := range map[int]bool{0: true, 1: false, 2: true, 6: true} {
+		if c.Restarts = restarts; (c.Validate() == nil) != valid {
+			t.Errorf("restarts %d: %v", restarts, c.Validate())
+		}
+	}
+	c.Restarts = 0
+	tr, dist := newConsistency(t, c)
+	learn(t, tr, dist, c.Teacher.Batch, c.Steps(), pcg(1, 1), pcg(2, 2))
+	if n := len(tr.student.pool.u); n != c.Teacher.Batch*poolBatches {
+		t.Errorf("a pool of %d points", n)
 	}
 }

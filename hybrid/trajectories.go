@@ -29,15 +29,17 @@ type pool struct{ x, u, contexts, ends []float32 }
 const (
 	poolBatches  = 8 // in a pool
 	poolEpochs   = 3 // over a pool, each in a new order: trajectories cost more than steps
-	perPath      = 4 // points in a pool for each trajectory from noise: its start, one on its way,
-	restarts     = 2 // and the student's own predictions from its start, with new noise
-	restartSteps = 6 // of the teacher from there
+	restartSteps = 6 // of the teacher from a re-noised prediction of the student
 )
 
 // loss returns the student's loss, the distance from the endpoint.
 func (c ConsistencyConfig) loss() diffusion.Loss {
 	return diffusion.Loss{Name: "loss", Weight: 1, Build: diffusion.PseudoHuber(c.Huber)}
 }
+
+// perPath returns the points in a pool for each trajectory from noise: its start, one on its way, and the student's own
+// predictions from its start, with new noise.
+func (c ConsistencyConfig) perPath() int { return 2 + c.Restarts }
 
 func newDistillation(cfg ConsistencyConfig, teacher *diffusion.Model) (*distillation, error) {
 	student, err := diffusion.NewFineTuner(teacher, cfg.student(), cfg.loss())
@@ -55,7 +57,7 @@ func (s *distillation) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, e
 		if columns > d {
 			contexts = batch.Slice(0, n, d, columns)
 		}
-		s.fill(n*poolBatches/perPath, contexts, rng)
+		s.fill(n*poolBatches/s.cfg.perPath(), contexts, rng)
 	}
 	if at %= poolBatches; at == 0 {
 		s.pool.shuffle(rng)
@@ -89,7 +91,7 @@ func (s *distillation) fill(count int, contexts mat.Matrix, rng *rand.Rand) {
 	s.pool.add(trajectory, levels, inner, encoded)
 	predictions := mat.NewDense(count, d, nil)
 	student.Denoise(predictions, noise, 1)
-	for range restarts {
+	for range s.cfg.Restarts {
 		least, most := s.cfg.restartRange()
 		from := least * math.Pow(most/least, rng.Float64())
 		grid := make([]float64, restartSteps+1)
