@@ -1,8 +1,12 @@
 package browsertest
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 // sheet is a page in two sheets.
@@ -28,5 +32,44 @@ func TestPrintedPages(t *testing.T) {
 	}
 	if n := PrintedPages(t, strings.Replace(sheet, "break-after: page", "", 1)); n != 1 {
 		t.Errorf("%d sheets without breaks", n)
+	}
+}
+
+// TestPage: the driver clicks, types, chooses and drags, and sees what goes wrong in a page.
+func TestPage(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprint(w, `<!doctype html><link rel="icon" href="data:,"><button onclick="note('clicked')">b</button><input onchange="note(this.value)">
+			<select onchange="note(this.value)"><option>a<option>b</select><div style="width:200px;height:100px" onpointermove="if (event.buttons) note('dragged')"></div><p></p>
+			<script>function note(s) { document.querySelector('p').textContent += s + ' '; }</script>`)
+	}))
+	defer server.Close()
+	p := Open(t, 360, 700)
+	p.Prefer(map[string]string{"prefers-color-scheme": "dark"})
+	p.Go(server.URL)
+	p.Click("button")
+	p.Press("Enter")
+	p.Fill("input", "text")
+	p.Choose("select", "b")
+	p.Drag("div", [2]float64{0.1, 0.5}, [2]float64{0.9, 0.5})
+	if text := p.Text("p"); text != "clicked clicked text b dragged " {
+		t.Errorf("%q", text)
+	}
+	var dark bool
+	if p.Eval("matchMedia('(prefers-color-scheme: dark)').matches && innerWidth === 360", &dark); !dark {
+		t.Error("neither dark nor narrow")
+	}
+	if faults := p.Faults(); len(faults) > 0 {
+		t.Errorf("a page without faults has %q", faults)
+	}
+	p.Eval("fetch('missing').then(() => { setTimeout(() => { throw new Error('thrown'); }); console.error('written'); })", nil)
+	p.Wait("true")
+	time.Sleep(200 * time.Millisecond)
+	if faults := strings.Join(p.Faults(), "\n"); !strings.Contains(faults, "404") || !strings.Contains(faults, "thrown") || !strings.Contains(faults, "written") {
+		t.Errorf("faults not seen: %q", faults)
 	}
 }

@@ -1,0 +1,137 @@
+// Six short lessons: what to know, what to do on the stage, and what one should see.
+
+/** @typedef {import('./types.js').Settings} Settings */
+
+/**
+ * @typedef {object} Task
+ * @property {string} text
+ * @property {string} [button] text of the button that does it
+ * @property {Settings} [use] settings to train with, from the beginning
+ * @property {[panel: string, view: string]} [inside] what to look into
+ * @property {string} [open] tab to open
+ */
+
+/**
+ * @typedef {object} Lesson
+ * @property {string} title
+ * @property {string} of the model that it is about, for its colour; "" for all
+ * @property {string[]} know
+ * @property {Task[]} todo
+ * @property {string[]} see
+ * @property {string} ask
+ */
+
+/** @param {string} name @param {...import('./types.js').PanelChoice} models @returns {Settings} */
+const on = (name, ...models) => ({data: {name}, seed: 1, models});
+
+/** @type {Lesson[]} */
+export const lessons = [
+  {
+    title: 'Autoregressive: one digit after another', of: 'autoregressive',
+    know: [
+      'Every distribution can be taken apart by the chain rule: the probability of the first part, times that of the second given the first, and so on. An autoregressive model learns these conditional probabilities with one network. Here the parts are the digits of the two coordinates.',
+      'Each conditional is a list of probabilities that sum to 1. Their product is the probability of a point, exactly. Nothing is free: a sample needs one network evaluation for each digit, one after another.',
+    ],
+    todo: [
+      {text: 'Train three models that differ only in the number of binary digits.', button: 'Train with 2, 4 and 7 binary digits', use: on('pinwheel', {model: 'autoregressive', set: {base: '2', digits: '2'}}, {model: 'autoregressive', set: {base: '2', digits: '4'}}, {model: 'autoregressive', set: {base: '2', digits: '7'}})},
+      {text: 'Follow one point from the first digit to the last.', button: 'Look inside the third model', inside: ['autoregressive-3', 'digits']},
+    ],
+    see: [
+      'With 2 digits a coordinate the plane is a mosaic of 4 × 4 cells; with 7 it is too fine to notice. Within a cell the density is uniform.',
+      'The KL divergence falls with the digits, then stops: what remains is the network’s error, not that of the cells.',
+      'NFE is twice the number of digits: 4, 8, 14.',
+    ],
+    ask: 'A text of 1,000 characters is sampled by the same method. How many network evaluations does it take, and can they run at the same time?',
+  },
+  {
+    title: 'VAE: a bound instead of a likelihood', of: 'vae',
+    know: [
+      'A variational autoencoder draws a code z from a normal distribution and decodes it to x. The likelihood of x is an average over all codes, an integral without a formula.',
+      'The encoder guesses which codes could have produced x. The guess gives a lower bound on log p(x), the ELBO, and training raises that bound. How far the likelihood lies above it is exactly how wrong the guess is.',
+    ],
+    todo: [
+      {text: 'Train a VAE as usual, one that weighs the KL term 8 times, and one whose guesses may only be axis-parallel ellipses.', button: 'Train the three VAEs', use: on('8gaussians', {model: 'vae'}, {model: 'vae', set: {beta: '8'}}, {model: 'vae', set: {posterior: 'diagonal'}})},
+      {text: 'Compare the ellipses with the data, and read the bound term by term.', button: 'Look at the latent plane', inside: ['vae', 'latent']},
+      {text: 'Do the same for the second VAE.', button: 'Latent plane with beta = 8', inside: ['vae-2', 'latent']},
+    ],
+    see: [
+      'The first model covers all eight modes, with stray samples between them: they come from codes between the clouds of ellipses.',
+      'With beta = 8 the ellipses grow towards the prior’s circle, because being different from the prior costs 8 times as much; the samples blur.',
+      'The ELBO is below log p(x) in every table. The gap is the price of the guess, not of the model.',
+    ],
+    ask: 'Model A is a VAE with NLL ≤ 3.1 nats, model B a flow with NLL 3.0 nats. Which has the higher likelihood?',
+  },
+  {
+    title: 'GAN: samples without a density', of: 'gan',
+    know: [
+      'A generator turns noise into points, x = G(z). A critic learns to tell these points from data, and the generator learns to fool it. Neither ever computes a probability.',
+      'G has no inverse, so nobody can say how probable a given point is: there is no likelihood, not even a bound. What the model has learned shows in its samples alone.',
+    ],
+    todo: [
+      {text: 'Train a GAN with a Wasserstein critic beside the original minimax game.', button: 'Train both on 25 modes', use: on('25gaussians', {model: 'gan'}, {model: 'gan', set: {objective: 'minimax'}})},
+      {text: 'Watch the critic’s landscape change under the samples.', button: 'Look at the critic', inside: ['gan', 'critic']},
+      {text: 'See where the generator sends a grid of noise.', button: 'Look at the generator', inside: ['gan', 'grid']},
+    ],
+    see: [
+      'The Wasserstein GAN finds all 25 modes. The minimax game jumps between some of them, and its number of modes stays low: no loss tells it that modes are missing.',
+      'The critic is high where data lack samples and low where there are too many; the samples move uphill, and the hills move.',
+      'The lines of the grid cross: several z give the same x, which is why the density cannot be computed.',
+    ],
+    ask: 'Why would a model trained by maximum likelihood never leave out a mode of the data?',
+  },
+  {
+    title: 'Flow: bending the plane', of: 'flow',
+    know: [
+      'A normalizing flow is an invertible map between noise and data, made of simple layers. Each point has exactly one origin, and the stretching of the map is easy to compute. So its likelihood is exact, and training simply maximises it.',
+      'The price is rigidity: the map may not tear or fold, and the noise must have as many dimensions as the data.',
+    ],
+    todo: [
+      {text: 'Train splines beside affine layers on two separate rings.', button: 'Train both on rings', use: on('rings', {model: 'flow'}, {model: 'flow', set: {transform: 'affine'}})},
+      {text: 'Move the slider from the grid of the noise to the data.', button: 'See the grid bend', inside: ['flow', 'grid']},
+      {text: 'Look for thin bridges between the rings.', button: 'See its density', inside: ['flow', 'density']},
+    ],
+    see: [
+      'Splines follow the rings closely; affine layers leave much more mass between them, and the NLL says by how many nats.',
+      'The noise is one piece and the rings are three: since the map cannot tear, a thin thread always connects what should be separate.',
+      'Both models have the same kind of likelihood, so their NLLs may be compared, and the entropy is the floor for both.',
+    ],
+    ask: 'Can a flow turn a normal distribution on a line (one dimension) into a ring in the plane (two dimensions)?',
+  },
+  {
+    title: 'Diffusion: noise removed step by step', of: 'diffusion',
+    know: [
+      'Training adds noise to data and teaches a network to predict what was added, for every amount of noise. Sampling starts from pure noise and removes a little at a time.',
+      'The number of steps is chosen when sampling, not when training. The path is curved, so a few long steps leave it; the deterministic path also gives the likelihood, by solving an ODE.',
+    ],
+    todo: [
+      {text: 'Train one diffusion model that samples in 3, 8 and 35 evaluations.', button: 'Train with 3, 8 and 35', use: on('25gaussians', {model: 'diffusion', sampling: {nfe: '3'}}, {model: 'diffusion', sampling: {nfe: '8'}}, {model: 'diffusion'})},
+      {text: 'Play the reverse process and change the number of steps from 1 to 1000.', button: 'Look inside', inside: ['diffusion-3', 'reverse']},
+      {text: 'With labels, one can ask for a part of the data. Choose a label and raise the guidance.', button: 'Train with labels', use: on('pinwheel', {model: 'diffusion', set: {conditional: 'true'}})},
+    ],
+    see: [
+      'The three panels are the same network at every moment. With 3 evaluations its samples smear between the modes, with 35 they do not.',
+      'In one step, every point goes to the mean of the data that its noise could have come from: near the middle.',
+      'Beyond some tens of steps the energy distance is that of the oracle, and 1000 steps gain nothing.',
+      'More guidance pulls the samples of a label towards its centre: surer, but less diverse.',
+    ],
+    ask: 'A model samples in 35 evaluations. What must be trained again to sample in 10?',
+  },
+  {
+    title: 'Trade-offs: which one would you take?', of: '',
+    know: [
+      'No paradigm wins everywhere. Exact likelihood, fast sampling, covered modes and free choice of the network: each gives up something.',
+      'Hybrids combine parts: a VAE with a flow as its prior fills the holes in the latent plane; a consistency model learns to jump along a diffusion model’s paths in one evaluation.',
+    ],
+    todo: [
+      {text: 'Let all five learn the same 25 modes.', button: 'Train all five', use: on('25gaussians', {model: 'diffusion'}, {model: 'flow'}, {model: 'gan'}, {model: 'vae'}, {model: 'autoregressive'})},
+      {text: 'Compare the curves, against seconds and against steps.', button: 'Open the race', open: 'race'},
+      {text: 'Put hybrids beside their parts.', button: 'Train VAE, flow and their hybrid', use: on('25gaussians', {model: 'vae'}, {model: 'flow'}, {model: 'flow-prior'})},
+    ],
+    see: [
+      'The order of the models depends on what you read: samples (energy distance), likelihood (KL) or cost (NFE).',
+      'The autoregressive model and the flow lead in KL. The GAN has no KL at all, but needs one evaluation for a sample; diffusion needs 35.',
+      'The VAE’s stray samples between the modes become fewer with a flow as its prior.',
+    ],
+    ask: 'You need to tell unusual points from usual ones. Which of the five can you use, and which not?',
+  },
+];

@@ -1,0 +1,155 @@
+// The stage: a panel for the data and one for each model, all with the same axes.
+
+import {labelColour, refresh, shown} from './colour.js';
+import {el, get, onScheme, say, set, still} from './dom.js';
+import {figuresTable} from './figures.js';
+import {Motion} from './motion.js';
+import {choiceOf, nameOf} from './names.js';
+import {unpack} from './pack.js';
+import {Plane} from './plane.js';
+import {explainer, figuresExplainer} from './words.js';
+
+/** @typedef {import('./session.js').Session} Session */
+/** @typedef {import('./types.js').PanelInfo} PanelInfo */
+
+/** A panel of the stage. */
+class View {
+  /**
+   * @param {Session} session
+   * @param {PanelInfo | null} info null for the data
+   * @param {(panel: string) => void} lookInside
+   */
+  constructor(session, info, lookInside) {
+    this.session = session;
+    this.info = info;
+    this.motion = new Motion();
+    /** @type {number[] | null} */
+    this.labels = null;
+    this.canvas = el('canvas', {role: 'img'});
+    this.plane = new Plane(this.canvas);
+    this.step = el('p', {class: 'step'});
+    this.figures = el('div', {class: 'figures'});
+    this.wrong = el('p', {class: 'wrong', hidden: true});
+    const swatch = el('span', {class: 'swatch', 'aria-hidden': 'true'});
+    swatch.style.setProperty('--of', info ? shown(info.colour) : 'var(--ink)');
+    const title = info ? nameOf(info) : 'True distribution';
+    const set = info && Object.entries({...choiceOf(session, info)?.set, ...choiceOf(session, info)?.sampling}).map(([k, v]) => `${k} ${v}`).join(', ');
+    const foot = el('div', {class: 'foot'}, ...info ? [
+      info.views.length > 0 && el('button', {class: 'plain', type: 'button', 'aria-label': `Look inside: ${title}`, onclick: () => lookInside(info.id)}, 'look inside'),
+      explainer(info)] : [figuresExplainer()]);
+    this.element = el('article', {class: 'panel', 'aria-label': title},
+      el('h3', {}, swatch, el('span', {title: info?.title}, title), set ? el('span', {class: 'with'}, set) : null), this.step, this.canvas, this.wrong, this.figures, foot);
+    this.drawn = '';
+  }
+
+  /** Shows the stage's data, and what is known of the panel. */
+  renew() {
+    const stage = this.session.current;
+    this.plane.show(stage.data.box, this.session.mass);
+    if (!this.info) {
+      this.motion.aim(this.session.truth, true);
+      this.labels = stage.panels.some((p) => p.labels) ? stage.data.truth_labels : null;
+      say(this.step, stage.data.points ? `${stage.data.points.toLocaleString('en')} points` : 'a fresh sample of it');
+      set(this.figures, dataNote(stage));
+      this.canvas.setAttribute('aria-label', `${stage.data.title}: ${stage.data.points ? 'the training points' : 'samples over regions of 50, 80 and 95 % of the mass'}`);
+    } else {
+      this.wrong.hidden = !this.info.note;
+      say(this.wrong, this.info.note);
+      this.frame();
+      this.score();
+    }
+    this.drawn = '';
+  }
+
+  /** Takes the last snapshot of the model. */
+  frame() {
+    const info = this.info, frame = info && this.session.panels.get(info.id)?.frame;
+    if (!info) return;
+    if (!frame) {
+      this.motion.aim(new Float32Array(), true);
+      say(this.step, info.note ? '' : `step 0 of ${count(info.steps)}`);
+    } else {
+      this.motion.aim(unpack(frame.points, this.session.current.data.range), still());
+      this.labels = frame.labels;
+      const rate = frame.rate > 0 && this.session.current.state === 'running' && !frame.state ? ` · ${count(frame.rate)}/s` : '';
+      say(this.step, `step ${count(frame.step)} of ${count(info.steps)}${rate}`);
+      const diverged = frame.state.startsWith('diverged');
+      if (diverged) say(this.wrong, `Training ${frame.state}. Try a smaller learning rate.`);
+      this.wrong.hidden = !diverged && !info.note;
+    }
+    this.canvas.setAttribute('aria-label', `${info.title}: ${frame ? `${frame.points.length * 3 / 16 | 0} samples at step ${frame.step}` : 'no samples yet'}, over the true density`);
+    this.drawn = '';
+  }
+
+  /** Takes the last figures of the model. */
+  score() {
+    if (this.info) set(this.figures, figuresTable(this.info, this.session.panels.get(this.info.id)?.figures ?? null));
+  }
+
+  /**
+   * Draws the panel if anything changed.
+   * @param {number} t
+   */
+  draw(t) {
+    const size = `${this.canvas.clientWidth}x${this.canvas.clientHeight}`;
+    if (!this.motion.moving && this.drawn === size) return;
+    this.motion.move(t);
+    this.plane.clear();
+    const labels = this.labels, one = this.info ? shown(this.info.colour) : shown('#000000');
+    this.plane.points(this.motion.now, labels ? (i) => labelColour(labels[i]) : one);
+    if (!this.motion.moving) this.drawn = size;
+  }
+}
+
+/**
+ * Builds the stage and keeps it up to date.
+ * @param {Session} session
+ * @param {(panel: string) => void} lookInside
+ */
+export function buildStage(session, lookInside) {
+  const host = get('stage');
+  /** @type {View[]} */
+  let views = [];
+  let built = '';
+  const by = (/** @type {Event} */ e) => views.find((v) => v.info?.id === /** @type {CustomEvent} */ (e).detail);
+  session.addEventListener('stage', () => {
+    const stage = session.current, key = JSON.stringify(stage.panels.map((p) => [p, choiceOf(session, p)]));
+    if (key !== built) {
+      views = [null, ...stage.panels].map((info) => new View(session, info, lookInside));
+      const grid = el('div', {class: 'stage'}, ...views.map((v) => v.element));
+      grid.style.setProperty('--panels', String(Math.min(views.length, 6)));
+      set(host, grid);
+      host.setAttribute('aria-busy', 'false');
+      built = key;
+    }
+    for (const v of views) v.renew();
+  });
+  session.addEventListener('frame', (e) => by(e)?.frame());
+  session.addEventListener('figures', (e) => by(e)?.score());
+  session.addEventListener('state', () => views.forEach((v) => v.frame()));
+  onScheme(() => {
+    refresh();
+    for (const v of views) {
+      v.drawn = '';
+      if (v.info) /** @type {HTMLElement} */ (v.element.querySelector('.swatch')).style.setProperty('--of', shown(v.info.colour));
+    }
+  });
+  const tick = (/** @type {number} */ t) => {
+    for (const v of views) v.draw(t);
+    requestAnimationFrame(tick);
+  };
+  requestAnimationFrame(tick);
+}
+
+/** @param {import('./types.js').Stage} stage */
+function dataNote(stage) {
+  const d = stage.data;
+  return el('div', {class: 'small soft'},
+    d.entropy !== null && el('p', {}, `Entropy ${d.entropy.toFixed(3)} nats: the negative log-likelihood (NLL) that no model can beat.`),
+    d.entropy === null && el('p', {}, 'Its density is not known, so there is no best value to compare with.'),
+    d.modes && d.modes.length > 1 ? el('p', {}, `${d.modes.length} modes.`) : null,
+    el('p', {}, 'The oracle is a second sample of it, scored like a model.'));
+}
+
+/** @param {number} n */
+export const count = (n) => (n >= 10 ? Math.round(n) : +n.toPrecision(2)).toLocaleString('en');
