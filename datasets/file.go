@@ -118,8 +118,8 @@ func fromFile(path string) (*Dataset, error) {
 	return d, nil
 }
 
-// pipes are the tables of pipes that have been read, by path and query: a run reads its data to train
-// and again to evaluate.
+// pipes are the tables that are not read from a file of the disk, by path and query: those of pipes that have
+// been read, since a run reads its data to train and again to evaluate, and those of [Provide].
 var pipes sync.Map
 
 func readOnce(w table.Want, path string) (*table.Table, error) {

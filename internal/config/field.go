@@ -3,6 +3,7 @@ package config
 import (
 	"encoding"
 	"fmt"
+	"math"
 	"reflect"
 	"regexp"
 	"slices"
@@ -32,6 +33,14 @@ type Field struct {
 // Describe returns the field's help with its range or choices and its default: "width of each hidden
 // layer (1 to 16384; default 128)".
 func (f Field) Describe() string { return f.describe("default " + f.Default) }
+
+// Bounds returns the ends of the field's range, infinite where it has none, and whether they are excluded.
+func (f Field) Bounds() (lo, hi float64, openLo, openHi bool) {
+	if !f.within.set {
+		return math.Inf(-1), math.Inf(1), true, true
+	}
+	return f.within.lo, f.within.hi, f.within.openLo, f.within.openHi
+}
 
 func (f Field) describe(last string) string {
 	var parts []string

@@ -204,7 +204,7 @@ func (t *Training) Steps(ctx context.Context) iter.Seq2[train.Progress, error] {
 			}
 			t.step = p.Step
 			last := p.Step == t.loop.Steps || p.Step == t.options.PauseAt
-			if p.Step%logEvery != 0 && !last {
+			if !Logged(p.Step, t.loop.Steps) && !last {
 				continue
 			}
 			fields := make([]rundir.Field, len(p.Losses))

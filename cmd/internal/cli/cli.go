@@ -38,6 +38,7 @@ type cli struct {
 	Score      scoreCmd      `cmd:"" help:"Compute log p, or a lower bound on it, of points or text under a run or a dataset."`
 	Eval       evalCmd       `cmd:"" help:"Evaluate a trained run against the true distribution."`
 	Compare    compareCmd    `cmd:"" help:"Train models on the same data under the same budget, and report them on one page."`
+	Live       liveCmd       `cmd:"" help:"Train models side by side in the browser, and change their data and settings while they learn."`
 	Sweep      sweepCmd      `cmd:"" help:"Train a model with many settings and seeds, and report what they do, with intervals."`
 	Export     exportCmd     `cmd:"" help:"Write the metrics of runs for TensorBoard, MLflow, or as CSV."`
 	Models     modelsCmd     `cmd:"" help:"List the models that can be trained."`

@@ -27,6 +27,7 @@ var groups = []kong.Group{
 	{Key: "sampling", Title: "Sampling:"},
 	{Key: "text", Title: "Text and prompts:"},
 	{Key: "run", Title: "Run:"},
+	{Key: "server", Title: "Server:"},
 	{Key: registry.Paradigm.String(), Title: "Paradigms:"},
 	{Key: registry.Hybrid.String(), Title: "Hybrids:"},
 	{Key: registry.Baseline.String(), Title: "Baselines:"},
