@@ -113,6 +113,11 @@ func PrintedPages(t *testing.T, page string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return printedPages(pdf)
+}
+
+// printedPages returns the number of pages of a PDF file of Chromium.
+func printedPages(pdf []byte) int {
 	return len(regexp.MustCompile(`/Type\s*/Page[^s]`).FindAll(pdf, -1))
 }
 

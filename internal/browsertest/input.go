@@ -27,12 +27,23 @@ func (p *Page) Drag(selector string, places ...[2]float64) {
 	p.mouse("mouseReleased", x, y)
 }
 
-// at returns the pixel of a place of an element.
+// at scrolls to an element, waits until it keeps still, and returns the pixel of a place of it.
 func (p *Page) at(selector string, u, v float64) (x, y float64) {
 	p.t.Helper()
 	var r struct{ X, Y, W, H float64 }
-	p.Eval(fmt.Sprintf(`(() => { const e = document.querySelector(%q); if (!e) throw new Error('no element'); e.scrollIntoView({block: 'center'});
-		const r = e.getBoundingClientRect(); return {x: r.x, y: r.y, w: r.width, h: r.height}; })()`, selector), &r)
+	p.Eval(fmt.Sprintf(`(async () => {
+		const e = document.querySelector(%q);
+		if (!e) throw new Error('there is no ' + %q);
+		e.scrollIntoView({block: 'center'});
+		const place = () => { const r = e.getBoundingClientRect(); return {x: r.x, y: r.y, w: r.width, h: r.height}; };
+		for (let before = place(), i = 0; i < 20; i++) {
+			await new Promise(done => setTimeout(done, 30));
+			const now = place();
+			if (JSON.stringify(now) === JSON.stringify(before)) break;
+			before = now;
+		}
+		return place();
+	})()`, selector, selector), &r)
 	if r.W == 0 {
 		p.t.Fatalf("%s is not visible", selector)
 	}

@@ -162,6 +162,14 @@ func (p *Page) Text(selector string) (text string) {
 // Faults returns what the browser reported so far: exceptions, errors of the console, refused or failed loads.
 func (p *Page) Faults() []string { return p.browser.faults() }
 
+// Printed returns the number of pages on which the page is printed.
+func (p *Page) Printed() int {
+	p.t.Helper()
+	var answer struct{ Data []byte }
+	p.do("Page.printToPDF", map[string]any{"preferCSSPageSize": true}, &answer)
+	return printedPages(answer.Data)
+}
+
 // Screenshot returns the visible part of the page as PNG.
 func (p *Page) Screenshot() []byte {
 	p.t.Helper()

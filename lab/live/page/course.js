@@ -115,7 +115,7 @@ function onPaper(paper) {
     ...l.know.map((p) => el('p', {}, p)),
     el('h3', {}, 'Do'), el('ol', {}, ...l.todo.map((t) => el('li', {}, t.text))),
     el('h3', {}, 'What you should see'), el('ul', {}, ...l.see.map((s) => el('li', {}, s))),
-    el('p', {}, el('b', {}, 'Think: '), l.ask), el('p', {class: 'answer'}), el('p', {class: 'answer'}), el('p', {class: 'answer'}))));
+    el('p', {}, el('b', {}, 'Think: '), l.ask), el('p', {class: 'answer'}), el('p', {class: 'answer'}))));
 }
 
 /**

@@ -75,6 +75,7 @@ export const fine = (v) => v.toFixed(4).replace('-', '−');
  * @param {number} v
  */
 export function short(v) {
+  if (Math.abs(v) < 0.0005) return v === 0 ? '0' : '0.000';
   const s = Number.isInteger(v) ? String(v) : Math.abs(v) >= 100 ? String(+v.toPrecision(3)) : v.toFixed(3);
   return s.replace('-', '−');
 }

@@ -112,5 +112,6 @@ function table(b) {
  */
 function collapsed(active, of) {
   if (active >= of) return 'Both coordinates of the code are used. The gaps between the clouds of ellipses are codes that no data point has; what the decoder makes of them are the stray samples between the modes.';
-  return `${active} of ${of} coordinates of the code are used; for the others the ellipses are the prior itself and the decoder ignores them (posterior collapse).`;
+  const none = active === 0 ? `None of the ${of} coordinates of the code is used: there` : `${active} of ${of} coordinates of the code are used; for the others`;
+  return `${none} the ellipses are the prior itself, and the decoder ignores them (posterior collapse).`;
 }

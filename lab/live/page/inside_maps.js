@@ -63,8 +63,8 @@ export function critic(c) {
         el('p', {}, 'The landscape changes while you watch: where samples gather without data, the critic digs a hole, and they move on. No value here is a density: only differences between places mean anything.'), about)),
     options: () => ({size: 72}),
     show: (answer) => {
-      grid = answer.grid ?? {...answer, values: answer.values};
-      say(about, `Values from ${Number(answer.low).toPrecision(3)} to ${Number(answer.high).toPrecision(3)}. ${answer.note ?? ''}`);
+      grid = answer.grid;
+      say(about, `Values from ${Number(answer.grid.low).toPrecision(3)} to ${Number(answer.grid.high).toPrecision(3)}. ${answer.note}`);
       draw();
     },
     draw,

@@ -56,8 +56,8 @@ export const lessons = [
     ],
     see: [
       'The first model covers all eight modes, with stray samples between them: they come from codes between the clouds of ellipses.',
-      'With beta = 8 the ellipses grow towards the prior’s circle, because being different from the prior costs 8 times as much; the samples blur.',
-      'The ELBO is below log p(x) in every table. The gap is the price of the guess, not of the model.',
+      'With beta = 8 every ellipse is the prior itself: to differ from it costs 8 times as much, so the codes say nothing about x and the decoder makes one blob (posterior collapse). Its gap is 0: a tight bound does not make a good model.',
+      'Axis-parallel ellipses guess a little worse, and the bound of the third model is some hundredths of a nat worse than that of the first.',
     ],
     ask: 'Model A is a VAE with NLL ≤ 3.1 nats, model B a flow with NLL 3.0 nats. Which has the higher likelihood?',
   },
@@ -73,7 +73,7 @@ export const lessons = [
       {text: 'See where the generator sends a grid of noise.', button: 'Look at the generator', inside: ['gan', 'grid']},
     ],
     see: [
-      'The Wasserstein GAN finds all 25 modes. The minimax game jumps between some of them, and its number of modes stays low: no loss tells it that modes are missing.',
+      'The Wasserstein GAN finds all 25 modes, with some samples between them. The original game, with the same networks, loses the data: its discriminator tells fakes from data too easily, the generator gets no direction, and the samples leave the picture. The loss gives no warning.',
       'The critic is high where data lack samples and low where there are too many; the samples move uphill, and the hills move.',
       'The lines of the grid cross: several z give the same x, which is why the density cannot be computed.',
     ],
@@ -86,13 +86,13 @@ export const lessons = [
       'The price is rigidity: the map may not tear or fold, and the noise must have as many dimensions as the data.',
     ],
     todo: [
-      {text: 'Train splines beside affine layers on two separate rings.', button: 'Train both on rings', use: on('rings', {model: 'flow'}, {model: 'flow', set: {transform: 'affine'}})},
+      {text: 'Train splines beside affine layers on four separate rings.', button: 'Train both on rings', use: on('rings', {model: 'flow'}, {model: 'flow', set: {transform: 'affine'}})},
       {text: 'Move the slider from the grid of the noise to the data.', button: 'See the grid bend', inside: ['flow', 'grid']},
-      {text: 'Look for thin bridges between the rings.', button: 'See its density', inside: ['flow', 'density']},
+      {text: 'Look for bridges of density between the rings.', button: 'See the density of the second', inside: ['flow-2', 'density']},
     ],
     see: [
       'Splines follow the rings closely; affine layers leave much more mass between them, and the NLL says by how many nats.',
-      'The noise is one piece and the rings are three: since the map cannot tear, a thin thread always connects what should be separate.',
+      'The noise is one piece and the rings are four: since the map cannot tear, threads of density always connect what should be separate. In the second model they are easy to see; in the first they are too thin for the map of the density, but the lines of the grid show where they run.',
       'Both models have the same kind of likelihood, so their NLLs may be compared, and the entropy is the floor for both.',
     ],
     ask: 'Can a flow turn a normal distribution on a line (one dimension) into a ring in the plane (two dimensions)?',
@@ -109,7 +109,7 @@ export const lessons = [
       {text: 'With labels, one can ask for a part of the data. Choose a label and raise the guidance.', button: 'Train with labels', use: on('pinwheel', {model: 'diffusion', set: {conditional: 'true'}})},
     ],
     see: [
-      'The three panels are the same network at every moment. With 3 evaluations its samples smear between the modes, with 35 they do not.',
+      'The three panels are the same network at every moment. With 3 evaluations its samples miss many modes, with 8 they smear between them, with 35 they do not. The NLL is the same three times: it is that of the network, whatever the number of steps.',
       'In one step, every point goes to the mean of the data that its noise could have come from: near the middle.',
       'Beyond some tens of steps the energy distance is that of the oracle, and 1000 steps gain nothing.',
       'More guidance pulls the samples of a label towards its centre: surer, but less diverse.',

@@ -4,6 +4,9 @@ import {pointsToText, textToPoints} from './pack.js';
 
 /** @typedef {import('./types.js').Settings} Settings */
 
+/** Points in a panel where the address does not say. */
+const usual = 600;
+
 /**
  * Writes settings as the fragment of an address:
  * "data=moons&seed=2&panel=diffusion,lr:0.002,@nfe:20&panel=flow"; "@" marks sampling options.
@@ -13,7 +16,7 @@ export function toHash(s) {
   const parts = ['data=' + encodeURIComponent(s.data.name)];
   if ('points' in s.data) parts.push('points=' + pointsToText(s.data.points, s.data.labels));
   parts.push('seed=' + s.seed);
-  if (s.samples) parts.push('samples=' + s.samples);
+  if (s.samples && s.samples !== usual) parts.push('samples=' + s.samples);
   for (const m of s.models) {
     const fields = [m.model];
     for (const [key, value] of Object.entries(m.set ?? {})) fields.push(`${key}:${encodeURIComponent(value)}`);

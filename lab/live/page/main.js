@@ -5,6 +5,7 @@ import {buildCourse} from './course.js';
 import {buildData} from './data.js';
 import {get, say, tell} from './dom.js';
 import {buildInside} from './inside.js';
+import {fromHash} from './link.js';
 import {Models} from './models.js';
 import {buildRace} from './race.js';
 import {Session} from './session.js';
@@ -58,11 +59,13 @@ async function main() {
   const enter = async () => {
     let wanted = null;
     try {
-      wanted = session.ofAddress();
+      wanted = fromHash(location.hash);
     } catch (why) {
       tell(`This link cannot be read: ${/** @type {Error} */ (why).message}. The default stage is shown instead.`, 'fault');
+      return session.use(options.start);
     }
     try {
+      if (!session.stage && (await session.rejoin(wanted))) return;
       await session.use(wanted ?? options.start);
     } catch (why) {
       if (!wanted) throw why;

@@ -3,7 +3,6 @@
 import {attempt} from './controls.js';
 import {el, get, say, set, tell} from './dom.js';
 import {nameOf} from './names.js';
-import {Refusal} from './transport.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./types.js').Options} Options */
@@ -136,14 +135,12 @@ export class Models {
   /** @param {Settings} s */
   send(s) {
     return attempt(async () => {
-      try {
-        await this.session.use(s);
-      } catch (why) {
-        if (!(why instanceof Refusal) || why.fields.length === 0) throw why;
-        this.faults(why.fields);
-        const elsewhere = why.fields.filter((f) => !this.find(f));
-        if (elsewhere.length) throw new Error(elsewhere.map((f) => `${f.key}: ${f.message}`).join('. '));
-      }
+      /** @type {import('./types.js').Fault[]} */
+      const faults = (await this.session.transport.ask('POST', 'api/check', s)).fields;
+      this.faults(faults);
+      const elsewhere = faults.filter((f) => !this.find(f));
+      if (elsewhere.length) throw new Error(elsewhere.map((f) => `${f.key}: ${f.message}`).join('. '));
+      if (faults.length === 0) await this.session.use(s);
     });
   }
 

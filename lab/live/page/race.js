@@ -8,8 +8,9 @@ import {number, ticksOf} from './plane.js';
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {{name: string, colour: string, points: [number, number][]}} Line */
 
-/** Size of a chart in its own units. */
-const width = 640, height = 330, left = 52, right = 118, top = 14, bottom = 40;
+/** Size of a chart in pixels: as wide as its column, so that its texts keep their size. */
+let width = 640;
+const height = 330, left = 48, right = 112, top = 14, bottom = 40;
 
 /** @param {Session} session */
 export function buildRace(session) {
@@ -22,6 +23,8 @@ export function buildRace(session) {
       'Steps differ in cost from model to model, seconds are those that each model trained itself. A model without a likelihood has no KL; that of a bound is an upper estimate (dashed).'));
   const draw = () => {
     if (host.hidden || !session.stage) return;
+    const room = charts.clientWidth;
+    width = Math.max(300, Math.min(room > 860 ? room / 2 - 16 : room, 760));
     set(charts, chart(session, against, 2, 'Energy distance', 'data units'), chart(session, against, 3, 'KL(p‖q)', 'nats'));
   };
   let asked = false;
@@ -31,6 +34,7 @@ export function buildRace(session) {
     setTimeout(() => { asked = false; draw(); }, 400);
   };
   for (const event of ['stage', 'figures', 'history']) session.addEventListener(event, soon);
+  addEventListener('resize', soon);
   onScheme(soon);
   return draw;
 }
@@ -65,7 +69,7 @@ function chart(session, against, of, title, unit) {
   const svg = node('svg', {viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${title} against ${against ? 'seconds' : 'steps'}: ` +
     lines.map((l) => `${l.name} ${number(+l.points[l.points.length - 1][1].toPrecision(3))}`).join(', ')});
   svg.append(node('rect', {class: 'oracle', x: left, y: y.at(floor), width: width - right - left, height: Math.max(0, height - bottom - y.at(floor))}));
-  for (const t of x.ticks) svg.append(node('path', {class: 'rule', d: `M${x.at(t)} ${top}V${height - bottom}`}), text(x.at(t), height - bottom + 16, number(t), 'middle'));
+  for (const t of x.ticks.filter((_, i) => width > 420 || x.ticks.length < 5 || i % 2 === 0)) svg.append(node('path', {class: 'rule', d: `M${x.at(t)} ${top}V${height - bottom}`}), text(x.at(t), height - bottom + 16, number(t), 'middle'));
   for (const t of y.ticks) svg.append(node('path', {class: 'rule', d: `M${left} ${y.at(t)}H${width - right}`}), text(left - 6, y.at(t) + 4, number(t), 'end'));
   svg.append(text((left + width - right) / 2, height - 6, against ? 'seconds of training' : 'steps', 'middle'));
   const ends = lines.map((l) => y.at(l.points[l.points.length - 1][1]));

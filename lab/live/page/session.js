@@ -1,6 +1,6 @@
 // The session: the stage of the program as the page knows it, and the orders that change it.
 
-import {fromHash, toHash} from './link.js';
+import {toHash} from './link.js';
 import {massOf, unpack} from './pack.js';
 import {Refusal} from './transport.js';
 
@@ -62,6 +62,20 @@ export class Session extends EventTarget {
   }
 
   /**
+   * Goes on with the stage that this tab had before it was loaded again, if it is the one that is wanted.
+   * @param {Settings | null} wanted null for any
+   */
+  async rejoin(wanted) {
+    const id = sessionStorage.getItem('stage');
+    if (!id) return false;
+    const stage = await this.transport.ask('GET', `api/stages/${id}`).catch(ifGone);
+    if (!stage || (wanted && toHash(wanted) !== toHash(stage.settings))) return false;
+    this.attend(id);
+    this.adopt(stage);
+    return true;
+  }
+
+  /**
    * Orders start, pause, step, restart or speed.
    * @param {{do: string, seed?: number, speed?: number, steps?: number, panel?: string}} order
    */
@@ -84,6 +98,7 @@ export class Session extends EventTarget {
   /** @param {string} id */
   attend(id) {
     this.stop();
+    sessionStorage.setItem('stage', id);
     this.stop = this.transport.listen(`api/stages/${id}/events`, (event, data) => this.hear(event, data), (gone) => {
       if (!gone) return this.tell('interrupted');
       this.stop();
@@ -164,11 +179,6 @@ export class Session extends EventTarget {
     if (location.hash !== hash) history.replaceState(null, '', hash);
     this.tell('stage');
     this.tell('state', '');
-  }
-
-  /** Returns the settings of the address, null if it has none. */
-  ofAddress() {
-    return fromHash(location.hash);
   }
 
   /**

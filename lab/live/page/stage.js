@@ -38,7 +38,7 @@ class View {
       info.views.length > 0 && el('button', {class: 'plain', type: 'button', 'aria-label': `Look inside: ${title}`, onclick: () => lookInside(info.id)}, 'look inside'),
       explainer(info)] : [figuresExplainer()]);
     this.element = el('article', {class: 'panel', 'aria-label': title},
-      el('h3', {}, swatch, el('span', {title: info?.title}, title), set ? el('span', {class: 'with'}, set) : null), this.step, this.canvas, this.wrong, this.figures, foot);
+      el('h2', {}, swatch, el('span', {title: info?.title}, title), set ? el('span', {class: 'with'}, set) : null), this.step, this.canvas, this.wrong, this.figures, foot);
     this.drawn = '';
   }
 
@@ -74,8 +74,9 @@ class View {
       const rate = frame.rate > 0 && this.session.current.state === 'running' && !frame.state ? ` · ${count(frame.rate)}/s` : '';
       say(this.step, `step ${count(frame.step)} of ${count(info.steps)}${rate}`);
       const diverged = frame.state.startsWith('diverged');
-      if (diverged) say(this.wrong, `Training ${frame.state}. Try a smaller learning rate.`);
-      this.wrong.hidden = !diverged && !info.note;
+      const away = outside(this.motion.to, this.session.current.data.box);
+      say(this.wrong, diverged ? `Training ${frame.state}. Try a smaller learning rate.` : info.note || (away > 0.02 ? `${Math.round(100 * away)} % of the samples are outside the picture.` : ''));
+      this.wrong.hidden = this.wrong.textContent === '';
     }
     this.canvas.setAttribute('aria-label', `${info.title}: ${frame ? `${frame.points.length * 3 / 16 | 0} samples at step ${frame.step}` : 'no samples yet'}, over the true density`);
     this.drawn = '';
@@ -149,6 +150,17 @@ function dataNote(stage) {
     d.entropy === null && el('p', {}, 'Its density is not known, so there is no best value to compare with.'),
     d.modes && d.modes.length > 1 ? el('p', {}, `${d.modes.length} modes.`) : null,
     el('p', {}, 'The oracle is a second sample of it, scored like a model.'));
+}
+
+/**
+ * Returns the share of points outside a box.
+ * @param {Float32Array} points
+ * @param {import('./plane.js').Box} box
+ */
+function outside(points, [x0, x1, y0, y1]) {
+  let n = 0;
+  for (let i = 0; i < points.length; i += 2) if (!(points[i] >= x0 && points[i] <= x1 && points[i + 1] >= y0 && points[i + 1] <= y1)) n++;
+  return n / Math.max(points.length / 2, 1);
 }
 
 /** @param {number} n */

@@ -12,12 +12,12 @@ import {nameOf} from './names.js';
 export function explainer(info) {
   const [question, ...paragraphs] = explanation(info);
   const content = paragraphs.map((p) => el('p', {}, typeof p === 'string' ? p : el('code', {}, p.formula)));
-  return popover(question, content, label(info), `${question} (${nameOf(info)})`);
+  return popover(question, content, label(info), `${label(info)} ${nameOf(info)}`);
 }
 
 /** Returns a button that explains the figures of all panels. */
 export function figuresExplainer() {
-  return popover('What do these numbers mean?', figures.map((p) => el('p', {}, p)), 'what do the numbers mean?', 'What do these numbers mean?');
+  return popover('What do these numbers mean?', figures.map((p) => el('p', {}, p)), 'what do these numbers mean?', 'What do these numbers mean?');
 }
 
 /**
@@ -57,8 +57,8 @@ export function explanation(info) {
 
 /** The figures under the panels. */
 const figures = [
-  'NLL: the negative log-likelihood, in nats. How surprised is the model by fresh data, on average? Lower is better, and the entropy of the data is the lowest possible value. “Exact”, “by ODE” and “bound” say how it is computed; some models have none.',
-  'KL(p‖q): how much the NLL is above that lowest value. 0 would be a perfect model.',
+  'NLL: the negative log-likelihood. How surprised is the model by fresh data, on average? Lower is better, and the entropy of the data is the lowest possible value. The unit is the nat, like the bit but with the natural logarithm: one nat less means that the model gives the data e ≈ 2.7 times the density. “Exact”, “by ODE” and “bound” say how it is computed; some models have none.',
+  'KL(p‖q), the Kullback-Leibler divergence: how far the NLL is above that lowest value. 0 would be a perfect model. Both logarithms are taken at the same points, so that chance cancels: it is more accurate than the difference of the numbers above.',
   'Energy distance: how far samples of the model are from samples of the true distribution. It needs no likelihood, so every model has one. For a perfect model it is 0 on average, and may be slightly negative by chance.',
   'Modes: how many of the clusters of the data receive samples.',
   'NFE: the number of network evaluations for one sample, which is what sampling costs.',
@@ -89,11 +89,11 @@ const distilled = ['Why does this model have no likelihood?',
 /** @type {Explanation} */
 const bound = ['Why does a VAE have only a bound on its likelihood?',
   likelihood,
-  'A VAE makes a point in two steps: draw a code z from a normal distribution, then draw x around the point that the decoder gives for z. Any code could have produced x, some more easily than others, so its density is an average over all codes:',
+  'A VAE makes a point in two steps: draw a code z from a normal distribution, the prior p(z), then draw x around the point that the decoder gives for z. Any code could have produced x, some more easily than others, so its density is an average over all codes:',
   {formula: 'p(x) = ∫ p(z) p(x|z) dz'},
-  'This integral has no formula, and trying codes at random would mostly try codes that have nothing to do with x. The encoder helps: for a given x it guesses which codes could have produced it, q(z|x). From codes of the guess one can compute a number that is, on average, never above log p(x), the evidence lower bound:',
+  'This integral has no formula, and trying codes at random would mostly try codes that have nothing to do with x. The encoder helps: for a given x it guesses which codes could have produced it, q(z|x). From codes of the guess one can compute a number that is never above log p(x), the evidence lower bound (E is the average over codes of the guess, and KL measures how far one distribution is from another, 0 if they are equal):',
   {formula: 'ELBO = E[log p(x|z)] − KL(q(z|x) ‖ p(z))  ≤  log p(x)'},
-  'The first term asks how well codes of the guess reproduce x, the second subtracts what the guess costs: how far it is from the prior p(z). What is missing to log p(x) is exactly how wrong the guess is, KL(q(z|x) ‖ p(z|x)). If the encoder guessed perfectly, the bound would be the likelihood.',
+  'The first term asks how well codes of the guess reproduce x, the second subtracts how far the guess is from the prior. What is missing to log p(x) is exactly how wrong the guess is, KL(q(z|x) ‖ p(z|x)). If the encoder guessed perfectly, the bound would be the likelihood.',
   'A lower bound on log p is an upper bound on the NLL. “NLL ≤ 3.1” says: the true value is 3.1 or less, and by how much less, the bound does not say. So do not rank it against an exact value: a VAE with NLL ≤ 3.1 may be better than a flow with NLL 3.0. '
   + 'With a code of two numbers the integral can be done numerically: “look inside” shows log p beside the bound, and the gap between them.'];
 
