@@ -65,6 +65,10 @@ lint: ## check formatting, vet and staticcheck
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 
+.PHONY: check-page
+check-page: ## check the types of the scripts of genlab live with TypeScript (needs Node)
+	npx --yes --package typescript@7.0.2 tsc -p lab/live/tsconfig.json
+
 .PHONY: bench
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . ./internal/kernel ./nn ./flow

@@ -49,7 +49,10 @@ export function buildControls(session, options, useData) {
   set(get('controls'), start, step, restart, other);
   set(get('setup'), el('label', {}, 'seed', seed), el('label', {}, 'data', data), el('label', {}, 'speed', speed, said), state);
 
+  const idle = [start, step, restart, other, seed, speed, data]; // until there is a stage
+  for (const e of idle) e.disabled = true;
   session.addEventListener('stage', () => {
+    for (const e of idle.splice(0)) e.disabled = false;
     const s = session.current;
     if (document.activeElement !== seed) seed.value = String(s.settings.seed);
     const name = s.settings.data.name;

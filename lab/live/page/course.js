@@ -23,7 +23,7 @@ export function buildCourse(session, options, page) {
     return of ? shown(of.colour) : 'var(--mark)';
   };
   const run = (/** @type {Settings} */ settings) => attempt(async () => {
-    await session.use(settings, true);
+    await session.use(options.backend === 'worker' ? lighter(settings, options.start) : settings, true);
     get('stage').scrollIntoView({block: 'nearest'});
     announce('The stage is set and the training has begun.');
   });
@@ -104,6 +104,21 @@ export function buildCourse(session, options, page) {
     el('button', {type: 'button', class: 'plain', onclick: () => print(onPaper)}, 'Print the lessons'),
     el('button', {type: 'button', class: 'plain', onclick: () => print(async (paper) => cardsOnPaper(paper, (await known()).cards))}, 'Print the questions')), body);
   onPaper(get('printed'));
+}
+
+/**
+ * Returns settings for a worker, which is slower: a model that the first stage has gets that stage's settings, where the
+ * lesson does not choose its own.
+ * @param {Settings} settings
+ * @param {Settings} first
+ * @returns {Settings}
+ */
+function lighter(settings, first) {
+  const models = settings.models.map((m) => {
+    const light = first.models.find((f) => f.model === m.model);
+    return {model: m.model, set: {...light?.set, ...m.set}, sampling: {...light?.sampling, ...m.sampling}};
+  });
+  return {...settings, models};
 }
 
 /**
