@@ -33,6 +33,10 @@ sample-%: $(GENLAB) ## sample 10,000 points from a trained model (ARGS="--seed 2
 compare: $(GENLAB) ## train every paradigm on the same data and report all on one page (ARGS="--seeds 5")
 	$(GENLAB) compare $(ARGS)
 
+.PHONY: live
+live: $(GENLAB) ## watch models learn side by side in the browser (ARGS="--data moons --models gan,flow")
+	$(GENLAB) live $(ARGS)
+
 .PHONY: models
 models: $(GENLAB) ## list the models
 	$(GENLAB) models $(ARGS)

@@ -128,7 +128,7 @@ func (c *liveCmd) static(con *console, start stage.Settings) error {
 	if strings.HasPrefix(c.Data, datasets.FilePrefix) {
 		return usage.Errorf("--static cannot take a file with it: begin with a dataset of genlab and drop the file on the page")
 	}
-	files, err := live.WriteStatic(con.ctx, c.Static, start)
+	files, err := live.WriteStatic(con.ctx, c.Static, stage.Quick(start))
 	for _, f := range files {
 		fmt.Fprintf(con.stdout, "%9d bytes  %s\n", f.Bytes, f.Path)
 	}

@@ -46,6 +46,7 @@ type panelDescribed struct {
 	Likelihood string   `json:"likelihood"`
 	Params     int      `json:"params"`
 	Steps      int      `json:"steps"`
+	Step       int      `json:"step"` // taken so far
 	Batch      int      `json:"batch"`
 	NFE        int      `json:"nfe"`
 	Views      []string `json:"views"`
@@ -89,7 +90,7 @@ func (p *panel) describe(data string) panelDescribed {
 	about := p.job.Of().About()
 	d := panelDescribed{
 		ID: p.id, Model: about.Name, Title: title(about.Name), Colour: hexColour(about.Colour), Likelihood: about.Likelihood, Params: p.params,
-		Steps: p.loop.Steps, Batch: p.loop.Batch, Views: []string{}, Note: p.cannot, Command: p.command(data),
+		Steps: p.loop.Steps, Step: p.latest.Load().step, Batch: p.loop.Batch, Views: []string{}, Note: p.cannot, Command: p.command(data),
 	}
 	if p.cannot != "" {
 		return d

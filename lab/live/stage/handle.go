@@ -95,7 +95,7 @@ func (s *Stages) route(method, path string, query url.Values, body []byte) (any,
 	case len(parts) == 2 && request == "GET options":
 		return s.choices(query.Get("data"))
 	case len(parts) == 2 && request == "GET map":
-		return theMap(), nil
+		return theMap().within(s.o.Backend), nil
 	case len(parts) == 2 && request == "POST check":
 		set, err := Decode(body)
 		if err != nil {

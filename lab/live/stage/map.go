@@ -74,6 +74,31 @@ var theMap = sync.OnceValue(func() mapOf {
 	return m
 })
 
+// within returns the map with stages that suit a backend.
+func (m mapOf) within(backend string) mapOf {
+	if backend != "worker" {
+		return m
+	}
+	small := func(s *Settings) *Settings {
+		if s == nil {
+			return nil
+		}
+		q := Quick(*s)
+		return &q
+	}
+	m.Cards, m.Questions = slices.Clone(m.Cards), slices.Clone(m.Questions)
+	for i := range m.Cards {
+		m.Cards[i].Stage = small(m.Cards[i].Stage)
+	}
+	for i := range m.Questions {
+		m.Questions[i].Answers = slices.Clone(m.Questions[i].Answers)
+		for j := range m.Questions[i].Answers {
+			m.Questions[i].Answers[j].Stage = small(m.Questions[i].Answers[j].Stage)
+		}
+	}
+	return m
+}
+
 // stageOf returns settings of models on a dataset.
 func stageOf(data string, names ...string) *Settings {
 	s := &Settings{Data: Data{Name: data}, Seed: 1, Samples: DefaultSamples}

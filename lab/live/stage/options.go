@@ -46,6 +46,7 @@ type choice struct {
 	Views          []string `json:"views"`
 	Knobs          []knob   `json:"knobs"`
 	Sampling       []knob   `json:"sampling"`
+	Quick          Model    `json:"quick"` // with the settings of a browser
 }
 
 // dataChoice describes a dataset for a form.
@@ -119,6 +120,7 @@ func choiceOf(m registry.Model, data string) choice {
 	} else if _, points := t.(registry.Points); !points {
 		c.Fits, c.WhyNot = false, about.Name+" learns a text here"
 	}
+	c.Quick = Quick(Settings{Models: []Model{{Model: about.Name}}}).Models[0]
 	for _, v := range views {
 		if slices.Contains(v.models, about.Name) {
 			c.Views = append(c.Views, v.name)
