@@ -100,6 +100,12 @@ func TestPageOfReader(t *testing.T) {
 	p.Wait("location.hash.includes('points=')")
 	p.Wait(said("article[aria-label='True distribution'] .step") + ".includes('points')")
 
+	p.Eval(`(() => { const dropped = new DataTransfer();
+		dropped.items.add(new File([['x,y,label', ...Array.from({length: 40}, (_, i) => i % 7 + ',' + i % 5 + ',' + i % 2)].join('\n')], 'mine.csv'));
+		document.body.dispatchEvent(new DragEvent('drop', {dataTransfer: dropped, bubbles: true, cancelable: true})); })()`, nil)
+	p.Wait("location.hash.includes('data=mine.csv')")
+	p.Wait(said("article[aria-label='True distribution'] .step") + " === '40 points'")
+
 	var link string
 	p.Eval("location.href", &link)
 	p.Go(link)
@@ -147,7 +153,7 @@ func TestBrokenLink(t *testing.T) {
 	for _, fragment := range []string{"#data=moons&panel=flow,lr", "#data=moons&points=gZ&panel=flow", "#colour=red"} {
 		p.Go(url + fragment)
 		p.Wait(ready)
-		p.Wait(said("#message") + ".includes('cannot be read')")
+		p.Wait(said("#message") + ".includes('The default stage is shown instead')")
 	}
 	p.Go(url + "#data=nowhere&seed=1&panel=flow")
 	p.Wait(said("#message") + ".includes('nowhere')")

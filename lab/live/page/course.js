@@ -37,7 +37,7 @@ export function buildCourse(session, options, page) {
       el('div', {class: 'columns'},
         el('div', {}, ...l.know.map((p) => el('p', {}, p))),
         el('div', {}, el('h3', {}, 'Do'), el('ol', {}, ...l.todo.map((t) => el('li', {}, t.text, ' ', t.button && el('button', {type: 'button', onclick: () => act(t)}, t.button))))),
-        el('div', {}, el('h3', {}, 'What you should see'), el('ul', {}, ...l.see.map((s) => el('li', {}, s))), el('p', {}, el('b', {}, 'Think: '), l.ask))));
+        el('div', {}, el('h3', {}, 'What you should see'), el('ul', {}, ...l.see.map((s) => el('li', {}, s))), el('details', {}, el('summary', {}, `Think: ${l.ask}`), el('p', {}, l.answer)))));
     box.style.setProperty('--of', colour(l.of));
     return box;
   };

@@ -70,6 +70,7 @@ const rectangle = ([x0, x1, y0, y1]) => [x0, y0, x1, y0, x1, y1, x0, y1, x0, y0]
 function histogram(s, chosen, base) {
   const top = Math.max(...s.probabilities), svg = node('svg', {viewBox: `0 0 ${base * 10} 40`, preserveAspectRatio: 'none', role: 'img',
     'aria-label': `Probabilities of ${base} digits; the likeliest is ${s.probabilities.indexOf(top)} with ${+(100 * top).toPrecision(2)} %`});
+  svg.style.maxWidth = `${base * 2}rem`;
   s.probabilities.forEach((p, k) => {
     const h = Math.max(38 * p / top, 0.4);
     svg.append(node('rect', {x: k * 10 + 1, y: 40 - h, width: 8, height: h, class: chosen && k === s.chosen ? 'chosen' : 'other'}));

@@ -19,6 +19,7 @@
  * @property {Task[]} todo
  * @property {string[]} see
  * @property {string} ask
+ * @property {string} answer
  */
 
 /** @param {string} name @param {...import('./types.js').PanelChoice} models @returns {Settings} */
@@ -33,15 +34,16 @@ export const lessons = [
       'Each conditional is a list of probabilities that sum to 1. Their product is the probability of a point, exactly. Nothing is free: a sample needs one network evaluation for each digit, one after another.',
     ],
     todo: [
-      {text: 'Train three models that differ only in the number of binary digits.', button: 'Train with 2, 4 and 7 binary digits', use: on('pinwheel', {model: 'autoregressive', set: {base: '2', digits: '2'}}, {model: 'autoregressive', set: {base: '2', digits: '4'}}, {model: 'autoregressive', set: {base: '2', digits: '7'}})},
+      {text: 'Train three models that differ only in the number of binary digits.', button: 'Train with 2, 4 and 7 binary digits', use: on('pinwheel', ...['2', '4', '7'].map((digits) => ({model: 'autoregressive', set: {base: '2', digits, hidden: '32', batch: '256', steps: '1500'}})))},
       {text: 'Follow one point from the first digit to the last.', button: 'Look inside the third model', inside: ['autoregressive-3', 'digits']},
     ],
     see: [
       'With 2 digits a coordinate the plane is a mosaic of 4 × 4 cells; with 7 it is too fine to notice. Within a cell the density is uniform.',
-      'The KL divergence falls with the digits, then stops: what remains is the network’s error, not that of the cells.',
+      'The KL divergence falls from more than one nat to a fraction of it: the fewer the digits, the more of the detail lies within the cells.',
       'NFE is twice the number of digits: 4, 8, 14.',
     ],
     ask: 'A text of 1,000 characters is sampled by the same method. How many network evaluations does it take, and can they run at the same time?',
+    answer: 'A thousand, one after another: each character has to be known before the next one can be asked for. The characters of one text cannot be sampled at the same time; those of several texts can.',
   },
   {
     title: 'VAE: a bound instead of a likelihood', of: 'vae',
@@ -60,6 +62,7 @@ export const lessons = [
       'Axis-parallel ellipses guess a little worse, and the bound of the third model is some hundredths of a nat worse than that of the first.',
     ],
     ask: 'Model A is a VAE with NLL ≤ 3.1 nats, model B a flow with NLL 3.0 nats. Which has the higher likelihood?',
+    answer: 'That cannot be told. A has 3.1 nats or less; how much less, the bound does not say. To compare, compute a tighter bound or log p itself for A.',
   },
   {
     title: 'GAN: samples without a density', of: 'gan',
@@ -78,6 +81,7 @@ export const lessons = [
       'The lines of the grid cross: several z give the same x, which is why the density cannot be computed.',
     ],
     ask: 'Why would a model trained by maximum likelihood never leave out a mode of the data?',
+    answer: 'At the points of a missing mode its density would be 0, and −log 0 is infinite: the average loss would be infinite too. Maximum likelihood punishes nothing harder.',
   },
   {
     title: 'Flow: bending the plane', of: 'flow',
@@ -96,6 +100,7 @@ export const lessons = [
       'Both models have the same kind of likelihood, so their NLLs may be compared, and the entropy is the floor for both.',
     ],
     ask: 'Can a flow turn a normal distribution on a line (one dimension) into a ring in the plane (two dimensions)?',
+    answer: 'No. An invertible map keeps the dimension. In the plane a ring is a thin curve of measure zero; a flow can only squeeze the two-dimensional normal distribution closer and closer around it.',
   },
   {
     title: 'Diffusion: noise removed step by step', of: 'diffusion',
@@ -115,6 +120,7 @@ export const lessons = [
       'More guidance pulls the samples of a label towards its centre: surer, but less diverse.',
     ],
     ask: 'A model samples in 35 evaluations. What must be trained again to sample in 10?',
+    answer: 'Nothing. The network is the same; only the sampler takes fewer and longer steps. (Trained again is only a model that shall do it in one or two: distillation.)',
   },
   {
     title: 'Trade-offs: which one would you take?', of: '',
@@ -133,5 +139,6 @@ export const lessons = [
       'The VAE’s stray samples between the modes become fewer with a flow as its prior.',
     ],
     ask: 'You need to tell unusual points from usual ones. Which of the five can you use, and which not?',
+    answer: 'Those that give a density: the flow and the autoregressive model exactly, the diffusion model by solving an ODE; the VAE with a bound. The GAN cannot, since it has no density.',
   },
 ];

@@ -90,6 +90,7 @@ export function pointsToText(points, labels) {
  */
 export function textToPoints(text) {
   const b = bytesOf(text.replaceAll('-', '+').replaceAll('_', '/')), unit = 10 ** b[0], labelled = b[1] === 1;
+  if (b.length < 2 || b[0] > 9 || b[1] > 1) throw new Error('the points of the link are not readable');
   let at = 2;
   const take = () => {
     let n = 0;

@@ -122,6 +122,7 @@ export function buildStage(session, lookInside) {
       set(host, grid);
       host.setAttribute('aria-busy', 'false');
       built = key;
+      performance.mark('stage');
     }
     for (const v of views) v.renew();
   });

@@ -27,8 +27,8 @@ export function figuresExplainer() {
  * @param {string} name of the button, for screen readers
  */
 function popover(title, content, text, name) {
-  const box = el('div', {popover: 'auto', role: 'dialog', 'aria-label': title}, el('h2', {}, title), ...content, el('button', {type: 'button', onclick: () => box.hidePopover()}, 'Close'));
-  return el('span', {}, el('button', {class: 'plain', type: 'button', 'aria-label': name, onclick: () => box.showPopover()}, text), box);
+  const box = el('div', {popover: 'auto', role: 'dialog', tabIndex: -1, 'aria-label': title}, el('h2', {}, title), ...content, el('button', {type: 'button', onclick: () => box.hidePopover()}, 'Close'));
+  return el('span', {}, el('button', {class: 'plain', type: 'button', 'aria-label': name, onclick: () => { box.showPopover(); box.focus(); }}, text), box);
 }
 
 /** @param {PanelInfo} info */
@@ -77,7 +77,7 @@ const noLikelihood = ['Why does a GAN have no likelihood?',
   'To find q(x) you would have to go backwards: find every z that G sends to x, and measure how much G stretches the plane at each of them, since stretching thins the density out. '
   + 'Nothing in G makes that possible. It has no inverse; many z may land on the same x; it may squash a whole area onto a curve, where no finite density exists; and there may be no z at all that reaches x.',
   'So you can have as many samples as you like, but no answer to “how probable is this point?”. A flow also turns noise into a point, but is built so that every x comes from exactly one z and the stretching is known: that is why a flow has a likelihood and a GAN has not.',
-  'Training does not need one: the critic compares samples with data, and the generator follows the critic. The price is that nothing punishes a mode that is left out (a likelihood would be 0 there, an infinite loss), and that the loss does not tell how good the samples are. '
+  'Training does not need one: the critic compares samples with data, and the generator follows the critic. The price is that nothing punishes a mode that is left out (a model with a likelihood would have density 0 there, and −log 0 is an infinite loss), and that the loss does not tell how good the samples are. '
   + 'Judge a GAN by its samples: the energy distance and the modes in the table.'];
 
 /** @type {Explanation} */
@@ -95,7 +95,8 @@ const bound = ['Why does a VAE have only a bound on its likelihood?',
   {formula: 'ELBO = E[log p(x|z)] − KL(q(z|x) ‖ p(z))  ≤  log p(x)'},
   'The first term asks how well codes of the guess reproduce x, the second subtracts how far the guess is from the prior. What is missing to log p(x) is exactly how wrong the guess is, KL(q(z|x) ‖ p(z|x)). If the encoder guessed perfectly, the bound would be the likelihood.',
   'A lower bound on log p is an upper bound on the NLL. “NLL ≤ 3.1” says: the true value is 3.1 or less, and by how much less, the bound does not say. So do not rank it against an exact value: a VAE with NLL ≤ 3.1 may be better than a flow with NLL 3.0. '
-  + 'With a code of two numbers the integral can be done numerically: “look inside” shows log p beside the bound, and the gap between them.'];
+  + 'With a code of two numbers the integral can be done numerically: “look inside” shows log p beside the bound, and the gap between them.',
+  'A word on letters: papers on VAEs, and this text, call the model’s density p(x) and the encoder’s guess q(z|x). In KL(p‖q) of the table, p is the true distribution and q the model.'];
 
 /** @type {Explanation} */
 const byODE = ['What is a likelihood “by ODE”?',
