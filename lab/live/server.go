@@ -125,6 +125,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	http.NewResponseController(w).SetReadDeadline(time.Time{}) // the request has been read, and its answer may take longer
 	reply := s.stages.Handle(r.Method, strings.TrimPrefix(r.URL.Path, "/"), r.URL.Query(), body)
 	if reply.Type != "" {
 		w.Header().Set("Content-Type", reply.Type)
@@ -161,6 +162,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	defer l.Close()
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
+	out.SetReadDeadline(time.Time{}) // the deadline of the request would end the stream
 	write := func(text []byte) bool {
 		out.SetWriteDeadline(time.Now().Add(patience))
 		_, err := w.Write(text)
@@ -202,6 +204,9 @@ const MaxConnections = 512
 
 const maxHeader = 16 << 10 // bytes of the headers of a request
 
+// readTimeout is the time that a client has to send a request.
+var readTimeout = time.Minute
+
 // Listen listens on a TCP address, with a bounded number of connections at a time.
 func Listen(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
@@ -217,7 +222,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		s.o.Hosts = hostsOf(l.Addr())
 	}
 	server := &http.Server{
-		Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: maxHeader,
+		Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: readTimeout, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: maxHeader,
 	}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
@@ -230,15 +235,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 
 // Link returns the address of the page on a listener, with the token.
 func (s *Server) Link(l net.Listener) string {
-	host := l.Addr().String()
-	if h, port, err := net.SplitHostPort(host); err == nil {
-		if ip := net.ParseIP(h); ip != nil && ip.IsUnspecified() && len(s.o.Hosts) > 0 {
-			host = s.o.Hosts[0]
-		} else if h == "127.0.0.1" || h == "::1" {
-			host = net.JoinHostPort(h, port)
-		}
-	}
-	link := "http://" + host + "/"
+	link := "http://" + hostsOf(l.Addr())[0] + "/"
 	if s.o.Token != "" {
 		link += "?token=" + s.o.Token
 	}

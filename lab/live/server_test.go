@@ -193,8 +193,9 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// TestServeEndsAtOnce: a server with open streams ends when its context does.
+// TestServeEndsAtOnce: a server with an open stream, which outlives the time for a request, ends when its context does.
 func TestServeEndsAtOnce(t *testing.T) {
+	defer live.SetReadTimeout(50 * time.Millisecond)()
 	l, err := live.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -210,6 +211,14 @@ func TestServeEndsAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Body.Close()
+	time.Sleep(120 * time.Millisecond)
+	ask(t, "POST", link+"api/stages/"+id+"/control", `{"do": "step"}`)
+	late := bufio.NewScanner(r.Body)
+	for late.Scan() && !strings.Contains(late.Text(), `"step":1,`) { // the stream outlives the time for a request
+	}
+	if late.Err() != nil || !strings.Contains(late.Text(), `"step":1,`) {
+		t.Errorf("the stream ends: %v", late.Err())
+	}
 	cancel()
 	select {
 	case err := <-done:

@@ -75,9 +75,7 @@ func (s *stage) describe() description {
 		d.Data.ModeCount = ds.Modes.Len()
 	}
 	if m, ok := ds.Modes.(*datasets.Mixture); ok {
-		for _, c := range m.Centres {
-			d.Data.Modes = append(d.Data.Modes, c)
-		}
+		d.Data.Modes = append(d.Data.Modes, m.Centres...)
 	}
 	for _, p := range s.panels {
 		d.Panels = append(d.Panels, p.describe(s.data.name))

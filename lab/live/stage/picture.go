@@ -14,7 +14,10 @@ func (s *stage) picture() ([]byte, error) {
 		return nil, err
 	}
 	truth := data.ds.Plane().Density
-	all := []plot.Panel{{Title: "true distribution", Truth: truth, Points: unquantise(data.points, data.reach), Labels: data.labels, Colour: plot.Black}}
+	all := []plot.Panel{{Title: "true distribution", Truth: truth, Points: unquantise(data.points, data.reach), Colour: plot.Black}}
+	if slices.ContainsFunc(panels, func(p *panel) bool { return p.task.Classes() > 0 }) {
+		all[0].Labels = data.labels
+	}
 	for _, p := range panels {
 		p.shown.mu.Lock()
 		last := p.shown.latest

@@ -101,10 +101,13 @@ func (s *stage) apply(next Settings) error {
 			}
 		}
 		o.id, o.model = p.id, p.model
+		if s.settings.Samples != next.Samples {
+			o.version.Add(1)
+		}
 		s.panels = append(s.panels, o)
 	}
 	for _, o := range old {
-		if !slices.Contains(kept, o) {
+		if !slices.Contains(kept, o) && o.cancel != nil {
 			o.cancel()
 		}
 	}

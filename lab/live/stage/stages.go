@@ -42,7 +42,7 @@ type Stages struct {
 	o     Options
 	ctx   context.Context
 	close context.CancelFunc
-	slots slots
+	slots *slots
 
 	saving sync.Mutex
 
@@ -62,7 +62,7 @@ func NewStages(o Options) *Stages {
 	if o.Start.Data.Points == nil {
 		o.Start.Data.Name = cmp.Or(o.Start.Data.Name, "8gaussians")
 	}
-	s := &Stages{o: o, slots: make(slots, runtime.GOMAXPROCS(0)), stages: map[string]*stage{}}
+	s := &Stages{o: o, slots: &slots{free: runtime.GOMAXPROCS(0)}, stages: map[string]*stage{}}
 	s.ctx, s.close = context.WithCancel(context.Background())
 	go s.watch()
 	return s
