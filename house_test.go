@@ -18,6 +18,7 @@ import (
 // imports another paradigm.
 var allowed = map[string][]string{
 	".":                             {},
+	"alphabet":                      {".", "checkpoint"},
 	"checkpoint":                    {"internal/atomicfile"},
 	"datasets":                      {".", "internal/atomicfile", "internal/memory", "internal/parallel", "internal/suggest", "internal/table"},
 	"diffusion/matching":            append([]string{"diffusion"}, paradigm...),
@@ -46,7 +47,7 @@ var allowed = map[string][]string{
 
 // paradigm is what a package of models may import: those that the table does not name, one folder
 // each. They never import one another.
-var paradigm = []string{".", "checkpoint", "internal/config", "internal/kernel", "internal/ode", "internal/parallel", "internal/suggest", "nn", "standardize", "train"}
+var paradigm = []string{".", "alphabet", "checkpoint", "internal/config", "internal/kernel", "internal/ode", "internal/parallel", "internal/suggest", "nn", "standardize", "train"}
 
 // above lists the floors above the models, which may import all that is below them.
 var above = []struct {
@@ -59,7 +60,7 @@ var above = []struct {
 }
 
 // builders may see Gorgonia: they build graphs.
-var builders = []string{"nn", "autoregressive", "diffusion", "diffusion/matching", "flow", "gan", "hybrid", "vae"}
+var builders = []string{"nn", "autoregressive", "diffusion", "diffusion/matching", "flow", "gan", "hybrid", "masked", "vae"}
 
 func TestImports(t *testing.T) {
 	seen := map[string]bool{}

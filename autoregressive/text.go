@@ -3,17 +3,25 @@ package autoregressive
 import (
 	"fmt"
 	"iter"
-	"math"
 	"math/rand/v2"
 	"slices"
-	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
 	G "gorgonia.org/gorgonia"
 
+	"genlab/alphabet"
 	"genlab/checkpoint"
 	"genlab/nn"
 )
+
+// Alphabet is the vocabulary of a [Text].
+type Alphabet = alphabet.Alphabet
+
+// UnknownCharacterError reports a character that is not in an alphabet.
+type UnknownCharacterError = alphabet.UnknownCharacterError
+
+// AlphabetOf returns the characters of a text. It fails if there are fewer than two.
+func AlphabetOf(text string) (Alphabet, error) { return alphabet.Of(text) }
 
 // Text is a character language model: a distribution over texts of any length. A character is
 // conditioned on all characters before it while they fit into the context, and then on a window
@@ -106,7 +114,7 @@ func (t *Text) ContinueAll(prompts []string, length int, s Sampling, rng *rand.R
 // probability of its class divided by the size of that, 1,112,064 minus the alphabet.
 func (t *Text) LogProb(text string) []float64 {
 	var begins []int
-	ids := t.alphabet.encode(text)
+	ids := t.alphabet.Indices(text)
 	for i := range ids {
 		if w := window(i, t.context); len(begins) == 0 || w != begins[len(begins)-1] {
 			begins = append(begins, w)
@@ -120,7 +128,7 @@ func (t *Text) LogProb(text string) []float64 {
 // conditioned on those before it in its block, and the first of a block is left out, as is an
 // incomplete block at the end.
 func (t *Text) BlockLogProb(text string) []float64 {
-	ids := t.alphabet.encode(text)
+	ids := t.alphabet.Indices(text)
 	ids = ids[:len(ids)/t.steps()*t.steps()]
 	var begins []int
 	for b := 0; b < len(ids); b += t.steps() {
@@ -134,7 +142,7 @@ func (t *Text) BlockLogProb(text string) []float64 {
 func (t *Text) logProb(ids, begins []int, wanted func(begin, position int) bool) []float64 {
 	const block = 256 // windows in memory at a time
 	steps := t.steps()
-	unseen := math.Log(float64(utf8.MaxRune + 1 - 2048 - len(t.alphabet))) // without surrogates
+	unseen := t.alphabet.LogUnknown()
 	logp := make([]float64, t.classes)
 	out := make([]float64, 0, len(ids))
 	for len(begins) > 0 {
@@ -193,12 +201,6 @@ func (t *Text) fill(step *nn.Step, batch *mat.Dense) {
 }
 
 // Fixed returns the tensors of a checkpoint besides the weights: the alphabet.
-func (t *Text) Fixed() []checkpoint.Tensor {
-	a := checkpoint.Tensor{Name: "alphabet/characters", Shape: []int{len(t.alphabet)}}
-	for _, c := range t.alphabet {
-		a.Data = append(a.Data, float32(c)) // exact: code points have 21 bits
-	}
-	return []checkpoint.Tensor{a}
-}
+func (t *Text) Fixed() []checkpoint.Tensor { return t.alphabet.State() }
 
 func (t *Text) fresh(rng *rand.Rand) (trained, error) { return NewText(t.cfg, t.alphabet, rng) }

@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/alphabet"
 	"genlab/checkpoint"
 	"genlab/nn"
 	"genlab/train"
@@ -96,8 +97,8 @@ func Load(cfg Config, saved []checkpoint.Tensor) (any, error) {
 // fromState returns a model of the saved kind, with random weights.
 func fromState(cfg Config, saved []checkpoint.Tensor) (trained, error) {
 	rng := rand.New(rand.NewPCG(0, 0))
-	if len(checkpoint.Under("alphabet", saved)) > 0 {
-		a, err := alphabetFromState(saved)
+	if alphabet.Saved(saved) {
+		a, err := alphabet.FromState(saved)
 		if err != nil {
 			return nil, fmt.Errorf("autoregressive: %w", err)
 		}

@@ -28,6 +28,7 @@ import (
 	"genlab/experiments/steps"
 	straightpaths "genlab/experiments/straight-paths"
 	timetoquality "genlab/experiments/time-to-quality"
+	"genlab/experiments/unmasking"
 	"genlab/experiments/video"
 	"genlab/lab/experiment"
 )
@@ -37,6 +38,7 @@ func All() []experiment.Experiment {
 	return []experiment.Experiment{
 		kvcache.Experiment,
 		language.Experiment,
+		unmasking.Experiment,
 		onepass.Experiment,
 		exact.Experiment,
 		bounds.Experiment,

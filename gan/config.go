@@ -1,6 +1,7 @@
 package gan
 
 import (
+	"fmt"
 	"slices"
 
 	"genlab/internal/config"
@@ -27,6 +28,9 @@ type Config struct {
 	Objective      ObjectiveName `yaml:"objective" default:"wgan-lp" help:"losses of critic and generator" group:"objective" main:""`
 	Lambda         Penalty       `yaml:"lambda" default:"own" help:"weight of the gradient penalty of wgan-gp and wgan-lp, at least 0; own means the objective's default, 0.1" group:"objective" main:""`
 	CriticSteps    int           `yaml:"critic-steps" default:"1" range:"[1, 1000]" help:"steps of the critic per step of the generator" group:"objective" main:""`
+	Pack           int           `yaml:"pack" default:"1" absent:"1" range:"[1, 64]" help:"samples that the critic values together (PacGAN), a divisor of batch" group:"objective" main:""`
+	Unroll         int           `yaml:"unroll" default:"0" absent:"0" range:"[0, 32]" help:"steps of the critic that the generator's gradient looks ahead (unrolled GAN); needs minimax or non-saturating" group:"objective" main:""`
+	UnrollLR       float64       `yaml:"unroll-lr" default:"0.05" absent:"0.05" range:"(0, inf)" help:"learning rate of those steps, which are plain gradient descent" group:"objective"`
 }
 
 // DefaultConfig returns the defaults.
@@ -40,6 +44,12 @@ func (c Config) Validate() error {
 	}
 	if _, err := c.Objective.with(c.Lambda); err != nil {
 		return err
+	}
+	switch {
+	case c.Batch%c.Pack != 0:
+		return fmt.Errorf("pack is %d, but must be a divisor of batch, which is %d", c.Pack, c.Batch)
+	case c.Unroll > 0 && c.Objective != "minimax" && c.Objective != "non-saturating":
+		return fmt.Errorf("unroll is %d, but must be 0 with objective %s: choose minimax or non-saturating", c.Unroll, c.Objective)
 	}
 	return c.Settings.Validate()
 }
@@ -67,4 +77,15 @@ func (c Config) widths(in, out int) []int {
 // shardRows returns the number of rows that a core processes at a time: half a batch, for two cores,
 // unless it is so small that sharing it out takes longer, or too large for a cache. It determines the
 // order of summation of the gradients.
-func (c Config) shardRows() int { return min(max(64, (c.Batch+1)/2), nn.ShardRows) }
+func (c Config) shardRows() int {
+	rows := min(max(64, (c.Batch+1)/2), nn.ShardRows)
+	return (rows + c.Pack - 1) / c.Pack * c.Pack
+}
+
+// generatorShardRows is shardRows for the generator, which unrolls the critic on a whole batch.
+func (c Config) generatorShardRows() int {
+	if c.Unroll > 0 {
+		return c.Batch
+	}
+	return c.shardRows()
+}

@@ -20,6 +20,8 @@ type Critic struct {
 	fourier *nn.Fourier
 	net     nn.MLP
 	scale   standardize.Map
+	pack    int        // points that are valued together [lin2018]
+	norms   []spectral // of the layers; nil without spectral normalisation
 
 	forward *nn.Forward
 }
@@ -28,13 +30,16 @@ type Critic struct {
 // Activation, Features and FeatureScale of cfg, which must be valid.
 func NewCritic(cfg Config, scale standardize.Map, rng *rand.Rand) (*Critic, error) {
 	d := len(scale.Shift)
-	c := &Critic{scale: scale, fourier: nn.NewFourier(d, cfg.Features, cfg.FeatureScale, rng)}
-	c.net = nn.NewMLP(&c.params, "layer", cfg.widths(d+2*cfg.Features, 1), cfg.Activation, nn.Xavier, rng)
+	c := &Critic{scale: scale, fourier: nn.NewFourier(d, cfg.Features, cfg.FeatureScale, rng), pack: max(1, cfg.Pack)}
+	c.net = nn.NewMLP(&c.params, "layer", cfg.widths(c.pack*(d+2*cfg.Features), 1), cfg.Activation, nn.Xavier, rng)
+	if cfg.Objective.spectral() {
+		c.norms = newSpectral(c.net)
+	}
 	var err error
 	c.forward, err = nn.NewForward(func(g *nn.Graph) G.Nodes {
 		x := g.Input("x", d)
-		value := c.apply(g, x)
-		return G.Nodes{value, gradientNorm(g, value, x)}
+		value := c.evaluate(g, nn.Concat(repeat(c.fourier.Beside(g, x), c.pack)...), nil)
+		return G.Nodes{value, nn.RowNorm(inputGradient(g, value, ones(g, g.Rows()), x, 1))}
 	})
 	return c, err
 }
@@ -48,32 +53,86 @@ func (c *Critic) FakeInput(g *nn.Graph) *G.Node { return g.Input("fake", c.dim()
 // Parameters returns the trained parameters; see [train.Model].
 func (c *Critic) Parameters() *nn.Params { return &c.params }
 
-// Fixed returns the frequencies of the Fourier features, which a checkpoint holds and training does not
-// change. The memory is live.
-func (c *Critic) Fixed() []checkpoint.Tensor { return c.fourier.Frequencies.State("features") }
-
-// apply evaluates the network at standardised points, rows x d: rows x 1.
-func (c *Critic) apply(g *nn.Graph, x *G.Node) *G.Node {
-	return c.net.ApplyTwice(g, c.fourier.Beside(g, x))
+// Fixed returns what a checkpoint holds besides the parameters: the frequencies of the Fourier features, and the
+// singular vectors of spectral normalisation. The memory is live.
+func (c *Critic) Fixed() []checkpoint.Tensor {
+	fixed := c.fourier.Frequencies.State("features")
+	for i, n := range c.norms {
+		fixed = append(fixed, n.state(fmt.Sprintf("spectral/%d", i+1))...)
+	}
+	return fixed
 }
 
-// gradientNorm returns the norm of the gradient of values (rows x 1) with respect to points (rows x d),
-// rows x 1.
-func gradientNorm(g *nn.Graph, values, points *G.Node) *G.Node {
-	ones := make([]float32, g.Rows())
-	for i := range ones {
-		ones[i] = 1
+// apply evaluates the network at standardised points, rows x d: a value for each pack of consecutive points, rows/pack x 1.
+func (c *Critic) apply(g *nn.Graph, x *G.Node) *G.Node { return c.applyWith(g, x, nil) }
+
+// applyWith is apply with other weights, those of each layer and its bias in order; nil for the critic's own.
+func (c *Critic) applyWith(g *nn.Graph, x *G.Node, weights G.Nodes) *G.Node {
+	h := c.fourier.Beside(g, x)
+	if c.pack > 1 {
+		h = nn.Reshape(h, c.pack*h.Shape()[1])
 	}
-	gradient, err := g.Grad(values, g.Table("ones", g.Rows(), 1, ones), points)
+	return c.evaluate(g, h, weights)
+}
+
+// evaluate is applyWith for the network's input.
+func (c *Critic) evaluate(g *nn.Graph, h *G.Node, weights G.Nodes) *G.Node {
+	if weights == nil && c.norms == nil {
+		return c.net.ApplyTwice(g, h)
+	}
+	for i, layer := range c.net {
+		var w, b *G.Node
+		if weights != nil {
+			w, b = weights[2*i], weights[2*i+1]
+		} else {
+			w, b = g.Param(layer.W), g.Param(layer.B)
+		}
+		if c.norms != nil {
+			w = c.norms[i].normalise(g, w, i)
+		}
+		switch layer.Act {
+		case nn.Identity, nn.ReLU, nn.LeakyReLU: // see nn.MLP.ApplyTwice
+			h = nn.Linear(h, w, b, layer.Act)
+		default:
+			h = nn.Act(nn.Linear(h, w, b, nn.Identity), layer.Act)
+		}
+	}
+	return h
+}
+
+// weights returns the nodes of the critic's parameters, for applyWith.
+func (c *Critic) weights(g *nn.Graph) (all G.Nodes) {
+	for _, layer := range c.net {
+		all = append(all, g.Param(layer.W), g.Param(layer.B))
+	}
+	return all
+}
+
+// ones returns a column of ones: the seed of a gradient of each row's value. A graph has one.
+func ones(g *nn.Graph, rows int) *G.Node {
+	values := make([]float32, rows)
+	for i := range values {
+		values[i] = 1
+	}
+	return g.Table("ones", rows, 1, values)
+}
+
+// inputGradient returns the gradient of values, of packs of so many points, with respect to the points: a row for each pack,
+// with the coordinates of all its points.
+func inputGradient(g *nn.Graph, values, ones, points *G.Node, pack int) *G.Node {
+	gradient, err := g.Grad(values, ones, points)
 	if err != nil {
 		panic(err) // the network is differentiable by construction
 	}
-	return nn.RowNorm(gradient[0])
+	if pack > 1 {
+		return nn.Reshape(gradient[0], pack*points.Shape()[1])
+	}
+	return gradient[0]
 }
 
 // At returns the critic's value at each row of x (n x d, in the data's coordinates) and the norm of its
 // gradient with respect to standardised coordinates, which the penalty of [Wasserstein] holds near one.
-// It panics if x does not have d columns.
+// With packing it is that of a pack of copies of the row. It panics if x does not have d columns.
 func (c *Critic) At(x mat.Matrix) (values, gradientNorms []float64) {
 	n, d := x.Dims()
 	if want := c.dim(); d != want {

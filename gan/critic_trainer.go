@@ -9,6 +9,7 @@ import (
 	G "gorgonia.org/gorgonia"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/nn"
 	"genlab/train"
 )
@@ -24,6 +25,7 @@ type CriticTrainer struct {
 	terms     []Term // of the critic, for their names
 	step      *nn.Step
 	mix       []float32   // the input of interpolation weights; nil if the objective needs none
+	compares  bool        // the generator's loss takes data as well
 	saved     [][]float32 // critic and optimiser at the start of RestoreOnError
 }
 
@@ -41,11 +43,11 @@ func NewCriticTrainer(c *Critic, cfg Config, fake func(g *nn.Graph) *G.Node) (*C
 		return nil, fmt.Errorf("gan: %w", err)
 	}
 	interpolates := false
-	t.step, err = nn.NewShardedStep(&c.params, cfg.Batch, 1, cfg.shardRows(), func(g *nn.Graph) G.Nodes {
+	t.step, err = nn.NewShardedStep(&c.params, cfg.Batch, c.pack, cfg.shardRows(), func(g *nn.Graph) G.Nodes {
 		t.terms = t.objective.Critic(newCriticOutput(g,
 			func(x *G.Node) *G.Node { return c.apply(g, x) },
 			g.Input("x", c.dim()), fake(g),
-			func() *G.Node { interpolates = true; return g.Input("mix", 1) }))
+			func() *G.Node { interpolates = true; return g.Input("mix", 1) }, c.pack))
 		return losses(g, t.terms)
 	})
 	if err != nil {
@@ -54,7 +56,7 @@ func NewCriticTrainer(c *Critic, cfg Config, fake func(g *nn.Graph) *G.Node) (*C
 	if interpolates {
 		t.mix = t.step.Input("mix")
 	}
-	for _, s := range t.Moving() {
+	for _, s := range t.moving() {
 		t.saved = append(t.saved, make([]float32, len(s.Data)))
 	}
 	return t, nil
@@ -74,9 +76,30 @@ func losses(g *nn.Graph, terms []Term) G.Nodes {
 }
 
 // GeneratorLoss builds the generator's loss, 1 x 1, of generated samples (rows x d, standardised). Its
-// gradient flows through the critic with the weights it has when the graph is run.
+// gradient flows through the critic with the weights it has when the graph is run. An objective that compares samples
+// with data declares the input "real" of those.
 func (t *CriticTrainer) GeneratorLoss(g *nn.Graph, fake *G.Node) *G.Node {
-	return t.objective.Generator(t.Model().apply(g, fake))
+	c := t.Model()
+	var weights G.Nodes
+	if t.cfg.Unroll > 0 {
+		weights = t.unroll(g, fake, t.real(g))
+	}
+	return t.objective.Generator(c.applyWith(g, fake, weights), func() *G.Node { return c.applyWith(g, t.real(g), weights) })
+}
+
+// real declares the data of the generator's loss, rows x d, standardised.
+func (t *CriticTrainer) real(g *nn.Graph) *G.Node {
+	t.compares = true
+	return g.Input("real", t.Model().dim())
+}
+
+// moving is what a step of the critic changes: [train.Descent.Moving], and the singular vectors.
+func (t *CriticTrainer) moving() []checkpoint.Tensor {
+	moving := t.Moving()
+	for _, n := range t.Model().norms {
+		moving = append(moving, n.state("spectral")...)
+	}
+	return moving
 }
 
 // Input returns the memory of a named input of the generated samples, Batch x its columns. Set it before
@@ -101,6 +124,9 @@ func (t *CriticTrainer) Learn(data *mat.Dense, rng *rand.Rand) (genlab.Losses, e
 		return nil, fmt.Errorf("critic: %w", err)
 	}
 	t.Update(t.step)
+	for _, n := range t.Model().norms {
+		n.iterate()
+	}
 	losses := make(genlab.Losses, len(values), len(values)+1)
 	for i, term := range t.terms {
 		losses[i] = genlab.Loss{Name: term.Name, Value: values[i]}
@@ -114,7 +140,7 @@ func (t *CriticTrainer) Learn(data *mat.Dense, rng *rand.Rand) (genlab.Losses, e
 // RestoreOnError returns the result of learn, which takes steps of the critic and of a generator. If
 // learn fails, the critic, its optimiser and its number of steps are restored to what they were before.
 func (t *CriticTrainer) RestoreOnError(learn func() (genlab.Losses, error)) (genlab.Losses, error) {
-	moving, steps := t.Moving(), t.Steps()
+	moving, steps := t.moving(), t.Steps()
 	for i, s := range moving {
 		copy(t.saved[i], s.Data)
 	}

@@ -99,11 +99,16 @@ func TestGeneratorLoss(t *testing.T) {
 		x := mat.NewDense(5, 2, widen(made.Value))
 		scale.ToData(x)
 		values, _ := o.Model().At(x)
+		real := mat.NewDense(5, 2, nil) // the input "real" is zero
+		scale.ToData(real)
+		reals, _ := o.Model().At(real)
 		var want float64
-		for _, v := range values {
+		for i, v := range values {
 			switch o.objective.(type) {
-			case Wasserstein:
+			case Wasserstein, Hinge:
 				want -= v / 5
+			case Relativistic:
+				want += math.Log1p(math.Exp(reals[i]-v)) / 5
 			case Minimax:
 				want -= math.Log1p(math.Exp(v)) / 5
 			default:

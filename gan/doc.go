@@ -24,6 +24,11 @@
 // gradient norm of one even where p and q agree. Over five seeds the two perform alike
 // (experiments/games).
 //
+// [Relativistic] compares data with samples in pairs and penalises |∇D|² at both [huang2024], [Hinge] normalises the critic's
+// weights by their largest singular values [miyato2018]. With any of them the critic may value packs of samples together
+// (Config.Pack, PacGAN [lin2018]), and the generator of the original game may look some steps of the critic ahead
+// (Config.Unroll [metz2017]).
+//
 // Both networks take Fourier features of their input v, sin(B·v) and cos(B·v) for a fixed random matrix
 // B [tancik2020], beside v itself. Without them the critic does not resolve fine structure, and the
 // continuous generator leaves wide bridges between modes.
@@ -42,6 +47,6 @@
 //
 // # Extensions
 //
-// Another objective is a type that implements [Objective] and a line in the table of objective.go.
+// Another objective is a type that implements [Objective] and a line in the table of objective_name.go.
 // [Model.Probe] finds the latent direction along which an [Attribute] grows.
 package gan

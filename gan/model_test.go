@@ -141,6 +141,14 @@ func TestResumeIsBitwise(t *testing.T) {
 		c.Objective, c.CriticSteps = ObjectiveName(name), 2
 		t.Run(name, func(t *testing.T) { resumes(t, c) })
 	}
+	for name, change := range map[string]func(*Config){
+		"packed":   func(c *Config) { c.Objective, c.Pack = "wgan-gp", 3 },
+		"unrolled": func(c *Config) { c.Objective, c.Unroll = "minimax", 2 },
+	} {
+		c := small()
+		change(&c)
+		t.Run(name, func(t *testing.T) { resumes(t, c) })
+	}
 }
 
 func resumes(t *testing.T, c Config) {
@@ -252,6 +260,9 @@ func TestValidateNamesTheField(t *testing.T) {
 		"latent-scale": func(c *Config) { c.LatentScale = math.Inf(1) }, "lambda": func(c *Config) { c.Lambda = -2 },
 		"lambda is NaN": func(c *Config) { c.Lambda = Penalty(math.NaN()) },
 		"lambda is 10":  func(c *Config) { c.Objective, c.Lambda = "minimax", 10 },
+		"pack":          func(c *Config) { c.Pack = 3 },
+		"unroll":        func(c *Config) { c.Unroll = 1 },
+		"lambda is 2":   func(c *Config) { c.Objective, c.Lambda = "hinge", 2 },
 		"lambda is 0":   func(c *Config) { c.Objective, c.Lambda = "non-saturating", 0 },
 	} {
 		c := DefaultConfig()

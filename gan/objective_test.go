@@ -15,7 +15,7 @@ import (
 // h² + 1e-16/h, and a kink of LeakyReLU within h of a row is unlikely: 1e-6 of the largest
 // derivative is asked for. The minimax loss and both generators' losses likewise.
 func TestGradients(t *testing.T) {
-	for _, o := range []Objective{Wasserstein{Lambda: 0.7}, Wasserstein{0.7, true}, Minimax{}, NonSaturating{}} {
+	for _, o := range []Objective{Wasserstein{Lambda: 0.7}, Wasserstein{0.7, true}, Minimax{}, NonSaturating{}, Relativistic{0.3}, Hinge{}} {
 		t.Run(o.String(), func(t *testing.T) {
 			c := small()
 			c.Hidden, c.Features = 7, 3
@@ -24,9 +24,9 @@ func TestGradients(t *testing.T) {
 			value := func(x *G.Node) *G.Node { return m.critic.apply(g, x) }
 			made := m.generate(g, random(g, "z", c.Latent, 2))
 			mix := func() *G.Node { return g.Table("mix", 5, 1, []float32{0.1, 0.7, 0.4, 0.9, 0.2}) }
-			out := newCriticOutput(g, value, random(g, "x", 2, 1), made, mix)
+			out := newCriticOutput(g, value, random(g, "x", 2, 1), made, mix, 1)
 			agrees(t, g, losses(g, o.Critic(out))[0], m.critic.params.List())
-			agrees(t, g, o.Generator(out.Fake), m.params.List())
+			agrees(t, g, o.Generator(out.Fake, func() *G.Node { return out.Real }), m.params.List())
 		})
 	}
 }
@@ -91,7 +91,7 @@ func TestPenaltyOfALinearCritic(t *testing.T) {
 	step, err := nn.NewStep(&ps, 2, func(g *nn.Graph) G.Nodes {
 		value := func(x *G.Node) *G.Node { return nn.Shift(4, nn.MatMul(x, g.Param(a), false, false)) }
 		mix := func() *G.Node { return g.Table("mix", 2, 1, []float32{0.3, 0.8}) }
-		terms = Wasserstein{Lambda: lambda}.Critic(newCriticOutput(g, value, g.Table("x", 2, 2, data), g.Table("z", 2, 2, made), mix))
+		terms = Wasserstein{Lambda: lambda}.Critic(newCriticOutput(g, value, g.Table("x", 2, 2, data), g.Table("z", 2, 2, made), mix, 1))
 		return losses(g, terms)
 	})
 	if err != nil {
@@ -157,7 +157,7 @@ func TestMinimaxAtItsOptimum(t *testing.T) {
 		g := nn.NewGraph64(len(real))
 		r := &CriticOutput{Real: g.Table("real", len(real), 1, real), Fake: g.Table("fake", len(fake), 1, fake)}
 		terms := Minimax{}.Critic(r)
-		outs := G.Nodes{terms[0].Node, terms[1].Node, Minimax{}.Generator(r.Fake), NonSaturating{}.Generator(r.Fake)}
+		outs := G.Nodes{terms[0].Node, terms[1].Node, Minimax{}.Generator(r.Fake, nil), NonSaturating{}.Generator(r.Fake, nil)}
 		m, err := nn.Compile(g, outs...)
 		if err != nil {
 			t.Fatal(err)
@@ -205,7 +205,7 @@ func TestPenaltyIsTakenBetween(t *testing.T) {
 			return nn.MatMul(nn.Scale(0.5, nn.RowSum(nn.Mul(x, x))), g.Param(a), false, false)
 		}
 		mix := func() *G.Node { return g.Table("mix", 4, 1, u) }
-		out := newCriticOutput(g, value, g.Table("x", 4, 2, data), g.Table("z", 4, 2, made), mix)
+		out := newCriticOutput(g, value, g.Table("x", 4, 2, data), g.Table("z", 4, 2, made), mix, 1)
 		return G.Nodes{nn.Mean(g.Record("slopes", out.GradientNorms()))}
 	})
 	if err != nil {

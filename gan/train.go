@@ -37,7 +37,7 @@ func NewTrainer(m *Model) (*Trainer, error) {
 	if t.critic, err = NewCriticTrainer(m.critic, m.cfg, generate); err != nil {
 		return nil, err
 	}
-	t.step, err = nn.NewShardedStep(&m.params, m.cfg.Batch, 1, m.cfg.shardRows(), func(g *nn.Graph) G.Nodes {
+	t.step, err = nn.NewShardedStep(&m.params, m.cfg.Batch, m.critic.pack, m.cfg.generatorShardRows(), func(g *nn.Graph) G.Nodes {
 		return G.Nodes{t.critic.GeneratorLoss(g, generate(g))}
 	})
 	if err != nil {
@@ -76,6 +76,9 @@ func (t *Trainer) alternate(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, er
 		}
 	}
 	m.cfg.fillLatents(t.step.Input("z"), rng)
+	if t.critic.compares { // with the data of the critic's last step
+		copy(t.step.Input("real"), t.critic.Input("x"))
+	}
 	values, err := t.step.Gradient()
 	if err != nil {
 		return nil, fmt.Errorf("generator: %w", err)

@@ -38,6 +38,9 @@ func (c FlowPriorConfig) Validate() error {
 	if c.VAE.Latent < 2 {
 		return fmt.Errorf("latent is %d, but a flow needs at least 2", c.VAE.Latent)
 	}
+	if c.VAE.Posterior == vae.Flow {
+		return fmt.Errorf("posterior is flow, but must be full or diagonal: the aggregate posterior, which the prior is compared with, is a mixture of Gaussians")
+	}
 	if err := c.flow().Validate(); err != nil {
 		return fmt.Errorf("flow-%w", err)
 	}

@@ -7,11 +7,22 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/internal/parallel"
+	"genlab/nn"
 )
 
 // Latents returns one sample z ~ q(z|x) for each row of x (n x d, in the data's coordinates): n x
 // latent. It panics if x does not have d columns.
 func (m *Model) Latents(x mat.Matrix, rng *rand.Rand) *mat.Dense {
+	if m.flow != nil {
+		_, h := m.encodeRows(x)
+		n, _ := x.Dims()
+		noise, z := make([]float32, n*m.cfg.Latent), make([]float32, n*m.cfg.Latent)
+		for i := range noise {
+			noise[i] = float32(rng.NormFloat64())
+		}
+		must(m.draw.Run(n, nn.Columns{"posterior": h, "noise": noise}, z))
+		return widen(n, m.cfg.Latent, z)
+	}
 	z, factor := m.Encode(x) // z = mean + L·noise
 	n, k := z.Dims()
 	noise := make([]float64, k)
@@ -34,8 +45,11 @@ func (m *Model) Latents(x mat.Matrix, rng *rand.Rand) *mat.Dense {
 // others (m x d), independent of x. Their mean estimates KL(q(z) || p(z)), the cost of a prior that
 // does not match the aggregate posterior. The estimate is biased low, by Jensen's inequality, by about
 // 1/(2k) where k of the posteriors overlap a sample; a sample that none overlaps gives -Inf. The cost is
-// n·m Gaussian densities. It panics if x or others do not have d columns.
+// n·m Gaussian densities. It panics if x or others do not have d columns, or q(z|x) is a [Flow].
 func (m *Model) AggregateRatios(x, others mat.Matrix, rng *rand.Rand) []float64 {
+	if m.flow != nil {
+		panic("vae: AggregateRatios of a flow posterior, want a Gaussian one")
+	}
 	z := m.Latents(x, rng)
 	n, k := z.Dims()
 	prior := make([]float32, n)

@@ -17,7 +17,7 @@ type Config struct {
 	Layers         int           `yaml:"layers" default:"4" range:"[1, 1000]" help:"hidden layers of encoder and of decoder" group:"model" main:""`
 	Activation     nn.Activation `yaml:"activation" default:"silu" help:"activation of the hidden layers" group:"model"`
 	Latent         int           `yaml:"latent" default:"2" range:"[1, 64]" help:"dimension of z; log p by quadrature needs 2" group:"model" main:""`
-	Posterior      Posterior     `yaml:"posterior" default:"full" help:"covariance of q(z|x)" group:"model" main:""`
+	Posterior      Posterior     `yaml:"posterior" default:"full" help:"family of q(z|x): a Gaussian with full or diagonal covariance, or a normalizing flow" group:"model" main:""`
 	Start          Start         `yaml:"start" default:"identity" help:"initialisation of encoder and decoder" group:"model"`
 	InitialScale   float64       `yaml:"initial-scale" default:"0.1" range:"(0, 1000]" help:"initial standard deviation of encoder and decoder in standardised units, above floor" group:"model"`
 	Floor          float64       `yaml:"floor" default:"0.005" range:"[1e-6, 1000]" help:"smallest standard deviation of the decoder in standardised units" group:"model"`

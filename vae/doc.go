@@ -22,7 +22,9 @@
 //	ELBO = E[log p(x|z)] - KL(q(z|x) || p(z)) = log p(x) - KL(q(z|x) || p(z|x))
 //
 // Training maximises one of these bounds, the [Objective], over encoder and decoder jointly, with
-// reparameterised samples z = m + L·ε. All values are in nats of the data's coordinates: they include
+// reparameterised samples z = m + L·ε. Where the true posterior is not Gaussian, as where a decoder maps regions of the
+// latent plane to separated modes, the family itself costs likelihood: with the posterior [Flow], q(z|x) is a conditional
+// normalizing flow [rezende2015]. All values are in nats of the data's coordinates: they include
 // the Jacobian of the standardisation.
 //
 // # What is not guaranteed

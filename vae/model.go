@@ -24,7 +24,10 @@ type Model struct {
 	encoder, decoder network
 	scale            standardize.Map
 
+	flow *flowPosterior // nil for a Gaussian posterior
+
 	encode, decode, weights *nn.Forward
+	draw                    *nn.Forward // z of encoder outputs and noise; nil for a Gaussian posterior
 }
 
 // New returns an untrained model, with a standard normal prior, of the points that scale standardises.
@@ -48,6 +51,9 @@ func NewWithPrior(cfg Config, scale standardize.Map, prior NewPrior, rng *rand.R
 		m.encoder.setScale(cfg.Latent+d, 2*cfg.Latent, 1)
 	}
 	m.decoder.setScale(d, 2*d, cfg.InitialScale-cfg.Floor)
+	if cfg.Posterior == Flow {
+		m.flow = m.newFlowPosterior(rng)
+	}
 	var err error
 	if m.prior, err = prior(cfg.Latent, rng); err != nil {
 		return nil, fmt.Errorf("vae: %w", err)
@@ -61,7 +67,7 @@ func NewWithPrior(cfg Config, scale standardize.Map, prior NewPrior, rng *rand.R
 // WithPrior returns the model with its prior replaced by p. Encoder and decoder are shared with m;
 // p's parameters are not trained with the model. It fails if p cannot be built into the model's graphs.
 func (m *Model) WithPrior(p Prior) (*Model, error) {
-	other := &Model{cfg: m.cfg, prior: p, replacement: p, newPrior: m.newPrior, params: m.params, encoder: m.encoder, decoder: m.decoder, scale: m.scale}
+	other := &Model{cfg: m.cfg, prior: p, replacement: p, newPrior: m.newPrior, params: m.params, encoder: m.encoder, decoder: m.decoder, flow: m.flow, scale: m.scale}
 	return other, other.compile()
 }
 
@@ -84,7 +90,7 @@ func (m *Model) likelihood(g *nn.Graph, z *G.Node) (mean, sigma *G.Node) {
 // outputs h and the noise: rows x 1 each, in nats, for standardised x. Their sum is the log importance
 // weight.
 func (m *Model) terms(g *nn.Graph, x, h, noise *G.Node) (reconstruction, ratio *G.Node) {
-	z, logq := m.cfg.Posterior.sample(h, noise, m.cfg.Latent)
+	z, logq := m.reparameterise(g, h, noise)
 	mean, sigma := m.likelihood(g, z)
 	reconstruction = nn.Sub(logNormal(nn.Div(nn.Sub(x, mean), sigma), m.Dim()), nn.RowSum(nn.Log(sigma)))
 	return reconstruction, nn.Sub(m.prior.LogProbNode(g, z), logq)
@@ -108,6 +114,12 @@ func (m *Model) compile() (err error) {
 		reconstruction, ratio := m.terms(g, g.Input("x", d), g.Input("posterior", m.cfg.Posterior.columns(latent)), g.Input("noise", latent))
 		return G.Nodes{reconstruction, ratio}
 	})
+	if m.flow != nil {
+		m.draw = forward(func(g *nn.Graph) G.Nodes {
+			z, _ := m.reparameterise(g, g.Input("posterior", m.cfg.Posterior.columns(latent)), g.Input("noise", latent))
+			return G.Nodes{z}
+		})
+	}
 	return err
 }
 
@@ -186,12 +198,15 @@ func (m *Model) decodeRows(z, prior []float32) (mean, sigma []float32) {
 }
 
 // Encode returns q(z|x) = N(mean, L·Lᵀ) for each row of x (n x d, in the data's coordinates): the
-// means, n x latent, and in each row of factor (n x latent²) the lower triangular L, row by row. It
-// panics if x does not have d columns.
+// means, n x latent, and in each row of factor (n x latent²) the lower triangular L, row by row. Of a [Flow]
+// it returns the moments instead: the Gaussian with the mean and the covariance of 256 samples. It panics if x does not have d columns.
 func (m *Model) Encode(x mat.Matrix) (mean, factor *mat.Dense) {
 	n, _ := x.Dims()
 	k := m.cfg.Latent
 	_, h := m.encodeRows(x)
+	if m.flow != nil {
+		return m.moments(h, n)
+	}
 	columns := len(h) / n
 	mean, factor = mat.NewDense(n, k, nil), mat.NewDense(n, k*k, nil)
 	for i := range n {

@@ -7,8 +7,8 @@ import (
 	"genlab/nn"
 )
 
-// Posterior is the family of the approximate posterior q(z|x) = N(m, L·Lᵀ), L lower triangular: it
-// determines which entries of L the encoder predicts.
+// Posterior is the family of the approximate posterior q(z|x): N(m, L·Lᵀ) with L lower triangular, of which it
+// determines the entries that the encoder predicts, or a flow.
 type Posterior string
 
 // The posteriors.
@@ -18,10 +18,12 @@ const (
 	// Full has the entries below the diagonal as well: a full covariance matrix, which matches the
 	// true posterior of a smooth decoder with little noise.
 	Full Posterior = "full"
+	// Flow is a conditional normalizing flow, see [flowPosterior]: it matches posteriors that are not Gaussian.
+	Flow Posterior = "flow"
 )
 
 // Choices lists the names in the order shown to users.
-func (Posterior) Choices() []string { return []string{string(Full), string(Diagonal)} }
+func (Posterior) Choices() []string { return []string{string(Full), string(Diagonal), string(Flow)} }
 
 // UnmarshalText accepts the Choices; its error for any other text lists them.
 func (p *Posterior) UnmarshalText(text []byte) error { return suggest.Set("posterior", p, text) }
@@ -30,10 +32,13 @@ func (p *Posterior) UnmarshalText(text []byte) error { return suggest.Set("poste
 const minScale = 1e-5
 
 // columns is the number of encoder outputs: the mean, the diagonal of L before the softplus, and the
-// entries of L below the diagonal, row by row.
+// entries of L below the diagonal, row by row, or the features that a flow is conditioned on.
 func (p Posterior) columns(latent int) int {
-	if p == Full {
+	switch p {
+	case Full:
 		return 2*latent + latent*(latent-1)/2
+	case Flow:
+		return 2*latent + flowFeatures
 	}
 	return 2 * latent
 }

@@ -70,7 +70,7 @@ func (s *Study) MetricNames() []string {
 }
 
 // preferred lists the metrics that are shown where none is asked for: the first that exists.
-var preferred = []string{"energy_distance", "nats_per_character", "nll", "nll_bound"}
+var preferred = []string{"energy_distance", "nats_per_character", "nats_per_character_bound", "nll", "nll_bound"}
 
 // choose returns the metric that is asked for, or the first choice. It fails with a usage error for one that no run has.
 func (s *Study) choose(metric string) (string, error) {

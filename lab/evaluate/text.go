@@ -22,6 +22,9 @@ const shownCharacters = 600
 // runText measures the likelihood of the validation text, 20 characters for each of n samples, and samples a
 // text.
 func runText(r *registry.Run, w models.Text, n int, o registry.Options) (*Report, func() ([]registry.Picture, error), error) {
+	if m, ok := r.Model.(models.MaskedRun); ok {
+		return runMasked(r, m, w, n, o)
+	}
 	m := r.Model.(models.TextRun)
 	s, prompt, err := m.Sampling(o)
 	if err != nil {

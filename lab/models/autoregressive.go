@@ -62,35 +62,7 @@ func textOrPoints(c autoregressive.Config, name string) (registry.Task, error) {
 		}
 		return t, err
 	}
-	t, err := datasets.TextByName(name)
-	if err != nil {
-		return nil, registry.InputError(err)
-	}
-	a, err := autoregressive.AlphabetOf(t.Train)
-	if err != nil {
-		return nil, usage.Errorf("text %s: %w", name, err)
-	}
-	w, err := a.Windows(t.Train, c.Context)
-	if err != nil {
-		return nil, usage.Errorf("text %s: %w", name, err)
-	}
-	return Text{t, a, w}, nil
-}
-
-// Text is the [registry.Task] of a text: batches are windows of it.
-type Text struct {
-	*datasets.Text
-	Alphabet autoregressive.Alphabet
-	windows  genlab.Sampler
-}
-
-// Batches implements [registry.Task].
-func (t Text) Batches(uint64, int) genlab.Sampler { return t.windows }
-
-// Files implements [registry.Task].
-func (t Text) Files() []registry.File {
-	sum := t.Text.Digest()
-	return []registry.File{{Key: "digest", Name: t.Name, Digest: sum[:]}}
+	return text(name, c.Context+1)
 }
 
 func newAutoregressive(c autoregressive.Config, t registry.Task, seed uint64) (registry.Trainer, error) {

@@ -26,6 +26,7 @@ type Options struct {
 
 	Prompt      *string  `group:"text" help:"Beginning of the text; for a captioned run a description of the points, such as \"two points upper left\"."`
 	Temperature *float64 `group:"text" help:"Sampling temperature, at least 0; 0 takes the most likely character."`
+	Order       string   `group:"text" help:"Order in which a masked diffusion model reveals characters: random, left-to-right or confident; --nfe sets the evaluations per block."`
 	TopK        *int     `group:"text" name:"top-k" help:"Number of most likely characters to sample from; 0 for all."`
 
 	Class *int `kong:"-"` // number of Label, set by Run.With
@@ -40,7 +41,7 @@ func (o Options) given() (flags []string) {
 		{"--sampler", o.Sampler != ""}, {"--nfe", o.NFE != nil}, {"--eta", o.Eta != nil}, {"--spacing", o.Spacing != ""},
 		{"--guidance", o.Guidance != nil}, {"--label", o.Class != nil || o.Label != ""}, {"--refine", o.Refine != nil},
 		{"--precision", o.Precision != ""}, {"--times", o.Times != ""}, {"--tolerance", o.Tolerance != nil},
-		{"--prompt", o.Prompt != nil}, {"--temperature", o.Temperature != nil}, {"--top-k", o.TopK != nil},
+		{"--prompt", o.Prompt != nil}, {"--temperature", o.Temperature != nil}, {"--order", o.Order != ""}, {"--top-k", o.TopK != nil},
 	} {
 		if f.is {
 			flags = append(flags, f.flag)

@@ -37,7 +37,7 @@ type Points struct {
 // more coordinates or no labels, or where its file cannot be read.
 func FindPoints(model, name string, labelled bool, most int) (Points, error) {
 	if slices.Contains(datasets.TextNames(), name) {
-		return Points{}, usage.Errorf("%s is a text, which only genlab train autoregressive --data %s can learn", name, name)
+		return Points{}, usage.Errorf("%s is a text, which only the models of text can learn: genlab train autoregressive --data %s, or masked-diffusion", name, name)
 	}
 	ds, err := datasets.ByName(name)
 	if err != nil {

@@ -30,7 +30,7 @@ func readMetrics(text []byte) (map[string]Metric, error) {
 }
 
 // defaultMetrics lists the metrics that are shown first, the first that a report has.
-var defaultMetrics = []string{"energy_distance", "nats_per_character", "nll", "nll_bound"}
+var defaultMetrics = []string{"energy_distance", "nats_per_character", "nats_per_character_bound", "nll", "nll_bound"}
 
 // defaultMetric returns the metric of a report that is shown where none was asked for, "" where it has none.
 func defaultMetric(m map[string]Metric) string {

@@ -55,8 +55,11 @@ func (c *sampleCmd) Run(con *console) error {
 	if c.Seed != nil {
 		seed = *c.Seed
 	}
-	if m, ok := r.Model.(models.TextRun); ok {
+	switch m := r.Model.(type) {
+	case models.TextRun:
 		return c.sampleText(con, m, seed)
+	case models.MaskedRun:
+		return c.sampleMasked(con, m, seed)
 	}
 	if name != nil {
 		return name
@@ -124,11 +127,29 @@ func (c *sampleCmd) sampleText(con *console, m models.TextRun, seed uint64) erro
 	if err != nil {
 		return err
 	}
-	if c.Out == "" {
-		_, err := fmt.Fprintln(con.stdout, prompt+text)
+	return c.writeText(con, prompt+text)
+}
+
+// sampleMasked is sampleText for a masked diffusion model.
+func (c *sampleCmd) sampleMasked(con *console, m models.MaskedRun, seed uint64) error {
+	d, prompt, err := m.Decoding(c.Options)
+	if err != nil {
 		return err
 	}
-	if err := rundir.ReplaceFile(c.Out, []byte(prompt+text)); err != nil {
+	text, err := m.Write(prompt, c.N, d, seed)
+	if err != nil {
+		return err
+	}
+	return c.writeText(con, prompt+text)
+}
+
+// writeText writes a text to standard output or to the file.
+func (c *sampleCmd) writeText(con *console, text string) error {
+	if c.Out == "" {
+		_, err := fmt.Fprintln(con.stdout, text)
+		return err
+	}
+	if err := rundir.ReplaceFile(c.Out, []byte(text)); err != nil {
 		return err
 	}
 	fmt.Fprintf(con.stdout, "%s: %d characters\n", c.Out, c.N)

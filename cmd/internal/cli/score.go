@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"genlab"
 	"genlab/datasets"
 	"genlab/internal/usage"
-	"genlab/lab/evaluate"
 	"genlab/lab/models"
 	"genlab/lab/registry"
 	"genlab/lab/term"
@@ -26,7 +24,7 @@ type scoreCmd struct {
 	Points    string   `xor:"what" required:"" placeholder:"FILE" help:"File of points, .npy (n x 2, or as many columns as the data) or .csv."`
 	Text      string   `xor:"what" required:"" placeholder:"FILE" help:"File of UTF-8 text, for a text model or source; one value per character."`
 	Out       string   `short:"o" placeholder:"FILE" help:"File to write, .npy (n) or .csv (default: one value per line on standard output)."`
-	Draws     *int     `help:"Importance samples of z per point for a model with a bound, 1 to 100000 (default 50; 1 gives the ELBO)."`
+	Draws     *int     `help:"Samples for a model with a bound, 1 to 100000: of z per point (default 50; 1 gives the ELBO), or of masks per block of a text (default 8)."`
 	Tolerance *float64 `help:"Error tolerance of the ODE of a density, 1e-10 to 0.1 (default 2e-06)."`
 	Label     string   `help:"Label to condition on, by number or name, for a run trained with --conditional."`
 }
@@ -108,7 +106,8 @@ func (c *scoreCmd) ofRun(con *console) (scorer, error) {
 	if c.Draws != nil {
 		return scorer{}, usage.Errorf("--draws applies to bounds, and %s is a %s run, which has none: leave it out", c.Of, r.Name())
 	}
-	if _, ok := r.Model.(models.TextRun); ok {
+	switch r.Model.(type) {
+	case models.TextRun, models.MaskedRun:
 		return scorer{}, usage.Errorf("%s is a run of text, which has no density of points: score a text with --text FILE", c.Of)
 	}
 	m, err := registry.WithTolerance(r.Model, c.Tolerance)
@@ -172,49 +171,4 @@ func effectiveSamples(sizes []float64, draws int) string {
 		text += term.Hanging(fmt.Sprintf("warning: it is below %d at %d of %d points, where one or two samples bear all the weight: the bound may be tens of nats below log p. It is no measure of how unusual a point is.", fewSamples, few, len(sizes)), term.Width-2, 2) + "\n"
 	}
 	return text
-}
-
-// scoreText scores the characters of a file; the mean and the kind of the values go to standard error.
-func (c *scoreCmd) scoreText(con *console) error {
-	q, name, err := c.textScorer()
-	if err != nil {
-		return err
-	}
-	text, err := datasets.ReadText(c.Text)
-	if err != nil {
-		return registry.InputError(err)
-	}
-	scores := q.LogProb(text)
-	e := evaluate.PerCharacter(scores)
-	fmt.Fprintf(con.stderr, "log p of each character given the preceding ones under %s: exact, in nats; %d characters, %v nats per character, perplexity %.4g\n",
-		name, len(scores), e, math.Exp(e.Value))
-	return c.write(con, scores)
-}
-
-// textScorer gives each character of a text its log p given the preceding ones.
-type textScorer interface{ LogProb(text string) []float64 }
-
-// textScorer finds the probabilities of a source of text or a run.
-func (c *scoreCmd) textScorer() (q textScorer, name string, err error) {
-	if c.Draws != nil || c.Label != "" {
-		return nil, "", usage.Errorf("--draws and --label apply to --points, not to --text: leave them out")
-	}
-	if _, err := os.Stat(c.Of); err != nil {
-		t, err := datasets.TextByName(c.Of)
-		switch {
-		case err != nil:
-			return nil, "", registry.InputError(fmt.Errorf("%s is not a run folder; as a source of text: %w", c.Of, err))
-		case t.Source == nil:
-			return nil, "", usage.Errorf("%s has no known probabilities: score texts under a run or a source", t.Name)
-		}
-		return t.Source, t.Name, nil
-	}
-	r, err := models.All.Open(c.Of)
-	if err != nil {
-		return nil, "", err
-	}
-	if m, ok := r.Model.(models.TextRun); ok {
-		return m, c.Of, nil
-	}
-	return nil, "", usage.Errorf("%s is a run of points, which has no probability of text: score points with --points FILE", c.Of)
 }

@@ -1,8 +1,17 @@
-package autoregressive
+// Package alphabet encodes text as indices of its characters, as models of text take it.
+//
+//	a, err := alphabet.Of(text)            // the characters of a training text
+//	windows, err := a.Windows(text, 64)    // training data: windows of 65 characters
+//	ids, err := a.Encode("to be")          // and a.Decode(ids)
+//
+// It is to text what package standardize is to points. Characters are Unicode code points without
+// normalisation: two encodings of the same accented letter are different strings.
+package alphabet
 
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"unicode/utf8"
@@ -13,12 +22,12 @@ import (
 	"genlab/checkpoint"
 )
 
-// Alphabet is the vocabulary of a [Text]: the characters in the order of their code points. A
+// Alphabet is the vocabulary of a model of text: the characters in the order of their code points. A
 // character is encoded as its index.
 type Alphabet []rune
 
-// AlphabetOf returns the characters of a text. It fails if there are fewer than two.
-func AlphabetOf(text string) (Alphabet, error) {
+// Of returns the characters of a text. It fails if there are fewer than two.
+func Of(text string) (Alphabet, error) {
 	seen := map[rune]bool{}
 	var a Alphabet
 	for _, c := range text {
@@ -49,7 +58,7 @@ func (e *UnknownCharacterError) Error() string {
 
 // Encode returns the indices of the characters, or an *[UnknownCharacterError].
 func (a Alphabet) Encode(text string) ([]int, error) {
-	ids := a.encode(text)
+	ids := a.Indices(text)
 	for i, id := range ids {
 		if id == len(a) {
 			return nil, &UnknownCharacterError{[]rune(text)[i], i + 1}
@@ -58,8 +67,8 @@ func (a Alphabet) Encode(text string) ([]int, error) {
 	return ids, nil
 }
 
-// encode maps a character that is not in the alphabet to len(a).
-func (a Alphabet) encode(text string) []int {
+// Indices is [Alphabet.Encode] with len(a) for a character that is not in the alphabet.
+func (a Alphabet) Indices(text string) []int {
 	ids := make([]int, 0, utf8.RuneCountInString(text))
 	for _, c := range text {
 		i, ok := slices.BinarySearch(a, c)
@@ -112,8 +121,30 @@ func (w windows) Sample(n int, rng *rand.Rand) *mat.Dense {
 	return x
 }
 
-// alphabetFromState returns what Fixed saved.
-func alphabetFromState(saved []checkpoint.Tensor) (Alphabet, error) {
+// LogUnknown returns the logarithm of the number of characters of Unicode that are not in the alphabet,
+// 1,112,064 minus its own: the class of unknown characters is uniform over them.
+func (a Alphabet) LogUnknown() float64 {
+	return math.Log(float64(utf8.MaxRune + 1 - 2048 - len(a))) // without surrogates
+}
+
+// tensor holds the characters in a checkpoint.
+const tensor = "alphabet/characters"
+
+// State returns the characters as a tensor of a checkpoint.
+func (a Alphabet) State() []checkpoint.Tensor {
+	t := checkpoint.Tensor{Name: tensor, Shape: []int{len(a)}}
+	for _, c := range a {
+		t.Data = append(t.Data, float32(c)) // exact: code points have 21 bits
+	}
+	return []checkpoint.Tensor{t}
+}
+
+// Saved reports whether a state has an alphabet.
+func Saved(state []checkpoint.Tensor) bool { return len(checkpoint.Under("alphabet", state)) > 0 }
+
+// FromState returns the alphabet that State saved, none where there is none. It fails if the values are
+// not characters in ascending order.
+func FromState(saved []checkpoint.Tensor) (Alphabet, error) {
 	var a Alphabet
 	for _, s := range checkpoint.Under("alphabet", saved) {
 		for _, v := range s.Data {
