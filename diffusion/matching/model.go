@@ -66,12 +66,6 @@ func (m *Model) WithConfig(cfg Config) (*Model, error) {
 // Path returns the path between data and noise.
 func (m *Model) Path() Path { return m.path }
 
-// TrainingFLOPs returns the cost of training as configured: three forward passes per point and step, since a
-// backward pass costs two.
-func (m *Model) TrainingFLOPs() float64 {
-	return 3 * float64(m.cfg.Steps*m.cfg.Batch) * float64(m.FLOPs())
-}
-
 // Workers implements diffusion.Parallel; the workers share the model's weights.
 func (m *Model) Workers(n int) []diffusion.Denoiser {
 	if m.workers == nil {

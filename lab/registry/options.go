@@ -13,7 +13,7 @@ import (
 
 // Options are the flags of sampling. The zero value keeps the model's settings.
 type Options struct {
-	Sampler   string   `group:"sampling" help:"Sampler of a diffusion model: ddim, ddpm, heun, dpmsolver2m, dpmsolver2m-midpoint (the published form), dpmsolver3m, unipc or unipc3."`
+	Sampler   string   `group:"sampling" help:"Sampler of a diffusion model: ddim, ddpm, heun, dpmsolver2m, dpmsolver2m-midpoint (the published form), dpmsolver3m, unipc or unipc3; of flow matching: euler, midpoint, heun, rk4 or dopri5."`
 	NFE       *int     `group:"sampling" help:"Network evaluations per sample, at least 1."`
 	Eta       *float64 `group:"sampling" help:"Stochasticity of DDIM, in [0, 1]: 0 is deterministic, 1 is DDPM."`
 	Spacing   string   `group:"sampling" help:"Timestep schedule: auto, time, trailing, quadratic, threehalves, shifted, logsnr, lu (as diffusers has it), karras or searched (for unipc in few steps)."`
