@@ -18,14 +18,15 @@ import (
 // ConsistencyConfig holds the hyper-parameters of a diffusion model, the teacher, and of the consistency
 // model that is distilled from it, the student. The defaults are [DefaultConsistency]'s.
 type ConsistencyConfig struct {
-	Teacher      diffusion.Config `yaml:",inline" embed:"" default:"steps=20000 batch=256 lr=0.002 warmup=200 ema=0.9995 posterior-target=false sampler=heun spacing=karras nfe=35" main:"steps batch lr hidden layers conditional guidance"`
-	StudentSteps int              `yaml:"student-steps" default:"40000" range:"[0, inf)" help:"training steps of the student" group:"student" main:""`
-	StudentLR    float64          `yaml:"student-lr" default:"0.001" range:"(0, inf)" help:"peak learning rate of the student" group:"student" main:""`
-	TeacherNFE   int              `yaml:"teacher-nfe" default:"35" range:"[3, inf) odd" help:"network evaluations of the teacher per trajectory" group:"student"`
-	Huber        float64          `yaml:"huber" default:"0.01" range:"[1e-4, 1000]" help:"threshold of the pseudo-Huber loss, in standard deviations of the data" group:"student"`
-	Restarts     int              `yaml:"restarts" default:"2" range:"[0, 30]" help:"training points at which multistep sampling restarts, for each trajectory from noise; 0 is for one evaluation only" group:"student"`
-	Evaluations  int              `yaml:"evaluations" default:"1" range:"[1, 1000]" help:"network evaluations per sample of the student" group:"sampling" main:""`
-	RestartNoise float64          `yaml:"restart-noise" aliases:"renoise" default:"0.12" range:"(0.002, 100]" help:"noise level sigma/alpha at which multistep sampling restarts, in standard deviations of the data" group:"sampling"`
+	Teacher        diffusion.Config      `yaml:",inline" embed:"" default:"steps=20000 batch=256 lr=0.002 warmup=200 ema=0.9995 posterior-target=false sampler=heun spacing=karras nfe=35" main:"steps batch lr hidden layers conditional guidance"`
+	StudentSteps   int                   `yaml:"student-steps" default:"40000" range:"[0, inf)" help:"training steps of the student" group:"student" main:""`
+	StudentLR      float64               `yaml:"student-lr" default:"0.001" range:"(0, inf)" help:"peak learning rate of the student" group:"student" main:""`
+	TeacherNFE     int                   `yaml:"teacher-nfe" default:"35" range:"[3, inf) odd" help:"network evaluations of the teacher per trajectory" group:"student"`
+	TeacherSampler diffusion.SamplerName `yaml:"teacher-sampler" default:"heun" help:"sampler of the teacher's trajectories from noise; a deterministic one" group:"student"`
+	Huber          float64               `yaml:"huber" default:"0.01" range:"[1e-4, 1000]" help:"threshold of the pseudo-Huber loss, in standard deviations of the data" group:"student"`
+	Restarts       int                   `yaml:"restarts" default:"2" range:"[0, 30]" help:"training points at which multistep sampling restarts, for each trajectory from noise; 0 is for one evaluation only" group:"student"`
+	Evaluations    int                   `yaml:"evaluations" default:"1" range:"[1, 1000]" help:"network evaluations per sample of the student" group:"sampling" main:""`
+	RestartNoise   float64               `yaml:"restart-noise" aliases:"renoise" default:"0.12" range:"(0.002, 100]" help:"noise level sigma/alpha at which multistep sampling restarts, in standard deviations of the data" group:"sampling"`
 }
 
 // DefaultConsistency returns the default hyper-parameters.
@@ -38,6 +39,9 @@ func (c ConsistencyConfig) Validate() error {
 	}
 	if c.StudentSteps < 1 {
 		return fmt.Errorf("student-steps is %d, but must be at least 1", c.StudentSteps)
+	}
+	if c.TeacherSampler == "ddpm" {
+		return fmt.Errorf("teacher-sampler is ddpm, but its trajectories are random: use a deterministic sampler")
 	}
 	if points := c.Teacher.Batch * poolBatches; points%c.perPath() != 0 {
 		return fmt.Errorf("restarts is %d, but %d times the batch, %d points, must be a multiple of restarts + 2: use 0, 2 or 6, or another batch", c.Restarts, poolBatches, points)

@@ -77,11 +77,11 @@ func (s *distillation) fill(count int, contexts mat.Matrix, rng *rand.Rand) {
 	d, sched := s.teacher.Dim(), s.teacher.Schedule()
 	noise := normals(count, d, rng)
 	teacher, student, encoded := s.denoisers(count, contexts, rng)
-	grid := diffusion.Karras.Grid(sched, (s.cfg.TeacherNFE+1)/2, 0)
+	sampler, grid := s.cfg.solver(s.teacher)
 	for i, shift := 1, rng.Float64(); i < len(grid)-2; i++ {
 		grid[i] += shift * (grid[i+1] - grid[i])
 	}
-	trajectory := s.trajectory(teacher, grid, noise, rng)
+	trajectory := s.trajectory(teacher, sampler, grid, noise, rng)
 	starts, inner := make([]int, count), make([]int, count)
 	for i := range inner {
 		inner[i] = 1 + rng.IntN(len(trajectory)-2) // not the endpoint, where there is nothing to learn
@@ -100,7 +100,7 @@ func (s *distillation) fill(count int, contexts mat.Matrix, rng *rand.Rand) {
 		}
 		x := mat.DenseCopyOf(predictions)
 		diffuse(x, sched, grid[0], rng)
-		s.pool.add(s.trajectory(teacher, grid, x, rng), noiseLevels(sched, grid), starts, encoded)
+		s.pool.add(s.trajectory(teacher, diffusion.Heun{}, grid, x, rng), noiseLevels(sched, grid), starts, encoded)
 	}
 }
 
@@ -116,9 +116,20 @@ func normals(n, d int, rng *rand.Rand) *mat.Dense {
 // lastNoise is the noise level σ/α of the last evaluation of a restarted trajectory.
 const lastNoise = 0.004
 
-// trajectory returns the points at the times of a grid by Heun's method, starting from x.
-func (s *distillation) trajectory(den diffusion.Denoiser, grid []float64, x *mat.Dense, rng *rand.Rand) (points []*mat.Dense) {
-	for _, x := range diffusion.Reverse(den, s.teacher.Schedule(), diffusion.Heun{}, grid, mat.DenseCopyOf(x), rng) {
+// solver returns the sampler of the trajectories from noise, and their times.
+func (c ConsistencyConfig) solver(teacher *diffusion.Model) (diffusion.Sampler, []float64) {
+	if c.TeacherSampler == "heun" {
+		return diffusion.Heun{}, diffusion.Karras.Grid(teacher.Schedule(), (c.TeacherNFE+1)/2, 0)
+	}
+	of := teacher.Config()
+	of.Sampler, of.NFE, of.Spacing, of.Eta = c.TeacherSampler, c.TeacherNFE, diffusion.Auto, 0
+	s := teacher.SamplingWith(of)
+	return s.Sampler, s.Grid
+}
+
+// trajectory returns the points at the times of a grid, starting from x.
+func (s *distillation) trajectory(den diffusion.Denoiser, sampler diffusion.Sampler, grid []float64, x *mat.Dense, rng *rand.Rand) (points []*mat.Dense) {
+	for _, x := range diffusion.Reverse(den, s.teacher.Schedule(), sampler, grid, mat.DenseCopyOf(x), rng) {
 		points = append(points, mat.DenseCopyOf(x))
 	}
 	return points

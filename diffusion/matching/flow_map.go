@@ -19,15 +19,15 @@ import (
 // FlowMapConfig holds the hyper-parameters of a flow map, of its training and of its sampling. The defaults are
 // [DefaultFlowMap]'s.
 type FlowMapConfig struct {
-	train.Settings  `yaml:",inline" embed:"" default:"steps=20000 batch=256 lr=0.004 warmup=200 ema=0.9995 clip=1"`
+	train.Settings  `yaml:",inline" embed:"" default:"steps=20000 batch=256 lr=0.006 warmup=200 ema=0.9995 clip=1"`
 	NetworkConfig   `yaml:",inline" embed:""`
 	Objective       ObjectiveName `yaml:"objective" default:"meanflow" help:"objective of the displacements over intervals of time" group:"flow map" main:""`
 	Instants        float64       `yaml:"instants" default:"0.25" range:"(0, 1)" help:"share of training points with an interval of length 0, where the target is the velocity" group:"flow map"`
-	Power           float64       `yaml:"power" default:"0" range:"[0, 2]" help:"exponent p of the weight 1/(squared error + 0.001)^p of a point with objective meanflow; 0 is the mean squared error" group:"flow map"`
+	Power           float64       `yaml:"power" default:"1" range:"[0, 2]" help:"exponent p of the weight 1/(squared error + 0.001)^p of a point with objective meanflow; 0 is the mean squared error" group:"flow map"`
 	Halvings        int           `yaml:"halvings" default:"7" range:"[1, 20]" help:"shortest interval that objective shortcut halves, as a power of 1/2" group:"flow map"`
 	PosteriorTarget bool          `yaml:"posterior-target" default:"true" help:"velocity given x_t and the batch instead of that of the point itself: same minimum, less variance" group:"flow map"`
 	TimeMean        float64       `yaml:"time-mean" default:"0" range:"[-6, 6]" help:"mean of log(t/(1-t)) in training" group:"flow map"`
-	TimeStd         float64       `yaml:"time-std" default:"0" range:"[0, 100]" help:"standard deviation of log(t/(1-t)) in training; 0 samples t uniformly" group:"flow map"`
+	TimeStd         float64       `yaml:"time-std" default:"2" range:"[0, 100]" help:"standard deviation of log(t/(1-t)) in training; 0 samples t uniformly" group:"flow map"`
 	Evaluations     int           `yaml:"evaluations" default:"1" range:"[1, 1000]" help:"network evaluations per sample" group:"sampling" main:""`
 }
 

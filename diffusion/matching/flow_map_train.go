@@ -124,12 +124,13 @@ func posteriorVelocity(velocity, x, data *mat.Dense, t []float64) {
 	}
 }
 
-// quantile returns the quantile p of the distribution of t in training.
+// quantile returns the quantile p of the distribution of t in training, above 0, where the velocity given a batch is that of
+// one point.
 func (c FlowMapConfig) quantile(p float64) float64 {
-	if c.TimeStd == 0 {
-		return max(p, timeFloor)
+	if c.TimeStd > 0 {
+		p = 1 / (1 + math.Exp(-c.TimeMean-c.TimeStd*distuv.UnitNormal.Quantile(p)))
 	}
-	return 1 / (1 + math.Exp(-c.TimeMean-c.TimeStd*distuv.UnitNormal.Quantile(p)))
+	return max(p, timeFloor/10)
 }
 
 // ResumeFlowMap returns a trainer that continues from a saved State after a number of steps, bit for bit as if it had

@@ -38,6 +38,7 @@ func newTinyMap(t *testing.T, objective ObjectiveName) *FlowMapTrainer {
 	t.Helper()
 	c := DefaultFlowMap()
 	c.Steps, c.Batch, c.Hidden, c.FeatureScale, c.Warmup, c.EMA, c.Objective = 800, 128, 32, 1, 20, 0.98, objective
+	c.LR, c.Power, c.TimeStd = 0.004, 0, 0
 	m, err := NewFlowMap(c, unscaled, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
 		t.Fatal(err)
