@@ -34,6 +34,15 @@ func (n Node) Scalar() bool { return n.List == nil && n.Map == nil }
 // maxDepth is the deepest nesting of lists and mappings.
 const maxDepth = 8
 
+// ReadTree is [ParseTree] of a file.
+func ReadTree(path string) (Node, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return Node{}, err
+	}
+	return ParseTree(path, data)
+}
+
 // ParseTree parses a YAML file of lists and mappings, at most 64 KB and 8 levels deep; name is that of errors. Like
 // [DecodeYAML] it accepts no anchors, aliases, tags, block text or second document. It fails with an *[Error] that has
 // the position, also where a key occurs twice in a mapping.

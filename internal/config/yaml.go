@@ -21,16 +21,25 @@ const MaxFile = 64 << 10
 
 // ReadYAML sets the fields of cfg, a pointer to a struct, from a file. It fails with an *[Error].
 func ReadYAML(path string, cfg any) error {
+	data, err := readFile(path)
+	if err != nil {
+		return err
+	}
+	return DecodeYAML(path, data, cfg)
+}
+
+// readFile reads no more of a file than is accepted and a byte.
+func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return unreadable(path, err)
+		return nil, unreadable(path, err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
 	if err != nil {
-		return unreadable(path, err)
+		return nil, unreadable(path, err)
 	}
-	return DecodeYAML(path, data, cfg)
+	return data, nil
 }
 
 func unreadable(path string, err error) error {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -62,7 +61,7 @@ func (k *Comparison) measure(ctx context.Context, w io.Writer) error {
 // readMeasured takes the measurements from the trial's folder, and reports whether it has those of the
 // plan's sample sizes.
 func (k *Comparison) readMeasured(r *trial) bool {
-	b, err := os.ReadFile(k.root.Path(r.dir + "/" + measuredFile))
+	b, err := rundir.ReadFile(k.root.Path(r.dir + "/" + measuredFile))
 	var m measured
 	if err != nil || json.Unmarshal(b, &m) != nil || m.Samples != k.plan.Samples || m.Points != k.plan.Points || m.Digest != r.digest() || m.Run.Model != r.model {
 		return false

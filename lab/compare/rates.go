@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
-	"os"
 
 	"genlab/internal/usage"
 	"genlab/lab/registry"
@@ -40,7 +39,7 @@ func (r *rates) loadReference() error { return json.Unmarshal(referenceRates, r)
 
 // read replaces the rates by those of a calibrated folder.
 func (r *rates) read(d *rundir.Dir) error {
-	b, err := os.ReadFile(d.Path(ratesFile))
+	b, err := rundir.ReadFile(d.Path(ratesFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -4,8 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"time"
+
+	"genlab/lab/rundir"
 )
 
 // Result is a whole comparison, the content of compare.json.
@@ -113,7 +114,7 @@ func (v Verdict) String() string {
 // Read reads the comparison in a file. It fails where the file cannot be read or is not the JSON of a
 // [Result].
 func Read(path string) (*Result, error) {
-	b, err := os.ReadFile(path)
+	b, err := rundir.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

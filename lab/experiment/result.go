@@ -249,7 +249,13 @@ func (r *Result) Encode(w io.Writer) error {
 }
 
 // ReadResult reads the result in a folder. Without one the error is an fs.ErrNotExist.
-func ReadResult(dir string) (*Result, error) { return ReadResultFS(os.DirFS(dir), ResultFile) }
+func ReadResult(dir string) (*Result, error) {
+	b, err := rundir.ReadFile(filepath.Join(dir, ResultFile))
+	if err != nil {
+		return nil, err
+	}
+	return decodeResult(ResultFile, b)
+}
 
 // ReadResultFS reads the result of this file name.
 func ReadResultFS(files fs.FS, name string) (*Result, error) {
@@ -257,6 +263,10 @@ func ReadResultFS(files fs.FS, name string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	return decodeResult(name, b)
+}
+
+func decodeResult(name string, b []byte) (*Result, error) {
 	var r Result
 	if err := json.Unmarshal(b, &r); err != nil {
 		return nil, &rundir.CorruptError{Path: name, Reason: err.Error(), Err: err}

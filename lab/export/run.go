@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,7 +62,7 @@ func Open(models registry.List, path string) (*Run, error) {
 }
 
 func readEval(d *rundir.Dir) ([]Metric, error) {
-	b, err := os.ReadFile(d.Path("eval.json"))
+	b, err := rundir.ReadFile(d.Path("eval.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -111,7 +110,7 @@ func (r *Run) pictures() ([]registry.Picture, error) {
 	slices.Sort(names)
 	var list []registry.Picture
 	for _, name := range names {
-		b, err := os.ReadFile(name)
+		b, err := rundir.ReadFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("%s cannot be read: %w", name, err)
 		}

@@ -31,7 +31,7 @@ func (r *Run) TensorBoard(dir string) (int, error) {
 		return 0, err
 	}
 	path := filepath.Join(folder, eventFile)
-	before, err := os.ReadFile(path)
+	before, err := rundir.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err
 	}

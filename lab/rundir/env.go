@@ -1,7 +1,6 @@
 package rundir
 
 import (
-	"os"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -57,7 +56,7 @@ func (d *Dir) WriteEnv(e Env) error {
 // It fails with an error that wraps fs.ErrNotExist where there is none, and with a *CorruptError
 // where it is not the JSON of an Env.
 func (d *Dir) ReadEnv() (Env, error) {
-	b, err := os.ReadFile(d.Path(EnvFile))
+	b, err := ReadFile(d.Path(EnvFile))
 	if err != nil {
 		return Env{}, err
 	}

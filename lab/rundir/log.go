@@ -123,7 +123,7 @@ type logLine struct {
 }
 
 func (d *Dir) readLog() ([]logLine, []byte, error) {
-	text, err := os.ReadFile(d.Path(MetricsFile))
+	text, err := ReadFile(d.Path(MetricsFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil, nil
 	}
@@ -162,7 +162,7 @@ func openLog(disk atomicfile.Disk, path string) (*logFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be written: %w", path, atomicfile.Cause(err))
 	}
-	text, err := io.ReadAll(f)
+	text, err := readAll(f, path, 0)
 	if err == nil {
 		if end := bytes.LastIndexByte(text, '\n') + 1; end < len(text) {
 			err = f.Truncate(int64(end))
@@ -170,6 +170,10 @@ func openLog(disk atomicfile.Disk, path string) (*logFile, error) {
 				_, err = f.Seek(int64(end), io.SeekStart)
 			}
 		}
+	}
+	if corrupt := (*CorruptError)(nil); errors.As(err, &corrupt) {
+		f.Close()
+		return nil, err
 	}
 	if err != nil {
 		f.Close()

@@ -28,9 +28,12 @@ var unlisted = strings.Fields(ConfigFile + " " + CheckpointFile + " " + MetricsF
 // with a name that no file of a run can have is a *CorruptError: nothing may be removed by it.
 func recorded(folder string) ([]string, error) {
 	path := filepath.Join(folder, manifestFile)
-	b, err := os.ReadFile(path)
+	b, err := ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return unlisted, nil
+	}
+	if corrupt := (*CorruptError)(nil); errors.As(err, &corrupt) {
+		return nil, err
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: %w; choose another --out", path, atomicfile.Cause(err))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
@@ -101,7 +100,7 @@ func (b *bracket) result(e Entry, rung int) map[string]Metric {
 	if rung == len(b.steps)-1 {
 		name = trainer.EvalFile
 	}
-	text, err := os.ReadFile(path + "/" + name)
+	text, err := rundir.ReadFile(path + "/" + name)
 	if err != nil {
 		return nil
 	}

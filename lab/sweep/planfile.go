@@ -147,7 +147,10 @@ func plain(b json.RawMessage) (string, error) {
 	return string(b), nil
 }
 
-// planLines yields the lines of the plan in a folder, without the newline. It fails with a *CorruptError of package
+// maxLine bounds a line of a plan, in bytes.
+const maxLine = 1 << 20
+
+// planLines yields the lines of the plan in a folder, without the newline, each until the next. It fails with a *CorruptError of package
 // lab/rundir where the last line is incomplete.
 func planLines(d *rundir.Dir, each func(index int, line []byte) (more bool, err error)) error {
 	f, err := os.Open(d.Path(PlanFile))
@@ -158,11 +161,14 @@ func planLines(d *rundir.Dir, each func(index int, line []byte) (more bool, err 
 		return err
 	}
 	defer f.Close()
-	r := bufio.NewReaderSize(f, 1<<16)
+	r := bufio.NewReaderSize(f, maxLine)
 	for i := 0; ; i++ {
-		line, err := r.ReadBytes('\n')
+		line, err := r.ReadSlice('\n')
 		if err == io.EOF && len(line) == 0 {
 			return nil
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			return corrupt(d, i, fmt.Errorf("is longer than %d KB", maxLine>>10))
 		}
 		if err != nil {
 			return corrupt(d, i, errors.New("is incomplete"))

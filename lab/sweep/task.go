@@ -218,10 +218,10 @@ type outcome struct {
 
 // readOutcome reads how far the run in a folder is. A file that cannot be read counts as missing.
 func readOutcome(path string) outcome {
-	if b, err := os.ReadFile(path + "/" + trainer.EvalFile); err == nil {
+	if b, err := rundir.ReadFile(path + "/" + trainer.EvalFile); err == nil {
 		return outcome{Status: Done, eval: b}
 	}
-	if b, err := os.ReadFile(path + "/" + failureFile); err == nil {
+	if b, err := rundir.ReadFile(path + "/" + failureFile); err == nil {
 		var f failure
 		if json.Unmarshal(b, &f) == nil {
 			return outcome{Status: f.Status, Reason: f.Reason, Step: f.Step, cause: f.Cause}

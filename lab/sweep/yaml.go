@@ -2,13 +2,10 @@ package sweep
 
 import (
 	"errors"
-	"os"
 	"strconv"
 
-	"genlab/internal/atomicfile"
 	"genlab/internal/config"
 	"genlab/internal/suggest"
-	"genlab/internal/usage"
 )
 
 // planKeys lists the keys of a plan in YAML.
@@ -29,11 +26,7 @@ var planKeys = []string{"model", "data", "seeds", "settings", "search", "trials"
 //
 // It fails with an error that has the line of what is wrong.
 func ReadPlan(path string) (Request, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return Request{}, usage.Errorf("%s cannot be read: %w", path, atomicfile.Cause(err))
-	}
-	root, err := config.ParseTree(path, data)
+	root, err := config.ReadTree(path)
 	if err != nil {
 		return Request{}, err
 	}

@@ -25,8 +25,8 @@ func (f *field) report() bool {
 		sum.bad += c.bad
 	}
 	out.Flush()
-	fmt.Printf("%d bugs planted (of %d by operators), %d caught (%.1f %%), %d survived; %d equivalent and %d that do not compile are not counted\n",
-		sum.planted, sum.places, sum.caught, 100*float64(sum.caught)/float64(max(sum.planted, 1)), sum.survived, sum.equivalent, sum.broken)
+	fmt.Printf("%d bugs planted, %d caught (%.1f %%), %d survived; %d equivalent and %d that do not compile are not counted; operators have %d places\n",
+		sum.planted, sum.caught, 100*float64(sum.caught)/float64(max(sum.planted, 1)), sum.survived, sum.equivalent, sum.broken, sum.places)
 	if sum.bad > 0 {
 		fmt.Printf("%d bugs of the lists are to be corrected\n", sum.bad)
 	}
