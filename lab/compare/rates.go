@@ -43,11 +43,11 @@ func (r *rates) read(d *rundir.Dir) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	own := rates{own: true}
-	if err == nil {
-		err = json.Unmarshal(b, &own)
-	}
 	if err != nil {
+		return err
+	}
+	own := rates{own: true}
+	if err := json.Unmarshal(b, &own); err != nil {
 		return &rundir.CorruptError{Path: d.Path(ratesFile), Reason: err.Error() + "; measure the rates again with --calibrate", Err: err}
 	}
 	*r = own

@@ -66,15 +66,15 @@ func readEval(d *rundir.Dir) ([]Metric, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
 	var report struct {
 		Metrics map[string]struct {
 			Value metrics.Number `json:"value"`
 		} `json:"metrics"`
 	}
-	if err == nil {
-		err = json.Unmarshal(b, &report)
-	}
-	if err != nil {
+	if err = json.Unmarshal(b, &report); err != nil {
 		return nil, &rundir.CorruptError{Path: d.Path("eval.json"), Reason: err.Error(), Err: err}
 	}
 	var list []Metric
