@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -64,5 +66,56 @@ func TestReadAndWrite(t *testing.T) {
 	fault := errors.New("no signal")
 	if _, err := Read(iotest.ErrReader(fault)); !errors.Is(err, fault) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestTheLargestCheckpoint: a file of 1 GB is written and one of more is not. Nothing touches the memory of the numbers here.
+func TestTheLargestCheckpoint(t *testing.T) {
+	if strconv.IntSize < 64 {
+		t.Skip("a tensor of 1 GB")
+	}
+	data := make([]float32, maxFile/4+1)
+	for n, ok := range map[int]bool{maxFile/4 - 1<<10: true, maxFile / 4: false, maxFile/4 + 1: false} {
+		c := &Checkpoint{Tensors: []Tensor{{Name: "w", Shape: []int{n}, Data: data[:n]}}}
+		_, size, err := encodeHeader(c, c.Tensors)
+		if (err == nil) != ok || ok && size != 4*n {
+			t.Errorf("%d numbers: a size of %d, %v", n, size, err)
+		}
+	}
+}
+
+// TestLoadClosesTheFile, also a damaged one.
+func TestLoadClosesTheFile(t *testing.T) {
+	const list = "/proc/self/fd"
+	if _, err := os.ReadDir(list); err != nil {
+		t.Skip("no list of open files")
+	}
+	path := filepath.Join(t.TempDir(), "c.safetensors")
+	if err := Save(path, &Checkpoint{Model: "m"}); err != nil {
+		t.Fatal(err)
+	}
+	damaged := filepath.Join(t.TempDir(), "d.safetensors")
+	if err := os.WriteFile(damaged, []byte("no checkpoint"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // which closes files that nothing refers to
+	open := func() int {
+		entries, err := os.ReadDir(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	before := open()
+	for range 20 {
+		if _, err := Load(path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(damaged); err == nil {
+			t.Fatal("loaded")
+		}
+	}
+	if after := open(); after > before {
+		t.Errorf("%d files are open, before %d", after, before)
 	}
 }
