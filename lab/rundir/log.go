@@ -162,7 +162,11 @@ func openLog(disk atomicfile.Disk, path string) (*logFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be written: %w", path, atomicfile.Cause(err))
 	}
-	text, err := readAll(f, path, 0)
+	var size int64
+	if info, err := os.Stat(path); err == nil {
+		size = info.Size()
+	}
+	text, err := readAll(f, path, size)
 	if err == nil {
 		if end := bytes.LastIndexByte(text, '\n') + 1; end < len(text) {
 			err = f.Truncate(int64(end))
