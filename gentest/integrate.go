@@ -88,7 +88,7 @@ func cells(f func(x *mat.Dense) []float64, box Box, n int, tol float64) []float6
 		for i, c := range todo {
 			q := quarters[4*i : 4*i+4]
 			s := q[0].estimate + q[1].estimate + q[2].estimate + q[3].estimate
-			if depth == deepest || math.Abs(s-c.estimate) <= tol/1000 { // false for a NaN too
+			if depth == deepest || !(math.Abs(s-c.estimate) > tol/1000) { // false for a NaN too
 				sum[c.root] += s
 				continue
 			}

@@ -172,7 +172,7 @@ func TestPrecisionOfTiesIsItsDefinition(t *testing.T) {
 			"precision": {p.Value, precision}, "recall": {r.Value, recall},
 			"density": {d.Value, density}, "coverage": {c.Value, covered},
 		} {
-			if math.IsNaN(v[0]) != math.IsNaN(v[1]) || !(math.Abs(v[0]-v[1]) <= 1e-12) {
+			if both := math.IsNaN(v[0]) && math.IsNaN(v[1]); !both && !(math.Abs(v[0]-v[1]) <= 1e-12) {
 				t.Errorf("%s is %v, want %v", name, v[0], v[1])
 			}
 		}
