@@ -22,6 +22,7 @@ import (
 	odelikelihood "genlab/experiments/ode-likelihood"
 	onepass "genlab/experiments/one-pass"
 	owndata "genlab/experiments/own-data"
+	"genlab/experiments/posteriors"
 	"genlab/experiments/quality"
 	"genlab/experiments/seeds"
 	"genlab/experiments/solvers"
@@ -50,6 +51,7 @@ func All() []experiment.Experiment {
 		quality.Experiment,
 		coverage.Experiment,
 		flowprior.Experiment,
+		posteriors.Experiment,
 		consistency.Experiment,
 		fewsteps.Experiment,
 		straightpaths.Experiment,

@@ -18,6 +18,8 @@
 //	                       autoencoder                                      [rombach2022]
 //	rectified-flow         a model of velocities, trained again on the pairs
 //	                       of noise and data that it makes                  [liu2023]
+//	vq-prior               a vector-quantised autoencoder with an
+//	                       autoregressive prior over its codes               [oord2017]
 //	consistency            a consistency model: maps any point of a
 //	                       trajectory of the probability flow to its
 //	                       endpoint in one evaluation                       [song2023]

@@ -19,7 +19,7 @@ import (
 var MaskedDiffusion = registry.Spec[masked.Config]{
 	Info: registry.Info{
 		Name: "masked-diffusion", Summary: "Masked diffusion of text: fills in characters in any order, several per step; lower bound on log p.",
-		Role: registry.Hybrid, Folder: "masked", Likelihood: "bound", Data: "grammar", Colour: plot.Vermillion, Marker: plot.Plus, Rate: 25,
+		Role: registry.Hybrid, Folder: "masked", Likelihood: "bound", Data: "grammar", Colour: plot.Purple, Marker: plot.Plus, Rate: 25,
 	},
 	Defaults: masked.DefaultConfig,
 	Tiny: func(c *masked.Config) {

@@ -16,7 +16,7 @@ import (
 var All = registry.List{
 	&Diffusion, &Flow, &GAN, &VAE, &Autoregressive,
 	&FlowMatching, &RectifiedFlow, &FlowMap,
-	&FlowPrior, &Consistency, &AdversarialDiffusion, &LatentDiffusion, &Video, &Captioned, &MaskedDiffusion,
+	&FlowPrior, &Consistency, &AdversarialDiffusion, &LatentDiffusion, &Video, &Captioned, &MaskedDiffusion, &VQPrior,
 	&KDE,
 }
 
