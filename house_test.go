@@ -22,6 +22,8 @@ var allowed = map[string][]string{
 	"checkpoint":                    {"internal/atomicfile"},
 	"datasets":                      {".", "internal/atomicfile", "internal/memory", "internal/parallel", "internal/suggest", "internal/table"},
 	"diffusion/matching":            append([]string{"diffusion"}, paradigm...),
+	"datasets/tilted":               {".", "datasets"},
+	"diffusion/guide":               {"diffusion"},
 	"experiments":                   {"experiments/", "lab/experiment"},
 	"gentest":                       {"."},
 	"hybrid":                        append([]string{"autoregressive", "diffusion", "diffusion/matching", "flow", "gan", "vae"}, paradigm...),

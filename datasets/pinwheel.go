@@ -58,21 +58,26 @@ func (w wheel) Sample(n int, rng *rand.Rand) *mat.Dense {
 
 // LogProb returns log p of each row of x (n x 2), in nats.
 func (w wheel) LogProb(x mat.Matrix) []float64 {
+	return rows(x, func(x, y float64) float64 { return w.logProb(x, y, func(int) bool { return true }) })
+}
+
+// logProb returns the log density at a point summed over some arms.
+func (w wheel) logProb(x, y float64, some func(arm int) bool) float64 {
 	norm := math.Log(float64(w.arms) * 2 * math.Pi * wheelLong * wheelShort)
-	return rows(x, func(x, y float64) float64 {
-		r := math.Hypot(x, y) / 2
-		switch {
-		case !(r < math.Inf(1)):
-			return -r
-		case r > wheelWound:
-			return w.logMean(r) - norm
-		}
-		logp := math.Inf(-1)
-		w.preimages(x, y, func(_ int, f1, f2 float64) {
+	r := math.Hypot(x, y) / 2
+	switch {
+	case !(r < math.Inf(1)):
+		return -r
+	case r > wheelWound:
+		return w.logMean(r) - norm
+	}
+	logp := math.Inf(-1)
+	w.preimages(x, y, func(arm int, f1, f2 float64) {
+		if some(arm) {
 			logp = logAdd(logp, -mahalanobis2(f1, f2)/2-math.Log(math.Abs(4+4*wheelTwist*f2*math.Exp(f1))))
-		})
-		return logp - norm
+		}
 	})
+	return logp - norm
 }
 
 // mahalanobis2 returns the squared Mahalanobis distance of f from the mean of the features.

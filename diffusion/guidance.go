@@ -12,8 +12,8 @@ import (
 //	D_w(x, t) = D(x, t | ∅) + w·(D(x, t | c) - D(x, t | ∅)).
 //
 // A scale w of 1 is bit for bit With, a scale of 0 Without; either takes one network evaluation, any
-// other scale two. Scales above 1 trade diversity for samples that fit the context more clearly; their
-// distribution is not one that the network was trained on.
+// other scale two. Scales above 1 are said to sample p(x)^(1-w)·p(x|c)^w. They do not: samples are narrower and lie elsewhere,
+// also where that distribution is p(x|c) itself; package guide has a corrector with which they do.
 type Guided struct {
 	With, Without Denoiser // D(x, t | c) and D(x, t | ∅)
 	Scale         float64  // w; some papers write 1 + w

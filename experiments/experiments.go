@@ -28,6 +28,7 @@ import (
 	"genlab/experiments/solvers"
 	"genlab/experiments/steps"
 	straightpaths "genlab/experiments/straight-paths"
+	"genlab/experiments/tilted"
 	timetoquality "genlab/experiments/time-to-quality"
 	"genlab/experiments/unmasking"
 	"genlab/experiments/video"
@@ -48,6 +49,7 @@ func All() []experiment.Experiment {
 		solvers.Experiment,
 		games.Experiment,
 		guidance.Experiment,
+		tilted.Experiment,
 		quality.Experiment,
 		coverage.Experiment,
 		flowprior.Experiment,

@@ -9,6 +9,7 @@ import (
 	"genlab"
 	"genlab/checkpoint"
 	"genlab/diffusion"
+	"genlab/diffusion/guide"
 	"genlab/internal/plot"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
@@ -70,7 +71,7 @@ func (r diffusionPlane) WithTolerance(tolerance float64) registry.Trained {
 
 // With samples by the model's sampler under the options.
 func (r diffusionRun) With(o registry.Options) (genlab.Sampler, int, error) {
-	if err := o.Only("a diffusion model of points takes no prompt", registry.SolverFlags, registry.LabelFlags, registry.TimesFlags, toleranceWithLabel(o)); err != nil {
+	if err := o.Only("a diffusion model of points takes no prompt", registry.SolverFlags, registry.LabelFlags, registry.TimesFlags, registry.Corrector, toleranceWithLabel(o)); err != nil {
 		return nil, 0, err
 	}
 	p, err := o.Products()
@@ -85,8 +86,8 @@ func (r diffusionRun) With(o registry.Options) (genlab.Sampler, int, error) {
 	if c, err = solver(c, o); err != nil {
 		return nil, 0, err
 	}
-	if o.Times != "" {
-		return r.atTimes(c, o)
+	if o.Times != "" || o.Langevin != nil {
+		return r.process(c, o)
 	}
 	if o.Class == nil {
 		return r.SamplingWith(c), c.NFE, nil
@@ -110,29 +111,50 @@ func toleranceWithLabel(o registry.Options) string {
 	return ""
 }
 
-// atTimes samples over a grid of times of the user's.
-func (r diffusionRun) atTimes(c diffusion.Config, o registry.Options) (genlab.Sampler, int, error) {
-	var grid []float64
-	for _, text := range strings.Split(o.Times, ",") {
-		t, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-		if err != nil {
-			return nil, 0, usage.Errorf("--times: %q is not a number; want decreasing times from 1 to 0 with commas", text)
-		}
-		grid = append(grid, t)
-	}
-	if err := diffusion.CheckGrid(grid); err != nil {
-		return nil, 0, usage.Errorf("--times: %w", err)
-	}
-	if o.NFE != nil || o.Spacing != "" {
-		return nil, 0, usage.Errorf("--times replaces --nfe and --spacing: leave those out")
-	}
+// langevinSize is the size of the corrector's steps, in squared noise levels: that of experiments/tilted.
+const langevinSize = 0.2
+
+// process samples over a grid of times of the user's, or with a Langevin corrector.
+func (r diffusionRun) process(c diffusion.Config, o registry.Options) (genlab.Sampler, int, error) {
 	s, each := r.SamplingWith(c), 1
 	if o.Class != nil {
 		given := r.Given(o.Context()).With(c)
 		s, each = given.Sampling(), given.NetworkEvaluations()/c.NFE
 	}
-	s.Grid = grid
-	return s, each * s.Evaluations(), nil
+	if o.Times != "" {
+		grid, err := times(o)
+		if err != nil {
+			return nil, 0, err
+		}
+		s.Grid = grid
+	}
+	evaluations := s.Evaluations()
+	if k := o.Langevin; k != nil {
+		if *k < 1 || *k > 100 || o.Class == nil {
+			return nil, 0, usage.Errorf("--langevin is %d: want 1 to 100, with --label", *k)
+		}
+		s.Sampler = guide.Corrected{Sampler: s.Sampler, Steps: *k, Size: langevinSize}
+		evaluations += *k * (len(s.Grid) - 2)
+	}
+	return s, each * evaluations, nil
+}
+
+// times parses --times.
+func times(o registry.Options) (grid []float64, err error) {
+	if o.NFE != nil || o.Spacing != "" {
+		return nil, usage.Errorf("--times replaces --nfe and --spacing: leave those out")
+	}
+	for _, text := range strings.Split(o.Times, ",") {
+		t, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		if err != nil {
+			return nil, usage.Errorf("--times: %q is not a number; want decreasing times from 1 to 0 with commas", text)
+		}
+		grid = append(grid, t)
+	}
+	if err := diffusion.CheckGrid(grid); err != nil {
+		return nil, usage.Errorf("--times: %w", err)
+	}
+	return grid, nil
 }
 
 // solver returns a configuration with the sampling settings of the options.

@@ -18,6 +18,7 @@ type Options struct {
 	Eta       *float64 `group:"sampling" help:"Stochasticity of DDIM, in [0, 1]: 0 is deterministic, 1 is DDPM."`
 	Spacing   string   `group:"sampling" help:"Timestep schedule: auto, time, trailing, quadratic, threehalves, shifted, logsnr, lu (as diffusers has it), karras or searched (for unipc in few steps)."`
 	Guidance  *float64 `group:"sampling" help:"Classifier-free guidance scale, 0 to 100 (1 is none); needs --label or --prompt."`
+	Langevin  *int     `group:"sampling" placeholder:"N" help:"Langevin steps after each step of guided sampling, 1 to 100: with them guidance samples the tilted distribution p(x)^(1-w) p(x|c)^w; needs --label."`
 	Label     string   `group:"sampling" help:"Label to condition on, by number or name; for a run trained with --conditional."`
 	Precision string   `group:"sampling" help:"Number format of the factors of matrix products in a diffusion model: float32 (default) or bf16, which is faster on a CPU with AVX512-BF16."`
 	Times     string   `group:"sampling" placeholder:"1,T,...,0" help:"Decreasing times at which a diffusion model is sampled, from 1 to 0, instead of --nfe and --spacing."`
@@ -40,7 +41,7 @@ func (o Options) given() (flags []string) {
 	}{
 		{"--sampler", o.Sampler != ""}, {"--nfe", o.NFE != nil}, {"--eta", o.Eta != nil}, {"--spacing", o.Spacing != ""},
 		{"--guidance", o.Guidance != nil}, {"--label", o.Class != nil || o.Label != ""}, {"--refine", o.Refine != nil},
-		{"--precision", o.Precision != ""}, {"--times", o.Times != ""}, {"--tolerance", o.Tolerance != nil},
+		{"--precision", o.Precision != ""}, {"--times", o.Times != ""}, {"--langevin", o.Langevin != nil}, {"--tolerance", o.Tolerance != nil},
 		{"--prompt", o.Prompt != nil}, {"--temperature", o.Temperature != nil}, {"--order", o.Order != ""}, {"--top-k", o.TopK != nil},
 	} {
 		if f.is {
@@ -54,6 +55,7 @@ func (o Options) given() (flags []string) {
 const (
 	SolverFlags = "--sampler --nfe --eta --spacing --precision"
 	LabelFlags  = "--label --guidance"
+	Corrector   = "--langevin"
 	TimesFlags  = "--times"
 	TextFlags   = "--prompt --temperature --top-k"
 )
