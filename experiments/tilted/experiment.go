@@ -20,7 +20,7 @@ import (
 // Experiment is the claim and its test.
 var Experiment = experiment.Experiment{
 	Name:  "tilted",
-	Claim: "Classifier-free guidance with scale w does not sample p(x)^(1−w) p(x|c)^w, as it is said to; with a Langevin corrector at each noise level it does.",
+	Claim: "Classifier-free guidance with scale w does not sample p(x)^(1−w) p(x∣c)^w, as it is said to; with a Langevin corrector at each noise level it does.",
 	Test: "The denoisers of two overlapping Gaussians and of 8gaussians are known exactly, with and without a label, and so is the density that guidance is said to sample, the tilted distribution of a label. " +
 		"4000 samples, guided by exact denoisers towards one label, are compared with 4000 of the tilted distribution by the energy distance: DDIM with 200 steps, Heun's method with 18, DDPM (ancestral sampling) with 200, guidance only where σ/α is between 0.2 and 2, and DDIM with 200 steps and two Langevin steps of size 0.2 σ² after each. " +
 		"So are an oracle, a second sample of the tilted distribution, and the conditional distribution without guidance.",
