@@ -28,10 +28,12 @@ func benchmarked() stage.Settings {
 	return s
 }
 
-// alone returns the number of steps that each model of the settings takes in a share of the time, one after the other, as in
-// a comparison: without a stage.
+// alone returns the number of steps that the models of the settings take in a time without a stage, as in genlab compare: each
+// on one processor and for the same share of the time, as many at a time as there are processors.
 func alone(b *testing.B, set stage.Settings, whole time.Duration) (steps int) {
 	b.Helper()
+	cores := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(cores)
 	for _, m := range set.Models {
 		of, err := models.All.Named(m.Model)
 		if err != nil {
@@ -52,7 +54,7 @@ func alone(b *testing.B, set stage.Settings, whole time.Duration) (steps int) {
 				b.Fatal(err)
 			}
 			if time.Now().After(end) {
-				steps += p.Step
+				steps += cores * p.Step
 				break
 			}
 		}
@@ -111,8 +113,8 @@ func watched(b *testing.B, set stage.Settings, clients int, whole time.Duration)
 	return steps
 }
 
-// BenchmarkStage measures, for five models on 25gaussians, the sum of their training steps a second alone (one after the
-// other, as in genlab compare), on a stage with one client, and with a hundred, and the memory of the process. The ratios
+// BenchmarkStage measures, for five models on 25gaussians, the sum of their training steps a second alone (as in genlab
+// compare), on a stage with one client, and with a hundred, and the memory of the process. The ratios
 // are live/alone and crowd/live. It is meant for an idle machine: go test -run '^$' -bench Stage -benchtime 1x ./lab/live
 func BenchmarkStage(b *testing.B) {
 	const whole = 20 * time.Second

@@ -11,6 +11,7 @@ import (
 
 	"genlab/datasets"
 	"genlab/internal/plot"
+	"genlab/lab/live/pack"
 	"genlab/lab/registry"
 	"genlab/train"
 )
@@ -21,14 +22,14 @@ func mapKeys[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }
 type loaded struct {
 	name    string // as genlab train knows them
 	ds      *datasets.Dataset
-	box     plot.Box // that pictures show
-	reach   plot.Box // that packed points are relative to
-	density *grid    // the true density over box, nil where it is not known
-	points  []uint16 // of the true distribution, as they are packed
-	truth   string   // the packed points
-	labels  []int    // of them, nil without
-	file    []byte   // content of the CSV file, nil for a dataset of a name
-	path    string   // of that file
+	box     plot.Box   // that pictures show
+	reach   plot.Box   // that packed points are relative to
+	density *pack.Grid // the true density over box, nil where it is not known
+	points  []uint16   // of the true distribution, as they are packed
+	truth   string     // the packed points
+	labels  []int      // of them, nil without
+	file    []byte     // content of the CSV file, nil for a dataset of a name
+	path    string     // of that file
 	forget  func()
 }
 
@@ -58,13 +59,13 @@ func (d Data) load(out string, seed uint64) (*loaded, error) {
 		return nil, err
 	}
 	l.box = registry.Box(l.ds)
-	l.reach = wider(l.box)
+	l.reach = pack.Wider(l.box)
 	if p := l.ds.Plane(); p.Density != nil {
-		l.density = densityGrid(p.Density, l.box, densitySide)
+		l.density = pack.Density(p.Density, l.box, densitySide)
 	}
 	x, labels := l.shown(seed)
-	l.points, l.labels = quantise(x, l.reach), labels
-	l.truth = packed(l.points)
+	l.points, l.labels = pack.Quantise(x, l.reach), labels
+	l.truth = pack.Encode(l.points)
 	return l, nil
 }
 
@@ -82,11 +83,3 @@ func (l *loaded) shown(seed uint64) (*mat.Dense, []int) {
 	}
 	return l.ds.Project(l.ds.Fresh(n, rng)), nil
 }
-
-// wider returns a box with half its size more on each side.
-func wider(b plot.Box) plot.Box {
-	w, h := (b.XMax-b.XMin)/2, (b.YMax-b.YMin)/2
-	return plot.Box{XMin: b.XMin - w, XMax: b.XMax + w, YMin: b.YMin - h, YMax: b.YMax + h}
-}
-
-func corners(b plot.Box) [4]float64 { return [4]float64{b.XMin, b.XMax, b.YMin, b.YMax} }

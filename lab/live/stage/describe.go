@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"genlab/datasets"
+	"genlab/lab/live/pack"
 	"genlab/lab/rundir"
 	"genlab/metrics"
 )
@@ -33,7 +34,7 @@ type dataDescription struct {
 	ModeCount   int            `json:"mode_count"`
 	Box         [4]float64     `json:"box"`
 	Range       [4]float64     `json:"range"`
-	Density     *grid          `json:"density"`
+	Density     *pack.Grid     `json:"density"`
 	Truth       string         `json:"truth"`
 	TruthLabels []int          `json:"truth_labels"`
 }
@@ -62,7 +63,7 @@ func (s *stage) describe() description {
 	d := description{ID: s.id, State: s.state, Speed: s.speed, Settings: s.settings, Command: s.command(), Compare: s.compareCommand()}
 	ds := s.data.ds
 	d.Data = dataDescription{
-		Name: s.data.name, Title: ds.Summary, Labels: ds.Labels, Entropy: metrics.Number(ds.Entropy), Box: corners(s.data.box), Range: corners(s.data.reach),
+		Name: s.data.name, Title: ds.Summary, Labels: ds.Labels, Entropy: metrics.Number(ds.Entropy), Box: pack.Corners(s.data.box), Range: pack.Corners(s.data.reach),
 		Density: s.data.density, Truth: s.data.truth, TruthLabels: s.data.labels, Modes: [][2]float64{},
 	}
 	if d.Data.Labels == nil {
@@ -162,6 +163,9 @@ func (s *stage) command() string {
 	args = append(args, "--models", strings.Join(list, ","))
 	for i, m := range s.settings.Models {
 		set := m.merged()
+		if label := m.Sampling["label"]; label != "" {
+			set["label"] = label
+		}
 		for _, key := range slices.Sorted(mapKeys(set)) {
 			args = append(args, "--set", quoted(fmt.Sprintf("%s.%s=%s", s.panels[i].id, key, set[key])))
 		}

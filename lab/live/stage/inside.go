@@ -15,6 +15,7 @@ import (
 	"genlab/gan"
 	"genlab/internal/plot"
 	"genlab/lab/evaluate"
+	"genlab/lab/live/pack"
 	"genlab/lab/registry"
 	"genlab/train"
 	"genlab/vae"
@@ -128,7 +129,7 @@ func (v viewed) density(l look) (map[string]any, error) {
 		}
 		q, kind = marginal{quadrature}, "quadrature"
 	}
-	return map[string]any{"grid": densityGrid(q, v.data.box, side), "kind": kind}, nil
+	return map[string]any{"grid": pack.Density(q, v.data.box, side), "kind": kind}, nil
 }
 
 // marginal is the density of a VAE by quadrature over z.
@@ -168,7 +169,7 @@ func gridOf(k int) *mat.Dense {
 
 // layerOf returns the lines of images of a grid.
 func layerOf(title string, x *mat.Dense, box plot.Box) layer {
-	l := layer{Title: title, Box: corners(box)}
+	l := layer{Title: title, Box: pack.Corners(box)}
 	for line := range 2 * gridLines {
 		points := make([][2]float64, gridPoints)
 		for j := range points {
@@ -231,11 +232,11 @@ func (v viewed) critic(l look) (map[string]any, error) {
 		return nil, err
 	}
 	side := size(l.Size, 16, 128, 64)
-	values, norms := m.Critic().At(cells(v.data.box, side))
+	values, norms := m.Critic().At(pack.Cells(v.data.box, side))
 	for i := range values {
 		values[i], norms[i] = short(values[i]), short(norms[i])
 	}
-	return map[string]any{"grid": valueGrid(values, side), "slope": valueGrid(norms, side), "box": corners(v.data.box),
+	return map[string]any{"grid": pack.Values(values, side), "slope": pack.Values(norms, side), "box": pack.Corners(v.data.box),
 		"note": "The critic's value is larger where it expects data. The generator moves its samples uphill; where the landscape is flat it learns nothing."}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"genlab/datasets"
 	"genlab/internal/plot"
+	"genlab/lab/live/pack"
 	"genlab/metrics"
 	"genlab/train"
 	"genlab/vae"
@@ -64,7 +65,7 @@ func (v viewed) latent(l look) (map[string]any, error) {
 		}
 	}
 	answer := map[string]any{
-		"ellipses": ellipses, "box": corners(plot.Box{XMin: -reach, XMax: reach, YMin: -reach, YMax: reach}), "active": active, "latent": k,
+		"ellipses": ellipses, "box": pack.Corners(plot.Box{XMin: -reach, XMax: reach, YMin: -reach, YMax: reach}), "active": active, "latent": k,
 	}
 	points := v.data.ds.Fresh(1000, train.NewStream(v.seed, "terms").Rand)
 	reconstruction, kl := m.Terms(points, train.NewStream(v.seed, "terms noise").Rand)

@@ -7,7 +7,7 @@ import (
 
 	"genlab/diffusion"
 	"genlab/internal/config"
-	"genlab/internal/plot"
+	"genlab/lab/live/pack"
 	"genlab/metrics"
 	"genlab/train"
 )
@@ -58,7 +58,7 @@ func (v viewed) reverse(l look) (map[string]any, error) {
 		s = m.Given(mat.NewDense(1, 1, []float64{float64(class)})).With(c).Sampling()
 	}
 	points := size(l.Points, 1, 1000, 300)
-	reach := wider(wider(v.data.box))
+	reach := pack.Wider(pack.Wider(v.data.box))
 	var times []float64
 	var frames []string
 	steps := len(s.Grid) - 1
@@ -67,12 +67,12 @@ func (v viewed) reverse(l look) (map[string]any, error) {
 		if kept(at, steps+1, reverseFrames) {
 			x := mat.DenseCopyOf(z)
 			s.Scale.ToData(x)
-			times, frames = append(times, t), append(frames, pack(v.data.ds.Project(x), reach))
+			times, frames = append(times, t), append(frames, pack.Points(v.data.ds.Project(x), reach))
 		}
 		at++
 	}
 	answer := map[string]any{
-		"times": times, "frames": frames, "nfe": c.NFE, "sampler": s.String(), "range": corners(reach), "box": corners(inflated(v.data.box, 0.25)),
+		"times": times, "frames": frames, "nfe": c.NFE, "sampler": s.String(), "range": pack.Corners(reach), "box": pack.Corners(pack.Inflated(v.data.box, 0.25)),
 	}
 	if v.o != nil && l.Label == "" {
 		v.o.ready(0)
@@ -90,10 +90,4 @@ func kept(i, n, limit int) bool {
 		return true
 	}
 	return i*(limit-1)/(n-1) != (i-1)*(limit-1)/(n-1) || i == 0
-}
-
-// inflated returns a box with a share of its size more on each side.
-func inflated(b plot.Box, share float64) plot.Box {
-	w, h := (b.XMax-b.XMin)*share, (b.YMax-b.YMin)*share
-	return plot.Box{XMin: b.XMin - w, XMax: b.XMax + w, YMin: b.YMin - h, YMax: b.YMax + h}
 }

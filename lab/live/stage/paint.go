@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/lab/live/pack"
 	"genlab/lab/registry"
 	"genlab/metrics"
 	"genlab/train"
@@ -195,8 +196,8 @@ func (s *stage) showFrame(p *panel) {
 		f.Failed = err.Error()
 	} else {
 		plane := data.ds.Project(x)
-		q := quantise(plane, data.reach)
-		f.Points, f.Labels, f.Outside = packed(q), labels, outside(plane, data.reach)
+		q := pack.Quantise(plane, data.reach)
+		f.Points, f.Labels, f.Outside = pack.Encode(q), labels, pack.Outside(plane, data.reach)
 		p.shown.keep(still{c.step, q, labels})
 	}
 	e := encoded("frame", f)

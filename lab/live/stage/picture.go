@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"genlab/internal/plot"
+	"genlab/lab/live/pack"
 )
 
 // picture draws the last frames of the panels beside samples of the true distribution as a PNG.
@@ -14,7 +15,7 @@ func (s *stage) picture() ([]byte, error) {
 		return nil, err
 	}
 	truth := data.ds.Plane().Density
-	all := []plot.Panel{{Title: "true distribution", Truth: truth, Points: unquantise(data.points, data.reach), Colour: plot.Black}}
+	all := []plot.Panel{{Title: "true distribution", Truth: truth, Points: pack.Unquantise(data.points, data.reach), Colour: plot.Black}}
 	if slices.ContainsFunc(panels, func(p *panel) bool { return p.task.Classes() > 0 }) {
 		all[0].Labels = data.labels
 	}
@@ -26,7 +27,7 @@ func (s *stage) picture() ([]byte, error) {
 			continue
 		}
 		all = append(all, plot.Panel{
-			Title: fmt.Sprintf("%s, step %d", p.id, last.step), Truth: truth, Points: unquantise(last.points, data.reach),
+			Title: fmt.Sprintf("%s, step %d", p.id, last.step), Truth: truth, Points: pack.Unquantise(last.points, data.reach),
 			Labels: last.labels, Colour: p.job.Of().About().Colour,
 		})
 	}
@@ -55,7 +56,7 @@ func (s *stage) animation() ([]byte, error) {
 		p.shown.mu.Lock()
 		f := plot.Film{Title: p.id, Colour: p.job.Of().About().Colour}
 		for _, still := range p.shown.film {
-			f.Frames = append(f.Frames, plot.Frame{X: unquantise(still.points, data.reach), Step: still.step})
+			f.Frames = append(f.Frames, plot.Frame{X: pack.Unquantise(still.points, data.reach), Step: still.step})
 		}
 		p.shown.mu.Unlock()
 		if len(f.Frames) > 0 {
