@@ -1,7 +1,6 @@
 package live_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -129,9 +128,13 @@ func TestPageOfReader(t *testing.T) {
 
 // TestLinkTwice: a link gives the same samples in another server.
 func TestLinkTwice(t *testing.T) {
+	p, url, _ := open(t, 768)
+	other := live.New(live.Options{Stage: stage.Options{Out: t.TempDir()}})
+	t.Cleanup(other.Close)
+	second := httptest.NewServer(other)
+	t.Cleanup(second.CloseClientConnections)
 	var first string
-	for i := range 2 {
-		p, url, _ := open(t, 768)
+	for i, url := range []string{url, second.URL + "/"} {
 		p.Go(url + "#data=8gaussians&seed=7&panel=vae,hidden:16,steps:50")
 		p.Wait(ready)
 		p.Click("#start")
@@ -143,13 +146,13 @@ func TestLinkTwice(t *testing.T) {
 		} else if figures != first {
 			t.Errorf("the same link gives %q and %q", first, figures)
 		}
-		faultless(t, p)
 	}
+	faultless(t, p)
 }
 
-// TestBrokenLink: a link that cannot be read is explained, and the page works.
-func TestBrokenLink(t *testing.T) {
-	p, url, _ := open(t, 768)
+// brokenLinks: a link that cannot be read is explained, and the page works.
+func brokenLinks(t *testing.T, p *browsertest.Page, url string) {
+	t.Helper()
 	for _, fragment := range []string{"#data=moons&panel=flow,lr", "#data=moons&points=gZ&panel=flow", "#colour=red"} {
 		p.Go(url + fragment)
 		p.Wait(ready)
@@ -208,11 +211,9 @@ func TestPageByKeyboard(t *testing.T) {
 	faultless(t, p)
 }
 
-// TestPrintedPage: six lessons on six sheets, ten questions on ten.
-func TestPrintedPage(t *testing.T) {
-	p, url, _ := open(t, 768)
-	p.Go(url + small)
-	p.Wait(ready)
+// printed: six lessons on six sheets, ten questions on ten.
+func printed(t *testing.T, p *browsertest.Page) {
+	t.Helper()
 	if n := p.Printed(); n != 6 {
 		t.Errorf("the lessons are printed on %d sheets, want 6", n)
 	}
@@ -222,7 +223,18 @@ func TestPrintedPage(t *testing.T) {
 	if n := p.Printed(); n != 10 {
 		t.Errorf("the questions are printed on %d sheets, want 10", n)
 	}
+}
+
+// TestPage checks modules, print, the inspector and broken links with one browser.
+func TestPage(t *testing.T) {
+	p, url, _ := open(t, 768)
+	p.Go(url + small)
+	p.Wait(ready)
+	modules(t, p)
+	printed(t, p)
 	faultless(t, p)
+	inspects(t, p)
+	brokenLinks(t, p, url)
 }
 
 // TestPageInAllSizes looks at the page on a phone, a tablet and a screen, light and dark.
@@ -256,37 +268,6 @@ func picture(t *testing.T, p *browsertest.Page, name string) {
 	if dir := os.Getenv("GENLAB_SCREENSHOTS"); dir != "" {
 		if err := os.WriteFile(filepath.Join(dir, name), p.Screenshot(), 0o666); err != nil {
 			t.Fatal(err)
-		}
-	}
-}
-
-// look fails where the page is too wide, texts are faint or overlap, or controls are without a name or too small.
-func look(t *testing.T, p *browsertest.Page, where string) {
-	t.Helper()
-	var wrong []string
-	p.Eval("("+inspector+")()", &wrong)
-	for _, w := range wrong {
-		t.Errorf("%s: %s", where, w)
-	}
-}
-
-// TestInspector: the inspector of this test sees each fault that it is there for.
-func TestInspector(t *testing.T) {
-	p, url, _ := open(t, 360)
-	p.Go(url + small)
-	p.Wait(ready)
-	look(t, p, "the page as it is")
-	p.Eval(`document.querySelector('main').insertAdjacentHTML('beforeend', '<button></button><input><p>too wide</p><p>too faint</p><img src="data:,"><button id="start">twice</button><button aria-label="this">that</button>')`, nil)
-	p.Eval(`(([a, b]) => { a.style.width = '3000px'; b.style.color = 'rgb(128 128 128 / 0.4)'; })([...document.querySelectorAll('main > p')].slice(-2))`, nil)
-	var wrong []string
-	p.Eval("("+inspector+")()", &wrong)
-	all, err := json.Marshal(wrong)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, fault := range []string{"too wide", "button without a name", "input without a name", "faint", "img without alt", "id start twice", "does not contain the text that"} {
-		if !strings.Contains(string(all), fault) {
-			t.Errorf("not seen: %s in %s", fault, all)
 		}
 	}
 }

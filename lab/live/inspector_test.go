@@ -1,5 +1,13 @@
 package live_test
 
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"genlab/internal/browsertest"
+)
+
 // inspector is JavaScript that returns the faults of the page: it is wider than its window, controls without a name or with one that lacks their text, pictures
 // without a text, ids that are there twice, targets of less than 24 pixels, text with a contrast below 4.5, ARIA references to
 // nothing.
@@ -40,3 +48,32 @@ const inspector = `() => {
   }
   return wrong;
 }`
+
+// look fails where the page is too wide, texts are faint or overlap, or controls are without a name or too small.
+func look(t *testing.T, p *browsertest.Page, where string) {
+	t.Helper()
+	var wrong []string
+	p.Eval("("+inspector+")()", &wrong)
+	for _, w := range wrong {
+		t.Errorf("%s: %s", where, w)
+	}
+}
+
+// inspects: the inspector of these tests sees each fault that it is there for.
+func inspects(t *testing.T, p *browsertest.Page) {
+	t.Helper()
+	look(t, p, "the page as it is")
+	p.Eval(`document.querySelector('main').insertAdjacentHTML('beforeend', '<button></button><input><p>too wide</p><p>too faint</p><img src="data:,"><button id="start">twice</button><button aria-label="this">that</button>')`, nil)
+	p.Eval(`(([a, b]) => { a.style.width = '3000px'; a.style.maxWidth = 'none'; b.style.color = 'rgb(128 128 128 / 0.4)'; })([...document.querySelectorAll('main > p')].slice(-2))`, nil)
+	var wrong []string
+	p.Eval("("+inspector+")()", &wrong)
+	all, err := json.Marshal(wrong)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fault := range []string{"too wide", "button without a name", "input without a name", "faint", "img without alt", "id start twice", "does not contain the text that"} {
+		if !strings.Contains(string(all), fault) {
+			t.Errorf("not seen: %s in %s", fault, all)
+		}
+	}
+}

@@ -3,13 +3,13 @@ package live_test
 import (
 	"encoding/json"
 	"testing"
+
+	"genlab/internal/browsertest"
 )
 
-// TestModules checks laws of the page's modules in the browser: each expression is true.
-func TestModules(t *testing.T) {
-	p, url, _ := open(t, 768)
-	p.Go(url)
-	p.Wait(ready)
+// modules checks laws of the page's modules in the browser: each expression is true.
+func modules(t *testing.T, p *browsertest.Page) {
+	t.Helper()
 	p.Eval(`Promise.all(['link', 'pack', 'csv', 'plane', 'colour', 'figures'].map(m => import('./' + m + '.js'))).then(all => { window.m = Object.assign({}, ...all); })`, nil)
 	for what, law := range map[string]string{
 		"settings survive the address": `(() => {
@@ -33,7 +33,7 @@ func TestModules(t *testing.T) {
 		"a bad CSV names the line":   `[['1,2\n3', 'line 2'], ['x,y\n1,2\n3,z', 'line 3'], ['1\n2', 'line 1'], ['', 'no rows'], ['x,y', 'no rows'], ['1,2\n3,4\n5,6', 'at most 2']].every(([t, want]) => { try { m.readCSV(t, 2); return false; } catch (why) { return why.message.includes(want); } })`,
 		"ticks are round and within": `[[-4.5, 4.5], [0, 1], [-1.3, 2.2], [100, 900]].every(([a, b]) => { const t = m.ticksOf(a, b); return t.length >= 2 && t.length <= 6 && t.every(v => v >= a - 1e-9 && v <= b + 1e-9); })`,
 		"colours mix":                `m.mix('#000000', '#ffffff', 0.5) === '#808080' && m.rgb('#abc').join() === '170,187,204'`,
-		"numbers have a true minus":  `m.short(-1.5) === '−1.500' && m.short(-0.0001) === '0.000' && m.short(8) === '8' && m.fine(-0.00123) === '−0.0012'`,
+		"numbers have a true minus":  `m.short(-1.5) === '−1.500' && m.short(-0.0001) === '0.000' && m.short(8) === '8' && m.fine(-0.00123) === '−0.0012' && m.fine(-0.00001) === '0.0000'`,
 	} {
 		var holds json.RawMessage
 		p.Eval(law, &holds)
@@ -41,5 +41,4 @@ func TestModules(t *testing.T) {
 			t.Errorf("%s: %s", what, holds)
 		}
 	}
-	faultless(t, p)
 }

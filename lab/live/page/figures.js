@@ -68,7 +68,7 @@ function oracleOf(r) {
  * Writes an energy distance.
  * @param {number} v
  */
-export const fine = (v) => v.toFixed(4).replace('-', '−');
+export const fine = (v) => (Math.abs(v) < 5e-5 ? 0 : v).toFixed(4).replace('-', '−');
 
 /**
  * Writes a number with three decimals, or three digits where it is large.

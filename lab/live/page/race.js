@@ -48,7 +48,7 @@ export function buildRace(session) {
  * @param {string} unit
  */
 function chart(session, against, of, title, unit) {
-  const stage = session.current, floor = of === 2 ? Math.max(Math.abs(session.oracle ?? 0) * 2, 1e-4) : 1e-3;
+  const stage = session.current, floor = of === 2 ? noise(session) : 1e-3;
   const panels = stage.panels.filter((p) => of === 2 || p.likelihood !== 'none');
   const lines = panels.map((p) => {
     const marks = session.panels.get(p.id)?.history ?? [];
@@ -84,6 +84,17 @@ function chart(session, against, of, title, unit) {
     svg.append(g);
   });
   return el('figure', {}, svg, caption);
+}
+
+/**
+ * Returns the energy distance up to which a model cannot be told from the true distribution: the oracle's and two standard
+ * errors, which are those of the best model.
+ * @param {Session} session
+ */
+function noise(session) {
+  const errors = [...session.panels.values()].map((p) => session.row(p.figures, 'energy_distance')?.se ?? Infinity);
+  const se = Math.min(...errors), oracle = Math.abs(session.oracle ?? 0);
+  return Math.max(isFinite(se) ? oracle + 2 * se : 2 * oracle, 1e-4);
 }
 
 /** @param {import('./types.js').PanelInfo[]} panels */
