@@ -119,7 +119,7 @@ func (m Model) merged() map[string]string {
 		all[key] = value
 	}
 	for key, value := range m.Sampling {
-		if m.Model == "diffusion" && key != "label" && value != "" {
+		if samplesBy(m.Model, key) && key != "label" && value != "" {
 			all[key] = value
 		}
 	}

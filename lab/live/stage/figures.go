@@ -119,7 +119,10 @@ func (s *stage) showFigures(p *panel) {
 	f := figures{Panel: p.id, Step: c.step, Seconds: c.seconds, Rows: []row{}, Likelihood: likelihoodNotes[p.job.Of().About().Likelihood]}
 	energy, kl, oracleEnergy := math.NaN(), math.NaN(), math.NaN()
 	if m, err := p.trained(c); err == nil && o != nil {
-		f.Rows = o.rows(p, m, c.state == "done")
+		err := guarded(func() error { f.Rows = o.rows(p, m, c.state == "done"); return nil })
+		if err != nil {
+			f.Rows = []row{}
+		}
 		for _, r := range f.Rows {
 			switch r.Name {
 			case "energy_distance":

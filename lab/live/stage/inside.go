@@ -55,12 +55,12 @@ var views []view
 
 func init() {
 	views = []view{
-		{"reverse", []string{"diffusion"}, viewed.reverse},
+		{"reverse", []string{"diffusion", "flow-matching"}, viewed.reverse},
 		{"grid", []string{"flow", "gan", "vae"}, viewed.warp},
 		{"latent", []string{"vae"}, viewed.latent},
 		{"critic", []string{"gan"}, viewed.critic},
 		{"digits", []string{"autoregressive"}, viewed.digits},
-		{"density", []string{"flow", "autoregressive", "diffusion", "vae", "kde"}, viewed.density},
+		{"density", []string{"flow", "autoregressive", "diffusion", "flow-matching", "vae", "kde"}, viewed.density},
 	}
 }
 
@@ -85,8 +85,8 @@ func (s *stage) inside(l look) (map[string]any, error) {
 	if v.data.ds.View != nil && l.View != "reverse" {
 		return nil, conflict("this view shows models of two coordinates, and %s has %d", v.data.ds.Name, v.data.ds.Dim())
 	}
-	answer, err := views[i].of(v, l)
-	if err != nil {
+	var answer map[string]any
+	if err := guarded(func() (err error) { answer, err = views[i].of(v, l); return err }); err != nil {
 		return nil, err
 	}
 	answer["step"], answer["view"], answer["panel"] = c.step, l.View, p.id

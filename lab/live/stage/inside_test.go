@@ -79,6 +79,11 @@ func TestInside(t *testing.T) {
 			t.Errorf("%d points", len(x))
 		}
 	}
+	s2, d2 := opened(t, stage.Options{}, small("flow-matching"))
+	call(t, s2, 200, "POST", "api/stages/"+d2.ID+"/inside", map[string]any{"panel": "flow-matching", "view": "reverse", "nfe": 6, "sampler": "euler"}, &reverse)
+	if len(reverse.Times) != 7 || reverse.Times[0] != 1 || reverse.NFE != 6 {
+		t.Errorf("flow matching: times %v, %d evaluations", reverse.Times, reverse.NFE)
+	}
 	var latent struct {
 		Ellipses []struct{ Cov [3]float64 }
 		Bound    map[string]float64

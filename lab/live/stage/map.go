@@ -126,7 +126,15 @@ func cardStage(c taxonomy.Card) (*Settings, string) {
 			data = d
 		}
 	}
-	return stageOf(data, shown...), seeing(shown)
+	s := stageOf(data, shown...)
+	if strings.Contains(c.Command, "--conditional") {
+		for i := range s.Models {
+			if s.Models[i].Model == "diffusion" {
+				s.Models[i] = s.Models[i].With("conditional", "true")
+			}
+		}
+	}
+	return s, seeing(shown)
 }
 
 // onPlane reports whether a hybrid learns points of the plane by default.

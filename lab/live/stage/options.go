@@ -129,9 +129,8 @@ func choiceOf(m registry.Model, data string) choice {
 	for _, f := range registry.Fields(j) {
 		switch {
 		case slices.Contains([]string{"model", "data", "seed", "test", "holdout"}, f.Key):
-		case f.Group == "sampling" && about.Name == "diffusion":
+		case samplesBy(about.Name, f.Key):
 			c.Sampling = append(c.Sampling, knobOf(about.Name, f))
-		case f.Group == "sampling" && slices.Contains(samplingKeys, f.Key):
 		default:
 			c.Knobs = append(c.Knobs, knobOf(about.Name, f))
 		}

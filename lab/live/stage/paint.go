@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -191,7 +192,12 @@ func (s *stage) showFrame(p *panel) {
 	for _, l := range c.losses {
 		f.Losses = append(f.Losses, loss{l.Name, metrics.Number(l.Value)})
 	}
-	x, labels, err := p.samples(c, n)
+	var x *mat.Dense
+	var labels []int
+	err := guarded(func() (err error) {
+		x, labels, err = p.samples(c, n)
+		return err
+	})
 	if err != nil {
 		f.Failed = err.Error()
 	} else {
@@ -206,6 +212,16 @@ func (s *stage) showFrame(p *panel) {
 	p.shown.mu.Unlock()
 	p.shown.frameStep, p.shown.version, p.shown.last = c.step, version, time.Now()
 	s.hub.send("frame:"+p.id, e)
+}
+
+// guarded returns the error of a function, also where it panics, as some models do that have not taken a step.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the model cannot do this yet: %v", r)
+		}
+	}()
+	return f()
 }
 
 // samples returns n samples of the model of a state (n x Dim), always from the same noise, and their labels where the

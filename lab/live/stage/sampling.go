@@ -12,6 +12,12 @@ import (
 // samplingKeys are the options of sampling that a page sets.
 var samplingKeys = []string{"sampler", "nfe", "eta", "spacing", "guidance", "label"}
 
+// samplesBy reports whether a setting of a model is one of sampling alone, which a trained model takes as an option too.
+// The teacher of a distillation samples in training.
+func samplesBy(model, key string) bool {
+	return slices.Contains([]string{"diffusion", "flow-matching"}, model) && slices.Contains(samplingKeys, key)
+}
+
 // samplingError says what is wrong with an option of sampling.
 type samplingError struct{ error }
 

@@ -49,7 +49,7 @@ type Settings struct {
 // With returns the model with another value of a setting of training or of an option of sampling.
 func (m Model) With(key, value string) Model {
 	of := &m.Set
-	if m.Model == "diffusion" && slices.Contains(samplingKeys, key) || key == "label" {
+	if samplesBy(m.Model, key) || key == "label" {
 		of = &m.Sampling
 	}
 	all := map[string]string{key: value}

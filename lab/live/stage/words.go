@@ -5,6 +5,7 @@ var titles = map[string]string{
 	"diffusion": "Diffusion model", "flow": "Normalizing flow", "gan": "Generative adversarial network", "vae": "Variational autoencoder",
 	"autoregressive": "Autoregressive model", "flow-prior": "VAE with a flow prior", "consistency": "Consistency model",
 	"adversarial-diffusion": "Adversarial diffusion distillation", "latent-diffusion": "Latent diffusion model", "video": "Video diffusion model",
+	"flow-matching": "Flow matching", "rectified-flow": "Rectified flow", "flow-map": "Flow map",
 	"captioned": "Captioned diffusion model", "kde": "Kernel density estimate",
 }
 
