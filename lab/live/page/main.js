@@ -39,7 +39,7 @@ async function main() {
     get('workbench').scrollIntoView({block: 'nearest'});
     get('tab-inside').focus();
   };
-  buildStage(session, lookInside);
+  buildStage(session, options, lookInside);
   buildControls(session, options, (name) => learn({name}));
   const models = new Models(session, options);
   const inside = buildInside(session, () => options), drawRace = buildRace(session), drawData = buildData(session, options, learn);

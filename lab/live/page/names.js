@@ -18,3 +18,17 @@ const names = {autoregressive: 'Autoregressive', vae: 'VAE', gan: 'GAN', flow: '
  * @param {PanelInfo} info
  */
 export const nameOf = (info) => (names[info.model] ?? info.title) + (info.id.startsWith(info.model + '-') ? ' ' + info.id.slice(info.model.length + 1) : '');
+
+/**
+ * Says how a panel differs from the defaults; in a worker, from the first stage, whose settings are the usual ones there.
+ * @param {Session} session
+ * @param {import('./types.js').Options} options
+ * @param {PanelInfo} info
+ */
+export function differences(session, options, info) {
+  const own = choiceOf(session, info), usual = options.backend === 'worker' ? options.start.models.find((m) => m.model === info.model) : undefined;
+  const differing = (/** @type {Record<string, string> | undefined} */ of, /** @type {Record<string, string> | undefined} */ from) =>
+    Object.entries(of ?? {}).filter(([k, v]) => from?.[k] !== v).map(([k, v]) => `${k} ${v}`);
+  const all = [...differing(own.set, usual?.set), ...differing(own.sampling, usual?.sampling)];
+  return all.length > 4 ? `${all.slice(0, 3).join(', ')} and ${all.length - 3} more` : all.join(', ');
+}

@@ -4,7 +4,7 @@ import {labelColour, refresh, shown} from './colour.js';
 import {el, get, onScheme, say, set, still} from './dom.js';
 import {figuresTable} from './figures.js';
 import {Motion} from './motion.js';
-import {choiceOf, nameOf} from './names.js';
+import {choiceOf, differences, nameOf} from './names.js';
 import {unpack} from './pack.js';
 import {Plane} from './plane.js';
 import {explainer, figuresExplainer} from './words.js';
@@ -16,10 +16,11 @@ import {explainer, figuresExplainer} from './words.js';
 class View {
   /**
    * @param {Session} session
+   * @param {import('./types.js').Options} options
    * @param {PanelInfo | null} info null for the data
    * @param {(panel: string) => void} lookInside
    */
-  constructor(session, info, lookInside) {
+  constructor(session, options, info, lookInside) {
     this.session = session;
     this.info = info;
     this.motion = new Motion();
@@ -33,7 +34,7 @@ class View {
     const swatch = el('span', {class: 'swatch', 'aria-hidden': 'true'});
     swatch.style.setProperty('--of', info ? shown(info.colour) : 'var(--ink)');
     const title = info ? nameOf(info) : 'True distribution';
-    const set = info && Object.entries({...choiceOf(session, info)?.set, ...choiceOf(session, info)?.sampling}).map(([k, v]) => `${k} ${v}`).join(', ');
+    const set = info && differences(session, options, info);
     const foot = el('div', {class: 'foot'}, ...info ? [
       info.views.length > 0 && el('button', {class: 'plain', type: 'button', 'aria-label': `Look inside: ${title}`, onclick: () => lookInside(info.id)}, 'look inside'),
       explainer(info)] : [figuresExplainer()]);
@@ -105,9 +106,10 @@ class View {
 /**
  * Builds the stage and keeps it up to date.
  * @param {Session} session
+ * @param {import('./types.js').Options} options
  * @param {(panel: string) => void} lookInside
  */
-export function buildStage(session, lookInside) {
+export function buildStage(session, options, lookInside) {
   const host = get('stage');
   /** @type {View[]} */
   let views = [];
@@ -116,7 +118,7 @@ export function buildStage(session, lookInside) {
   session.addEventListener('stage', () => {
     const stage = session.current, key = JSON.stringify(stage.panels.map((p) => [p, choiceOf(session, p)]));
     if (key !== built) {
-      views = [null, ...stage.panels].map((info) => new View(session, info, lookInside));
+      views = [null, ...stage.panels].map((info) => new View(session, options, info, lookInside));
       const grid = el('div', {class: 'stage'}, ...views.map((v) => v.element));
       grid.style.setProperty('--panels', String(Math.min(views.length, 6)));
       set(host, grid);
