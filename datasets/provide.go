@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -19,8 +20,8 @@ var provided = struct {
 
 // Provide makes the points x (n x 2) the content of the file path, which need not exist: the data set
 // [ProvidedName] is read from memory until forget has been called as often as Provide. labels has the label of each
-// row, nil for none. The data set equals that of the file whose content [ProvidedFile] returns, digest included. It panics
-// where x has other than two columns or labels another length.
+// row, nil for none. The data set equals that of a CSV file with columns x, y and label, digest included. It panics where
+// x has other than two columns or labels another length.
 func Provide(path string, x *mat.Dense, labels []int) (forget func()) {
 	n, d := x.Dims()
 	if d != 2 || labels != nil && len(labels) != n {
@@ -28,7 +29,7 @@ func Provide(path string, x *mat.Dense, labels []int) (forget func()) {
 	}
 	t := &table.Table{Columns: []string{"x", "y"}, Values: slices.Clone(x.RawMatrix().Data), Header: 1, Cells: "commas"}
 	if labels != nil {
-		t.Label = labelColumn
+		t.Label = "label"
 		distinct := slices.Compact(slices.Sorted(slices.Values(labels)))
 		for _, k := range distinct {
 			t.Labels = append(t.Labels, strconv.Itoa(k))
@@ -38,7 +39,7 @@ func Provide(path string, x *mat.Dense, labels []int) (forget func()) {
 			t.Classes = append(t.Classes, uint16(at))
 		}
 	}
-	key := query(path, labels != nil)
+	key := strings.TrimPrefix(ProvidedName(path, labels != nil), FilePrefix)
 	provided.Lock()
 	defer provided.Unlock()
 	provided.uses[key]++
@@ -53,37 +54,10 @@ func Provide(path string, x *mat.Dense, labels []int) (forget func()) {
 	})
 }
 
-// labelColumn is the name of the column of labels of provided points.
-const labelColumn = "label"
-
-// query returns the path with the query of provided points.
-func query(path string, labelled bool) string {
-	if labelled {
-		return path + "?x=x&y=y&label=" + labelColumn
-	}
-	return path
-}
-
 // ProvidedName returns the name of the data set of provided points, with labels or without.
-func ProvidedName(path string, labelled bool) string { return FilePrefix + query(path, labelled) }
-
-// ProvidedFile returns the content of the CSV file of points (n x 2) that equals provided ones: columns x, y and,
-// unless labels is nil, label.
-func ProvidedFile(x *mat.Dense, labels []int) []byte {
-	n, _ := x.Dims()
-	text := []byte("x,y\n")
-	if labels != nil {
-		text = []byte("x,y," + labelColumn + "\n")
+func ProvidedName(path string, labelled bool) string {
+	if labelled {
+		path += "?x=x&y=y&label=label"
 	}
-	for i := range n {
-		text = strconv.AppendFloat(text, x.At(i, 0), 'g', -1, 64)
-		text = append(text, ',')
-		text = strconv.AppendFloat(text, x.At(i, 1), 'g', -1, 64)
-		if labels != nil {
-			text = append(text, ',')
-			text = strconv.AppendInt(text, int64(labels[i]), 10)
-		}
-		text = append(text, '\n')
-	}
-	return text
+	return FilePrefix + path
 }

@@ -12,7 +12,10 @@ import (
 // TestProvide: points in memory are those of the file, with the same digest, and are forgotten after the last use.
 func TestProvide(t *testing.T) {
 	x := mat.NewDense(4, 2, []float64{0.1, -2, 1e-9, 3, 5, 1. / 3, 7, 8})
-	for _, labels := range [][]int{nil, {10, 2, 10, 31}} {
+	for text, labels := range map[string][]int{
+		"x,y\n0.1,-2\n1e-9,3\n5,0.3333333333333333\n7,8\n":                  nil,
+		"x,y,label\n0.1,-2,10\n1e-9,3,2\n5,0.3333333333333333,10\n7,8,31\n": {10, 2, 10, 31},
+	} {
 		path := filepath.Join(t.TempDir(), "points.csv")
 		name := ProvidedName(path, labels != nil)
 		forget := Provide(path, x, labels)
@@ -30,7 +33,7 @@ func TestProvide(t *testing.T) {
 		if _, err := ByName(name); err == nil {
 			t.Error("read from memory after the last use")
 		}
-		if err := os.WriteFile(path, ProvidedFile(x, labels), 0o666); err != nil {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		file, err := ByName(name)

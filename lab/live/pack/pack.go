@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"math"
 	"slices"
+	"strconv"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -138,4 +139,24 @@ func Corners(b plot.Box) [4]float64 { return [4]float64{b.XMin, b.XMax, b.YMin, 
 func Inflated(b plot.Box, share float64) plot.Box {
 	w, h := (b.XMax-b.XMin)*share, (b.YMax-b.YMin)*share
 	return plot.Box{XMin: b.XMin - w, XMax: b.XMax + w, YMin: b.YMin - h, YMax: b.YMax + h}
+}
+
+// CSV returns the CSV file of points (n x 2) with columns x, y and, unless labels is nil, label.
+func CSV(x *mat.Dense, labels []int) []byte {
+	n, _ := x.Dims()
+	text := []byte("x,y\n")
+	if labels != nil {
+		text = []byte("x,y,label\n")
+	}
+	for i := range n {
+		text = strconv.AppendFloat(text, x.At(i, 0), 'g', -1, 64)
+		text = append(text, ',')
+		text = strconv.AppendFloat(text, x.At(i, 1), 'g', -1, 64)
+		if labels != nil {
+			text = append(text, ',')
+			text = strconv.AppendInt(text, int64(labels[i]), 10)
+		}
+		text = append(text, '\n')
+	}
+	return text
 }

@@ -48,7 +48,7 @@ func (d Data) load(out string, seed uint64) (*loaded, error) {
 		for i, p := range d.Points {
 			x.SetRow(i, p[:])
 		}
-		l.file = datasets.ProvidedFile(x, d.Labels)
+		l.file = pack.CSV(x, d.Labels)
 		l.path = filepath.ToSlash(filepath.Join(out, fmt.Sprintf("points-%.4x.csv", sha256.Sum256(l.file))))
 		l.name = datasets.ProvidedName(l.path, d.Labels != nil)
 		l.forget = datasets.Provide(l.path, x, d.Labels)
