@@ -13,10 +13,7 @@ import (
 )
 
 // provided counts the uses of the tables that [Provide] has put among the pipes.
-var provided = struct {
-	sync.Mutex
-	uses map[string]int
-}{uses: map[string]int{}}
+var provided, providing = map[string]int{}, sync.Mutex{}
 
 // Provide makes the points x (n x 2) the content of the file path, which need not exist: the data set
 // [ProvidedName] is read from memory until forget has been called as often as Provide. labels has the label of each
@@ -40,15 +37,15 @@ func Provide(path string, x *mat.Dense, labels []int) (forget func()) {
 		}
 	}
 	key := strings.TrimPrefix(ProvidedName(path, labels != nil), FilePrefix)
-	provided.Lock()
-	defer provided.Unlock()
-	provided.uses[key]++
+	providing.Lock()
+	defer providing.Unlock()
+	provided[key]++
 	pipes.Store(key, t)
 	return sync.OnceFunc(func() {
-		provided.Lock()
-		defer provided.Unlock()
-		if provided.uses[key]--; provided.uses[key] == 0 {
-			delete(provided.uses, key)
+		providing.Lock()
+		defer providing.Unlock()
+		if provided[key]--; provided[key] == 0 {
+			delete(provided, key)
 			pipes.Delete(key)
 		}
 	})
