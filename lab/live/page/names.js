@@ -10,8 +10,11 @@
  */
 export const choiceOf = (session, info) => session.current.settings.models[session.current.panels.findIndex((p) => p.id === info.id)];
 
-/** Short names of the paradigms. @type {Record<string, string>} */
-const names = {autoregressive: 'Autoregressive', vae: 'VAE', gan: 'GAN', flow: 'Flow', diffusion: 'Diffusion'};
+/** Short names of models. @type {Record<string, string>} */
+const names = {
+  autoregressive: 'Autoregressive', vae: 'VAE', gan: 'GAN', flow: 'Flow', diffusion: 'Diffusion', 'flow-matching': 'Flow matching', 'flow-prior': 'VAE, flow prior',
+  consistency: 'Consistency', 'adversarial-diffusion': 'Adversarial', 'latent-diffusion': 'Latent diffusion', kde: 'KDE',
+};
 
 /**
  * Returns the name of a panel: a second one of a model has a number.

@@ -27,9 +27,8 @@ export class Plane {
     /** @type {HTMLCanvasElement | null} background, valid for its key */
     this.back = null;
     this.key = '';
-    this.left = this.bottom = 0;
+    this.left = this.bottom = this.width = this.height = 0;
     this.scale = this.originX = this.originY = 1;
-    this.width = this.height = 0;
   }
 
   /**

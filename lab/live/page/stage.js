@@ -76,7 +76,7 @@ class View {
       say(this.step, `step ${count(frame.step)} of ${count(info.steps)}${rate}`);
       const diverged = frame.state.startsWith('diverged');
       const away = outside(this.motion.to, this.session.current.data.box);
-      say(this.wrong, diverged ? `Training ${frame.state}. Try a smaller learning rate.` : info.note || (away > 0.25 ? `${Math.round(100 * away)} % of the samples are outside the picture.` : ''));
+      say(this.wrong, diverged ? `Training ${frame.state}. Try a smaller learning rate.` : (frame.failed ? `No samples yet: ${frame.failed.split(':')[0]}.` : '') || info.note || (away > 0.25 ? `${Math.round(100 * away)} % of the samples are outside the picture.` : ''));
       this.wrong.hidden = this.wrong.textContent === '';
     }
     this.canvas.setAttribute('aria-label', `${info.title}: ${frame ? `${frame.points.length * 3 / 16 | 0} samples at step ${frame.step}` : 'no samples yet'}, over the true density`);

@@ -105,6 +105,7 @@
  * @property {{name: string, value: number}[]} losses
  * @property {number} outside
  * @property {string} state
+ * @property {string} [failed] why the model cannot sample yet
  */
 
 /**
