@@ -35,7 +35,9 @@ export class Models {
 
   /** Takes the options for other data. @param {Options} options */
   use(options) {
+    const other = JSON.stringify(options.models) !== JSON.stringify(this.options.models);
     this.options = options;
+    if (!other) return;
     this.built = '';
     this.renew();
   }
