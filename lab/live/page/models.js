@@ -27,7 +27,7 @@ export class Models {
     this.fields = new Map();
     /** @type {HTMLElement[]} number of changed settings of each panel */
     this.counts = [];
-    this.built = '';
+    this.built = this.seen = '';
     /** @type {Set<string>} details that are open */
     this.open = new Set();
     session.addEventListener('stage', () => this.renew());
@@ -44,6 +44,9 @@ export class Models {
 
   renew() {
     if (!this.session.stage) return;
+    const seen = JSON.stringify(this.session.stage.settings);
+    if (seen === this.seen && this.built !== '') return; // what the reader is editing stays
+    this.seen = seen;
     this.draft = copy(this.session.stage.settings);
     const key = JSON.stringify([this.draft.models.map((m) => m.model), this.session.stage.panels.map((p) => [p.id, p.labels])]);
     if (key !== this.built) this.build();
