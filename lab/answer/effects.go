@@ -18,6 +18,8 @@ type Effect struct {
 	// Blocks is the number of combinations of the other axes that the means are over, All that of those planned.
 	Blocks int `json:"blocks,omitempty"`
 	All    int `json:"all,omitempty"`
+	// Averaged lists the settings that only some values of the axis have: each value is the mean over those of its own.
+	Averaged []string `json:"averaged,omitempty"`
 	// Unmatched: there is no combination of the others with which every value has run. The means are over different
 	// ones and have no interval; the differences are those of a regression on all axes.
 	Unmatched bool `json:"unmatched,omitempty"`
@@ -103,45 +105,34 @@ func (g *grid) regressed(e *Effect, f *fit) *Effect {
 	return e
 }
 
-// block is a combination of the other axes, with the configurations by value of an axis.
-type block map[string]*Cell
+// block is a combination of other axes, with the configurations by value of an axis: several where axes are left out.
+type block map[string][]*Cell
 
 // effect returns the effect of an axis, nil where it has less than two values that ran.
 func (g *grid) effect(a Axis) *Effect {
-	var values, keys []string
-	blocks := map[string]block{}
+	var values []string
 	for _, c := range g.cells {
-		v, ok := c.Axes[a.Key]
-		if !ok {
-			continue
-		}
-		if !slices.Contains(values, v) {
+		if v, ok := c.Axes[a.Key]; ok && !slices.Contains(values, v) {
 			values = append(values, v)
 		}
-		key := combination(c.Axes, g.axes, a.Key)
-		if blocks[key] == nil {
-			blocks[key] = block{}
-			keys = append(keys, key)
-		}
-		blocks[key][v] = c
 	}
 	if len(values) < 2 {
 		return nil
 	}
 	slices.SortFunc(values, compareValues)
+	blocks := g.blocks(a, g.axes)
 	e := &Effect{Axis: a, All: len(blocks)}
-	var matched []block
-	for _, key := range keys {
-		if blocks[key].matches(values) {
-			matched = append(matched, blocks[key])
+	matched := matching(blocks, values)
+	if len(matched) == 0 {
+		shared, partial := g.shared(a)
+		if wider := g.blocks(a, shared); len(partial) > 0 {
+			if matched = matching(wider, values); len(matched) > 0 {
+				e.All, e.Averaged = len(wider), partial
+			}
 		}
 	}
-	e.Blocks = len(matched)
-	if len(matched) == 0 {
-		e.Unmatched = true
-		for _, key := range keys {
-			matched = append(matched, blocks[key])
-		}
+	if e.Blocks = len(matched); e.Blocks == 0 {
+		e.Unmatched, matched = true, blocks
 	}
 	for _, v := range values {
 		if l, ok := g.level(v, matched); ok {
@@ -157,14 +148,53 @@ func (g *grid) effect(a Axis) *Effect {
 	return e
 }
 
-// matches reports whether every value has a configuration without a missing seed.
-func (b block) matches(values []string) bool {
-	for _, v := range values {
-		if c := b[v]; c == nil || !c.complete() {
-			return false
+// shared divides the axes into those that apply to all configurations that have a, and the names of the others.
+func (g *grid) shared(a Axis) (shared []Axis, partial []string) {
+	for _, x := range g.axes {
+		if slices.ContainsFunc(g.cells, func(c *Cell) bool { return c.has(a) && !c.has(x) }) {
+			partial = append(partial, x.Key)
+		} else {
+			shared = append(shared, x)
 		}
 	}
-	return true
+	return shared, partial
+}
+
+// has reports whether an axis applies to the configuration.
+func (c *Cell) has(a Axis) bool {
+	_, ok := c.Axes[a.Key]
+	return ok
+}
+
+// blocks arranges the configurations that have a by their values of some axes other than a, in the order of the first of each.
+func (g *grid) blocks(a Axis, axes []Axis) []block {
+	var list []block
+	at := map[string]block{}
+	for _, c := range g.cells {
+		if !c.has(a) {
+			continue
+		}
+		key := combination(c.Axes, axes, a.Key)
+		if at[key] == nil {
+			at[key] = block{}
+			list = append(list, at[key])
+		}
+		at[key][c.Axes[a.Key]] = append(at[key][c.Axes[a.Key]], c)
+	}
+	return list
+}
+
+// matching returns the blocks in which every value has its configurations without a missing seed.
+func matching(blocks []block, values []string) []block {
+	var list []block
+	for _, b := range blocks {
+		if !slices.ContainsFunc(values, func(v string) bool {
+			return len(b[v]) == 0 || slices.ContainsFunc(b[v], func(c *Cell) bool { return !c.complete() })
+		}) {
+			list = append(list, b)
+		}
+	}
+	return list
 }
 
 // level returns the mean of a value over blocks, for each seed; false where no block has it complete.
@@ -172,13 +202,15 @@ func (g *grid) level(value string, blocks []block) (Level, bool) {
 	l := Level{Value: value, bySeed: make([]float64, len(g.seeds))}
 	n := 0
 	for _, b := range blocks {
-		c := b[value]
-		if c == nil || !c.complete() {
+		whole := slices.DeleteFunc(slices.Clone(b[value]), func(c *Cell) bool { return !c.complete() })
+		if len(whole) == 0 {
 			continue
 		}
 		n++
-		for i, v := range c.values {
-			l.bySeed[i] += v
+		for _, c := range whole {
+			for i, v := range c.values {
+				l.bySeed[i] += v / float64(len(whole))
+			}
 		}
 	}
 	if n == 0 {

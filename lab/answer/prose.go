@@ -55,11 +55,12 @@ func (a *Answer) Notes() []string {
 	if a.Better != "" && len(a.Seeds) == 1 {
 		notes = append(notes, "★ marks the best value.")
 	}
-	unmatched, trend, effects := false, false, false
+	var unmatched, averaged, trend, effects bool
 	for _, s := range a.Sections {
 		for _, e := range s.Effects {
 			effects = true
 			unmatched = unmatched || e.Unmatched && e.Trend == nil
+			averaged = averaged || len(e.Averaged) > 0
 			trend = trend || e.Trend != nil
 		}
 	}
@@ -68,6 +69,9 @@ func (a *Answer) Notes() []string {
 	}
 	if unmatched {
 		notes = append(notes, "Values marked † ran with different values of the other settings: their means are not comparable, and their differences are those of a linear regression on all settings.")
+	}
+	if averaged {
+		notes = append(notes, "Where only some models have a setting, each model is the mean over its own values of it.")
 	}
 	if trend {
 		notes = append(notes, "The effect of a range is the change from its lower to its upper end by linear regression on all settings; its interval is over the configurations, and so includes what is not linear.")
@@ -111,15 +115,19 @@ func (e *Effect) Comparisons() []Pair {
 
 // Basis says what the means of an effect are over.
 func (e *Effect) Basis() string {
+	var s string
 	switch {
 	case e.Trend != nil:
 		return "linear regression"
 	case e.Unmatched:
 		return "†"
-	case e.Blocks == e.All && e.All == 1:
-		return ""
-	case e.Blocks == e.All:
-		return fmt.Sprintf("over %d combinations", e.All)
+	case e.Blocks < e.All:
+		s = fmt.Sprintf("over %d of %d combinations", e.Blocks, e.All)
+	case e.All > 1:
+		s = fmt.Sprintf("over %d combinations", e.All)
 	}
-	return fmt.Sprintf("over %d of %d combinations", e.Blocks, e.All)
+	if len(e.Averaged) > 0 {
+		s = strings.TrimPrefix(s+", averaged over "+strings.Join(e.Averaged, ", "), ", ")
+	}
+	return s
 }

@@ -1,7 +1,9 @@
 package answer
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/mat"
@@ -12,7 +14,7 @@ import (
 // fit is the least-squares regression of the configurations' means over the seeds on all axes. Its residuals are those
 // of configurations, not of seeds: they include what the linear form leaves out, which no number of seeds reduces.
 type fit struct {
-	at       map[string]map[string]int // column of each value of a text; the first value has none, -1
+	at       map[string]map[string]contrast // coefficients of each value of a text
 	numbers  map[string]number
 	b        *mat.VecDense
 	inverse  *mat.Dense // of the Gram matrix
@@ -20,14 +22,18 @@ type fit struct {
 	degrees  int
 }
 
+// contrast is the coefficients of a linear combination by column.
+type contrast map[int]float64
+
 // number is an axis that is a number, scaled to 0 at from and to 1 at to.
 type number struct {
 	from, to float64
 	at       int // its column
 }
 
-// regress fits the complete configurations. It returns nil without a number among the axes, where an axis does not apply
-// to all of them, and where they are too few or determine no fit.
+// regress fits the complete configurations. An axis that does not apply to all of them has columns of mean 0 over its values,
+// which are 0 where it does not apply: what the others' effects compare is then the middle of it. Regress returns nil where
+// all axes are texts that apply to all, and where the configurations are too few or determine no fit.
 func (g *grid) regress() *fit {
 	var cells []*Cell
 	for _, c := range g.cells {
@@ -35,7 +41,7 @@ func (g *grid) regress() *fit {
 			cells = append(cells, c)
 		}
 	}
-	f := &fit{at: map[string]map[string]int{}, numbers: map[string]number{}}
+	f := &fit{at: map[string]map[string]contrast{}, numbers: map[string]number{}}
 	x := f.design(g.axes, cells)
 	if x == nil {
 		return nil
@@ -71,29 +77,52 @@ func (f *fit) design(axes []Axis, cells []*Cell) *mat.Dense {
 		return nil
 	}
 	columns := [][]float64{each(cells, func(*Cell) float64 { return 1 })}
+	partial := false
 	for _, a := range axes {
-		if lo, hi, ok := ends(a, cells); ok {
+		having := slices.DeleteFunc(slices.Clone(cells), func(c *Cell) bool { return !c.has(a) })
+		everywhere := len(having) == len(cells)
+		partial = partial || !everywhere && len(having) > 0
+		if lo, hi, ok := ends(a, having); ok {
+			middle := 0.0
+			if !everywhere {
+				middle = 0.5
+			}
 			f.numbers[a.Key] = number{lo, hi, len(columns)}
-			columns = append(columns, each(cells, func(c *Cell) float64 { return scaled(a, c.Axes[a.Key], lo, hi) }))
+			columns = append(columns, each(cells, func(c *Cell) float64 {
+				if !c.has(a) {
+					return 0
+				}
+				return scaled(a, c.Axes[a.Key], lo, hi) - middle
+			}))
 			continue
 		}
-		known := map[string]int{}
-		for _, c := range cells {
-			v, applies := c.Axes[a.Key]
-			if !applies {
-				return nil
-			}
-			if _, seen := known[v]; seen {
-				continue
-			}
-			if known[v] = -1; len(known) > 1 {
-				known[v] = len(columns)
-				columns = append(columns, each(cells, func(c *Cell) float64 { return indicator(c.Axes[a.Key] == v) }))
+		var values []string
+		for _, c := range having {
+			if v := c.Axes[a.Key]; !slices.Contains(values, v) {
+				values = append(values, v)
 			}
 		}
-		f.at[a.Key] = known
+		f.at[a.Key] = map[string]contrast{}
+		for i, v := range values {
+			f.at[a.Key][v] = contrast{}
+			if i == 0 {
+				continue
+			}
+			f.at[a.Key][v][len(columns)] = 1
+			first := 0.0
+			if !everywhere {
+				first = -1
+				f.at[a.Key][values[0]][len(columns)] = first
+			}
+			columns = append(columns, each(cells, func(c *Cell) float64 {
+				if c.Axes[a.Key] == values[0] {
+					return first
+				}
+				return indicator(c.Axes[a.Key] == v)
+			}))
+		}
 	}
-	if len(f.numbers) == 0 || len(cells) < len(columns)+2 {
+	if len(f.numbers) == 0 && !partial || len(cells) < len(columns)+2 {
 		return nil
 	}
 	x := mat.NewDense(len(cells), len(columns), nil)
@@ -103,13 +132,14 @@ func (f *fit) design(axes []Axis, cells []*Cell) *mat.Dense {
 	return x
 }
 
-// contrast returns the difference of a linear combination of coefficients from 0.
-func (f *fit) contrast(weights map[int]float64) Difference {
+// difference returns the difference of a linear combination of coefficients from 0.
+func (f *fit) difference(weights contrast) Difference {
+	columns := slices.Sorted(maps.Keys(weights)) // the same order of the sums every time
 	var value, variance float64
-	for i, wi := range weights {
-		value += wi * f.b.AtVec(i)
-		for j, wj := range weights {
-			variance += wi * wj * f.inverse.At(i, j)
+	for _, i := range columns {
+		value += weights[i] * f.b.AtVec(i)
+		for _, j := range columns {
+			variance += weights[i] * weights[j] * f.inverse.At(i, j)
 		}
 	}
 	return differenceOf(metrics.Estimate{Value: value, SE: math.Sqrt(f.variance * variance), N: f.degrees + 1})
@@ -121,19 +151,19 @@ func (f *fit) trend(axis string) (*Trend, bool) {
 	if !ok {
 		return nil, false
 	}
-	return &Trend{format(c.from), format(c.to), f.contrast(map[int]float64{c.at: 1})}, true
+	return &Trend{format(c.from), format(c.to), f.difference(contrast{c.at: 1})}, true
 }
 
 // pair returns the difference between two values of a text, the other axes being equal.
 func (f *fit) pair(axis, from, to string) Difference {
-	weights := map[int]float64{}
-	if i := f.at[axis][to]; i >= 0 {
-		weights[i] = 1
+	weights := contrast{}
+	for column, w := range f.at[axis][to] {
+		weights[column] += w
 	}
-	if i := f.at[axis][from]; i >= 0 {
-		weights[i] = -1
+	for column, w := range f.at[axis][from] {
+		weights[column] -= w
 	}
-	return f.contrast(weights)
+	return f.difference(weights)
 }
 
 // ends returns the smallest and the largest value of an axis; false where it is no number for all cells, or constant.

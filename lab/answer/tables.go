@@ -5,8 +5,10 @@ import (
 	"encoding/csv"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
@@ -52,42 +54,105 @@ func plainTable(b *strings.Builder) table.Writer {
 	return t
 }
 
-// cellTable writes the configurations, at most some of them.
+// cellTable writes the configurations, at most some of them. Where a column for each axis makes it wider than a terminal,
+// one wrapped column describes the configuration.
 func (a *Answer) cellTable(b *strings.Builder, s Section, most int) {
 	axes := a.configured()
-	t := plainTable(b)
+	cells := s.Cells[:min(most, len(s.Cells))]
 	var head table.Row
 	for _, x := range axes {
 		head = append(head, x.Key)
 	}
-	t.AppendHeader(append(head, a.Metric, "from the best", "p", "", ""))
-	for _, c := range s.Cells[:min(most, len(s.Cells))] {
-		var row table.Row
+	text := rendered(cells, head, a.Metric, func(c *Cell) (row table.Row) {
 		for _, x := range axes {
 			row = append(row, c.Axes[x.Key])
 		}
-		from, p := "", ""
-		if c.FromBest != nil {
-			from, p = said(c.FromBest.Mean, c.FromBest.Half), probability(c.FromBest.Adjusted)
+		return row
+	}, nil)
+	if over := width(text) - term.Width; over > 0 {
+		description := func(c *Cell) string {
+			var parts []string
+			for _, x := range axes {
+				if v, ok := c.Axes[x.Key]; ok {
+					parts = append(parts, x.Key+" "+v)
+				}
+			}
+			return strings.Join(parts, ", ")
 		}
-		t.AppendRow(append(row, said(c.Mean, c.Half), from, p, c.mark(), c.remark()))
+		described := func(c *Cell) table.Row { return table.Row{description(c)} }
+		text = rendered(cells, table.Row{"configuration"}, a.Metric, described, nil)
+		if over := width(text) - term.Width; over > 0 {
+			longest := 0
+			for _, c := range cells {
+				longest = max(longest, utf8.RuneCountInString(description(c)))
+			}
+			wrapped := term.Wrapped(1, max(narrowest, longest-over))
+			text = rendered(cells, table.Row{"configuration"}, a.Metric, described, &wrapped)
+		}
 	}
-	t.SetColumnConfigs(term.Right(len(axes)+1, len(axes)+2, len(axes)+3))
-	t.Render()
+	b.WriteString(text)
 	if n := len(s.Cells) - most; n > 0 {
 		fmt.Fprintf(b, "and %d more configurations in sweep.csv\n", n)
 	}
 }
 
-// effectTable writes the main effects.
+// narrowest is the least width of a wrapped column.
+const narrowest = 16
+
+// rendered returns the table of configurations whose first columns are those of head.
+func rendered(cells []*Cell, head table.Row, metric string, first func(c *Cell) table.Row, wrapped *table.ColumnConfig) string {
+	var b strings.Builder
+	t := plainTable(&b)
+	n := len(head)
+	t.AppendHeader(append(slices.Clone(head), metric, "from the best", "p", "", ""))
+	for _, c := range cells {
+		from, p := "", ""
+		if c.FromBest != nil {
+			from, p = said(c.FromBest.Mean, c.FromBest.Half), probability(c.FromBest.Adjusted)
+		}
+		t.AppendRow(append(first(c), said(c.Mean, c.Half), from, p, c.mark(), c.remark()))
+	}
+	configs := term.Right(n+1, n+2, n+3)
+	if wrapped != nil {
+		configs = append(configs, *wrapped)
+	}
+	t.SetColumnConfigs(configs)
+	t.Render()
+	return b.String()
+}
+
+// width returns the number of columns of the widest line.
+func width(text string) int {
+	widest := 0
+	for line := range strings.Lines(text) {
+		widest = max(widest, utf8.RuneCountInString(strings.TrimRight(line, " \n")))
+	}
+	return widest
+}
+
+// effectTable writes the main effects, with wrapped columns where they would be wider than a terminal.
 func (a *Answer) effectTable(b *strings.Builder, s Section) {
 	if len(s.Effects) == 0 {
 		return
 	}
 	fmt.Fprintln(b, "\nmain effects")
-	t := plainTable(b)
-	t.AppendHeader(table.Row{"", "value", "mean", "change", "by", "p"})
+	text := renderedEffects(s.Effects, term.Right(2, 3, 5, 6)...)
+	if width(text) > term.Width {
+		text = renderedEffects(s.Effects, append(term.Right(3, 5, 6), term.Wrapped(1, 10), term.Wrapped(2, 11), term.Wrapped(4, 12))...)
+	}
+	b.WriteString(text)
 	for _, e := range s.Effects {
+		if basis := e.Basis(); basis != "" && (e.Blocks < e.All || e.Trend != nil || len(e.Averaged) > 0) {
+			fmt.Fprintln(b, " "+term.Hanging(e.Axis.Key+": "+basis, term.Width-3, 3))
+		}
+	}
+}
+
+func renderedEffects(effects []*Effect, columns ...table.ColumnConfig) string {
+	var b strings.Builder
+	t := plainTable(&b)
+	t.AppendHeader(table.Row{"", "value", "mean", "change", "by", "p"})
+	for _, e := range effects {
 		pairs, name := e.Comparisons(), e.Axis.Key
 		for i := range max(len(e.Levels), len(pairs)) {
 			row := table.Row{name, "", "", "", "", ""}
@@ -101,13 +166,9 @@ func (a *Answer) effectTable(b *strings.Builder, s Section) {
 			t.AppendRow(row)
 		}
 	}
-	t.SetColumnConfigs(term.Right(2, 3, 5, 6))
+	t.SetColumnConfigs(columns)
 	t.Render()
-	for _, e := range s.Effects {
-		if basis := e.Basis(); basis != "" && (e.Blocks < e.All || e.Trend != nil) {
-			fmt.Fprintf(b, " %s: %s\n", e.Axis.Key, basis)
-		}
-	}
+	return b.String()
 }
 
 // lostTable lists the runs that have no metric.
