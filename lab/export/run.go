@@ -57,6 +57,13 @@ func Open(models registry.List, path string) (*Run, error) {
 		return nil, err
 	}
 	r.Started, r.Seconds = env.Started, env.TrainSeconds
+	if r.Started.IsZero() { // of an early version, or before the first checkpoint
+		file, err := os.Stat(d.Path("config.yaml"))
+		if err != nil {
+			return nil, err
+		}
+		r.Started = file.ModTime()
+	}
 	r.Eval, err = readEval(d)
 	return r, err
 }
