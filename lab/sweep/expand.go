@@ -22,12 +22,22 @@ type Entry struct {
 }
 
 // String names the run by its axes and its seed.
-func (e Entry) String() string {
+func (e Entry) String() string { return e.with(fmt.Sprintf("seed %d", e.Seed)) }
+
+// with names the configuration, the model and the data first, and then the seeds.
+func (e Entry) with(seeds string) string {
 	var parts []string
-	for _, key := range slices.Sorted(maps.Keys(e.Axes)) {
-		parts = append(parts, key+" "+e.Axes[key])
+	for _, key := range []string{"model", "data"} {
+		if v, ok := e.Axes[key]; ok {
+			parts = append(parts, key+" "+v)
+		}
 	}
-	return strings.Join(append(parts, fmt.Sprintf("seed %d", e.Seed)), ", ")
+	for _, key := range slices.Sorted(maps.Keys(e.Axes)) {
+		if key != "model" && key != "data" {
+			parts = append(parts, key+" "+e.Axes[key])
+		}
+	}
+	return strings.Join(append(parts, seeds), ", ")
 }
 
 // expand returns the runs of a checked request, in the order of trials or combinations, the seeds of one after the

@@ -3,6 +3,7 @@ package sweep
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -167,14 +168,28 @@ func count(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// List returns a line for each run: its index and what is particular to it.
+// List returns a line for each configuration, at most some of them: the indices of its runs and what is particular to them.
 func (p *Plan) List(most int) string {
 	var b strings.Builder
-	for _, e := range p.Entries[:min(most, len(p.Entries))] {
-		fmt.Fprintf(&b, "%5d  %v\n", e.Index, e)
-	}
-	if n := len(p.Entries) - most; n > 0 {
-		fmt.Fprintf(&b, "and %d more\n", n)
+	for lines, i := 0, 0; i < len(p.Entries); lines++ {
+		if lines == most {
+			fmt.Fprintf(&b, "and %s more\n", count(len(p.Entries)-i, "run"))
+			break
+		}
+		first, n := p.Entries[i], 1
+		for i+n < len(p.Entries) && maps.Equal(p.Entries[i+n].Axes, first.Axes) {
+			n++
+		}
+		last := p.Entries[i+n-1]
+		if i += n; n == 1 {
+			fmt.Fprintf(&b, "%11d  %v\n", first.Index, first)
+			continue
+		}
+		seeds := fmt.Sprintf("seeds %d to %d", first.Seed, last.Seed)
+		if int(last.Seed-first.Seed) != n-1 {
+			seeds = fmt.Sprintf("%d seeds", n)
+		}
+		fmt.Fprintf(&b, "%11s  %s\n", fmt.Sprintf("%d to %d", first.Index, last.Index), first.with(seeds))
 	}
 	return b.String()
 }
