@@ -5,6 +5,7 @@
 # defaults (1000 training steps, spacing "linspace"), gives 1000 different timesteps, and samples as near to the limit as
 # with 999. Seen: 1001 numbers evenly spaced from 0 to 999 are rounded to integers, so that one of them comes twice, and the step between
 # equals divides 0 by 0: every sample is NaN. EulerDiscreteScheduler has no such step.
+# Duplicates of another kind were mended by pull request 2969 in 2023 (github.com/huggingface/diffusers).
 # Why it matters: "as many steps as in training" is the reference that fewer steps are compared with.
 # Remedy: timestep_spacing="trailing", or 999 steps.
 # Versions: diffusers 0.42.1, torch 2.15.0. Checked 2026-11-28.

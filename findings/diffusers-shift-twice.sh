@@ -5,6 +5,7 @@
 # set_timesteps, s(u) = shift u / (1 + (shift - 1) u) for u = 1, 0.999, ..., 0.001. Seen with shift 3: the last level before 0 is 0.0089, that is s(s(0.001)), where the
 # training has s(0.001) = 0.003; of any number of steps. set_timesteps takes an even grid down to the smallest level, which is shifted
 # already, and shifts the grid.
+# Known: github.com/huggingface/diffusers, issue 13243, open since March 2026.
 # Why it matters: the last step jumps from three times the level that the model knows (s is steep there: with shift 12, from ten times) to 0, and a
 # sampler of one's own with the levels of the paper disagrees with it by a little, everywhere.
 # Versions: diffusers 0.42.1, torch 2.15.0. Checked 2026-11-28.

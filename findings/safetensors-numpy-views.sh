@@ -4,7 +4,8 @@
 # Expected: load(save({"a": x})) equals x for every array, as numpy.save does, or an error, as safetensors.torch raises for a
 # tensor that is not contiguous. Seen: the shape is that of the view, the values are those of the memory behind it, in its order;
 # there is no error and no warning. The documentation of save says that tensors need to be contiguous, but nothing
-# checks it. 0.5.3 stored the values of the view, so that a program which was right became wrong by an upgrade.
+# checks it. 0.5.3 stored the values of the view, so that a program which was right became wrong by an upgrade (github.com/safetensors/safetensors, issue 825, open since
+# August 2026).
 # Why it matters: weights are often kept as x.T, which is such a view; the file is valid and every reader gets wrong weights.
 # Remedy: numpy.ascontiguousarray before save.
 # Versions: safetensors 0.8.0 against 0.5.3, numpy 2.4.6. Checked 2026-11-28.
