@@ -7,24 +7,43 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"genlab"
+	"genlab/autoregressive"
 	"genlab/datasets"
 )
 
-// bins is the number of a histogram's bins on an axis.
-const bins = 20
+// bins is the number of a histogram's bins on an axis, a power of two as the cells of a model.
+const bins = 16
 
-// grid is a density summed over a rectangle, a quarter larger than the data's plotting range.
+// grid is a density summed over a rectangle.
 type grid struct {
 	left, low, wide, high float64
 	mass, entropy         float64 // nats
 	bins                  [bins * bins]float64
 }
 
-// overGrid sums a density by its values at the centres of side x side cells; side is a multiple of bins.
-func overGrid(q genlab.LogProber, ds *datasets.Dataset, side int) *grid {
+// around returns a rectangle a quarter larger than the data's plotting range.
+func around(ds *datasets.Dataset) *grid {
 	xmin, xmax, ymin, ymax := ds.Box()
 	g := &grid{wide: 1.25 * (xmax - xmin), high: 1.25 * (ymax - ymin)}
 	g.left, g.low = (xmin+xmax-g.wide)/2, (ymin+ymax-g.high)/2
+	return g
+}
+
+// celled is a density that is constant on side x side equal cells of a box.
+type celled interface {
+	Box() autoregressive.Box
+	Bulk() autoregressive.Box
+	Bins() int
+}
+
+// overGrid sums a density by its values at the centres of cells: those of the model, over its box, where it has equal
+// ones, so that the sums are exact; or side x side, a multiple of bins, of a rectangle around the data.
+func overGrid(q genlab.LogProber, ds *datasets.Dataset, side int) *grid {
+	g := around(ds)
+	if c, ok := q.(celled); ok && c.Box() == c.Bulk() && c.Bins()%bins == 0 {
+		box := c.Box()
+		g, side = &grid{left: box.XMin, low: box.YMin, wide: box.XMax - box.XMin, high: box.YMax - box.YMin}, c.Bins()
+	}
 	cell := g.wide * g.high / float64(side*side)
 	x := mat.NewDense(side, 2, nil)
 	for i := range side {
