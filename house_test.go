@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"checkpoint":                    {"internal/atomicfile"},
 	"datasets":                      {".", "internal/atomicfile", "internal/memory", "internal/parallel", "internal/suggest", "internal/table"},
 	"diffusion/matching":            append([]string{"diffusion"}, paradigm...),
+	"datasets/recognition":          {"datasets"},
 	"datasets/tilted":               {".", "datasets"},
 	"diffusion/guide":               {"diffusion"},
 	"experiments":                   {"experiments/", "lab/experiment"},

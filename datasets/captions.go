@@ -85,10 +85,13 @@ func ParseCaption(prompt string) (c Caption, err error) {
 	return c, nil
 }
 
+// CaptionCell is the side of a cell of the grid of captions.
+const CaptionCell = 2.5
+
 // Distribution returns the distribution that a caption describes: COUNT Gaussians around the centre
 // of a cell of a 3 x 3 grid.
 func (c Caption) Distribution() *Mixture {
-	const cell, sigma = captionCell, 0.15
+	const cell, sigma = CaptionCell, 0.15
 	around := [][][2]float64{
 		{{0, 0}},
 		{{-.6, 0}, {.6, 0}},

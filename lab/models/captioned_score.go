@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/datasets"
+	"genlab/datasets/recognition"
 	"genlab/diffusion"
 	"genlab/hybrid"
 	"genlab/train"
@@ -103,7 +104,7 @@ const correctionNoise = 0.2
 // Refinement returns the refinement of pictures sampled by q for a caption, against which they are checked.
 func Refinement(q *diffusion.Conditioned, asked datasets.Caption) hybrid.Refinement {
 	return hybrid.Refinement{Model: q, Noise: correctionNoise, Verify: func(x mat.Matrix) []int {
-		return datasets.RecognizeCaption(x).Violations(x, asked)
+		return recognition.RecognizeCaption(x).Violations(x, asked)
 	}}
 }
 
@@ -113,10 +114,10 @@ func (s *Score) add(asked datasets.Caption, drawn []hybrid.Picture) {
 	near, points := make([]float64, len(target.Centres)), 0
 	var now Score
 	for _, d := range drawn {
-		if read, ok := datasets.RecognizeCaption(d.Points).Caption(); ok && read == asked {
+		if read, ok := recognition.RecognizeCaption(d.Points).Caption(); ok && read == asked {
 			now.Right++
 		}
-		if datasets.MaximumLikelihoodCaption(d.Points) == asked {
+		if recognition.MaximumLikelihoodCaption(d.Points) == asked {
 			now.Likeliest++
 		}
 		n, _ := d.Points.Dims()

@@ -1,10 +1,11 @@
-package datasets
+package recognition
 
 import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
 
+	"genlab/datasets"
 	"genlab/gentest"
 )
 
@@ -14,7 +15,7 @@ func TestPicturesAreRead(t *testing.T) {
 	const each, points = 40, 48
 	rng := gentest.Rand(1)
 	wrong, misfits := 0, 0
-	for _, c := range Captions() {
+	for _, c := range datasets.Captions() {
 		for range each {
 			x := c.Distribution().Sample(points, rng)
 			r := RecognizeCaption(x)
@@ -37,7 +38,7 @@ func TestPicturesAreRead(t *testing.T) {
 // TestReaderSeesFaults: what is planted in a picture without a fault is read as it is, and the rows at
 // fault are named.
 func TestReaderSeesFaults(t *testing.T) {
-	asked := Caption{2, 0, 1}
+	asked := datasets.Caption{Count: 2, Row: 0, Column: 1}
 	exact := func(move func(i int, x []float64)) *mat.Dense {
 		x := mat.NewDense(48, 2, nil)
 		centres := asked.Distribution().Centres
@@ -57,10 +58,10 @@ func TestReaderSeesFaults(t *testing.T) {
 	}{
 		"none":              {nil, true, 0},
 		"a missing group":   {func(i int, x []float64) { copy(x, []float64{0.6, 2.15}) }, false, 48},
-		"a shifted place":   {func(_ int, x []float64) { x[1] -= captionCell }, false, 48},
-		"beyond the grid":   {func(_ int, x []float64) { x[1] += captionCell }, false, 48},
+		"a shifted place":   {func(_ int, x []float64) { x[1] -= datasets.CaptionCell }, false, 48},
+		"beyond the grid":   {func(_ int, x []float64) { x[1] += datasets.CaptionCell }, false, 48},
 		"one point away":    {func(i int, x []float64) { x[0] += 0.45 * float64(b2i(i == 0)) }, true, 1},
-		"a group elsewhere": {func(i int, x []float64) { x[1] -= captionCell * float64(b2i(i%3 == 0)) }, false, 16},
+		"a group elsewhere": {func(i int, x []float64) { x[1] -= datasets.CaptionCell * float64(b2i(i%3 == 0)) }, false, 16},
 		"a fourth group":    {func(i int, x []float64) { x[1] += 0.9 * float64(b2i(i%3 == 1 && i < 18)) }, false, 6},
 		"a bridge": {func(i int, x []float64) {
 			if i < 12 && i%3 > 0 {

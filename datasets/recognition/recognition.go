@@ -1,16 +1,20 @@
-package datasets
+// Package recognition reads the caption of a picture of the data set captions, and finds the points that contradict one.
+//
+//	caption, ok := recognition.RecognizeCaption(x).Caption()
+package recognition
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"genlab/datasets"
 )
 
 // A picture of a caption is a set of points (n x 2). Recognition finds the caption from the points
 // alone, without the distributions: their position on the grid, and the number of clusters.
 const (
-	captionCell = 2.5 // side of a cell of the 3 x 3 grid
-
 	// pictureLink is the cut of the single-linkage clustering: two standard deviations of a
 	// component, and less than a third of the distance between two of them.
 	pictureLink = 0.3
@@ -31,7 +35,10 @@ type Recognition struct {
 
 // RecognizeCaption clusters the points of a picture (n x 2, n >= 1). It panics on another width.
 func RecognizeCaption(x mat.Matrix) Recognition {
-	n := mustHaveColumns("RecognizeCaption", x, 2)
+	n, d := x.Dims()
+	if d != 2 {
+		panic(fmt.Sprintf("recognition: RecognizeCaption of %d columns, want 2", d))
+	}
 	r := Recognition{Clusters: linked(x, pictureLink)}
 	var mean [2]float64
 	for i := range n {
@@ -71,17 +78,17 @@ func RecognizeCaption(x mat.Matrix) Recognition {
 
 // Caption returns the recognised caption. ok is false unless there are one to three clusters and
 // almost all points lie in one cell of the grid.
-func (r Recognition) Caption() (Caption, bool) {
-	ok := r.Count >= 1 && r.Count <= len(captionWords[0]) && r.Home >= pictureHome
+func (r Recognition) Caption() (datasets.Caption, bool) {
+	ok := r.Count >= 1 && r.Count <= 3 && r.Home >= pictureHome
 	for _, at := range r.Cell {
 		ok = ok && at >= 0 && at < 3
 	}
-	return Caption{r.Count - 1, r.Cell[0], r.Cell[1]}, ok
+	return datasets.Caption{Count: r.Count - 1, Row: r.Cell[0], Column: r.Cell[1]}, ok
 }
 
 // cellOf returns the row and column of the cell of a point, in the order of the words.
 func cellOf(x, y float64) [2]int {
-	at := func(v float64) int { return int(min(3, max(-1, math.Round(v/captionCell)+1))) }
+	at := func(v float64) int { return int(min(3, max(-1, math.Round(v/datasets.CaptionCell)+1))) }
 	return [2]int{at(-y), at(x)}
 }
 
@@ -117,7 +124,7 @@ func linked(x mat.Matrix, step float64) []int {
 // Violations returns the rows of x that contradict a requested caption: the points outside its cell,
 // those in no cluster, and those in clusters beyond its count, the smallest; all points if there are
 // too few clusters. A true picture of the caption has few, and often none.
-func (r Recognition) Violations(x mat.Matrix, asked Caption) (rows []int) {
+func (r Recognition) Violations(x mat.Matrix, asked datasets.Caption) (rows []int) {
 	for i, g := range r.Clusters {
 		at := cellOf(x.At(i, 0), x.At(i, 1))
 		if r.Count < asked.Count+1 || g < 0 || g > asked.Count || at != [2]int{asked.Row, asked.Column} {
@@ -130,10 +137,10 @@ func (r Recognition) Violations(x mat.Matrix, asked Caption) (rows []int) {
 // MaximumLikelihoodCaption returns the caption whose distribution, mixed with 1 % of a uniform one,
 // gives a picture (n x 2) the highest likelihood: a second recogniser, which knows the
 // distributions.
-func MaximumLikelihoodCaption(x mat.Matrix) Caption {
-	const stray, area = 0.01, 9 * captionCell * captionCell
-	best, most := Caption{}, math.Inf(-1)
-	for _, c := range Captions() {
+func MaximumLikelihoodCaption(x mat.Matrix) datasets.Caption {
+	const stray, area = 0.01, 9 * datasets.CaptionCell * datasets.CaptionCell
+	best, most := datasets.Caption{}, math.Inf(-1)
+	for _, c := range datasets.Captions() {
 		var sum float64
 		for _, l := range c.Distribution().LogProb(x) {
 			sum += math.Log((1-stray)*math.Exp(l) + stray/area)
