@@ -38,6 +38,9 @@ func TestChoicesAreThoseOfASample(t *testing.T) {
 					b.XMin < before.XMin-1e-12 || b.XMax > before.XMax+1e-12 || b.YMin < before.YMin-1e-12 || b.YMax > before.YMax+1e-12 {
 					t.Fatalf("choice %d: probabilities sum to %v, cell %v in %v, point (%v, %v)", k, sum, b, before, x, y)
 				}
+				if share := (b.XMax - b.XMin) * (b.YMax - b.YMin) / ((before.XMax - before.XMin) * (before.YMax - before.YMin)); !(math.Abs(share*5-1) <= 1e-9) {
+					t.Fatalf("choice %d: the cell %v is %v of %v, want a fifth", k, b, share, before)
+				}
 				logp += math.Log(c.Probabilities[c.Digit])
 				before = b
 			}

@@ -373,7 +373,7 @@ func TestResumeIsBitwise(t *testing.T) {
 			if strings.HasPrefix(s.Name, "alphabet") || s.Name == "box" {
 				damaged := slices.Clone(saved)
 				damaged[i] = checkpoint.Tensor{Name: s.Name, Shape: s.Shape, Data: slices.Repeat([]float32{0.5}, len(s.Data))}
-				if _, err := Load(part.Model().network().cfg, damaged); err == nil || strings.Contains(err.Error(), "shape") {
+				if _, err := Load(part.Model().network().cfg, damaged); err == nil || strings.Contains(err.Error(), "shape") || kind == "text" && !strings.Contains(err.Error(), s.Name) {
 					t.Errorf("%s: a damaged %s: %v", kind, s.Name, err)
 				}
 			}

@@ -273,3 +273,20 @@ func TestSolversAgreeWithDiffusers(t *testing.T) {
 		}
 	}
 }
+
+// TestNearEnd: of a grid that ends at 0 the steps that begin at the last lowFinal+1 times before it are near the end, and of
+// another grid none.
+func TestNearEnd(t *testing.T) {
+	grid := []float64{1, 0.8, 0.6, 0.4, 0.2, 0}
+	for i, at := range grid {
+		if got, want := nearEnd(grid, at), i >= len(grid)-2-lowFinal; got != want {
+			t.Errorf("at %v: %v", at, got)
+		}
+		if nearEnd([]float64{1, 0.8, 0.6, 0.4, 0.2, 0.1}, at) && at > 0 {
+			t.Errorf("at %v of a grid that ends before 0", at)
+		}
+	}
+	if !nearEnd([]float64{1, 0}, 1) || nearEnd([]float64{0}, 0) {
+		t.Error("wrong in a short grid")
+	}
+}
