@@ -135,3 +135,20 @@ func (a *axis) at(k int, u float64) float64 {
 	}
 	return min(a.hi, a.lo+(float64(k-a.offset())+u)*a.step())
 }
+
+// Grid describes the bins of an axis: Bulk equal ones between Lo and Hi, and on either side of them those of a tail, given by their
+// edges, ascending; nil without a tail.
+type Grid struct {
+	Lo, Hi       float64
+	Bulk         int
+	Below, Above []float64
+}
+
+// Grids returns the bins of both axes.
+func (p *Points) Grids() [2]Grid {
+	var g [2]Grid
+	for i, a := range []axis{p.quantizer.x, p.quantizer.y} {
+		g[i] = Grid{a.lo, a.hi, a.n, slices.Clone(a.below), slices.Clone(a.above)}
+	}
+	return g
+}

@@ -15,6 +15,9 @@
 // bit, a truncated file and added bytes are detected on reading and reported as a [*CorruptError],
 // as is any file whose meaning is ambiguous. Reading takes memory in proportion to the file's size.
 //
+// The metadata has the version of the contents, a number; files from before there was one have version 1. Reading a newer
+// version fails with an error that wraps [ErrNewer]. docs/checkpoint.md describes the contents.
+//
 // Not guaranteed: the SHA-256 in the file detects accidents, not attacks, since whoever can
 // write the file can also write a matching sum.
 package checkpoint
@@ -47,10 +50,14 @@ type CorruptError struct {
 }
 
 func (e *CorruptError) Error() string {
-	if e.Path == "" {
-		return "corrupt: " + e.Reason
+	what := "corrupt"
+	if errors.Is(e.Err, ErrNewer) {
+		what = "too new"
 	}
-	return e.Path + " is corrupt: " + e.Reason
+	if e.Path == "" {
+		return what + ": " + e.Reason
+	}
+	return e.Path + " is " + what + ": " + e.Reason
 }
 
 func (e *CorruptError) Unwrap() error { return e.Err }

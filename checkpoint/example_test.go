@@ -81,5 +81,5 @@ func ExampleCorruptError() {
 	fmt.Println(err)
 	// Output:
 	// true
-	// corrupt: its SHA-256 is 5124a361...; expected 4e67c3c6...: it was damaged or changed after it was written
+	// corrupt: its SHA-256 is fafa3082...; expected 64d5aef4...: it was damaged or changed after it was written
 }

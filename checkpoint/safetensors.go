@@ -70,7 +70,7 @@ func encodeHeader(c *Checkpoint, tensors []Tensor) (header []byte, size int, err
 		return nil, 0, fmt.Errorf("negative step %d", c.Step)
 	}
 	meta := map[string]string{
-		"format": format, "model": c.Model, "step": strconv.Itoa(c.Step),
+		"format": format, "version": strconv.Itoa(version), "model": c.Model, "step": strconv.Itoa(c.Step),
 		"config": string(c.Config), "sha256": blank,
 	}
 	for k, v := range c.State {
@@ -175,6 +175,9 @@ func decode(b []byte) (*Checkpoint, *CorruptError) {
 	if meta["format"] != format {
 		return nil, corrupt("its format is %q; expected %q", meta["format"], format)
 	}
+	if err := checkVersion(meta["version"]); err != nil { // before the sum, which a newer version may take otherwise
+		return nil, err
+	}
 	if err := verify(b, int(8+n), meta["sha256"]); err != nil {
 		return nil, err
 	}
@@ -227,7 +230,7 @@ func (c *Checkpoint) decodeMeta(meta map[string]string) *CorruptError {
 			c.State[name], err = base64.StdEncoding.Strict().DecodeString(v)
 		case named && kind == "meta":
 			c.Meta[name] = v
-		case k != "format" && k != "sha256":
+		case k != "format" && k != "sha256" && k != "version":
 			err = errors.New("unknown key")
 		}
 		if err != nil {

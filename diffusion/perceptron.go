@@ -47,12 +47,19 @@ func (p *perceptron) Fixed() []checkpoint.Tensor { return p.fourier.Frequencies.
 // NoiseEmbedding is a sinusoidal embedding of the noise level u = log(σ/α), given by its frequencies.
 type NoiseEmbedding []float32
 
+// The first frequency of the embedding, in radians per unit of u, and how many times smaller the one after the last
+// would be.
+const (
+	firstFrequency = 3
+	frequencyRatio = 30
+)
+
 // NewNoiseEmbedding returns the embedding of n features; n must be even. Its frequencies fall
 // geometrically from 3 to 0.1 radians per unit of u, as in [vaswani2017]; u has a range of about 11.
 func NewNoiseEmbedding(n int) NoiseEmbedding {
 	f := make(NoiseEmbedding, n/2)
 	for i := range f {
-		f[i] = float32(3 * math.Pow(1.0/30, float64(i)/float64(len(f))))
+		f[i] = float32(firstFrequency * math.Pow(1.0/frequencyRatio, float64(i)/float64(len(f))))
 	}
 	return f
 }

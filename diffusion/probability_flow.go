@@ -276,17 +276,24 @@ func newClock(s Schedule) *clock {
 	return c
 }
 
-// time returns the time of u by a secant step from the nearest nodes, with a relative error of 1e-9.
+// time returns the time of u by secant steps (one, but near t = 1) from the nearest nodes, to 1e-6 in u.
 func (c *clock) time(u float64) float64 {
 	i := sort.SearchFloat64s(c.u, u)
 	i = min(max(i, 1), len(c.u)-1)
 	ta, ua, tb, ub := c.t[i-1], c.u[i-1], c.t[i], c.u[i]
 	t := ta + (tb-ta)*(u-ua)/(ub-ua)
-	ut := -logSNR(c.sched, t)
-	if ut == ub {
-		return t
+	for range 20 {
+		ut := -logSNR(c.sched, t)
+		if ut == ub {
+			break
+		}
+		next := tb + (t-tb)*(u-ub)/(ut-ub)
+		if math.Abs(ut-u) < 1e-5 {
+			return next
+		}
+		tb, ub, t = t, ut, next
 	}
-	return tb + (t-tb)*(u-ub)/(ut-ub)
+	return t
 }
 
 func (f ProbabilityFlow) String() string {

@@ -162,3 +162,17 @@ func BenchmarkFlow(b *testing.B) {
 	}
 	b.ReportMetric(2000*float64(b.N)/b.Elapsed().Seconds(), "points/s")
 }
+
+// TestClock: the clock inverts the noise level of every schedule, also where it grows steeply towards t = 1.
+func TestClock(t *testing.T) {
+	for _, e := range schedules {
+		c := newClock(e.value)
+		first, last := c.u[0], c.u[len(c.u)-1]
+		for i := range 2001 {
+			u := first + (last-first)*float64(i)/2000
+			if got := -logSNR(e.value, c.time(u)); math.Abs(got-u) > 1e-6 {
+				t.Errorf("%v: the time of u = %v has u = %v", e.value, u, got)
+			}
+		}
+	}
+}

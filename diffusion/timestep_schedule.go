@@ -99,7 +99,14 @@ const MinNoise = 0.002
 // less from 40 steps on, down to MinNoise. Multistep solvers take their longest steps in log-SNR at the
 // end, where they extrapolate: with the exact denoiser of 25gaussians and 35 evaluations, 0.973 of the
 // samples lie within 3 sigma if the grid ends at 0.002, and 0.988 if it ends at 0.005 (true: 0.989).
-func minSamplingNoise(steps int) float64 { return min(0.005, max(MinNoise, 0.2/float64(steps))) }
+func minSamplingNoise(steps int) float64 {
+	return min(maxLastNoise, max(MinNoise, lastNoiseSteps/float64(steps)))
+}
+
+const (
+	maxLastNoise   = 0.005
+	lastNoiseSteps = 0.2
+)
 
 // TimeOfNoise returns the time at which a schedule has the noise-to-signal ratio σ/α > 0, in (0, 1).
 func TimeOfNoise(s Schedule, noise float64) float64 { return timeOfLogSNR(s, -math.Log(noise)) }

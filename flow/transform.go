@@ -39,11 +39,18 @@ type scalarMap interface {
 	InverseCols(theta []float32, y, slope []float64, memory *[]float32)
 }
 
+// Minimum width and height of a bin, as fractions of 2·Bound, and minimum slope at a knot: see [nn.Spline].
+const (
+	minWidth  = 1e-3
+	minHeight = 1e-4
+	minSlope  = 1e-4
+)
+
 func (t Transform) scalarMap(c Config) scalarMap {
 	if t == Affine {
 		return affine{}
 	}
-	return nn.Spline{Bins: c.Bins, Bound: c.Bound, MinWidth: 1e-3, MinHeight: 1e-4, MinSlope: 1e-4}
+	return nn.Spline{Bins: c.Bins, Bound: c.Bound, MinWidth: minWidth, MinHeight: minHeight, MinSlope: minSlope}
 }
 
 // affine is x -> exp(s)·x + t with s = maxLogSlope·tanh(θ₁/maxLogSlope) and t = θ₂.

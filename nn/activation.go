@@ -68,3 +68,6 @@ const (
 	Softplus  = kernel.Softplus
 	Sigmoid   = kernel.Sigmoid
 )
+
+// LeakySlope is the slope of [LeakyReLU] below zero.
+const LeakySlope = kernel.LeakySlope

@@ -107,7 +107,7 @@ func ActSecond[T Float](act Activation, z, d2 []T) {
 }
 
 const (
-	leakySlope = 0.2
+	LeakySlope = 0.2 // of LeakyReLU below zero
 	geluCubic  = 0.044715
 	// Beyond these arguments exp(-x), and with it a sigmoid, leaves float32's normal range:
 	// denormals are slow, and infinity times zero is not a number.
@@ -135,7 +135,7 @@ func (a Activation) eval(x float64) (y, dy float64) {
 		return x, 1
 	case LeakyReLU:
 		if x <= 0 {
-			return leakySlope * x, leakySlope
+			return LeakySlope * x, LeakySlope
 		}
 		return x, 1
 	case Tanh:

@@ -163,7 +163,7 @@ func TestActivationLimits(t *testing.T) {
 		Identity:  {[2]float64{math.Inf(-1), math.Inf(1)}, [2]float64{1, 1}},
 		SiLU:      {[2]float64{0, math.Inf(1)}, [2]float64{0, 1}},
 		ReLU:      {[2]float64{0, math.Inf(1)}, [2]float64{0, 1}},
-		LeakyReLU: {[2]float64{math.Inf(-1), math.Inf(1)}, [2]float64{leakySlope, 1}},
+		LeakyReLU: {[2]float64{math.Inf(-1), math.Inf(1)}, [2]float64{LeakySlope, 1}},
 		Tanh:      {[2]float64{-1, 1}, [2]float64{0, 0}},
 		GELU:      {[2]float64{0, math.Inf(1)}, [2]float64{0, 1}},
 		Softplus:  {[2]float64{0, math.Inf(1)}, [2]float64{0, 1}},

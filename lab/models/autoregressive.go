@@ -23,6 +23,7 @@ var Autoregressive = registry.Spec[autoregressive.Config]{
 	Info: registry.Info{
 		Name: "autoregressive", Summary: "Causal transformer over characters of a text or digits of points; exact density.",
 		Likelihood: "exact", Colour: plot.Orange, Marker: plot.Cross,
+		Constants: autoregressive.Constants(),
 	},
 	Defaults: autoregressive.DefaultConfig,
 	Tiny: func(c *autoregressive.Config) {

@@ -20,6 +20,7 @@ var Diffusion = registry.Spec[diffusion.Config]{
 	Info: registry.Info{
 		Name: "diffusion", Summary: "Diffusion model (DPM-Solver++, UniPC, DDIM, DDPM, Heun); density by the probability-flow ODE.",
 		Likelihood: "ODE", Colour: plot.Blue,
+		Constants: diffusion.Constants(),
 	},
 	Defaults: diffusion.DefaultConfig,
 	Tiny:     func(c *diffusion.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 300, 256, 64, 20, 0.98 },

@@ -14,6 +14,7 @@ var Flow = registry.Spec[flow.Config]{
 	Info: registry.Info{
 		Name: "flow", Summary: "Normalizing flow with rational-quadratic splines; exact density.",
 		Likelihood: "exact", Colour: plot.Vermillion, Marker: plot.Square,
+		Constants: flow.Constants(),
 	},
 	Defaults: flow.DefaultConfig,
 	Tiny:     func(c *flow.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 200, 256, 32, 20, 0.97 },

@@ -14,6 +14,7 @@ var GAN = registry.Spec[gan.Config]{
 	Info: registry.Info{
 		Name: "gan", Summary: "Generative adversarial network, WGAN-LP, WGAN-GP or the original objective; no density.",
 		Likelihood: "none", Colour: plot.Purple, Marker: plot.Diamond,
+		Constants: gan.Constants(),
 	},
 	Defaults: gan.DefaultConfig,
 	Tiny:     func(c *gan.Config) { c.Steps, c.Batch, c.Hidden, c.LatentFeatures, c.EMA = 300, 128, 64, 16, 0.98 },

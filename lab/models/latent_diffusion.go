@@ -2,6 +2,7 @@ package models
 
 import (
 	"fmt"
+	"maps"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -9,12 +10,14 @@ import (
 	"genlab"
 	"genlab/checkpoint"
 	"genlab/datasets"
+	"genlab/diffusion"
 	"genlab/hybrid"
 	"genlab/internal/plot"
 	"genlab/internal/usage"
 	"genlab/lab/registry"
 	"genlab/metrics"
 	"genlab/train"
+	"genlab/vae"
 )
 
 // LatentDiffusion is the diffusion model in the latent space of an autoencoder.
@@ -22,6 +25,7 @@ var LatentDiffusion = registry.Spec[hybrid.LatentConfig]{
 	Info: registry.Info{
 		Name: "latent-diffusion", Summary: "Diffusion model in the latent space of an autoencoder.",
 		Role: registry.Hybrid, Likelihood: "none", Colour: plot.Blue, Marker: plot.HollowTriangle,
+		Constants: both(vae.Constants(), diffusion.Constants()),
 	},
 	Defaults: func() hybrid.LatentConfig { return hybrid.DefaultLatent(2) },
 	Tiny: func(c *hybrid.LatentConfig) {
@@ -48,6 +52,12 @@ var LatentDiffusion = registry.Spec[hybrid.LatentConfig]{
 		m, err := hybrid.LoadLatentDiffusion(c, saved)
 		return latentDiffusionRun{m}, err
 	},
+}
+
+// both returns the constants of a model of two parts.
+func both(a, b map[string]float64) map[string]float64 {
+	maps.Copy(a, b)
+	return a
 }
 
 // latentDiffusionRun is a trained decoder with its diffusion model.

@@ -21,6 +21,7 @@ var VAE = registry.Spec[vae.Config]{
 	Info: registry.Info{
 		Name: "vae", Summary: "Variational autoencoder; lower bounds on its density.",
 		Likelihood: "bound", Colour: plot.Green, Marker: plot.Triangle,
+		Constants: vae.Constants(),
 	},
 	Defaults: vae.DefaultConfig,
 	Tiny:     func(c *vae.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 300, 256, 32, 20, 0.97 },

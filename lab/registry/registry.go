@@ -40,6 +40,8 @@ type Info struct {
 	Samples    int         // number of samples of the evaluation after a training, 0 for 10,000
 	Colour     color.NRGBA // in every picture
 	Marker     plot.Shape  // in charts
+	// Constants are the numbers of the model that no setting gives, by name, for readers of a checkpoint; nil for none.
+	Constants map[string]float64
 	// Rate is the nominal number of training steps per second on one core, for a model that the calibrated
 	// rates of comparisons lack.
 	Rate float64

@@ -1,6 +1,8 @@
 package trainer
 
 import (
+	"encoding/json"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -10,11 +12,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/checkpoint"
 	"genlab/datasets"
+	"genlab/flow"
 	"genlab/internal/kernel"
 	"genlab/lab/evaluate"
 	"genlab/lab/models"
 	"genlab/lab/registry"
+	"genlab/lab/rundir"
 	"genlab/train"
 )
 
@@ -89,6 +94,40 @@ func TestOldRunsLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, s, filepath.Join(oldRuns, "diffusion", "label3.csv"))
+}
+
+// TestConstants: a checkpoint has the constants of its model, and its version; the runs of the build before have neither, and
+// those of their code are in docs/checkpoint.md.
+func TestConstants(t *testing.T) {
+	job := models.Flow.Job("moons", true)
+	task, err := job.Task()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := Begin(filepath.Join(t.TempDir(), "run"), job, task, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.Close()
+	c, err := checkpoint.Load(run.Dir().Path(rundir.CheckpointFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]float64
+	if err := json.Unmarshal([]byte(c.Meta["constants"]), &got); err != nil || !maps.Equal(got, flow.Constants()) {
+		t.Errorf("the constants of a flow's checkpoint are %v, %v", got, err)
+	}
+	page, err := os.ReadFile("../../docs/checkpoint.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range models.All {
+		for name := range m.About().Constants {
+			if !strings.Contains(string(page), "`"+name+"`") {
+				t.Errorf("docs/checkpoint.md does not explain the constant %s of %s", name, m.About().Name)
+			}
+		}
+	}
 }
 
 // TestOldTextLoads: a model of text writes what it wrote.

@@ -11,6 +11,7 @@ package trainer
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -261,7 +262,14 @@ func (t *Training) save() error {
 	if t.options.Build != nil {
 		state["build"] = t.options.Build
 	}
-	return t.dir.Save(&rundir.Checkpoint{
-		Model: t.job.Of().About().Name, Step: t.step, Config: t.config, Tensors: t.learner.State(), State: state,
-	})
+	about := t.job.Of().About()
+	constants, err := json.Marshal(about.Constants) // in the order of their names
+	if err != nil {
+		return err
+	}
+	c := &rundir.Checkpoint{Model: about.Name, Step: t.step, Config: t.config, Tensors: t.learner.State(), State: state}
+	if about.Constants != nil {
+		c.Meta = map[string]string{"constants": string(constants)}
+	}
+	return t.dir.Save(c)
 }

@@ -1,0 +1,6 @@
+package gan
+
+import "genlab/nn"
+
+// Constants returns the numbers of a model that no setting gives, by name, as its checkpoints keep them.
+func Constants() map[string]float64 { return map[string]float64{"leaky_slope": nn.LeakySlope} }

@@ -1,0 +1,167 @@
+package onnx
+
+import (
+	"math"
+
+	"genlab/diffusion"
+)
+
+// The coefficients of [dormand1980], table 2, and the difference between the solutions of order 5 and 4.
+var (
+	nodes  = [7]float64{0, 1. / 5, 3. / 10, 4. / 5, 8. / 9, 1, 1}
+	stages = [7][]float64{
+		{},
+		{1. / 5},
+		{3. / 40, 9. / 40},
+		{44. / 45, -56. / 15, 32. / 9},
+		{19372. / 6561, -25360. / 2187, 64448. / 6561, -212. / 729},
+		{9017. / 3168, -355. / 33, 46732. / 5247, 49. / 176, -5103. / 18656},
+		{35. / 384, 0, 500. / 1113, 125. / 192, -2187. / 6784, 11. / 84},
+	}
+	fifthMinusFourth = [7]float64{71. / 57600, 0, -71. / 16695, 71. / 1920, -17253. / 339200, 22. / 525, -1. / 40}
+)
+
+const maxODESteps = 10000
+
+// density is the graph of [diffusion.ProbabilityFlow]: a Loop in which each row takes steps of its own from the data to t = 1.
+func (n *denoiser) density(shift, scale []float64, logScale float64) (*graph, error) {
+	g := newGraph("log_prob", "The log density of points, in nats: that of the probability flow, by the Dormand-Prince method.")
+	x := g.input("x", Float64, "points in the data's coordinates", "n", n.d)
+	label := n.label(g)
+	alpha, sigma := n.model.Schedule().At(1)
+	first, last := math.Atan(diffusion.MinNoise), math.Atan2(sigma, alpha)
+	y := g.mul(g.f64(math.Cos(first)), g.fromData(shift, scale, x))
+	zero := g.mul(g.f64(0), g.cols(y, 0, 1))
+	column := func(v float64) value { return g.op("Where", g.op("Equal", zero, g.f64(0)), g.f64(v), g.f64(v)) }
+	slope, err := n.flowSlope(g, column(first), y, label)
+	if err != nil {
+		return nil, err
+	}
+	state := []value{column(first), column((last - first) / 50), y, zero, slope}
+	names := []string{"angle", "h", "point", "change", "slope"}
+
+	b := g.body("step")
+	widths := []int{1, 1, n.d, 1, n.d + 1}
+	b.inputs = append(b.inputs, Value{Name: "iteration", Type: Int64}, Value{Name: "going", Type: Bool})
+	in := make([]value, len(names))
+	for i, name := range names {
+		in[i] = b.input(name, Float64, "", "n", widths[i])
+	}
+	out, going, err := n.odeStep(b, in, last, label)
+	if err != nil {
+		return nil, err
+	}
+	b.add("Identity", []value{going}, []value{"go_on"})
+	b.outputs = append(b.outputs, Value{Name: "go_on", Type: Bool})
+	for i, v := range out {
+		b.output(v, "next_"+names[i], Float64, "", "n", widths[i])
+	}
+	results := make([]value, len(names))
+	for i := range results {
+		results[i] = g.fresh()
+	}
+	yes := g.op("Greater", g.int(1), g.int(0))
+	g.add("Loop", append([]value{g.int(maxODESteps), yes}, state...), results, attribute{"body", b})
+	arrived := g.op("GreaterOrEqual", results[0], g.f64(last))
+	logp := g.sum(g.logNormal(results[2], n.d), results[3], g.f64(float64(n.d)*math.Log(math.Cos(first))-logScale))
+	logp = g.finite(g.op("Where", arrived, logp, g.f64(math.NaN())), x)
+	g.output(g.last(logp), "log_prob", Float64, "log p(x), of a conditional model log p(x|label) without guidance", "n")
+	return g, nil
+}
+
+// flowSlope returns dx/dφ of the probability flow at angles (n x 1) and, in the last column, minus that of log p.
+func (n *denoiser) flowSlope(g *graph, angle, x, label value) (value, error) {
+	sin, cos := g.op("Sin", angle), g.op("Sin", g.sum(angle, g.f64(math.Pi/2)))
+	out, trace := n.withTrace(g, g.cast(x, Float32), g.cast(g.op("Log", g.div(sin, cos)), Float32), label)
+	out, trace = g.cast(out, Float64), g.cast(trace, Float64)
+	var a, b value
+	switch n.cfg.Prediction {
+	case diffusion.VelocityPrediction:
+		a, b = cos, g.op("Neg", sin)
+	case diffusion.NoisePrediction:
+		a, b = g.div(g.f64(1), cos), g.op("Neg", g.div(sin, cos))
+	case diffusion.DataPrediction:
+		a, b = g.f64(0), g.f64(1)
+	default:
+		_, _, err := n.coefficients(1, 0)
+		return "", err
+	}
+	denoised := g.sum(g.mul(a, x), g.mul(b, out))
+	d := g.f64(float64(n.d))
+	dx := g.div(g.sub(g.mul(cos, x), denoised), sin)
+	dl := g.div(g.sub(g.mul(d, cos), g.sum(g.mul(d, a), g.mul(b, trace))), sin)
+	return g.concat(1, dx, dl), nil
+}
+
+// withTrace returns the network's output and the trace of its Jacobian by the point, n x 1, in float32.
+func (n *denoiser) withTrace(g *graph, x, u, label value) (out, trace value) {
+	hidden := g.sum(n.first(g, x), n.level(g, u))
+	if label != "" {
+		hidden = g.sum(hidden, label)
+	}
+	// The derivatives of the first layer along each coordinate: those of x, sin(x·B) and cos(x·B) times the weights.
+	var tangents []value
+	for j := range n.d {
+		unit := g.op("Slice", g.weights(n.net.weights[0]), g.ints(j), g.ints(j+1), g.ints(0))
+		tangent := g.sum(unit, g.mul(g.f32(0), g.cols(hidden, 0, 1)))
+		if name := "features/frequencies"; n.saved.has(name) {
+			b := g.weights(n.saved.get(name))
+			k := n.saved.get(name).Shape[1]
+			angles, row := g.op("MatMul", x, b), g.op("Slice", b, g.ints(j), g.ints(j+1), g.ints(0))
+			waves := g.concat(1, g.mul(g.op("Cos", angles), row), g.op("Neg", g.mul(g.op("Sin", angles), row)))
+			tangent = g.sum(tangent, g.op("MatMul", waves, n.rows(g, n.d, n.d+2*k)))
+		}
+		tangents = append(tangents, tangent)
+	}
+	out, tangents = n.net.withTangents(g, hidden, tangents)
+	for j := range tangents {
+		tangents[j] = g.cols(tangents[j], j, j+1)
+	}
+	return out, g.sum(tangents...)
+}
+
+// odeStep tries a step of each row whose angle is not at last, and returns the state after it and whether a row goes on.
+func (n *denoiser) odeStep(g *graph, state []value, last float64, label value) (next []value, going value, err error) {
+	angle, h, x, change := state[0], state[1], state[2], state[3]
+	k := []value{state[4]}
+	weighted := func(c []float64) value {
+		var list []value
+		for i, v := range c {
+			if v != 0 {
+				list = append(list, g.mul(g.f64(v), k[i]))
+			}
+		}
+		return g.mul(h, g.sum(list...))
+	}
+	for i := 1; i < len(nodes); i++ {
+		at := g.sum(x, g.cols(weighted(stages[i]), 0, n.d))
+		slope, err := n.flowSlope(g, g.sum(angle, g.mul(g.f64(nodes[i]), h)), at, label)
+		if err != nil {
+			return nil, "", err
+		}
+		k = append(k, slope)
+	}
+	// The largest error in units of the tolerance: relative for x, absolute for log p.
+	tolerance := g.f64(diffusion.DefaultTolerance)
+	one := g.f64(1)
+	size := g.mul(tolerance, g.concat(1, g.sum(one, g.op("Abs", x)), g.sum(one, g.mul(g.f64(0), angle))))
+	worst := g.with("ReduceMax", []attribute{{"axes", []int{1}}}, g.div(g.op("Abs", weighted(fifthMinusFourth[:])), size))
+	undefined := g.op("IsNaN", g.rowSum(g.concat(1, k...))) // a maximum may hide a NaN
+	active := g.op("And", g.op("Less", angle, g.f64(last)), g.op("Not", g.op("IsNaN", change)))
+	accepted := g.op("And", g.op("And", active, g.op("Not", undefined)), g.op("LessOrEqual", worst, one))
+
+	moved := weighted(stages[6])
+	newX := g.op("Where", accepted, g.sum(x, g.cols(moved, 0, n.d)), x)
+	newChange := g.op("Where", accepted, g.sum(change, g.cols(moved, n.d, n.d+1)), change)
+	newChange = g.op("Where", g.op("And", active, undefined), g.f64(math.NaN()), newChange)
+	newAngle := g.op("Where", accepted, g.sum(angle, h), angle)
+	newAngle = g.op("Where", g.op("Less", g.sub(g.f64(last), newAngle), g.f64(1e-9)), g.f64(last), newAngle)
+	newSlope := g.op("Where", accepted, k[6], k[0])
+	factor := g.op("Pow", g.op("Max", worst, g.f64(1e-10)), g.f64(-0.2))
+	factor = g.op("Clip", g.mul(g.f64(0.9), factor), g.f64(0.2), g.f64(5))
+	newH := g.op("Min", g.mul(h, factor), g.sub(g.f64(last), newAngle))
+	newH = g.op("Where", active, newH, g.mul(g.f64(0), angle))
+	more := g.op("And", g.op("Less", newAngle, g.f64(last)), g.op("Not", g.op("IsNaN", newChange)))
+	going = g.cast(g.with("ReduceMax", []attribute{{"keepdims", 0}}, g.cast(more, Float32)), Bool)
+	return []value{newAngle, newH, newX, newChange, newSlope}, going, nil
+}
