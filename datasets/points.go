@@ -1,10 +1,11 @@
 package datasets
 
 import (
+	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,7 +41,7 @@ func ReadRows(path string, d int) (*mat.Dense, error) {
 func ReadVector(path string) ([]float64, error) { return read(path, 1) }
 
 // WritePoints writes the rows of x (n x d) to a .npy file (float64) or a .csv file (all digits, no
-// header), by its extension. The file is replaced atomically. It fails for another extension or if
+// header), by its extension, compressed by gzip where .gz follows. The file is replaced atomically. It fails for another extension or if
 // the file cannot be written, and panics if d < 2.
 func WritePoints(path string, x mat.Matrix) error {
 	n, d := x.Dims()
@@ -89,13 +90,13 @@ const (
 	extCSV = ".csv"
 )
 
-// format returns the extension of path in lower case. It fails if the extension is not supported.
+// format returns the extension of path, without .gz, in lower case. It fails if the extension is not supported.
 func format(path string) (string, error) {
-	switch ext := strings.ToLower(filepath.Ext(path)); ext {
+	switch ext := table.Extension(path); ext {
 	case extNPY, extCSV:
 		return ext, nil
 	default:
-		return "", fmt.Errorf("%s: the extension is %q, want %s or %s", path, ext, extNPY, extCSV)
+		return "", fmt.Errorf("%s: the extension is %q, want %s or %s, also with .gz%s", path, ext, extNPY, extCSV, table.Remedy(ext))
 	}
 }
 
@@ -127,7 +128,12 @@ func write(path string, rows, columns int, blocks iter.Seq[[]float64]) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Stream(path, func(w io.Writer) error {
+	return atomicfile.Stream(path, func(w io.Writer) (err error) {
+		if strings.HasSuffix(strings.ToLower(path), ".gz") {
+			z := gzip.NewWriter(w)
+			defer func() { err = errors.Join(err, z.Close()) }()
+			w = z
+		}
 		var b []byte
 		encode := table.AppendNPY
 		if ext == extNPY {
@@ -144,7 +150,7 @@ func write(path string, rows, columns int, blocks iter.Seq[[]float64]) error {
 				b = b[:0]
 			}
 		}
-		_, err := w.Write(b) // the header of a file without values
+		_, err = w.Write(b) // the header of a file without values
 		return err
 	})
 }

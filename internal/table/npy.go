@@ -21,6 +21,8 @@ const npyMagic = "\x93NUMPY"
 
 var (
 	npyDescr   = regexp.MustCompile(`'descr'\s*:\s*'([^']*)'`)
+	npyRecord  = regexp.MustCompile(`'descr'\s*:\s*\[([^\]]*)\]`)
+	npyField   = regexp.MustCompile(`\('([^']*)',\s*'([^']*)'\)`)
 	npyFortran = regexp.MustCompile(`'fortran_order'\s*:\s*(True|False)`)
 	npyShape   = regexp.MustCompile(`'shape'\s*:\s*(\([^()]*\))`)
 )
@@ -35,72 +37,35 @@ func readNPY(b *bufio.Reader, size int64, w Want) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	descr, fortran, shape := npyDescr.FindStringSubmatch(header), npyFortran.FindStringSubmatch(header), npyShape.FindStringSubmatch(header)
-	if descr == nil || fortran == nil || shape == nil {
+	fortran, shape := npyFortran.FindStringSubmatch(header), npyShape.FindStringSubmatch(header)
+	fields, plain := npyFields(header)
+	if fields == nil || fortran == nil || shape == nil {
 		return nil, corruptf("the NPY header %q does not give descr, fortran_order and shape", strings.TrimSpace(header))
 	}
-	value, bytes, err := npyType(descr[1])
+	l := layout{shape: "shape " + shape[1] + " of " + fields[0][1], byColumn: fortran[1] == "True"}
+	columns := int64(len(fields))
+	if plain {
+		l.rows, columns, err = npyShapeOf(shape[1], w)
+	} else if l.rows, err = npyRecords(shape[1], w); err == nil {
+		l.shape = "shape " + shape[1] + " of records"
+	}
 	if err != nil {
 		return nil, err
 	}
-	n, columns, err := npyShapeOf(shape[1], w)
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, columns)
-	for j := range names {
-		names[j] = strconv.Itoa(j + 1)
-	}
-	pick, err := w.find(names, WidthError{Shape: shape[1]})
-	if err != nil {
-		return nil, err
-	}
-	// Compare by division: a product of absurd numbers may overflow.
-	if have := (size - start) / int64(bytes) / columns; n > have {
-		return nil, corruptf("the file is truncated: shape %s of %s, but %d bytes of values hold %d rows", shape[1], descr[1], size-start, have)
-	} else if n == 0 {
-		return nil, fmt.Errorf("the file has no rows: shape %s", shape[1])
-	}
-	if extra := size - start - n*columns*int64(bytes); extra != 0 {
-		return nil, corruptf("%d bytes follow the values of shape %s of %s", extra, shape[1], descr[1])
-	}
-	if most := limit(); n > most/int64(pick.width) {
-		return nil, tooLarge("the file", n, pick.width, most)
-	}
-	t := &Table{Columns: pick.columns(names), Values: make([]float64, n*int64(pick.width))}
-	l := &labels{index: map[string]uint16{}}
-	raw := make([]byte, bytes)
-	var text []byte
-	for k := range n * columns {
-		i, j := k/columns, k%columns
-		if fortran[1] == "True" {
-			i, j = k%n, k/n
+	for j := range columns {
+		f := fields[0]
+		if !plain {
+			f = fields[j]
+		} else {
+			f[0] = strconv.FormatInt(j+1, 10)
 		}
-		if _, err := io.ReadFull(b, raw); err != nil {
-			return nil, corruptf("the file is truncated: %v", err)
+		value, width, err := npyType(f[1])
+		if err != nil {
+			return nil, err
 		}
-		slot := pick.slots[j]
-		if slot < 0 && int(j) != pick.label {
-			continue
-		}
-		v := value(raw)
-		if err := finite(v); err != nil && !w.Infinite {
-			return nil, fmt.Errorf("row %d, column %d: %w", i+1, j+1, err)
-		}
-		if slot >= 0 {
-			t.Values[int(i)*pick.width+slot] = v
-		}
-		if int(j) == pick.label {
-			l.column, text = names[j], strconv.AppendFloat(text[:0], v, 'g', -1, 64)
-			if err := l.add(text); err != nil {
-				return nil, fmt.Errorf("row %d: %w", i+1, err)
-			}
-		}
+		l.columns = append(l.columns, binaryColumn{f[0], value, width})
 	}
-	if pick.label >= 0 {
-		l.store(t)
-	}
-	return t, nil
+	return l.read(b, size-start, shape[1], w)
 }
 
 // npyHeader returns the header's dictionary and the offset at which the values start.
@@ -141,13 +106,22 @@ func npyType(descr string) (value func([]byte) float64, width int, err error) {
 	if strings.HasPrefix(descr, ">") {
 		order = binary.BigEndian
 	}
-	switch strings.TrimLeft(descr, "<>=|") {
+	kind := strings.TrimLeft(descr, "<>=|")
+	switch kind {
 	case "f8":
 		return func(b []byte) float64 { return math.Float64frombits(order.Uint64(b)) }, 8, nil
 	case "f4":
 		return func(b []byte) float64 { return float64(math.Float32frombits(order.Uint32(b))) }, 4, nil
+	case "i8":
+		return func(b []byte) float64 { return float64(int64(order.Uint64(b))) }, 8, nil
+	case "i4":
+		return func(b []byte) float64 { return float64(int32(order.Uint32(b))) }, 4, nil
+	case "i2":
+		return func(b []byte) float64 { return float64(int16(order.Uint16(b))) }, 2, nil
+	case "u1":
+		return func(b []byte) float64 { return float64(b[0]) }, 1, nil
 	}
-	return nil, 0, fmt.Errorf("the values have the NumPy type %s, want float64 (<f8) or float32 (<f4)", descr)
+	return nil, 0, fmt.Errorf("the values have the NumPy type %s, want float64 (<f8), float32 (<f4), int64 (<i8), int32 (<i4), int16 (<i2) or uint8 (|u1): save them with x.astype(float)", descr)
 }
 
 // npyShapeOf returns the numbers of rows and columns of a shape such as "(100, 2)".

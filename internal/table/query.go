@@ -16,11 +16,12 @@ type Query struct {
 	Path    string
 	Columns []string // nil for all but the label
 	Label   string   // "" for none
+	Tensor  string   // of a safetensors file, "" for its only one
 	All     bool     // whether columns=all: as many as there are
 }
 
 // queryKeys are the keys of a query. Those of coordinates come first.
-var queryKeys = []string{"x", "y", "z", "columns", "label"}
+var queryKeys = []string{"x", "y", "z", "columns", "label", "tensor"}
 
 // ParseQuery parses PATH, PATH?x=A&y=B, also with z=C, PATH?columns=A,B,C and PATH?columns=all, each
 // with or without &label=L. In names, & is written %26 and a comma %2C. It fails for an unknown key,
@@ -68,7 +69,7 @@ func ParseQuery(text string) (q Query, err error) {
 	if len(q.Columns) == 1 {
 		return fail("a point needs two coordinates: x=A&y=B")
 	}
-	q.Label = unescape(given["label"])
+	q.Label, q.Tensor = unescape(given["label"]), unescape(given["tensor"])
 	return q, nil
 }
 

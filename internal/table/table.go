@@ -57,7 +57,7 @@ type Table struct {
 func (t *Table) Rows() int { return len(t.Values) / len(t.Columns) }
 
 // Formats lists the extensions that Read accepts; each may be followed by .gz.
-var Formats = []string{".npy", ".csv", ".tsv", ".txt"}
+var Formats = []string{".npy", ".csv", ".tsv", ".txt", ".safetensors"}
 
 // Extension returns the extension of a path in lower case, without a .gz behind it.
 func Extension(path string) string {
@@ -90,7 +90,7 @@ func read(w Want) (*Table, error) {
 	size, ext := int64(-1), Extension(w.Path)
 	if info.Mode().IsRegular() { // a pipe has neither a size nor a name that says much
 		if size = info.Size(); !slices.Contains(Formats, ext) {
-			return nil, fmt.Errorf("the extension is %q, want %s or one of them with .gz", ext, strings.Join(Formats, ", "))
+			return nil, fmt.Errorf("the extension is %q, want %s or one of them with .gz%s", ext, strings.Join(Formats, ", "), Remedy(ext))
 		}
 	}
 	t, err := From(f, size, ext == ".npy", w)
@@ -100,8 +100,16 @@ func read(w Want) (*Table, error) {
 	return t, err
 }
 
+// Remedy says what to do with a file of an extension that is not read or written, "" where there is nothing to say.
+func Remedy(ext string) string {
+	if ext == ".parquet" {
+		return ". pandas converts: pandas.read_parquet(F).to_csv(G, index=False), pandas.read_csv(G).to_parquet(F)"
+	}
+	return ""
+}
+
 // From reads a table from r, which has so many bytes (−1 if that is not known): an NPY file if npy
-// is true or its first bytes say so, else text.
+// is true or its first bytes say so, a safetensors file if they say that, else text.
 func From(r io.Reader, size int64, npy bool, w Want) (*Table, error) {
 	b := bufio.NewReaderSize(r, maxLine)
 	if magic, _ := b.Peek(2); string(magic) == "\x1f\x8b" {
@@ -111,7 +119,11 @@ func From(r io.Reader, size int64, npy bool, w Want) (*Table, error) {
 		}
 		b, size = bufio.NewReaderSize(unzipped{z}, maxLine), -1
 	}
-	if magic, _ := b.Peek(len(npyMagic)); npy || string(magic) == npyMagic {
+	magic, _ := b.Peek(len(npyMagic))
+	npy = npy || string(magic) == npyMagic
+	start, _ := b.Peek(9)
+	tensors := len(start) == 9 && string(start[4:]) == "\x00\x00\x00\x00{"
+	if npy || tensors {
 		if size < 0 {
 			most := limit() / 2 // the bytes are kept beside the values
 			raw, err := io.ReadAll(io.LimitReader(b, 8*most+1))
@@ -122,6 +134,9 @@ func From(r io.Reader, size int64, npy bool, w Want) (*Table, error) {
 				return nil, tooLarge("the file", int64(len(raw))/8, 1, most)
 			}
 			b, size = bufio.NewReader(bytes.NewReader(raw)), int64(len(raw))
+		}
+		if tensors {
+			return readSafetensors(b, size, w)
 		}
 		return readNPY(b, size, w)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"genlab/datasets"
 	"genlab/internal/plot"
+	"genlab/internal/usage"
 	"genlab/lab/evaluate"
 	"genlab/lab/registry"
 	"genlab/lab/rundir"
@@ -21,7 +22,9 @@ import (
 type datasetsCmd struct {
 	Name string `arg:"" optional:"" name:"NAME" help:"Dataset to describe and plot (default: list all)."`
 	JSON bool   `name:"json" help:"Print JSON."`
-	Out  string `short:"o" placeholder:"FILE" help:"Picture to write, .png (default NAME.png)."`
+	Out  string `short:"o" placeholder:"FILE" help:"Picture to write, .png (default NAME.png); with -n the points, .npy or .csv, also with .gz."`
+	N    int    `short:"n" help:"Number of points to write to --out, with their exact log density beside it as OUT.logp."`
+	Seed uint64 `default:"1" help:"Random seed of the points."`
 }
 
 // described is a dataset in the JSON output.
@@ -44,6 +47,9 @@ func (c *datasetsCmd) Run(con *console) error {
 			return registry.InputError(err)
 		}
 		list = []*datasets.Dataset{ds}
+	}
+	if c.N != 0 {
+		return c.write(con, list)
 	}
 	if c.JSON {
 		all := []described{}
@@ -94,6 +100,36 @@ func describe(ds *datasets.Dataset) described {
 		d.Modes = modes.Len()
 	}
 	return d
+}
+
+// write writes points of a distribution, and beside them, as moons.logp.npy beside moons.npy, their log density where it is known.
+func (c *datasetsCmd) write(con *console, list []*datasets.Dataset) error {
+	switch {
+	case c.Name == "" || c.Out == "":
+		return usage.Errorf("-n needs a dataset and a file: genlab datasets moons -n 10000 --seed 1 -o moons.npy")
+	case c.N < 1 || c.N > maxPoints/list[0].Dim():
+		return usage.Errorf("-n is %d, but must be 1 to %d for points of %d coordinates", c.N, maxPoints/list[0].Dim(), list[0].Dim())
+	}
+	if err := datasets.CheckName(c.Out); err != nil {
+		return usage.Error{Err: err}
+	}
+	ds := list[0]
+	x := ds.Sampler.Sample(c.N, train.NewStream(c.Seed, "sample").Rand)
+	if err := datasets.WritePoints(c.Out, x); err != nil {
+		return err
+	}
+	fmt.Fprintf(con.stdout, "%s: %d points of %s\n", c.Out, c.N, ds.Name)
+	if ds.Density == nil {
+		fmt.Fprintf(con.stdout, "no density is known of %s\n", ds.Name)
+		return nil
+	}
+	ext := strings.LastIndex(strings.TrimSuffix(strings.ToLower(c.Out), ".gz"), ".")
+	beside := c.Out[:ext] + ".logp" + c.Out[ext:]
+	if err := datasets.WriteVector(beside, ds.Density.LogProb(x)); err != nil {
+		return err
+	}
+	fmt.Fprintf(con.stdout, "%s: their exact log density, in nats\n", beside)
+	return nil
 }
 
 // draw writes the picture of a dataset: samples over the density, or the picture of its view.

@@ -23,7 +23,7 @@ import (
 type sampleCmd struct {
 	Run_      string  `arg:"" name:"RUN" help:"Run folder." predictor:"run"`
 	N         int     `short:"n" required:"" help:"Number of points or characters, at least 1."`
-	Out       string  `short:"o" placeholder:"FILE" help:"File to write, .npy or .csv (default: CSV on standard output)."`
+	Out       string  `short:"o" placeholder:"FILE" help:"File to write, .npy or .csv, also with .gz (default: CSV on standard output)."`
 	Seed      *uint64 `help:"Random seed (default: the run's)."`
 	Noise     string  `group:"sampling" placeholder:"FILE" help:"File of initial noise of a diffusion model, .npy or .csv, one row per point, standard normal; it determines the samples of a deterministic sampler."`
 	WithNoise bool    `group:"sampling" help:"Write pairs: the columns of a point's initial noise, then those of the point."`

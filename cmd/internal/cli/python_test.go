@@ -1,0 +1,219 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"genlab/checkpoint"
+	"genlab/datasets"
+)
+
+// pythonWith returns a Python that has packages, or skips the test. PYTHON names another one.
+func pythonWith(t *testing.T, packages string) string {
+	t.Helper()
+	name := os.Getenv("PYTHON")
+	if name == "" {
+		name = "python3"
+	}
+	if err := exec.Command(name, "-c", "import "+packages).Run(); err != nil {
+		t.Skipf("%s has not all of %s here (pip install them; PYTHON names another): tools/python was not tested", name, packages)
+	}
+	return name
+}
+
+const (
+	pythonPackage = "../../../tools/python"
+	pythonRuns    = "../../../lab/trainer/testdata/runs"
+)
+
+// mustRun runs a command in this process.
+func mustRun(t *testing.T, args ...string) {
+	t.Helper()
+	if err := Run(context.Background(), args, io.Discard, io.Discard); err != nil {
+		t.Fatalf("genlab %s: %v", strings.Join(args, " "), err)
+	}
+}
+
+// difference is what tools/python/check.py measures: the largest difference, its 99th percentile and its median.
+type difference struct{ Most, P99, Median float64 }
+
+// TestPython: tools/python opens the runs of every model that it knows, of this version and of the one before. Its samples of a seed and its
+// log densities, in the data, in the tails and beyond a spline's bound, are genlab's to 1e-5.
+func TestPython(t *testing.T) {
+	python := pythonWith(t, "numpy, safetensors")
+	dir := t.TempDir()
+	type pyCase struct {
+		Run     string `json:"run"`
+		N       int    `json:"n"`
+		Seed    int    `json:"seed"`
+		Label   *int   `json:"label,omitempty"`
+		Samples string `json:"samples,omitempty"`
+		Points  string `json:"points,omitempty"`
+		Scores  string `json:"scores,omitempty"`
+		Bound   int    `json:"bound,omitempty"`
+	}
+	runs := map[string]string{}
+	for _, name := range []string{"flow", "diffusion", "vae", "gan", "autoregressive", "latent-diffusion"} {
+		runs[name] = filepath.Join(pythonRuns, name)
+	}
+	for name, flags := range map[string]string{
+		"coupling": "flow --structure coupling --transform affine --mixing=false",
+		"spline":   "flow --hidden 16",
+		"noise":    "diffusion --hidden 16 --prediction noise --schedule linear --sampler heun --features 0 --activation gelu",
+		"ddpm":     "diffusion --hidden 16 --prediction data --sampler ddpm --nfe 20",
+		"diagonal": "vae --hidden 16 --posterior diagonal --latent 3 --start random --activation tanh",
+		"tied":     "autoregressive --hidden 16 --tied --interleaved=false --base 10 --digits 3",
+	} {
+		runs[name] = filepath.Join(dir, name)
+		mustRun(t, append(strings.Fields("train "+flags), "--data", "moons", "--smoke", "--steps", "30", "--warmup", "5", "--batch", "64", "--train-only", "--out", runs[name])...)
+	}
+	rng := rand.New(rand.NewPCG(1, 1))
+	x := mat.NewDense(1000, 2, nil)
+	for i := range 1000 {
+		far := []float64{1, 2, 6, 50}[i%4]
+		x.SetRow(i, []float64{far * rng.NormFloat64(), far * rng.NormFloat64()})
+	}
+	points := filepath.Join(dir, "points.npy")
+	if err := datasets.WritePoints(points, x); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	var cases []pyCase
+	for name, run := range runs {
+		c := pyCase{Run: run, N: 600, Seed: 3, Samples: filepath.Join(dir, name+".npy"), Points: points, Scores: filepath.Join(dir, name+".logp.npy")}
+		sample := []string{"sample", run, "-n", "600", "--seed", "3", "-o", c.Samples}
+		score := []string{"score", run, "--points", points, "-o", c.Scores}
+		switch name {
+		case "diffusion", "latent-diffusion":
+			three := 3
+			c.Label = &three
+			sample = append(sample, "--label", "3")
+			if name == "diffusion" {
+				score = append(score, "--label", "3")
+			}
+		case "vae", "diagonal":
+			c.Bound = 4
+			score = append(score, "--draws", "4")
+		}
+		mustRun(t, sample...)
+		switch name {
+		case "gan", "latent-diffusion", "noise", "ddpm": // no density, or an ODE that 30 steps of training leave stiff
+			c.Points, c.Scores = "", ""
+		default:
+			mustRun(t, score...)
+		}
+		names, cases = append(names, name), append(cases, c)
+	}
+	b, err := json.Marshal(cases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "cases.json")
+	if err := os.WriteFile(file, b, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var errs strings.Builder
+	cmd := exec.Command(python, filepath.Join(pythonPackage, "check.py"), file)
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, errs.String())
+	}
+	var results []struct {
+		Sample, Scores *difference
+		Torch          float64
+	}
+	if err := json.Unmarshal(out, &results); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	for i, r := range results {
+		t.Logf("%-16s samples %+v scores %+v torch %.1e", names[i], r.Sample, r.Scores, r.Torch)
+		// The digits of an autoregressive sample and the steps of an ODE solver may be decided by rounding, in a few points.
+		if r.Sample == nil || r.Sample.P99 > 1e-5 || r.Sample.Median > 1e-6 {
+			t.Errorf("%s: samples differ by %+v", names[i], r.Sample)
+		}
+		ode := names[i] == "diffusion"
+		if s := r.Scores; s != nil && (s.Median > 1e-5 || !ode && s.Most > 1e-5 || ode && s.P99 > 1e-2) {
+			t.Errorf("%s: log densities differ by %+v", names[i], *s)
+		}
+		if r.Torch > 1e-4 {
+			t.Errorf("%s: the torch module differs by %g", names[i], r.Torch)
+		}
+	}
+}
+
+// TestPythonErrors: what cannot be opened is named, with the remedy.
+func TestPythonErrors(t *testing.T) {
+	python := pythonWith(t, "numpy, safetensors")
+	newer, damaged := t.TempDir(), t.TempDir()
+	for _, dir := range []string{newer, damaged} {
+		if err := os.CopyFS(dir, os.DirFS(filepath.Join(pythonRuns, "flow"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(newer, "checkpoint.safetensors")
+	c, err := checkpoint.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := checkpoint.Encode(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(b), `"version":"2"`, `"version":"9"`, 1)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(damaged, "checkpoint.safetensors")
+	if b, err = os.ReadFile(path); err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)-1] ^= 1
+	if err := os.WriteFile(path, b, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []struct{ run, call, want string }{
+		{t.TempDir(), "", "is not a run folder"},
+		{newer, "", "reads versions up to 2: install"},
+		{damaged, "", "SHA-256 differs"},
+		{filepath.Join(pythonRuns, "flow-prior"), "", "run of flow-prior, which this package does not read"},
+		{filepath.Join(pythonRuns, "gan"), ".log_prob([[0, 0]])", "a GAN has no density"},
+		{filepath.Join(pythonRuns, "vae"), ".log_prob([[0, 0]])", "use run.log_bound"},
+		{filepath.Join(pythonRuns, "flow"), ".sample(3, label=99)", "must be a whole number from 0 to 7"},
+	} {
+		cmd := exec.Command(python, "-c", "import genlab, sys; genlab.load(sys.argv[1])"+e.call, e.run)
+		cmd.Env = append(os.Environ(), "PYTHONPATH="+pythonPackage)
+		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), e.want) {
+			t.Errorf("%s%s: %v, %s; want %q", e.run, e.call, err, out, e.want)
+		}
+	}
+}
+
+// TestNotebook runs the notebook that a student opens first.
+func TestNotebook(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains a model")
+	}
+	python := pythonWith(t, "numpy, safetensors, pandas, matplotlib, nbclient, nbformat, ipykernel")
+	folder, err := filepath.Abs(pythonPackage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const run = `import nbclient, nbformat
+nbclient.NotebookClient(nbformat.read("first.ipynb", 4), timeout=300).execute()`
+	cmd := exec.Command(python, "-c", run)
+	cmd.Dir = folder
+	program := command(t).Path
+	cmd.Env = append(os.Environ(), "GENLAB="+program, "NOTEBOOK_STEPS=100", "PYTHONPATH="+folder)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}

@@ -1,0 +1,85 @@
+"""Compares this package with genlab: check.py CASES, a JSON file with a list of
+{run, n, seed, label, samples, points, scores, bound}. Prints the largest and the median difference of each as JSON.
+
+samples is the output of genlab sample, scores that of genlab score at points; label and bound (importance samples, with the seed of the run) are optional.
+"""
+
+import json
+import sys
+
+import numpy as np
+
+import genlab
+
+
+def difference(got, want):
+    if got.shape != want.shape:
+        raise SystemExit(f"shapes {got.shape} and {want.shape} differ")
+    with np.errstate(invalid="ignore"):
+        off = np.abs(got - want) / np.maximum(1, np.where(np.isfinite(want), np.abs(want), 1))
+    off[(got == want) | (np.isnan(got) & np.isnan(want))] = 0
+    off[np.isnan(off)] = np.inf
+    return {"most": float(off.max()), "p99": float(np.quantile(off, 0.99)), "median": float(np.median(off))}
+
+
+def check(case):
+    run = genlab.load(case["run"])
+    label, result = case.get("label"), {}
+    if "samples" in case:
+        want = np.load(case["samples"])
+        result["sample"] = difference(run.sample(len(want), case["seed"], label), want)
+    if "scores" in case:
+        x = np.load(case["points"])
+        got = run.log_bound(x, samples=case["bound"]) if "bound" in case else run.log_prob(x, label)
+        result["scores"] = difference(got, np.load(case["scores"]))
+    if "text" in case:
+        result["text"] = run.sample(case["n"], case["seed"])
+    try:
+        import torch  # noqa: F401
+    except ImportError:
+        return result
+    result["torch"] = compare_torch(run)
+    return result
+
+
+def compare_torch(run):
+    """The largest difference of the torch module from the arrays."""
+    import torch
+
+    rng, m, net = np.random.default_rng(1), run.model, run.torch()
+    x = rng.standard_normal((200, 2)) * 2
+    t = torch.tensor(x, dtype=torch.float32)
+
+    def off(got, want):
+        return float(np.max(np.abs(got.detach().numpy() - want) / np.maximum(1, np.abs(want))))
+
+    name = run.config["model"]
+    if name == "latent-diffusion":
+        net, m, name = net.latents, m.latents, "diffusion"
+    if name == "flow":
+        labels = np.full(len(x), 1) if m.classes else None
+        data = m.scale.to_data(x)
+        got = net.log_prob(torch.tensor(data, dtype=torch.float32), None if labels is None else torch.tensor(labels))
+        return off(got, m.log_prob(data, labels))
+    if name == "diffusion":
+        u = rng.uniform(-5, 4, len(x))
+        labels = np.arange(len(x)) % m.classes if m.classes else None
+        got = net(t, torch.tensor(u, dtype=torch.float32), None if labels is None else torch.tensor(labels))
+        return off(got, m.net(m.inputs(x, u, labels)))
+    if name == "vae":
+        z = rng.standard_normal((200, m.latent))
+        mean, factor = m.encode(m.scale.to_data(x))
+        got = net.encoder(t)
+        parts = zip(net.decoder(torch.tensor(z, dtype=torch.float32)) + got, m.likelihood(z) + (mean, factor))
+        return max(off(a, b) for a, b in parts)
+    if name == "gan":
+        z = rng.standard_normal((200, m.latent))
+        got = net(torch.tensor(z, dtype=torch.float32))
+        return max(off(got, (m.decode(z) - m.scale.shift) / m.scale.scale), off(net.critic(t)[:, 0], m.critic(m.scale.to_data(x))))
+    tokens = m.start(rng.integers(0, m.symbols, (50, min(8, m.w["position"].shape[0] - 1))))
+    return off(net(torch.tensor(tokens)), m.logits(tokens))
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as f:
+        json.dump([check(case) for case in json.load(f)], sys.stdout)
