@@ -69,7 +69,7 @@ func TestPython(t *testing.T) {
 		"coupling": "flow --structure coupling --transform affine --mixing=false",
 		"spline":   "flow --hidden 16",
 		"noise":    "diffusion --hidden 16 --prediction noise --schedule linear --sampler heun --features 0 --activation gelu",
-		"ddpm":     "diffusion --hidden 16 --prediction data --sampler ddpm --nfe 20",
+		"ddpm":     "diffusion --hidden 16 --sampler ddpm --nfe 20",
 		"diagonal": "vae --hidden 16 --posterior diagonal --latent 3 --start random --activation tanh",
 		"tied":     "autoregressive --hidden 16 --tied --interleaved=false --base 10 --digits 3",
 	} {
