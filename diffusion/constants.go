@@ -7,6 +7,7 @@ func Constants() map[string]float64 {
 	c := map[string]float64{
 		"level_frequency_first": firstFrequency, "level_frequency_ratio": frequencyRatio,
 		"min_noise": MinNoise, "min_sampling_noise": maxLastNoise, "sampling_noise_steps": lastNoiseSteps,
+		"low_final_steps": lowFinal, "max_growth": maxGrowth,
 		"karras_rho": karrasRho, "log_shift": logShift,
 		"flow_tolerance": DefaultTolerance,
 	}

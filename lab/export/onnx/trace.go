@@ -85,6 +85,9 @@ func trace(s diffusion.Sampling) ([]step, error) {
 	rng := rand.New(constantNoise{})
 	unit := rng.NormFloat64()
 	advance := s.Sampler.Begin(r, s.Schedule)
+	if p, ok := s.Sampler.(diffusion.Planner); ok {
+		advance = p.BeginOver(s.Grid, r, s.Schedule)
+	}
 	var steps []step
 	for i, t := range s.Grid[1:] {
 		if int(r.next)+perStep > width {

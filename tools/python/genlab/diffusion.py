@@ -162,7 +162,15 @@ class Diffusion:
             else:
                 order = int(c["sampler"][-2])
                 history = [(np.log(at / st), d)] + history[:order - 1]
-                x = d if ss == 0 else ss / st * x + as_ * exponential(np.log(as_ / ss), history)
+                if ss == 0:
+                    x = d
+                    continue
+                known = history
+                if len(history) == 3:  # order 2 near the end, and in a step that is longer than the one before
+                    longer = np.log(as_ / ss) - history[0][0] > self.constants["max_growth"] * (history[0][0] - history[1][0])
+                    if longer or t <= grid[max(0, len(grid) - 2 - int(self.constants["low_final_steps"]))]:
+                        known = history[:2]
+                x = ss / st * x + as_ * exponential(np.log(as_ / ss), known)
         return self.scale.to_data(x) if scaled else x
 
     def sample(self, n, stream, labels=None, options=None):
