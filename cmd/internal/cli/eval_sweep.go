@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"math"
 	"path/filepath"
 
@@ -56,20 +57,15 @@ func sweepSamplers(con *console, r *registry.Run, file string, n int, o registry
 	truth, second = p.Project(truth), p.Project(second)
 	oracle := metrics.EnergyDistance(second, truth)
 	floor := math.Abs(oracle.Value) + 2*oracle.SE // below it n samples are indistinguishable from the true distribution
-	out := term.NewTable(con.stdout)
-	head := table.Row{"NFE"}
-	rows := make([]table.Row, len(oddNFE))
-	for i, nfe := range oddNFE {
-		rows[i] = table.Row{nfe}
-	}
+	names := diffusion.SamplerName("").Choices()
+	values := make([][]float64, len(names)) // a row for each sampler
 	all := []sweepPoint{{"oracle", 0, metrics.Number(oracle.Value), metrics.Number(oracle.SE)}}
 	lines := []plot.Series{{
 		Name: "oracle + 2 SE", X: []float64{float64(oddNFE[0]), float64(oddNFE[len(oddNFE)-1])}, Y: []float64{floor, floor}, Colour: plot.Black,
 	}}
-	for k, name := range diffusion.SamplerName("").Choices() {
+	for k, name := range names {
 		line := plot.Series{Name: name, Colour: plot.LabelColour(k), Marks: true}
-		head = append(head, name)
-		for i, nfe := range oddNFE {
+		for _, nfe := range oddNFE {
 			if err := con.ctx.Err(); err != nil {
 				return cmp.Or(trainer.ErrInterrupted, err)
 			}
@@ -80,7 +76,7 @@ func sweepSamplers(con *console, r *registry.Run, file string, n int, o registry
 			}
 			e := metrics.EnergyDistance(p.Project(s.Sample(n, train.NewStream(r.Job.Seed(), "sample").Rand)), truth)
 			all = append(all, sweepPoint{name, nfe, metrics.Number(e.Value), metrics.Number(e.SE)})
-			rows[i] = append(rows[i], term.Number(e.Value))
+			values[k] = append(values[k], e.Value)
 			line.X = append(line.X, float64(nfe))
 			line.Y = append(line.Y, math.Max(e.Value, floor/4)) // lower values are noise and may be negative
 		}
@@ -100,10 +96,30 @@ func sweepSamplers(con *console, r *registry.Run, file string, n int, o registry
 		return term.JSON(con.stdout, all)
 	}
 	fmt.Fprintf(con.stdout, "Energy distance to the true distribution; the oracle has %.2g ± %.2g.\n", oracle.Value, oracle.SE)
-	out.AppendHeader(head)
-	out.AppendRows(rows)
-	out.SetColumnConfigs(term.Right(1, 2, 3, 4, 5, 6))
-	out.Render()
+	const columns = 4 // that fit term.Width
+	for first := 0; first < len(names); first += columns {
+		end := min(first+columns, len(names))
+		printSweep(con.stdout, names[first:end], values[first:end])
+	}
 	fmt.Fprintln(con.stdout, file)
 	return nil
+}
+
+// printSweep writes the energy distances of some samplers, a column each.
+func printSweep(w io.Writer, names []string, values [][]float64) {
+	t := term.NewTable(w)
+	head := table.Row{"NFE"}
+	for _, name := range names {
+		head = append(head, name)
+	}
+	t.AppendHeader(head)
+	for i, nfe := range oddNFE {
+		row := table.Row{nfe}
+		for k := range names {
+			row = append(row, term.Number(values[k][i]))
+		}
+		t.AppendRow(row)
+	}
+	t.SetColumnConfigs(term.Right(1, 2, 3, 4, 5))
+	t.Render()
 }

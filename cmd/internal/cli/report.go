@@ -16,7 +16,7 @@ var summaryMetrics = []struct{ metric, head string }{
 	{"nll", "negative log-likelihood (nats)"}, {"kl", "KL(p‖q) (nats)"}, {"nll_bound", "upper bound on the NLL (nats)"},
 	{"nll_train", "NLL of the training rows (nats)"}, {"nll_bound_train", "its bound at the training rows (nats)"},
 	{"nats_per_character", "cross-entropy (nats per character)"}, {"block_nats", "cross-entropy by blocks (nats per character)"}, {"excess_nats", "above the entropy rate (nats)"},
-	{"nats_per_character_bound", "upper bound on the cross-entropy (nats per character)"}, {"excess_nats_bound", "the bound above the entropy rate (nats)"},
+	{"nats_per_character_bound", "cross-entropy bound (nats per character)"}, {"excess_nats_bound", "its bound above the entropy rate (nats)"},
 	{"bits_per_character", "bits per character"}, {"perplexity", "perplexity"}, {"microseconds_per_character", "µs per character"},
 	{"energy_distance", "energy distance"}, {"modes_1pct", "modes covered"}, {"high_quality", "high quality (within 3 sigma of a mode)"},
 	{"mode_tv", "mode TV (total variation distance)"}, {"network_evaluations", "network evaluations per sample"}, {"microseconds_per_sample", "µs per sample"},

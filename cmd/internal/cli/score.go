@@ -48,7 +48,7 @@ func (c *scoreCmd) Run(con *console) error {
 		return registry.InputError(err)
 	}
 	scores := q.score(x)
-	fmt.Fprintf(con.stderr, "%s, in nats; %d points\n", q.kind, len(scores))
+	fmt.Fprintln(con.stderr, term.Wrap(fmt.Sprintf("%s, in nats; %d points", q.kind, len(scores)), term.Width))
 	return c.write(con, scores)
 }
 
