@@ -14,7 +14,7 @@ import (
 // Config describes a model and its training. The defaults, DefaultConfig's, are for the synthetic texts of
 // package datasets; other texts have those of DefaultTextConfig.
 type Config struct {
-	train.Settings `yaml:",inline" embed:"" default:"steps=2500 batch=64 lr=0.02 warmup=100 ema=0.995 clip=1 optimizer=muon beta2=0.99"`
+	train.Settings `yaml:",inline" embed:"" default:"steps=2500 batch=64 lr=0.01 warmup=100 ema=0.995 clip=1 optimizer=muon beta2=0.99"`
 	Hidden         int           `yaml:"hidden" default:"64" range:"[1, 4096]" help:"width of the transformer, a multiple of heads" group:"model" main:""`
 	Layers         int           `yaml:"layers" default:"2" range:"[1, 1000]" help:"number of transformer blocks" group:"model" main:""`
 	Heads          int           `yaml:"heads" default:"2" range:"[1, 4096]" help:"attention heads per transformer block, a divisor of hidden" group:"model" main:""`

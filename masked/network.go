@@ -55,6 +55,7 @@ func newNetwork(cfg Config, characters int, rng *rand.Rand) *network {
 	}
 	d, residual := cfg.Hidden, 1/math.Sqrt(float64(2*cfg.Layers))
 	n.token, n.position = table("token", n.mask()+1), table("position", cfg.Context)
+	sinusoids(n.position.Value, d)
 	for i := range cfg.Layers {
 		name := func(part string) string { return fmt.Sprintf("block%d.%s", i+1, part) }
 		dense := func(part string, in, out int, act nn.Activation, gain float64) nn.Dense {
@@ -72,6 +73,17 @@ func newNetwork(cfg Config, characters int, rng *rand.Rand) *network {
 	n.final = n.newNorm("norm", d)
 	n.head = nn.NewDense(&n.params, "head", d, n.classes, nn.Identity, nn.Zero, rng)
 	return n
+}
+
+// sinusoids sets the initial embeddings of positions, rows of width values, to sines and cosines of geometric periods
+// [vaswani2017] sec. 3.5 with the root mean square of the others: a linear map shifts a position, so that attention to a neighbour is one
+// product for all positions. From random embeddings a training on markov stays at the frequencies of single characters.
+func sinusoids(table []float32, width int) {
+	for i := range table {
+		position, k := float64(i/width), i%width
+		angle := position / math.Pow(1000, float64(k/2*2)/float64(width))
+		table[i] = float32(embedded * math.Sqrt2 * math.Sin(angle+math.Pi/2*float64(k%2)))
+	}
 }
 
 func (n *network) newNorm(name string, width int) norm {

@@ -22,7 +22,7 @@ var Experiment = experiment.Experiment{
 	Name:  "ode-likelihood",
 	Claim: "The error of the probability-flow likelihood is the sum of the solver's error, which becomes arbitrarily small with the tolerance, and the network's error, which remains.",
 	Test: "On 8gaussians, both log p and the optimal denoiser are known. With this exact denoiser, and the exact distribution at t = 1, the only error is the solver's; it is measured at 2000 fresh points for tolerances from 1e-2 to 1e-7. " +
-		"With the network of a default training, the solver's error is the difference from the result at tolerance 1e-6, and the network's error is what remains at 1e-6; both are mean absolute errors of log p over the points.",
+		"With the network of a default training, the solver's error is the difference from the result at tolerance 1e-8, and the network's error is what remains at 1e-8; both are mean absolute errors of log p over the points.",
 	Criterion: "With the exact denoiser, the mean error decreases from each tolerance to the next and is below 1e-6 nats at the smallest; with the network, at the default tolerance, the solver's error is below a tenth of the network's in every training.",
 	Seeds:     3,
 	Data:      []string{"8gaussians"},
@@ -31,21 +31,21 @@ var Experiment = experiment.Experiment{
 	Brief: func(r *experiment.Result) string {
 		return fmt.Sprintf("mean absolute error of log p: solver %v at its default tolerance, network %v", r.Of(solverError, ""), r.Of(networkError, ""))
 	},
-	Labels: []string{"the network's part: mean absolute error of log p at tolerance 1e-6", "network: mean absolute error of log p at tolerance 1e-6",
-		"the solver's part: mean absolute change of log p from the default tolerance to 1e-6", "solver: mean absolute change of log p from the default tolerance to 1e-6", "evaluations a point", "evaluations per point"},
+	Labels: []string{"the network's part: mean absolute error of log p at tolerance 1e-8", "network: mean absolute error of log p at tolerance 1e-8",
+		"the solver's part: mean absolute change of log p from the default tolerance to 1e-8", "solver: mean absolute change of log p from the default tolerance to 1e-8", "evaluations a point", "evaluations per point"},
 }
 
 var tolerances = []float64{1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7}
 
 // finest is the tolerance at which the solver's error with a network is neglected: below it the float32
 // arithmetic of the network dominates.
-const finest = 1e-6
+const finest = 1e-8
 
 // Names of the measurements.
 const (
-	networkError = "the network's part: mean absolute error of log p at tolerance 1e-6"
-	solverError  = "the solver's part: mean absolute change of log p from the default tolerance to 1e-6"
-	divergence   = "KL(p‖q) at tolerance 1e-6"
+	networkError = "the network's part: mean absolute error of log p at tolerance 1e-8"
+	solverError  = "the solver's part: mean absolute change of log p from the default tolerance to 1e-8"
+	divergence   = "KL(p‖q) at tolerance 1e-8"
 )
 
 func exactError(tolerance float64) string {
