@@ -157,6 +157,9 @@ func (m Measurement) Value() string {
 	if max(math.Abs(mean), half) < 1e-4 {
 		return fmt.Sprintf("%.1e ± %.1e", mean, half)
 	}
+	if half < 1e-9*math.Abs(mean) {
+		return fmt.Sprintf("%.10g ± %.1e", mean, half)
+	}
 	digits := max(0, 1-int(math.Floor(math.Log10(half))))
 	return fmt.Sprintf("%.*f ± %.*f", digits, mean, digits, half)
 }
