@@ -34,7 +34,6 @@ const (
 	MaxStages    = 8
 	MaxListeners = 256 // of a stage
 	forgetAfter  = 30 * time.Minute
-	leftAfter    = 3 * time.Second // without a listener a stage may have to make room
 )
 
 // Stages are all stages of a program. Its methods may be called from several goroutines.
@@ -167,10 +166,10 @@ func inSampling(panel int, err error) FieldError {
 func (s *Stages) create(set Settings) (*stage, error) {
 	s.mu.Lock()
 	full := len(s.stages) >= MaxStages
-	if full { // the one that has been left for the longest makes room
+	if full { // of those without a listener, the one that has been left for the longest makes room
 		var oldest *stage
 		for _, st := range s.stages {
-			if st.abandoned(leftAfter) && (oldest == nil || st.left().Before(oldest.left())) {
+			if st.abandoned(0) && (oldest == nil || st.left().Before(oldest.left())) {
 				oldest = st
 			}
 		}
