@@ -2,7 +2,6 @@ package diffusion
 
 import (
 	"cmp"
-	"fmt"
 	"math/rand/v2"
 
 	G "gorgonia.org/gorgonia"
@@ -133,21 +132,5 @@ func fillInputs(columns nn.Columns, n int, u float32, context []float32, width i
 // per coordinate.
 func predictWithTrace(g *nn.Graph, net Network, d, width int) G.Nodes {
 	x, out := g.Input("x", d), predict(g, net, d, width)
-	var trace *G.Node
-	for j := range d {
-		unit := make([]float32, g.Rows()*d)
-		for i := range g.Rows() {
-			unit[i*d+j] = 1
-		}
-		grads, err := g.Grad(out, g.Table(fmt.Sprintf("coordinate %d", j), g.Rows(), d, unit), x)
-		if err != nil {
-			panic(err) // the network was differentiated for training
-		}
-		if own := nn.Cols(grads[0], j, j+1); trace == nil {
-			trace = own
-		} else {
-			trace = nn.Add(trace, own)
-		}
-	}
-	return G.Nodes{out, trace}
+	return G.Nodes{out, g.JacobianTrace(out, x)}
 }

@@ -45,3 +45,26 @@ func Detach(a *G.Node) *G.Node {
 		f64: func(out matrix[float64], in []matrix[float64]) { copy(out.data, in[0].data) },
 	}, a)
 }
+
+// JacobianTrace returns the trace of the Jacobian of y by x, both Rows() x d, where a row of y depends on its row of x alone:
+// Rows() x 1, one backward pass per coordinate. It panics if y has no derivative by x.
+func (g *Graph) JacobianTrace(y, x *G.Node) *G.Node {
+	d := x.Shape()[1]
+	var trace *G.Node
+	for j := range d {
+		unit := make([]float32, g.Rows()*d)
+		for i := range g.Rows() {
+			unit[i*d+j] = 1
+		}
+		grads, err := g.Grad(y, g.Table(fmt.Sprintf("coordinate %d", j), g.Rows(), d, unit), x)
+		if err != nil {
+			panic(fmt.Sprintf("nn: JacobianTrace: %v", err))
+		}
+		if own := Cols(grads[0], j, j+1); trace == nil {
+			trace = own
+		} else {
+			trace = Add(trace, own)
+		}
+	}
+	return trace
+}

@@ -139,23 +139,7 @@ func (m *Model) withDivergence(g *nn.Graph) G.Nodes {
 	d := m.Dim()
 	x := g.Input("x", d)
 	v := m.predict(g, x, g.Input("level", 1))
-	var trace *G.Node
-	for j := range d {
-		unit := make([]float32, g.Rows()*d)
-		for i := range g.Rows() {
-			unit[i*d+j] = 1
-		}
-		grads, err := g.Grad(v, g.Table(fmt.Sprintf("coordinate %d", j), g.Rows(), d, unit), x)
-		if err != nil {
-			panic(err) // the network was differentiated for training
-		}
-		if own := nn.Cols(grads[0], j, j+1); trace == nil {
-			trace = own
-		} else {
-			trace = nn.Add(trace, own)
-		}
-	}
-	return G.Nodes{v, trace}
+	return G.Nodes{v, g.JacobianTrace(v, x)}
 }
 
 // Denoise implements diffusion.Denoiser in standardised coordinates: v = α'·x_0 + σ'·ε and x = α·x_0 + σ·ε give
