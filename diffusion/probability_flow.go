@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab"
+	"genlab/internal/ode"
 	"genlab/standardize"
 )
 
@@ -120,21 +121,8 @@ type path struct {
 	steps    int
 }
 
-// The coefficients of [dormand1980], table 2.
-var (
-	dpNodes = [7]float64{0, 1. / 5, 3. / 10, 4. / 5, 8. / 9, 1, 1}
-	dpStage = [7][6]float64{
-		{},
-		{1. / 5},
-		{3. / 40, 9. / 40},
-		{44. / 45, -56. / 15, 32. / 9},
-		{19372. / 6561, -25360. / 2187, 64448. / 6561, -212. / 729},
-		{9017. / 3168, -355. / 33, 46732. / 5247, 49. / 176, -5103. / 18656},
-		{35. / 384, 0, 500. / 1113, 125. / 192, -2187. / 6784, 11. / 84},
-	}
-	// dpError is the fifth-order solution, the point of the last stage, minus the fourth-order one.
-	dpError = [7]float64{71. / 57600, 0, -71. / 16695, 71. / 1920, -17253. / 339200, 22. / 525, -1. / 40}
-)
+// dormandPrince has as its error the fifth-order solution, the point of the last stage, minus the fourth-order one.
+var dormandPrince = ode.DormandPrince
 
 // unweighted is the stage that neither the solution nor the error has: its divergence, which no other stage depends
 // on, is not needed.
@@ -185,7 +173,7 @@ func (s *odeSolver) evaluate(paths []*path, stage int) {
 		n := len(part)
 		x, x0 := s.x.Slice(0, n, 0, s.d).(*mat.Dense), s.x0.Slice(0, n, 0, s.d).(*mat.Dense)
 		for i, p := range part {
-			angle := p.angle + dpNodes[stage]*p.h
+			angle := p.angle + dormandPrince.Nodes[stage]*p.h
 			s.t[i] = s.clock.time(math.Log(math.Tan(angle)))
 			s.sigma[i], s.alpha[i] = math.Sincos(angle)
 			row := x.RawRowView(i)
@@ -211,7 +199,7 @@ func (s *odeSolver) evaluate(paths []*path, stage int) {
 // at returns coordinate j of x at a stage.
 func (p *path) at(stage, j int) float64 {
 	v := p.x[j]
-	for k, c := range dpStage[stage][:stage] {
+	for k, c := range dormandPrince.Stages[stage][:stage] {
 		v += p.h * c * p.stages[k][j]
 	}
 	return v
@@ -223,7 +211,7 @@ func (p *path) advance(last, tolerance float64) {
 	var worst float64
 	for j := range d + 1 {
 		var e float64
-		for k, c := range dpError {
+		for k, c := range dormandPrince.Error {
 			e += p.h * c * p.stages[k][j]
 		}
 		size := tolerance
@@ -241,7 +229,7 @@ func (p *path) advance(last, tolerance float64) {
 		for j := range p.x {
 			p.x[j] = p.at(6, j)
 		}
-		for k, c := range dpStage[6] {
+		for k, c := range dormandPrince.Stages[6] {
 			p.logP += p.h * c * p.stages[k][d]
 		}
 		p.angle += p.h

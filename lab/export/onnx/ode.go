@@ -4,21 +4,7 @@ import (
 	"math"
 
 	"genlab/diffusion"
-)
-
-// The coefficients of [dormand1980], table 2, and the difference between the solutions of order 5 and 4.
-var (
-	nodes  = [7]float64{0, 1. / 5, 3. / 10, 4. / 5, 8. / 9, 1, 1}
-	stages = [7][]float64{
-		{},
-		{1. / 5},
-		{3. / 40, 9. / 40},
-		{44. / 45, -56. / 15, 32. / 9},
-		{19372. / 6561, -25360. / 2187, 64448. / 6561, -212. / 729},
-		{9017. / 3168, -355. / 33, 46732. / 5247, 49. / 176, -5103. / 18656},
-		{35. / 384, 0, 500. / 1113, 125. / 192, -2187. / 6784, 11. / 84},
-	}
-	fifthMinusFourth = [7]float64{71. / 57600, 0, -71. / 16695, 71. / 1920, -17253. / 339200, 22. / 525, -1. / 40}
+	"genlab/internal/ode"
 )
 
 const maxODESteps = 10000
@@ -133,9 +119,9 @@ func (n *denoiser) odeStep(g *graph, state []value, last float64, label value) (
 		}
 		return g.mul(h, g.sum(list...))
 	}
-	for i := 1; i < len(nodes); i++ {
-		at := g.sum(x, g.cols(weighted(stages[i]), 0, n.d))
-		slope, err := n.flowSlope(g, g.sum(angle, g.mul(g.f64(nodes[i]), h)), at, label)
+	for i := 1; i < len(ode.DormandPrince.Nodes); i++ {
+		at := g.sum(x, g.cols(weighted(ode.DormandPrince.Stages[i]), 0, n.d))
+		slope, err := n.flowSlope(g, g.sum(angle, g.mul(g.f64(ode.DormandPrince.Nodes[i]), h)), at, label)
 		if err != nil {
 			return nil, "", err
 		}
@@ -145,12 +131,12 @@ func (n *denoiser) odeStep(g *graph, state []value, last float64, label value) (
 	tolerance := g.f64(diffusion.DefaultTolerance)
 	one := g.f64(1)
 	size := g.mul(tolerance, g.concat(1, g.sum(one, g.op("Abs", x)), g.sum(one, g.mul(g.f64(0), angle))))
-	worst := g.with("ReduceMax", []attribute{{"axes", []int{1}}}, g.div(g.op("Abs", weighted(fifthMinusFourth[:])), size))
+	worst := g.with("ReduceMax", []attribute{{"axes", []int{1}}}, g.div(g.op("Abs", weighted(ode.DormandPrince.Error[:])), size))
 	undefined := g.op("IsNaN", g.rowSum(g.concat(1, k...))) // a maximum may hide a NaN
 	active := g.op("And", g.op("Less", angle, g.f64(last)), g.op("Not", g.op("IsNaN", change)))
 	accepted := g.op("And", g.op("And", active, g.op("Not", undefined)), g.op("LessOrEqual", worst, one))
 
-	moved := weighted(stages[6])
+	moved := weighted(ode.DormandPrince.Stages[6])
 	newX := g.op("Where", accepted, g.sum(x, g.cols(moved, 0, n.d)), x)
 	newChange := g.op("Where", accepted, g.sum(change, g.cols(moved, n.d, n.d+1)), change)
 	newChange = g.op("Where", g.op("And", active, undefined), g.f64(math.NaN()), newChange)
