@@ -26,7 +26,7 @@ export function figuresTable(info, figures) {
     for (const name of ['Energy distance', 'Modes']) body.append(line(name, '–', '–'));
     body.append(line('NFE', String(info.nfe), ''));
   }
-  for (const r of rows) body.append(line(titleOf(r), valueOf(r), oracleOf(r), [r.help, r.se ? `Standard error ${short(r.se)}.` : ''].join(' ').trim()));
+  for (const r of rows) body.append(line(titleOf(r), valueOf(r), oracleOf(r), r.help, errorOf(r)));
   return el('table', {}, el('caption', {class: 'hidden'}, `Figures of ${nameOf(info)}${figures ? ` at step ${figures.step}` : ''}`),
     el('thead', {}, el('tr', {}, el('th', {}, el('span', {class: 'hidden'}, 'figure')), el('th', {scope: 'col'}, 'model'), el('th', {scope: 'col'}, 'oracle'))), body);
 }
@@ -36,9 +36,16 @@ export function figuresTable(info, figures) {
  * @param {string} value
  * @param {string} oracle
  * @param {string} [help]
+ * @param {string} [error] of the value
  */
-function line(name, value, oracle, help) {
-  return el('tr', {title: help}, el('th', {scope: 'row'}, name), el('td', {}, value), el('td', {}, oracle));
+function line(name, value, oracle, help, error) {
+  return el('tr', {title: help}, el('th', {scope: 'row'}, name), el('td', {}, el('span', {class: 'value'}, value), error ? el('span', {class: 'error'}, ` ± ${error}`) : null), el('td', {}, oracle));
+}
+
+/** Writes the standard error of a figure, "" where it has none. @param {Row} r */
+function errorOf(r) {
+  if (!r.se || !['nll', 'nll_bound', 'kl', 'energy_distance'].includes(r.name)) return '';
+  return r.name === 'energy_distance' ? r.se.toFixed(4) : r.se < 0.0005 ? '0.001' : short(r.se);
 }
 
 /** @param {Row} r */
@@ -46,7 +53,6 @@ function titleOf(r) {
   const kind = /** @type {Record<string, string>} */ (kinds)[r.kind];
   if (r.name.startsWith('nll_bound')) return r.title.includes('train') ? 'NLL of training rows, bound' : 'NLL, bound';
   if (r.name.startsWith('nll')) return kind ? `${r.title}, ${kind}` : r.title;
-  if (r.name === 'kl' && r.kind === 'bound') return 'KL(p‖q), bound';
   return r.title;
 }
 

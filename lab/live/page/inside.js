@@ -7,6 +7,7 @@ import {density, critic} from './inside_maps.js';
 import {digits} from './inside_digits.js';
 import {grid} from './inside_grid.js';
 import {latent} from './inside_latent.js';
+import {origins} from './inside_origins.js';
 import {reverse} from './inside_reverse.js';
 import {nameOf} from './names.js';
 
@@ -37,6 +38,7 @@ const views = {
   reverse: {title: 'From noise to data', make: reverse},
   grid: {title: 'How the plane is bent', make: grid},
   latent: {title: 'Latent plane and bound', make: latent},
+  origins: {title: 'Where samples come from', make: origins},
   critic: {title: 'What the critic sees', make: critic},
   digits: {title: 'Digit by digit', make: digits},
   density: {title: 'Density', make: density},
@@ -80,12 +82,14 @@ export function buildInside(session, options) {
       ask();
     }
   };
+  const closed = () => session.current.panels.filter((p) => p.views.length === 0 && !p.note)
+    .map((p) => `${nameOf(p)}: ${options().models.find((m) => m.name === p.model)?.unseen ?? ''}`);
   const choose = (/** @type {string} */ p, /** @type {string} */ n) => {
     const info = session.current.panels.find((x) => x.id === p && x.views.length > 0) ?? session.current.panels.find((x) => x.views.length > 0);
     view?.stop?.();
     view = null;
     if (!info) {
-      set(body, el('p', {}, 'None of the models on the stage can be looked into.'));
+      set(body, el('p', {}, 'None of the models on the stage can be looked into.'), el('ul', {}, ...closed().map((t) => el('li', {}, t))));
       set(bar);
       return;
     }
@@ -103,7 +107,7 @@ export function buildInside(session, options) {
     if (had === 'insideview') which.focus();
     const option = options().models.find((m) => m.name === info.model);
     view = views[name].make({session, info, option, colour: shown(info.colour), ask: () => { attempt(ask); }});
-    set(body, view.element);
+    set(body, view.element, ...closed().map((t) => el('p', {class: 'soft small'}, t)));
     ask();
   };
   session.addEventListener('stage', () => {

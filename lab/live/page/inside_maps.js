@@ -78,7 +78,7 @@ export function critic(c) {
  * @param {(v: number) => string} colour of v in [0, 1]
  * @param {number} [opacity]
  */
-function shade(plane, grid, colour, opacity = 1) {
+export function shade(plane, grid, colour, opacity = 1) {
   const image = new ImageData(grid.w, grid.h), bytes = bytesOf(grid.values);
   const table = Array.from({length: 256}, (_, k) => rgb(colour(k / 255)));
   for (let j = 0; j < grid.h; j++) {

@@ -49,11 +49,11 @@ export const lessons = [
     title: 'VAE: a bound instead of a likelihood', of: 'vae',
     know: [
       'A variational autoencoder draws a code z from a normal distribution and decodes it to x. The likelihood of x is an average over all codes, an integral without a formula.',
-      'The encoder guesses which codes could have produced x. The guess gives a lower bound on log p(x), the ELBO, and training raises that bound. How far the likelihood lies above it is exactly how wrong the guess is.',
+      'The encoder guesses which codes could have produced x. The guess gives a lower bound on log p(x), the ELBO: how well codes of the guess reproduce x, minus how far the guess is from the distribution that codes are drawn from (the KL term). Training raises that bound. How far the likelihood lies above it is exactly how wrong the guess is.',
     ],
     todo: [
       {text: 'Train a VAE as usual, one that weighs the KL term 8 times, and one whose guesses may only be axis-parallel ellipses.', button: 'Train the three VAEs', use: on('8gaussians', {model: 'vae'}, {model: 'vae', set: {beta: '8'}}, {model: 'vae', set: {posterior: 'diagonal'}})},
-      {text: 'Compare the ellipses with the data, and read the bound term by term.', button: 'Look at the latent plane', inside: ['vae', 'latent']},
+      {text: 'Point at data points: the ellipse is the encoder’s guess, the shading the truth. Then read the bound term by term.', button: 'Look at the latent plane', inside: ['vae', 'latent']},
       {text: 'Do the same for the second VAE.', button: 'Latent plane with beta = 8', inside: ['vae-2', 'latent']},
     ],
     see: [
@@ -68,17 +68,17 @@ export const lessons = [
     title: 'GAN: samples without a density', of: 'gan',
     know: [
       'A generator turns noise into points, x = G(z). A critic learns to tell these points from data, and the generator learns to fool it. Neither ever computes a probability.',
-      'G has no inverse, so nobody can say how probable a given point is: there is no likelihood, not even a bound. What the model has learned shows in its samples alone.',
+      'The probability of a point is that of all the noise which G sends there. G has no inverse to find that noise: it may lie in several places, or in none. So nobody can say how probable a given point is: there is no likelihood, not even a bound. What the model has learned shows in its samples alone.',
     ],
     todo: [
       {text: 'Train a GAN with a Wasserstein critic beside the original minimax game.', button: 'Train both on 25 modes', use: on('25gaussians', {model: 'gan'}, {model: 'gan', set: {objective: 'minimax'}})},
       {text: 'Watch the critic’s landscape change under the samples.', button: 'Look at the critic', inside: ['gan', 'critic']},
-      {text: 'See where the generator sends a grid of noise.', button: 'Look at the generator', inside: ['gan', 'grid']},
+      {text: 'Move a circle over the samples, and find the noise that they were made of.', button: 'Look where samples come from', inside: ['gan', 'origins']},
     ],
     see: [
       'The Wasserstein GAN finds all 25 modes, with some samples between them. The original game, with the same networks, loses the data: its discriminator tells fakes from data too easily, the generator gets no direction, and the samples leave the picture. The loss gives no warning.',
       'The critic is high where data lack samples and low where there are too many; the samples move uphill, and the hills move.',
-      'The lines of the grid cross: several z give the same x, which is why the density cannot be computed.',
+      'Most modes are made of one patch of noise, some of several, and thin slivers of noise are stretched between modes. The picture had to try 2,000 z to find out: the generator itself does not know.',
     ],
     ask: 'Why would a model trained by maximum likelihood never leave out a mode of the data?',
     answer: 'At the points of a missing mode its density would be 0, and −log 0 is infinite: the average loss would be infinite too. Maximum likelihood punishes nothing harder.',

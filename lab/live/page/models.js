@@ -69,7 +69,9 @@ export class Models {
       el('div', {class: 'row'}, el('label', {for: 'addmodel'}, 'add a panel', add),
         el('button', {type: 'button', id: 'add', disabled: full, onclick: () => this.change((s) => s.models.push({model: add.value}))}, 'Add'),
         full && el('span', {class: 'soft'}, `${draft.models.length} panels are the most.`)),
-      unfit.length > 0 && el('p', {class: 'soft small'}, 'Not for these data: ' + unfit.map((m) => `${m.title} (${m.why_not})`).join('; ') + '.'),
+      unfit.length > 0 && el('details', {class: 'unfit'}, el('summary', {class: 'small'}, `${unfit.length} models cannot learn these data: why?`),
+        el('ul', {class: 'soft small'}, ...unfit.map((m) => el('li', {}, `${m.title}: ${m.why_not}. `,
+          m.on && el('button', {type: 'button', class: 'plain', onclick: () => this.alone(m)}, `show it on ${m.on}`))))),
       ...draft.models.map((m, i) => this.section(m.model, i, stage.panels[i] ? nameOf(stage.panels[i]) : m.model)));
   }
 
@@ -128,6 +130,11 @@ export class Models {
     if (value === f.knob.default) delete group[f.knob.key];
     else group[f.knob.key] = value;
     return this.send(this.draft);
+  }
+
+  /** Sets a stage of one model on the data that it learns. @param {import('./types.js').ModelOption} m */
+  alone(m) {
+    return this.send({...copy(this.session.current.settings), data: {name: m.on}, models: [{model: m.name}]});
   }
 
   /** @param {(s: Settings) => unknown} how */

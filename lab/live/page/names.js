@@ -14,6 +14,7 @@ export const choiceOf = (session, info) => session.current.settings.models[sessi
 const names = {
   autoregressive: 'Autoregressive', vae: 'VAE', gan: 'GAN', flow: 'Flow', diffusion: 'Diffusion', 'flow-matching': 'Flow matching', 'flow-prior': 'VAE, flow prior',
   consistency: 'Consistency', 'adversarial-diffusion': 'Adversarial', 'latent-diffusion': 'Latent diffusion', kde: 'KDE',
+  'rectified-flow': 'Rectified flow', 'flow-map': 'Flow map', 'vq-prior': 'VQ, prior', video: 'Video', captioned: 'Captioned', 'masked-diffusion': 'Masked diffusion',
 };
 
 /**

@@ -19,7 +19,7 @@ export function buildRace(session) {
   const choice = (/** @type {string} */ text, /** @type {number} */ index) => el('label', {},
     el('input', {type: 'radio', name: 'against', checked: against === index, onchange: () => { against = index; draw(); }}), text);
   set(host, el('fieldset', {class: 'row'}, el('legend', {class: 'hidden'}, 'Horizontal axis'), 'against', choice('training time', 1), choice('steps', 0)), charts,
-    el('p', {class: 'soft small'}, 'Both scales are logarithmic, lower is better. In the grey band a model cannot be told from the true distribution. ',
+    el('p', {class: 'soft small'}, 'Both scales are logarithmic, lower is better; what is below an axis, or negative by chance, is drawn at its lower end. ',
       'Steps differ in cost from model to model, seconds are those that each model trained itself. A model without a likelihood has no KL; that of a bound is an upper estimate (dashed).'));
   const draw = () => {
     if (host.hidden || !session.stage) return;
@@ -48,7 +48,7 @@ export function buildRace(session) {
  * @param {string} unit
  */
 function chart(session, against, of, title, unit) {
-  const stage = session.current, floor = of === 2 ? noise(session) : 1e-3;
+  const stage = session.current, noise = of === 2 ? session.standard?.noise ?? null : null, floor = Math.max(noise ?? 1e-3, 1e-5);
   const panels = stage.panels.filter((p) => of === 2 || p.likelihood !== 'none');
   const lines = panels.map((p) => {
     const marks = session.panels.get(p.id)?.history ?? [];
@@ -58,17 +58,19 @@ function chart(session, against, of, title, unit) {
       const x = m[against] ?? 0, y = m[of];
       if (x > 0 && y !== null && isFinite(y)) points.push([x, Math.max(y, floor / 2)]);
     }
-    return {name: nameOf(p), colour: shown(p.colour), points, dashed: of === 3 && p.likelihood === 'bound'};
+    const error = of === 3 ? session.row(session.panels.get(p.id)?.figures ?? null, 'kl')?.se ?? 0 : 0;
+    return {name: nameOf(p), colour: shown(p.colour), points, error, dashed: of === 3 && p.likelihood === 'bound'};
   }).filter((l) => l.points.length > 0);
   const caption = el('figcaption', {}, el('b', {}, title), ` in ${unit}, against ${against ? 'seconds of training' : 'steps'}. `,
-    of === 3 ? missing(stage.panels) : '');
+    of === 3 ? 'The bar at an end is two standard errors up and down. ' + missing(stage.panels)
+      : noise !== null && `In the grey band a model cannot be told from the true distribution: 19 of 20 fresh samples of that, of ${session.standard?.n.toLocaleString('en')} points like those of the models, fall into it by chance.`);
   if (lines.length === 0) return el('figure', {}, el('p', {class: 'soft'}, of === 3 && !stage.data.density ? 'The true density is not known, so there is no KL(p‖q).' : 'Press Start: the first values come after a moment.'), caption);
   const all = lines.flatMap((l) => l.points);
   const x = scale(Math.min(...all.map((p) => p[0])), Math.max(...all.map((p) => p[0])), left, width - right);
   const y = scale(Math.min(floor / 2, ...all.map((p) => p[1])), Math.max(...all.map((p) => p[1])), height - bottom, top);
   const svg = node('svg', {viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${title} against ${against ? 'seconds' : 'steps'}: ` +
     lines.map((l) => `${l.name} ${number(+l.points[l.points.length - 1][1].toPrecision(3))}`).join(', ')});
-  svg.append(node('rect', {class: 'oracle', x: left, y: y.at(floor), width: width - right - left, height: Math.max(0, height - bottom - y.at(floor))}));
+  if (noise !== null) svg.append(node('rect', {class: 'oracle', x: left, y: y.at(floor), width: width - right - left, height: Math.max(0, height - bottom - y.at(floor))}));
   for (const t of x.ticks.filter((_, i) => width > 420 || x.ticks.length < 5 || i % 2 === 0)) svg.append(node('path', {class: 'rule', d: `M${x.at(t)} ${top}V${height - bottom}`}), text(x.at(t), height - bottom + 16, number(t), 'middle'));
   for (const t of y.ticks) svg.append(node('path', {class: 'rule', d: `M${left} ${y.at(t)}H${width - right}`}), text(left - 6, y.at(t) + 4, number(t), 'end'));
   svg.append(text((left + width - right) / 2, height - 6, against ? 'seconds of training' : 'steps', 'middle'));
@@ -78,23 +80,16 @@ function chart(session, against, of, title, unit) {
     const last = l.points[l.points.length - 1];
     const g = node('g', {});
     g.style.setProperty('--of', l.colour);
+    if (l.error > 0) {
+      const v = Math.max(l.points[l.points.length - 1][1], floor / 2), [lo, hi] = [v - 2 * l.error, v + 2 * l.error].map((u) => y.at(Math.max(u, floor / 2)));
+      g.append(node('path', {class: 'error', d: `M${x.at(last[0])} ${Math.max(hi, top)}V${lo}`}));
+    }
     g.append(node('path', {class: 'curve', 'stroke-dasharray': l.dashed ? '6 4' : 'none', d: l.points.map((p, k) => `${k ? 'L' : 'M'}${x.at(p[0]).toFixed(1)} ${y.at(p[1]).toFixed(1)}`).join('')}),
       node('circle', {class: 'end', cx: x.at(last[0]), cy: ends[i], r: 4}),
       node('path', {class: 'rule', d: `M${x.at(last[0]) + 5} ${ends[i]}L${width - right + 6} ${names[i]}`}), text(width - right + 10, names[i] + 4, l.name, 'start', 'name'));
     svg.append(g);
   });
   return el('figure', {}, svg, caption);
-}
-
-/**
- * Returns the energy distance up to which a model cannot be told from the true distribution: the oracle's and two standard
- * errors, which are those of the best model.
- * @param {Session} session
- */
-function noise(session) {
-  const errors = [...session.panels.values()].map((p) => session.row(p.figures, 'energy_distance')?.se ?? Infinity);
-  const se = Math.min(...errors), oracle = Math.abs(session.oracle ?? 0);
-  return Math.max(isFinite(se) ? oracle + 2 * se : 2 * oracle, 1e-4);
 }
 
 /** @param {import('./types.js').PanelInfo[]} panels */

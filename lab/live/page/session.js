@@ -29,8 +29,8 @@ export class Session extends EventTarget {
     this.stage = null;
     /** @type {Map<string, Known>} */
     this.panels = new Map();
-    /** @type {number | null} energy distance of the oracle */
-    this.oracle = null;
+    /** @type {import('./types.js').Standard | null} what the race is compared with */
+    this.standard = null;
     this.stop = () => {};
     /** @type {import('./plane.js').Mass | null} */
     this.mass = null;
@@ -126,6 +126,7 @@ export class Session extends EventTarget {
     }
     const of = this.panels.get(data.panel);
     if (!of) return;
+    if (data.oracle?.n) this.standard = data.oracle;
     if (event === 'frame') {
       if (of.frame && data.step < of.frame.step) this.clear(of); // it began again
       of.frame = data;
@@ -133,11 +134,9 @@ export class Session extends EventTarget {
       of.figures = data;
       const value = (/** @type {string} */ name) => this.row(data, name)?.value ?? null;
       const last = of.history.at(-1);
-      if (!last || last[0] < data.step) of.history.push([data.step, data.seconds, value('energy_distance'), value('kl')]);
-      this.oracle = this.row(data, 'energy_distance')?.oracle ?? this.oracle;
+      if (!last || last[0] < data.step) of.history.push([data.step, data.seconds, data.raced ?? value('energy_distance'), value('kl')]);
     } else if (event === 'history') {
       of.history = data.points;
-      if (data.oracle) this.oracle = data.oracle.energy_distance;
     }
     this.tell(event, data.panel);
   }
@@ -160,6 +159,7 @@ export class Session extends EventTarget {
 
   /** Forgets what is known of all panels. */
   forget() {
+    this.standard = null;
     for (const of of this.panels.values()) this.clear(of);
   }
 

@@ -18,7 +18,7 @@ class View {
    * @param {Session} session
    * @param {import('./types.js').Options} options
    * @param {PanelInfo | null} info null for the data
-   * @param {(panel: string) => void} lookInside
+   * @param {(panel: string, view?: string) => void} lookInside
    */
   constructor(session, options, info, lookInside) {
     this.session = session;
@@ -37,7 +37,7 @@ class View {
     const set = info && differences(session, options, info);
     const foot = el('div', {class: 'foot'}, ...info ? [
       info.views.length > 0 && el('button', {class: 'plain', type: 'button', 'aria-label': `Look inside: ${title}`, onclick: () => lookInside(info.id)}, 'look inside'),
-      explainer(info)] : [figuresExplainer()]);
+      explainer(info, lookInside)] : [figuresExplainer()]);
     this.element = el('article', {class: 'panel', 'aria-label': title},
       el('h2', {}, swatch, el('span', {title: info?.title}, title), set ? el('span', {class: 'with'}, set) : null), this.step, this.canvas, this.wrong, this.figures, foot);
     this.drawn = '';
@@ -55,7 +55,7 @@ class View {
       this.canvas.setAttribute('aria-label', `${stage.data.title}: ${stage.data.points ? 'the training points' : 'samples over regions of 50, 80 and 95 % of the mass'}`);
     } else {
       this.wrong.hidden = !this.info.note;
-      say(this.wrong, this.info.note);
+      say(this.wrong, upper(this.info.note));
       this.frame();
       this.score();
     }
@@ -76,7 +76,7 @@ class View {
       say(this.step, `step ${count(frame.step)} of ${count(info.steps)}${rate}`);
       const diverged = frame.state.startsWith('diverged');
       const away = outside(this.motion.to, this.session.current.data.box);
-      say(this.wrong, diverged ? `Training ${frame.state}. Try a smaller learning rate.` : (frame.failed ? `No samples yet: ${frame.failed.split(':')[0]}.` : '') || info.note || (away > 0.25 ? `${Math.round(100 * away)} % of the samples are outside the picture.` : ''));
+      say(this.wrong, diverged ? `Training ${frame.state}. Try a smaller learning rate.` : (frame.failed ? `No samples yet: ${frame.failed.split(':')[0]}.` : '') || upper(info.note) || (away > 0.25 ? `${Math.round(100 * away)} % of the samples are outside the picture.` : ''));
       this.wrong.hidden = this.wrong.textContent === '';
     }
     this.canvas.setAttribute('aria-label', `${info.title}: ${frame ? `${frame.points.length * 3 / 16 | 0} samples at step ${frame.step}` : 'no samples yet'}, over the true density`);
@@ -107,7 +107,7 @@ class View {
  * Builds the stage and keeps it up to date.
  * @param {Session} session
  * @param {import('./types.js').Options} options
- * @param {(panel: string) => void} lookInside
+ * @param {(panel: string, view?: string) => void} lookInside
  */
 export function buildStage(session, options, lookInside) {
   const host = get('stage');
@@ -149,10 +149,14 @@ export function buildStage(session, options, lookInside) {
 function dataNote(stage) {
   const d = stage.data;
   return el('div', {class: 'small soft'},
-    d.entropy !== null && el('p', {}, `Entropy ${d.entropy.toFixed(3)} nats: the negative log-likelihood (NLL) that no model can beat.`),
-    d.entropy === null && el('p', {}, 'Its density is not known, so there is no best value to compare with.'),
-    d.modes && d.modes.length > 1 ? el('p', {}, `${d.modes.length} modes.`) : null,
-    el('p', {}, 'The oracle is a second sample of it, scored like a model.'));
+    el('p', {}, d.density ? 'Dots: samples. Grey: the smallest regions with 50, 80 and 95 % of the probability, the same in all panels.' : 'Dots: the points that the models learn from.'),
+    el('p', {}, described(d)),
+    d.entropy !== null ? el('p', {}, `Entropy ${d.entropy.toFixed(3)} nats: no model can have a lower NLL.`) : el('p', {}, 'Its density is not known, so there is no best NLL to compare with.'));
+}
+
+/** Says what the data are. @param {import('./types.js').StageData} d */
+function described(d) {
+  return upper(d.title.replace(/,?\s*\[[a-z]+\d{4}\]/g, '') || d.name) + '.';
 }
 
 /**
@@ -165,6 +169,9 @@ function outside(points, [x0, x1, y0, y1]) {
   for (let i = 0; i < points.length; i += 2) if (!(points[i] >= x0 && points[i] <= x1 && points[i + 1] >= y0 && points[i + 1] <= y1)) n++;
   return n / Math.max(points.length / 2, 1);
 }
+
+/** @param {string} s */
+const upper = (s) => s.charAt(0).toUpperCase() + s.slice(1);
 
 /** @param {number} n */
 export const count = (n) => (n >= 10 ? Math.round(n) : +n.toPrecision(2)).toLocaleString('en');

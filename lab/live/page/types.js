@@ -31,7 +31,9 @@
  * @property {string} colour
  * @property {boolean} fits
  * @property {string} why_not
+ * @property {string} on other data that it fits
  * @property {string[]} views
+ * @property {string} unseen why it has no view
  * @property {Knob[]} knobs
  * @property {Knob[]} sampling
  */
@@ -121,9 +123,10 @@
  * @property {string} help
  */
 
-/** @typedef {{panel: string, step: number, seconds: number, rows: Row[], likelihood: string}} Figures */
+/** @typedef {{panel: string, step: number, seconds: number, rows: Row[], raced: number | null, oracle: Standard, likelihood: string}} Figures raced is the energy distance for the race */
 /** @typedef {[number, number, number | null, number | null]} Mark step, seconds, energy distance, KL */
-/** @typedef {{panel: string, points: Mark[], oracle?: {energy_distance: number}}} History */
+/** @typedef {{energy_distance: number | null, noise: number | null, n: number}} Standard what a perfect model gets in the race: the oracle's value, and the reach of chance, with n samples */
+/** @typedef {{panel: string, points: Mark[], oracle?: Standard}} History */
 /** @typedef {{panel: number, key: string, message: string}} Fault */
 
 /** @typedef {{id: string, title: string, text: string, question?: string, answer?: string, stage: Settings | null, see: string}} Card */

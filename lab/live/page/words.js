@@ -6,14 +6,19 @@ import {nameOf} from './names.js';
 /** @typedef {import('./types.js').PanelInfo} PanelInfo */
 
 /**
- * Returns a button that opens the explanation of a model's likelihood, with the explanation.
+ * Returns a button that opens the explanation of a model's likelihood, with the explanation and a way to see it.
  * @param {PanelInfo} info
+ * @param {(panel: string, view: string) => void} lookInside
  */
-export function explainer(info) {
+export function explainer(info, lookInside) {
   const [question, ...paragraphs] = explanation(info);
   const content = paragraphs.map((p) => el('p', {}, typeof p === 'string' ? p : el('code', {}, p.formula)));
-  return popover(question, content, label(info), `${label(info)} ${nameOf(info)}`);
+  const see = info.views.find((v) => v in seen);
+  return popover(question, content, label(info), `${label(info)} ${nameOf(info)}`, see ? {text: seen[see], go: () => lookInside(info.id, see)} : undefined);
 }
+
+/** Views that show what an explanation says, with the text of the button. @type {Record<string, string>} */
+const seen = {origins: 'See where points come from', latent: 'See the bound and what it misses', reverse: 'See the path', digits: 'See the digits'};
 
 /** Returns a button that explains the figures of all panels. */
 export function figuresExplainer() {
@@ -25,9 +30,11 @@ export function figuresExplainer() {
  * @param {HTMLElement[]} content
  * @param {string} text of the button
  * @param {string} name of the button, for screen readers
+ * @param {{text: string, go: () => void}} [see] a button in the explanation
  */
-function popover(title, content, text, name) {
-  const box = el('div', {popover: 'auto', role: 'dialog', tabIndex: -1, 'aria-label': title}, el('h2', {}, title), ...content, el('button', {type: 'button', onclick: () => box.hidePopover()}, 'Close'));
+function popover(title, content, text, name, see) {
+  const box = el('div', {popover: 'auto', role: 'dialog', tabIndex: -1, 'aria-label': title}, el('h2', {}, title), ...content,
+    el('div', {class: 'row'}, see && el('button', {type: 'button', class: 'main', onclick: () => { box.hidePopover(); see.go(); }}, see.text), el('button', {type: 'button', onclick: () => box.hidePopover()}, 'Close')));
   return el('span', {}, el('button', {class: 'plain', type: 'button', 'aria-label': name, onclick: () => { box.showPopover(); box.focus(); }}, text), box);
 }
 
@@ -59,10 +66,11 @@ export function explanation(info) {
 const figures = [
   'NLL: the negative log-likelihood. How surprised is the model by fresh data, on average? Lower is better, and the entropy of the data is the lowest possible value. The unit is the nat, like the bit but with the natural logarithm: one nat less means that the model gives the data e ≈ 2.7 times the density. “Exact”, “by ODE” and “bound” say how it is computed; some models have none.',
   'KL(p‖q), the Kullback-Leibler divergence: how far the NLL is above that lowest value. 0 would be a perfect model. Both logarithms are taken at the same points, so that chance cancels: it is more accurate than the difference of the numbers above.',
-  'Energy distance: how far samples of the model are from samples of the true distribution. It needs no likelihood, so every model has one. For a perfect model it is 0 on average, and may be slightly negative by chance.',
+  'Energy distance: how far samples of the model are from samples of the true distribution. It needs no likelihood, so every model has one. For a perfect model it is 0 on average.',
   'Modes: how many of the clusters of the data receive samples.',
   'NFE: the number of network evaluations for one sample, which is what sampling costs.',
-  'Oracle: the same number for a second sample of the true distribution. A model whose value is as good as the oracle’s cannot be told from the truth.',
+  'Oracle: the same number for a second sample of the true distribution, which is what a perfect model would get. A model whose value is as good as the oracle’s cannot be told from the truth.',
+  '±: all these numbers are estimated from some thousand points (a few hundred where each takes an ODE), and ± is the standard error. A difference of less than about two of them is chance. By chance, a distance or a KL near 0 can come out below 0, and a model can come out better than the oracle.',
 ];
 
 /** What all explanations begin with. */
@@ -76,7 +84,7 @@ const noLikelihood = ['Why does a GAN have no likelihood?',
   {formula: 'x = G(z)'},
   'To find q(x) you would have to go backwards: find every z that G sends to x, and measure how much G stretches the plane at each of them, since stretching thins the density out. '
   + 'Nothing in G makes that possible. It has no inverse; many z may land on the same x; it may squash a whole area onto a curve, where no finite density exists; and there may be no z at all that reaches x.',
-  'So you can have as many samples as you like, but no answer to “how probable is this point?”. A flow also turns noise into a point, but is built so that every x comes from exactly one z and the stretching is known: that is why a flow has a likelihood and a GAN has not.',
+  'So you can have as many samples as you like, but no answer to “how probable is this point?”. (With two coordinates you could count samples near x. That estimates a density, but with an error of its own, and with images, which have thousands of coordinates, no sample ever comes near.) A flow also turns noise into a point, but is built so that every x comes from exactly one z and the stretching is known: that is why a flow has a likelihood and a GAN has not.',
   'Training does not need one: the critic compares samples with data, and the generator follows the critic. The price is that nothing punishes a mode that is left out (a model with a likelihood would have density 0 there, and −log 0 is an infinite loss), and that the loss does not tell how good the samples are. '
   + 'Judge a GAN by its samples: the energy distance and the modes in the table.'];
 
@@ -95,8 +103,8 @@ const bound = ['Why does a VAE have only a bound on its likelihood?',
   {formula: 'ELBO = E[log p(x|z)] − KL(q(z|x) ‖ p(z))  ≤  log p(x)'},
   'The first term asks how well codes of the guess reproduce x, the second subtracts how far the guess is from the prior. What is missing to log p(x) is exactly how wrong the guess is, KL(q(z|x) ‖ p(z|x)). If the encoder guessed perfectly, the bound would be the likelihood.',
   'A lower bound on log p is an upper bound on the NLL. “NLL ≤ 3.1” says: the true value is 3.1 or less, and by how much less, the bound does not say. So do not rank it against an exact value: a VAE with NLL ≤ 3.1 may be better than a flow with NLL 3.0. '
-  + 'With a code of two numbers the integral can be done numerically: “look inside” shows log p beside the bound, and the gap between them.',
-  'A word on letters: papers on VAEs, and this text, call the model’s density p(x) and the encoder’s guess q(z|x). In KL(p‖q) of the table, p is the true distribution and q the model.'];
+  + 'With a code of two numbers the integral can be done numerically: the button below shows log p beside the bound, and the guess of each point beside the truth.',
+  'A word on letters: papers on VAEs, and this text after its first paragraph, call the model’s density p(x) and the encoder’s guess q(z|x). In the first paragraph, and in KL(p‖q) of the table, p is the true distribution and q the model.'];
 
 /** @type {Explanation} */
 const byODE = ['What is a likelihood “by ODE”?',

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"genlab/datasets"
+	"genlab/lab/live/inside"
 	"genlab/lab/live/pack"
 	"genlab/lab/rundir"
 	"genlab/metrics"
@@ -95,11 +96,7 @@ func (p *panel) describe(data string) panelDescribed {
 		return d
 	}
 	d.Labels, d.NFE = p.task.Classes() > 0, int(p.nfe.Load())
-	for _, v := range views {
-		if slices.Contains(v.models, about.Name) {
-			d.Views = append(d.Views, v.name)
-		}
-	}
+	d.Views = inside.Views(about.Name)
 	return d
 }
 

@@ -68,7 +68,7 @@ func (l *Listener) Close() {
 	h.mu.Unlock()
 	if none {
 		l.stage.mu.Lock()
-		l.stage.alone = time.Now()
+		l.stage.alone = l.stage.of.o.Now()
 		l.stage.mu.Unlock()
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"genlab/lab/live/inside"
 )
 
 // Reply is the answer to a request.
@@ -74,7 +76,12 @@ func failed(err error) Reply {
 	status := 500
 	var f *Failure
 	var invalid InvalidError
+	var refused *inside.Refusal
 	switch {
+	case errors.As(err, &refused):
+		if status = 409; refused.Invalid {
+			status = 400
+		}
 	case errors.As(err, &invalid):
 		status, answer.Fields = 422, invalid
 	case errors.As(err, &f):
@@ -159,11 +166,11 @@ func (s *Stages) onStage(st *stage, method, what string, body []byte) (any, erro
 		}
 		return st.describe(), nil
 	case "POST inside":
-		var l look
-		if err := strict(body, &l); err != nil {
+		var r inside.Request
+		if err := strict(body, &r); err != nil {
 			return nil, bad("the request is not valid: %v", err)
 		}
-		return st.inside(l)
+		return st.inside(r)
 	case "POST save":
 		var which struct {
 			Panels []string `json:"panels"`

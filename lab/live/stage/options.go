@@ -2,6 +2,7 @@ package stage
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"image/color"
 	"math"
@@ -9,6 +10,7 @@ import (
 
 	"genlab/datasets"
 	"genlab/internal/config"
+	"genlab/lab/live/inside"
 	"genlab/lab/models"
 	"genlab/lab/registry"
 	"genlab/metrics"
@@ -43,7 +45,9 @@ type choice struct {
 	Colour         string   `json:"colour"`
 	Fits           bool     `json:"fits"`
 	WhyNot         string   `json:"why_not"`
+	On             string   `json:"on"` // other data that it fits
 	Views          []string `json:"views"`
+	Unseen         string   `json:"unseen"` // why there is no view
 	Knobs          []knob   `json:"knobs"`
 	Sampling       []knob   `json:"sampling"`
 	Quick          Model    `json:"quick"` // with the settings of a browser
@@ -113,19 +117,16 @@ func choiceOf(m registry.Model, data string) choice {
 	j := m.Job(data, false)
 	c := choice{
 		Name: about.Name, Title: title(about.Name), Summary: about.Summary, Role: about.Role.String(), Likelihood: about.Likelihood,
-		LikelihoodNote: likelihoodNotes[about.Likelihood], Colour: hexColour(about.Colour), Fits: true, Views: []string{}, Sampling: []knob{},
+		LikelihoodNote: likelihoodNotes[about.Likelihood], Colour: hexColour(about.Colour), Fits: true, Views: inside.Views(about.Name), Sampling: []knob{},
 	}
-	if t, err := j.Task(); err != nil {
+	if _, err := fits(j); err != nil {
 		c.Fits, c.WhyNot = false, err.Error()
-	} else if _, points := t.(registry.Points); !points {
-		c.Fits, c.WhyNot = false, about.Name+" learns a text here"
-	}
-	c.Quick = Quick(Settings{Models: []Model{{Model: about.Name}}}).Models[0]
-	for _, v := range views {
-		if slices.Contains(v.models, about.Name) {
-			c.Views = append(c.Views, v.name)
+		if unfit := new(unfitError); errors.As(err, &unfit) {
+			c.On = unfit.on
 		}
 	}
+	c.Unseen = unseen(about.Name, c.Views)
+	c.Quick = Quick(Settings{Models: []Model{{Model: about.Name}}}).Models[0]
 	for _, f := range registry.Fields(j) {
 		switch {
 		case slices.Contains([]string{"model", "data", "seed", "test", "holdout"}, f.Key):
@@ -170,10 +171,10 @@ func knobOf(model string, f config.Field) knob {
 	lo, hi, openLo, openHi := f.Bounds()
 	if limit, ok := most[f.Key]; ok && limit < hi {
 		hi, openHi = limit, false
-		k.Range = fmt.Sprintf("%s, on a stage at most %v", f.Range, limit)
+		k.Range = fmt.Sprintf("%s, on a stage at most %.0f", f.Range, limit)
 	}
 	if f.Key == "nfe" {
-		hi, openHi = maxNFE, false
+		hi, openHi = inside.MaxNFE, false
 	}
 	if !math.IsInf(lo, 0) {
 		k.Min, k.OpenMin = &lo, openLo

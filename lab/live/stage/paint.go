@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -37,7 +38,7 @@ type shown struct {
 	frame   *Event
 	figures *Event
 	history [][4]metrics.Number // step, seconds, energy distance, KL
-	oracle  float64
+	oracle  standard            // of the figures
 	latest  *still
 	film    []still // earlier ones too
 	stride  int     // frames between two stills
@@ -192,14 +193,9 @@ func (s *stage) showFrame(p *panel) {
 	for _, l := range c.losses {
 		f.Losses = append(f.Losses, loss{l.Name, metrics.Number(l.Value)})
 	}
-	var x *mat.Dense
-	var labels []int
-	err := guarded(func() (err error) {
-		x, labels, err = p.samples(c, n)
-		return err
-	})
+	x, labels, err := p.guardedSamples(c, n)
 	if err != nil {
-		f.Failed = err.Error()
+		f.Failed = cmp.Or(notYet[p.model.Model], err.Error())
 	} else {
 		plane := data.ds.Project(x)
 		q := pack.Quantise(plane, data.reach)
@@ -214,11 +210,17 @@ func (s *stage) showFrame(p *panel) {
 	s.hub.send("frame:"+p.id, e)
 }
 
-// guarded returns the error of a function, also where it panics, as some models do that have not taken a step.
+// unready is the error of a model that panics, as some do that have not taken a step or whose weights are not finite.
+type unready struct{ why any }
+
+// Error implements error.
+func (e *unready) Error() string { return fmt.Sprintf("the model cannot do this yet: %v", e.why) }
+
+// guarded returns the error of a function, also where it panics.
 func guarded(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("the model cannot do this yet: %v", r)
+			err = &unready{r}
 		}
 	}()
 	return f()

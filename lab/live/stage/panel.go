@@ -3,7 +3,6 @@ package stage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -58,13 +57,9 @@ type progress struct {
 
 // newPanel returns the panel of a job before its first step. It fails where the data do not suit the model.
 func newPanel(id string, m Model, job registry.Job, seed uint64) (*panel, error) {
-	t, err := job.Task()
+	points, err := fits(job)
 	if err != nil {
 		return nil, err
-	}
-	points, ok := t.(registry.Points)
-	if !ok {
-		return nil, fmt.Errorf("%s learns a text here, which a stage does not show", m.Model)
 	}
 	p := &panel{id: id, model: m, job: job, task: points, loop: job.Loop(), streams: train.NewStreams(seed), started: time.Now(), ended: make(chan struct{})}
 	if p.learner, err = job.New(points); err != nil {
@@ -95,6 +90,7 @@ func (p *panel) run(ctx context.Context, gate func(context.Context, *turn) bool,
 	for next, err := range train.Run(ctx, p.learner, data, p.loop, p.streams) {
 		if diverged := new(train.DivergedError); errors.As(err, &diverged) {
 			p.now.state = "diverged: " + err.Error()
+			p.version.Add(1) // the step is that of the last frame, which must be shown again
 		} else if err != nil { // ctx
 			return
 		}

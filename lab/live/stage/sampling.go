@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"genlab/internal/suggest"
+	"genlab/lab/live/inside"
 	"genlab/lab/registry"
 )
 
@@ -40,8 +41,8 @@ func optionsOf(set map[string]string) (o registry.Options, err error) {
 			o.Label = value
 		case "nfe":
 			var n int
-			if n, err = strconv.Atoi(value); err != nil || n < 1 || n > maxNFE {
-				return o, fmt.Errorf("nfe is %q, but must be a whole number from 1 to %d", value, maxNFE)
+			if n, err = strconv.Atoi(value); err != nil || n < 1 || n > inside.MaxNFE {
+				return o, fmt.Errorf("nfe is %q, but must be a whole number from 1 to %d", value, inside.MaxNFE)
 			}
 			o.NFE = &n
 		case "eta", "guidance":
@@ -59,9 +60,6 @@ func optionsOf(set map[string]string) (o registry.Options, err error) {
 	}
 	return o, nil
 }
-
-// maxNFE is the largest number of network evaluations a sample.
-const maxNFE = 1000
 
 // setSampling sets the options of sampling of a panel. It fails with a [samplingError] where they do not suit its model.
 func (p *panel) setSampling(set map[string]string) error {

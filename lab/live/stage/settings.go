@@ -219,7 +219,7 @@ func (m Model) job(panel int, data string, seed uint64) (registry.Job, InvalidEr
 			v = f.Value.Float()
 		}
 		if limit, ok := most[f.Key]; ok && v > limit {
-			wrong = append(wrong, FieldError{panel, f.Key, fmt.Sprintf("%s is %v, but a stage takes at most %v: use genlab train for more", f.Key, f.Value, limit)})
+			wrong = append(wrong, FieldError{panel, f.Key, fmt.Sprintf("%s is %v, but a stage takes at most %.0f: use genlab train for more", f.Key, f.Value, limit)})
 		}
 	}
 	if wrong != nil {

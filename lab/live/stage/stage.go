@@ -44,7 +44,7 @@ func newStage(of *Stages, id string, s Settings) (*stage, error) {
 	ctx, cancel := context.WithCancel(of.ctx)
 	st := &stage{
 		id: id, of: of, ctx: ctx, close: cancel, wake: make(chan struct{}, 1), ended: make(chan struct{}),
-		state: paused, speed: 1, changed: make(chan struct{}), alone: time.Now(),
+		state: paused, speed: 1, changed: make(chan struct{}), alone: of.o.Now(),
 	}
 	if err := st.apply(s); err != nil {
 		cancel()

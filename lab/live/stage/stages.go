@@ -27,6 +27,7 @@ type Options struct {
 	Cannot  map[string]string // operations that are not possible here, with the reason
 	// Unwatched is how long a stage trains while nobody listens; default a minute.
 	Unwatched time.Duration
+	Now       func() time.Time // the clock by which that is measured; default time.Now
 }
 
 // Limits of the stages together.
@@ -53,6 +54,9 @@ type Stages struct {
 func NewStages(o Options) *Stages {
 	o.Out, o.Backend = cmp.Or(o.Out, "runs"), cmp.Or(o.Backend, "server")
 	o.Unwatched = cmp.Or(o.Unwatched, time.Minute)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	if o.Start.Models == nil {
 		o.Start.Models = paradigms()
 	}
@@ -214,17 +218,22 @@ func (s *Stages) watch() {
 			return
 		case <-tick.C:
 		}
-		s.mu.Lock()
-		for id, st := range s.stages {
-			if st.abandoned(s.o.Unwatched) {
-				st.unwatch()
-			}
-			if st.abandoned(forgetAfter + s.o.Unwatched) {
-				delete(s.stages, id)
-				go st.end()
-			}
+		s.tidy()
+	}
+}
+
+// tidy pauses and forgets what is due.
+func (s *Stages) tidy() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, st := range s.stages {
+		if st.abandoned(s.o.Unwatched) {
+			st.unwatch()
 		}
-		s.mu.Unlock()
+		if st.abandoned(forgetAfter + s.o.Unwatched) {
+			delete(s.stages, id)
+			go st.end()
+		}
 	}
 }
 
@@ -232,7 +241,7 @@ func (s *Stages) watch() {
 func (s *stage) abandoned(long time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.alone.IsZero() && time.Since(s.alone) >= long
+	return !s.alone.IsZero() && s.of.o.Now().Sub(s.alone) >= long
 }
 
 // left returns since when nobody listens.

@@ -1,7 +1,10 @@
 package stage_test
 
 import (
+	"errors"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"genlab/lab/live/stage"
 )
@@ -16,4 +19,76 @@ func TestRoomForAStage(t *testing.T) {
 	}
 	call(t, s, 200, "GET", "api/stages/"+last.ID, nil, new(described))
 	call(t, s, 404, "GET", "api/stages/"+first.ID, nil, nil)
+}
+
+// TestUnwatchedForAMinute: a stage trains until nobody has listened for a minute, and not longer; it stays unwatched for half an hour,
+// and is forgotten then. The clock is the test's.
+func TestUnwatchedForAMinute(t *testing.T) {
+	var now atomic.Int64 // seconds
+	s, d := opened(t, stage.Options{Now: func() time.Time { return time.Unix(now.Load(), 0) }}, small("vae"))
+	state := func(status int) string {
+		t.Helper()
+		s.Tidy()
+		var d2 described
+		call(t, s, status, "GET", "api/stages/"+d.ID, nil, &d2)
+		return d2.State
+	}
+	l, err := s.Listen(d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	control(t, s, d.ID, stage.Control{Do: "start"})
+	now.Store(3600)
+	if got := state(200); got != "running" {
+		t.Errorf("watched for an hour, the stage is %s", got)
+	}
+	l.Close()
+	for _, c := range []struct {
+		after int64
+		want  string
+	}{{59, "running"}, {60, "unwatched"}, {60 + 1799, "unwatched"}} {
+		now.Store(3600 + c.after)
+		if got := state(200); got != c.want {
+			t.Errorf("left for %d s, the stage is %s, want %s", c.after, got, c.want)
+		}
+	}
+	before := frameStep(t, s, d.ID)
+	if after := frameStep(t, s, d.ID); after != before {
+		t.Errorf("unwatched, the training goes on from step %d to %d", before, after)
+	}
+	now.Store(3600 + 60 + 1800 + 60)
+	state(404)
+}
+
+// frameStep returns the step of the panel of a stage, after a moment in which a step would have been taken.
+func frameStep(t *testing.T, s *stage.Stages, id string) int {
+	t.Helper()
+	time.Sleep(20 * time.Millisecond)
+	var d struct{ Panels []struct{ Step int } }
+	call(t, s, 200, "GET", "api/stages/"+id, nil, &d)
+	return d.Panels[0].Step
+}
+
+// TestListenersAreBounded: a stage has 256 listeners at most, and room again when one leaves.
+func TestListenersAreBounded(t *testing.T) {
+	s, d := opened(t, stage.Options{}, small("vae"))
+	var all []*stage.Listener
+	for range stage.MaxListeners {
+		l, err := s.Listen(d.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		all = append(all, l)
+	}
+	_, err := s.Listen(d.ID)
+	if full := new(stage.Failure); !errors.As(err, &full) || full.Status != 429 {
+		t.Errorf("listener %d gets %v, want a failure of status 429", len(all)+1, err)
+	}
+	all[7].Close()
+	l, err := s.Listen(d.ID)
+	if err != nil {
+		t.Fatalf("when one has left: %v", err)
+	}
+	l.Close()
 }

@@ -7,6 +7,7 @@ var titles = map[string]string{
 	"adversarial-diffusion": "Adversarial diffusion distillation", "latent-diffusion": "Latent diffusion model", "video": "Video diffusion model",
 	"flow-matching": "Flow matching", "rectified-flow": "Rectified flow", "flow-map": "Flow map",
 	"captioned": "Captioned diffusion model", "kde": "Kernel density estimate",
+	"masked-diffusion": "Masked diffusion of text", "vq-prior": "Vector-quantised autoencoder with a prior",
 }
 
 // texts are the names and explanations of metrics.

@@ -1,10 +1,8 @@
-package stage
+package inside
 
 import (
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -21,105 +19,16 @@ import (
 	"genlab/vae"
 )
 
-// look is a request to look into a model.
-type look struct {
-	Panel    string   `json:"panel"`
-	View     string   `json:"view"`
-	NFE      int      `json:"nfe"`
-	Sampler  string   `json:"sampler"`
-	Points   int      `json:"points"`
-	Label    string   `json:"label"`
-	Guidance *float64 `json:"guidance"`
-	Size     int      `json:"size"`
-	Seed     uint64   `json:"seed"`
-}
-
-// view is a way to look into models.
-type view struct {
-	name   string
-	models []string
-	of     func(v viewed, l look) (map[string]any, error)
-}
-
-// viewed is a model that is looked into.
-type viewed struct {
-	p     *panel
-	data  *loaded
-	o     *oracle
-	model registry.Trained
-	seed  uint64
-}
-
-// views are filled in init, since they refer to functions that list them.
-var views []view
-
-func init() {
-	views = []view{
-		{"reverse", []string{"diffusion", "flow-matching"}, viewed.reverse},
-		{"grid", []string{"flow", "gan", "vae"}, viewed.warp},
-		{"latent", []string{"vae"}, viewed.latent},
-		{"critic", []string{"gan"}, viewed.critic},
-		{"digits", []string{"autoregressive"}, viewed.digits},
-		{"density", []string{"flow", "autoregressive", "diffusion", "flow-matching", "vae", "kde"}, viewed.density},
-	}
-}
-
-// inside returns what a view shows of a panel's model as it is now.
-func (s *stage) inside(l look) (map[string]any, error) {
-	p, err := s.panel(l.Panel)
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(views, func(v view) bool { return v.name == l.View && slices.Contains(v.models, p.model.Model) })
-	if i < 0 {
-		return nil, bad("%s has no view %q: it has %s", p.id, l.View, strings.Join(p.describe("").Views, ", "))
-	}
-	c := p.copy()
-	m, err := p.trained(c)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	v := viewed{p, s.data, s.oracle, m, p.job.Seed()}
-	s.mu.Unlock()
-	if v.data.ds.View != nil && l.View != "reverse" {
-		return nil, conflict("this view shows models of two coordinates, and %s has %d", v.data.ds.Name, v.data.ds.Dim())
-	}
-	var answer map[string]any
-	if err := guarded(func() (err error) { answer, err = views[i].of(v, l); return err }); err != nil {
-		return nil, err
-	}
-	answer["step"], answer["view"], answer["panel"] = c.step, l.View, p.id
-	return answer, nil
-}
-
-// library returns the model of the library in a registered one.
-func library[M any](m registry.Trained) (of M, err error) {
-	u, ok := m.(interface{ Unwrap() M })
-	if !ok {
-		return of, conflict("there is no such view of this model")
-	}
-	return u.Unwrap(), nil
-}
-
-// size returns a number of a request within bounds, or its default.
-func size(n, least, greatest, otherwise int) int {
-	if n == 0 {
-		return otherwise
-	}
-	return max(least, min(n, greatest))
-}
-
 // density returns the model's density on a grid.
-func (v viewed) density(l look) (map[string]any, error) {
-	side := size(l.Size, 16, 128, 64)
-	q, exact := v.model.(genlab.LogProber)
+func (s Subject) density(r Request) (Answer, error) {
+	side := size(r.Size, 16, 128, 64)
+	q, exact := s.Model.(genlab.LogProber)
 	kind := "exact"
-	if _, ode := v.model.(registry.ODELogProber); ode {
+	if _, ode := s.Model.(registry.ODELogProber); ode {
 		side, kind = min(side, 40), "ODE"
 	}
 	if !exact {
-		m, err := library[*vae.Model](v.model)
+		m, err := library[*vae.Model](s.Model)
 		if err != nil {
 			return nil, conflict("this model has no density")
 		}
@@ -129,7 +38,7 @@ func (v viewed) density(l look) (map[string]any, error) {
 		}
 		q, kind = marginal{quadrature}, "quadrature"
 	}
-	return map[string]any{"grid": pack.Density(q, v.data.box, side), "kind": kind}, nil
+	return Answer{"grid": pack.Density(q, s.Box, side), "kind": kind}, nil
 }
 
 // marginal is the density of a VAE by quadrature over z.
@@ -193,8 +102,8 @@ func short(v float64) float64 {
 var baseBox = plot.Box{XMin: -3.6, XMax: 3.6, YMin: -3.6, YMax: 3.6}
 
 // warp returns the image of a grid: after each layer of a flow, or under a generator or decoder.
-func (v viewed) warp(look) (map[string]any, error) {
-	if m, err := library[*flow.Model](v.model); err == nil {
+func (s Subject) warp(Request) (Answer, error) {
+	if m, err := library[*flow.Model](s.Model); err == nil {
 		z := gridOf(2)
 		var labels []int
 		if m.Classes() > 0 {
@@ -204,16 +113,16 @@ func (v viewed) warp(look) (map[string]any, error) {
 		all := len(m.Bijectors())
 		for i, x := range m.Trajectory(z, labels) {
 			if i > 0 && (all <= 24 || i%2 == 0 || i == all) {
-				layers = append(layers, layerOf(fmt.Sprintf("after %d of %d bijectors", i, all), x, v.data.box))
+				layers = append(layers, layerOf(fmt.Sprintf("after %d of %d bijectors", i, all), x, s.Box))
 			}
 		}
-		return map[string]any{"layers": layers}, nil
+		return Answer{"layers": layers}, nil
 	}
 	var latent int
 	var image func(z *mat.Dense) *mat.Dense
-	if m, err := library[*gan.Model](v.model); err == nil {
+	if m, err := library[*gan.Model](s.Model); err == nil {
 		latent, image = m.Config().Latent, func(z *mat.Dense) *mat.Dense { return m.Generate(z) }
-	} else if m, err := library[*vae.Model](v.model); err == nil {
+	} else if m, err := library[*vae.Model](s.Model); err == nil {
 		latent, image = m.Config().Latent, func(z *mat.Dense) *mat.Dense { mean, _ := m.Decode(z); return mean }
 	} else {
 		return nil, err
@@ -222,27 +131,27 @@ func (v viewed) warp(look) (map[string]any, error) {
 		return nil, conflict("a grid needs two latent coordinates, and this model has one")
 	}
 	z := gridOf(latent)
-	return map[string]any{"layers": []layer{layerOf("latent grid", z, baseBox), layerOf("its image", image(z), v.data.box)}}, nil
+	return Answer{"layers": []layer{layerOf("latent grid", z, baseBox), layerOf("its image", image(z), s.Box)}}, nil
 }
 
 // critic returns the critic of a GAN on a grid.
-func (v viewed) critic(l look) (map[string]any, error) {
-	m, err := library[*gan.Model](v.model)
+func (s Subject) critic(r Request) (Answer, error) {
+	m, err := library[*gan.Model](s.Model)
 	if err != nil {
 		return nil, err
 	}
-	side := size(l.Size, 16, 128, 64)
-	values, norms := m.Critic().At(pack.Cells(v.data.box, side))
+	side := size(r.Size, 16, 128, 64)
+	values, norms := m.Critic().At(pack.Cells(s.Box, side))
 	for i := range values {
 		values[i], norms[i] = short(values[i]), short(norms[i])
 	}
-	return map[string]any{"grid": pack.Values(values, side), "slope": pack.Values(norms, side), "box": pack.Corners(v.data.box),
+	return Answer{"grid": pack.Values(values, side), "slope": pack.Values(norms, side), "box": pack.Corners(s.Box),
 		"note": "The critic's value is larger where it expects data. The generator moves its samples uphill; where the landscape is flat it learns nothing."}, nil
 }
 
 // digits returns the choices of the digits of one point.
-func (v viewed) digits(l look) (map[string]any, error) {
-	m, err := library[*autoregressive.Points](v.model)
+func (s Subject) digits(r Request) (Answer, error) {
+	m, err := library[*autoregressive.Points](s.Model)
 	if err != nil {
 		return nil, err
 	}
@@ -253,7 +162,7 @@ func (v viewed) digits(l look) (map[string]any, error) {
 		Chosen        int        `json:"chosen"`
 		Cell          [4]float64 `json:"cell"`
 	}
-	rng := train.NewStream(max(1, l.Seed), "digits").Rand
+	rng := train.NewStream(max(1, r.Seed), "digits").Rand
 	choices, x, y := m.Choices(rng)
 	steps := make([]choice, len(choices))
 	for i, c := range choices {
@@ -265,5 +174,5 @@ func (v viewed) digits(l look) (map[string]any, error) {
 	}
 	logp, _ := evaluate.LogDensity(m, mat.NewDense(1, 2, []float64{x, y}), rng)
 	b := m.Box()
-	return map[string]any{"base": m.Config().Base, "box": [4]float64{b.XMin, b.XMax, b.YMin, b.YMax}, "steps": steps, "point": [2]float64{x, y}, "log_prob": logp[0]}, nil
+	return Answer{"base": m.Config().Base, "box": [4]float64{b.XMin, b.XMax, b.YMin, b.YMax}, "steps": steps, "point": [2]float64{x, y}, "log_prob": logp[0]}, nil
 }
