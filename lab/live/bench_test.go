@@ -132,12 +132,15 @@ func BenchmarkStage(b *testing.B) {
 }
 
 // resident returns the memory of the process in MB, or what Go has taken where the system does not say.
-func resident() float64 {
+func resident() float64 { return memory("VmRSS:") }
+
+// memory returns a number of /proc/self/status in MB, VmRSS: or, for the most so far, VmHWM:.
+func memory(name string) float64 {
 	text, err := os.ReadFile("/proc/self/status")
 	if err == nil {
 		for line := range strings.Lines(string(text)) {
 			var kb float64
-			if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok && json.Unmarshal([]byte(strings.TrimSuffix(strings.TrimSpace(rest), " kB")), &kb) == nil {
+			if rest, ok := strings.CutPrefix(line, name); ok && json.Unmarshal([]byte(strings.TrimSuffix(strings.TrimSpace(rest), " kB")), &kb) == nil {
 				return kb / 1e3
 			}
 		}

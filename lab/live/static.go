@@ -105,13 +105,23 @@ func compile(ctx context.Context) (wasm, runtime []byte, err error) {
 	}
 	defer os.RemoveAll(temporary)
 	out := filepath.Join(temporary, "genlab.wasm")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", out, "genlab/lab/live/wasm")
-	build.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
-	if text, err := build.CombinedOutput(); err != nil {
+	const source = "genlab/lab/live/wasm"
+	run := func(args ...string) ([]byte, error) {
+		c := exec.CommandContext(ctx, "go", args...)
+		c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
+		return c.CombinedOutput()
+	}
+	if text, err := run("build", "-trimpath", "-ldflags=-s -w", "-o", out, source); err != nil {
 		if ctx.Err() != nil {
 			return nil, nil, ctx.Err()
 		}
-		return nil, nil, usage.Errorf("--static compiles the library with the go command, in the folder of genlab's source: %w\n%s", err, bytes.TrimSpace(text))
+		if errors.Is(err, exec.ErrNotFound) {
+			return nil, nil, usage.Errorf("--static compiles the library to WebAssembly, and the go command is not found: install Go, then run genlab live --static in the folder of genlab's source")
+		}
+		if _, err := run("list", source); err != nil {
+			return nil, nil, usage.Errorf("--static compiles the library to WebAssembly, and this folder is not one of genlab's source: change to where its go.mod is, and run genlab live --static there with the full path of DIR")
+		}
+		return nil, nil, usage.Errorf("--static cannot compile the library: %w\n%s\nThe source must be of the same version as this genlab, and build: try go build ./... there", err, bytes.TrimSpace(text))
 	}
 	plain, err := os.ReadFile(out)
 	if err != nil {

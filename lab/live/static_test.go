@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,6 +31,27 @@ func TestStaticNeedsAnEmptyFolder(t *testing.T) {
 	}
 }
 
+// TestStaticNeedsGoAndTheSource: without the go command, and outside of the source, the error says what to do, and nothing is
+// written.
+func TestStaticNeedsGoAndTheSource(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "page")
+	fails := func(want string) {
+		t.Helper()
+		if _, err := live.WriteStatic(t.Context(), dir, firstStatic); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error with %q", err, want)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Error("a folder is written nevertheless")
+		}
+	}
+	t.Chdir(t.TempDir())
+	if _, err := exec.LookPath("go"); err == nil {
+		fails("change to where its go.mod is")
+	}
+	t.Setenv("PATH", t.TempDir())
+	fails("install Go")
+}
+
 // TestStaticPage trains a flow in a browser without a server: the page of --static, from a host that serves files. It
 // compiles the library to WebAssembly, and runs only where GENLAB_STATIC is set. -v logs sizes and speed.
 func TestStaticPage(t *testing.T) {
@@ -54,10 +76,22 @@ func TestStaticPage(t *testing.T) {
 	p.Wait(ready)
 	t.Logf("the stage is drawn after %.1f s", time.Since(began).Seconds())
 	p.Click("#start")
-	time.Sleep(10 * time.Second)
-	var step string
-	p.Eval("document.querySelector('article[aria-label=Flow]').innerText", &step)
-	t.Logf("10 s after start:\n%s", step)
+	whole := 10 * time.Second
+	t.Log(rates(t, p, whole))
+	var panels []struct {
+		Name  string
+		Steps float64
+		Modes string
+	}
+	p.Eval(`[...document.querySelectorAll('article')].filter(a => a.querySelector('table')).map(a => ({name: a.getAttribute('aria-label'),
+		steps: +a.querySelector('.step').textContent.replaceAll(',', '').match(/step (\d+)/)[1],
+		modes: [...a.querySelectorAll('tr')].map(r => r.innerText.replace(/\s+/g, ' ')).filter(r => /Modes|Energy/.test(r)).join('; ')}))`, &panels)
+	sum := 0.0
+	for _, panel := range panels {
+		t.Logf("%s: %.1f steps a second, %s", panel.Name, panel.Steps/whole.Seconds(), panel.Modes)
+		sum += panel.Steps / whole.Seconds()
+	}
+	t.Logf("%.1f steps a second together, in the first %v after start", sum, whole)
 	if file := os.Getenv("GENLAB_SCREENSHOTS"); file != "" {
 		if err := os.WriteFile(filepath.Join(file, "static.png"), p.Screenshot(), 0o666); err != nil {
 			t.Fatal(err)
