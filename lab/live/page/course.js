@@ -4,6 +4,7 @@ import {shown} from './colour.js';
 import {attempt} from './controls.js';
 import {announce, el, fill, get, set} from './dom.js';
 import {lessons} from './lessons.js';
+import {toHash} from './link.js';
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./lessons.js').Lesson} Lesson */
@@ -83,6 +84,7 @@ export function buildCourse(session, options, page) {
   const questions = async () => {
     const list = (await known()).questions;
     return el('article', {class: 'lesson', 'aria-label': 'Four questions'}, close(), el('h2', {}, 'Four questions that place a model on the map'),
+      el('p', {class: 'soft'}, 'Models differ in what they optimise, in how they sample, and in what they give up for it. Press an answer: the stage trains the models that it is true of.'),
       el('div', {class: 'columns'}, ...list.map((q) => {
         const see = el('div', {role: 'status'});
         return el('div', {}, el('h3', {}, q.title || q.text), q.title && q.text !== q.title && el('p', {class: 'soft'}, q.text),
@@ -98,9 +100,11 @@ export function buildCourse(session, options, page) {
     await fillIn(paper);
     window.print();
   });
+  const home = el('button', {type: 'button', class: 'plain', id: 'home', hidden: true, onclick: () => attempt(() => session.use(options.start))}, 'Back to the first stage');
+  session.addEventListener('stage', () => { home.hidden = toHash(session.current.settings) === toHash(options.start); });
   set(host, el('div', {class: 'strip'}, el('span', {}, 'Lessons:'),
     ...lessons.map((l, i) => entry(`lesson-${i}`, `${i + 1} ${l.title.split(':')[0]}`, () => lesson(l, i))),
-    entry('cards', 'Ten questions', cards), entry('questions', 'Four questions', questions),
+    entry('cards', 'Ten questions', cards), entry('questions', 'Four questions', questions), home,
     el('button', {type: 'button', class: 'plain', onclick: () => print(onPaper)}, 'Print the lessons'),
     el('button', {type: 'button', class: 'plain', onclick: () => print(async (paper) => cardsOnPaper(paper, (await known()).cards))}, 'Print the questions')), body);
   onPaper(get('printed'));

@@ -24,15 +24,20 @@ const names = {
 export const nameOf = (info) => (names[info.model] ?? info.title) + (info.id.startsWith(info.model + '-') ? ' ' + info.id.slice(info.model.length + 1) : '');
 
 /**
- * Says how a panel differs from the defaults; in a worker, from the first stage, whose settings are the usual ones there.
+ * Says how a panel differs from the others of its model, or, where it is the only one, from the defaults; in a worker those are
+ * the settings of the first stage.
  * @param {Session} session
  * @param {import('./types.js').Options} options
  * @param {PanelInfo} info
  */
 export function differences(session, options, info) {
   const own = choiceOf(session, info), usual = options.backend === 'worker' ? options.start.models.find((m) => m.model === info.model) : undefined;
-  const differing = (/** @type {Record<string, string> | undefined} */ of, /** @type {Record<string, string> | undefined} */ from) =>
-    Object.entries(of ?? {}).filter(([k, v]) => from?.[k] !== v).map(([k, v]) => `${k} ${v}`);
-  const all = [...differing(own.set, usual?.set), ...differing(own.sampling, usual?.sampling)];
-  return all.length > 4 ? `${all.slice(0, 3).join(', ')} and ${all.length - 3} more` : all.join(', ');
+  const of = options.models.find((m) => m.name === info.model), all = (/** @type {import('./types.js').PanelChoice} */ m) => ({...usual?.set, ...usual?.sampling, ...m.set, ...m.sampling});
+  const same = session.current.settings.models.filter((m) => m.model === info.model);
+  const value = (/** @type {import('./types.js').PanelChoice} */ m, /** @type {string} */ key) =>
+    all(m)[key] ?? [...(of?.knobs ?? []), ...(of?.sampling ?? [])].find((k) => k.key === key)?.default ?? '';
+  const keys = [...new Set(same.flatMap((m) => Object.keys(all(m))))].filter((key) => new Set(same.map((m) => value(m, key))).size > 1);
+  const words = keys.length > 0 ? keys.map((key) => `${key} ${value(own, key) || 'none'}`)
+    : Object.entries({...own.set, ...own.sampling}).filter(([key, v]) => ({...usual?.set, ...usual?.sampling})[key] !== v).map(([key, v]) => `${key} ${v}`);
+  return words.length > 4 ? `${words.slice(0, 3).join(', ')} and ${words.length - 3} more` : words.join(', ');
 }

@@ -10,7 +10,9 @@ import {number, ticksOf} from './plane.js';
 
 /** Size of a chart in pixels: as wide as its column, so that its texts keep their size. */
 let width = 640;
-const height = 330, left = 48, right = 112, top = 14, bottom = 40;
+const height = 330, left = 48, top = 14, bottom = 40;
+/** Room for the names of the curves. */
+let right = 112;
 
 /** @param {Session} session */
 export function buildRace(session) {
@@ -65,6 +67,7 @@ function chart(session, against, of, title, unit) {
     of === 3 ? 'The bar at an end is two standard errors up and down. ' + missing(stage.panels)
       : noise !== null && `In the grey band a model cannot be told from the true distribution: 19 of 20 fresh samples of that, of ${session.standard?.n.toLocaleString('en')} points like those of the models, fall into it by chance.`);
   if (lines.length === 0) return el('figure', {}, el('p', {class: 'soft'}, of === 3 && !stage.data.density ? 'The true density is not known, so there is no KL(p‖q).' : 'Press Start: the first values come after a moment.'), caption);
+  right = 18 + Math.max(...lines.map((l) => 7.2 * l.name.length));
   const all = lines.flatMap((l) => l.points);
   const x = scale(Math.min(...all.map((p) => p[0])), Math.max(...all.map((p) => p[0])), left, width - right);
   const y = scale(Math.min(floor / 2, ...all.map((p) => p[1])), Math.max(...all.map((p) => p[1])), height - bottom, top);

@@ -23,7 +23,7 @@ func TestPerfectModelsAreInTheBand(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := newOracle(p.task.Dataset, []*panel{p}, seed)
-		r := o.race()
+		r := raced(o)
 		if r.N != sampled || !(r.Noise > 0) {
 			t.Errorf("the noise of %d samples is %v", r.N, r.Noise)
 		}
@@ -40,6 +40,13 @@ func TestPerfectModelsAreInTheBand(t *testing.T) {
 	}
 }
 
+// raced returns the standard of a race when it is complete.
+func raced(o *oracle) (r standard) {
+	for r = o.race(); math.IsNaN(float64(r.Noise)); r = o.race() {
+	}
+	return r
+}
+
 // TestRaceIsOfOneSize: the standard of a race stays the same to the end, where the table takes more samples, and the race
 // does not.
 func TestRaceIsOfOneSize(t *testing.T) {
@@ -49,6 +56,7 @@ func TestRaceIsOfOneSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	raced(st.oracle)
 	l, err := s.Listen(st.id)
 	if err != nil {
 		t.Fatal(err)
