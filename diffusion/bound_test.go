@@ -20,11 +20,11 @@ func TestBoundStaysBelow(t *testing.T) {
 	x := data(400, pcg(1, 1))
 	for _, named := range schedules {
 		m := triangle()
-		m.Schedule = named.value
+		m.Schedule = named.Value
 		logp := marginal{m, place, 0}.LogProb(x)
 		last := math.Inf(1)
 		for _, steps := range []int{10, 50, 250, 1000} {
-			bound := Bound{m, named.value, place, steps}.LogBound(x, pcg(2, 2))
+			bound := Bound{m, named.Value, place, steps}.LogBound(x, pcg(2, 2))
 			gap := make([]float64, len(logp))
 			for i := range gap {
 				gap[i] = logp[i] - bound[i]
@@ -32,15 +32,15 @@ func TestBoundStaysBelow(t *testing.T) {
 			mean, sd := stat.MeanStdDev(gap, nil)
 			se := sd / math.Sqrt(float64(len(gap)))
 			if !(mean > -4*se) {
-				t.Errorf("%s, %d steps: %.4f ± %.4f nats above log p", named.name, steps, -mean, se)
+				t.Errorf("%s, %d steps: %.4f ± %.4f nats above log p", named.Name, steps, -mean, se)
 			}
 			if !(mean < last) {
-				t.Errorf("%s, %d steps: %.4f ± %.4f below log p, fewer left %.4f", named.name, steps, mean, se, last)
+				t.Errorf("%s, %d steps: %.4f ± %.4f below log p, fewer left %.4f", named.Name, steps, mean, se, last)
 			}
 			last = mean
 		}
 		if last > 0.02 {
-			t.Errorf("%s: the gap at 1000 steps is %.4f nats", named.name, last)
+			t.Errorf("%s: the gap at 1000 steps is %.4f nats", named.Name, last)
 		}
 	}
 }

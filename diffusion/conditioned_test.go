@@ -188,7 +188,7 @@ func TestNetworkEvaluationsAreCounted(t *testing.T) {
 	for scale, each := range map[float64]int{0: 1, 1: 1, 0.5: 2, 3: 2} {
 		for _, s := range samplers {
 			c := DefaultConfig()
-			c.Sampler, c.NFE = s.name, 9
+			c.Sampler, c.NFE = s.Name, 9
 			sampler, steps, _, err := c.sampler()
 			if err != nil {
 				t.Fatal(err)
@@ -199,7 +199,7 @@ func TestNetworkEvaluationsAreCounted(t *testing.T) {
 			for range Reverse(g, cosine, sampler, UniformTime.Grid(cosine, steps, 0), x, pcg(2, 2)) {
 			}
 			if n != 9*each || g.NetworkEvaluations() != each {
-				t.Errorf("%s at scale %v: %d forward passes for 9 evaluations, and %d are reported for one", s.name, scale, n, g.NetworkEvaluations())
+				t.Errorf("%s at scale %v: %d forward passes for 9 evaluations, and %d are reported for one", s.Name, scale, n, g.NetworkEvaluations())
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"genlab/internal/config"
-	"genlab/internal/suggest"
 	"genlab/nn"
 	"genlab/train"
 )
@@ -51,32 +50,6 @@ func (c Config) Validate() error {
 		return err
 	}
 	return c.Settings.Validate()
-}
-
-// entry is a line in a table of implementations that a configuration selects by name.
-type entry[N ~string, V any] struct {
-	name  N
-	value V
-}
-
-// choices lists the names of a table, in its order.
-func choices[N ~string, V any](table []entry[N, V]) []string {
-	names := make([]string, len(table))
-	for i, e := range table {
-		names[i] = string(e.name)
-	}
-	return names
-}
-
-// lookup returns the value of a name, or an error that lists the table's names.
-func lookup[N ~string, V any](kind string, table []entry[N, V], name N) (V, error) {
-	for _, e := range table {
-		if e.name == name {
-			return e.value, nil
-		}
-	}
-	var none V
-	return none, suggest.Name(kind, string(name), choices(table))
 }
 
 // must returns a value that a validated configuration selects.

@@ -12,7 +12,7 @@ func Constants() map[string]float64 {
 		"flow_tolerance": DefaultTolerance,
 	}
 	for _, s := range schedules {
-		maps.Copy(c, s.value.(interface{ constants() map[string]float64 }).constants())
+		maps.Copy(c, s.Value.(interface{ constants() map[string]float64 }).constants())
 	}
 	return c
 }

@@ -61,7 +61,7 @@ func NewWith(cfg Config, parts Components, scale standardize.Map, rng *rand.Rand
 	}
 	m := &Model{cfg: cfg, parts: parts, sched: parts.Schedule, scale: scale}
 	if m.sched == nil {
-		m.sched = must(lookup("schedule", schedules, cfg.Schedule))
+		m.sched = must(schedules.Lookup("schedule", cfg.Schedule))
 	}
 	if err := CheckSchedule(m.sched); err != nil {
 		return nil, err

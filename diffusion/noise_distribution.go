@@ -76,14 +76,14 @@ func (d LogNormalNoise) String() string { return fmt.Sprintf("lognormal(%g, %g)"
 type NoiseDistributionName string
 
 // noiseDistributions is the table of noise distributions. A new one is a line here.
-var noiseDistributions = []entry[NoiseDistributionName, func(Config, Schedule) NoiseDistribution]{
-	{"lognormal", func(c Config, s Schedule) NoiseDistribution { return NewLogNormalNoise(s, c.NoiseMean, c.NoiseStd) }},
-	{"uniform", func(_ Config, s Schedule) NoiseDistribution { return NewUniformNoise(s) }},
-	{"discrete", func(c Config, s Schedule) NoiseDistribution { return DiscreteNoise{s, c.Timesteps} }},
+var noiseDistributions = suggest.Table[NoiseDistributionName, func(Config, Schedule) NoiseDistribution]{
+	{Name: "lognormal", Value: func(c Config, s Schedule) NoiseDistribution { return NewLogNormalNoise(s, c.NoiseMean, c.NoiseStd) }},
+	{Name: "uniform", Value: func(_ Config, s Schedule) NoiseDistribution { return NewUniformNoise(s) }},
+	{Name: "discrete", Value: func(c Config, s Schedule) NoiseDistribution { return DiscreteNoise{s, c.Timesteps} }},
 }
 
 // Choices lists the valid names.
-func (NoiseDistributionName) Choices() []string { return choices(noiseDistributions) }
+func (NoiseDistributionName) Choices() []string { return noiseDistributions.Choices() }
 
 // UnmarshalText sets n to one of the Choices, or returns an error that lists them.
 func (n *NoiseDistributionName) UnmarshalText(text []byte) error {
@@ -92,5 +92,5 @@ func (n *NoiseDistributionName) UnmarshalText(text []byte) error {
 
 // noiseDistribution returns the distribution that c selects over the noise levels of s.
 func (c Config) noiseDistribution(s Schedule) NoiseDistribution {
-	return must(lookup("noise distribution", noiseDistributions, c.NoiseDistribution))(c, s)
+	return must(noiseDistributions.Lookup("noise distribution", c.NoiseDistribution))(c, s)
 }

@@ -13,12 +13,12 @@ func TestNoiseDistributions(t *testing.T) {
 	for _, named := range schedules {
 		for _, name := range NoiseDistributionName("").Choices() {
 			c := DefaultConfig()
-			c.Schedule, c.NoiseDistribution = named.name, NoiseDistributionName(name)
-			dist, last := c.noiseDistribution(named.value), math.Inf(-1)
+			c.Schedule, c.NoiseDistribution = named.Name, NoiseDistributionName(name)
+			dist, last := c.noiseDistribution(named.Value), math.Inf(-1)
 			for i := range 10000 {
 				u := dist.Quantile(float64(i) / 10000)
 				if !(u >= last) {
-					t.Fatalf("%v of %s: %v at %v, after %v", dist, named.name, u, float64(i)/10000, last)
+					t.Fatalf("%v of %s: %v at %v, after %v", dist, named.Name, u, float64(i)/10000, last)
 				}
 				last = u
 			}
@@ -26,8 +26,8 @@ func TestNoiseDistributions(t *testing.T) {
 			if name == "discrete" {
 				first += 10 // its first is the schedule's
 			}
-			if first < math.Log(MinNoise)-1e-9 || last > -logSNR(named.value, 1)+1e-9 {
-				t.Errorf("%v of %s: from %v to %v", dist, named.name, first, last)
+			if first < math.Log(MinNoise)-1e-9 || last > -logSNR(named.Value, 1)+1e-9 {
+				t.Errorf("%v of %s: from %v to %v", dist, named.Name, first, last)
 			}
 		}
 	}

@@ -54,20 +54,20 @@ var place = standardize.Map{Shift: []float64{1, -2}, Scale: []float64{2, 0.75}}
 func TestFlowOfTheExactScore(t *testing.T) {
 	for _, named := range schedules {
 		m := triangle()
-		m.Schedule = named.value
+		m.Schedule = named.Value
 		x := data(300, pcg(1, 1))
-		alpha, sigma := named.value.At(TimeOfNoise(named.value, MinNoise))
+		alpha, sigma := named.Value.At(TimeOfNoise(named.Value, MinNoise))
 		noisy := m
 		noisy.Sigma = math.Hypot(m.Sigma, sigma/alpha)
 		want := marginal{noisy, place, 0}.LogProb(x)
-		exact := ProbabilityFlow{m, named.value, place, 1e-6, marginal{m, standardize.Identity(2), 1}}.LogProb(x)
-		usual := ProbabilityFlow{m, named.value, place, 1e-6, nil}.LogProb(x)
+		exact := ProbabilityFlow{m, named.Value, place, 1e-6, marginal{m, standardize.Identity(2), 1}}.LogProb(x)
+		usual := ProbabilityFlow{m, named.Value, place, 1e-6, nil}.LogProb(x)
 		for i := range want {
 			if !(math.Abs(exact[i]-want[i]) < 1e-4) {
-				t.Fatalf("%s, row %d: %v, want %v", named.name, i, exact[i], want[i])
+				t.Fatalf("%s, row %d: %v, want %v", named.Name, i, exact[i], want[i])
 			}
 			if !(math.Abs(usual[i]-want[i]) < 0.02) {
-				t.Errorf("%s, row %d: N(0, I) at the end costs %v", named.name, i, usual[i]-want[i])
+				t.Errorf("%s, row %d: N(0, I) at the end costs %v", named.Name, i, usual[i]-want[i])
 			}
 		}
 	}
@@ -166,12 +166,12 @@ func BenchmarkFlow(b *testing.B) {
 // TestClock: the clock inverts the noise level of every schedule, also where it grows steeply towards t = 1.
 func TestClock(t *testing.T) {
 	for _, e := range schedules {
-		c := newClock(e.value)
+		c := newClock(e.Value)
 		first, last := c.u[0], c.u[len(c.u)-1]
 		for i := range 2001 {
 			u := first + (last-first)*float64(i)/2000
-			if got := -logSNR(e.value, c.time(u)); math.Abs(got-u) > 1e-6 {
-				t.Errorf("%v: the time of u = %v has u = %v", e.value, u, got)
+			if got := -logSNR(e.Value, c.time(u)); math.Abs(got-u) > 1e-6 {
+				t.Errorf("%v: the time of u = %v has u = %v", e.Value, u, got)
 			}
 		}
 	}

@@ -66,19 +66,19 @@ type solver struct {
 }
 
 // samplers is the table of samplers. A new one is a file and a line here.
-var samplers = []entry[SamplerName, solver]{
-	{"ddim", solver{func(eta float64) Sampler { return DDIM{Eta: eta} }, true, false, ThreeHalves}},
-	{"ddpm", solver{func(float64) Sampler { return DDPM{} }, false, false, Quadratic}},
-	{"heun", solver{func(float64) Sampler { return Heun{} }, false, true, Karras}},
-	{"dpmsolver2m", solver{func(float64) Sampler { return DPMSolver{Order: 2} }, false, false, Quadratic}},
-	{"dpmsolver2m-midpoint", solver{func(float64) Sampler { return DPMSolver{Order: 2, Midpoint: true} }, false, false, Quadratic}},
-	{"dpmsolver3m", solver{func(float64) Sampler { return DPMSolver{Order: 3} }, false, false, Quadratic}},
-	{"unipc", solver{func(float64) Sampler { return UniPC{2} }, false, false, Searched}},
-	{"unipc3", solver{func(float64) Sampler { return UniPC{3} }, false, false, Searched}},
+var samplers = suggest.Table[SamplerName, solver]{
+	{Name: "ddim", Value: solver{func(eta float64) Sampler { return DDIM{Eta: eta} }, true, false, ThreeHalves}},
+	{Name: "ddpm", Value: solver{func(float64) Sampler { return DDPM{} }, false, false, Quadratic}},
+	{Name: "heun", Value: solver{func(float64) Sampler { return Heun{} }, false, true, Karras}},
+	{Name: "dpmsolver2m", Value: solver{func(float64) Sampler { return DPMSolver{Order: 2} }, false, false, Quadratic}},
+	{Name: "dpmsolver2m-midpoint", Value: solver{func(float64) Sampler { return DPMSolver{Order: 2, Midpoint: true} }, false, false, Quadratic}},
+	{Name: "dpmsolver3m", Value: solver{func(float64) Sampler { return DPMSolver{Order: 3} }, false, false, Quadratic}},
+	{Name: "unipc", Value: solver{func(float64) Sampler { return UniPC{2} }, false, false, Searched}},
+	{Name: "unipc3", Value: solver{func(float64) Sampler { return UniPC{3} }, false, false, Searched}},
 }
 
 // Choices lists the valid names.
-func (SamplerName) Choices() []string { return choices(samplers) }
+func (SamplerName) Choices() []string { return samplers.Choices() }
 
 // UnmarshalText sets n to one of the Choices, or returns an error that lists them.
 func (n *SamplerName) UnmarshalText(text []byte) error { return suggest.Set("sampler", n, text) }
@@ -86,7 +86,7 @@ func (n *SamplerName) UnmarshalText(text []byte) error { return suggest.Set("sam
 // sampler returns the sampler of a configuration, its number of steps and their spacing, or an error
 // if the sampling settings contradict each other.
 func (c Config) sampler() (s Sampler, steps int, spacing TimestepSchedule, err error) {
-	of, err := lookup("sampler", samplers, c.Sampler)
+	of, err := samplers.Lookup("sampler", c.Sampler)
 	if err != nil {
 		return nil, 0, "", err
 	}

@@ -13,7 +13,7 @@ import (
 	"genlab/metrics"
 )
 
-var cosine = schedules[0].value
+var cosine = schedules[0].Value
 
 // triangle is three Gaussians of unequal weight, standardised well enough.
 func triangle() Mixture {

@@ -78,13 +78,13 @@ func (c Cosine) String() string { return "cosine" }
 type ScheduleName string
 
 // schedules is the table of schedules, with their published constants. A new one is a line here.
-var schedules = []entry[ScheduleName, Schedule]{
-	{"cosine", Cosine{0.008, 4e-5}},
-	{"linear", Linear{0.1, 20}},
+var schedules = suggest.Table[ScheduleName, Schedule]{
+	{Name: "cosine", Value: Cosine{0.008, 4e-5}},
+	{Name: "linear", Value: Linear{0.1, 20}},
 }
 
 // Choices lists the valid names.
-func (ScheduleName) Choices() []string { return choices(schedules) }
+func (ScheduleName) Choices() []string { return schedules.Choices() }
 
 // UnmarshalText sets n to one of the Choices, or returns an error that lists them.
 func (n *ScheduleName) UnmarshalText(text []byte) error { return suggest.Set("schedule", n, text) }

@@ -9,8 +9,8 @@ import (
 
 func TestSchedules(t *testing.T) {
 	for _, s := range schedules {
-		if err := CheckSchedule(s.value); err != nil {
-			t.Errorf("%s: %v", s.name, err)
+		if err := CheckSchedule(s.Value); err != nil {
+			t.Errorf("%s: %v", s.Name, err)
 		}
 	}
 }
@@ -96,7 +96,7 @@ func TestShiftedKeepsWhatVariesMuch(t *testing.T) {
 
 func TestGrids(t *testing.T) {
 	for _, named := range schedules {
-		sched := named.value
+		sched := named.Value
 		for _, name := range TimestepSchedule("").Choices() {
 			s := TimestepSchedule(name)
 			for _, steps := range []int{1, 2, 3, 50, 1000} {

@@ -52,7 +52,7 @@ func (c Config) Validate() error {
 // solver returns the solver and the times of a configuration, or an error if the number of evaluations is not one of
 // whole steps.
 func (c Config) solver() (Solver, []float64, error) {
-	build, err := lookup("sampler", solvers, c.Sampler)
+	build, err := solvers.Lookup("sampler", c.Sampler)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -81,29 +81,3 @@ func (CouplingName) Choices() []string { return []string{string(Independent), st
 
 // UnmarshalText sets n to one of the Choices, or returns an error that lists them.
 func (n *CouplingName) UnmarshalText(text []byte) error { return suggest.Set("coupling", n, text) }
-
-// entry is a line in a table of implementations that a configuration selects by name.
-type entry[N ~string, V any] struct {
-	name  N
-	value V
-}
-
-// choices lists the names of a table, in its order.
-func choices[N ~string, V any](table []entry[N, V]) []string {
-	names := make([]string, len(table))
-	for i, e := range table {
-		names[i] = string(e.name)
-	}
-	return names
-}
-
-// lookup returns the value of a name, or an error that lists the table's names.
-func lookup[N ~string, V any](kind string, table []entry[N, V], name N) (V, error) {
-	for _, e := range table {
-		if e.name == name {
-			return e.value, nil
-		}
-	}
-	var none V
-	return none, suggest.Name(kind, string(name), choices(table))
-}

@@ -39,7 +39,7 @@ func NewFlowMapTrainer(m *FlowMap) (*FlowMapTrainer, error) {
 	if t.Descent, err = train.NewDescent(m.cfg.Settings, m, average); err != nil {
 		return nil, fmt.Errorf("matching: %w", err)
 	}
-	build, err := lookup("objective", objectives, m.cfg.Objective)
+	build, err := objectives.Lookup("objective", m.cfg.Objective)
 	if err != nil {
 		return nil, fmt.Errorf("matching: %w", err)
 	}

@@ -33,7 +33,7 @@ func New(cfg Config, scale standardize.Map, rng *rand.Rand) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("matching: %w", err)
 	}
-	path, err := lookup("path", paths, cfg.Path)
+	path, err := paths.Lookup("path", cfg.Path)
 	if err != nil {
 		return nil, fmt.Errorf("matching: %w", err)
 	}

@@ -24,13 +24,13 @@ type objective interface {
 type ObjectiveName string
 
 // objectives lists the objectives by name. A new one is a line here.
-var objectives = []entry[ObjectiveName, func(FlowMapConfig) objective]{
-	{"meanflow", func(c FlowMapConfig) objective { return meanFlow{c} }},
-	{"shortcut", func(c FlowMapConfig) objective { return shortcut{c} }},
+var objectives = suggest.Table[ObjectiveName, func(FlowMapConfig) objective]{
+	{Name: "meanflow", Value: func(c FlowMapConfig) objective { return meanFlow{c} }},
+	{Name: "shortcut", Value: func(c FlowMapConfig) objective { return shortcut{c} }},
 }
 
 // Choices lists the valid names.
-func (ObjectiveName) Choices() []string { return choices(objectives) }
+func (ObjectiveName) Choices() []string { return objectives.Choices() }
 
 // UnmarshalText sets n to one of the Choices, or returns an error that lists them.
 func (n *ObjectiveName) UnmarshalText(text []byte) error { return suggest.Set("objective", n, text) }

@@ -50,10 +50,10 @@ func (Trigonometric) String() string { return "trigonometric" }
 type PathName string
 
 // paths lists the paths by name. A new one is a line here.
-var paths = []entry[PathName, Path]{{"straight", Straight{}}, {"trigonometric", Trigonometric{}}}
+var paths = suggest.Table[PathName, Path]{{Name: "straight", Value: Straight{}}, {Name: "trigonometric", Value: Trigonometric{}}}
 
 // Choices lists the valid names.
-func (PathName) Choices() []string { return choices(paths) }
+func (PathName) Choices() []string { return paths.Choices() }
 
 // UnmarshalText sets n to one of the Choices, or returns an error that lists them.
 func (n *PathName) UnmarshalText(text []byte) error { return suggest.Set("path", n, text) }

@@ -59,16 +59,16 @@ func velocity(d diffusion.Denoiser) ode.Field {
 type SolverName string
 
 // solvers lists the solvers by name. A new one with fixed steps is a line here.
-var solvers = []entry[SolverName, func(c Config) Solver]{
-	{"euler", func(Config) Solver { return Fixed{ode.Euler} }},
-	{"midpoint", func(Config) Solver { return Fixed{ode.Midpoint} }},
-	{"heun", func(Config) Solver { return Fixed{ode.Heun} }},
-	{"rk4", func(Config) Solver { return Fixed{ode.RK4} }},
-	{"dopri5", func(c Config) Solver { return Adaptive{c.Tolerance} }},
+var solvers = suggest.Table[SolverName, func(c Config) Solver]{
+	{Name: "euler", Value: func(Config) Solver { return Fixed{ode.Euler} }},
+	{Name: "midpoint", Value: func(Config) Solver { return Fixed{ode.Midpoint} }},
+	{Name: "heun", Value: func(Config) Solver { return Fixed{ode.Heun} }},
+	{Name: "rk4", Value: func(Config) Solver { return Fixed{ode.RK4} }},
+	{Name: "dopri5", Value: func(c Config) Solver { return Adaptive{c.Tolerance} }},
 }
 
 // Choices lists the valid names.
-func (SolverName) Choices() []string { return choices(solvers) }
+func (SolverName) Choices() []string { return solvers.Choices() }
 
 // UnmarshalText sets n to one of the Choices, or returns an error that lists them.
 func (n *SolverName) UnmarshalText(text []byte) error { return suggest.Set("sampler", n, text) }

@@ -48,3 +48,17 @@ func TestSetAChoice(t *testing.T) {
 		t.Errorf("%q after a known one: %v", f, err)
 	}
 }
+
+func TestTable(t *testing.T) {
+	table := Table[fruit, int]{{"apple", 3}, {"pear", 5}}
+	if got := table.Choices(); len(got) != 2 || got[0] != "apple" || got[1] != "pear" {
+		t.Errorf("choices %q", got)
+	}
+	if v, err := table.Lookup("fruit", "pear"); err != nil || v != 5 {
+		t.Errorf("pear is %d, %v", v, err)
+	}
+	const want = `unknown fruit "paer": did you mean "pear"? Valid fruits: apple, pear`
+	if v, err := table.Lookup("fruit", "paer"); err == nil || err.Error() != want || v != 0 {
+		t.Errorf("paer is %d, %v; want %s", v, err, want)
+	}
+}
