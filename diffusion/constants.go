@@ -8,7 +8,7 @@ func Constants() map[string]float64 {
 		"level_frequency_first": firstFrequency, "level_frequency_ratio": frequencyRatio,
 		"min_noise": MinNoise, "min_sampling_noise": maxLastNoise, "sampling_noise_steps": lastNoiseSteps,
 		"low_final_steps": lowFinal, "max_growth": maxGrowth,
-		"karras_rho": karrasRho, "log_shift": logShift,
+		"few_heun_steps": fewHeunSteps, "karras_rho": karrasRho, "log_shift": logShift,
 		"flow_tolerance": DefaultTolerance,
 	}
 	for _, s := range schedules {

@@ -20,7 +20,7 @@ var Consistency = registry.Spec[hybrid.ConsistencyConfig]{
 	Info: registry.Info{
 		Name: "consistency", Summary: "Diffusion model distilled into a consistency model; one or a few evaluations.",
 		Role: registry.Hybrid, Likelihood: "none", Colour: plot.SkyBlue, Marker: plot.Ring,
-		Constants: diffusion.Constants(),
+		Constants: hybrid.ConsistencyConstants(),
 	},
 	Defaults: hybrid.DefaultConsistency,
 	Tiny: func(c *hybrid.ConsistencyConfig) {
@@ -46,7 +46,7 @@ var AdversarialDiffusion = registry.Spec[hybrid.AdversarialConfig]{
 	Info: registry.Info{
 		Name: "adversarial-diffusion", Summary: "Consistency model fine-tuned against a critic of its samples.",
 		Role: registry.Hybrid, Likelihood: "none", Colour: plot.Purple, Marker: plot.HollowDiamond,
-		Constants: diffusion.Constants(),
+		Constants: hybrid.ConsistencyConstants(),
 	},
 	Defaults: hybrid.DefaultAdversarial,
 	Tiny: func(c *hybrid.AdversarialConfig) {

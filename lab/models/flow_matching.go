@@ -22,6 +22,7 @@ var FlowMatching = registry.Spec[matching.Config]{
 	Info: registry.Info{
 		Name: "flow-matching", Summary: "Flow matching along straight paths (Euler, midpoint, Heun, RK4, adaptive); density by the same ODE.",
 		Role: registry.Hybrid, Likelihood: "ODE", Colour: plot.Vermillion, Marker: plot.Ring, Folder: "diffusion/matching", Rate: 330,
+		Constants: matching.Constants(),
 	},
 	Defaults: matching.DefaultConfig,
 	Tiny:     func(c *matching.Config) { c.Steps, c.Batch, c.Hidden, c.Warmup, c.EMA = 300, 256, 64, 20, 0.98 },
@@ -45,6 +46,7 @@ var RectifiedFlow = registry.Spec[hybrid.RectifiedConfig]{
 	Info: registry.Info{
 		Name: "rectified-flow", Summary: "Flow matching rectified by one or more rounds of reflow; few evaluations, density by the same ODE.",
 		Role: registry.Hybrid, Likelihood: "ODE", Colour: plot.Vermillion, Marker: plot.Plus, Rate: 330,
+		Constants: matching.Constants(),
 	},
 	Defaults: hybrid.DefaultRectified,
 	Tiny: func(c *hybrid.RectifiedConfig) {
@@ -66,7 +68,7 @@ var RectifiedFlow = registry.Spec[hybrid.RectifiedConfig]{
 		}
 		run := rectifiedRun{fieldRun{m.Model}, m}
 		if m.Dim() == 2 {
-			return rectifiedPlane{run}, nil
+			return rectifiedPlane{run, m.ContinuousFlow()}, nil
 		}
 		return run, nil
 	},
@@ -77,6 +79,7 @@ var FlowMap = registry.Spec[matching.FlowMapConfig]{
 	Info: registry.Info{
 		Name: "flow-map", Summary: "Flow map trained without a teacher, by MeanFlow or as a shortcut model; one or a few evaluations.",
 		Role: registry.Hybrid, Likelihood: "none", Colour: plot.Vermillion, Marker: plot.HollowDiamond, Folder: "diffusion/matching", Rate: 300,
+		Constants: matching.Constants(),
 	},
 	Defaults: matching.DefaultFlowMap,
 	Tiny:     func(c *matching.FlowMapConfig) { c.Steps, c.Hidden, c.Warmup, c.EMA = 300, 64, 20, 0.98 },
@@ -97,11 +100,14 @@ type fieldRun struct{ *matching.Model }
 
 // fieldPlane is a 2-D model, with the density of its ODE. In more dimensions the divergence takes a backward pass for
 // each, and the model has no density.
-type fieldPlane struct{ fieldRun }
+type fieldPlane struct {
+	fieldRun
+	flow matching.ContinuousFlow
+}
 
 func velocityRun(m *matching.Model) registry.Trained {
 	if m.Dim() == 2 {
-		return fieldPlane{fieldRun{m}}
+		return fieldPlane{fieldRun{m}, m.ContinuousFlow()}
 	}
 	return fieldRun{m}
 }
@@ -110,7 +116,16 @@ func velocityRun(m *matching.Model) registry.Trained {
 func (r fieldRun) Unwrap() *matching.Model { return r.Model }
 
 // LogProb implements [genlab.LogProber].
-func (r fieldPlane) LogProb(x mat.Matrix) []float64 { return r.ContinuousFlow().LogProb(x) }
+func (r fieldPlane) LogProb(x mat.Matrix) []float64 { return r.flow.LogProb(x) }
+
+// Tolerance implements [registry.Tolerant].
+func (r fieldPlane) Tolerance() float64 { return r.flow.Tolerance }
+
+// WithTolerance implements [registry.Tolerant].
+func (r fieldPlane) WithTolerance(tolerance float64) registry.Trained {
+	r.flow.Tolerance = tolerance
+	return r
+}
 
 // ByODE implements [registry.ODELogProber].
 func (fieldPlane) ByODE() {}
@@ -150,10 +165,22 @@ type rectifiedRun struct {
 func (r rectifiedRun) Unwrap() *hybrid.RectifiedModel { return r.all }
 
 // rectifiedPlane is a 2-D model, with the density of its ODE.
-type rectifiedPlane struct{ rectifiedRun }
+type rectifiedPlane struct {
+	rectifiedRun
+	flow matching.ContinuousFlow
+}
 
 // LogProb implements [genlab.LogProber].
-func (r rectifiedPlane) LogProb(x mat.Matrix) []float64 { return r.all.ContinuousFlow().LogProb(x) }
+func (r rectifiedPlane) LogProb(x mat.Matrix) []float64 { return r.flow.LogProb(x) }
+
+// Tolerance implements [registry.Tolerant].
+func (r rectifiedPlane) Tolerance() float64 { return r.flow.Tolerance }
+
+// WithTolerance implements [registry.Tolerant].
+func (r rectifiedPlane) WithTolerance(tolerance float64) registry.Trained {
+	r.flow.Tolerance = tolerance
+	return r
+}
 
 // ByODE implements [registry.ODELogProber].
 func (rectifiedPlane) ByODE() {}

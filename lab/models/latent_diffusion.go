@@ -10,7 +10,6 @@ import (
 	"genlab"
 	"genlab/checkpoint"
 	"genlab/datasets"
-	"genlab/diffusion"
 	"genlab/hybrid"
 	"genlab/internal/plot"
 	"genlab/internal/usage"
@@ -25,7 +24,7 @@ var LatentDiffusion = registry.Spec[hybrid.LatentConfig]{
 	Info: registry.Info{
 		Name: "latent-diffusion", Summary: "Diffusion model in the latent space of an autoencoder.",
 		Role: registry.Hybrid, Likelihood: "none", Colour: plot.Blue, Marker: plot.HollowTriangle,
-		Constants: both(vae.Constants(), diffusion.Constants()),
+		Constants: both(vae.Constants(), hybrid.ConsistencyConstants()),
 	},
 	Defaults: func() hybrid.LatentConfig { return hybrid.DefaultLatent(2) },
 	Tiny: func(c *hybrid.LatentConfig) {

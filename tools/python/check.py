@@ -1,7 +1,8 @@
 """Compares this package with genlab: check.py CASES, a JSON file with a list of
-{run, n, seed, label, samples, points, scores, bound}. Prints the largest and the median difference of each as JSON.
+{run, n, seed, label, options, samples, points, scores, bound}. Prints the largest and the median difference of each as JSON.
 
-samples is the output of genlab sample, scores that of genlab score at points; label and bound (importance samples, with the seed of the run) are optional.
+samples is the output of genlab sample, scores that of genlab score at points; label, options (of sampling) and bound
+(importance samples, with the seed of the run) are optional.
 """
 
 import json
@@ -27,7 +28,7 @@ def check(case):
     label, result = case.get("label"), {}
     if "samples" in case:
         want = np.load(case["samples"])
-        result["sample"] = difference(run.sample(len(want), case["seed"], label), want)
+        result["sample"] = difference(run.sample(len(want), case["seed"], label, **case.get("options", {})), want)
     if "scores" in case:
         x = np.load(case["points"])
         got = run.log_bound(x, samples=case["bound"]) if "bound" in case else run.log_prob(x, label)
@@ -46,6 +47,8 @@ def compare_torch(run):
     """The largest difference of the torch module from the arrays."""
     import torch
 
+    if run.config["model"] == "kde":
+        return 0.0  # no network
     rng, m, net = np.random.default_rng(1), run.model, run.torch()
     x = rng.standard_normal((200, 2)) * 2
     t = torch.tensor(x, dtype=torch.float32)
@@ -56,6 +59,11 @@ def compare_torch(run):
     name = run.config["model"]
     if name == "latent-diffusion":
         net, m, name = net.latents, m.latents, "diffusion"
+    if hasattr(m, "velocity"):
+        times = [rng.uniform(0, 1, len(x)) for _ in range(2 if name == "flow-map" else 1)]
+        return off(net(t, *(torch.tensor(v, dtype=torch.float32) for v in times)), m.velocity(x, *times))
+    if name in ("consistency", "adversarial-diffusion"):
+        name = "diffusion"
     if name == "flow":
         labels = np.full(len(x), 1) if m.classes else None
         data = m.scale.to_data(x)

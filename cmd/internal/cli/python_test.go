@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -60,9 +62,11 @@ func TestPython(t *testing.T) {
 		Points  string `json:"points,omitempty"`
 		Scores  string `json:"scores,omitempty"`
 		Bound   int    `json:"bound,omitempty"`
+
+		Options map[string]any `json:"options,omitempty"`
 	}
 	runs := map[string]string{}
-	for _, name := range []string{"flow", "diffusion", "vae", "gan", "autoregressive", "latent-diffusion"} {
+	for _, name := range []string{"flow", "diffusion", "vae", "gan", "autoregressive", "latent-diffusion", "flow-matching", "rectified-flow", "flow-map", "consistency", "adversarial-diffusion"} {
 		runs[name] = filepath.Join(pythonRuns, name)
 	}
 	for name, flags := range map[string]string{
@@ -71,10 +75,16 @@ func TestPython(t *testing.T) {
 		"noise":    "diffusion --hidden 16 --prediction noise --schedule linear --sampler heun --features 0 --activation gelu",
 		"ddpm":     "diffusion --hidden 16 --sampler ddpm --nfe 20",
 		"diagonal": "vae --hidden 16 --posterior diagonal --latent 3 --start random --activation tanh",
+		"rk4":      "flow-matching --hidden 16 --path trigonometric --features 0 --sampler rk4",
+		"kde":      "kde --centres 300",
 		"tied":     "autoregressive --hidden 16 --tied --interleaved=false --base 10 --digits 3",
 	} {
 		runs[name] = filepath.Join(dir, name)
-		mustRun(t, append(strings.Fields("train "+flags), "--data", "moons", "--smoke", "--steps", "30", "--warmup", "5", "--batch", "64", "--train-only", "--out", runs[name])...)
+		args := append(strings.Fields("train "+flags), "--data", "moons", "--smoke", "--steps", "30", "--batch", "64", "--train-only", "--out", runs[name])
+		if name != "kde" {
+			args = append(args, "--warmup", "5")
+		}
+		mustRun(t, args...)
 	}
 	rng := rand.New(rand.NewPCG(1, 1))
 	x := mat.NewDense(1000, 2, nil)
@@ -106,10 +116,32 @@ func TestPython(t *testing.T) {
 		}
 		mustRun(t, sample...)
 		switch name {
-		case "gan", "latent-diffusion", "noise", "ddpm": // no density, or an ODE that 30 steps of training leave stiff
+		case "gan", "latent-diffusion", "flow-map", "consistency", "adversarial-diffusion", "noise", "ddpm": // no density, or an ODE that 30 steps of training leave stiff
 			c.Points, c.Scores = "", ""
 		default:
 			mustRun(t, score...)
+		}
+		names, cases = append(names, name), append(cases, c)
+	}
+	for name, flags := range map[string]string{ // of sampling
+		"diffusion unipc":    "--sampler unipc --nfe 9",
+		"diffusion unipc3":   "--sampler unipc3 --nfe 24",
+		"diffusion midpoint": "--sampler dpmsolver2m-midpoint --spacing lu --nfe 12",
+		"diffusion 3m":       "--sampler dpmsolver3m --spacing searched --nfe 16",
+		"diffusion heun":     "--sampler heun --nfe 9",
+		"consistency 4":      "--nfe 4",
+		"flow-map 3":         "--nfe 3",
+		"flow-matching 12":   "--sampler heun --nfe 12",
+	} {
+		run, _, _ := strings.Cut(name, " ")
+		c := pyCase{Run: runs[run], N: 600, Seed: 3, Samples: filepath.Join(dir, name+".npy"), Options: map[string]any{}}
+		words := strings.Fields(flags)
+		mustRun(t, append([]string{"sample", c.Run, "-n", "600", "--seed", "3", "-o", c.Samples}, words...)...)
+		for i := 0; i < len(words); i += 2 {
+			c.Options[words[i][2:]] = words[i+1]
+			if k, err := strconv.Atoi(words[i+1]); err == nil {
+				c.Options[words[i][2:]] = k
+			}
 		}
 		names, cases = append(names, name), append(cases, c)
 	}
@@ -141,7 +173,7 @@ func TestPython(t *testing.T) {
 		if r.Sample == nil || r.Sample.P99 > 1e-5 || r.Sample.Median > 1e-6 {
 			t.Errorf("%s: samples differ by %+v", names[i], r.Sample)
 		}
-		ode := names[i] == "diffusion"
+		ode := slices.Contains([]string{"diffusion", "flow-matching", "rectified-flow", "rk4"}, names[i])
 		if s := r.Scores; s != nil && (s.Median > 1e-5 || !ode && s.Most > 1e-5 || ode && s.P99 > 1e-2) {
 			t.Errorf("%s: log densities differ by %+v", names[i], *s)
 		}
@@ -185,6 +217,10 @@ func TestPythonErrors(t *testing.T) {
 		{newer, "", "reads versions up to 2: install"},
 		{damaged, "", "SHA-256 differs"},
 		{filepath.Join(pythonRuns, "flow-prior"), "", "run of flow-prior, which this package does not read"},
+		{filepath.Join(pythonRuns, "flow-map"), ".log_prob([[0, 0]])", "a flow map has no density"},
+		{filepath.Join(pythonRuns, "consistency"), ".log_prob([[0, 0]])", "run.model.teacher.log_prob(x)"},
+		{filepath.Join(pythonRuns, "diffusion"), ".sample(3, sampler='euler')", "expected one of ddim, heun, ddpm"},
+		{filepath.Join(pythonRuns, "flow-matching"), ".sample(3, nfe=7, sampler='rk4')", "use a multiple of 4"},
 		{filepath.Join(pythonRuns, "gan"), ".log_prob([[0, 0]])", "a GAN has no density"},
 		{filepath.Join(pythonRuns, "vae"), ".log_prob([[0, 0]])", "use run.log_bound"},
 		{filepath.Join(pythonRuns, "flow"), ".sample(3, label=99)", "must be a whole number from 0 to 7"},

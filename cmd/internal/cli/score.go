@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -49,7 +50,20 @@ func (c *scoreCmd) Run(con *console) error {
 	}
 	scores := q.score(x)
 	fmt.Fprintln(con.stderr, term.Wrap(fmt.Sprintf("%s, in nats; %d points", q.kind, len(scores)), term.Width))
+	if k := infinite(scores); q.ode && k > 0 {
+		fmt.Fprintln(con.stderr, term.Hanging(fmt.Sprintf("warning: log p is -Inf at %d of %d points, at which the integration did not end in 10,000 steps. That is so far outside the data, or where --tolerance is less than the rounding of a float32 network.", k, len(scores)), term.Width, 2))
+	}
 	return c.write(con, scores)
+}
+
+// infinite counts the values of -Inf.
+func infinite(scores []float64) (count int) {
+	for _, v := range scores {
+		if math.IsInf(v, -1) {
+			count++
+		}
+	}
+	return count
 }
 
 func (c *scoreCmd) write(con *console, scores []float64) error {
@@ -64,14 +78,16 @@ type scorer struct {
 	kind    string
 	columns int // of the points
 	score   func(x mat.Matrix) []float64
+	ode     bool // it solves an ODE for each point
 }
 
 func exact(q genlab.LogProber, name string, columns int) scorer {
 	kind := fmt.Sprintf("log p under %s: exact", name)
+	_, ode := q.(registry.ODELogProber)
 	if t, ok := q.(interface{ Tolerance() float64 }); ok {
 		kind += fmt.Sprintf(" up to the tolerance of its ODE, %g", t.Tolerance())
 	}
-	return scorer{kind, columns, q.LogProb}
+	return scorer{kind, columns, q.LogProb, ode}
 }
 
 // scorer finds the density, or the bound on one, of a dataset or a run.

@@ -102,10 +102,9 @@ func (n *denoiser) network() *graph {
 	return g
 }
 
-// sampled builds the sampling process of the model's settings from noise (n x d) and, if it takes any, the noise of its steps; both
+// sampled builds a sampling process of the model from noise (n x d) and, if it takes any, the noise of its steps; both
 // are inputs of the graph. The result is standardised.
-func (n *denoiser) sampled(g *graph) (value, error) {
-	process := n.model.Sampling()
+func (n *denoiser) sampled(g *graph, process diffusion.Sampling) (value, error) {
 	steps, err := trace(process)
 	if err != nil {
 		return "", err
@@ -172,7 +171,7 @@ func diffusionGraphs(m *diffusion.Model, saved tensors) ([]*graph, error) {
 		return nil, err
 	}
 	sample := newGraph("sample", fmt.Sprintf("Samples by %v.", m.Sampling()))
-	z, err := n.sampled(sample)
+	z, err := n.sampled(sample, m.Sampling())
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,9 @@
 //	gan               critic, sample
 //	autoregressive    network, and for points sample, log_prob
 //	latent-diffusion  network, decoder, sample
+//	flow-matching     network, sample, log_prob (2-D); rectified-flow has the same, of its last round
+//	flow-map          network, sample
+//	consistency       network, sample, of the student; adversarial-diffusion has the same
 //
 // Randomness is an input: a graph has no random node, so that two sessions never share a stream and a sample can be
 // repeated. Models with labels take them as an input, one whole number for each row, -1 for none in a diffusion model.

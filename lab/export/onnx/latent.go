@@ -13,19 +13,22 @@ func latentGraphs(m *hybrid.LatentDiffusionModel, saved tensors) ([]*graph, erro
 		return nil, usage.Errorf("its diffusion model is not trained yet: continue the run with genlab train latent-diffusion --resume")
 	}
 	cfg := m.Config()
-	if cfg.Latents.StudentSteps > 0 {
-		return nil, usage.Errorf("it samples from a distilled student (student-steps is %d), for which there is no ONNX graph: train with --student-steps 0", cfg.Latents.StudentSteps)
-	}
 	autoencoder, err := newVAE(m.Decoder.Config(), checkpoint.Out("autoencoder", saved))
 	if err != nil {
 		return nil, err
 	}
-	n, err := newDenoiser(m.Latents.Teacher, checkpoint.Out("teacher", checkpoint.Out("latents", saved)))
+	latents := checkpoint.Out("latents", saved)
+	n, err := newDenoiser(m.Latents.Teacher, checkpoint.Out("teacher", latents))
+	process := m.Latents.Teacher.Sampling()
+	if cfg.Latents.StudentSteps > 0 {
+		n, err = newStudent(m.Latents, latents)
+		process = m.Latents.Sampling(cfg.Latents.Evaluations)
+	}
 	if err != nil {
 		return nil, err
 	}
-	g := newGraph("sample", fmt.Sprintf("Samples: latent points by %v, decoded.", m.Latents.Teacher.Sampling()))
-	z, err := n.sampled(g)
+	g := newGraph("sample", fmt.Sprintf("Samples: latent points by %v, decoded.", process))
+	z, err := n.sampled(g, process)
 	if err != nil {
 		return nil, err
 	}

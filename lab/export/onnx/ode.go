@@ -9,33 +9,36 @@ import (
 
 const maxODESteps = 10000
 
-// density is the graph of [diffusion.ProbabilityFlow]: a Loop in which each row takes steps of its own from the data to t = 1.
-func (n *denoiser) density(shift, scale []float64, logScale float64) (*graph, error) {
-	g := newGraph("log_prob", "The log density of points, in nats: that of the probability flow, by the Dormand-Prince method.")
-	x := g.input("x", Float64, "points in the data's coordinates", "n", n.d)
-	label := n.label(g)
-	alpha, sigma := n.model.Schedule().At(1)
-	first, last := math.Atan(diffusion.MinNoise), math.Atan2(sigma, alpha)
-	y := g.mul(g.f64(math.Cos(first)), g.fromData(shift, scale, x))
+// integral is an ODE of points and of an integral along their paths, which each row solves with steps of its own, in a Loop.
+type integral struct {
+	d                int
+	first, last      float64 // of the variable; it ascends
+	parts, tolerance float64 // the first step is a part of the way
+	// slope returns the derivatives of points x (n x d) at values of the variable (n x 1), those of the integral in a last column.
+	slope func(g *graph, at, x value) (value, error)
+}
+
+// solve returns the points and the integrals at the end of the paths from y. They are NaN for a row that does not arrive.
+func (o integral) solve(g *graph, y value) (x, change value, err error) {
 	zero := g.mul(g.f64(0), g.cols(y, 0, 1))
 	column := func(v float64) value { return g.op("Where", g.op("Equal", zero, g.f64(0)), g.f64(v), g.f64(v)) }
-	slope, err := n.flowSlope(g, column(first), y, label)
+	slope, err := o.slope(g, column(o.first), y)
 	if err != nil {
-		return nil, err
+		return "", "", err
 	}
-	state := []value{column(first), column((last - first) / 50), y, zero, slope}
-	names := []string{"angle", "h", "point", "change", "slope"}
+	state := []value{column(o.first), column((o.last - o.first) / o.parts), y, zero, slope}
+	names := []string{"at", "h", "point", "change", "slope"}
 
 	b := g.body("step")
-	widths := []int{1, 1, n.d, 1, n.d + 1}
+	widths := []int{1, 1, o.d, 1, o.d + 1}
 	b.inputs = append(b.inputs, Value{Name: "iteration", Type: Int64}, Value{Name: "going", Type: Bool})
 	in := make([]value, len(names))
 	for i, name := range names {
 		in[i] = b.input(name, Float64, "", "n", widths[i])
 	}
-	out, going, err := n.odeStep(b, in, last, label)
+	out, going, err := o.step(b, in)
 	if err != nil {
-		return nil, err
+		return "", "", err
 	}
 	b.add("Identity", []value{going}, []value{"go_on"})
 	b.outputs = append(b.outputs, Value{Name: "go_on", Type: Bool})
@@ -48,10 +51,26 @@ func (n *denoiser) density(shift, scale []float64, logScale float64) (*graph, er
 	}
 	yes := g.op("Greater", g.int(1), g.int(0))
 	g.add("Loop", append([]value{g.int(maxODESteps), yes}, state...), results, attribute{"body", b})
-	arrived := g.op("GreaterOrEqual", results[0], g.f64(last))
-	logp := g.sum(g.logNormal(results[2], n.d), results[3], g.f64(float64(n.d)*math.Log(math.Cos(first))-logScale))
-	logp = g.finite(g.op("Where", arrived, logp, g.f64(math.NaN())), x)
-	g.output(g.last(logp), "log_prob", Float64, "log p(x), of a conditional model log p(x|label) without guidance", "n")
+	arrived := g.op("GreaterOrEqual", results[0], g.f64(o.last))
+	known := func(v value) value { return g.op("Where", arrived, v, g.f64(math.NaN())) }
+	return known(results[2]), known(results[3]), nil
+}
+
+// density is the graph of [diffusion.ProbabilityFlow].
+func (n *denoiser) density(shift, scale []float64, logScale float64) (*graph, error) {
+	g := newGraph("log_prob", "The log density of points, in nats: that of the probability flow, by the Dormand-Prince method.")
+	x := g.input("x", Float64, "points in the data's coordinates", "n", n.d)
+	label := n.label(g)
+	alpha, sigma := n.model.Schedule().At(1)
+	first, last := math.Atan(diffusion.MinNoise), math.Atan2(sigma, alpha)
+	end, change, err := integral{n.d, first, last, 50, diffusion.DefaultTolerance, func(g *graph, angle, x value) (value, error) {
+		return n.flowSlope(g, angle, x, label)
+	}}.solve(g, g.mul(g.f64(math.Cos(first)), g.fromData(shift, scale, x)))
+	if err != nil {
+		return nil, err
+	}
+	logp := g.sum(g.logNormal(end, n.d), change, g.f64(float64(n.d)*math.Log(math.Cos(first))-logScale))
+	g.output(g.last(g.finite(logp, x)), "log_prob", Float64, "log p(x), of a conditional model log p(x|label) without guidance", "n")
 	return g, nil
 }
 
@@ -106,9 +125,9 @@ func (n *denoiser) withTrace(g *graph, x, u, label value) (out, trace value) {
 	return out, g.sum(tangents...)
 }
 
-// odeStep tries a step of each row whose angle is not at last, and returns the state after it and whether a row goes on.
-func (n *denoiser) odeStep(g *graph, state []value, last float64, label value) (next []value, going value, err error) {
-	angle, h, x, change := state[0], state[1], state[2], state[3]
+// step tries a step of each row that is not at the end, and returns the state after it and whether a row goes on.
+func (o integral) step(g *graph, state []value) (next []value, going value, err error) {
+	now, h, x, change, last := state[0], state[1], state[2], state[3], o.last
 	k := []value{state[4]}
 	weighted := func(c []float64) value {
 		var list []value
@@ -120,34 +139,34 @@ func (n *denoiser) odeStep(g *graph, state []value, last float64, label value) (
 		return g.mul(h, g.sum(list...))
 	}
 	for i := 1; i < len(ode.DormandPrince.Nodes); i++ {
-		at := g.sum(x, g.cols(weighted(ode.DormandPrince.Stages[i]), 0, n.d))
-		slope, err := n.flowSlope(g, g.sum(angle, g.mul(g.f64(ode.DormandPrince.Nodes[i]), h)), at, label)
+		at := g.sum(x, g.cols(weighted(ode.DormandPrince.Stages[i]), 0, o.d))
+		slope, err := o.slope(g, g.sum(now, g.mul(g.f64(ode.DormandPrince.Nodes[i]), h)), at)
 		if err != nil {
 			return nil, "", err
 		}
 		k = append(k, slope)
 	}
 	// The largest error in units of the tolerance: relative for x, absolute for log p.
-	tolerance := g.f64(diffusion.DefaultTolerance)
+	tolerance := g.f64(o.tolerance)
 	one := g.f64(1)
-	size := g.mul(tolerance, g.concat(1, g.sum(one, g.op("Abs", x)), g.sum(one, g.mul(g.f64(0), angle))))
+	size := g.mul(tolerance, g.concat(1, g.sum(one, g.op("Abs", x)), g.sum(one, g.mul(g.f64(0), now))))
 	worst := g.with("ReduceMax", []attribute{{"axes", []int{1}}}, g.div(g.op("Abs", weighted(ode.DormandPrince.Error[:])), size))
 	undefined := g.op("IsNaN", g.rowSum(g.concat(1, k...))) // a maximum may hide a NaN
-	active := g.op("And", g.op("Less", angle, g.f64(last)), g.op("Not", g.op("IsNaN", change)))
+	active := g.op("And", g.op("Less", now, g.f64(last)), g.op("Not", g.op("IsNaN", change)))
 	accepted := g.op("And", g.op("And", active, g.op("Not", undefined)), g.op("LessOrEqual", worst, one))
 
 	moved := weighted(ode.DormandPrince.Stages[6])
-	newX := g.op("Where", accepted, g.sum(x, g.cols(moved, 0, n.d)), x)
-	newChange := g.op("Where", accepted, g.sum(change, g.cols(moved, n.d, n.d+1)), change)
+	newX := g.op("Where", accepted, g.sum(x, g.cols(moved, 0, o.d)), x)
+	newChange := g.op("Where", accepted, g.sum(change, g.cols(moved, o.d, o.d+1)), change)
 	newChange = g.op("Where", g.op("And", active, undefined), g.f64(math.NaN()), newChange)
-	newAngle := g.op("Where", accepted, g.sum(angle, h), angle)
-	newAngle = g.op("Where", g.op("Less", g.sub(g.f64(last), newAngle), g.f64(1e-9)), g.f64(last), newAngle)
+	newAt := g.op("Where", accepted, g.sum(now, h), now)
+	newAt = g.op("Where", g.op("Less", g.sub(g.f64(last), newAt), g.f64(1e-9)), g.f64(last), newAt)
 	newSlope := g.op("Where", accepted, k[6], k[0])
 	factor := g.op("Pow", g.op("Max", worst, g.f64(1e-10)), g.f64(-0.2))
 	factor = g.op("Clip", g.mul(g.f64(0.9), factor), g.f64(0.2), g.f64(5))
-	newH := g.op("Min", g.mul(h, factor), g.sub(g.f64(last), newAngle))
-	newH = g.op("Where", active, newH, g.mul(g.f64(0), angle))
-	more := g.op("And", g.op("Less", newAngle, g.f64(last)), g.op("Not", g.op("IsNaN", newChange)))
+	newH := g.op("Min", g.mul(h, factor), g.sub(g.f64(last), newAt))
+	newH = g.op("Where", active, newH, g.mul(g.f64(0), now))
+	more := g.op("And", g.op("Less", newAt, g.f64(last)), g.op("Not", g.op("IsNaN", newChange)))
 	going = g.cast(g.with("ReduceMax", []attribute{{"keepdims", 0}}, g.cast(more, Float32)), Bool)
-	return []value{newAngle, newH, newX, newChange, newSlope}, going, nil
+	return []value{newAt, newH, newX, newChange, newSlope}, going, nil
 }

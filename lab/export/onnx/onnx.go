@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	"genlab/autoregressive"
+	"genlab/checkpoint"
 	"genlab/diffusion"
+	"genlab/diffusion/matching"
 	"genlab/flow"
 	"genlab/gan"
 	"genlab/hybrid"
@@ -78,7 +80,23 @@ func build(run *registry.Run, saved tensors) ([]*graph, error) {
 	if m, ok := of[*hybrid.LatentDiffusionModel](run); ok {
 		return latentGraphs(m, saved)
 	}
-	return nil, fmt.Errorf("%s has no ONNX graphs; the models that have are autoregressive, vae, gan, diffusion, flow and latent-diffusion. Sample it with genlab sample", run.Name())
+	if m, ok := of[*hybrid.ConsistencyModel](run); ok {
+		return consistencyGraphs(m, saved)
+	}
+	if m, ok := of[*matching.Model](run); ok {
+		return matchingGraphs(m, saved)
+	}
+	if m, ok := of[*hybrid.RectifiedModel](run); ok {
+		round := checkpoint.Out("flow", saved)
+		if k := len(m.Rounds) - 1; k > 0 {
+			round = checkpoint.Out(fmt.Sprintf("round%d", k), saved)
+		}
+		return matchingGraphs(m.Model, round)
+	}
+	if m, ok := of[*matching.FlowMap](run); ok {
+		return flowMapGraphs(m, saved)
+	}
+	return nil, fmt.Errorf("%s has no ONNX graphs; the models that have are autoregressive, vae, gan, diffusion, flow, flow-matching, rectified-flow, flow-map, consistency, adversarial-diffusion and latent-diffusion. Sample it with genlab sample", run.Name())
 }
 
 // of returns the run's model of the library, if it is a T.

@@ -15,6 +15,7 @@ import (
 	"genlab"
 	"genlab/autoregressive"
 	"genlab/diffusion"
+	"genlab/diffusion/matching"
 	"genlab/flow"
 	"genlab/gan"
 	"genlab/hybrid"
@@ -137,6 +138,18 @@ func calls(t *testing.T, run *registry.Run) map[string]call {
 		}
 		return map[string]call{"sample": {Inputs: in, Want: rows(want)}, "log_prob": {Inputs: map[string]any{"x": rows(x)}, Want: m.LogProb(x)}}
 	}
+	if m, ok := of[*matching.FlowMap](run); ok {
+		return map[string]call{"sample": {Inputs: map[string]any{"noise": rows(normal(stream(), 2))}, Want: rows(m.Sample(n, stream()))}}
+	}
+	if m, ok := of[*matching.Model](run); ok {
+		return velocityCalls(m, x)
+	}
+	if m, ok := of[*hybrid.RectifiedModel](run); ok {
+		return velocityCalls(m.Model, x)
+	}
+	if m, ok := of[*hybrid.ConsistencyModel](run); ok {
+		return map[string]call{"sample": studentCall(m)}
+	}
 	m, ok := of[*hybrid.LatentDiffusionModel](run)
 	if !ok {
 		return nil
@@ -154,6 +167,42 @@ func calls(t *testing.T, run *registry.Run) map[string]call {
 	rng = stream()
 	z := latents.Sample(n, rng)
 	return map[string]call{"sample": {Inputs: in, Want: rows(m.Decoder.SampleGiven(z, rng))}}
+}
+
+// velocityCalls are those of a model of velocities.
+func velocityCalls(m *matching.Model, x *mat.Dense) map[string]call {
+	noise, want := m.Sampling().Pairs(n, stream())
+	most := 0.0
+	if m.Config().Sampler == "dopri5" {
+		most = 1e-3 // rounding decides which steps are accepted
+	}
+	return map[string]call{
+		"sample":   {Inputs: map[string]any{"noise": rows(noise)}, Want: rows(want), Most: most},
+		"log_prob": {Inputs: map[string]any{"x": rows(x)}, Want: m.ContinuousFlow().LogProb(x), Most: 2e-2},
+	}
+}
+
+// studentCall is multistep sampling of a student, with the noise of its steps.
+func studentCall(m *hybrid.ConsistencyModel) call {
+	process, rng := m.Sampling(m.Config().Evaluations), stream()
+	x := normal(rng, 2)
+	in := map[string]any{"noise": rows(x)}
+	var steps [][][]float64
+	for i, t := range process.Grid[:len(process.Grid)-1] {
+		process.Denoiser.Denoise(x, x, t)
+		if alpha, sigma := process.Schedule.At(process.Grid[i+1]); sigma > 0 {
+			e := normal(rng, 2)
+			steps = append(steps, rows(e))
+			e.Scale(sigma, e)
+			x.Scale(alpha, x)
+			x.Add(x, e)
+		}
+	}
+	if steps != nil {
+		in["step_noise"] = steps
+	}
+	process.Scale.ToData(x)
+	return call{Inputs: in, Want: rows(x)}
 }
 
 func float32s(x *mat.Dense) *mat.Dense {
@@ -175,7 +224,7 @@ func TestGraphs(t *testing.T) {
 	}
 	dir := t.TempDir()
 	var all []call
-	for _, name := range []string{"flow", "diffusion", "vae", "gan", "autoregressive", "latent-diffusion"} {
+	for _, name := range []string{"flow", "diffusion", "vae", "gan", "autoregressive", "latent-diffusion", "flow-matching", "rectified-flow", "flow-map", "consistency", "adversarial-diffusion"} {
 		run, err := models.All.Open(filepath.Join(runs, name))
 		if err != nil {
 			t.Fatal(err)

@@ -16,10 +16,13 @@ import numpy as np
 
 from .autoregressive import Points, Text
 from .checkpoint import Checkpoint, CorruptError, NewerError, NoDensityError, RunError
+from .consistency import Consistency
 from .diffusion import Diffusion
 from .flow import Flow
 from .gan import GAN
+from .kde import KDE
 from .latent import LatentDiffusion
+from .matching import FlowMap, FlowMatching, rectified
 from .stream import Stream
 from .vae import VAE
 
@@ -28,6 +31,8 @@ __all__ = ["load", "Run", "RunError", "CorruptError", "NewerError", "NoDensityEr
 MODELS = {
     "autoregressive": lambda c, t: Text(c, t) if "alphabet/characters" in t else Points(c, t),
     "vae": VAE, "gan": GAN, "diffusion": Diffusion, "flow": Flow, "latent-diffusion": LatentDiffusion,
+    "flow-matching": FlowMatching, "rectified-flow": rectified, "flow-map": FlowMap, "kde": KDE,
+    "consistency": Consistency, "adversarial-diffusion": Consistency,
 }
 
 
@@ -63,18 +68,26 @@ class Run:
             options["labels"] = np.full(n, self._label(label))
         if isinstance(self.model, (Diffusion, LatentDiffusion)):
             labels = options.pop("labels", None)
-            known = ("sampler", "nfe", "eta", "spacing", "guidance")
+            known = ("nfe",) if isinstance(self.model, Consistency) else ("sampler", "nfe", "eta", "spacing", "guidance")
             wrong = [k for k in options if k not in known]
             if wrong:
                 raise TypeError(f"unknown option {wrong[0]!r}: expected one of {', '.join(known)}")
             return self.model.sample(n, stream, labels=labels, options=options)
         return self.model.sample(n, stream, **options)
 
-    def log_prob(self, x, label=None):
-        """log p of each row of x, n values in nats; given a label for a conditional model. -inf where p is 0."""
-        if label is None:
-            return self.model.log_prob(x)
-        return self.model.log_prob(x, np.full(len(x), self._label(label)))
+    def log_prob(self, x, label=None, tolerance=None):
+        """log p of each row of x, n values in nats; given a label for a conditional model. -inf where p is 0.
+
+        tolerance is that of the ODE of a diffusion model or of flow matching (default: as of genlab score).
+        """
+        options = {}
+        if tolerance is not None:
+            if not isinstance(self.model, (Diffusion, FlowMatching)):
+                raise TypeError(f"a {self.config['model']} run has no ODE, and takes no tolerance")
+            options["tolerance"] = tolerance
+        if label is not None:
+            options["labels"] = np.full(len(x), self._label(label))
+        return self.model.log_prob(x, **options)
 
     def log_bound(self, x, seed=None, samples=1):
         """A lower bound on log p of each row of x for a VAE: the ELBO, or with more samples a tighter one."""

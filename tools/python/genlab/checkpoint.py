@@ -17,7 +17,8 @@ VERSION = 2
 CONSTANTS = {
     "level_frequency_first": 3, "level_frequency_ratio": 30,
     "min_noise": 0.002, "min_sampling_noise": 0.005, "sampling_noise_steps": 0.2,
-    "low_final_steps": 2, "max_growth": 1.15, "karras_rho": 7, "log_shift": math.log(2), "flow_tolerance": 2e-4,
+    "low_final_steps": 2, "max_growth": 1.15, "karras_rho": 7, "log_shift": math.log(2), "flow_tolerance": 2e-6,
+    "few_heun_steps": 18, "time_floor": 1e-3, "min_restart_noise": 0.02,
     "cosine_offset": 0.008, "cosine_end": 4e-5, "linear_min": 0.1, "linear_max": 20,
     "input_clip": 4, "max_log_slope": 3, "min_width": 1e-3, "min_height": 1e-4, "min_slope": 1e-4,
     "min_scale": 1e-5, "leaky_slope": 0.2, "norm_eps": 1e-5, "tail_share": 32, "tail_least_bins": 8,

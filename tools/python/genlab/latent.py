@@ -1,6 +1,7 @@
 """Latent diffusion: a diffusion model of the latent points of an autoencoder."""
 
 from .checkpoint import NoDensityError, RunError
+from .consistency import Consistency
 from .diffusion import Diffusion
 from .vae import VAE
 
@@ -9,13 +10,14 @@ class LatentDiffusion:
     def __init__(self, checkpoint, tensors):
         c = self.config = checkpoint.config
         parts = {name: {k[len(name) + 1:]: t for k, t in tensors.items() if k.startswith(name + "/")} for name in ("autoencoder", "latents/teacher")}
-        if c.get("student-steps", 0) > 0:
-            raise RunError(f"{checkpoint.folder} samples from a distilled student (student-steps {c['student-steps']}), which this package does not read: sample it with genlab sample")
         if not parts["latents/teacher"]:
             raise RunError(f"{checkpoint.folder}: the diffusion model of this run is not trained yet: continue it with genlab train latent-diffusion --resume")
         of_decoder = dict(c, latent=c["latent"], posterior="diagonal", floor=c["autoencoder-floor"], activation="silu")
         self.autoencoder = VAE(checkpoint, parts["autoencoder"], of_decoder)
-        self.latents = Diffusion(checkpoint, parts["latents/teacher"])
+        if c.get("student-steps", 0) > 0:
+            self.latents = Consistency(checkpoint, checkpoint.within("latents"))
+        else:
+            self.latents = Diffusion(checkpoint, parts["latents/teacher"])
         self.classes, self.dim = self.latents.classes, self.autoencoder.dim
 
     def decode(self, noise, decoder_noise=None, labels=None, options=None):

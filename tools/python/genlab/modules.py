@@ -6,6 +6,9 @@
     gan              GAN: generator(z) gives standardised points, critic(x) the critic's values at such points
     autoregressive   Transformer: forward(tokens) gives the logits of the next symbol at every position
     latent-diffusion LatentDiffusion: autoencoder, a VAE, and latents, a Denoiser
+    consistency      Denoiser, the student's; also for adversarial-diffusion
+    flow-matching    Velocity: forward(x, t) gives the velocity of standardised points; also for rectified-flow
+    flow-map         Velocity: forward(x, t, r) gives the average velocity from t to r
 
 Each has the buffers shift and scale of the standardisation x = shift + scale * z where there is one. Weights are
 parameters, so a module can be trained further.
@@ -17,11 +20,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from .autoregressive import Transformer as ArrayTransformer
+from .checkpoint import NoDensityError
 from .diffusion import Diffusion
 from .flow import Flow as ArrayFlow
 from .flow import Linear as ArrayLinear
 from .gan import GAN as ArrayGAN
 from .latent import LatentDiffusion as ArrayLatent
+from .matching import Network as ArrayVelocity
 from .vae import VAE as ArrayVAE
 
 
@@ -87,6 +92,21 @@ class Denoiser(Standardised):
                 known = labels >= 0
                 rows[known] = F.one_hot(labels[known], self.classes).float()
             parts.append(rows)
+        return self.net(torch.cat(parts, dim=1))
+
+
+class Velocity(Standardised):
+    def __init__(self, of):
+        super().__init__(of.scale)
+        self.net, self.fourier, self.floor = mlp(of.net), Fourier(of.b), of.floor
+        self.register_buffer("levels", tensor(of.f))
+
+    def forward(self, x, *times):
+        """The velocity (n x d) of points x (n x d) at times (n or n x 1 each)."""
+        parts = [self.fourier(x)]
+        for t in times:
+            level = torch.log((t + self.floor) / (1 - t + self.floor)).reshape(-1, 1).expand(len(x), 1)
+            parts += [(level * self.levels).sin(), (level * self.levels).cos()]
         return self.net(torch.cat(parts, dim=1))
 
 
@@ -261,7 +281,7 @@ class Layer(nn.Module):
 
 
 def module(model):
-    for kind, make in ((ArrayFlow, Flow), (Diffusion, Denoiser), (ArrayVAE, VAE), (ArrayGAN, GAN), (ArrayLatent, LatentDiffusion), (ArrayTransformer, Transformer)):
+    for kind, make in ((ArrayFlow, Flow), (Diffusion, Denoiser), (ArrayVelocity, Velocity), (ArrayVAE, VAE), (ArrayGAN, GAN), (ArrayLatent, LatentDiffusion), (ArrayTransformer, Transformer)):
         if isinstance(model, kind):
             return make(model)
-    raise TypeError(f"no torch module for {type(model).__name__}")
+    raise NoDensityError("a kernel density estimate has no network: run.model has its centres and bandwidth")
