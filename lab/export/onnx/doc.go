@@ -29,7 +29,8 @@
 //
 // # What is not guaranteed
 //
-// Graphs are of opset 17 and IR version 8, of 2022, which runtimes from onnxruntime 1.13 on load. Some of them, such as the
+// Graphs are of opset 17 and IR version 8, of 2022, which runtimes from onnxruntime 1.13 on load; docs/command.md has the
+// versions in which they were run. Some of them, such as the
 // WebGPU backend, have no float64; the CPU and WebAssembly ones do.
 //
 // Results agree with genlab's to rounding, about 1e-6. Where an integration chooses its step size by an error that is at its

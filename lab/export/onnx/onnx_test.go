@@ -27,6 +27,8 @@ import (
 
 const (
 	runs = "../../trainer/testdata/runs"
+	// more has conditional students, guidance, an adaptive solver and a student in latent space.
+	more = "../../trainer/testdata/version2"
 	seed = 5
 	n    = 300
 )
@@ -148,11 +150,17 @@ func calls(t *testing.T, run *registry.Run) map[string]call {
 		return velocityCalls(m.Model, x)
 	}
 	if m, ok := of[*hybrid.ConsistencyModel](run); ok {
-		return map[string]call{"sample": studentCall(m)}
+		in, x := studentPoints(m, m.Config().Evaluations)
+		return map[string]call{"sample": {Inputs: in, Want: rows(x)}}
 	}
 	m, ok := of[*hybrid.LatentDiffusionModel](run)
 	if !ok {
 		return nil
+	}
+	if c := m.Config().Latents; c.StudentSteps > 0 {
+		in, z := studentPoints(m.Latents, c.Evaluations)
+		in["decoder_noise"] = rows(normal(stream(), 2))
+		return map[string]call{"sample": {Inputs: in, Want: rows(m.Decoder.SampleGiven(z, stream()))}}
 	}
 	latents := m.Latents.Teacher.Given(at)
 	rng := stream()
@@ -182,16 +190,20 @@ func velocityCalls(m *matching.Model, x *mat.Dense) map[string]call {
 	}
 }
 
-// studentCall is multistep sampling of a student, with the noise of its steps.
-func studentCall(m *hybrid.ConsistencyModel) call {
-	process, rng := m.Sampling(m.Config().Evaluations), stream()
-	x := normal(rng, 2)
-	in := map[string]any{"noise": rows(x)}
+// studentPoints samples a student, and returns the inputs of its graph with the noise of its steps.
+func studentPoints(m *hybrid.ConsistencyModel, evaluations int) (in map[string]any, x *mat.Dense) {
+	process, rng := m.Sampling(evaluations), stream()
+	x = normal(rng, m.Student.Dim())
+	in = map[string]any{"noise": rows(x)}
+	if m.Student.Config().Conditional {
+		process = m.Given(mat.NewDense(1, 1, []float64{3}), evaluations).Sampling()
+		in["label"] = labels(3)
+	}
 	var steps [][][]float64
 	for i, t := range process.Grid[:len(process.Grid)-1] {
 		process.Denoiser.Denoise(x, x, t)
 		if alpha, sigma := process.Schedule.At(process.Grid[i+1]); sigma > 0 {
-			e := normal(rng, 2)
+			e := normal(rng, m.Student.Dim())
 			steps = append(steps, rows(e))
 			e.Scale(sigma, e)
 			x.Scale(alpha, x)
@@ -202,7 +214,7 @@ func studentCall(m *hybrid.ConsistencyModel) call {
 		in["step_noise"] = steps
 	}
 	process.Scale.ToData(x)
-	return call{Inputs: in, Want: rows(x)}
+	return in, x
 }
 
 func float32s(x *mat.Dense) *mat.Dense {
@@ -224,8 +236,13 @@ func TestGraphs(t *testing.T) {
 	}
 	dir := t.TempDir()
 	var all []call
+	var folders []string
 	for _, name := range []string{"flow", "diffusion", "vae", "gan", "autoregressive", "latent-diffusion", "flow-matching", "rectified-flow", "flow-map", "consistency", "adversarial-diffusion"} {
-		run, err := models.All.Open(filepath.Join(runs, name))
+		folders = append(folders, filepath.Join(runs, name), filepath.Join(more, name))
+	}
+	for _, folder := range folders {
+		name := filepath.Base(filepath.Dir(folder)) + "." + filepath.Base(folder)
+		run, err := models.All.Open(folder)
 		if err != nil {
 			t.Fatal(err)
 		}
