@@ -8,10 +8,10 @@ import {Plane} from './plane.js';
 /** What to see, by model. @type {Record<string, string[]>} */
 const texts = {
   gan: [
-    'How probable is the place in the circle under this model? Its density there is made up of all the noise z that the generator sends to it: the places on the left, each with how much G stretches the plane there.',
+    'How probable is the place in the circle under this model? Its density there is made up of all the noise z that the generator sends to it: the coloured places in the plane of the noise, each with how much G stretches the plane there.',
     'Here you see them because 2,000 points of noise were tried. The generator itself only computes x from z. It offers no way back: nothing tells how many places there are, or that none is missing, and with images instead of points no number of trials would hit the circle. So there is no likelihood. '
       + 'Counting samples near x, or laying a kernel on each, estimates a density, but that is another model (try KDE) with an error of its own.',
-    'Move the circle: some places come from one patch of noise, some from several, thin threads from a sliver, and some from nowhere.',
+    'Move the circle: some places come from one patch of noise, some from several far apart, threads between the modes from thin slivers, and some places from nowhere.',
   ],
   flow: [
     'A flow is invertible: each point x has exactly one origin z, and the network computes it. A small circle comes from one patch, and log |det ∂f/∂x| says how its area compares with the circle. That is all that the exact likelihood needs.',
@@ -52,7 +52,7 @@ export function origins(c) {
     left.points(z, scheme.soft, {radius: 1, opacity: 0.35});
     left.points(new Float32Array(from), c.colour, {radius: 2.2, opacity: 0.95});
     say(said, `${near.length / 2} of ${(x.length / 2).toLocaleString('en')} samples are in the circle around (${cx.toFixed(2)}, ${cy.toFixed(2)})`.replaceAll('-', '−')
-      + (near.length ? '; coloured on the left: the noise that they were made of.' : ': no noise that was tried comes here.'));
+      + (near.length ? '; coloured in the other picture: the noise that they were made of.' : ': no noise that was tried comes here.'));
   };
   data.addEventListener('pointermove', (e) => { centre = right.at(e); draw(); });
   data.addEventListener('pointerdown', (e) => { centre = right.at(e); draw(); });
@@ -67,7 +67,7 @@ export function origins(c) {
   return {
     element: el('div', {class: 'wide'},
       el('figure', {class: 'big'}, noise, el('figcaption', {}, 'Noise z, from a normal distribution.')),
-      el('figure', {class: 'big'}, data, el('figcaption', {}, 'The samples x that the model made of it. Move the pointer over the picture, or use the arrow keys.'),
+      el('figure', {class: 'big'}, data, el('figcaption', {}, 'The samples x that the model made of it. Point at the picture, or use the arrow keys, to move the circle.'),
         el('div', {class: 'row'}, el('label', {for: 'circle'}, 'size of the circle'), size)),
       el('div', {}, said, ...paragraphs.map((p) => el('p', {}, p)))),
     options: () => ({points: 2000}),

@@ -78,7 +78,7 @@ export const lessons = [
     see: [
       'The Wasserstein GAN finds all 25 modes, with some samples between them. The original game, with the same networks, loses the data: its discriminator tells fakes from data too easily, the generator gets no direction, and the samples leave the picture. The loss gives no warning.',
       'The critic is high where data lack samples and low where there are too many; the samples move uphill, and the hills move.',
-      'Most modes are made of one patch of noise, some of several, and thin slivers of noise are stretched between modes. The picture had to try 2,000 z to find out: the generator itself does not know.',
+      'Many places come from several patches of noise, far apart, and thin slivers are stretched between the modes. The picture had to try 2,000 z to find out: the generator itself does not know.',
     ],
     ask: 'Why would a model trained by maximum likelihood never leave out a mode of the data?',
     answer: 'At the points of a missing mode its density would be 0, and −log 0 is infinite: the average loss would be infinite too. Maximum likelihood punishes nothing harder.',
@@ -97,7 +97,7 @@ export const lessons = [
     see: [
       'Splines follow the rings closely; affine layers leave much more mass between them, and the NLL says by how many nats.',
       'The noise is one piece and the rings are four: since the map cannot tear, threads of density always connect what should be separate. In the second model they are easy to see; in the first they are too thin for the map of the density, but the lines of the grid show where they run.',
-      'Both models have the same kind of likelihood, so their NLLs may be compared, and the entropy is the floor for both.',
+      'Both models have the same kind of likelihood, so their NLLs may be compared, and the entropy is the floor for both. The energy distance hardly tells them apart: it compares distances between points, and mass between the rings changes few of them. Two figures see different faults.',
     ],
     ask: 'Can a flow turn a normal distribution on a line (one dimension) into a ring in the plane (two dimensions)?',
     answer: 'No. An invertible map keeps the dimension. In the plane a ring is a thin curve of measure zero; a flow can only squeeze the two-dimensional normal distribution closer and closer around it.',
@@ -111,7 +111,8 @@ export const lessons = [
     todo: [
       {text: 'Train one diffusion model that samples in 3, 8 and 35 evaluations.', button: 'Train with 3, 8 and 35', use: on('25gaussians', {model: 'diffusion', sampling: {nfe: '3'}}, {model: 'diffusion', sampling: {nfe: '8'}}, {model: 'diffusion'})},
       {text: 'Play the reverse process and change the number of steps from 1 to 1000.', button: 'Look inside', inside: ['diffusion-3', 'reverse']},
-      {text: 'With labels, one can ask for a part of the data. Choose a label and raise the guidance.', button: 'Train with labels', use: on('pinwheel', {model: 'diffusion', set: {conditional: 'true'}})},
+      {text: 'With labels, one can ask for a part of the data: here each arm has one.', button: 'Train with labels', use: on('pinwheel', {model: 'diffusion', set: {conditional: 'true'}})},
+      {text: 'There, choose a label and raise the guidance.', button: 'Look inside with labels', inside: ['diffusion', 'reverse']},
     ],
     see: [
       'The three panels are the same network at every moment. With 3 evaluations its samples miss many modes, with 8 they smear between them, with 35 they do not. The NLL is the same three times: it is that of the network, whatever the number of steps.',

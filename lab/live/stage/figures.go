@@ -64,6 +64,26 @@ func (h *shown) messages(id string) (all []Event) {
 	return all
 }
 
+// leastStep is the first step that has figures: in a browser, which has one thread, those of step 0 would hold up the first
+// steps.
+func (s *stage) leastStep() int {
+	if s.of.o.Backend == "worker" {
+		return 1
+	}
+	return 0
+}
+
+// dueFigures returns the panel whose metrics are the oldest of those that have changed, nil if none has.
+func dueFigures(panels []*panel, least int) (due *panel) {
+	for _, p := range panels {
+		if p.cannot == "" && p.latest.Load().step >= least && p.shown.frame != nil && (p.shown.figureStep != p.latest.Load().step || p.shown.figures == nil) &&
+			(due == nil || p.shown.lastFigures.Before(due.shown.lastFigures)) {
+			due = p
+		}
+	}
+	return due
+}
+
 // showFigures sends the metrics of a panel's model as it is now.
 func (s *stage) showFigures(p *panel) {
 	c := p.copy()

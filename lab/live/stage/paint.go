@@ -81,7 +81,7 @@ func (s *stage) paint() {
 		s.mu.Unlock()
 		now := time.Now()
 		var wait time.Duration
-		switch p, q := dueFrame(panels, now, busy), dueFigures(panels); {
+		switch p, q := dueFrame(panels, now, busy), dueFigures(panels, s.leastStep()); {
 		case s.ctx.Err() != nil:
 			return
 		case p != nil && !now.Before(nextFrame) && (p.shown.frameStep < 0 || s.hub.count() > 0):
@@ -166,17 +166,6 @@ func dueFrame(panels []*panel, now time.Time, busy bool) (due *panel) {
 		since := now.Sub(p.shown.last).Seconds()
 		if overdue := since * since / max(p.shown.cost, time.Millisecond).Seconds(); due == nil || overdue > most {
 			due, most = p, overdue
-		}
-	}
-	return due
-}
-
-// dueFigures returns the panel whose metrics are the oldest of those that have changed, nil if none has.
-func dueFigures(panels []*panel) (due *panel) {
-	for _, p := range panels {
-		if p.cannot == "" && p.shown.frame != nil && (p.shown.figureStep != p.latest.Load().step || p.shown.figures == nil) &&
-			(due == nil || p.shown.lastFigures.Before(due.shown.lastFigures)) {
-			due = p
 		}
 	}
 	return due

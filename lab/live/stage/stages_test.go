@@ -1,6 +1,7 @@
 package stage_test
 
 import (
+	"encoding/json"
 	"errors"
 	"sync/atomic"
 	"testing"
@@ -91,4 +92,30 @@ func TestListenersAreBounded(t *testing.T) {
 		t.Fatalf("when one has left: %v", err)
 	}
 	l.Close()
+}
+
+// TestNoFiguresBeforeTheFirstStepInABrowser: where there is one thread, the metrics of models that have not learned anything do not hold
+// up their first steps.
+func TestNoFiguresBeforeTheFirstStepInABrowser(t *testing.T) {
+	s, d := opened(t, stage.Options{Backend: "worker"}, small("vae"))
+	frameAt(t, s, d.ID, "vae", func(f shownFrame) bool { return f.Step == 0 })
+	l, err := s.Listen(d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	time.Sleep(30 * time.Millisecond)
+	control(t, s, d.ID, stage.Control{Do: "step", Steps: 2})
+	for {
+		for _, e := range l.Next(t.Context()) {
+			var f struct{ Step int }
+			if e.Name != "figures" || json.Unmarshal(e.Data, &f) != nil {
+				continue
+			}
+			if f.Step == 0 {
+				t.Error("there are figures at step 0")
+			}
+			return
+		}
+	}
 }
