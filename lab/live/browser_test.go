@@ -225,12 +225,13 @@ func printed(t *testing.T, p *browsertest.Page) {
 	}
 }
 
-// TestPage checks modules, print, the inspector and broken links with one browser.
+// TestPage checks modules, explanations, print, the inspector and broken links with one browser.
 func TestPage(t *testing.T) {
 	p, url, _ := open(t, 768)
 	p.Go(url + small)
 	p.Wait(ready)
 	modules(t, p)
+	explained(t, p)
 	printed(t, p)
 	faultless(t, p)
 	inspects(t, p)

@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"genlab/internal/browsertest"
@@ -41,4 +42,27 @@ func modules(t *testing.T, p *browsertest.Page) {
 			t.Errorf("%s: %s", what, holds)
 		}
 	}
+}
+
+// explained: from the explanation of a GAN's missing likelihood and of a VAE's bound, a button leads to the view that shows it; models
+// that cannot learn the data have a reason.
+func explained(t *testing.T, p *browsertest.Page) {
+	t.Helper()
+	press := func(within, text string) {
+		t.Helper()
+		p.Eval(fmt.Sprintf("[...document.querySelectorAll(%q)].find(b => b.textContent === %q).click()", within+" button", text), nil)
+	}
+	press("article[aria-label=GAN]", "why no likelihood?")
+	press("article[aria-label=GAN] [popover]", "See where points come from")
+	p.Wait(said("#inside") + ".includes('samples are in the circle') && document.querySelectorAll('#inside canvas').length === 2")
+	press("article[aria-label=VAE]", "why only a bound?")
+	press("article[aria-label=VAE] [popover]", "See the bound and what it misses")
+	p.Wait(said("#inside") + ".includes('The bound, on average')")
+	p.Click("#worst")
+	p.Wait(said("#inside") + ".includes('This point: ELBO')")
+	p.Eval("document.querySelector('#tab-models').click()", nil)
+	p.Wait(said(".unfit") + ".includes('it learns videos: choose the data bounce')")
+	p.Click("#home")
+	p.Wait("location.hash.includes('data=8gaussians') && document.querySelector('#home').hidden")
+	faultless(t, p)
 }

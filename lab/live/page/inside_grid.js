@@ -8,7 +8,7 @@ import {player} from './player.js';
 const texts = {
   flow: 'A flow bends the plane of the noise, layer by layer, until a normal distribution has become the data. It may stretch and squeeze but never tear, fold or glue: every point has exactly one origin, which is what makes the density exact. '
     + 'Look for lines drawn out between the modes: they are the bridges that a map without tears cannot avoid.',
-  gan: 'The generator sends the plane of the noise z to the data. Nothing keeps it from folding: where lines cross or lie upon one another, several z give the same x. That is why its density cannot be computed.',
+  gan: 'The generator sends the plane of the noise z to the data. Nothing keeps it from folding: where lines cross or lie upon one another, several z give the same x, and nothing in the network finds them for a given x. That is why its density cannot be computed.',
   vae: 'The decoder sends each code z to the middle of a small Gaussian in the data. The lines are those middles; samples scatter around them.',
 };
 

@@ -118,8 +118,8 @@ export class Session extends EventTarget {
     if (event === 'stage') {
       if (data.changed) this.transport.ask('GET', `api/stages/${this.stage.id}`).then((s) => this.adopt(s), () => {});
       else if (data.panels && data.data) this.adopt(data);
-      else {
-        Object.assign(this.stage, {state: data.state ?? this.stage.state, speed: data.speed ?? this.stage.speed});
+      else if (!(data.serial < this.stage.serial)) {
+        Object.assign(this.stage, {serial: data.serial, state: data.state ?? this.stage.state, speed: data.speed ?? this.stage.speed});
         this.tell('state', data.why ?? '');
       }
       return;
@@ -166,6 +166,9 @@ export class Session extends EventTarget {
   /** @param {Stage} stage */
   adopt(stage) {
     const before = this.stage, other = JSON.stringify(before?.settings.data) !== JSON.stringify(stage.settings.data);
+    if (before?.id === stage.id && stage.serial < before.serial) { // an answer that a later message has overtaken
+      Object.assign(stage, {state: before.state, speed: before.speed, serial: before.serial});
+    }
     if (stage.data.density === undefined && before) stage.data.density = before.data.density;
     if (stage.data.truth === undefined && before) stage.data = before.data;
     this.stage = stage;

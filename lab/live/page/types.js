@@ -89,6 +89,7 @@
  * @property {string} id
  * @property {'paused' | 'running' | 'done' | 'unwatched'} state
  * @property {number} speed
+ * @property {number} serial of the last change
  * @property {Settings} settings
  * @property {StageData} data
  * @property {PanelInfo[]} panels

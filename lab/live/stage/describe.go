@@ -18,6 +18,7 @@ type description struct {
 	ID       string           `json:"id"`
 	State    string           `json:"state"`
 	Speed    float64          `json:"speed"`
+	Serial   int              `json:"serial"`
 	Settings Settings         `json:"settings"`
 	Data     dataDescription  `json:"data"`
 	Panels   []panelDescribed `json:"panels"`
@@ -61,7 +62,7 @@ type panelDescribed struct {
 func (s *stage) describe() description {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d := description{ID: s.id, State: s.state, Speed: s.speed, Settings: s.settings, Command: s.command(), Compare: s.compareCommand()}
+	d := description{ID: s.id, State: s.state, Speed: s.speed, Serial: s.serial, Settings: s.settings, Command: s.command(), Compare: s.compareCommand()}
 	ds := s.data.ds
 	d.Data = dataDescription{
 		Name: s.data.name, Title: ds.Summary, Labels: ds.Labels, Entropy: metrics.Number(ds.Entropy), Box: pack.Corners(s.data.box), Range: pack.Corners(s.data.reach),

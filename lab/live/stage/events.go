@@ -155,24 +155,26 @@ type stageEvent struct {
 	ID      string  `json:"id"`
 	State   string  `json:"state"`
 	Speed   float64 `json:"speed"`
+	Serial  int     `json:"serial"`
 	Changed bool    `json:"changed,omitempty"` // other panels or data: ask for the stage again
 	Why     string  `json:"why,omitempty"`
 }
 
 // announce tells the listeners of a new state; s.mu is held. A change that a slow listener has not read yet is kept.
 func (s *stage) announce(changed bool, why string) {
+	s.serial++
 	key := "stage"
 	if changed {
 		key = "changed"
 	}
-	s.hub.send(key, encoded("stage", stageEvent{s.id, s.state, s.speed, changed, why}))
+	s.hub.send(key, encoded("stage", stageEvent{s.id, s.state, s.speed, s.serial, changed, why}))
 }
 
 // whole yields the messages that describe the stage as it is.
 func (s *stage) whole() func(yield func(string, Event) bool) {
 	return func(yield func(string, Event) bool) {
 		s.mu.Lock()
-		state, panels := stageEvent{ID: s.id, State: s.state, Speed: s.speed}, slices.Clone(s.panels)
+		state, panels := stageEvent{ID: s.id, State: s.state, Speed: s.speed, Serial: s.serial}, slices.Clone(s.panels)
 		s.mu.Unlock()
 		if !yield("stage", encoded("stage", state)) {
 			return

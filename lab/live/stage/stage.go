@@ -35,6 +35,7 @@ type stage struct {
 	panels   []*panel
 	state    string
 	speed    float64
+	serial   int           // of the last change of state, speed or panels
 	changed  chan struct{} // closed when state, speed or a credit changes
 	alone    time.Time     // since when nobody listens; zero while somebody does
 }

@@ -119,3 +119,38 @@ func TestNoFiguresBeforeTheFirstStepInABrowser(t *testing.T) {
 		}
 	}
 }
+
+// TestMessagesAreNumbered: an answer that describes a stage has the number of its last change, so that a page can tell which of an answer and
+// a message is newer: the message that the training is complete has a larger one than the answer to start.
+func TestMessagesAreNumbered(t *testing.T) {
+	set := small("vae")
+	set.Models[0].Set["steps"] = "3"
+	s, d := opened(t, stage.Options{}, set)
+	l, err := s.Listen(d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var started struct{ Serial int }
+	call(t, s, 200, "POST", "api/stages/"+d.ID+"/control", stage.Control{Do: "start"}, &started)
+	for {
+		for _, e := range l.Next(t.Context()) {
+			var m struct {
+				State  string
+				Serial int
+			}
+			if e.Name != "stage" || json.Unmarshal(e.Data, &m) != nil || m.State != "done" {
+				continue
+			}
+			var after struct {
+				State  string
+				Serial int
+			}
+			call(t, s, 200, "GET", "api/stages/"+d.ID, nil, &after)
+			if started.Serial < 1 || m.Serial < started.Serial || after.Serial != m.Serial || after.State != "done" {
+				t.Errorf("started by change %d, complete by %d, and then described as %s by %d", started.Serial, m.Serial, after.State, after.Serial)
+			}
+			return
+		}
+	}
+}
