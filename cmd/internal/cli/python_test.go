@@ -123,6 +123,9 @@ func TestPython(t *testing.T) {
 		}
 		names, cases = append(names, name), append(cases, c)
 	}
+	for _, name := range []string{"consistency", "latent-diffusion"} { // with labels and several evaluations of a student
+		runs["student-"+name] = filepath.Join(filepath.Dir(pythonRuns), "version2", name)
+	}
 	for name, flags := range map[string]string{ // of sampling
 		"diffusion unipc":    "--sampler unipc --nfe 9",
 		"diffusion unipc3":   "--sampler unipc3 --nfe 24",
@@ -131,16 +134,24 @@ func TestPython(t *testing.T) {
 		"diffusion heun":     "--sampler heun --nfe 9",
 		"consistency 4":      "--nfe 4",
 		"flow-map 3":         "--nfe 3",
-		"flow-matching 12":   "--sampler heun --nfe 12",
+
+		"student-consistency 3":      "--label 3",
+		"student-latent-diffusion 3": "--label 3",
+		"flow-matching 12":           "--sampler heun --nfe 12",
 	} {
 		run, _, _ := strings.Cut(name, " ")
 		c := pyCase{Run: runs[run], N: 600, Seed: 3, Samples: filepath.Join(dir, name+".npy"), Options: map[string]any{}}
 		words := strings.Fields(flags)
 		mustRun(t, append([]string{"sample", c.Run, "-n", "600", "--seed", "3", "-o", c.Samples}, words...)...)
 		for i := 0; i < len(words); i += 2 {
-			c.Options[words[i][2:]] = words[i+1]
-			if k, err := strconv.Atoi(words[i+1]); err == nil {
+			k, err := strconv.Atoi(words[i+1])
+			switch {
+			case words[i] == "--label":
+				c.Label = &k
+			case err == nil:
 				c.Options[words[i][2:]] = k
+			default:
+				c.Options[words[i][2:]] = words[i+1]
 			}
 		}
 		names, cases = append(names, name), append(cases, c)
