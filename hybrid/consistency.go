@@ -24,7 +24,7 @@ type ConsistencyConfig struct {
 	TeacherNFE     int                   `yaml:"teacher-nfe" default:"35" range:"[3, inf) odd" help:"network evaluations of the teacher per trajectory" group:"student"`
 	TeacherSampler diffusion.SamplerName `yaml:"teacher-sampler" default:"heun" help:"sampler of the teacher's trajectories from noise; a deterministic one" group:"student"`
 	Huber          float64               `yaml:"huber" default:"0.01" range:"[1e-4, 1000]" help:"threshold of the pseudo-Huber loss, in standard deviations of the data" group:"student"`
-	Restarts       int                   `yaml:"restarts" default:"2" range:"[0, 30]" help:"training points at which multistep sampling restarts, for each trajectory from noise; 0 is for one evaluation only" group:"student"`
+	Restarts       int                   `yaml:"restarts" default:"2" range:"[0, 30]" help:"training points at which multistep sampling restarts, for each trajectory from noise; 0 trains for one evaluation only" group:"student"`
 	Evaluations    int                   `yaml:"evaluations" default:"1" range:"[1, 1000]" help:"network evaluations per sample of the student" group:"sampling" main:""`
 	RestartNoise   float64               `yaml:"restart-noise" aliases:"renoise" default:"0.12" range:"(0.002, 100]" help:"noise level sigma/alpha at which multistep sampling restarts, in standard deviations of the data" group:"sampling"`
 }
@@ -43,6 +43,9 @@ func (c ConsistencyConfig) Validate() error {
 	if c.TeacherSampler == "ddpm" {
 		return fmt.Errorf("teacher-sampler is ddpm, but its trajectories are random: use a deterministic sampler")
 	}
+	if c.single() && c.Evaluations > 1 {
+		return fmt.Errorf("evaluations is %d, but with restarts 0 the student is trained for one only: use restarts 2", c.Evaluations)
+	}
 	if points := c.Teacher.Batch * poolBatches; points%c.perPath() != 0 {
 		return fmt.Errorf("restarts is %d, but %d times the batch, %d points, must be a multiple of restarts + 2: use 0, 2 or 6, or another batch", c.Restarts, poolBatches, points)
 	}
@@ -51,6 +54,19 @@ func (c ConsistencyConfig) Validate() error {
 	}
 	return nil
 }
+
+// single reports whether the student is trained for one evaluation only.
+func (c ConsistencyConfig) single() bool { return c.Restarts == 0 }
+
+// Most returns the largest number of evaluations that the student is trained for.
+func (c ConsistencyConfig) Most() int {
+	if c.single() {
+		return 1
+	}
+	return maxEvaluations
+}
+
+const maxEvaluations = 1000
 
 // Steps returns the number of training steps of all stages.
 func (c ConsistencyConfig) Steps() int { return c.Teacher.Steps + c.StudentSteps }

@@ -322,4 +322,12 @@ func TestRestartsDivideAPool(t *testing.T) {
 	if n := len(tr.student.pool.u); n != c.Teacher.Batch*poolBatches {
 		t.Errorf("a pool of %d points", n)
 	}
+	for _, u := range tr.student.pool.u {
+		if u != tr.student.pool.u[0] {
+			t.Fatal("a student for one evaluation learns from more than the starts of trajectories")
+		}
+	}
+	if c.Evaluations = 2; c.Validate() == nil || !strings.Contains(c.Validate().Error(), "evaluations is 2") {
+		t.Errorf("%v, want an error about evaluations", c.Validate())
+	}
 }

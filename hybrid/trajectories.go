@@ -28,7 +28,6 @@ type pool struct{ x, u, contexts, ends []float32 }
 
 const (
 	poolBatches  = 8 // in a pool
-	poolEpochs   = 3 // over a pool, each in a new order: trajectories cost more than steps
 	restartSteps = 6 // of the teacher from a re-noised prediction of the student
 )
 
@@ -38,8 +37,22 @@ func (c ConsistencyConfig) loss() diffusion.Loss {
 }
 
 // perPath returns the points in a pool for each trajectory from noise: its start, one on its way, and the student's own
-// predictions from its start, with new noise.
-func (c ConsistencyConfig) perPath() int { return 2 + c.Restarts }
+// predictions from its start, with new noise. A student for one evaluation only needs the start alone.
+func (c ConsistencyConfig) perPath() int {
+	if c.single() {
+		return 1
+	}
+	return 2 + c.Restarts
+}
+
+// epochs returns the epochs over a pool, each in a new order. Trajectories cost more than steps: where a trajectory gives
+// one point, that point is used as often as by default the four of a trajectory are together.
+func (c ConsistencyConfig) epochs() int {
+	if c.single() {
+		return 12
+	}
+	return 3
+}
 
 func newDistillation(cfg ConsistencyConfig, teacher *diffusion.Model) (*distillation, error) {
 	student, err := diffusion.NewFineTuner(teacher, cfg.student(), cfg.loss())
@@ -50,7 +63,7 @@ func newDistillation(cfg ConsistencyConfig, teacher *diffusion.Model) (*distilla
 func (s *distillation) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, error) {
 	n, columns := batch.Dims()
 	d := s.teacher.Dim()
-	at := s.student.Steps() % (poolBatches * poolEpochs)
+	at := s.student.Steps() % (poolBatches * s.cfg.epochs())
 	if at == 0 {
 		s.pool = pool{}
 		var contexts mat.Matrix
@@ -70,7 +83,7 @@ func (s *distillation) Learn(batch *mat.Dense, rng *rand.Rand) (genlab.Losses, e
 	return s.student.Fit(part(s.pool.x), part(s.pool.u), part(s.pool.contexts))
 }
 
-// fill fills the pool from count trajectories from noise to data, and as many for each of the restarts: from
+// fill fills the pool from count trajectories from noise to data, and, unless one evaluation is all, as many for each of the restarts: from
 // the student's prediction with new noise, where multistep sampling evaluates it. The grid of the
 // trajectories from noise is jittered, so that the pools cover all noise levels.
 func (s *distillation) fill(count int, contexts mat.Matrix, rng *rand.Rand) {
@@ -82,12 +95,16 @@ func (s *distillation) fill(count int, contexts mat.Matrix, rng *rand.Rand) {
 		grid[i] += shift * (grid[i+1] - grid[i])
 	}
 	trajectory := s.trajectory(teacher, sampler, grid, noise, rng)
-	starts, inner := make([]int, count), make([]int, count)
+	starts := make([]int, count)
+	levels := noiseLevels(sched, grid)
+	s.pool.add(trajectory, levels, starts, encoded)
+	if s.cfg.single() {
+		return
+	}
+	inner := make([]int, count)
 	for i := range inner {
 		inner[i] = 1 + rng.IntN(len(trajectory)-2) // not the endpoint, where there is nothing to learn
 	}
-	levels := noiseLevels(sched, grid)
-	s.pool.add(trajectory, levels, starts, encoded)
 	s.pool.add(trajectory, levels, inner, encoded)
 	predictions := mat.NewDense(count, d, nil)
 	student.Denoise(predictions, noise, 1)

@@ -39,8 +39,8 @@ func TestAnswer(t *testing.T) {
 func TestOneEvaluationIsValid(t *testing.T) {
 	c := experiment.Config(experiment.Setup{}, &models.Consistency, "")
 	passes := func(steps, batch, students, nfe, restarts int) int {
-		const poolEpochs, restartPasses = 3, 11
-		return 3*batch*(steps+students) + students*batch*(nfe+restarts*restartPasses)/(2+restarts)/poolEpochs
+		const uses, restartPasses = 12, 11 // of a trajectory's points in training; evaluations of a restart
+		return 3*batch*(steps+students) + students*batch*(nfe+restarts*restartPasses)/uses
 	}
 	one := OneEvaluation(c)
 	if err := one.Validate(); err != nil {

@@ -87,8 +87,10 @@ func (r consistencyRun) With(o registry.Options) (genlab.Sampler, int, error) {
 	if o.NFE != nil {
 		n = *o.NFE
 	}
-	if n < 1 || n > 1000 {
-		return nil, 0, usage.Errorf("--nfe is %d, but must be 1 to 1000", n)
+	if most := r.Config().Most(); n > 1 && most == 1 {
+		return nil, 0, usage.Errorf("--nfe is %d, but this student was trained for one evaluation only, with restarts 0: use --nfe 1, or train with --restarts 2", n)
+	} else if n < 1 || n > most {
+		return nil, 0, usage.Errorf("--nfe is %d, but must be 1 to %d", n, most)
 	}
 	if o.Class != nil {
 		return r.Given(o.Context(), n), n, nil
@@ -130,12 +132,19 @@ func (r consistencyRun) Report(ds *datasets.Dataset, seed uint64) ([]metrics.Row
 	}
 	for _, who := range []string{"student", "teacher"} {
 		for _, k := range studentEvaluations {
+			if k > m.Config().Most() {
+				continue
+			}
 			add(fmt.Sprintf("%s_%d", who, k), few(m, who, k))
 		}
 	}
+	evaluations := "1, 2, 4 and 8 evaluations"
+	if m.Config().Most() == 1 {
+		evaluations = "1 evaluation"
+	}
 	full := m.Teacher.Sampling()
 	add("teacher_full", full)
-	return rows, fmt.Sprintf("genlab eval has student and teacher (DDIM) at 1, 2, 4 and 8 evaluations; teacher_full is %v.", full)
+	return rows, fmt.Sprintf("genlab eval has student and teacher (DDIM) at %s; teacher_full is %v.", evaluations, full)
 }
 
 // Pictures draws the student's samples above the teacher's with as many evaluations.
@@ -144,6 +153,9 @@ func (r consistencyRun) Pictures(ds *datasets.Dataset, seed uint64) ([]registry.
 	var panels []plot.Panel
 	for _, who := range []string{"student", "teacher"} {
 		for _, k := range []int{1, 4} {
+			if who == "student" && k > m.Config().Most() {
+				continue
+			}
 			colour, title := plot.SkyBlue, fmt.Sprintf("%s, %d evaluations", who, k)
 			if who == "teacher" {
 				colour = plot.Blue
