@@ -40,3 +40,21 @@ func find(t *testing.T, parent *kong.Node, name string) *kong.Node {
 	}
 	return parent.Children[i]
 }
+
+// TestEveryGroupHasAHeading: a group that help.go does not list would be printed under its key, above the main settings.
+func TestEveryGroupHasAHeading(t *testing.T) {
+	k, err := kong.New(&cli{Train: newTrainCmd(), Sweep: newSweepCmd()}, kong.ExplicitGroups(groups))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = kong.Visit(k.Model, func(node kong.Visitable, next kong.Next) error {
+		if n, ok := node.(*kong.Node); ok {
+			for _, flag := range n.Flags {
+				if flag.Group != nil && order(flag) < 0 {
+					t.Errorf("%s: flag --%s is of the unknown group %q", n.FullPath(), flag.Name, flag.Group.Key)
+				}
+			}
+		}
+		return next(nil)
+	})
+}
