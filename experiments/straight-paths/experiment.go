@@ -131,7 +131,7 @@ func answer(r *experiment.Result) (supported bool, text string) {
 		if better {
 			few++
 		}
-		if d := difference(of("energy_distance", independent+" in its own"), of("energy_distance", diffusionModel+" in its own")); d < margin {
+		if experiment.Differ(of("energy_distance", independent+" in its own"), of("energy_distance", diffusionModel+" in its own")).Within(margin) {
 			same++
 		}
 		lines = append(lines, fmt.Sprintf("%s %v, %v and %v", data, plain, ot, once))
@@ -140,18 +140,4 @@ func answer(r *experiment.Result) (supported bool, text string) {
 	return straight == n && few == n && same == n, fmt.Sprintf("Straightness is lower with optimal transport, and lower still after a round, on %d of %d distributions; "+
 		"with 1, 2 and 4 evaluations the energy distance after a round is the lowest on %d; with its own solver flow matching is equivalent to diffusion on %d. "+
 		"Straightness of flow matching, with optimal transport and after one round: %s.", straight, n, few, same, strings.Join(lines, "; "))
-}
-
-// difference returns the largest absolute value in the 95 % interval of the mean of a - b over paired seeds; a large one
-// without at least two pairs.
-func difference(a, b experiment.Measurement) float64 {
-	if len(a.Values) != len(b.Values) || len(a.Values) < 2 {
-		return 1
-	}
-	x, y := make([]float64, len(a.Values)), make([]float64, len(b.Values))
-	for i := range x {
-		x[i], y[i] = float64(a.Values[i]), float64(b.Values[i])
-	}
-	lo, hi := metrics.Interval(metrics.PairedMean(x, y), 0.95)
-	return max(-lo, hi)
 }

@@ -89,13 +89,8 @@ func (m Measurement) extreme(of func([]float64) float64) float64 {
 	return of(m.floats())
 }
 
-// Overlap reports whether the 95 % intervals of two measurements overlap. With one seed there is no
-// interval, and both Overlap and Disjoint are false.
-func Overlap(a, b Measurement) bool {
-	return math.Abs(float64(a.Mean-b.Mean)) <= float64(a.HalfWidth+b.HalfWidth)
-}
-
-// Disjoint reports whether the 95 % intervals of two measurements are disjoint.
+// Disjoint reports whether the 95 % intervals of two measurements are disjoint. With one seed there is no interval, and it is
+// false. That two intervals overlap is no evidence of equality: see [Difference].
 func Disjoint(a, b Measurement) bool {
 	return math.Abs(float64(a.Mean-b.Mean)) > float64(a.HalfWidth+b.HalfWidth)
 }
