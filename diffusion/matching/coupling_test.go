@@ -117,3 +117,56 @@ func TestCoupleKeepsTheBlocks(t *testing.T) {
 		}
 	}
 }
+
+// TestAssignmentHasPrices: by duality an assignment is the cheapest if columns have prices such that no row likes
+// another column better; they are found here by relaxation over the edges (Bellman and Ford). Rows in a few narrow clusters,
+// as those of a batch, compete for the same columns.
+func TestAssignmentHasPrices(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	const n = 64
+	for range 20 {
+		x, y := normals(n, 2, rng), normals(n, 2, rng)
+		cost := mat.NewDense(n, n, nil)
+		for i := range n {
+			mode := float64(rng.IntN(4))
+			for j := range n {
+				cost.Set(i, j, math.Hypot(mode+0.02*x.At(i, 0)-y.At(j, 0), 0.02*x.At(i, 1)-y.At(j, 1)))
+			}
+		}
+		to := Assignment(cost)
+		price := make([]float64, n)
+		for round := 0; ; round++ {
+			changed := false
+			for i := range n {
+				for j := range n {
+					if better := price[to[i]] + cost.At(i, j) - cost.At(i, to[i]); better < price[j]-1e-12 {
+						price[j], changed = better, true
+					}
+				}
+			}
+			if !changed {
+				break
+			}
+			if round > n {
+				t.Fatal("a cycle of rows would be better off with one another's columns")
+			}
+		}
+	}
+}
+
+func BenchmarkAssignment(b *testing.B) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	const n = 128
+	x, y := normals(n, 2, rng), normals(n, 2, rng)
+	cost := mat.NewDense(n, n, nil)
+	for i := range n {
+		mode := float64(rng.IntN(8)) * math.Pi / 4
+		for j := range n {
+			u, v := 1.4*math.Cos(mode)+0.05*x.At(i, 0)-y.At(j, 0), 1.4*math.Sin(mode)+0.05*x.At(i, 1)-y.At(j, 1)
+			cost.Set(i, j, u*u+v*v)
+		}
+	}
+	for b.Loop() {
+		Assignment(cost)
+	}
+}
