@@ -18,13 +18,20 @@ import (
 
 var (
 	schedule = diffusion.Cosine{Offset: 0.008, End: 4e-5}
-	solver   = diffusion.UniPC{Order: 2}
+	solver   = diffusion.UniPC{Order: 3}
 )
 
 const (
-	points      = 400 // of each distribution
-	evaluations = 500 // of the objective, by each search
+	points      = 400  // of each distribution
+	evaluations = 1500 // of the objective, by each search
 )
+
+// starts are the first points of the searches: the last knot, and the logarithm of the density at six values of log(α/σ).
+var starts = [][]float64{
+	{4.6, 0, 0, 0, 0, 0, 0}, // equal steps
+	{5, -1, 0, 0, 0, 0, -1}, // long steps at both ends
+	{5, 0, 0, 1, 1, 0, 0},   // short ones in the middle
+}
 
 // problem is the trajectories of an exact denoiser.
 type problem struct {
@@ -121,10 +128,15 @@ func main() {
 			}
 			return sum
 		}
-		start := []float64{4.6, 0, 0, 0, 0, 0, 0}
-		found, err := optimize.Minimize(optimize.Problem{Func: objective}, start, &optimize.Settings{FuncEvaluations: evaluations}, &optimize.NelderMead{})
-		if err != nil {
-			panic(err)
+		found := optimize.Location{F: math.Inf(1)}
+		for _, start := range starts {
+			r, err := optimize.Minimize(optimize.Problem{Func: objective}, start, &optimize.Settings{FuncEvaluations: evaluations}, &optimize.NelderMead{SimplexSize: 0.3})
+			if err != nil {
+				panic(err)
+			}
+			if r.F < found.F {
+				found = r.Location
+			}
 		}
 		fmt.Printf("%d steps, loss %.4f:", n, found.F)
 		for _, t := range grid(found.X[0], found.X[1:], n)[1:n] {
