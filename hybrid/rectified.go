@@ -141,7 +141,7 @@ func LoadRectified(cfg RectifiedConfig, saved []checkpoint.Tensor) (*RectifiedMo
 // Pairs of noise and data are made for some batches at a time, and used more than once: transport costs more than a step.
 const (
 	pairBatches = 8
-	pairEpochs  = 4
+	pairEpochs  = 12
 )
 
 // rectification is a round: a trainer on the pairs of the last model.
