@@ -14,7 +14,7 @@ import (
 // two CPU cores; a text has those of DefaultTextConfig, a source with a known rate those of
 // DefaultSyntheticConfig.
 type Config struct {
-	train.Settings `yaml:",inline" embed:"" default:"steps=4000 batch=512 lr=0.002 warmup=100 ema=0.995 clip=1 optimizer=adamw weight-decay=0.01 beta2=0.99"`
+	train.Settings `yaml:",inline" embed:"" default:"steps=3000 batch=512 lr=0.01 warmup=100 ema=0.995 clip=1 optimizer=muon weight-decay=0.01 beta2=0.99"`
 	Hidden         int           `yaml:"hidden" default:"64" range:"[1, 4096]" help:"width of the transformer, a multiple of heads" group:"model" main:""`
 	Layers         int           `yaml:"layers" default:"2" range:"[1, 1000]" help:"number of transformer blocks" group:"model" main:""`
 	Heads          int           `yaml:"heads" default:"2" range:"[1, 4096]" help:"attention heads per block, a divisor of hidden" group:"model" main:""`
@@ -38,6 +38,7 @@ func DefaultConfig() Config { return config.Default[Config]() }
 // characters on a CPU.
 func DefaultTextConfig() Config {
 	c := DefaultConfig()
+	c.Optimizer = nn.UseAdamW
 	c.Steps, c.Batch, c.LR, c.FinalLR, c.Warmup, c.Beta2, c.WeightDecay, c.EMA = 2000, 12, 1e-3, 1e-4, 100, 0.99, 0.1, 0
 	c.Hidden, c.Layers, c.Heads, c.Context = 128, 4, 4, 64
 	return c
@@ -48,6 +49,7 @@ func DefaultTextConfig() Config {
 // many characters in the same time as [DefaultTextConfig], and comes close to the entropy rate.
 func DefaultSyntheticConfig() Config {
 	c := DefaultConfig()
+	c.Optimizer = nn.UseAdamW
 	c.Steps, c.Batch, c.LR, c.EMA, c.Context = 3000, 64, 3e-3, 0.99, 32
 	return c
 }
