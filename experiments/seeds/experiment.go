@@ -45,7 +45,7 @@ var Experiment = experiment.Experiment{
 		}
 		return "largest ratios of worst seed to median: " + strings.Join(most, ", ")
 	},
-	Captions: map[string]string{picture: "Main metric of every seed, in ascending order. A reliable recipe gives a flat line; a jump at the right end is a training that failed."},
+	Captions: map[string]string{picture: "Main metric of every seed, in ascending order. A reliable recipe gives a flat line; a jump at the right end is a training that failed"},
 }
 
 var data = []string{"8gaussians", "25gaussians", "moons", "checkerboard"}
