@@ -16,22 +16,28 @@ import (
 	"genlab/diffusion"
 )
 
-var (
-	schedule = diffusion.Cosine{Offset: 0.008, End: 4e-5}
-	solver   = diffusion.UniPC{Order: 3}
-)
+var schedule = diffusion.Cosine{Offset: 0.008, End: 4e-5}
 
-const (
-	points      = 400  // of each distribution
-	evaluations = 1500 // of the objective, by each search
-)
+const points = 400 // of each distribution
 
-// starts are the first points of the searches: the last knot, and the logarithm of the density at six values of log(α/σ).
-var starts = [][]float64{
-	{4.6, 0, 0, 0, 0, 0, 0}, // equal steps
-	{5, -1, 0, 0, 0, 0, -1}, // long steps at both ends
-	{5, 0, 0, 1, 1, 0, 0},   // short ones in the middle
+// search is one for a number of steps of UniPC of an order, from several starts.
+type search struct {
+	steps, order int
+	evaluations  int     // of the objective, from each start
+	simplex      float64 // size of the first simplex, 0: Gonum's own
+	starts       [][]float64
 }
+
+// Starts are the last knot, and the logarithm of the density at six values of log(α/σ).
+var (
+	equal = [][]float64{{4.6, 0, 0, 0, 0, 0, 0}}
+	three = [][]float64{
+		equal[0],
+		{5, -1, 0, 0, 0, 0, -1}, // long steps at both ends
+		{5, 0, 0, 1, 1, 0, 0},   // short ones in the middle
+	}
+	searches = []search{{7, 3, 1500, 0.3, three}, {10, 3, 1500, 0.3, three}, {14, 2, 500, 0, equal}, {20, 2, 500, 0, equal}}
+)
 
 // problem is the trajectories of an exact denoiser.
 type problem struct {
@@ -75,7 +81,7 @@ func (p problem) sample(s diffusion.Sampler, grid []float64) *mat.Dense {
 
 // loss is the mean of 1 - exp(-d²/2s²) over the points, where d is the distance from the end of the exact
 // trajectory and s the standard deviation of a mode: about the share of points that miss their place.
-func (p problem) loss(grid []float64) (sum float64) {
+func (p problem) loss(solver diffusion.Sampler, grid []float64) (sum float64) {
 	var off mat.Dense
 	off.Sub(p.sample(solver, grid), p.end)
 	for i := range points {
@@ -112,25 +118,25 @@ func grid(last float64, density []float64, n int) []float64 {
 
 func main() {
 	problems := []problem{trajectories("25gaussians"), trajectories("8gaussians"), trajectories("ring8")}
-	for _, n := range []int{7, 10, 14, 20} {
+	for _, s := range searches {
 		objective := func(x []float64) (sum float64) {
 			if x[0] < 1 || x[0] > 8 {
 				return 10
 			}
-			times := grid(x[0], x[1:], n)
-			for i := range n {
+			times := grid(x[0], x[1:], s.steps)
+			for i := range s.steps {
 				if !(times[i] > times[i+1]) {
 					return 10
 				}
 			}
 			for _, p := range problems {
-				sum += p.loss(times) / float64(len(problems))
+				sum += p.loss(diffusion.UniPC{Order: s.order}, times) / float64(len(problems))
 			}
 			return sum
 		}
 		found := optimize.Location{F: math.Inf(1)}
-		for _, start := range starts {
-			r, err := optimize.Minimize(optimize.Problem{Func: objective}, start, &optimize.Settings{FuncEvaluations: evaluations}, &optimize.NelderMead{SimplexSize: 0.3})
+		for _, start := range s.starts {
+			r, err := optimize.Minimize(optimize.Problem{Func: objective}, start, &optimize.Settings{FuncEvaluations: s.evaluations}, &optimize.NelderMead{SimplexSize: s.simplex})
 			if err != nil {
 				panic(err)
 			}
@@ -138,8 +144,8 @@ func main() {
 				found = r.Location
 			}
 		}
-		fmt.Printf("%d steps, loss %.4f:", n, found.F)
-		for _, t := range grid(found.X[0], found.X[1:], n)[1:n] {
+		fmt.Printf("%d steps, loss %.4f:", s.steps, found.F)
+		for _, t := range grid(found.X[0], found.X[1:], s.steps)[1:s.steps] {
 			alpha, sigma := schedule.At(t)
 			fmt.Printf(" %.3f", math.Log(alpha/sigma))
 		}
