@@ -28,7 +28,7 @@ import (
 // and to mean the same for good.
 const oldRuns = "testdata/runs"
 
-// testdata/version2 has a short run of each model whose checkpoint has version 2, with constants, by the build of 2026-11-28 (commit fd28eee), and
+// testdata/version2 has a short run of each model whose checkpoint has version 2, with constants, by the build of 2026-11-28 that introduced it, and
 // its samples under seed 7. Some have settings that the others lack: labels with guidance, a sampler of UniPC, an adaptive solver, a student in
 // latent space, several evaluations.
 const version2Runs = "testdata/version2"
