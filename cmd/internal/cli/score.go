@@ -26,7 +26,7 @@ type scoreCmd struct {
 	Text      string   `xor:"what" required:"" placeholder:"FILE" help:"File of UTF-8 text, for a text model or source; one value per character."`
 	Out       string   `short:"o" placeholder:"FILE" help:"File to write, .npy (n) or .csv (default: one value per line on standard output)."`
 	Draws     *int     `help:"Samples for a model with a bound, 1 to 100000: of z per point (default 50; 1 gives the ELBO), or of masks per block of a text (default 8)."`
-	Tolerance *float64 `help:"Error tolerance of the ODE of a density, 1e-10 to 0.1 (default 2e-06)."`
+	Tolerance *float64 `help:"Error tolerance of the ODE of a density, 1e-10 to 0.1 (default 2e-06; flow matching has a setting of its own)."`
 	Label     string   `help:"Label to condition on, by number or name, for a run trained with --conditional."`
 }
 
