@@ -191,7 +191,9 @@ func (s *odeSolver) evaluate(paths []*path, stage int) {
 			for j := range d {
 				slope[j] = (s.alpha[i]*at[j] - d[j]) / s.sigma[i]
 			}
-			slope[s.d] = (float64(s.d)*s.alpha[i] - s.trace[i]) / s.sigma[i]
+			if slope[s.d] = 0; trace != nil {
+				slope[s.d] = (float64(s.d)*s.alpha[i] - trace[i]) / s.sigma[i]
+			}
 		}
 	}
 }

@@ -351,6 +351,12 @@ func TestFarPoints(t *testing.T) {
 			}
 			return v
 		},
+		"what is left of the row before": func(i int, v float64, all []float64) float64 {
+			if i > 0 && math.IsInf(all[i-1], -1) {
+				return all[i-1]
+			}
+			return v
+		},
 		"rows that connect": func(_ int, v float64, all []float64) float64 { return v + float64(len(all)) },
 	} {
 		MustFail(t, fault, func(t testing.TB) {

@@ -62,30 +62,32 @@ func Sampler(t testing.TB, s genlab.Sampler, d int) {
 
 // FarPoints checks that logp, a log density or a bound of points of d coordinates, is -Inf or a number,
 // never NaN or +Inf, from 1e7 to infinity on either side; that it is NaN for a point with a NaN; and that
-// the value at the origin, beside all these, is within tolerance of its value alone.
+// the value at the origin, before, between and behind all these, is within tolerance of its value alone.
 func FarPoints(t testing.TB, d int, tolerance float64, logp func(x mat.Matrix) []float64) {
 	t.Helper()
-	far := []float64{1e7, -1e7, 1e20, 1e38, -1e38, 1e39, 1e200, -1e308, math.Inf(1), math.Inf(-1)}
-	x := mat.NewDense(2*len(far)+2, d, nil)
+	far := []float64{1e7, -1e7, 1e20, 1e38, -1e38, 1e39, 1e200, -1e308, math.Inf(1), math.Inf(-1), math.NaN()}
+	const rows = 3 // for each: near in the other coordinates, far in all of them, and the origin
+	x := mat.NewDense(1+rows*len(far), d, nil)
 	for i, v := range far {
-		x.Set(1+2*i, i%d, v) // the other coordinates are near
+		x.Set(1+rows*i, i%d, v)
 		for j := range d {
-			x.Set(2+2*i, j, v)
+			x.Set(2+rows*i, j, v)
 		}
 	}
-	last := 2*len(far) + 1
-	x.Set(last, d-1, math.NaN())
-	got := logp(x)
-	for i, v := range got[:last] {
-		if math.IsNaN(v) || math.IsInf(v, 1) {
-			t.Errorf("the log density at %v is %v", x.RawRowView(i), v)
+	got, alone := logp(x), logp(x.Slice(0, 1, 0, d))[0]
+	for i, v := range got {
+		switch row := x.RawRowView(i); {
+		case i%rows == 0:
+			if v != alone && !(math.Abs(v-alone) <= tolerance) {
+				t.Errorf("the log density at the origin is %v, and %v in row %d beside far points", alone, v, i)
+			}
+		case floats.HasNaN(row):
+			if !math.IsNaN(v) {
+				t.Errorf("the log density of a NaN is %v", v)
+			}
+		case math.IsNaN(v) || math.IsInf(v, 1):
+			t.Errorf("the log density at %v is %v", row, v)
 		}
-	}
-	if v := got[last]; !math.IsNaN(v) {
-		t.Errorf("the log density of a NaN is %v", v)
-	}
-	if alone := logp(x.Slice(0, 1, 0, d))[0]; got[0] != alone && !(math.Abs(got[0]-alone) <= tolerance) {
-		t.Errorf("the log density at the origin is %v, beside far points %v", alone, got[0])
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"genlab/diffusion"
+	"genlab/gentest"
 	"genlab/internal/ode"
 	"genlab/metrics"
 	"genlab/standardize"
@@ -282,4 +283,13 @@ func TestStraightness(t *testing.T) {
 	if s := mean(g(Straight{}, 1e-3)); s > 1e-4 {
 		t.Errorf("straightness %v of straight lines", s)
 	}
+}
+
+// TestFarOut: a density by the ODE is -Inf or a number, and far points leave the others alone.
+func TestFarOut(t *testing.T) {
+	m, err := New(tiny(), standardize.Identity(2), rand.New(rand.NewPCG(1, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gentest.FarPoints(t, 2, 1e-9, m.ContinuousFlow().LogProb)
 }
