@@ -36,7 +36,8 @@ type Error struct {
 func (e *Error) Error() string { return e.Reason }
 
 // Run runs this program with other arguments on one core, and calls update with the steps that it reports. A
-// separate process isolates crashes and gives each training one core. When ctx is cancelled, Run interrupts the process
+// separate process isolates crashes and gives each training one core. It outlives this one only until it has saved its
+// checkpoint, see [WithParent]. When ctx is cancelled, Run interrupts the process
 // and waits until it has saved its checkpoint. It returns the CPU time of the process. It fails with an *[Error]
 // where the process does, and where it cannot be started.
 func Run(ctx context.Context, update func(step int), args ...string) (time.Duration, error) {
@@ -46,7 +47,14 @@ func Run(ctx context.Context, update func(step int), args ...string) (time.Durat
 	}
 	cmd := exec.CommandContext(ctx, exe, args...)
 	cmd.Args[0] = os.Args[0]
-	cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", parentVariable+"=stdin")
+	in, parent, err := os.Pipe()
+	if err != nil {
+		return 0, err
+	}
+	defer parent.Close()
+	defer in.Close()
+	cmd.Stdin = in
 	cmd.Cancel = func() error {
 		// A terminal sends ^C to the child too, and a second signal would end it before it saves.
 		time.Sleep(500 * time.Millisecond)
@@ -75,6 +83,24 @@ func Run(ctx context.Context, update func(step int), args ...string) (time.Durat
 		return 0, &Error{exit.ExitCode(), message.reason(exit)}
 	}
 	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), err
+}
+
+// parentVariable tells a process that its standard input ends with the process that started it by [Run].
+const parentVariable = "GENLAB_PARENT"
+
+// WithParent returns a context that is cancelled when the process that started this one by [Run] has ended, even if it
+// was killed. Where none has, it returns ctx.
+func WithParent(ctx context.Context) context.Context {
+	if os.Getenv(parentVariable) == "" {
+		return ctx
+	}
+	os.Unsetenv(parentVariable)
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+	return ctx
 }
 
 // prefixBuffer keeps the beginning of what is written to it: an error message, or the head of a panic.

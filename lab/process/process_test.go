@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -28,6 +30,17 @@ func TestMain(m *testing.M) {
 		signal.Notify(c, os.Interrupt)
 		fmt.Println("step 1 of 20")
 		<-c
+		os.Exit(75)
+	case "parent": // of a child that waits, whose process it tells
+		Run(context.Background(), func(step int) {}, "child", "orphan", os.Args[3])
+		os.Exit(9)
+	case "orphan": // until its parent ends
+		ctx := WithParent(context.Background())
+		if os.Getenv(parentVariable) != "" || os.WriteFile(os.Args[3], []byte("running"), 0o600) != nil {
+			os.Exit(9)
+		}
+		<-ctx.Done()
+		os.WriteFile(os.Args[3], []byte("saved"), 0o600)
 		os.Exit(75)
 	}
 	if os.Getenv("GOMAXPROCS") != "1" {
@@ -64,4 +77,29 @@ func TestInterrupt(t *testing.T) {
 	if got := new(Error); !errors.As(err, &got) || got.Status != 75 {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestParentIsKilled: a child whose parent is killed comes to know, so that it can save and end.
+func TestParentIsKilled(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "state")
+	parent := exec.Command(os.Args[0], "child", "parent", file)
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await := func(want string) {
+		t.Helper()
+		for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+			if b, _ := os.ReadFile(file); string(b) == want {
+				return
+			} else if time.Now().After(end) {
+				t.Fatalf("the child is %q, want %q", b, want)
+			}
+		}
+	}
+	await("running")
+	if err := parent.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	parent.Wait()
+	await("saved")
 }

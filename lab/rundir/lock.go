@@ -1,11 +1,13 @@
 package rundir
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
 
@@ -16,10 +18,20 @@ import (
 // nobody else can see. It also marks the folder as one that genlab made.
 const lockFile = ".genlab.lock"
 
+// patience is how long a locked folder is waited for: a training whose comparison was killed saves its checkpoint and ends
+// in less.
+const patience = time.Second
+
 func lock(disk atomicfile.Disk, path string) (*Dir, error) {
 	name := filepath.Join(path, lockFile)
 	l := flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o666))
-	switch ok, err := l.TryLock(); {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	ok, err := l.TryLockContext(ctx, patience/20)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = nil
+	}
+	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		return nil, fmt.Errorf("%s cannot be locked: this system has no file locks", path)
 	case err != nil:

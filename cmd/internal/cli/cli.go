@@ -56,7 +56,7 @@ func Main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	outliveReaders()
-	err := Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	err := Run(process.WithParent(ctx), os.Args[1:], os.Stdout, os.Stderr)
 	if err != nil {
 		fmt.Fprintln(term.NewOutput(os.Stderr), "genlab:", err)
 	}
