@@ -182,15 +182,7 @@ func TestTwoServersGiveTheSameSamples(t *testing.T) {
 
 // TestHeadersAreBounded: a request with headers of more than 16 KiB is refused.
 func TestHeadersAreBounded(t *testing.T) {
-	l, err := live.Listen("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := live.New(live.Options{})
-	defer s.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	go s.Serve(ctx, l)
+	l := listening(t)
 	status := func(size int) string {
 		c, err := net.Dial("tcp", l.Addr().String())
 		if err != nil {

@@ -231,18 +231,23 @@ func TestServeEndsAtOnce(t *testing.T) {
 	s.Close()
 }
 
-// TestConnectionsAreBounded: a client that opens more connections than the server takes waits, and is served when others
-// have gone.
-func TestConnectionsAreBounded(t *testing.T) {
+// listening returns the listener of a server that ends with the test.
+func listening(t *testing.T) net.Listener {
+	t.Helper()
 	l, err := live.Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := live.New(live.Options{})
-	defer s.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	go s.Serve(ctx, l)
+	t.Cleanup(func() { s.Close() })
+	go s.Serve(t.Context(), l) // whose context ends before the clean-up
+	return l
+}
+
+// TestConnectionsAreBounded: a client that opens more connections than the server takes waits, and is served when others
+// have gone.
+func TestConnectionsAreBounded(t *testing.T) {
+	l := listening(t)
 	var idle []net.Conn
 	for range live.MaxConnections {
 		c, err := net.Dial("tcp", l.Addr().String())

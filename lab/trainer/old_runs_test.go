@@ -70,6 +70,20 @@ func within(t *testing.T, s genlab.Sampler, file string, tolerance float64) {
 	}
 }
 
+// sameSamples opens a run and compares what it samples with a file in its folder.
+func sameSamples(t *testing.T, dir string, o registry.Options, file string) {
+	t.Helper()
+	r, err := models.All.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _, err := r.With(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, s, filepath.Join(dir, file))
+}
+
 // TestOldRunsLoad: the runs of the build before open, and sample what they did.
 func TestOldRunsLoad(t *testing.T) {
 	for _, m := range models.All {
@@ -79,26 +93,10 @@ func TestOldRunsLoad(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(oldRuns, name)
-			r, err := models.All.Open(dir)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s, _, err := r.With(registry.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			same(t, s, filepath.Join(dir, "samples.csv"))
+			sameSamples(t, dir, registry.Options{}, "samples.csv")
 		})
 	}
-	r, err := models.All.Open(filepath.Join(oldRuns, "diffusion"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, _, err := r.With(registry.Options{Label: "3"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	same(t, s, filepath.Join(oldRuns, "diffusion", "label3.csv"))
+	sameSamples(t, filepath.Join(oldRuns, "diffusion"), registry.Options{Label: "3"}, "label3.csv")
 }
 
 // TestVersion2Loads: the files of version 2 open, have the constants of the code, and mean the same.
@@ -107,15 +105,7 @@ func TestVersion2Loads(t *testing.T) {
 		name := m.About().Name
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(version2Runs, name)
-			r, err := models.All.Open(dir)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s, _, err := r.With(registry.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			same(t, s, filepath.Join(dir, "samples.csv"))
+			sameSamples(t, dir, registry.Options{}, "samples.csv")
 			file := filepath.Join(dir, rundir.CheckpointFile)
 			c, err := checkpoint.Load(file)
 			if err != nil {
