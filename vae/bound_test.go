@@ -311,7 +311,12 @@ func TestLearnsAnEasyCase(t *testing.T) {
 func TestFarOut(t *testing.T) {
 	m := trained(t, "8gaussians", small())
 	for _, k := range []int{1, 5} {
-		gentest.FarPoints(t, 2, 5, func(x mat.Matrix) []float64 { return m.Importance(k).LogBound(x, pcg(7, 7)) })
+		bound := func(x mat.Matrix) []float64 { return m.Importance(k).LogBound(x, pcg(7, 7)) }
+		gentest.FarPoints(t, 2, 5, bound) // rows differ in their samples of z
+		beside := bound(mat.NewDense(3, 2, []float64{0, 0, 1e39, 0, math.Inf(1), 0}))[0]
+		if alone := bound(mat.NewDense(1, 2, nil))[0]; !(math.Abs(beside-alone) <= 1e-4) {
+			t.Errorf("%d samples: the bound at the origin is %v, beside far points %v", k, alone, beside)
+		}
 	}
 	reconstruction, kl := m.Terms(mat.NewDense(2, 2, []float64{1e39, 0, math.Inf(1), 0}), pcg(7, 7))
 	for i := range kl {
