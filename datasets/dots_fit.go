@@ -51,7 +51,7 @@ func (d Dots) fit(image []float64) float64 {
 	for range dotSteps {
 		move, ok := d.step(residual, centres)
 		if !ok {
-			break
+			return best
 		}
 		before := best
 		for share := 1.; share > 1e-3; share /= 2 { // backtracking line search

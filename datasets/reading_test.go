@@ -89,6 +89,10 @@ func TestColumnsOfAFile(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "5 columns, want 2") || !strings.Contains(err.Error(), want) {
 		t.Errorf("a file of five columns: %v, want %s", err, want)
 	}
+	many := file(t, "many.csv", strings.Repeat("1,", 39)+"1\n"+strings.Repeat("2,", 39)+"2\n")
+	if _, err := ByName("file:" + many); err == nil || !strings.Contains(err.Error(), "file: 1, 2, 3, ") || !strings.Contains(err.Error(), " 28, 29, .... Choose") {
+		t.Errorf("a file of forty columns: %v, want 29 of them", err)
+	}
 	if _, err := ByName("file:" + path + "?x=length&y=with"); err == nil || !strings.Contains(err.Error(), `unknown column "with": did you mean "width"`) {
 		t.Errorf("a column that is not there: %v", err)
 	}

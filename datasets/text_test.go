@@ -184,6 +184,9 @@ func TestTextFiles(t *testing.T) {
 			t.Errorf("%q: %v, want %q", content, err, want)
 		}
 	}
+	if _, err := TextByName(FilePrefix + t.TempDir()); err == nil || strings.Contains(err.Error(), "empty") {
+		t.Errorf("a folder: %v", err)
+	}
 	if _, err := TextByName("file:nowhere.txt"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}

@@ -41,6 +41,9 @@ func TestViews(t *testing.T) {
 			if plane.Plane() != plane || plane.Dim() != 2 {
 				t.Error("the plane has a plane of its own")
 			}
+			if d.View != nil && (d.Modes != nil || d.ModeWeights() != nil) {
+				t.Error("points of more than two coordinates have modes, which are places of the plane")
+			}
 			const n = 20_000
 			x := d.Project(d.Sampler.Sample(n, gentest.Rand(1)))
 			if plane.Density != nil {
@@ -142,6 +145,7 @@ func TestDots(t *testing.T) {
 	if !slices.Equal(one, again) {
 		t.Error("the same dots made another picture")
 	}
+	rng := gentest.Rand(2)
 	light := func(x []float64) (sum float64) {
 		for _, v := range x {
 			sum += v
@@ -157,6 +161,29 @@ func TestDots(t *testing.T) {
 	}
 	if c := (Dots{}).Project(mat.NewDense(1, 256, nil)); c.At(0, 0) != 0 || c.At(0, 1) != 0 {
 		t.Errorf("the dark is seen at %v", c.RawRowView(0))
+	}
+	// Centres lie in their quadrant, the margin away from its edges, apart, and no corner of that square is left out.
+	for label := range dotLabels() {
+		lo, hi := [2]float64{1, 1}, [2]float64{}
+		for range 300 {
+			centres := dotCentres(label, rng)
+			for i, c := range centres {
+				for axis, half := range [2]int{label % 2, label % 4 / 2} {
+					u := (c[axis] - 8*float64(half) - dotMargin) / (8 - 2*dotMargin)
+					lo[axis], hi[axis] = min(lo[axis], u), max(hi[axis], u)
+				}
+				for _, other := range centres[:i] {
+					if d := math.Hypot(c[0]-other[0], c[1]-other[1]); !(d >= dotApart) {
+						t.Fatalf("label %d: two dots are %v pixels apart", label, d)
+					}
+				}
+			}
+		}
+		for axis := range 2 { // (1-0.03)^300 is 1e-4
+			if !(lo[axis] >= 0 && lo[axis] < 0.03 && hi[axis] <= 1 && hi[axis] > 0.97) {
+				t.Errorf("label %d: coordinate %d takes %v to %v of its square", label, axis, lo[axis], hi[axis])
+			}
+		}
 	}
 	x, labels := Dots{}.SampleLabelled(500, gentest.Rand(1))
 	at := Dots{}.Project(x)
