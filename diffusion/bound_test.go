@@ -112,3 +112,27 @@ func TestFarOut(t *testing.T) {
 		}
 	}
 }
+
+// evaluations counts those of a denoiser.
+type evaluations struct {
+	Denoiser
+	n int
+}
+
+func (e *evaluations) Denoise(dst, x *mat.Dense, t float64) {
+	e.n++
+	e.Denoiser.Denoise(dst, x, t)
+}
+
+// TestBoundSamplesTheLastStepsOften: one sample of the noise for each step but the last eight, which take four.
+func TestBoundSamplesTheLastStepsOften(t *testing.T) {
+	x := data(10, pcg(1, 1))
+	for steps, want := range map[int]int{1: 4, 7: 28, 8: 32, 9: 33, 20: 44} {
+		m := triangle()
+		counted := &evaluations{Denoiser: m}
+		Bound{counted, m.Schedule, place, steps}.Terms(x, pcg(2, 2))
+		if counted.n != want {
+			t.Errorf("%d steps: %d evaluations, want %d", steps, counted.n, want)
+		}
+	}
+}

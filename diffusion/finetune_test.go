@@ -120,3 +120,13 @@ func TestTuningMinimisesTheSum(t *testing.T) {
 		t.Errorf("%v after a step, of the sum %v", ends[0], ends[1])
 	}
 }
+
+// TestAlphaSigma: of a noise level log(σ/α), with variances that add up to 1.
+func TestAlphaSigma(t *testing.T) {
+	for _, u := range []float64{-9, -1, 0, 0.3, 5} {
+		alpha, sigma := alphaSigma(u)
+		if !(math.Abs(math.Log(sigma/alpha)-u) <= 1e-12) || !(math.Abs(alpha*alpha+sigma*sigma-1) <= 1e-12) {
+			t.Errorf("level %v: α = %v, σ = %v", u, alpha, sigma)
+		}
+	}
+}

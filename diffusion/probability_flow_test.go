@@ -176,3 +176,39 @@ func TestClock(t *testing.T) {
 		}
 	}
 }
+
+// TestFlowOfManyCoordinates: of N(0, I) data with the noise of the first angle the density is that of N(0, I/cos²),
+// where a factor cos for each of 50 coordinates counts: twice 1e-6 each.
+func TestFlowOfManyCoordinates(t *testing.T) {
+	const d, n = 50, 10
+	m := Mixture{cosine, mat.NewDense(1, d, nil), []float64{1}, 1}
+	x, rng := mat.NewDense(n, d, nil), pcg(1, 1)
+	for i := range x.RawMatrix().Data {
+		x.RawMatrix().Data[i] = rng.NormFloat64()
+	}
+	cos := math.Cos(newClock(cosine).first)
+	for i, got := range (ProbabilityFlow{m, cosine, standardize.Identity(d), 1e-6, nil}).LogProb(x) {
+		row := x.RowView(i)
+		want := -cos*cos*mat.Dot(row, row)/2 + d*(math.Log(cos)-math.Log(2*math.Pi)/2)
+		if !(math.Abs(got-want) <= d*2e-7) {
+			t.Errorf("row %d: log p %.6f, want %.6f", i, got, want)
+		}
+	}
+}
+
+// TestODESteps: a step is taken if its error is within the tolerance, and the next is 0.9 times as long by the fifth root of
+// the error in tolerances, but at most 5 times and at least 0.2 times.
+func TestODESteps(t *testing.T) {
+	const h, tolerance = 0.01, 1e-6
+	for _, c := range []struct{ worst, growth float64 }{{0, 5}, {1e-4, 5}, {1. / 32, 1.8}, {1 - 1e-9, 0.9}, {32, 0.45}, {1e9, 0.2}} {
+		p := path{angle: 0.1, h: h, x: []float64{-3}, stages: make([][]float64, 7)}
+		for i := range p.stages {
+			p.stages[i] = make([]float64, 2)
+		}
+		p.stages[0][0] = c.worst * tolerance * (1 + 3) / (h * math.Abs(dormandPrince.Error[0]))
+		p.advance(1.5, tolerance)
+		if accepted := p.angle == 0.1+h; accepted != (c.worst <= 1) || !(math.Abs(p.h/h-c.growth) <= 1e-6) {
+			t.Errorf("an error of %v tolerances: accepted %v, the next step is %v times as long, want %v", c.worst, accepted, p.h/h, c.growth)
+		}
+	}
+}

@@ -1,8 +1,10 @@
 package diffusion
 
 import (
+	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -170,5 +172,17 @@ func TestEvaluations(t *testing.T) {
 		if heun := s.Sampler == (Heun{}); heun != (s.Warning() != "") {
 			t.Errorf("%v: warning %q", s, s.Warning())
 		}
+		if want := fmt.Sprintf("of %d steps", len(s.Grid)-1); !strings.HasSuffix(s.String(), want) {
+			t.Errorf("%v, want %s", s, want)
+		}
+	}
+}
+
+// TestUnknownSamplers: a name that no sampler has is an error that lists those that there are.
+func TestUnknownSamplers(t *testing.T) {
+	c := DefaultConfig()
+	c.Sampler = "euler"
+	if _, _, _, err := c.sampler(); err == nil || !strings.Contains(err.Error(), "unipc") {
+		t.Errorf("sampler euler: %v", err)
 	}
 }

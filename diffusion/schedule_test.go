@@ -121,3 +121,40 @@ func TestGrids(t *testing.T) {
 		}
 	}
 }
+
+// TestSearchedGridsAreInterpolated: a grid of as many steps as one that was searched is that one, one of a number between
+// divides the way from the grid of fewer to that of more in the ratio of the logarithms, and one of more steps than all
+// takes the last.
+func TestSearchedGridsAreInterpolated(t *testing.T) {
+	const first = -4.6
+	for k, knots := range searchedKnots {
+		steps := len(knots) + 1
+		for i, want := range append([]float64{first}, knots...) {
+			if got := searchedLogSNR(first, steps, float64(i)/float64(len(knots))); !(math.Abs(got-want) <= 1e-12) {
+				t.Errorf("time %d of %d steps: log SNR %v, want %v", i, steps, got, want)
+			}
+		}
+		for _, part := range []float64{0.05, 0.3, 0.5, 0.77, 1} {
+			to := searchedLogSNR(first, steps, part)
+			if k == len(searchedKnots)-1 {
+				if got := searchedLogSNR(first, 10*steps, part); got != to {
+					t.Errorf("part %v of %d steps: log SNR %v, of %d %v", part, 10*steps, got, steps, to)
+				}
+			}
+			if k == 0 {
+				if got := searchedLogSNR(first, 2, part); got != to {
+					t.Errorf("part %v of 2 steps: log SNR %v, of %d %v", part, got, steps, to)
+				}
+				continue
+			}
+			fewer := len(searchedKnots[k-1]) + 1
+			from := searchedLogSNR(first, fewer, part)
+			for between := fewer + 1; between < steps; between++ {
+				ratio := math.Log(float64(between)/float64(fewer)) / math.Log(float64(steps)/float64(fewer))
+				if got, want := searchedLogSNR(first, between, part), from+ratio*(to-from); !(math.Abs(got-want) <= 1e-12) {
+					t.Errorf("part %v of %d steps: log SNR %v, want %v", part, between, got, want)
+				}
+			}
+		}
+	}
+}
