@@ -2,7 +2,6 @@ package nn
 
 import (
 	"fmt"
-	"math"
 	"reflect"
 
 	G "gorgonia.org/gorgonia"
@@ -17,7 +16,11 @@ type Machine struct {
 	leaves []slot
 	prog   []instruction
 	slots  map[*G.Node]int
+	nodes  G.Nodes  // by slot
 	names  []string // by slot, for messages
+	reused []bool   // by slot: the value is overwritten before the run ends
+
+	search *finding // nil unless the next run looks for a value that is not finite
 }
 
 type slot struct {
@@ -36,13 +39,14 @@ type instruction struct {
 
 var _ G.VM = (*Machine)(nil)
 
-// Compile returns a machine that computes outs. It fails if a leaf has no value.
+// Compile returns a machine that computes outs, the nodes whose values can be read after a run. It fails if a
+// leaf has no value.
 func Compile(g *Graph, outs ...*G.Node) (*Machine, error) {
 	m := &Machine{graph: g, slots: map[*G.Node]int{}}
 	for _, n := range ordered(outs...) {
 		at := len(m.values)
 		m.slots[n] = at
-		m.values = append(m.values, nil)
+		m.values, m.nodes = append(m.values, nil), append(m.nodes, n)
 		in := children(n)
 		if len(in) == 0 {
 			m.values[at] = n.Value()
@@ -64,6 +68,7 @@ func Compile(g *Graph, outs ...*G.Node) (*Machine, error) {
 		m.prog = append(m.prog, ins)
 		m.names = append(m.names, fmt.Sprintf("%v of %s", n.Op(), m.names[ins.in[len(ins.in)-1]]))
 	}
+	m.place(outs)
 	return m, nil
 }
 
@@ -81,6 +86,9 @@ func (m *Machine) RunAll() error {
 			return fmt.Errorf("nn: %v of shape %v was given a value of %v", l.node, l.shape, v.Shape())
 		}
 		m.values[l.at] = v
+		if m.search != nil {
+			m.search.inspect(l.at, v)
+		}
 	}
 	for i := range m.prog {
 		p := &m.prog[i]
@@ -98,16 +106,22 @@ func (m *Machine) RunAll() error {
 			return fmt.Errorf("nn: %v: %w", p.op, err)
 		}
 		m.values[p.out] = v
+		if m.search != nil {
+			m.search.inspect(p.out, v)
+		}
 	}
 	return nil
 }
 
 // Value returns the value of a node in the last run, which the next run overwrites. It panics if the
-// machine does not compute the node.
+// machine does not compute the node, or reuses its memory because it is not an output.
 func (m *Machine) Value(n *G.Node) G.Value {
 	at, ok := m.slots[n]
 	if !ok {
 		panic(fmt.Sprintf("nn: the machine was not compiled for %v", n))
+	}
+	if m.reused[at] {
+		panic(fmt.Sprintf("nn: %v is not an output of the machine, which reuses its memory: name it in Compile", n))
 	}
 	return m.values[at]
 }
@@ -130,20 +144,3 @@ func (m *Machine) Reset() {}
 
 // Close does nothing.
 func (m *Machine) Close() error { return nil }
-
-// firstNotFinite returns the slot of the first tensor, in the order of computation, with a NaN or an
-// infinity, and that value; -1 if there is none.
-func (m *Machine) firstNotFinite() (at int, value float64) {
-	for i, v := range m.values {
-		d, ok := v.(*tensor.Dense)
-		if !ok || d.Dtype() != tensor.Float32 {
-			continue
-		}
-		for _, x := range d.Float32s() {
-			if f := float64(x); math.IsNaN(f) || math.IsInf(f, 0) {
-				return i, f
-			}
-		}
-	}
-	return -1, 0
-}

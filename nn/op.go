@@ -20,8 +20,8 @@ type matrix[T kernel.Float] struct {
 
 func (m matrix[T]) row(i int) []T { return m.data[i*m.cols : (i+1)*m.cols] }
 
-// op is a Gorgonia operation on matrices. It owns its output: an instance belongs to one node, and the
-// next run overwrites its value.
+// op is a Gorgonia operation on matrices. An instance belongs to one node. The next run
+// overwrites its value, and where the value is not an output of its machine, operations after its last use do.
 type op struct {
 	name  string
 	arity int
@@ -40,13 +40,14 @@ type op struct {
 	// the mark it would count as constant.
 	grad func(in G.Nodes, out, g *G.Node) (G.Nodes, error)
 
-	id    uint64
-	out   *tensor.Dense
-	in    []G.Value // the inputs of the last run, whose views are kept
-	in32  []matrix[float32]
-	in64  []matrix[float64]
-	out32 matrix[float32] // without data in a graph of float64
-	out64 matrix[float64]
+	id     uint64
+	placed bool // a machine has the operation
+	out    *tensor.Dense
+	in     []G.Value // the inputs of the last run, whose views are kept
+	in32   []matrix[float32]
+	in64   []matrix[float64]
+	out32  matrix[float32] // without data in a graph of float64
+	out64  matrix[float64]
 }
 
 var ops atomic.Uint64

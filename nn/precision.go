@@ -1,8 +1,6 @@
 package nn
 
 import (
-	G "gorgonia.org/gorgonia"
-
 	"genlab/internal/kernel"
 )
 
@@ -104,17 +102,13 @@ func (m *Machine) setPrecision(p Precision, shared *factors) {
 	if p != BFloat16 {
 		return
 	}
-	nodes := make([]*G.Node, len(m.values))
-	for n, at := range m.slots {
-		nodes[at] = n
-	}
 	for _, i := range m.prog {
 		o, own := i.op.(*op)
 		if !own || o.bf16 == nil {
 			continue
 		}
 		var packed *kernel.Factor
-		if w, ok := m.graph.weights[nodes[i.in[1]]]; ok {
+		if w, ok := m.graph.weights[m.nodes[i.in[1]]]; ok {
 			packed = shared.of(w, o.product.transB)
 		}
 		run := o.bf16

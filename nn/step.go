@@ -160,10 +160,13 @@ func (s *Step) norm() float64 {
 func (s *Step) notFinite() error {
 	first, cause := math.MaxInt, &NotFiniteError{"the gradient", s.norm()}
 	for i := range s.shards {
-		s.shardGradient(i, 0)
 		m := s.programs[machineKey{s.shards[i].rows(), 0}].machine
-		if at, v := m.firstNotFinite(); at >= 0 && at < first {
-			first, cause = at, &NotFiniteError{m.names[at], v}
+		found := finding{at: -1}
+		m.search = &found
+		s.shardGradient(i, 0)
+		m.search = nil
+		if found.at >= 0 && found.at < first {
+			first, cause = found.at, &NotFiniteError{m.names[found.at], found.value}
 		}
 	}
 	return cause
