@@ -40,31 +40,79 @@ loop:
 	VZEROUPPER
 	RET
 
-// func gemm6x16AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
-// Requires: AVX, FMA3
-TEXT ·gemm6x16AVX2(SB), NOSPLIT, $0-85
+// func gemm6x16AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gemm6x16AVX2(SB), NOSPLIT, $0-93
 	MOVQ rowA+24(FP), AX
 	MOVQ colA+32(FP), CX
 	MOVQ rowB+48(FP), DX
 
 tile:
-	MOVQ   a+16(FP), BX
-	LEAQ   (BX)(AX*2), SI
-	ADDQ   AX, SI
-	MOVQ   b+40(FP), DI
-	MOVQ   k+8(FP), R8
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
+	MOVQ       a+16(FP), BX
+	LEAQ       (BX)(AX*2), SI
+	ADDQ       AX, SI
+	MOVQ       b+40(FP), DI
+	MOVQ       k+8(FP), R8
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       rowC+72(FP), R10
+	MOVQ       c+64(FP), R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+	MOVQ       ahead+56(FP), R9
+	TESTQ      R9, R9
+	JZ         loop
+	CMPQ       tiles+0(FP), $0x01
+	JNE        loop
+
+last:
+	PREFETCHT1   (DI)(R9*1)
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	VBROADCASTSS (BX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (BX)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (BX)(AX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (SI), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (SI)(AX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (SI)(AX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         CX, BX
+	ADDQ         CX, SI
+	ADDQ         DX, DI
+	DECQ         R8
+	JNZ          last
+	JMP          summed
 
 loop:
 	VMOVUPS      (DI), Y12
@@ -92,9 +140,11 @@ loop:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+
+summed:
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Y12
+	VBROADCASTSS alpha+88(FP), Y12
 	VMULPS       Y12, Y0, Y0
 	VMULPS       Y12, Y1, Y1
 	VMULPS       Y12, Y2, Y2
@@ -109,11 +159,11 @@ loop:
 	VMULPS       Y12, Y11, Y11
 
 scaled:
-	MOVQ    rowC+64(FP), BX
-	CMPQ    cols+72(FP), $0x10
+	MOVQ    rowC+72(FP), BX
+	CMPQ    cols+80(FP), $0x10
 	JNE     narrow
-	MOVQ    c+56(FP), SI
-	CMPB    accumulate+84(FP), $0x00
+	MOVQ    c+64(FP), SI
+	CMPB    accumulate+92(FP), $0x00
 	JEQ     store
 	MOVQ    SI, DI
 	VMOVUPS (DI), Y12
@@ -166,7 +216,7 @@ store:
 	VMOVUPS Y10, (SI)
 	VMOVUPS Y11, 32(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x06, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -175,13 +225,13 @@ store:
 	RET
 
 narrow:
-	MOVQ       cols+72(FP), SI
+	MOVQ       cols+80(FP), SI
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y14
 	VMOVUPS    32(DI)(SI*4), Y15
-	MOVQ       c+56(FP), SI
-	CMPB       accumulate+84(FP), $0x00
+	MOVQ       c+64(FP), SI
+	CMPB       accumulate+92(FP), $0x00
 	JEQ        storeNarrow
 	MOVQ       SI, DI
 	VMASKMOVPS (DI), Y14, Y12
@@ -234,7 +284,7 @@ storeNarrow:
 	VMASKMOVPS Y10, Y14, (SI)
 	VMASKMOVPS Y11, Y15, 32(SI)
 	ADDQ       BX, SI
-	MOVQ       SI, c+56(FP)
+	MOVQ       SI, c+64(FP)
 	IMUL3Q     $0x06, AX, BX
 	ADDQ       BX, a+16(FP)
 	DECQ       tiles+0(FP)
@@ -308,9 +358,9 @@ DATA masks8<>+248(SB)/4, $0x00000000
 DATA masks8<>+252(SB)/4, $0x00000000
 GLOBL masks8<>(SB), RODATA|NOPTR, $256
 
-// func gemm4x16AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm4x16AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, FMA3
-TEXT ·gemm4x16AVX2(SB), NOSPLIT, $0-85
+TEXT ·gemm4x16AVX2(SB), NOSPLIT, $0-93
 	MOVQ rowA+24(FP), AX
 	MOVQ colA+32(FP), CX
 	MOVQ rowB+48(FP), DX
@@ -350,9 +400,9 @@ loop:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Y8
+	VBROADCASTSS alpha+88(FP), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
 	VMULPS       Y8, Y2, Y2
@@ -363,11 +413,11 @@ loop:
 	VMULPS       Y8, Y7, Y7
 
 scaled:
-	MOVQ    rowC+64(FP), BX
-	CMPQ    cols+72(FP), $0x10
+	MOVQ    rowC+72(FP), BX
+	CMPQ    cols+80(FP), $0x10
 	JNE     narrow
-	MOVQ    c+56(FP), SI
-	CMPB    accumulate+84(FP), $0x00
+	MOVQ    c+64(FP), SI
+	CMPB    accumulate+92(FP), $0x00
 	JEQ     store
 	MOVQ    SI, DI
 	VMOVUPS (DI), Y8
@@ -404,7 +454,7 @@ store:
 	VMOVUPS Y6, (SI)
 	VMOVUPS Y7, 32(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x04, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -413,13 +463,13 @@ store:
 	RET
 
 narrow:
-	MOVQ       cols+72(FP), SI
+	MOVQ       cols+80(FP), SI
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y10
 	VMOVUPS    32(DI)(SI*4), Y11
-	MOVQ       c+56(FP), SI
-	CMPB       accumulate+84(FP), $0x00
+	MOVQ       c+64(FP), SI
+	CMPB       accumulate+92(FP), $0x00
 	JEQ        storeNarrow
 	MOVQ       SI, DI
 	VMASKMOVPS (DI), Y10, Y8
@@ -456,7 +506,7 @@ storeNarrow:
 	VMASKMOVPS Y6, Y10, (SI)
 	VMASKMOVPS Y7, Y11, 32(SI)
 	ADDQ       BX, SI
-	MOVQ       SI, c+56(FP)
+	MOVQ       SI, c+64(FP)
 	IMUL3Q     $0x04, AX, BX
 	ADDQ       BX, a+16(FP)
 	DECQ       tiles+0(FP)
@@ -464,9 +514,9 @@ storeNarrow:
 	VZEROUPPER
 	RET
 
-// func gemm2x16AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm2x16AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, FMA3
-TEXT ·gemm2x16AVX2(SB), NOSPLIT, $0-85
+TEXT ·gemm2x16AVX2(SB), NOSPLIT, $0-93
 	MOVQ rowA+24(FP), AX
 	MOVQ colA+32(FP), CX
 	MOVQ rowB+48(FP), DX
@@ -493,20 +543,20 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Y4
+	VBROADCASTSS alpha+88(FP), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 scaled:
-	MOVQ    rowC+64(FP), BX
-	CMPQ    cols+72(FP), $0x10
+	MOVQ    rowC+72(FP), BX
+	CMPQ    cols+80(FP), $0x10
 	JNE     narrow
-	MOVQ    c+56(FP), SI
-	CMPB    accumulate+84(FP), $0x00
+	MOVQ    c+64(FP), SI
+	CMPB    accumulate+92(FP), $0x00
 	JEQ     store
 	MOVQ    SI, DI
 	VMOVUPS (DI), Y4
@@ -527,7 +577,7 @@ store:
 	VMOVUPS Y2, (SI)
 	VMOVUPS Y3, 32(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x02, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -536,13 +586,13 @@ store:
 	RET
 
 narrow:
-	MOVQ       cols+72(FP), SI
+	MOVQ       cols+80(FP), SI
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y6
 	VMOVUPS    32(DI)(SI*4), Y7
-	MOVQ       c+56(FP), SI
-	CMPB       accumulate+84(FP), $0x00
+	MOVQ       c+64(FP), SI
+	CMPB       accumulate+92(FP), $0x00
 	JEQ        storeNarrow
 	MOVQ       SI, DI
 	VMASKMOVPS (DI), Y6, Y4
@@ -563,7 +613,7 @@ storeNarrow:
 	VMASKMOVPS Y2, Y6, (SI)
 	VMASKMOVPS Y3, Y7, 32(SI)
 	ADDQ       BX, SI
-	MOVQ       SI, c+56(FP)
+	MOVQ       SI, c+64(FP)
 	IMUL3Q     $0x02, AX, BX
 	ADDQ       BX, a+16(FP)
 	DECQ       tiles+0(FP)
@@ -571,9 +621,9 @@ storeNarrow:
 	VZEROUPPER
 	RET
 
-// func gemm1x16AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm1x16AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, FMA3
-TEXT ·gemm1x16AVX2(SB), NOSPLIT, $0-85
+TEXT ·gemm1x16AVX2(SB), NOSPLIT, $0-93
 	MOVQ rowA+24(FP), AX
 	MOVQ colA+32(FP), CX
 	MOVQ rowB+48(FP), DX
@@ -595,18 +645,18 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Y2
+	VBROADCASTSS alpha+88(FP), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 
 scaled:
-	MOVQ    rowC+64(FP), BX
-	CMPQ    cols+72(FP), $0x10
+	MOVQ    rowC+72(FP), BX
+	CMPQ    cols+80(FP), $0x10
 	JNE     narrow
-	MOVQ    c+56(FP), SI
-	CMPB    accumulate+84(FP), $0x00
+	MOVQ    c+64(FP), SI
+	CMPB    accumulate+92(FP), $0x00
 	JEQ     store
 	MOVQ    SI, DI
 	VMOVUPS (DI), Y2
@@ -619,7 +669,7 @@ store:
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x01, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -628,13 +678,13 @@ store:
 	RET
 
 narrow:
-	MOVQ       cols+72(FP), SI
+	MOVQ       cols+80(FP), SI
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y4
 	VMOVUPS    32(DI)(SI*4), Y5
-	MOVQ       c+56(FP), SI
-	CMPB       accumulate+84(FP), $0x00
+	MOVQ       c+64(FP), SI
+	CMPB       accumulate+92(FP), $0x00
 	JEQ        storeNarrow
 	MOVQ       SI, DI
 	VMASKMOVPS (DI), Y4, Y2
@@ -647,7 +697,7 @@ storeNarrow:
 	VMASKMOVPS Y0, Y4, (SI)
 	VMASKMOVPS Y1, Y5, 32(SI)
 	ADDQ       BX, SI
-	MOVQ       SI, c+56(FP)
+	MOVQ       SI, c+64(FP)
 	IMUL3Q     $0x01, AX, BX
 	ADDQ       BX, a+16(FP)
 	DECQ       tiles+0(FP)
@@ -655,9 +705,9 @@ storeNarrow:
 	VZEROUPPER
 	RET
 
-// func gemm6x8AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm6x8AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, FMA3
-TEXT ·gemm6x8AVX2(SB), NOSPLIT, $0-85
+TEXT ·gemm6x8AVX2(SB), NOSPLIT, $0-93
 	MOVQ rowA+24(FP), AX
 	MOVQ colA+32(FP), CX
 	MOVQ rowB+48(FP), DX
@@ -694,9 +744,9 @@ loop:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Y6
+	VBROADCASTSS alpha+88(FP), Y6
 	VMULPS       Y6, Y0, Y0
 	VMULPS       Y6, Y1, Y1
 	VMULPS       Y6, Y2, Y2
@@ -705,11 +755,11 @@ loop:
 	VMULPS       Y6, Y5, Y5
 
 scaled:
-	MOVQ    rowC+64(FP), BX
-	CMPQ    cols+72(FP), $0x08
+	MOVQ    rowC+72(FP), BX
+	CMPQ    cols+80(FP), $0x08
 	JNE     narrow
-	MOVQ    c+56(FP), SI
-	CMPB    accumulate+84(FP), $0x00
+	MOVQ    c+64(FP), SI
+	CMPB    accumulate+92(FP), $0x00
 	JEQ     store
 	MOVQ    SI, DI
 	VMOVUPS (DI), Y6
@@ -744,7 +794,7 @@ store:
 	ADDQ    BX, SI
 	VMOVUPS Y5, (SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x06, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -753,12 +803,12 @@ store:
 	RET
 
 narrow:
-	MOVQ       cols+72(FP), SI
+	MOVQ       cols+80(FP), SI
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y7
-	MOVQ       c+56(FP), SI
-	CMPB       accumulate+84(FP), $0x00
+	MOVQ       c+64(FP), SI
+	CMPB       accumulate+92(FP), $0x00
 	JEQ        storeNarrow
 	MOVQ       SI, DI
 	VMASKMOVPS (DI), Y7, Y6
@@ -793,7 +843,7 @@ storeNarrow:
 	ADDQ       BX, SI
 	VMASKMOVPS Y5, Y7, (SI)
 	ADDQ       BX, SI
-	MOVQ       SI, c+56(FP)
+	MOVQ       SI, c+64(FP)
 	IMUL3Q     $0x06, AX, BX
 	ADDQ       BX, a+16(FP)
 	DECQ       tiles+0(FP)
@@ -801,9 +851,9 @@ storeNarrow:
 	VZEROUPPER
 	RET
 
-// func gemm4x8AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm4x8AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, FMA3
-TEXT ·gemm4x8AVX2(SB), NOSPLIT, $0-85
+TEXT ·gemm4x8AVX2(SB), NOSPLIT, $0-93
 	MOVQ rowA+24(FP), AX
 	MOVQ colA+32(FP), CX
 	MOVQ rowB+48(FP), DX
@@ -834,20 +884,20 @@ loop:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Y4
+	VBROADCASTSS alpha+88(FP), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 scaled:
-	MOVQ    rowC+64(FP), BX
-	CMPQ    cols+72(FP), $0x08
+	MOVQ    rowC+72(FP), BX
+	CMPQ    cols+80(FP), $0x08
 	JNE     narrow
-	MOVQ    c+56(FP), SI
-	CMPB    accumulate+84(FP), $0x00
+	MOVQ    c+64(FP), SI
+	CMPB    accumulate+92(FP), $0x00
 	JEQ     store
 	MOVQ    SI, DI
 	VMOVUPS (DI), Y4
@@ -872,7 +922,7 @@ store:
 	ADDQ    BX, SI
 	VMOVUPS Y3, (SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x04, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -881,12 +931,12 @@ store:
 	RET
 
 narrow:
-	MOVQ       cols+72(FP), SI
+	MOVQ       cols+80(FP), SI
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y5
-	MOVQ       c+56(FP), SI
-	CMPB       accumulate+84(FP), $0x00
+	MOVQ       c+64(FP), SI
+	CMPB       accumulate+92(FP), $0x00
 	JEQ        storeNarrow
 	MOVQ       SI, DI
 	VMASKMOVPS (DI), Y5, Y4
@@ -911,7 +961,7 @@ storeNarrow:
 	ADDQ       BX, SI
 	VMASKMOVPS Y3, Y5, (SI)
 	ADDQ       BX, SI
-	MOVQ       SI, c+56(FP)
+	MOVQ       SI, c+64(FP)
 	IMUL3Q     $0x04, AX, BX
 	ADDQ       BX, a+16(FP)
 	DECQ       tiles+0(FP)
@@ -919,9 +969,9 @@ storeNarrow:
 	VZEROUPPER
 	RET
 
-// func gemm2x8AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm2x8AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, FMA3
-TEXT ·gemm2x8AVX2(SB), NOSPLIT, $0-85
+TEXT ·gemm2x8AVX2(SB), NOSPLIT, $0-93
 	MOVQ rowA+24(FP), AX
 	MOVQ colA+32(FP), CX
 	MOVQ rowB+48(FP), DX
@@ -943,18 +993,18 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Y2
+	VBROADCASTSS alpha+88(FP), Y2
 	VMULPS       Y2, Y0, Y0
 	VMULPS       Y2, Y1, Y1
 
 scaled:
-	MOVQ    rowC+64(FP), BX
-	CMPQ    cols+72(FP), $0x08
+	MOVQ    rowC+72(FP), BX
+	CMPQ    cols+80(FP), $0x08
 	JNE     narrow
-	MOVQ    c+56(FP), SI
-	CMPB    accumulate+84(FP), $0x00
+	MOVQ    c+64(FP), SI
+	CMPB    accumulate+92(FP), $0x00
 	JEQ     store
 	MOVQ    SI, DI
 	VMOVUPS (DI), Y2
@@ -969,7 +1019,7 @@ store:
 	ADDQ    BX, SI
 	VMOVUPS Y1, (SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x02, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -978,12 +1028,12 @@ store:
 	RET
 
 narrow:
-	MOVQ       cols+72(FP), SI
+	MOVQ       cols+80(FP), SI
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y3
-	MOVQ       c+56(FP), SI
-	CMPB       accumulate+84(FP), $0x00
+	MOVQ       c+64(FP), SI
+	CMPB       accumulate+92(FP), $0x00
 	JEQ        storeNarrow
 	MOVQ       SI, DI
 	VMASKMOVPS (DI), Y3, Y2
@@ -998,7 +1048,7 @@ storeNarrow:
 	ADDQ       BX, SI
 	VMASKMOVPS Y1, Y3, (SI)
 	ADDQ       BX, SI
-	MOVQ       SI, c+56(FP)
+	MOVQ       SI, c+64(FP)
 	IMUL3Q     $0x02, AX, BX
 	ADDQ       BX, a+16(FP)
 	DECQ       tiles+0(FP)
@@ -1006,9 +1056,9 @@ storeNarrow:
 	VZEROUPPER
 	RET
 
-// func gemm1x8AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm1x8AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, FMA3
-TEXT ·gemm1x8AVX2(SB), NOSPLIT, $0-85
+TEXT ·gemm1x8AVX2(SB), NOSPLIT, $0-93
 	MOVQ rowA+24(FP), AX
 	MOVQ colA+32(FP), CX
 	MOVQ rowB+48(FP), DX
@@ -1027,17 +1077,17 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Y1
+	VBROADCASTSS alpha+88(FP), Y1
 	VMULPS       Y1, Y0, Y0
 
 scaled:
-	MOVQ    rowC+64(FP), BX
-	CMPQ    cols+72(FP), $0x08
+	MOVQ    rowC+72(FP), BX
+	CMPQ    cols+80(FP), $0x08
 	JNE     narrow
-	MOVQ    c+56(FP), SI
-	CMPB    accumulate+84(FP), $0x00
+	MOVQ    c+64(FP), SI
+	CMPB    accumulate+92(FP), $0x00
 	JEQ     store
 	MOVQ    SI, DI
 	VMOVUPS (DI), Y1
@@ -1047,7 +1097,7 @@ scaled:
 store:
 	VMOVUPS Y0, (SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x01, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -1056,12 +1106,12 @@ store:
 	RET
 
 narrow:
-	MOVQ       cols+72(FP), SI
+	MOVQ       cols+80(FP), SI
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y2
-	MOVQ       c+56(FP), SI
-	CMPB       accumulate+84(FP), $0x00
+	MOVQ       c+64(FP), SI
+	CMPB       accumulate+92(FP), $0x00
 	JEQ        storeNarrow
 	MOVQ       SI, DI
 	VMASKMOVPS (DI), Y2, Y1
@@ -1071,7 +1121,7 @@ narrow:
 storeNarrow:
 	VMASKMOVPS Y0, Y2, (SI)
 	ADDQ       BX, SI
-	MOVQ       SI, c+56(FP)
+	MOVQ       SI, c+64(FP)
 	IMUL3Q     $0x01, AX, BX
 	ADDQ       BX, a+16(FP)
 	DECQ       tiles+0(FP)
@@ -1079,9 +1129,9 @@ storeNarrow:
 	VZEROUPPER
 	RET
 
-// func gemm2x32AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm2x32AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, FMA3
-TEXT ·gemm2x32AVX2(SB), NOSPLIT, $0-85
+TEXT ·gemm2x32AVX2(SB), NOSPLIT, $0-93
 	MOVQ rowA+24(FP), AX
 	MOVQ colA+32(FP), CX
 	MOVQ rowB+48(FP), DX
@@ -1118,9 +1168,9 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Y8
+	VBROADCASTSS alpha+88(FP), Y8
 	VMULPS       Y8, Y0, Y0
 	VMULPS       Y8, Y1, Y1
 	VMULPS       Y8, Y2, Y2
@@ -1131,9 +1181,9 @@ loop:
 	VMULPS       Y8, Y7, Y7
 
 scaled:
-	MOVQ    rowC+64(FP), BX
-	MOVQ    c+56(FP), SI
-	CMPB    accumulate+84(FP), $0x00
+	MOVQ    rowC+72(FP), BX
+	MOVQ    c+64(FP), SI
+	CMPB    accumulate+92(FP), $0x00
 	JEQ     store
 	MOVQ    SI, DI
 	VMOVUPS (DI), Y8
@@ -1166,7 +1216,7 @@ store:
 	VMOVUPS Y6, 64(SI)
 	VMOVUPS Y7, 96(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x02, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -1174,9 +1224,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func gemm1x32AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm1x32AVX2(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, FMA3
-TEXT ·gemm1x32AVX2(SB), NOSPLIT, $0-85
+TEXT ·gemm1x32AVX2(SB), NOSPLIT, $0-93
 	MOVQ rowA+24(FP), AX
 	MOVQ colA+32(FP), CX
 	MOVQ rowB+48(FP), DX
@@ -1204,18 +1254,18 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Y4
+	VBROADCASTSS alpha+88(FP), Y4
 	VMULPS       Y4, Y0, Y0
 	VMULPS       Y4, Y1, Y1
 	VMULPS       Y4, Y2, Y2
 	VMULPS       Y4, Y3, Y3
 
 scaled:
-	MOVQ    rowC+64(FP), BX
-	MOVQ    c+56(FP), SI
-	CMPB    accumulate+84(FP), $0x00
+	MOVQ    rowC+72(FP), BX
+	MOVQ    c+64(FP), SI
+	CMPB    accumulate+92(FP), $0x00
 	JEQ     store
 	MOVQ    SI, DI
 	VMOVUPS (DI), Y4
@@ -1234,7 +1284,7 @@ store:
 	VMOVUPS Y2, 64(SI)
 	VMOVUPS Y3, 96(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x01, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)

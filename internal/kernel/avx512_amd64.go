@@ -8,34 +8,34 @@ package kernel
 func fmaLoopAVX512(rounds int)
 
 //go:noescape
-func gemm8x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func gemm8x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func gemm4x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func gemm4x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func gemm2x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func gemm2x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func gemm1x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func gemm1x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func gemm8x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func gemm8x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func gemm4x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func gemm4x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func gemm2x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func gemm2x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func gemm1x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func gemm1x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func gemm2x64AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func gemm2x64AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func gemm1x64AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func gemm1x64AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
 func dots16x1AVX512(groups int, k int, a *float32, rowA int, b *float32, rowB int, out *float32)

@@ -40,13 +40,13 @@ loop:
 	VZEROUPPER
 	RET
 
-// func gemm8x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
-// Requires: AVX, AVX512F, BMI2
-TEXT ·gemm8x32AVX512(SB), NOSPLIT, $0-85
+// func gemm8x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·gemm8x32AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -54,29 +54,97 @@ TEXT ·gemm8x32AVX512(SB), NOSPLIT, $0-85
 	KMOVW SI, K2
 
 tile:
-	MOVQ   a+16(FP), BX
-	LEAQ   (BX)(AX*2), SI
-	ADDQ   AX, SI
-	LEAQ   (SI)(AX*2), DI
-	ADDQ   AX, DI
-	MOVQ   b+40(FP), R8
-	MOVQ   k+8(FP), R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
+	MOVQ       a+16(FP), BX
+	LEAQ       (BX)(AX*2), SI
+	ADDQ       AX, SI
+	LEAQ       (SI)(AX*2), DI
+	ADDQ       AX, DI
+	MOVQ       b+40(FP), R8
+	MOVQ       k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       rowC+72(FP), R11
+	MOVQ       c+64(FP), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	MOVQ       ahead+56(FP), R10
+	TESTQ      R10, R10
+	JZ         loop
+	CMPQ       tiles+0(FP), $0x01
+	JNE        loop
+
+last:
+	PREFETCHT1   (R8)(R10*1)
+	PREFETCHT1   64(R8)(R10*1)
+	VMOVUPS.Z    (R8), K1, Z16
+	VMOVUPS.Z    64(R8), K2, Z17
+	VBROADCASTSS (BX), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (BX)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z2
+	VFMADD231PS  Z17, Z18, Z3
+	VBROADCASTSS (BX)(AX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (SI), Z18
+	VFMADD231PS  Z16, Z18, Z6
+	VFMADD231PS  Z17, Z18, Z7
+	VBROADCASTSS (SI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (SI)(AX*2), Z18
+	VFMADD231PS  Z16, Z18, Z10
+	VFMADD231PS  Z17, Z18, Z11
+	VBROADCASTSS (DI), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (DI)(AX*1), Z18
+	VFMADD231PS  Z16, Z18, Z14
+	VFMADD231PS  Z17, Z18, Z15
+	ADDQ         CX, BX
+	ADDQ         CX, SI
+	ADDQ         CX, DI
+	ADDQ         DX, R8
+	DECQ         R9
+	JNZ          last
+	JMP          summed
 
 loop:
 	VMOVUPS.Z    (R8), K1, Z16
@@ -111,9 +179,11 @@ loop:
 	ADDQ         DX, R8
 	DECQ         R9
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+
+summed:
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z16
+	VBROADCASTSS alpha+88(FP), Z16
 	VMULPS       Z16, Z0, Z0
 	VMULPS       Z16, Z1, Z1
 	VMULPS       Z16, Z2, Z2
@@ -132,9 +202,9 @@ loop:
 	VMULPS       Z16, Z15, Z15
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z16
@@ -203,7 +273,7 @@ store:
 	VMOVUPS Z14, K1, (SI)
 	VMOVUPS Z15, K2, 64(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x08, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -211,13 +281,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func gemm4x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm4x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·gemm4x32AVX512(SB), NOSPLIT, $0-85
+TEXT ·gemm4x32AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -259,9 +329,9 @@ loop:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z8
+	VBROADCASTSS alpha+88(FP), Z8
 	VMULPS       Z8, Z0, Z0
 	VMULPS       Z8, Z1, Z1
 	VMULPS       Z8, Z2, Z2
@@ -272,9 +342,9 @@ loop:
 	VMULPS       Z8, Z7, Z7
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z8
@@ -311,7 +381,7 @@ store:
 	VMOVUPS Z6, K1, (SI)
 	VMOVUPS Z7, K2, 64(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x04, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -319,13 +389,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func gemm2x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm2x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·gemm2x32AVX512(SB), NOSPLIT, $0-85
+TEXT ·gemm2x32AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -354,18 +424,18 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z4
+	VBROADCASTSS alpha+88(FP), Z4
 	VMULPS       Z4, Z0, Z0
 	VMULPS       Z4, Z1, Z1
 	VMULPS       Z4, Z2, Z2
 	VMULPS       Z4, Z3, Z3
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z4
@@ -386,7 +456,7 @@ store:
 	VMOVUPS Z2, K1, (SI)
 	VMOVUPS Z3, K2, 64(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x02, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -394,13 +464,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func gemm1x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm1x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·gemm1x32AVX512(SB), NOSPLIT, $0-85
+TEXT ·gemm1x32AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -424,16 +494,16 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z2
+	VBROADCASTSS alpha+88(FP), Z2
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z2, Z1, Z1
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z2
@@ -446,7 +516,7 @@ store:
 	VMOVUPS Z0, K1, (SI)
 	VMOVUPS Z1, K2, 64(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x01, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -454,13 +524,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func gemm8x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm8x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·gemm8x16AVX512(SB), NOSPLIT, $0-85
+TEXT ·gemm8x16AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -506,9 +576,9 @@ loop:
 	ADDQ         DX, R8
 	DECQ         R9
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z8
+	VBROADCASTSS alpha+88(FP), Z8
 	VMULPS       Z8, Z0, Z0
 	VMULPS       Z8, Z1, Z1
 	VMULPS       Z8, Z2, Z2
@@ -519,9 +589,9 @@ loop:
 	VMULPS       Z8, Z7, Z7
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z8
@@ -566,7 +636,7 @@ store:
 	ADDQ    BX, SI
 	VMOVUPS Z7, K1, (SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x08, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -574,13 +644,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func gemm4x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm4x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·gemm4x16AVX512(SB), NOSPLIT, $0-85
+TEXT ·gemm4x16AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -611,18 +681,18 @@ loop:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z4
+	VBROADCASTSS alpha+88(FP), Z4
 	VMULPS       Z4, Z0, Z0
 	VMULPS       Z4, Z1, Z1
 	VMULPS       Z4, Z2, Z2
 	VMULPS       Z4, Z3, Z3
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z4
@@ -647,7 +717,7 @@ store:
 	ADDQ    BX, SI
 	VMOVUPS Z3, K1, (SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x04, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -655,13 +725,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func gemm2x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm2x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·gemm2x16AVX512(SB), NOSPLIT, $0-85
+TEXT ·gemm2x16AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -683,16 +753,16 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z2
+	VBROADCASTSS alpha+88(FP), Z2
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z2, Z1, Z1
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z2
@@ -707,7 +777,7 @@ store:
 	ADDQ    BX, SI
 	VMOVUPS Z1, K1, (SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x02, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -715,13 +785,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func gemm1x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm1x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·gemm1x16AVX512(SB), NOSPLIT, $0-85
+TEXT ·gemm1x16AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -740,15 +810,15 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z1
+	VBROADCASTSS alpha+88(FP), Z1
 	VMULPS       Z1, Z0, Z0
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z1
@@ -758,7 +828,7 @@ scaled:
 store:
 	VMOVUPS Z0, K1, (SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x01, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -766,13 +836,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func gemm2x64AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm2x64AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·gemm2x64AVX512(SB), NOSPLIT, $0-85
+TEXT ·gemm2x64AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -815,9 +885,9 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z8
+	VBROADCASTSS alpha+88(FP), Z8
 	VMULPS       Z8, Z0, Z0
 	VMULPS       Z8, Z1, Z1
 	VMULPS       Z8, Z2, Z2
@@ -828,9 +898,9 @@ loop:
 	VMULPS       Z8, Z7, Z7
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z8
@@ -863,7 +933,7 @@ store:
 	VMOVUPS Z6, K3, 128(SI)
 	VMOVUPS Z7, K4, 192(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x02, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -871,13 +941,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func gemm1x64AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func gemm1x64AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·gemm1x64AVX512(SB), NOSPLIT, $0-85
+TEXT ·gemm1x64AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -911,18 +981,18 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z4
+	VBROADCASTSS alpha+88(FP), Z4
 	VMULPS       Z4, Z0, Z0
 	VMULPS       Z4, Z1, Z1
 	VMULPS       Z4, Z2, Z2
 	VMULPS       Z4, Z3, Z3
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z4
@@ -941,7 +1011,7 @@ store:
 	VMOVUPS Z2, K3, 128(SI)
 	VMOVUPS Z3, K4, 192(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x01, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)

@@ -56,7 +56,7 @@ func (l *left) multiplyPairs(p product, f *Factor) {
 			if w <= pairKernels.lanes {
 				tiles = pairKernels.single
 			}
-			runTiles(tiles, p.m, kb, a.from(k0), f.data[j*k+k0*w:], w, p.c[j:], p.ldc, w, p.alpha, p.accumulate || k0 > 0)
+			runTiles(tiles, p.m, kb, a.from(k0), f.data[j*k+k0*w:], w, k*w, p.c[j:], p.ldc, w, p.alpha, p.accumulate || k0 > 0)
 		}
 	}
 }

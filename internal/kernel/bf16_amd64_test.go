@@ -30,7 +30,7 @@ func hardware(x, y []uint32) uint32 {
 		a[i], b[i] = math.Float32frombits(x[i]), math.Float32frombits(y[i])
 	}
 	var c [1]float32
-	pairs1x16AVX512(1, len(a), &a[0], 4, 4, &b[0], 4, &c[0], 4, 1, 1, false)
+	pairs1x16AVX512(1, len(a), &a[0], 4, 4, &b[0], 4, 0, &c[0], 4, 1, 1, false)
 	return math.Float32bits(c[0])
 }
 

@@ -5,28 +5,28 @@
 package kernel
 
 //go:noescape
-func pairs8x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func pairs8x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func pairs4x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func pairs4x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func pairs2x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func pairs2x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func pairs1x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func pairs1x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func pairs8x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func pairs8x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func pairs4x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func pairs4x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func pairs2x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func pairs2x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
-func pairs1x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+func pairs1x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 
 //go:noescape
 func pairRowsAVX512(rows int, cols int, src *float32, rowSrc int, dst *float32, rowDst int)

@@ -4,13 +4,13 @@
 
 #include "textflag.h"
 
-// func pairs8x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
-// Requires: AVX, AVX512F, AVX512_BF16, BMI2
-TEXT ·pairs8x32AVX512(SB), NOSPLIT, $0-85
+// func pairs8x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// Requires: AVX, AVX512F, AVX512_BF16, BMI2, MMX+
+TEXT ·pairs8x32AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -18,29 +18,145 @@ TEXT ·pairs8x32AVX512(SB), NOSPLIT, $0-85
 	KMOVW SI, K2
 
 tile:
-	MOVQ   a+16(FP), BX
-	LEAQ   (BX)(AX*2), SI
-	ADDQ   AX, SI
-	LEAQ   (SI)(AX*2), DI
-	ADDQ   AX, DI
-	MOVQ   b+40(FP), R8
-	MOVQ   k+8(FP), R9
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
+	MOVQ       a+16(FP), BX
+	LEAQ       (BX)(AX*2), SI
+	ADDQ       AX, SI
+	LEAQ       (SI)(AX*2), DI
+	ADDQ       AX, DI
+	MOVQ       b+40(FP), R8
+	MOVQ       k+8(FP), R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	MOVQ       rowC+72(FP), R11
+	MOVQ       c+64(FP), R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	MOVQ       ahead+56(FP), R10
+	TESTQ      R10, R10
+	JZ         loop
+	CMPQ       tiles+0(FP), $0x01
+	JNE        loop
+
+last:
+	PREFETCHT1   (R8)(R10*1)
+	PREFETCHT1   64(R8)(R10*1)
+	VMOVUPS.Z    (R8), K1, Z16
+	VMOVUPS.Z    64(R8), K2, Z17
+	VBROADCASTSS (BX), Z18
+
+	// VDPBF16PS Z16, Z18, Z0
+	LONG $0x406eb262
+	WORD $0xc052
+
+	// VDPBF16PS Z17, Z18, Z1
+	LONG         $0x406eb262
+	WORD         $0xc952
+	VBROADCASTSS (BX)(AX*1), Z18
+
+	// VDPBF16PS Z16, Z18, Z2
+	LONG $0x406eb262
+	WORD $0xd052
+
+	// VDPBF16PS Z17, Z18, Z3
+	LONG         $0x406eb262
+	WORD         $0xd952
+	VBROADCASTSS (BX)(AX*2), Z18
+
+	// VDPBF16PS Z16, Z18, Z4
+	LONG $0x406eb262
+	WORD $0xe052
+
+	// VDPBF16PS Z17, Z18, Z5
+	LONG         $0x406eb262
+	WORD         $0xe952
+	VBROADCASTSS (SI), Z18
+
+	// VDPBF16PS Z16, Z18, Z6
+	LONG $0x406eb262
+	WORD $0xf052
+
+	// VDPBF16PS Z17, Z18, Z7
+	LONG         $0x406eb262
+	WORD         $0xf952
+	VBROADCASTSS (SI)(AX*1), Z18
+
+	// VDPBF16PS Z16, Z18, Z8
+	LONG $0x406e3262
+	WORD $0xc052
+
+	// VDPBF16PS Z17, Z18, Z9
+	LONG         $0x406e3262
+	WORD         $0xc952
+	VBROADCASTSS (SI)(AX*2), Z18
+
+	// VDPBF16PS Z16, Z18, Z10
+	LONG $0x406e3262
+	WORD $0xd052
+
+	// VDPBF16PS Z17, Z18, Z11
+	LONG         $0x406e3262
+	WORD         $0xd952
+	VBROADCASTSS (DI), Z18
+
+	// VDPBF16PS Z16, Z18, Z12
+	LONG $0x406e3262
+	WORD $0xe052
+
+	// VDPBF16PS Z17, Z18, Z13
+	LONG         $0x406e3262
+	WORD         $0xe952
+	VBROADCASTSS (DI)(AX*1), Z18
+
+	// VDPBF16PS Z16, Z18, Z14
+	LONG $0x406e3262
+	WORD $0xf052
+
+	// VDPBF16PS Z17, Z18, Z15
+	LONG $0x406e3262
+	WORD $0xf952
+	ADDQ CX, BX
+	ADDQ CX, SI
+	ADDQ CX, DI
+	ADDQ DX, R8
+	DECQ R9
+	JNZ  last
+	JMP  summed
 
 loop:
 	VMOVUPS.Z    (R8), K1, Z16
@@ -115,17 +231,19 @@ loop:
 	WORD $0xf052
 
 	// VDPBF16PS Z17, Z18, Z15
-	LONG         $0x406e3262
-	WORD         $0xf952
-	ADDQ         CX, BX
-	ADDQ         CX, SI
-	ADDQ         CX, DI
-	ADDQ         DX, R8
-	DECQ         R9
-	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	LONG $0x406e3262
+	WORD $0xf952
+	ADDQ CX, BX
+	ADDQ CX, SI
+	ADDQ CX, DI
+	ADDQ DX, R8
+	DECQ R9
+	JNZ  loop
+
+summed:
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z16
+	VBROADCASTSS alpha+88(FP), Z16
 	VMULPS       Z16, Z0, Z0
 	VMULPS       Z16, Z1, Z1
 	VMULPS       Z16, Z2, Z2
@@ -144,9 +262,9 @@ loop:
 	VMULPS       Z16, Z15, Z15
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z16
@@ -215,7 +333,7 @@ store:
 	VMOVUPS Z14, K1, (SI)
 	VMOVUPS Z15, K2, 64(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x08, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -223,13 +341,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func pairs4x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func pairs4x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, AVX512_BF16, BMI2
-TEXT ·pairs4x32AVX512(SB), NOSPLIT, $0-85
+TEXT ·pairs4x32AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -295,9 +413,9 @@ loop:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z8
+	VBROADCASTSS alpha+88(FP), Z8
 	VMULPS       Z8, Z0, Z0
 	VMULPS       Z8, Z1, Z1
 	VMULPS       Z8, Z2, Z2
@@ -308,9 +426,9 @@ loop:
 	VMULPS       Z8, Z7, Z7
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z8
@@ -347,7 +465,7 @@ store:
 	VMOVUPS Z6, K1, (SI)
 	VMOVUPS Z7, K2, 64(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x04, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -355,13 +473,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func pairs2x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func pairs2x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, AVX512_BF16, BMI2
-TEXT ·pairs2x32AVX512(SB), NOSPLIT, $0-85
+TEXT ·pairs2x32AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -402,18 +520,18 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z4
+	VBROADCASTSS alpha+88(FP), Z4
 	VMULPS       Z4, Z0, Z0
 	VMULPS       Z4, Z1, Z1
 	VMULPS       Z4, Z2, Z2
 	VMULPS       Z4, Z3, Z3
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z4
@@ -434,7 +552,7 @@ store:
 	VMOVUPS Z2, K1, (SI)
 	VMOVUPS Z3, K2, 64(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x02, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -442,13 +560,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func pairs1x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func pairs1x32AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, AVX512_BF16, BMI2
-TEXT ·pairs1x32AVX512(SB), NOSPLIT, $0-85
+TEXT ·pairs1x32AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -478,16 +596,16 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z2
+	VBROADCASTSS alpha+88(FP), Z2
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z2, Z1, Z1
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z2
@@ -500,7 +618,7 @@ store:
 	VMOVUPS Z0, K1, (SI)
 	VMOVUPS Z1, K2, 64(SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x01, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -508,13 +626,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func pairs8x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func pairs8x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, AVX512_BF16, BMI2
-TEXT ·pairs8x16AVX512(SB), NOSPLIT, $0-85
+TEXT ·pairs8x16AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -584,9 +702,9 @@ loop:
 	ADDQ         DX, R8
 	DECQ         R9
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z8
+	VBROADCASTSS alpha+88(FP), Z8
 	VMULPS       Z8, Z0, Z0
 	VMULPS       Z8, Z1, Z1
 	VMULPS       Z8, Z2, Z2
@@ -597,9 +715,9 @@ loop:
 	VMULPS       Z8, Z7, Z7
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z8
@@ -644,7 +762,7 @@ store:
 	ADDQ    BX, SI
 	VMOVUPS Z7, K1, (SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x08, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -652,13 +770,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func pairs4x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func pairs4x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, AVX512_BF16, BMI2
-TEXT ·pairs4x16AVX512(SB), NOSPLIT, $0-85
+TEXT ·pairs4x16AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -701,18 +819,18 @@ loop:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z4
+	VBROADCASTSS alpha+88(FP), Z4
 	VMULPS       Z4, Z0, Z0
 	VMULPS       Z4, Z1, Z1
 	VMULPS       Z4, Z2, Z2
 	VMULPS       Z4, Z3, Z3
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z4
@@ -737,7 +855,7 @@ store:
 	ADDQ    BX, SI
 	VMOVUPS Z3, K1, (SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x04, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -745,13 +863,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func pairs2x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func pairs2x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, AVX512_BF16, BMI2
-TEXT ·pairs2x16AVX512(SB), NOSPLIT, $0-85
+TEXT ·pairs2x16AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -779,16 +897,16 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z2
+	VBROADCASTSS alpha+88(FP), Z2
 	VMULPS       Z2, Z0, Z0
 	VMULPS       Z2, Z1, Z1
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z2
@@ -803,7 +921,7 @@ store:
 	ADDQ    BX, SI
 	VMOVUPS Z1, K1, (SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x02, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)
@@ -811,13 +929,13 @@ store:
 	VZEROUPPER
 	RET
 
-// func pairs1x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
+// func pairs1x16AVX512(tiles int, k int, a *float32, rowA int, colA int, b *float32, rowB int, ahead int, c *float32, rowC int, cols int, alpha float32, accumulate bool)
 // Requires: AVX, AVX512F, AVX512_BF16, BMI2
-TEXT ·pairs1x16AVX512(SB), NOSPLIT, $0-85
+TEXT ·pairs1x16AVX512(SB), NOSPLIT, $0-93
 	MOVQ  rowA+24(FP), AX
 	MOVQ  colA+32(FP), CX
 	MOVQ  rowB+48(FP), DX
-	MOVQ  cols+72(FP), BX
+	MOVQ  cols+80(FP), BX
 	MOVQ  $-1, SI
 	BZHIQ BX, SI, SI
 	KMOVW SI, K1
@@ -839,15 +957,15 @@ loop:
 	ADDQ         DX, SI
 	DECQ         DI
 	JNZ          loop
-	CMPL         alpha+80(FP), $0x3f800000
+	CMPL         alpha+88(FP), $0x3f800000
 	JEQ          scaled
-	VBROADCASTSS alpha+80(FP), Z1
+	VBROADCASTSS alpha+88(FP), Z1
 	VMULPS       Z1, Z0, Z0
 
 scaled:
-	MOVQ      rowC+64(FP), BX
-	MOVQ      c+56(FP), SI
-	CMPB      accumulate+84(FP), $0x00
+	MOVQ      rowC+72(FP), BX
+	MOVQ      c+64(FP), SI
+	CMPB      accumulate+92(FP), $0x00
 	JEQ       store
 	MOVQ      SI, DI
 	VMOVUPS.Z (DI), K1, Z1
@@ -857,7 +975,7 @@ scaled:
 store:
 	VMOVUPS Z0, K1, (SI)
 	ADDQ    BX, SI
-	MOVQ    SI, c+56(FP)
+	MOVQ    SI, c+64(FP)
 	IMUL3Q  $0x01, AX, BX
 	ADDQ    BX, a+16(FP)
 	DECQ    tiles+0(FP)

@@ -18,7 +18,8 @@
 // rows divide the usual batches without remainder. Rows of B are used in place. Only a transposed
 // B is packed, one panel at a time, by transposing blocks in registers: a small share of the
 // work as soon as C has a few dozen rows. k is cut at 256, where a panel outgrows the first
-// level of the cache.
+// level of the cache. A tile prefetches its part of C, and the last tile of a panel the next panel: weights and
+// gradients of a step come from the last level of the cache, or from memory.
 //
 // With up to four columns a tile would be mostly empty. Then each element of C is an inner
 // product along contiguous rows of A; where A is transposed, the product is computed

@@ -30,6 +30,10 @@ func Gemm[T Float](ta, tb bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb
 	gemmPortable(ta, tb, m, n, k, alpha, a, lda, b, ldb, c, ldc)
 }
 
+// GemmTerms is the largest k for which [Gemm] adds each sum over k to C at once, so that with beta = 1 the result is
+// that of a product with beta = 0 added to C, bit for bit.
+const GemmTerms = 256
+
 // product is C = alpha*op(A)*op(B), or C += that, with sizes checked and not zero.
 type product struct {
 	ta, tb     bool
@@ -101,7 +105,7 @@ func scaleRows[T Float](m, n int, beta T, c []T, ldc int) {
 
 // The portable kernel works on blocks of portableM rows and portableK steps, so that a panel of
 // B, portableN wide, and the rows of a transposed A fit on the stack.
-const portableM, portableN, portableK = 16, 4, 256
+const portableM, portableN, portableK = 16, 4, GemmTerms
 
 // gemmPortable adds alpha*op(A)*op(B) to C.
 func gemmPortable[T Float](ta, tb bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, c []T, ldc int) {

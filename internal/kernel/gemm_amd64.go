@@ -7,7 +7,7 @@ import "sync"
 // A tile multiplies some rows of op(A) with a panel of op(B); see tile in tools/kernelgen.
 type tile struct {
 	rows int
-	run  func(tiles, k int, a *float32, rowA, colA int, b *float32, rowB int, c *float32, rowC, cols int, alpha float32, accumulate bool)
+	run  func(tiles, k int, a *float32, rowA, colA int, b *float32, rowB, ahead int, c *float32, rowC, cols int, alpha float32, accumulate bool)
 }
 
 // dots makes inner products of rows of A with 1 to 4 rows of B; see dots in tools/kernelgen.
@@ -49,7 +49,7 @@ var gemmLevels = [...]gemmKernels{
 const (
 	// blockK bounds the rows of a panel of B, so that it stays in the first-level cache while
 	// the rows of A pass by. Tiles cut their sums over k here, packed or not.
-	blockK = 256
+	blockK = GemmTerms
 	// thin is the number of columns up to which a tile would be mostly empty.
 	thin = 4
 	// pageRow is the stride, in elements, from which each row is in a page of its own: to read down a
@@ -126,7 +126,7 @@ func (lv *gemmKernels) panels(s *scratch, p product) {
 				tiles, width = lv.single, lv.lanes
 			}
 			var panel []float32
-			rowB := width
+			rowB, ahead := width, 0
 			switch {
 			case p.tb:
 				panel = grow(&s.b, kb*width)
@@ -135,20 +135,21 @@ func (lv *gemmKernels) panels(s *scratch, p product) {
 				panel = grow(&s.b, kb*width)
 				packRows(panel, width, p.b[k0*p.ldb+j:], p.ldb, w, kb)
 			default:
-				panel, rowB = p.b[k0*p.ldb+j:], p.ldb
+				panel, rowB, ahead = p.b[k0*p.ldb+j:], p.ldb, width
 			}
-			runTiles(tiles, p.m, kb, a, panel, rowB, p.c[j:], p.ldc, w, p.alpha, p.accumulate || k0 > 0)
+			runTiles(tiles, p.m, kb, a, panel, rowB, ahead, p.c[j:], p.ldc, w, p.alpha, p.accumulate || k0 > 0)
 		}
 	}
 }
 
-// runTiles covers m rows with tiles, as many of the tallest as fit, then the next.
-func runTiles(tiles []tile, m, k int, a strided, b []float32, rowB int, c []float32, ldc, cols int, alpha float32, accumulate bool) {
+// runTiles covers m rows with tiles, as many of the tallest as fit, then the next. They prefetch what is ahead of
+// each element of b.
+func runTiles(tiles []tile, m, k int, a strided, b []float32, rowB, ahead int, c []float32, ldc, cols int, alpha float32, accumulate bool) {
 	const bytes = 4
 	i := 0
 	for _, t := range tiles {
 		if count := (m - i) / t.rows; count > 0 {
-			t.run(count, k, &a.data[i*a.row], bytes*a.row, bytes*a.col, &b[0], bytes*rowB, &c[i*ldc], bytes*ldc, cols, alpha, accumulate)
+			t.run(count, k, &a.data[i*a.row], bytes*a.row, bytes*a.col, &b[0], bytes*rowB, bytes*ahead, &c[i*ldc], bytes*ldc, cols, alpha, accumulate)
 			i += count * t.rows
 		}
 	}
@@ -244,7 +245,7 @@ func (lv *gemmKernels) thinColumns(s *scratch, p product) {
 				panel, row = grow(&s.b, kb*width), width
 				packRows(panel, width, p.a[k0*p.lda+i:], p.lda, w, kb)
 			}
-			runTiles(lv.quad, p.n, kb, b.from(k0), panel, row, ct[i:], stride, w, p.alpha, k0 > 0)
+			runTiles(lv.quad, p.n, kb, b.from(k0), panel, row, 0, ct[i:], stride, w, p.alpha, k0 > 0)
 		}
 	}
 	for i := range p.m {

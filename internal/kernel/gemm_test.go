@@ -292,6 +292,28 @@ var shapes = []shape{
 	{false, false, 256, 2, 128},
 }
 
+// TestGemmTerms: up to GemmTerms terms a product added to C is that of a product of its own, added afterwards.
+func TestGemmTerms(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(12, 1))
+		for _, k := range []int{1, 7, 130, GemmTerms} {
+			for _, n := range []int{1, 3, 33, 70} {
+				const m = 19
+				a, b, c := newGuarded(rng, k, m, 2), newGuarded(rng, k, n, 0), newGuarded(rng, m, n, 0)
+				own, want := make([]float32, m*n), make([]float32, m*n)
+				Gemm(true, false, m, n, k, 1, a.data, a.ld, b.data, b.ld, 0, own, n)
+				Add(want, own, c.data[:m*n])
+				Gemm(true, false, m, n, k, 1, a.data, a.ld, b.data, b.ld, 1, c.data, n)
+				for i, w := range want {
+					if c.data[i] != w {
+						t.Fatalf("k=%d n=%d, element %d: %v, want %v", k, n, i, c.data[i], w)
+					}
+				}
+			}
+		}
+	})
+}
+
 func BenchmarkGEMM(b *testing.B) {
 	for l := best; l >= Portable; l-- {
 		restore := ForceLevel(l)

@@ -65,7 +65,7 @@ func fmaLoop() {
 // four vectors it writes C in full width too. add adds the product of two vectors to a sum.
 func tile(name string, add func(b, a, sum vec), rows, vectors int) {
 	function(fmt.Sprintf("%s%dx%d", name, rows, vectors*lanes),
-		"tiles, k int, a *float32, rowA, colA int, b *float32, rowB int, c *float32, rowC, cols int, alpha float32, accumulate bool")
+		"tiles, k int, a *float32, rowA, colA int, b *float32, rowB, ahead int, c *float32, rowC, cols int, alpha float32, accumulate bool")
 	rowA, colA, rowB := arg("rowA"), arg("colA"), arg("rowB")
 	by := make([]*mask, vectors)
 	if wide() {
@@ -83,23 +83,46 @@ func tile(name string, add func(b, a, sum vec), rows, vectors int) {
 		}
 	}
 	bv := newVecs(vectors)
-	Label("loop")
-	for j, v := range bv {
-		loadTo(Mem{Base: b}.Offset(4*lanes*j), by[j], v)
-	}
-	for i := range sums {
-		av := newVec()
-		VBROADCASTSS(a[i], av)
+	step := func() {
 		for j, v := range bv {
-			add(v, av, sums[i][j])
+			loadTo(Mem{Base: b}.Offset(4*lanes*j), by[j], v)
+		}
+		for i := range sums {
+			av := newVec()
+			VBROADCASTSS(a[i], av)
+			for j, v := range bv {
+				add(v, av, sums[i][j])
+			}
+		}
+		for _, p := range moving {
+			ADDQ(colA, p)
 		}
 	}
-	for _, p := range moving {
-		ADDQ(colA, p)
+	if vectors == 2 && rows > 4 {
+		prefetchTile(rows, vectors)
+		ahead := arg("ahead")
+		TESTQ(ahead, ahead)
+		JZ(LabelRef("loop"))
+		CMPQ(slot("tiles"), Imm(1))
+		JNE(LabelRef("loop"))
+		Label("last")
+		for j := 0; j < 4*lanes*vectors; j += 64 {
+			PREFETCHT1(Mem{Base: b, Index: ahead, Scale: 1, Disp: j})
+		}
+		step()
+		ADDQ(rowB, b)
+		DECQ(k)
+		JNZ(LabelRef("last"))
+		JMP(LabelRef("summed"))
 	}
+	Label("loop")
+	step()
 	ADDQ(rowB, b)
 	DECQ(k)
 	JNZ(LabelRef("loop"))
+	if vectors == 2 && rows > 4 {
+		Label("summed")
+	}
 
 	CMPL(slot("alpha"), U32(0x3f800000)) // 1
 	JEQ(LabelRef("scaled"))
@@ -124,6 +147,18 @@ func tile(name string, add func(b, a, sum vec), rows, vectors int) {
 		writeTile(sums, bv, newMasks(arg("cols"), vectors, 0), rowC, "Narrow")
 		nextTile(rows, rowA)
 		leave()
+	}
+}
+
+// prefetchTile asks for the tile's part of C, which it reads or writes after its sums over k.
+func prefetchTile(rows, vectors int) {
+	p, stride := GP64(), arg("rowC")
+	MOVQ(slot("c"), p)
+	for range rows {
+		for j := 0; j < 4*lanes*vectors; j += 64 {
+			PREFETCHT0(Mem{Base: p, Disp: j})
+		}
+		ADDQ(stride, p)
 	}
 }
 
