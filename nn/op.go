@@ -29,6 +29,8 @@ type op struct {
 	shape func(in []tensor.Shape) (rows, cols int, err error)
 	f32   func(out matrix[float32], in []matrix[float32])
 	f64   func(out matrix[float64], in []matrix[float64])
+	// more is f32 that adds to the output, with the bits of a sum of two outputs; nil if it has no such form.
+	more func(out matrix[float32], in []matrix[float32])
 	// bf16 is f32 with the matrix product of the first two inputs in bfloat16, the second one packed unless w is nil.
 	// It is nil if there is no such product.
 	bf16    func(out matrix[float32], in []matrix[float32], w *kernel.Factor)
@@ -42,6 +44,7 @@ type op struct {
 
 	id     uint64
 	placed bool // a machine has the operation
+	adding bool // the next run calls more
 	out    *tensor.Dense
 	in     []G.Value // the inputs of the last run, whose views are kept
 	in32   []matrix[float32]
@@ -150,10 +153,13 @@ func (o *op) Do(in ...G.Value) (G.Value, error) {
 		}
 		o.in[i] = v
 	}
-	if o.out32.data != nil {
-		o.f32(o.out32, o.in32)
-	} else {
+	switch {
+	case o.out32.data == nil:
 		o.f64(o.out64, o.in64)
+	case o.adding:
+		o.more(o.out32, o.in32)
+	default:
+		o.f32(o.out32, o.in32)
 	}
 	return o.out, nil
 }

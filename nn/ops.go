@@ -28,6 +28,7 @@ func matMul(ta, tb bool) *op {
 		},
 		f32:     func(out matrix[float32], in []matrix[float32]) { gemm(ta, tb, in[0], in[1], out) },
 		f64:     func(out matrix[float64], in []matrix[float64]) { gemm(ta, tb, in[0], in[1], out) },
+		more:    func(out matrix[float32], in []matrix[float32]) { p.more(Float32, in[0], in[1], out) },
 		product: p,
 		bf16:    func(out matrix[float32], in []matrix[float32], w *kernel.Factor) { p.bf16(in[0], in[1], out, w) },
 		grad: func(in G.Nodes, _, g *G.Node) (G.Nodes, error) {

@@ -1,8 +1,6 @@
 package nn
 
-import (
-	"genlab/internal/kernel"
-)
+import "genlab/internal/kernel"
 
 // Precision is the number format of the factors of matrix products. Parameters, activations, gradients,
 // optimisers, sums and everything else are float32 in both. A setting of this type is one of its Choices.
@@ -34,6 +32,16 @@ func (p product) bf16(a, b, c matrix[float32], packed *kernel.Factor) {
 		packed.Multiply(p.transA, c.rows, 1, a.data, a.cols, 0, c.data, c.cols)
 	default:
 		kernel.GemmBF16(p.transA, p.transB, c.rows, c.cols, k, 1, a.data, a.cols, b.data, b.cols, 0, c.data, c.cols)
+	}
+}
+
+// more adds the product to c.
+func (p product) more(precision Precision, a, b, c matrix[float32]) {
+	k := terms(p.transA, a)
+	if precision == BFloat16 && !thin(c.cols, k) {
+		kernel.GemmBF16(p.transA, p.transB, c.rows, c.cols, k, 1, a.data, a.cols, b.data, b.cols, 1, c.data, c.cols)
+	} else {
+		kernel.Gemm(p.transA, p.transB, c.rows, c.cols, k, 1, a.data, a.cols, b.data, b.cols, 1, c.data, c.cols)
 	}
 }
 
@@ -113,5 +121,8 @@ func (m *Machine) setPrecision(p Precision, shared *factors) {
 		}
 		run := o.bf16
 		o.f32 = func(out matrix[float32], in []matrix[float32]) { run(out, in, packed) }
+		if o.more != nil {
+			o.more = func(out matrix[float32], in []matrix[float32]) { o.product.more(p, in[0], in[1], out) }
+		}
 	}
 }

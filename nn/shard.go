@@ -7,6 +7,8 @@ import (
 
 	G "gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
+
+	"genlab/internal/kernel"
 )
 
 // shard is a part of a batch, rows [lo, hi), with its own losses and gradient over shared parameters.
@@ -27,8 +29,9 @@ type program struct {
 	machine *Machine
 	inputs  []programInput
 	losses  G.Nodes
-	ops     []*op    // that write to the outs of a shard
-	params  []*Param // whose gradients these are
+	ops     []*op           // that write to the outs of a shard
+	params  []*Param        // whose gradients these are
+	beside  []*tensor.Dense // of each operation that cannot add to an out; else nil
 	copies  []gradCopy
 }
 
@@ -107,6 +110,11 @@ func (s *Step) compile(rows int) (*program, error) {
 		outs = append(outs, grads[i])
 		if o, own := grads[i].Op().(*op); own && !slices.Contains(p.ops, o) {
 			p.ops, p.params = append(p.ops, o), append(p.params, param)
+			var own *tensor.Dense
+			if o.more == nil || !addsAtOnce(grads[i]) {
+				own = tensor.New(tensor.WithShape(param.Rows, param.Cols), tensor.Of(tensor.Float32))
+			}
+			p.beside = append(p.beside, own)
 		} else {
 			p.copies = append(p.copies, gradCopy{grads[i], param})
 		}
@@ -124,10 +132,22 @@ func (s *Step) compile(rows int) (*program, error) {
 	return p, nil
 }
 
-// allocate allocates the losses and the gradient of a shard.
-func (s *Step) allocate(sh *shard) {
+// addsAtOnce reports whether the product of a node has few enough terms for the kernels to sum them before they
+// add to the output.
+func addsAtOnce(n *G.Node) bool {
+	return children(n)[0].Shape().TotalSize()/n.Shape()[0] <= kernel.GemmTerms
+}
+
+// allocate allocates the losses of a shard, and its gradient unless the shards share that of the first.
+func (s *Step) allocate(sh *shard, shared bool) {
 	p := s.programs[machineKey{sh.rows(), 0}]
-	sh.losses, sh.grad = make([]float64, len(p.losses)), make([]float32, len(s.params.flat))
+	if sh.losses == nil {
+		sh.losses = make([]float64, len(p.losses))
+	}
+	if sh.grad != nil || shared {
+		return
+	}
+	sh.grad = make([]float32, len(s.params.flat))
 	for _, param := range p.params {
 		sh.outs = append(sh.outs, tensor.New(tensor.WithShape(param.Rows, param.Cols), tensor.WithBacking(param.in(sh.grad))))
 	}
@@ -138,8 +158,14 @@ func (p *Param) in(flat []float32) []float32 {
 	return flat[p.at : p.at+len(p.Value) : p.at+len(p.Value)]
 }
 
+// shardGradient computes the losses and the gradient of a shard. If the shards share a gradient, it adds to that of
+// the shards before.
 func (s *Step) shardGradient(i, worker int) {
-	sh := &s.shards[i]
+	sh, into := &s.shards[i], &s.shards[i]
+	if s.sharing {
+		into = &s.shards[0]
+	}
+	adding := s.sharing && i > 0
 	p := s.programs[machineKey{sh.rows(), worker}]
 	for _, in := range p.inputs {
 		if !in.recorded {
@@ -147,7 +173,11 @@ func (s *Step) shardGradient(i, worker int) {
 		}
 	}
 	for k, o := range p.ops {
-		o.setOut(sh.outs[k])
+		if o.adding = adding && p.beside[k] == nil; adding && !o.adding {
+			o.setOut(p.beside[k])
+		} else {
+			o.setOut(into.outs[k])
+		}
 	}
 	if sh.err = p.machine.RunAll(); sh.err != nil {
 		return
@@ -157,8 +187,18 @@ func (s *Step) shardGradient(i, worker int) {
 			copy(in.of(sh), in.own)
 		}
 	}
+	for k, own := range p.beside {
+		if adding && own != nil {
+			sum := into.outs[k].Float32s()
+			kernel.Add(sum, sum, own.Float32s())
+		}
+	}
 	for _, c := range p.copies {
-		copy(c.of.in(sh.grad), p.machine.float32s(c.node))
+		if sum := c.of.in(into.grad); adding {
+			kernel.Add(sum, sum, p.machine.float32s(c.node))
+		} else {
+			copy(sum, p.machine.float32s(c.node))
+		}
 	}
 	for j, n := range p.losses {
 		sh.losses[j] = float64(p.machine.float32s(n)[0])

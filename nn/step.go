@@ -16,7 +16,7 @@ const ShardRows = 128
 
 // Step computes the loss of a batch and its gradient, and updates the parameters. The batch is split
 // into shards of at most [ShardRows] rows, each with its own gradient over shared parameters. A worker
-// computes its shards one after another in the same memory.
+// computes its shards one after another in the same memory; a single worker adds up their gradients as it goes.
 type Step struct {
 	params   *Params
 	batch    int
@@ -28,6 +28,7 @@ type Step struct {
 	grad     []float32 // memory of the first shard; the sum after Gradient
 	norms    []float64 // squared norm of each chunk of grad
 	update   update
+	sharing  bool // the shards have one gradient, that of the first
 
 	factors factors // of products in bfloat16
 
@@ -77,7 +78,7 @@ func NewShardedStep(ps *Params, batch, group, shardRows int, loss func(g *Graph)
 		return nil, err
 	}
 	for i := range s.shards {
-		s.allocate(&s.shards[i])
+		s.allocate(&s.shards[i], i > 0)
 	}
 	s.grad = s.shards[0].grad
 	s.losses = make([]float64, len(s.shards[0].losses))
@@ -100,8 +101,13 @@ func (s *Step) Input(name string) []float32 {
 // slice is overwritten by the next call. It fails if a value is not finite (a *[NotFiniteError]) or an
 // operation fails; the parameters are unchanged.
 func (s *Step) Gradient() ([]float64, error) {
-	if err := s.prepare(maxWorkers(len(s.shards))); err != nil {
+	workers := maxWorkers(len(s.shards))
+	if err := s.prepare(workers); err != nil {
 		return nil, err
+	}
+	s.sharing = workers == 1
+	for i := range s.shards {
+		s.allocate(&s.shards[i], s.sharing && i > 0)
 	}
 	s.factors.packAll()
 	parallel(len(s.shards), s.runShard)
@@ -141,7 +147,7 @@ func (s *Step) overChunks(f func(i, worker int)) {
 // sumChunk adds the gradients of the shards, in order, into the first.
 func (s *Step) sumChunk(i, _ int) {
 	lo, hi := chunkOf(i, len(s.grad))
-	for j := 1; j < len(s.shards); j++ {
+	for j := 1; j < len(s.shards) && !s.sharing; j++ {
 		kernel.Add(s.grad[lo:hi], s.grad[lo:hi], s.shards[j].grad[lo:hi])
 	}
 	s.norms[i] = kernel.SumSquares(s.grad[lo:hi])
