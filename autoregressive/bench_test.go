@@ -100,3 +100,17 @@ func BenchmarkGenerate(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkDecode is 200 characters after the start for each of so many texts, by batches.
+func BenchmarkDecode(b *testing.B) {
+	const length = 200
+	t := benchText(b, 64)
+	for _, n := range []int{1, 8, 64} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				t.generate(make([][]int, n), length, Sampling{Temperature: 1}, pcg(1, 1))
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n*length), "ns/character")
+		})
+	}
+}

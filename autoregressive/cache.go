@@ -13,20 +13,20 @@ import (
 // split into calls of Extend, and agree with [Model.Logits] within 1e-5.
 //
 // It evaluates the layers by the kernels directly, since a graph has a fixed number of rows. A
-// Cache reads the model's weights: it must not be used while they change, nor by several
-// goroutines at once.
+// Cache copies some of the model's weights: it is of no use after they change. It must not be used
+// by several goroutines at once.
 type Cache struct {
 	m       *Model
 	lengths []int
-	gains   [][]float32   // of the layer normalisations: two for each block, and the final one
-	head    []float32     // of the output layer, hidden x classes
-	rows    int           // of keys, and of values, that a head has room for
-	keys    [][][]float32 // by layer and sequence: for each head, rows x width
-	values  [][][]float32
+	gains   [][]float32     // of the layer normalisations: two for each block, and the final one
+	weights []kernel.Panels // of the linear layers: four for each block, and the output layer
+	rows    int             // of keys, and of values, that a head has room for
+	keys    [][]float32     // by layer: for each sequence and head, rows x width
+	values  [][]float32
 
 	x, y, qkv, wide []float32
 	mean, rstd      []float32
-	weights         []float32
+	scores          []float32
 	spans           []kernel.Span
 }
 
@@ -39,24 +39,30 @@ func (m *Model) NewCache(sequences int) *Cache {
 	size := c.rows * m.cfg.Hidden
 	for _, b := range m.blocks {
 		c.gains = append(c.gains, gainOf(b.norm1.gain), gainOf(b.norm2.gain))
-		keys, values := make([][]float32, sequences), make([][]float32, sequences)
-		for s := range sequences {
-			keys[s], values[s] = make([]float32, size), make([]float32, size)
+		for _, l := range []nn.Dense{b.qkv, b.projection, b.up, b.down} {
+			c.pack(l.W.Rows, l.W.Cols, l.W.Value)
 		}
-		c.keys, c.values = append(c.keys, keys), append(c.values, values)
+		c.keys, c.values = append(c.keys, make([]float32, sequences*size)), append(c.values, make([]float32, sequences*size))
 	}
 	c.gains = append(c.gains, gainOf(m.final.gain))
 	head := m.head
 	if head == nil {
 		head = m.token
 	}
-	c.head = make([]float32, m.cfg.Hidden*m.classes)
+	turned := make([]float32, m.cfg.Hidden*m.classes) // hidden x classes
 	for class := range m.classes {
 		for i, w := range head.Value[class*m.cfg.Hidden : (class+1)*m.cfg.Hidden] {
-			c.head[i*m.classes+class] = w
+			turned[i*m.classes+class] = w
 		}
 	}
+	c.pack(m.cfg.Hidden, m.classes, turned)
 	return c
+}
+
+// pack appends a layer of in x out to the weights.
+func (c *Cache) pack(in, out int, w []float32) {
+	c.weights = append(c.weights, kernel.Panels{})
+	c.weights[len(c.weights)-1].Pack(in, out, w, out)
 }
 
 func gainOf(p *nn.Param) []float32 {
@@ -80,14 +86,23 @@ func (c *Cache) Bytes() int {
 // Reset empties a sequence.
 func (c *Cache) Reset(sequence int) { c.lengths[sequence] = 0 }
 
+// of returns the keys and the values of a sequence in a layer.
+func (c *Cache) of(layer, sequence int) (keys, values []float32) {
+	size := c.rows * c.m.cfg.Hidden
+	lo, hi := sequence*size, (sequence+1)*size
+	return c.keys[layer][lo:hi:hi], c.values[layer][lo:hi:hi]
+}
+
 // fork makes a sequence a copy of another one.
 func (c *Cache) fork(from, to int) {
 	width := c.m.cfg.Hidden / c.m.cfg.Heads
 	for l := range c.keys {
-		for at := 0; at < len(c.keys[l][from]); at += c.rows * width {
+		keys, values := c.of(l, from)
+		ownKeys, ownValues := c.of(l, to)
+		for at := 0; at < len(keys); at += c.rows * width {
 			known := at + c.lengths[from]*width
-			copy(c.keys[l][to][at:], c.keys[l][from][at:known])
-			copy(c.values[l][to][at:], c.values[l][from][at:known])
+			copy(ownKeys[at:], keys[at:known])
+			copy(ownValues[at:], values[at:known])
 		}
 	}
 	c.lengths[to] = c.lengths[from]
@@ -115,7 +130,7 @@ func (c *Cache) Extend(sequences, symbols []int, logits []float32) {
 	for l, b := range m.blocks {
 		c.norm(2*l, b.norm1, x, y)
 		qkv := c.qkv[:rows*3*d]
-		c.linear(b.qkv, y, qkv)
+		c.linear(4*l, b.qkv, y, qkv)
 		c.remember(l, sequences, qkv)
 		if each > 1 && l == len(m.blocks)-1 {
 			// What follows is of no use but for the logits, those of the last symbols.
@@ -131,17 +146,17 @@ func (c *Cache) Extend(sequences, symbols []int, logits []float32) {
 		for i, s := range sequences {
 			c.attend(l, s, c.lengths[s]+each-queries, qkv[i*queries*3*d:(i+1)*queries*3*d], y[i*queries*d:(i+1)*queries*d])
 		}
-		c.add(b.projection, y, x)
+		c.add(4*l+1, b.projection, y, x)
 		c.norm(2*l+1, b.norm2, x, y)
 		wide := c.wide[:rows*4*d]
-		c.linear(b.up, y, wide)
-		c.add(b.down, wide, x)
+		c.linear(4*l+2, b.up, y, wide)
+		c.add(4*l+3, b.down, wide, x)
 	}
 	for _, s := range sequences {
 		c.lengths[s] += each
 	}
 	c.norm(2*len(m.blocks), m.final, x, x)
-	kernel.Gemm(false, false, rows, m.classes, d, 1, x, d, c.head, m.classes, 0, logits, m.classes)
+	c.weights[4*len(m.blocks)].Multiply(rows, x, d, 0, logits, m.classes)
 }
 
 func (c *Cache) grow(rows int) {
@@ -158,19 +173,19 @@ func (c *Cache) norm(gain int, n norm, x, y []float32) {
 }
 
 // linear computes y = act(x·W + b).
-func (c *Cache) linear(l nn.Dense, x, y []float32) {
+func (c *Cache) linear(weights int, l nn.Dense, x, y []float32) {
 	in, out := l.W.Rows, l.W.Cols
 	rows := len(x) / in
-	kernel.Gemm(false, false, rows, out, in, 1, x, in, l.W.Value, out, 0, y, out)
+	c.weights[weights].Multiply(rows, x, in, 0, y, out)
 	kernel.BiasAct(l.Act, rows, out, y, l.B.Value, y, nil)
 }
 
 // add computes x += y·W + b.
-func (c *Cache) add(l nn.Dense, y, x []float32) {
+func (c *Cache) add(weights int, l nn.Dense, y, x []float32) {
 	in, out := l.W.Rows, l.W.Cols
 	rows := len(x) / out
 	kernel.BiasAct(kernel.Identity, rows, out, x, l.B.Value, x, nil)
-	kernel.Gemm(false, false, rows, out, in, 1, y, in, l.W.Value, out, 1, x, out)
+	c.weights[weights].Multiply(rows, y, in, 1, x, out)
 }
 
 // remember appends the keys and values of new symbols to those of a layer: qkv is the same number of
@@ -180,7 +195,7 @@ func (c *Cache) remember(layer int, sequences []int, qkv []float32) {
 	width := d / c.m.cfg.Heads
 	each := len(qkv) / (3 * d) / len(sequences)
 	for i, s := range sequences {
-		keys, values := c.keys[layer][s], c.values[layer][s]
+		keys, values := c.of(layer, s)
 		for k := range each {
 			row := qkv[(i*each+k)*3*d:]
 			for h := 0; h < d; h += width {
@@ -196,7 +211,7 @@ func (c *Cache) remember(layer int, sequences []int, qkv []float32) {
 // first: qkv is n x 3·hidden, out n x hidden.
 func (c *Cache) attend(layer, sequence, before int, qkv, out []float32) {
 	d, heads := c.m.cfg.Hidden, c.m.cfg.Heads
-	keys, values := c.keys[layer][sequence], c.values[layer][sequence]
+	keys, values := c.of(layer, sequence)
 	n, width := len(out)/d, d/heads
 	shape := kernel.Attention{Keys: before + n, Width: width}
 	if n == 1 {
@@ -221,8 +236,8 @@ func rowsOf(x []float32, stride int) kernel.Rows[float32] {
 
 // room returns memory for n attention weights.
 func (c *Cache) room(n int) []float32 {
-	if len(c.weights) < n {
-		c.weights = make([]float32, n)
+	if len(c.scores) < n {
+		c.scores = make([]float32, n)
 	}
-	return c.weights[:n]
+	return c.scores[:n]
 }

@@ -30,7 +30,7 @@ type decoder struct {
 	waiting, group []int // sequences with symbols to append
 	symbols        []int // those of a group
 	some           []float32
-	scratch        []float64 // of Sampling.pick
+	scratch        []float32 // of Sampling.pick
 }
 
 // groupRows is the largest number of symbols that the sequences of a group append together, unless one
@@ -112,7 +112,7 @@ func (d *decoder) extend(sequences []int, each int) {
 // pick samples the next symbol of a sequence from the logits at the quantile u.
 func (d *decoder) pick(sequence int, s Sampling, u float64) int {
 	if d.scratch == nil {
-		d.scratch = make([]float64, d.m.symbols)
+		d.scratch = make([]float32, d.m.symbols)
 	}
 	return s.pick(d.logits[sequence*d.m.classes:][:d.m.symbols], u, d.scratch)
 }

@@ -279,7 +279,7 @@ func TestSamplingFollowsTheLogits(t *testing.T) {
 	} {
 		count, sum := make([]float64, len(logits)), 0.0
 		for i := range n {
-			count[c.s.pick(logits, (float64(i)+0.5)/n, make([]float64, len(logits)))]++
+			count[c.s.pick(logits, (float64(i)+0.5)/n, make([]float32, len(logits)))]++
 		}
 		for _, w := range c.want {
 			sum += w
@@ -290,7 +290,7 @@ func TestSamplingFollowsTheLogits(t *testing.T) {
 			}
 		}
 	}
-	if got := (Sampling{Temperature: 1}).pick([]float32{0, 0}, math.Nextafter(1, 0), make([]float64, 2)); got != 1 {
+	if got := (Sampling{Temperature: 1}).pick([]float32{0, 0}, math.Nextafter(1, 0), make([]float32, 2)); got != 1 {
 		t.Errorf("the last quantile gives symbol %d", got)
 	}
 }

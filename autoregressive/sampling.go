@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"genlab/internal/kernel"
 )
 
 // Sampling holds the decoding settings: how the next symbol is chosen from its logits.
@@ -35,7 +37,7 @@ func (s Sampling) String() string {
 
 // pick returns the symbol at the quantile u in [0, 1). Ties are broken in favour of the lower symbol.
 // weights is scratch memory, as long as logits.
-func (s Sampling) pick(logits []float32, u float64, weights []float64) int {
+func (s Sampling) pick(logits []float32, u float64, weights []float32) int {
 	best := 0
 	for i, v := range logits {
 		if v > logits[best] {
@@ -45,36 +47,36 @@ func (s Sampling) pick(logits []float32, u float64, weights []float64) int {
 	if s.Temperature == 0 || s.TopK == 1 {
 		return best
 	}
-	least := math.Inf(-1) // the smallest logit among the top k
-	ties := len(logits)   // how many symbols of that logit are among them
+	least := float32(math.Inf(-1)) // the smallest logit among the top k
+	ties := len(logits)            // how many symbols of that logit are among them
 	if s.TopK > 0 && s.TopK < len(logits) {
-		sorted := weights
-		for i, v := range logits {
-			sorted[i] = float64(v)
-		}
-		slices.Sort(sorted)
-		sorted = sorted[len(sorted)-s.TopK:]
-		least, ties = sorted[0], 0
-		for ties < len(sorted) && sorted[ties] == sorted[0] {
+		copy(weights, logits)
+		slices.Sort(weights)
+		top := weights[len(weights)-s.TopK:]
+		least, ties = top[0], 0
+		for ties < len(top) && top[ties] == least {
 			ties++
 		}
 	}
-	var sum float64
+	most := float64(logits[best])
 	for i, v := range logits {
-		l := float64(v)
-		weights[i] = 0
-		if l < least || l == least && ties == 0 {
+		if v < least || v == least && ties == 0 {
+			weights[i] = float32(math.Inf(-1))
 			continue
 		}
-		if l == least {
+		if v == least {
 			ties--
 		}
-		weights[i] = math.Exp((l - float64(logits[best])) / s.Temperature)
-		sum += weights[i]
+		weights[i] = float32((float64(v) - most) / s.Temperature)
+	}
+	kernel.Exp(weights, weights)
+	var sum float64
+	for _, w := range weights {
+		sum += float64(w)
 	}
 	at := u * sum
 	for i, w := range weights {
-		if at -= w; at < 0 && w > 0 {
+		if at -= float64(w); at < 0 && w > 0 {
 			return i
 		}
 	}

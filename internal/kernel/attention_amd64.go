@@ -36,6 +36,16 @@ func attendOneSIMD(heads, width, n, rows int, q, k, v, w, out []float32) bool {
 	}
 	const bytes = 4
 	stride := (n + 15) / 16 * 16
+	if width == 2*lv.lanes {
+		run := attendHeadsAVX512
+		if level == AVX2 {
+			run = attendHeadsAVX2
+		}
+		groups := (n + lv.lanes - 1) / lv.lanes
+		run(heads, groups, n-(groups-1)*lv.lanes, (n+mixPhases-1)/mixPhases, float32(1/math.Sqrt(float64(width))),
+			&q[0], &k[0], &v[0], bytes*rows*width, &w[0], &out[0])
+		return true
+	}
 	Scale(float32(1/math.Sqrt(float64(width))), q)
 	for h := range heads {
 		k, v := k[h*rows*width:], v[h*rows*width:]

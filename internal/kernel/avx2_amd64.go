@@ -149,6 +149,9 @@ func softmaxSpansBackwardAVX2(rows int, stride int, w *float32, d *float32, span
 func mixAVX2(groups int, w *float32, x *float32, rowX int, y *float32)
 
 //go:noescape
+func attendHeadsAVX2(heads int, groups int, last int, quads int, scale float32, q *float32, k *float32, v *float32, head int, w *float32, out *float32)
+
+//go:noescape
 func splineForwardAVX2(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
 
 //go:noescape

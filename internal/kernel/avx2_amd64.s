@@ -5517,6 +5517,202 @@ loop:
 	VZEROUPPER
 	RET
 
+// func attendHeadsAVX2(heads int, groups int, last int, quads int, scale float32, q *float32, k *float32, v *float32, head int, w *float32, out *float32)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·attendHeadsAVX2(SB), NOSPLIT, $0-88
+	MOVQ         q+40(FP), AX
+	MOVQ         k+48(FP), CX
+	MOVQ         v+56(FP), DX
+	MOVQ         head+64(FP), BX
+	MOVQ         w+72(FP), SI
+	MOVQ         out+80(FP), DI
+	MOVQ         last+16(FP), R8
+	LEAQ         masks8<>+128(SB), R9
+	NEGQ         R8
+	VMOVUPS      (R9)(R8*4), Y0
+	VBROADCASTSS scale+32(FP), Y1
+	VMOVUPS      lanes8_ff800000<>+0(SB), Y2
+
+head:
+	VMOVUPS (AX), Y3
+	VMULPS  Y3, Y1, Y3
+	VMOVUPS 32(AX), Y4
+	VMULPS  Y4, Y1, Y4
+	VMOVAPS Y2, Y5
+	MOVQ    SI, R8
+	MOVQ    CX, R9
+	MOVQ    DX, R10
+	MOVQ    groups+8(FP), R11
+
+scores:
+	VMULPS      (R9), Y3, Y6
+	VFMADD231PS 32(R9), Y4, Y6
+	VMULPS      64(R9), Y3, Y7
+	VFMADD231PS 96(R9), Y4, Y7
+	VMULPS      128(R9), Y3, Y8
+	VFMADD231PS 160(R9), Y4, Y8
+	VMULPS      192(R9), Y3, Y9
+	VFMADD231PS 224(R9), Y4, Y9
+	VMULPS      256(R9), Y3, Y10
+	VFMADD231PS 288(R9), Y4, Y10
+	VMULPS      320(R9), Y3, Y11
+	VFMADD231PS 352(R9), Y4, Y11
+	VMULPS      384(R9), Y3, Y12
+	VFMADD231PS 416(R9), Y4, Y12
+	VMULPS      448(R9), Y3, Y13
+	VFMADD231PS 480(R9), Y4, Y13
+	PREFETCHT0  (R10)
+	PREFETCHT0  64(R10)
+	PREFETCHT0  128(R10)
+	PREFETCHT0  192(R10)
+	PREFETCHT0  256(R10)
+	PREFETCHT0  320(R10)
+	PREFETCHT0  384(R10)
+	PREFETCHT0  448(R10)
+	VPERM2F128  $0x20, Y10, Y6, Y14
+	VPERM2F128  $0x31, Y10, Y6, Y6
+	VADDPS      Y6, Y14, Y14
+	VPERM2F128  $0x20, Y11, Y7, Y6
+	VPERM2F128  $0x31, Y11, Y7, Y7
+	VADDPS      Y7, Y6, Y6
+	VPERM2F128  $0x20, Y12, Y8, Y7
+	VPERM2F128  $0x31, Y12, Y8, Y8
+	VADDPS      Y8, Y7, Y7
+	VPERM2F128  $0x20, Y13, Y9, Y8
+	VPERM2F128  $0x31, Y13, Y9, Y9
+	VADDPS      Y9, Y8, Y8
+	VUNPCKLPD   Y6, Y14, Y9
+	VUNPCKHPD   Y6, Y14, Y6
+	VADDPS      Y6, Y9, Y9
+	VUNPCKLPD   Y8, Y7, Y6
+	VUNPCKHPD   Y8, Y7, Y7
+	VADDPS      Y7, Y6, Y6
+	VSHUFPS     $0x88, Y6, Y9, Y7
+	VSHUFPS     $0xdd, Y6, Y9, Y6
+	VADDPS      Y6, Y7, Y7
+	VMOVAPS     Y7, Y6
+	CMPQ        R11, $0x01
+	JNE         whole
+	VMOVUPS     Y2, (R8)
+	VMASKMOVPS  Y6, Y0, (R8)
+	VMOVUPS     (R8), Y6
+
+whole:
+	VMOVUPS    Y6, (R8)
+	VMAXPS     Y5, Y6, Y5
+	ADDQ       $0x20, R8
+	ADDQ       $+512, R9
+	ADDQ       $+512, R10
+	DECQ       R11
+	JNZ        scores
+	VPERM2F128 $0x01, Y5, Y5, Y3
+	VMAXPS     Y3, Y5, Y5
+	VPERMILPS  $0x4e, Y5, Y3
+	VMAXPS     Y3, Y5, Y5
+	VPERMILPS  $0xb1, Y5, Y3
+	VMAXPS     Y3, Y5, Y5
+	VXORPS     Y3, Y3, Y3
+	MOVQ       SI, R8
+	MOVQ       groups+8(FP), R11
+
+weights:
+	VMOVUPS      (R8), Y4
+	VSUBPS       Y5, Y4, Y4
+	VMOVUPS      lanes8_42b20000<>+0(SB), Y6
+	VMINPS       Y4, Y6, Y6
+	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y7
+	VMAXPS       Y6, Y7, Y6
+	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y6, Y7
+	VROUNDPS     $0x08, Y7, Y7
+	VMOVAPS      Y6, Y6
+	VFNMADD231PS lanes8_3f318000<>+0(SB), Y7, Y6
+	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y7, Y6
+	VMOVUPS      lanes8_39506967<>+0(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y6, Y8
+	VFMADD213PS  lanes8_3c088908<>+0(SB), Y6, Y8
+	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y6, Y8
+	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y6, Y8
+	VFMADD213PS  lanes8_3f000000<>+0(SB), Y6, Y8
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y8
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y8
+	VCVTPS2DQ    Y7, Y6
+	VPSRAD       $0x01, Y6, Y7
+	VPSLLD       $0x17, Y7, Y9
+	VPADDD       Y9, Y8, Y8
+	VPSUBD       Y7, Y6, Y6
+	VPADDD       lanes8_0000007f<>+0(SB), Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y8, Y6
+	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y4, Y4
+	VANDPS       Y4, Y6, Y4
+	VMOVUPS      Y4, (R8)
+	VADDPS       Y4, Y3, Y3
+	ADDQ         $0x20, R8
+	DECQ         R11
+	JNZ          weights
+	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
+	VPERM2F128   $0x01, Y3, Y3, Y5
+	VADDPS       Y5, Y3, Y3
+	VPERMILPS    $0x4e, Y3, Y5
+	VADDPS       Y5, Y3, Y3
+	VPERMILPS    $0xb1, Y3, Y5
+	VADDPS       Y5, Y3, Y3
+	VDIVPS       Y3, Y4, Y3
+	VXORPS       Y4, Y4, Y4
+	VXORPS       Y5, Y5, Y5
+	VXORPS       Y6, Y6, Y6
+	VXORPS       Y7, Y7, Y7
+	VXORPS       Y8, Y8, Y8
+	VXORPS       Y9, Y9, Y9
+	VXORPS       Y10, Y10, Y10
+	VXORPS       Y11, Y11, Y11
+	ADDQ         BX, CX
+	MOVQ         SI, R8
+	MOVQ         CX, R9
+	MOVQ         DX, R10
+	MOVQ         quads+24(FP), R11
+
+mix:
+	VBROADCASTSS (R8), Y12
+	VFMADD231PS  (R10), Y12, Y4
+	VFMADD231PS  32(R10), Y12, Y5
+	VBROADCASTSS 4(R8), Y12
+	VFMADD231PS  64(R10), Y12, Y6
+	VFMADD231PS  96(R10), Y12, Y7
+	VBROADCASTSS 8(R8), Y12
+	VFMADD231PS  128(R10), Y12, Y8
+	VFMADD231PS  160(R10), Y12, Y9
+	VBROADCASTSS 12(R8), Y12
+	VFMADD231PS  192(R10), Y12, Y10
+	VFMADD231PS  224(R10), Y12, Y11
+	PREFETCHT0   (R9)
+	PREFETCHT0   64(R9)
+	PREFETCHT0   128(R9)
+	PREFETCHT0   192(R9)
+	ADDQ         $0x10, R8
+	ADDQ         $+256, R9
+	ADDQ         $+256, R10
+	DECQ         R11
+	JNZ          mix
+	VADDPS       Y8, Y4, Y4
+	VADDPS       Y9, Y5, Y5
+	VADDPS       Y10, Y6, Y6
+	VADDPS       Y11, Y7, Y7
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y7, Y5, Y5
+	VMULPS       Y4, Y3, Y4
+	VMOVUPS      Y4, (DI)
+	VMULPS       Y5, Y3, Y3
+	VMOVUPS      Y3, 32(DI)
+	ADDQ         BX, DX
+	ADDQ         $+64, AX
+	ADDQ         $+64, DI
+	DECQ         heads+0(FP)
+	JNZ          head
+	VZEROUPPER
+	RET
+
 // func splineForwardAVX2(n int, bins int, x *float32, theta *float32, stride int, share *float32, kept *float32, pitch int, y *float32, slope *float32, consts *float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·splineForwardAVX2(SB), NOSPLIT, $0-88

@@ -25,6 +25,9 @@
 // product along contiguous rows of A; where A is transposed, the product is computed
 // transposed, so that the vectors lie along C's rows.
 //
+// [Panels] is a right factor copied once in the order in which tiles read it, for the products of a few rows in
+// decoding, each of which reads all weights from the last level of the cache.
+//
 // A tile does the same multiply-adds in the same order for each of its rows, so a row of C
 // has the same bits whatever its position in the batch and however the batch is cut. The algorithm
 // is chosen by n, k and the flags, never by m.
@@ -55,7 +58,8 @@
 //
 // A row of attention weights has a Span of columns that count. Attend leaves out the products of
 // blocks that no span reaches, half of them under a causal mask; SoftmaxSpans masks the rest.
-// AttendOne, for decoding, reads each head's keys and values in the order of memory.
+// AttendOne, for decoding, reads each head's keys and values in the order of memory; for heads two vectors wide it is a
+// single pass over them, which prefetches the values of a head along with its keys.
 //
 // # What is not guaranteed
 //

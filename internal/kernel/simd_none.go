@@ -11,6 +11,10 @@ func detect() Level { return Portable }
 func (*Factor) packPairs([]float32, int)     { panic(unreachable) }
 func (*left) multiplyPairs(product, *Factor) { panic(unreachable) }
 
+func cutsPanels(int) bool                                          { panic(unreachable) }
+func (*Panels) pack([]float32, int)                                { panic(unreachable) }
+func (*Panels) multiply(int, []float32, int, bool, []float32, int) { panic(unreachable) }
+
 func fmaLoop(rounds int) float64 { return fmaPortable(rounds) }
 
 func roundBF16SIMD(dst, x []float32)                                       { panic(unreachable) }

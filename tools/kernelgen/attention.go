@@ -148,8 +148,110 @@ func mix() {
 	leave()
 }
 
+// attendHeads computes the attention of one query in each of several heads, of two vectors' width, to the keys of
+// groups of a vector's lanes, of which the last group has so many: quads is the number of keys over mixPhases, rounded
+// up. The keys of a head are contiguous, as are the values, and head bytes after those of the head before. The scores
+// of a head pass through w. Memory is read before it is used: the values of a head along with its keys, and the keys of
+// the next head, or what follows the last one, along with the values.
+func attendHeads() {
+	function("attendHeads", "heads, groups, last, quads int, scale float32, q, k, v *float32, head int, w, out *float32")
+	q, k, v, head, w, out := arg("q"), arg("k"), arg("v"), arg("head"), arg("w"), arg("out")
+	by := newMask(arg("last"))
+	scale, lowest := broadcast("scale"), constant(math.Inf(-1))
+	const line = 64
+	row := 2 * 4 * lanes
+
+	Label("head")
+	q0, q1 := mul(scale, load(Mem{Base: q}, nil)), mul(scale, load(Mem{Base: q, Disp: 4 * lanes}, nil))
+	top := newVec()
+	VMOVAPS(lowest, top)
+	at, keys, values, left := GP64(), GP64(), GP64(), GP64()
+	MOVQ(w, at)
+	MOVQ(k, keys)
+	MOVQ(v, values)
+	MOVQ(slot("groups"), left)
+	Label("scores")
+	sums := newVecs(lanes)
+	for i, s := range sums {
+		VMULPS(Mem{Base: keys, Disp: row * i}, q0, s)
+		VFMADD231PS(Mem{Base: keys, Disp: row*i + 4*lanes}, q1, s)
+	}
+	for i := 0; i < row*lanes; i += line {
+		PREFETCHT0(Mem{Base: values, Disp: i})
+	}
+	score := newVec()
+	VMOVAPS(reduce(sums), score)
+	CMPQ(left, Imm(1))
+	JNE(LabelRef("whole"))
+	store(lowest, nil, Mem{Base: at})
+	store(score, by, Mem{Base: at})
+	VMOVUPS(Mem{Base: at}, score)
+	Label("whole")
+	store(score, nil, Mem{Base: at})
+	VMAXPS(top, score, top) // a NaN comes out in the exponentials
+	ADDQ(Imm(uint64(4*lanes)), at)
+	ADDQ(I32(row*lanes), keys)
+	ADDQ(I32(row*lanes), values)
+	DECQ(left)
+	JNZ(LabelRef("scores"))
+
+	broadcastMax(top)
+	sum := zero(newVec())
+	MOVQ(w, at)
+	MOVQ(slot("groups"), left)
+	Label("weights")
+	e := exp(sub(load(Mem{Base: at}, nil), top))
+	store(e, nil, Mem{Base: at})
+	VADDPS(e, sum, sum)
+	ADDQ(Imm(uint64(4*lanes)), at)
+	DECQ(left)
+	JNZ(LabelRef("weights"))
+	inverse := div(constant(1), broadcastSum(sum))
+
+	y := newVecs(2 * mixPhases)
+	for _, s := range y {
+		zero(s)
+	}
+	ADDQ(head, k)
+	MOVQ(w, at)
+	MOVQ(k, keys)
+	MOVQ(v, values)
+	MOVQ(slot("quads"), left)
+	Label("mix")
+	for i := range mixPhases {
+		weight := newVec()
+		VBROADCASTSS(Mem{Base: at, Disp: 4 * i}, weight)
+		for j := range 2 {
+			VFMADD231PS(Mem{Base: values, Disp: row*i + 4*lanes*j}, weight, y[2*i+j])
+		}
+	}
+	for i := 0; i < row*mixPhases; i += line {
+		PREFETCHT0(Mem{Base: keys, Disp: i})
+	}
+	ADDQ(Imm(4*mixPhases), at)
+	ADDQ(I32(row*mixPhases), keys)
+	ADDQ(I32(row*mixPhases), values)
+	DECQ(left)
+	JNZ(LabelRef("mix"))
+	for n := len(y); n > 2; n /= 2 {
+		for i := range n / 2 {
+			VADDPS(y[n/2+i], y[i], y[i])
+		}
+	}
+	for j := range 2 {
+		store(mul(inverse, y[j]), nil, Mem{Base: out, Disp: 4 * lanes * j})
+	}
+	ADDQ(head, v)
+	ADDQ(I32(row), q)
+	ADDQ(I32(row), out)
+	DECQ(slot("heads"))
+	JNZ(LabelRef("head"))
+	leave()
+}
+
 func attentionKernels() {
 	softmaxSpans()
 	softmaxSpansBackward()
 	mix()
+	attendHeads()
 }
