@@ -19,6 +19,7 @@ import (
 	kvcache "genlab/experiments/kv-cache"
 	"genlab/experiments/language"
 	latentdiffusion "genlab/experiments/latent-diffusion"
+	"genlab/experiments/objectives"
 	odelikelihood "genlab/experiments/ode-likelihood"
 	onepass "genlab/experiments/one-pass"
 	owndata "genlab/experiments/own-data"
@@ -48,6 +49,7 @@ func All() []experiment.Experiment {
 		steps.Experiment,
 		solvers.Experiment,
 		games.Experiment,
+		objectives.Experiment,
 		guidance.Experiment,
 		tilted.Experiment,
 		quality.Experiment,

@@ -40,7 +40,8 @@
 // # What is not guaranteed
 //
 // A [Model] has no density and no bound on it: it is a [genlab.Sampler] and nothing else. The image of a
-// connected latent space is connected, so some samples lie between the modes. Training need not
+// connected latent space is connected, so some samples lie between the modes. [Model.Truncate] samples
+// without the latents at which the generator is steepest, which are those [tanielian2020]. Training need not
 // converge, and mode collapse is possible and, with the original objective, common. The losses describe
 // the balance of the two networks, not the quality of the samples. The Wasserstein loss is the
 // current critic's estimate in standardised coordinates, not an exact distance.

@@ -91,24 +91,34 @@ func (m *Model) Latents(n int, rng *rand.Rand) *mat.Dense {
 // Generate returns G(z) for each row of z (n x Latent): n x d in the data's coordinates. It panics if z
 // does not have Latent columns.
 func (m *Model) Generate(z mat.Matrix) *mat.Dense {
+	n, _ := z.Dims()
+	d := m.dim()
+	if cap(m.out) < n*d {
+		m.out = make([]float32, n*d)
+	}
+	in, out := m.latents(z), m.out[:n*d]
+	m.run(in, out)
+	x := mat.NewDense(n, d, widen(out))
+	m.scale.ToData(x)
+	return x
+}
+
+// latents returns the rows of z in a buffer of the model.
+func (m *Model) latents(z mat.Matrix) []float32 {
 	n, k := z.Dims()
 	if k != m.cfg.Latent {
 		panic(fmt.Sprintf("gan: latents with %d columns for a model of %d latent dimensions", k, m.cfg.Latent))
 	}
-	d := m.dim()
-	if cap(m.in) < n*k || cap(m.out) < n*d {
-		m.in, m.out = make([]float32, n*k), make([]float32, n*d)
+	if cap(m.in) < n*k {
+		m.in = make([]float32, n*k)
 	}
-	in, out := m.in[:n*k], m.out[:n*d]
+	in := m.in[:n*k]
 	for i := range n {
 		for j := range k {
 			in[i*k+j] = float32(z.At(i, j))
 		}
 	}
-	m.run(in, out)
-	x := mat.NewDense(n, d, widen(out))
-	m.scale.ToData(x)
-	return x
+	return in
 }
 
 // run evaluates the generator: a standardised point in out for each latent in in.

@@ -27,15 +27,17 @@ type laboratory struct {
 
 // result is what a folder DIR/DATA/PEER-BUDGET keeps.
 type result struct {
-	Data    string             `json:"data"`
-	Peer    string             `json:"peer"`
-	Budget  string             `json:"budget"`
-	Version string             `json:"version"`
-	What    string             `json:"what"`    // the model and its training
-	Density bool               `json:"density"` // whether the model has one
-	Train   float64            `json:"train_cpu_seconds"`
-	Sample  float64            `json:"sample_cpu_seconds"`
-	Metrics map[string]*metric `json:"metrics"`
+	Data     string             `json:"data"`
+	Peer     string             `json:"peer"`
+	Budget   string             `json:"budget"`
+	Version  string             `json:"version"`
+	What     string             `json:"what"`               // the model and its training
+	Density  bool               `json:"density"`            // whether the model has one
+	Finite   *int               `json:"finite,omitempty"`   // finite samples of another library's model
+	Infinite int                `json:"infinite,omitempty"` // points of the likelihood at which the log density is -Inf or NaN
+	Train    float64            `json:"train_cpu_seconds"`
+	Sample   float64            `json:"sample_cpu_seconds"`
+	Metrics  map[string]*metric `json:"metrics"`
 
 	TrainSeconds  float64 `json:"train_seconds"`
 	SampleSeconds float64 `json:"sample_seconds"`
@@ -49,8 +51,17 @@ type metric struct {
 	Oracle float64 `json:"oracle"`
 }
 
+// diverged reports whether some samples are not finite, so that nothing can be measured.
+func (r *result) diverged() bool { return r.Finite != nil && *r.Finite < evalPoints }
+
 func (r *result) brief() string {
+	if r.diverged() {
+		return fmt.Sprintf("diverged: %d of %d samples are finite", *r.Finite, evalPoints)
+	}
 	kl := "no density"
+	if r.Infinite > 0 {
+		kl = r.kl()
+	}
 	if m := r.Metrics["kl"]; m != nil {
 		kl = fmt.Sprintf("KL %.4f", m.Value)
 	}
@@ -193,10 +204,13 @@ func (l *laboratory) other(r *result, train, test, dir string) error {
 	return json.Unmarshal([]byte(answer), r)
 }
 
-// score measures the samples in a folder.
+// score measures the samples in a folder, unless some are not finite.
 func (l *laboratory) score(ctx context.Context, r *result, dir string) error {
+	if r.diverged() {
+		return nil
+	}
 	args := []string{"eval", "--data", r.Data, "--samples", filepath.Join(dir, "samples.npy"), "-n", strconv.Itoa(evalPoints), "--json"}
-	if r.Density {
+	if r.Density && r.Infinite == 0 {
 		args = append(args, "--logp", filepath.Join(dir, "logp.npy"), "--logq", filepath.Join(dir, "logq.npy"))
 	}
 	cmd := exec.CommandContext(ctx, l.genlab, args...)

@@ -82,11 +82,15 @@ def main(peer):
         x = np.asarray(sample(model, request["n"]), dtype=np.float64)
     out = request["out"]
     np.save(os.path.join(out, "samples.npy"), x)
+    infinite = 0
+    finite = int(np.isfinite(x).all(1).sum())
     if log_prob is not None:
         np.save(os.path.join(out, "logp.npy"), np.asarray(log_prob(model, x), dtype=np.float64))
-        np.save(os.path.join(out, "logq.npy"), np.asarray(log_prob(model, test), dtype=np.float64))
+        logq = np.asarray(log_prob(model, test), dtype=np.float64)
+        np.save(os.path.join(out, "logq.npy"), logq)
+        infinite = int((~np.isfinite(logq)).sum())
     print(json.dumps({
-        "what": what, "density": log_prob is not None,
+        "what": what, "finite": finite, "infinite": infinite, "density": log_prob is not None,
         "train_seconds": training.wall, "train_cpu_seconds": training.cpu,
         "sample_seconds": sampling.wall, "sample_cpu_seconds": sampling.cpu,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

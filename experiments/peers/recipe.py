@@ -29,11 +29,14 @@ def independent(x, size, steps, generator):
         yield x[torch.randint(len(x), (size,), generator=generator)]
 
 
-def descend(loss, optimizer, source):
-    """Minimises a loss over batches, at a constant learning rate."""
+def descend(loss, optimizer, source, finite_only=False):
+    """Minimises a loss over batches, at a constant learning rate; finite_only leaves out those whose loss is not finite."""
     for batch in source:
         optimizer.zero_grad()
-        loss(batch).backward()
+        value = loss(batch)
+        if finite_only and not torch.isfinite(value):
+            continue
+        value.backward()
         optimizer.step()
 
 

@@ -123,7 +123,12 @@ func (t *table) markdown() string {
 					continue
 				}
 				loaded = loaded || r.loaded()
-				fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.4f | %s | %s | %s | %s |\n", p.library, p.model, budget, r.said("kl", 4), r.said("energy_distance", 4),
+				if r.diverged() {
+					fmt.Fprintf(&b, "| %s | %s | %s | diverged: %d of %d samples are finite | – | – | – | – | %s | %s |\n", p.library, p.model, budget, *r.Finite, evalPoints,
+						r.seconds(r.TrainSeconds, r.Train), r.seconds(r.SampleSeconds, r.Sample))
+					continue
+				}
+				fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %.4f | %s | %s | %s | %s |\n", p.library, p.model, budget, r.kl(), r.said("energy_distance", 4),
 					r.Metrics["energy_distance"].Oracle, r.modes(), r.said("mode_tv", 3), r.seconds(r.TrainSeconds, r.Train), r.seconds(r.SampleSeconds, r.Sample))
 			}
 		}
@@ -147,6 +152,14 @@ func (t *table) markdown() string {
 		fmt.Fprintf(&b, "| %s, %s | %s | %s |\n", p.library, p.model, what["default"], what["fair"])
 	}
 	return b.String()
+}
+
+// kl prints KL(p‖q), which is infinite where the density is not positive at all points of p.
+func (r *result) kl() string {
+	if r.Infinite > 0 {
+		return fmt.Sprintf("∞: log q is not finite at %d points", r.Infinite)
+	}
+	return r.said("kl", 4)
 }
 
 // said prints a metric with its standard error.

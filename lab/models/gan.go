@@ -1,10 +1,13 @@
 package models
 
 import (
+	"math/rand/v2"
+
 	"genlab"
 	"genlab/checkpoint"
 	"genlab/gan"
 	"genlab/internal/plot"
+	"genlab/internal/usage"
 	"genlab/lab/registry"
 	"genlab/train"
 )
@@ -36,7 +39,18 @@ type ganRun struct{ *gan.Model }
 // Unwrap returns the model of the library.
 func (r ganRun) Unwrap() *gan.Model { return r.Model }
 
-// With samples in one forward pass of the generator.
+// With samples in one forward pass of the generator, or with [gan.Truncated] where a share is given.
 func (r ganRun) With(o registry.Options) (genlab.Sampler, int, error) {
-	return r.Model, 1, o.Only("a GAN samples in one forward pass")
+	const how = "a GAN samples in one forward pass"
+	if o.Truncate == nil {
+		return r.Model, 1, o.Only(how)
+	}
+	if err := o.Only(how, "--truncate"); err != nil {
+		return nil, 0, err
+	}
+	t, err := r.Truncate(*o.Truncate, rand.New(rand.NewPCG(0, 0)))
+	if err != nil {
+		return nil, 0, usage.Errorf("--truncate %v: %w", *o.Truncate, err)
+	}
+	return t, 1 + r.Config().Latent, nil
 }
