@@ -17,7 +17,7 @@ func (l *laboratory) own(ctx context.Context, r *result, train, test, dir string
 	run := filepath.Join(dir, "run")
 	args := []string{"train", model, "--data", "file:" + train, "--holdout", "0", "--train-only", "--overwrite", "--out", run}
 	r.What, r.Density = "genlab train "+model, true
-	steps := map[string]int{"flow": 11000, "diffusion": 8000}[model] // the defaults
+	steps := map[string]int{"flow": 11000, "diffusion": 8000, "flow-matching": 10000}[model] // the defaults
 	if r.Budget == "fair" && steps > 0 {
 		steps = 2500
 		r.What += " --steps 2500"

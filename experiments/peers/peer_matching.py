@@ -74,7 +74,7 @@ def matching(matcher, label, train, budget, seed, scale):
             descend(lambda b: of(model, b), torch.optim.Adam(model.parameters()), source)
             return model
     else:
-        what = f"{label}(sigma=0), a network of the size of genlab's denoiser"
+        what = f"{label}(sigma=0), genlab's denoiser as the network"
         model, of = Embedded(), loss(matcher(sigma=0.0))
 
         def fit():

@@ -60,16 +60,17 @@ def fair(model, loss, x, lr, scale, generator):
 
 
 class Embedded(torch.nn.Module):
-    """genlab's denoiser, with the same widths: a SiLU network of 3 layers of 128 on the point and 16 features of the time."""
+    """genlab's denoiser: a SiLU network of 3 layers of 128 on the point, 32 random Fourier features of it, and 16 features of the time."""
 
-    def __init__(self, hidden=128, features=16):
+    def __init__(self, hidden=128, features=32, scale=3, of_time=16):
         super().__init__()
-        self.register_buffer("frequencies", torch.exp(torch.linspace(0, math.log(100), features // 2)))
-        widths = [2 + features, hidden, hidden, hidden]
+        self.register_buffer("directions", scale * torch.randn(2, features))
+        self.register_buffer("frequencies", torch.exp(torch.linspace(0, math.log(100), of_time // 2)))
+        widths = [2 + 2 * features + of_time, hidden, hidden, hidden]
         layers = [m for a, b in zip(widths, widths[1:]) for m in (torch.nn.Linear(a, b), torch.nn.SiLU())]
         self.net = torch.nn.Sequential(*layers, torch.nn.Linear(hidden, 2))
 
     def forward(self, x, t):
         """The output at points (n x 2) and times in [0, 1] (n)."""
-        u = t[:, None] * self.frequencies
-        return self.net(torch.cat([x, u.sin(), u.cos()], 1))
+        u, w = t[:, None] * self.frequencies, x @ self.directions
+        return self.net(torch.cat([x, w.sin(), w.cos(), u.sin(), u.cos()], 1))

@@ -68,7 +68,7 @@ var RectifiedFlow = registry.Spec[hybrid.RectifiedConfig]{
 		}
 		run := rectifiedRun{fieldRun{m.Model}, m}
 		if m.Dim() == 2 {
-			return rectifiedPlane{run, m.ContinuousFlow()}, nil
+			return rectifiedPlane{run, odeDensity{m.ContinuousFlow()}}, nil
 		}
 		return run, nil
 	},
@@ -98,16 +98,28 @@ var FlowMap = registry.Spec[matching.FlowMapConfig]{
 // fieldRun is a trained model of velocities.
 type fieldRun struct{ *matching.Model }
 
+// odeDensity is the density of a 2-D model of velocities by the ODE of its flow.
+type odeDensity struct{ flow matching.ContinuousFlow }
+
+// LogProb implements [genlab.LogProber].
+func (r odeDensity) LogProb(x mat.Matrix) []float64 { return r.flow.LogProb(x) }
+
+// Tolerance is a method of [registry.Tolerant].
+func (r odeDensity) Tolerance() float64 { return r.flow.Tolerance }
+
+// ByODE implements [registry.ODELogProber].
+func (odeDensity) ByODE() {}
+
 // fieldPlane is a 2-D model, with the density of its ODE. In more dimensions the divergence takes a backward pass for
 // each, and the model has no density.
 type fieldPlane struct {
 	fieldRun
-	flow matching.ContinuousFlow
+	odeDensity
 }
 
 func velocityRun(m *matching.Model) registry.Trained {
 	if m.Dim() == 2 {
-		return fieldPlane{fieldRun{m}, m.ContinuousFlow()}
+		return fieldPlane{fieldRun{m}, odeDensity{m.ContinuousFlow()}}
 	}
 	return fieldRun{m}
 }
@@ -115,20 +127,11 @@ func velocityRun(m *matching.Model) registry.Trained {
 // Unwrap returns the model of the library.
 func (r fieldRun) Unwrap() *matching.Model { return r.Model }
 
-// LogProb implements [genlab.LogProber].
-func (r fieldPlane) LogProb(x mat.Matrix) []float64 { return r.flow.LogProb(x) }
-
-// Tolerance implements [registry.Tolerant].
-func (r fieldPlane) Tolerance() float64 { return r.flow.Tolerance }
-
 // WithTolerance implements [registry.Tolerant].
 func (r fieldPlane) WithTolerance(tolerance float64) registry.Trained {
 	r.flow.Tolerance = tolerance
 	return r
 }
-
-// ByODE implements [registry.ODELogProber].
-func (fieldPlane) ByODE() {}
 
 // With samples by the model's solver under the options.
 func (r fieldRun) With(o registry.Options) (genlab.Sampler, int, error) {
@@ -167,23 +170,14 @@ func (r rectifiedRun) Unwrap() *hybrid.RectifiedModel { return r.all }
 // rectifiedPlane is a 2-D model, with the density of its ODE.
 type rectifiedPlane struct {
 	rectifiedRun
-	flow matching.ContinuousFlow
+	odeDensity
 }
-
-// LogProb implements [genlab.LogProber].
-func (r rectifiedPlane) LogProb(x mat.Matrix) []float64 { return r.flow.LogProb(x) }
-
-// Tolerance implements [registry.Tolerant].
-func (r rectifiedPlane) Tolerance() float64 { return r.flow.Tolerance }
 
 // WithTolerance implements [registry.Tolerant].
 func (r rectifiedPlane) WithTolerance(tolerance float64) registry.Trained {
 	r.flow.Tolerance = tolerance
 	return r
 }
-
-// ByODE implements [registry.ODELogProber].
-func (rectifiedPlane) ByODE() {}
 
 // flowMapRun is a trained flow map.
 type flowMapRun struct{ *matching.FlowMap }
