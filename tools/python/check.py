@@ -1,7 +1,7 @@
 """Compares this package with genlab: check.py CASES, a JSON file with a list of
-{run, n, seed, label, options, samples, points, scores, bound}. Prints the largest and the median difference of each as JSON.
+{run, n, seed, label, options, samples, points, scores, bound, critic}. Prints the largest and the median difference of each as JSON.
 
-samples is the output of genlab sample, scores that of genlab score at points; label, options (of sampling) and bound
+samples is the output of genlab sample, scores that of genlab score at points, critic the values of a GAN's critic there; label, options (of sampling) and bound
 (importance samples, with the seed of the run) are optional.
 """
 
@@ -33,8 +33,8 @@ def check(case):
         x = np.load(case["points"])
         got = run.log_bound(x, samples=case["bound"]) if "bound" in case else run.log_prob(x, label)
         result["scores"] = difference(got, np.load(case["scores"]))
-    if "text" in case:
-        result["text"] = run.sample(case["n"], case["seed"])
+    if "critic" in case:
+        result["critic"] = difference(run.model.critic(np.load(case["points"])), np.load(case["critic"])[:, 0])
     try:
         import torch  # noqa: F401
     except ImportError:
@@ -75,11 +75,10 @@ def compare_torch(run):
         got = net(t, torch.tensor(u, dtype=torch.float32), None if labels is None else torch.tensor(labels))
         return off(got, m.net(m.inputs(x, u, labels)))
     if name == "vae":
-        z = rng.standard_normal((200, m.latent))
-        mean, factor = m.encode(m.scale.to_data(x))
-        got = net.encoder(t)
-        parts = zip(net.decoder(torch.tensor(z, dtype=torch.float32)) + got, m.likelihood(z) + (mean, factor))
-        return max(off(a, b) for a, b in parts)
+        z, noise = rng.standard_normal((2, 200, m.latent))
+        log_q = m.draw(m.scale.to_data(x), noise[:, None])
+        got = net.decoder(torch.tensor(z, dtype=torch.float32)) + net.draw(t, torch.tensor(noise, dtype=torch.float32))
+        return max(off(a, b) for a, b in zip(got, m.likelihood(z) + tuple(part[:, 0] for part in log_q)))
     if name == "gan":
         z = rng.standard_normal((200, m.latent))
         got = net(torch.tensor(z, dtype=torch.float32))

@@ -17,6 +17,8 @@ import (
 
 	"genlab/checkpoint"
 	"genlab/datasets"
+	"genlab/gan"
+	"genlab/lab/models"
 )
 
 // pythonWith returns a Python that has packages, or skips the test. PYTHON names another one.
@@ -62,6 +64,7 @@ func TestPython(t *testing.T) {
 		Points  string `json:"points,omitempty"`
 		Scores  string `json:"scores,omitempty"`
 		Bound   int    `json:"bound,omitempty"`
+		Critic  string `json:"critic,omitempty"`
 
 		Options map[string]any `json:"options,omitempty"`
 	}
@@ -75,6 +78,8 @@ func TestPython(t *testing.T) {
 		"noise":    "diffusion --hidden 16 --prediction noise --schedule linear --sampler heun --features 0 --activation gelu",
 		"ddpm":     "diffusion --hidden 16 --sampler ddpm --nfe 20",
 		"diagonal": "vae --hidden 16 --posterior diagonal --latent 3 --start random --activation tanh",
+		"mixed":    "vae --hidden 16 --posterior flow --latent 3",
+		"hinge":    "gan --hidden 16 --objective hinge --pack 4",
 		"rk4":      "flow-matching --hidden 16 --path trigonometric --features 0 --sampler rk4",
 		"kde":      "kde --centres 300",
 		"tied":     "autoregressive --hidden 16 --tied --interleaved=false --base 10 --digits 3",
@@ -110,14 +115,18 @@ func TestPython(t *testing.T) {
 			if name == "diffusion" {
 				score = append(score, "--label", "3")
 			}
-		case "vae", "diagonal":
+		case "vae", "diagonal", "mixed":
 			c.Bound = 4
 			score = append(score, "--draws", "4")
 		}
+		if name == "gan" || name == "hinge" {
+			c.Points, c.Critic = points, filepath.Join(dir, name+".critic.npy")
+			writeCritic(t, run, x, c.Critic)
+		}
 		mustRun(t, sample...)
 		switch name {
-		case "gan", "latent-diffusion", "flow-map", "consistency", "adversarial-diffusion", "noise", "ddpm": // no density, or an ODE that 30 steps of training leave stiff
-			c.Points, c.Scores = "", ""
+		case "gan", "hinge", "latent-diffusion", "flow-map", "consistency", "adversarial-diffusion", "noise", "ddpm": // no density, or an ODE that 30 steps of training leave stiff
+			c.Scores = ""
 		default:
 			mustRun(t, score...)
 		}
@@ -172,8 +181,8 @@ func TestPython(t *testing.T) {
 		t.Fatalf("%v: %s", err, errs.String())
 	}
 	var results []struct {
-		Sample, Scores *difference
-		Torch          float64
+		Sample, Scores, Critic *difference
+		Torch                  float64
 	}
 	if err := json.Unmarshal(out, &results); err != nil {
 		t.Fatalf("%v in %s", err, out)
@@ -188,9 +197,29 @@ func TestPython(t *testing.T) {
 		if s := r.Scores; s != nil && (s.Median > 1e-5 || !ode && s.Most > 1e-5 || ode && s.P99 > 1e-2) {
 			t.Errorf("%s: log densities differ by %+v", names[i], *s)
 		}
+		// Far out the angles of Fourier features are large, and so is their rounding.
+		if d := r.Critic; slices.Contains([]string{"gan", "hinge"}, names[i]) && (d == nil || !(d.Most < 1e-4 && d.P99 < 1e-5)) {
+			t.Errorf("%s: the critic's values differ by %+v", names[i], d)
+		}
 		if r.Torch > 1e-4 {
 			t.Errorf("%s: the torch module differs by %g", names[i], r.Torch)
 		}
+	}
+}
+
+// writeCritic writes the values of a GAN's critic at points, and the norms of their gradients beside them.
+func writeCritic(t *testing.T, run string, x *mat.Dense, path string) {
+	t.Helper()
+	r, err := models.All.Open(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values, norms := r.Model.(interface{ Unwrap() *gan.Model }).Unwrap().Critic().At(x)
+	both := mat.NewDense(len(values), 2, nil)
+	both.SetCol(0, values)
+	both.SetCol(1, norms)
+	if err := datasets.WritePoints(path, both); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -10,7 +10,7 @@
 //
 //	flow              network, sample, log_prob
 //	diffusion         network, sample, log_prob (2-D; the probability flow with its adaptive steps, in one Loop)
-//	vae               encoder, decoder, sample, log_bound
+//	vae               encoder (of a flow, samples of q(z|x) and their log densities), decoder, sample, log_bound
 //	gan               critic, sample
 //	autoregressive    network, and for points sample, log_prob
 //	latent-diffusion  network, decoder, sample

@@ -39,19 +39,6 @@ func (m vaeModel) decode(g *graph, z value) (mean, sigma value) {
 	return g.cast(mean, Float64), g.sum(g.f64(m.cfg.Floor), g.softplus64(g.cast(raw, Float64)))
 }
 
-// encode returns, in float64, the mean of q(z|x), the diagonal of L and the entries below it, row by row ("" for none), for points in
-// the data's coordinates.
-func (m vaeModel) encode(g *graph, x value) (mean, diagonal, below value) {
-	k := m.cfg.Latent
-	mean, rest := m.network(g, "encoder", g.cast(g.fromData(m.scale.Shift, m.scale.Scale, x), Float32), k)
-	mean, rest = g.cast(mean, Float64), g.cast(rest, Float64)
-	diagonal = g.sum(g.f64(vae.Constants()["min_scale"]), g.softplus64(g.cols(rest, 0, k)))
-	if m.cfg.Posterior == vae.Full && k > 1 {
-		below = g.cols(rest, k, k+k*(k-1)/2)
-	}
-	return mean, diagonal, below
-}
-
 // drawn decodes latent points (float64) with the decoder's noise, in the data's coordinates; "" for the mean.
 func (m vaeModel) drawn(g *graph, z, noise value) value {
 	mean, sigma := m.decode(g, z)
@@ -76,19 +63,11 @@ func vaeGraphs(cfg vae.Config, saved tensors) ([]*graph, error) {
 		return nil, err
 	}
 	d, k := m.dim(), cfg.Latent
-	encoder := newGraph("encoder", "The parameters of q(z|x) = N(mean, L L^T), L lower triangular.")
-	mean, diagonal, below := m.encode(encoder, encoder.input("x", Float64, "points in the data's coordinates", "n", d))
-	encoder.output(mean, "mean", Float64, "the mean of z", "n", k)
-	encoder.output(diagonal, "diagonal", Float64, "the diagonal of L", "n", k)
-	if below != "" {
-		encoder.output(below, "below", Float64, "the entries of L below its diagonal, row by row", "n", k*(k-1)/2)
-	}
-
 	sample := newGraph("sample", "Samples from standard normal noise.")
 	z := sample.input("noise", Float64, "standard normal numbers: z", "n", k)
 	x := m.drawn(sample, z, sample.input("decoder_noise", Float64, "standard normal numbers of p(x|z)", "n", d))
 	sample.output(x, "x", Float64, "samples in the data's coordinates", "n", d)
-	return []*graph{encoder, m.decoder(), sample, m.bound()}, nil
+	return []*graph{m.encoder(), m.decoder(), sample, m.bound()}, nil
 }
 
 // bound is the graph of the importance-weighted bound, with axes (points, samples of z, coordinates).
@@ -97,31 +76,14 @@ func (m vaeModel) bound() *graph {
 	g := newGraph("log_bound", "The importance-weighted lower bound on log p(x), in nats; with one sample of z it is the ELBO.")
 	x := g.input("x", Float64, "points in the data's coordinates", "n", d)
 	noise := g.input("noise", Float64, "standard normal numbers: samples of z for each point", "n", "samples", k)
-	mean, diagonal, below := m.encode(g, x)
-	middle := func(v value) value { return g.op("Unsqueeze", v, g.ints(1)) }
-	column := func(v value, j int) value { return g.op("Slice", v, g.ints(j), g.ints(j+1), g.ints(-1)) }
-	z := g.sum(middle(mean), g.mul(middle(diagonal), noise))
-	if below != "" {
-		added := []value{g.mul(g.f64(0), column(noise, 0))}
-		at := 0
-		for i := 1; i < k; i++ {
-			var terms []value
-			for j := range i {
-				terms = append(terms, g.mul(column(middle(below), at), column(noise, j)))
-				at++
-			}
-			added = append(added, g.sum(terms...))
-		}
-		z = g.sum(z, g.concat(-1, added...))
-	}
-	logq := g.sub(g.logNormal(noise, k), middle(g.rowSum(g.op("Log", diagonal))))
+	z, logq := m.encode(g, x).sample(g, noise)
 	flat := g.op("Reshape", z, g.ints(-1, k))
 	mu, sigma := m.decode(g, flat)
 	shape := g.concat(0, g.op("Slice", g.op("Shape", noise), g.ints(0), g.ints(2)), g.ints(d))
 	mu, sigma = g.op("Reshape", mu, shape), g.op("Reshape", sigma, shape)
 	// Networks take the standardised points rounded to float32, as genlab does.
 	points := g.cast(g.cast(g.fromData(m.scale.Shift, m.scale.Scale, x), Float32), Float64)
-	u := g.div(g.sub(middle(points), mu), sigma)
+	u := g.div(g.sub(g.op("Unsqueeze", points, g.ints(1)), mu), sigma)
 	logpx := g.sub(g.logNormal(u, d), g.rowSum(g.op("Log", sigma)))
 	weights := g.last(g.sub(g.sum(logpx, g.logNormal(z, k)), logq))
 	count := g.cast(g.op("Slice", g.op("Shape", noise), g.ints(1), g.ints(2)), Float64)

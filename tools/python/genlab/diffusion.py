@@ -3,7 +3,7 @@
 import numpy as np
 
 from .checkpoint import NoDensityError, RunError, Standardisation
-from .network import MLP, float32, fourier
+from .network import MLP, float32, fourier, tangents
 from .ode import dormand_prince
 from .solvers import Multistep, plan
 from .stream import Stream
@@ -142,18 +142,8 @@ class Diffusion:
 
     def with_trace(self, x, u, labels):
         """The network's output and the trace of its Jacobian by the point."""
-        n, d = x.shape
-        tangents = []
-        for j in range(d):
-            unit = np.zeros((n, d))
-            unit[:, j] = 1
-            parts = [unit]
-            if self.b is not None:
-                angles = x @ self.b
-                parts += [np.cos(angles) * self.b[j], -np.sin(angles) * self.b[j]]
-            parts.append(np.zeros((n, 2 * len(self.f) + self.classes)))
-            tangents.append(np.concatenate(parts, axis=1))
-        out, slopes = self.net.with_tangents(self.inputs(x, u, labels), tangents)
+        along = tangents(x, self.b, 2 * len(self.f) + self.classes)
+        out, slopes = self.net.with_tangents(self.inputs(x, u, labels), along)
         return out, sum(s[:, j] for j, s in enumerate(slopes))
 
     def derivative(self, angle, x, labels):

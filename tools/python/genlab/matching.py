@@ -4,7 +4,7 @@ import numpy as np
 
 from .checkpoint import NoDensityError, RunError, Standardisation
 from .diffusion import SHARD
-from .network import MLP, float32, fourier
+from .network import MLP, float32, fourier, tangents
 from .ode import METHODS, dormand_prince, step
 from .stream import Stream
 
@@ -77,17 +77,7 @@ class FlowMatching(Network):
     def derivative(self, t, x):
         """The velocity, and its divergence as the last column."""
         x = float32(x)
-        n, d = x.shape
-        tangents = []
-        for j in range(d):
-            unit = np.zeros((n, d))
-            unit[:, j] = 1
-            parts = [unit]
-            if self.b is not None:
-                angles = x @ self.b
-                parts += [np.cos(angles) * self.b[j], -np.sin(angles) * self.b[j]]
-            tangents.append(np.concatenate(parts + [np.zeros((n, 2 * len(self.f)))], axis=1))
-        v, slopes = self.net.with_tangents(self.inputs(x, t), tangents)
+        v, slopes = self.net.with_tangents(self.inputs(x, t), tangents(x, self.b, 2 * len(self.f)))
         return np.concatenate([v, sum(s[:, j] for j, s in enumerate(slopes))[:, None]], axis=1)
 
     def log_prob(self, x, labels=None, tolerance=None):

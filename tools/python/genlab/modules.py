@@ -2,7 +2,7 @@
 
     flow             Flow: forward(x, labels=None) gives z and log |det dz/dx| of standardised points
     diffusion        Denoiser: forward(x, u, labels=None) gives the prediction at noise levels u = log(sigma / alpha)
-    vae              VAE: encoder(x) gives m and L, decoder(z) gives mean and standard deviation, all standardised
+    vae              VAE: encoder(x) gives m and L, decoder(z) gives mean and standard deviation, all standardised; draw(x, noise) gives z and log q(z|x)
     gan              GAN: generator(z) gives standardised points, critic(x) the critic's values at such points
     autoregressive   Transformer: forward(tokens) gives the logits of the next symbol at every position
     latent-diffusion LatentDiffusion: autoencoder, a VAE, and latents, a Denoiser
@@ -23,57 +23,13 @@ from .autoregressive import Transformer as ArrayTransformer
 from .checkpoint import NoDensityError
 from .diffusion import Diffusion
 from .flow import Flow as ArrayFlow
-from .flow import Linear as ArrayLinear
+from .flow_module import Flow, spline
 from .gan import GAN as ArrayGAN
 from .latent import LatentDiffusion as ArrayLatent
+from .layers import Fourier, Standardised, linear, mlp, tensor
 from .matching import Network as ArrayVelocity
+from .sequence_modules import Transformer
 from .vae import VAE as ArrayVAE
-
-
-def tensor(a):
-    return torch.tensor(np.array(a), dtype=torch.float32)
-
-
-ACTIVATIONS = {
-    "identity": nn.Identity, "silu": nn.SiLU, "relu": nn.ReLU, "tanh": nn.Tanh, "softplus": nn.Softplus,
-    "sigmoid": nn.Sigmoid, "leaky-relu": lambda: nn.LeakyReLU(0.2), "gelu": lambda: nn.GELU(approximate="tanh"),
-}
-
-
-def linear(w, b=None):
-    """A layer with the weights W, [in, out] in a checkpoint and [out, in] in PyTorch."""
-    layer = nn.Linear(*np.shape(w), bias=b is not None)
-    with torch.no_grad():
-        layer.weight.copy_(tensor(w).T)
-        if b is not None:
-            layer.bias.copy_(tensor(np.ravel(b)))
-    return layer
-
-
-def mlp(of):
-    layers = []
-    for w, b in of.layers:
-        layers += [linear(w, b), ACTIVATIONS[of.activation]()]
-    return nn.Sequential(*layers[:-1])
-
-
-class Fourier(nn.Module):
-    def __init__(self, frequencies):
-        super().__init__()
-        self.register_buffer("frequencies", None if frequencies is None else tensor(frequencies))
-
-    def forward(self, x):
-        if self.frequencies is None:
-            return x
-        angles = x @ self.frequencies
-        return torch.cat([x, angles.sin(), angles.cos()], dim=1)
-
-
-class Standardised(nn.Module):
-    def __init__(self, scale):
-        super().__init__()
-        self.register_buffer("shift", tensor(scale.shift))
-        self.register_buffer("scale", tensor(scale.scale))
 
 
 class Denoiser(Standardised):
@@ -114,7 +70,11 @@ class GAN(Standardised):
     def __init__(self, of):
         super().__init__(of.scale)
         self.generator = nn.Sequential(Fourier(of.frequencies[0]), *mlp(of.generator))
-        self.critic = nn.Sequential(Fourier(of.frequencies[1]), *mlp(of.discriminator))
+        self.features, self.discriminator, self.pack = Fourier(of.frequencies[1]), mlp(of.discriminator), of.pack
+
+    def critic(self, x):
+        """The critic's values (n x 1); of a critic of several points, at each repeated."""
+        return self.discriminator(self.features(x).repeat(1, self.pack))
 
     def forward(self, z):
         return self.generator(z)
@@ -127,6 +87,7 @@ class VAE(Standardised):
         self.floor, self.least = of.config["floor"], of.min_scale
         self.nets = nn.ModuleList([mlp(of.encoder), mlp(of.decoder)])
         self.skips = nn.ModuleList([linear(s) for s in of.skips if np.ndim(s)])
+        self.conditioners, self.spline = nn.ModuleList([mlp(net) for net in of.conditioners]), of.spline
 
     def _apply_net(self, which, x, mean):
         h = self.nets[which](x)
@@ -136,6 +97,9 @@ class VAE(Standardised):
         return first, h[:, mean:]
 
     def encoder(self, x):
+        """m and L of q(z|x)."""
+        if self.conditioners:
+            raise NoDensityError("q(z|x) is a flow, which is not Gaussian: use draw(x, noise)")
         m, rest = self._apply_net(0, x, self.latent)
         factor = torch.diag_embed(self.least + F.softplus(rest[:, :self.latent]))
         if self.full:
@@ -143,13 +107,29 @@ class VAE(Standardised):
             factor[:, i, j] = rest[:, self.latent:]
         return m, factor
 
+    def draw(self, x, noise):
+        """A sample of z for each point (n x latent) and its log density (n), for standard normal noise (n x latent)."""
+        log_q = -(noise ** 2 + np.log(2 * np.pi)).sum(dim=1) / 2
+        if not self.conditioners:
+            m, factor = self.encoder(x)
+            return m + (factor @ noise[:, :, None])[:, :, 0], log_q - factor.diagonal(dim1=1, dim2=2).log().sum(dim=1)
+        m, rest = self._apply_net(0, x, self.latent)
+        sigma, inputs, columns = self.least + F.softplus(rest[:, :self.latent]), rest[:, self.latent:], []
+        log_q = log_q - sigma.log().sum(dim=1)
+        for i, net in enumerate(self.conditioners):
+            theta = net(inputs)
+            v, log_slope = spline(theta[:, 1:], noise[:, i], *self.spline)
+            columns.append(v + theta[:, 0])
+            log_q, inputs = log_q - log_slope, torch.cat([inputs, v[:, None]], dim=1)
+        return m + sigma * torch.stack(columns, dim=1), log_q
+
     def decoder(self, z):
         mean, raw = self._apply_net(1, z, self.dim)
         return mean, self.floor + F.softplus(raw)
 
     def forward(self, x, noise):
-        m, factor = self.encoder(x)
-        return self.decoder(m + (factor @ noise[:, :, None])[:, :, 0])
+        """The mean and the standard deviation of p(x|z) at a sample of z for each point."""
+        return self.decoder(self.draw(x, noise)[0])
 
 
 class LatentDiffusion(nn.Module):
@@ -160,124 +140,6 @@ class LatentDiffusion(nn.Module):
     def forward(self, z):
         """The mean of p(x|z) of latent points in the autoencoder's coordinates, standardised."""
         return self.autoencoder.decoder(z)[0]
-
-
-class Transformer(nn.Module):
-    def __init__(self, of):
-        super().__init__()
-        w, d = of.w, of.w["token"].shape[1]
-        self.heads, self.symbols = of.heads, of.symbols
-        self.token, self.position = (nn.Embedding.from_pretrained(tensor(w[k]), freeze=False) for k in ("token", "position"))
-
-        def norm(name):
-            layer = nn.LayerNorm(d, eps=of.eps)
-            with torch.no_grad():
-                layer.weight.copy_(1 + tensor(w[name + ".gain"][0]))  # stored less one
-                layer.bias.copy_(tensor(w[name + ".bias"][0]))
-            return layer
-
-        def dense(name):
-            return linear(w[name + ".weight"], w[name + ".bias"])
-
-        self.blocks = nn.ModuleList()
-        for i in range(1, of.blocks + 1):
-            b = f"block{i}."
-            self.blocks.append(nn.ModuleDict({
-                "norm1": norm(b + "norm1"), "attention": dense(b + "attention"), "projection": dense(b + "projection"),
-                "norm2": norm(b + "norm2"), "widen": dense(b + "widen"), "narrow": dense(b + "narrow")}))
-        self.act = ACTIVATIONS[of.config["activation"] or "gelu"]()
-        self.norm = norm("norm")
-        self.head = linear(of.head.T)
-
-    def forward(self, tokens):
-        """The logits (n x length x symbols) of the next symbol after tokens (n x length), the start token first."""
-        n, length = tokens.shape
-        x = self.token(tokens) + self.position.weight[:length]
-        for b in self.blocks:
-            q, k, v = (p.reshape(n, length, self.heads, -1).transpose(1, 2) for p in b["attention"](b["norm1"](x)).chunk(3, dim=2))
-            mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-            x = x + b["projection"](mixed.transpose(1, 2).reshape(n, length, -1))
-            x = x + b["narrow"](self.act(b["widen"](b["norm2"](x))))
-        return self.head(self.norm(x))
-
-
-class Flow(Standardised):
-    def __init__(self, of):
-        super().__init__(of.scale)
-        self.config, self.constants, self.classes = of.config, of.constants, of.classes
-        self.layers = nn.ModuleList([Mixing(layer) if isinstance(layer, ArrayLinear) else Layer(layer) for layer in of.layers])
-        self.log_prior = None if of.log_prior is None else nn.Parameter(tensor(of.log_prior))
-
-    def forward(self, x, labels=None):
-        log_det = torch.zeros(len(x), device=x.device)
-        for layer in self.layers:
-            x, log_det = layer(x, log_det, labels)
-        return x, log_det
-
-    def log_prob(self, x, labels=None):
-        """log q of points in the data's coordinates, given labels of a conditional flow."""
-        z, log_det = self((x - self.shift) / self.scale, labels)
-        return log_det - (z ** 2 + np.log(2 * np.pi)).sum(dim=1) / 2 - self.scale.log().sum()
-
-
-class Mixing(nn.Module):
-    def __init__(self, of):
-        super().__init__()
-        self.matrix, self.shift = nn.Parameter(tensor(of.matrix)), nn.Parameter(tensor(of.shift))
-
-    def forward(self, x, log_det, labels):
-        return x @ self.matrix + self.shift, log_det + self.matrix.slogdet()[1]
-
-
-class Layer(nn.Module):
-    """A triangular layer; see docs/checkpoint.md."""
-
-    def __init__(self, of):
-        super().__init__()
-        self.config, self.constants, self.classes, self.params = of.flow.config, of.flow.constants, of.flow.classes, of.flow.params
-        self.spans = [(s[0], s[1]) for s in of.stages]
-        self.nets = nn.ModuleList([mlp(s[2]) if s[2] is not None else nn.Identity() for s in of.stages])
-        self.thetas = nn.ParameterList([nn.Parameter(tensor(s[3]) if s[3] is not None else torch.zeros(0)) for s in of.stages])
-
-    def forward(self, x, log_det, labels):
-        columns = list(x.unbind(dim=1))
-        for (of, to), net, theta in zip(self.spans, self.nets, self.thetas):
-            if theta.numel():
-                theta = theta.expand(len(x), -1)
-            else:
-                inputs = [x[:, of[0]:of[1]].clamp(-self.constants["input_clip"], self.constants["input_clip"])]
-                if self.classes:
-                    inputs.append(F.one_hot(labels, self.classes).float())
-                theta = net(torch.cat(inputs, dim=1))
-            theta = theta.reshape(len(x), to[1] - to[0], self.params)
-            for k, j in enumerate(range(*to)):
-                columns[j], log_slope = self.map(theta[:, k], x[:, j])
-                log_det = log_det + log_slope
-        return torch.stack(columns, dim=1), log_det
-
-    def map(self, theta, x):
-        c, k = self.config, self.constants
-        if c["transform"] == "affine":
-            s = k["max_log_slope"] * torch.tanh(theta[:, 0] / k["max_log_slope"])
-            return s.exp() * x + theta[:, 1], s
-        bins, bound = c["bins"], c["bound"]
-        widths = k["min_width"] + (1 - bins * k["min_width"]) * theta[:, :bins].softmax(dim=1)
-        heights = k["min_height"] + (1 - bins * k["min_height"]) * theta[:, bins:2 * bins].softmax(dim=1)
-        least = k["min_slope"]
-        inner = least + F.softplus(theta[:, 2 * bins:] + float(np.log(np.expm1(1 - least))))
-        slopes = F.pad(inner, (1, 1), value=1.0)
-        inside = (x > -bound) & (x < bound)
-        at = torch.where(inside, (x + bound) / (2 * bound), torch.full_like(x, 0.5))
-        ends = widths.cumsum(dim=1)
-        i = (ends <= at[:, None]).sum(dim=1, keepdim=True).clamp(max=bins - 1)
-        w, h, d0, d1 = (a.gather(1, j)[:, 0] for a, j in ((widths, i), (heights, i), (slopes, i), (slopes, i + 1)))
-        x0, y0 = ends.gather(1, i)[:, 0] - w, heights.cumsum(dim=1).gather(1, i)[:, 0] - h
-        s, xi = h / w, ((at - x0) / w).clamp(max=1)
-        q = xi * (1 - xi)
-        den = s + (d0 + d1 - 2 * s) * q
-        image = 2 * bound * (y0 + h * (s * xi ** 2 + d0 * q) / den) - bound
-        slope = (s / den) ** 2 * (d1 * xi ** 2 + 2 * s * q + d0 * (1 - xi) ** 2)
-        return torch.where(inside, image, x), torch.where(inside, slope, torch.ones_like(slope)).log()
 
 
 def module(model):

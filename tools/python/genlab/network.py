@@ -75,6 +75,21 @@ def fourier(x, frequencies):
     return np.concatenate([x, np.sin(angles), np.cos(angles)], axis=1)
 
 
+def tangents(x, frequencies, others):
+    """The derivatives of the inputs [x, its Fourier features, others] along each coordinate of x; those of the others, which are so many columns, are 0."""
+    n, d = x.shape
+    along = []
+    for j in range(d):
+        unit = np.zeros((n, d))
+        unit[:, j] = 1
+        parts = [unit]
+        if frequencies is not None:
+            angles = x @ frequencies
+            parts += [np.cos(angles) * frequencies[j], -np.sin(angles) * frequencies[j]]
+        along.append(np.concatenate(parts + [np.zeros((n, others))], axis=1))
+    return along
+
+
 def float32(x):
     """x rounded to float32, as the networks of genlab take it."""
     return np.asarray(x).astype(np.float32).astype(np.float64)
