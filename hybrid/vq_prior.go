@@ -55,10 +55,13 @@ func (c VQPriorConfig) Validate() error {
 // TotalSteps returns the number of training steps of both stages.
 func (c VQPriorConfig) TotalSteps() int { return c.Steps + c.PriorSteps }
 
+// priorHeads are the attention heads of the prior.
+const priorHeads = 2
+
 // prior returns the configuration of the language model of codes.
 func (c VQPriorConfig) prior() autoregressive.Config {
 	a := autoregressive.DefaultSyntheticConfig()
-	a.Steps, a.Hidden, a.Layers, a.Heads, a.Context, a.Batch = c.PriorSteps, c.PriorHidden, c.PriorLayers, 2, c.Length-1, c.Batch
+	a.Steps, a.Hidden, a.Layers, a.Heads, a.Context, a.Batch = c.PriorSteps, c.PriorHidden, c.PriorLayers, priorHeads, c.Length-1, c.Batch
 	a.Warmup, a.EMA = min(a.Warmup, c.PriorSteps/10), min(a.EMA, max(0, 1-10/float64(c.PriorSteps)))
 	return a
 }

@@ -20,6 +20,7 @@ var VQPrior = registry.Spec[hybrid.VQPriorConfig]{
 	Info: registry.Info{
 		Name: "vq-prior", Summary: "Vector-quantised autoencoder with an autoregressive prior over its codes; exact density.",
 		Role: registry.Hybrid, Likelihood: "exact", Colour: plot.Green, Marker: plot.HollowSquare, Rate: 300,
+		Constants: hybrid.VQPriorConstants(),
 	},
 	Defaults: hybrid.DefaultVQPrior,
 	Tiny: func(c *hybrid.VQPriorConfig) {

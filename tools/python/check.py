@@ -1,7 +1,7 @@
 """Compares this package with genlab: check.py CASES, a JSON file with a list of
-{run, n, seed, label, options, samples, points, scores, bound, critic}. Prints the largest and the median difference of each as JSON.
+{run, n, seed, label, options, samples, points, scores, bound, method, values}. Prints the largest and the median difference of each as JSON.
 
-samples is the output of genlab sample, scores that of genlab score at points, critic the values of a GAN's critic there; label, options (of sampling) and bound
+samples is the output of genlab sample, scores that of genlab score at points, values those of a method of the model there; label, options (of sampling) and bound
 (importance samples, with the seed of the run) are optional.
 """
 
@@ -33,8 +33,8 @@ def check(case):
         x = np.load(case["points"])
         got = run.log_bound(x, samples=case["bound"]) if "bound" in case else run.log_prob(x, label)
         result["scores"] = difference(got, np.load(case["scores"]))
-    if "critic" in case:
-        result["critic"] = difference(run.model.critic(np.load(case["points"])), np.load(case["critic"])[:, 0])
+    if "method" in case:
+        result["values"] = difference(getattr(run.model, case["method"])(np.load(case["points"])), np.load(case["values"])[:, 0])
     try:
         import torch  # noqa: F401
     except ImportError:
@@ -79,6 +79,11 @@ def compare_torch(run):
         log_q = m.draw(m.scale.to_data(x), noise[:, None])
         got = net.decoder(torch.tensor(z, dtype=torch.float32)) + net.draw(t, torch.tensor(noise, dtype=torch.float32))
         return max(off(a, b) for a, b in zip(got, m.likelihood(z) + tuple(part[:, 0] for part in log_q)))
+    if name == "vq-prior":
+        codes = rng.integers(0, m.entries_per_code, (200, m.codes_per_point))
+        tokens = m.prior.start(codes)[:, :-1]
+        pairs = [(net.encoder(t), m.encoder(x)), (net.prior(torch.tensor(tokens)), m.prior.logits(tokens))]
+        return max(off(a, b) for a, b in pairs + list(zip(net(torch.tensor(codes)), m.likelihood(m.entries(codes)))))
     if name == "gan":
         z = rng.standard_normal((200, m.latent))
         got = net(torch.tensor(z, dtype=torch.float32))

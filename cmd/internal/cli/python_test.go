@@ -18,6 +18,7 @@ import (
 	"genlab/checkpoint"
 	"genlab/datasets"
 	"genlab/gan"
+	"genlab/hybrid"
 	"genlab/lab/models"
 )
 
@@ -64,12 +65,13 @@ func TestPython(t *testing.T) {
 		Points  string `json:"points,omitempty"`
 		Scores  string `json:"scores,omitempty"`
 		Bound   int    `json:"bound,omitempty"`
-		Critic  string `json:"critic,omitempty"`
+		Method  string `json:"method,omitempty"`
+		Values  string `json:"values"`
 
 		Options map[string]any `json:"options,omitempty"`
 	}
 	runs := map[string]string{}
-	for _, name := range []string{"flow", "diffusion", "vae", "gan", "autoregressive", "latent-diffusion", "flow-matching", "rectified-flow", "flow-map", "consistency", "adversarial-diffusion"} {
+	for _, name := range []string{"flow", "diffusion", "vae", "gan", "autoregressive", "latent-diffusion", "flow-matching", "rectified-flow", "flow-map", "consistency", "adversarial-diffusion", "vq-prior"} {
 		runs[name] = filepath.Join(pythonRuns, name)
 	}
 	for name, flags := range map[string]string{
@@ -80,6 +82,7 @@ func TestPython(t *testing.T) {
 		"diagonal": "vae --hidden 16 --posterior diagonal --latent 3 --start random --activation tanh",
 		"mixed":    "vae --hidden 16 --posterior flow --latent 3",
 		"hinge":    "gan --hidden 16 --objective hinge --pack 4",
+		"codes":    "vq-prior --hidden 16 --codes 6 --length 3 --prior-steps 30 --prior-layers 2",
 		"rk4":      "flow-matching --hidden 16 --path trigonometric --features 0 --sampler rk4",
 		"kde":      "kde --centres 300",
 		"tied":     "autoregressive --hidden 16 --tied --interleaved=false --base 10 --digits 3",
@@ -119,10 +122,8 @@ func TestPython(t *testing.T) {
 			c.Bound = 4
 			score = append(score, "--draws", "4")
 		}
-		if name == "gan" || name == "hinge" {
-			c.Points, c.Critic = points, filepath.Join(dir, name+".critic.npy")
-			writeCritic(t, run, x, c.Critic)
-		}
+		c.Values = filepath.Join(dir, name+".values.npy")
+		c.Method = writeValues(t, run, x, c.Values)
 		mustRun(t, sample...)
 		switch name {
 		case "gan", "hinge", "latent-diffusion", "flow-map", "consistency", "adversarial-diffusion", "noise", "ddpm": // no density, or an ODE that 30 steps of training leave stiff
@@ -181,14 +182,14 @@ func TestPython(t *testing.T) {
 		t.Fatalf("%v: %s", err, errs.String())
 	}
 	var results []struct {
-		Sample, Scores, Critic *difference
+		Sample, Scores, Values *difference
 		Torch                  float64
 	}
 	if err := json.Unmarshal(out, &results); err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}
 	for i, r := range results {
-		t.Logf("%-16s samples %+v scores %+v torch %.1e", names[i], r.Sample, r.Scores, r.Torch)
+		t.Logf("%-16s samples %+v scores %+v values %+v torch %.1e", names[i], r.Sample, r.Scores, r.Values, r.Torch)
 		// The digits of an autoregressive sample and the steps of an ODE solver may be decided by rounding, in a few points.
 		if r.Sample == nil || r.Sample.P99 > 1e-5 || r.Sample.Median > 1e-6 {
 			t.Errorf("%s: samples differ by %+v", names[i], r.Sample)
@@ -198,8 +199,8 @@ func TestPython(t *testing.T) {
 			t.Errorf("%s: log densities differ by %+v", names[i], *s)
 		}
 		// Far out the angles of Fourier features are large, and so is their rounding.
-		if d := r.Critic; slices.Contains([]string{"gan", "hinge"}, names[i]) && (d == nil || !(d.Most < 1e-4 && d.P99 < 1e-5)) {
-			t.Errorf("%s: the critic's values differ by %+v", names[i], d)
+		if d := r.Values; cases[i].Method != "" && (d == nil || !(d.Most < 1e-4 && d.P99 < 1e-5)) {
+			t.Errorf("%s: %s differs by %+v", names[i], cases[i].Method, d)
 		}
 		if r.Torch > 1e-4 {
 			t.Errorf("%s: the torch module differs by %g", names[i], r.Torch)
@@ -207,20 +208,32 @@ func TestPython(t *testing.T) {
 	}
 }
 
-// writeCritic writes the values of a GAN's critic at points, and the norms of their gradients beside them.
-func writeCritic(t *testing.T, run string, x *mat.Dense, path string) {
+// writeValues writes what a model has at points besides a score: a GAN's critic, or the bound of the codes that an encoder chooses. It returns the name of
+// the method of tools/python.
+func writeValues(t *testing.T, run string, x *mat.Dense, path string) (method string) {
 	t.Helper()
 	r, err := models.All.Open(run)
 	if err != nil {
 		t.Fatal(err)
 	}
-	values, norms := r.Model.(interface{ Unwrap() *gan.Model }).Unwrap().Critic().At(x)
-	both := mat.NewDense(len(values), 2, nil)
-	both.SetCol(0, values)
-	both.SetCol(1, norms)
-	if err := datasets.WritePoints(path, both); err != nil {
+	var values []float64
+	switch m := r.Model.(type) {
+	case interface{ Unwrap() *gan.Model }:
+		values, _ = m.Unwrap().Critic().At(x)
+		method = "critic"
+	case interface{ Unwrap() *hybrid.VQModel }:
+		values = m.Unwrap().LogBound(x, nil)
+		method = "log_bound"
+	default:
+		return ""
+	}
+	twice := mat.NewDense(len(values), 2, nil) // a file of points has two columns at least
+	twice.SetCol(0, values)
+	twice.SetCol(1, values)
+	if err := datasets.WritePoints(path, twice); err != nil {
 		t.Fatal(err)
 	}
+	return method
 }
 
 // TestPythonErrors: what cannot be opened is named, with the remedy.

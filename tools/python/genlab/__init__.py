@@ -25,6 +25,7 @@ from .latent import LatentDiffusion
 from .matching import FlowMap, FlowMatching, rectified
 from .stream import Stream
 from .vae import VAE
+from .vq import VQPrior
 
 __all__ = ["load", "Run", "RunError", "CorruptError", "NewerError", "NoDensityError", "Stream"]
 
@@ -32,7 +33,7 @@ MODELS = {
     "autoregressive": lambda c, t: Text(c, t) if "alphabet/characters" in t else Points(c, t),
     "vae": VAE, "gan": GAN, "diffusion": Diffusion, "flow": Flow, "latent-diffusion": LatentDiffusion,
     "flow-matching": FlowMatching, "rectified-flow": rectified, "flow-map": FlowMap, "kde": KDE,
-    "consistency": Consistency, "adversarial-diffusion": Consistency,
+    "consistency": Consistency, "adversarial-diffusion": Consistency, "vq-prior": VQPrior,
 }
 
 
@@ -90,8 +91,8 @@ class Run:
         return self.model.log_prob(x, **options)
 
     def log_bound(self, x, seed=None, samples=1):
-        """A lower bound on log p of each row of x for a VAE: the ELBO, or with more samples a tighter one."""
-        if not isinstance(self.model, VAE):
+        """A lower bound on log p of each row of x: the ELBO, of a VAE with more samples a tighter one."""
+        if not hasattr(self.model, "log_bound"):
             raise NoDensityError(f"a {self.config['model']} run has no bound: use run.log_prob(x)")
         return self.model.log_bound(x, Stream(self.config["seed"] if seed is None else seed, "bound"), samples)
 

@@ -9,8 +9,8 @@ from .network import activations
 class Transformer:
     unknown = 0  # classes of unknown symbols
 
-    def __init__(self, checkpoint, tensors):
-        c, w = checkpoint.config, {name[4:]: t.astype(np.float64) for name, t in tensors.items() if name.startswith("ema/")}
+    def __init__(self, checkpoint, tensors, config=None):
+        c, w = config or checkpoint.config, {name[4:]: t.astype(np.float64) for name, t in tensors.items() if name.startswith("ema/")}
         self.config, self.w, self.eps = c, w, checkpoint.constants["norm_eps"]
         self.act = activations(checkpoint.constants["leaky_slope"])[c["activation"] or "gelu"][0]
         self.symbols = w["token"].shape[0] - 1  # the last row is the start token

@@ -7,6 +7,7 @@
     autoregressive   Transformer: forward(tokens) gives the logits of the next symbol at every position
     latent-diffusion LatentDiffusion: autoencoder, a VAE, and latents, a Denoiser
     consistency      Denoiser, the student's; also for adversarial-diffusion
+    vq-prior         VQPrior: encoder(x) gives the encodings, decoder(entries) mean and standard deviation, prior the Transformer of the codes
     flow-matching    Velocity: forward(x, t) gives the velocity of standardised points; also for rectified-flow
     flow-map         Velocity: forward(x, t, r) gives the average velocity from t to r
 
@@ -30,6 +31,7 @@ from .layers import Fourier, Standardised, linear, mlp, tensor
 from .matching import Network as ArrayVelocity
 from .sequence_modules import Transformer
 from .vae import VAE as ArrayVAE
+from .vq import VQPrior as ArrayVQPrior
 
 
 class Denoiser(Standardised):
@@ -132,6 +134,23 @@ class VAE(Standardised):
         return self.decoder(self.draw(x, noise)[0])
 
 
+class VQPrior(Standardised):
+    def __init__(self, of):
+        super().__init__(of.scale)
+        self.dim, self.floor = of.dim, of.config["floor"]
+        self.encoder, self.net, self.prior = mlp(of.encoder), mlp(of.decoder), Transformer(of.prior)
+        self.register_buffer("books", tensor(of.books))
+
+    def decoder(self, entries):
+        """The mean and the standard deviation of p(x|c), standardised, for the entries of c side by side."""
+        h = self.net(entries)
+        return h[:, :self.dim], self.floor + F.softplus(h[:, self.dim:])
+
+    def forward(self, codes):
+        """decoder of codes, n x length."""
+        return self.decoder(torch.cat([book[c] for book, c in zip(self.books, codes.T)], dim=1))
+
+
 class LatentDiffusion(nn.Module):
     def __init__(self, of):
         super().__init__()
@@ -143,7 +162,7 @@ class LatentDiffusion(nn.Module):
 
 
 def module(model):
-    for kind, make in ((ArrayFlow, Flow), (Diffusion, Denoiser), (ArrayVelocity, Velocity), (ArrayVAE, VAE), (ArrayGAN, GAN), (ArrayLatent, LatentDiffusion), (ArrayTransformer, Transformer)):
+    for kind, make in ((ArrayFlow, Flow), (Diffusion, Denoiser), (ArrayVelocity, Velocity), (ArrayVAE, VAE), (ArrayGAN, GAN), (ArrayLatent, LatentDiffusion), (ArrayVQPrior, VQPrior), (ArrayTransformer, Transformer)):
         if isinstance(model, kind):
             return make(model)
     raise NoDensityError("a kernel density estimate has no network: run.model has its centres and bandwidth")
