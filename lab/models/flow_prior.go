@@ -20,6 +20,7 @@ var FlowPrior = registry.Spec[hybrid.FlowPriorConfig]{
 	Info: registry.Info{
 		Name: "flow-prior", Summary: "VAE with a normalizing flow as its prior; lower bounds on its density.",
 		Role: registry.Hybrid, Likelihood: "bound", Colour: plot.Green, Marker: plot.HollowTriangle,
+		Constants: hybrid.FlowPriorConstants(),
 	},
 	Defaults: hybrid.DefaultFlowPrior,
 	Tiny: func(c *hybrid.FlowPriorConfig) {

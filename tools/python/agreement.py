@@ -17,7 +17,7 @@ import genlab
 GENLAB = os.environ.get("GENLAB", "genlab")
 RUNS = {
     "flow": "flow", "flow, coupling, affine": "flow --structure coupling --transform affine", "flow, conditional": "flow --conditional",
-    "autoregressive": "autoregressive", "vae, bound of 4 samples": "vae", "kde": "kde", "vq-prior": "vq-prior --prior-steps 100",
+    "autoregressive": "autoregressive", "vae, bound of 4 samples": "vae", "flow-prior, bound of 4 samples": "flow-prior", "kde": "kde", "vq-prior": "vq-prior --prior-steps 100",
     # Those with an ODE take some hundred evaluations per point, so their networks are small.
     "flow-matching": "flow-matching --hidden 16 --layers 2 --features 8", "rectified-flow": "rectified-flow --hidden 16 --layers 2 --features 8 --round-steps 100",
     "diffusion": "diffusion --hidden 16 --layers 2 --features 8", "diffusion, noise, linear": "diffusion --hidden 16 --layers 2 --features 8 --prediction noise --schedule linear",

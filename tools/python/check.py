@@ -74,11 +74,14 @@ def compare_torch(run):
         labels = np.arange(len(x)) % m.classes if m.classes else None
         got = net(t, torch.tensor(u, dtype=torch.float32), None if labels is None else torch.tensor(labels))
         return off(got, m.net(m.inputs(x, u, labels)))
-    if name == "vae":
+    if name in ("vae", "flow-prior"):
         z, noise = rng.standard_normal((2, 200, m.latent))
         log_q = m.draw(m.scale.to_data(x), noise[:, None])
         got = net.decoder(torch.tensor(z, dtype=torch.float32)) + net.draw(t, torch.tensor(noise, dtype=torch.float32))
-        return max(off(a, b) for a, b in zip(got, m.likelihood(z) + tuple(part[:, 0] for part in log_q)))
+        pairs = list(zip(got, m.likelihood(z) + tuple(part[:, 0] for part in log_q)))
+        if hasattr(net.prior, "log_prob"):
+            pairs.append((net.prior.log_prob(torch.tensor(z, dtype=torch.float32)), m.prior.log_prob(z)))
+        return max(off(a, b) for a, b in pairs)
     if name == "vq-prior":
         codes = rng.integers(0, m.entries_per_code, (200, m.codes_per_point))
         tokens = m.prior.start(codes)[:, :-1]

@@ -71,7 +71,7 @@ func TestPython(t *testing.T) {
 		Options map[string]any `json:"options,omitempty"`
 	}
 	runs := map[string]string{}
-	for _, name := range []string{"flow", "diffusion", "vae", "gan", "autoregressive", "latent-diffusion", "flow-matching", "rectified-flow", "flow-map", "consistency", "adversarial-diffusion", "vq-prior"} {
+	for _, name := range []string{"flow", "diffusion", "vae", "gan", "autoregressive", "latent-diffusion", "flow-matching", "rectified-flow", "flow-map", "consistency", "adversarial-diffusion", "vq-prior", "flow-prior"} {
 		runs[name] = filepath.Join(pythonRuns, name)
 	}
 	for name, flags := range map[string]string{
@@ -83,6 +83,9 @@ func TestPython(t *testing.T) {
 		"mixed":    "vae --hidden 16 --posterior flow --latent 3",
 		"hinge":    "gan --hidden 16 --objective hinge --pack 4",
 		"codes":    "vq-prior --hidden 16 --codes 6 --length 3 --prior-steps 30 --prior-layers 2",
+		"later":    "flow-prior --hidden 16 --prior later-flow --prior-steps 30 --latent 3 --posterior diagonal",
+		"denoised": "flow-prior --hidden 16 --prior later-diffusion --prior-steps 30",
+		"control":  "flow-prior --hidden 16 --prior normal",
 		"rk4":      "flow-matching --hidden 16 --path trigonometric --features 0 --sampler rk4",
 		"kde":      "kde --centres 300",
 		"tied":     "autoregressive --hidden 16 --tied --interleaved=false --base 10 --digits 3",
@@ -118,7 +121,7 @@ func TestPython(t *testing.T) {
 			if name == "diffusion" {
 				score = append(score, "--label", "3")
 			}
-		case "vae", "diagonal", "mixed":
+		case "vae", "diagonal", "mixed", "flow-prior", "later", "control":
 			c.Bound = 4
 			score = append(score, "--draws", "4")
 		}
@@ -126,7 +129,7 @@ func TestPython(t *testing.T) {
 		c.Method = writeValues(t, run, x, c.Values)
 		mustRun(t, sample...)
 		switch name {
-		case "gan", "hinge", "latent-diffusion", "flow-map", "consistency", "adversarial-diffusion", "noise", "ddpm": // no density, or an ODE that 30 steps of training leave stiff
+		case "gan", "hinge", "latent-diffusion", "flow-map", "consistency", "adversarial-diffusion", "denoised", "noise", "ddpm": // no density, or an ODE that 30 steps of training leave stiff
 			c.Scores = ""
 		default:
 			mustRun(t, score...)
@@ -195,7 +198,11 @@ func TestPython(t *testing.T) {
 			t.Errorf("%s: samples differ by %+v", names[i], r.Sample)
 		}
 		ode := slices.Contains([]string{"diffusion", "flow-matching", "rectified-flow", "rk4"}, names[i])
-		if s := r.Scores; s != nil && (s.Median > 1e-5 || !ode && s.Most > 1e-5 || ode && s.P99 > 1e-2) {
+		most := 1e-5
+		if names[i] == "flow-prior" {
+			most = 1e-4 // 50 standard deviations out genlab rounds a decoder's mean to float32 that is divided by a σ of 0.005
+		}
+		if s := r.Scores; s != nil && (s.Median > 1e-6 && !ode || s.Median > 1e-5 || !ode && s.Most > most || ode && s.P99 > 1e-2) {
 			t.Errorf("%s: log densities differ by %+v", names[i], *s)
 		}
 		// Far out the angles of Fourier features are large, and so is their rounding.
@@ -269,7 +276,7 @@ func TestPythonErrors(t *testing.T) {
 		{t.TempDir(), "", "is not a run folder"},
 		{newer, "", "reads versions up to 2: install"},
 		{damaged, "", "SHA-256 differs"},
-		{filepath.Join(pythonRuns, "flow-prior"), "", "run of flow-prior, which this package does not read"},
+		{filepath.Join(pythonRuns, "video"), "", "run of video, which this package does not read"},
 		{filepath.Join(pythonRuns, "flow-map"), ".log_prob([[0, 0]])", "a flow map has no density"},
 		{filepath.Join(pythonRuns, "consistency"), ".log_prob([[0, 0]])", "run.model.teacher.log_prob(x)"},
 		{filepath.Join(pythonRuns, "diffusion"), ".sample(3, sampler='euler')", "expected one of ddim, heun, ddpm"},

@@ -19,6 +19,7 @@ from .checkpoint import Checkpoint, CorruptError, NewerError, NoDensityError, Ru
 from .consistency import Consistency
 from .diffusion import Diffusion
 from .flow import Flow
+from .flow_prior import flow_prior
 from .gan import GAN
 from .kde import KDE
 from .latent import LatentDiffusion
@@ -33,7 +34,7 @@ MODELS = {
     "autoregressive": lambda c, t: Text(c, t) if "alphabet/characters" in t else Points(c, t),
     "vae": VAE, "gan": GAN, "diffusion": Diffusion, "flow": Flow, "latent-diffusion": LatentDiffusion,
     "flow-matching": FlowMatching, "rectified-flow": rectified, "flow-map": FlowMap, "kde": KDE,
-    "consistency": Consistency, "adversarial-diffusion": Consistency, "vq-prior": VQPrior,
+    "consistency": Consistency, "adversarial-diffusion": Consistency, "vq-prior": VQPrior, "flow-prior": flow_prior,
 }
 
 

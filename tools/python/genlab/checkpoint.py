@@ -22,7 +22,7 @@ CONSTANTS = {
     "cosine_offset": 0.008, "cosine_end": 4e-5, "linear_min": 0.1, "linear_max": 20,
     "input_clip": 4, "max_log_slope": 3, "min_width": 1e-3, "min_height": 1e-4, "min_slope": 1e-4,
     "min_scale": 1e-5, "posterior_features": 32, "posterior_bins": 12, "posterior_bound": 4, "posterior_min_share": 1e-3, "posterior_min_slope": 1e-3,
-    "leaky_slope": 0.2, "norm_eps": 1e-5, "prior_heads": 2, "tail_share": 32, "tail_least_bins": 8,
+    "leaky_slope": 0.2, "norm_eps": 1e-5, "prior_heads": 2, "prior_bound": 4, "tail_share": 32, "tail_least_bins": 8,
 }
 
 # Settings by the names that earlier versions gave them, and what a setting means where a run lacks it.

@@ -9,8 +9,8 @@ LOG_TWO_PI = np.log(2 * np.pi)
 
 
 class Flow:
-    def __init__(self, checkpoint, tensors):
-        c, self.constants = checkpoint.config, checkpoint.constants
+    def __init__(self, checkpoint, tensors, config=None):
+        c, self.constants = config or checkpoint.config, checkpoint.constants
         self.scale = Standardisation(tensors)
         self.config, self.dim = c, self.scale.dim
         weights = {k[4:]: v for k, v in tensors.items() if k.startswith("ema/")}

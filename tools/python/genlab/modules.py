@@ -3,6 +3,7 @@
     flow             Flow: forward(x, labels=None) gives z and log |det dz/dx| of standardised points
     diffusion        Denoiser: forward(x, u, labels=None) gives the prediction at noise levels u = log(sigma / alpha)
     vae              VAE: encoder(x) gives m and L, decoder(z) gives mean and standard deviation, all standardised; draw(x, noise) gives z and log q(z|x)
+    flow-prior       the same, with prior, a Flow (of a later-diffusion prior a Denoiser)
     gan              GAN: generator(z) gives standardised points, critic(x) the critic's values at such points
     autoregressive   Transformer: forward(tokens) gives the logits of the next symbol at every position
     latent-diffusion LatentDiffusion: autoencoder, a VAE, and latents, a Denoiser
@@ -89,6 +90,7 @@ class VAE(Standardised):
         self.floor, self.least = of.config["floor"], of.min_scale
         self.nets = nn.ModuleList([mlp(of.encoder), mlp(of.decoder)])
         self.skips = nn.ModuleList([linear(s) for s in of.skips if np.ndim(s)])
+        self.prior = module(of.prior) if of.prior else None
         self.conditioners, self.spline = nn.ModuleList([mlp(net) for net in of.conditioners]), of.spline
 
     def _apply_net(self, which, x, mean):
