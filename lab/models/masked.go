@@ -20,6 +20,7 @@ var MaskedDiffusion = registry.Spec[masked.Config]{
 	Info: registry.Info{
 		Name: "masked-diffusion", Summary: "Masked diffusion of text: fills in characters in any order, several per step; lower bound on log p.",
 		Role: registry.Hybrid, Folder: "masked", Likelihood: "bound", Data: "grammar", Colour: plot.Purple, Marker: plot.Plus, Rate: 25,
+		Constants: masked.Constants(),
 	},
 	Defaults: masked.DefaultConfig,
 	Tiny: func(c *masked.Config) {

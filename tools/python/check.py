@@ -1,7 +1,8 @@
 """Compares this package with genlab: check.py CASES, a JSON file with a list of
-{run, n, seed, label, options, samples, points, scores, bound, method, values}. Prints the largest and the median difference of each as JSON.
+{run, n, seed, label, options, samples, points, scores, bound, method, values, text}. Prints the largest and the median difference of each as JSON.
 
-samples is the output of genlab sample, scores that of genlab score at points, values those of a method of the model there; label, options (of sampling) and bound
+samples is the output of genlab sample, scores that of genlab score at points, values those of a method of the model there; samples of a model of text are those of a text file, and
+scores those of the characters of the file text; label, options (of sampling) and bound
 (importance samples, with the seed of the run) are optional.
 """
 
@@ -26,6 +27,8 @@ def difference(got, want):
 def check(case):
     run = genlab.load(case["run"])
     label, result = case.get("label"), {}
+    if "text" in case:
+        return check_text(run, case)
     if "samples" in case:
         want = np.load(case["samples"])
         result["sample"] = difference(run.sample(len(want), case["seed"], label, **case.get("options", {})), want)
@@ -35,12 +38,28 @@ def check(case):
         result["scores"] = difference(got, np.load(case["scores"]))
     if "method" in case:
         result["values"] = difference(getattr(run.model, case["method"])(np.load(case["points"])), np.load(case["values"])[:, 0])
+    result["torch"] = compare_torch_if_there(run)
+    return result
+
+
+def check_text(run, case):
+    """The same for a model of text; same says whether the sample is the same text."""
+    def read(path):
+        with open(path, encoding="utf-8", newline="") as f:
+            return f.read()
+
+    text, options = read(case["text"]), case.get("options", {})
+    got = run.log_bound(text, samples=case["bound"]) if "bound" in case else run.log_prob(text)
+    same = options.get("prompt", "") + run.sample(case["n"], case["seed"], **options) == read(case["samples"])
+    return {"same": same, "scores": difference(got, np.load(case["scores"])), "torch": compare_torch_if_there(run)}
+
+
+def compare_torch_if_there(run):
     try:
         import torch  # noqa: F401
     except ImportError:
-        return result
-    result["torch"] = compare_torch(run)
-    return result
+        return 0.0
+    return compare_torch(run)
 
 
 def compare_torch(run):
@@ -91,6 +110,9 @@ def compare_torch(run):
         z = rng.standard_normal((200, m.latent))
         got = net(torch.tensor(z, dtype=torch.float32))
         return max(off(got, (m.decode(z) - m.scale.shift) / m.scale.scale), off(net.critic(t)[:, 0], m.critic(m.scale.to_data(x))))
+    if name == "masked-diffusion":
+        tokens = rng.integers(0, m.mask + 1, (50, m.context))
+        return off(net(torch.tensor(tokens)), m.logits(tokens))
     tokens = m.start(rng.integers(0, m.symbols, (50, min(8, m.w["position"].shape[0] - 1))))
     return off(net(torch.tensor(tokens)), m.logits(tokens))
 

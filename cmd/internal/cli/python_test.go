@@ -48,15 +48,9 @@ func mustRun(t *testing.T, args ...string) {
 	}
 }
 
-// difference is what tools/python/check.py measures: the largest difference, its 99th percentile and its median.
-type difference struct{ Most, P99, Median float64 }
-
-// TestPython: tools/python opens the runs of every model that it knows, of this version and of the one before. Its samples of a seed and its
-// log densities, in the data, in the tails and beyond a spline's bound, are genlab's to 1e-5.
-func TestPython(t *testing.T) {
-	python := pythonWith(t, "numpy, safetensors")
-	dir := t.TempDir()
-	type pyCase struct {
+// pyCase is a case of tools/python/check.py, which describes its fields, and pyResult what that finds.
+type (
+	pyCase struct {
 		Run     string `json:"run"`
 		N       int    `json:"n"`
 		Seed    int    `json:"seed"`
@@ -67,9 +61,49 @@ func TestPython(t *testing.T) {
 		Bound   int    `json:"bound,omitempty"`
 		Method  string `json:"method,omitempty"`
 		Values  string `json:"values"`
+		Text    string `json:"text,omitempty"`
 
 		Options map[string]any `json:"options,omitempty"`
 	}
+	pyResult struct {
+		Sample, Scores, Values *difference
+		Same                   bool
+		Torch                  float64
+	}
+)
+
+// checkPython runs tools/python/check.py.
+func checkPython(t *testing.T, python string, cases []pyCase) (results []pyResult) {
+	t.Helper()
+	b, err := json.Marshal(cases)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "cases.json")
+	if err := os.WriteFile(file, b, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var errs strings.Builder
+	cmd := exec.Command(python, filepath.Join(pythonPackage, "check.py"), file)
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, errs.String())
+	}
+	if err := json.Unmarshal(out, &results); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	return results
+}
+
+// difference is what tools/python/check.py measures: the largest difference, its 99th percentile and its median.
+type difference struct{ Most, P99, Median float64 }
+
+// TestPython: tools/python opens the runs of every model that it knows, of this version and of the one before. Its samples of a seed and its
+// log densities, in the data, in the tails and beyond a spline's bound, are genlab's to 1e-5.
+func TestPython(t *testing.T) {
+	python := pythonWith(t, "numpy, safetensors")
+	dir := t.TempDir()
 	runs := map[string]string{}
 	for _, name := range []string{"flow", "diffusion", "vae", "gan", "autoregressive", "latent-diffusion", "flow-matching", "rectified-flow", "flow-map", "consistency", "adversarial-diffusion", "vq-prior", "flow-prior"} {
 		runs[name] = filepath.Join(pythonRuns, name)
@@ -169,28 +203,7 @@ func TestPython(t *testing.T) {
 		}
 		names, cases = append(names, name), append(cases, c)
 	}
-	b, err := json.Marshal(cases)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(dir, "cases.json")
-	if err := os.WriteFile(file, b, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	var errs strings.Builder
-	cmd := exec.Command(python, filepath.Join(pythonPackage, "check.py"), file)
-	cmd.Stderr = &errs
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v: %s", err, errs.String())
-	}
-	var results []struct {
-		Sample, Scores, Values *difference
-		Torch                  float64
-	}
-	if err := json.Unmarshal(out, &results); err != nil {
-		t.Fatalf("%v in %s", err, out)
-	}
+	results := checkPython(t, python, cases)
 	for i, r := range results {
 		t.Logf("%-16s samples %+v scores %+v values %+v torch %.1e", names[i], r.Sample, r.Scores, r.Values, r.Torch)
 		// The digits of an autoregressive sample and the steps of an ODE solver may be decided by rounding, in a few points.
@@ -276,6 +289,10 @@ func TestPythonErrors(t *testing.T) {
 		{t.TempDir(), "", "is not a run folder"},
 		{newer, "", "reads versions up to 2: install"},
 		{damaged, "", "SHA-256 differs"},
+		{filepath.Join(pythonRuns, "masked-diffusion"), ".log_prob('abc')", "use run.log_bound(text)"},
+		{filepath.Join(pythonRuns, "masked-diffusion"), ".sample(3, order='best')", "must be random, left-to-right or confident"},
+		{filepath.Join(pythonRuns, "masked-diffusion"), ".sample(3, nfe=9)", "must be 1 to 4, the characters of a block"},
+		{filepath.Join(pythonRuns, "text"), `.sample(3, prompt="\u00e9")`, "character 1 of the prompt"},
 		{filepath.Join(pythonRuns, "video"), "", "run of video, which this package does not read"},
 		{filepath.Join(pythonRuns, "flow-map"), ".log_prob([[0, 0]])", "a flow map has no density"},
 		{filepath.Join(pythonRuns, "consistency"), ".log_prob([[0, 0]])", "run.model.teacher.log_prob(x)"},

@@ -23,6 +23,7 @@ from .flow_prior import flow_prior
 from .gan import GAN
 from .kde import KDE
 from .latent import LatentDiffusion
+from .masked import MaskedText
 from .matching import FlowMap, FlowMatching, rectified
 from .stream import Stream
 from .vae import VAE
@@ -34,7 +35,7 @@ MODELS = {
     "autoregressive": lambda c, t: Text(c, t) if "alphabet/characters" in t else Points(c, t),
     "vae": VAE, "gan": GAN, "diffusion": Diffusion, "flow": Flow, "latent-diffusion": LatentDiffusion,
     "flow-matching": FlowMatching, "rectified-flow": rectified, "flow-map": FlowMap, "kde": KDE,
-    "consistency": Consistency, "adversarial-diffusion": Consistency, "vq-prior": VQPrior, "flow-prior": flow_prior,
+    "consistency": Consistency, "adversarial-diffusion": Consistency, "vq-prior": VQPrior, "flow-prior": flow_prior, "masked-diffusion": MaskedText,
 }
 
 
@@ -61,7 +62,8 @@ class Run:
         """n samples, n x d: those of `genlab sample` with that seed (default: the run's), to rounding.
 
         label is a number, for a conditional model. options are the settings of sampling, such as nfe=20,
-        sampler="heun" or guidance=2 of a diffusion model, or prompt="..." of a model of text.
+        sampler="heun" or guidance=2 of a diffusion model, prompt="..." of a model of text, or order="confident" of masked
+        diffusion. Of a model of text the sample is a str of n characters.
         """
         if n < 1:
             raise ValueError(f"n is {n}, but must be at least 1")
@@ -92,7 +94,9 @@ class Run:
         return self.model.log_prob(x, **options)
 
     def log_bound(self, x, seed=None, samples=1):
-        """A lower bound on log p of each row of x: the ELBO, of a VAE with more samples a tighter one."""
+        """A lower bound on log p of each row of x: the ELBO, of a VAE with more samples a tighter one. Of masked diffusion x is a str: a
+        value for each character, whose sum is an estimate of the bound, with more samples (masks for each block) of less variance.
+        """
         if not hasattr(self.model, "log_bound"):
             raise NoDensityError(f"a {self.config['model']} run has no bound: use run.log_prob(x)")
         return self.model.log_bound(x, Stream(self.config["seed"] if seed is None else seed, "bound"), samples)

@@ -3,53 +3,25 @@
 import numpy as np
 
 from .checkpoint import exact
-from .network import activations
+from .transformer import Alphabet, Blocks, log_softmax
 
 
-class Transformer:
+class Transformer(Blocks):
     unknown = 0  # classes of unknown symbols
 
     def __init__(self, checkpoint, tensors, config=None):
-        c, w = config or checkpoint.config, {name[4:]: t.astype(np.float64) for name, t in tensors.items() if name.startswith("ema/")}
-        self.config, self.w, self.eps = c, w, checkpoint.constants["norm_eps"]
-        self.act = activations(checkpoint.constants["leaky_slope"])[c["activation"] or "gelu"][0]
-        self.symbols = w["token"].shape[0] - 1  # the last row is the start token
+        super().__init__(checkpoint, tensors, config or checkpoint.config)
+        self.symbols = self.w["token"].shape[0] - 1  # the last row is the start token
         # A tied head is the token embedding; the row of the start token is, for text, the class of unknown characters.
-        self.head = w["token"][:self.symbols + self.unknown] if c["tied"] else w["head"]
-        self.blocks, self.heads = c["layers"], c["heads"]
-
-    def norm(self, x, name):
-        x = x - x.mean(axis=-1, keepdims=True)
-        x = x / np.sqrt((x ** 2).mean(axis=-1, keepdims=True) + self.eps)
-        return x * (1 + self.w[name + ".gain"]) + self.w[name + ".bias"]
-
-    def dense(self, x, name):
-        return x @ self.w[name + ".weight"] + self.w[name + ".bias"]
+        self.head = self.w["token"][:self.symbols + self.unknown] if self.config["tied"] else self.w["head"]
 
     def logits(self, tokens):
         """The logits of the next symbol at every position: n x length -> n x length x symbols."""
-        n, length = tokens.shape
-        x = self.w["token"][tokens] + self.w["position"][:length]
-        mask = np.triu(np.full((length, length), -np.inf), 1)
-        for i in range(1, self.blocks + 1):
-            b = f"block{i}."
-            q, k, v = (part.reshape(n, length, self.heads, -1).transpose(0, 2, 1, 3)
-                       for part in np.split(self.dense(self.norm(x, b + "norm1"), b + "attention"), 3, axis=2))
-            a = q @ k.transpose(0, 1, 3, 2) / np.sqrt(q.shape[3]) + mask
-            a = np.exp(a - a.max(axis=3, keepdims=True))
-            mixed = (a / a.sum(axis=3, keepdims=True) @ v).transpose(0, 2, 1, 3).reshape(n, length, -1)
-            x = x + self.dense(mixed, b + "projection")
-            x = x + self.dense(self.act(self.dense(self.norm(x, b + "norm2"), b + "widen")), b + "narrow")
-        return self.norm(x, "norm") @ self.head.T
+        return self.states(tokens) @ self.head.T
 
     def start(self, tokens):
         """Tokens with the start token before them."""
         return np.concatenate([np.full((len(tokens), 1), self.symbols), tokens], axis=1)
-
-
-def log_softmax(logits):
-    top = logits - logits.max(axis=-1, keepdims=True)
-    return top - np.log(np.exp(top).sum(axis=-1, keepdims=True))
 
 
 def pick(logits, u, temperature=1.0, top_k=0):
@@ -180,7 +152,7 @@ class Text(Transformer):
 
     def __init__(self, checkpoint, tensors):
         super().__init__(checkpoint, tensors)
-        self.alphabet = [chr(int(v)) for v in tensors["alphabet/characters"]]
+        self.alphabet = Alphabet(tensors)
         self.context = self.w["position"].shape[0] - 1
 
     def window(self, i):
@@ -192,11 +164,8 @@ class Text(Transformer):
 
     def log_prob(self, text, labels=None):
         """log p of each character given those before it, in nats."""
-        if not isinstance(text, str):
-            raise ValueError("this run is a model of text: log_prob takes a str")
-        ids = np.array([self.alphabet.index(c) if c in self.alphabet else self.symbols for c in text], int)
-        # An unknown character shares the probability of its class with all others of Unicode.
-        unknown = np.where(ids == self.symbols, np.log(0x10FFFF + 1 - 2048 - self.symbols), 0)
+        ids = self.alphabet.indices(text)
+        unknown = np.where(ids == self.symbols, self.alphabet.log_unknown, 0)
         out, begin = np.empty(len(ids)), 0
         while begin < len(ids):
             of = [i for i in range(begin, min(len(ids), begin + self.context + 1)) if self.window(i) == begin]
@@ -211,9 +180,10 @@ class Text(Transformer):
 
     def sample(self, n, stream, prompt=""):
         """The n characters after a prompt."""
-        ids = [self.alphabet.index(c) for c in prompt]
+        ids = self.alphabet.encode(prompt)
+        begun = len(ids)
         for _ in range(n):
             begin = self.window(len(ids))
             logits = self.logits(self.start(np.array([ids[begin:]], int)))[:, -1, :self.symbols]
             ids.append(int(pick(logits, stream.uniform(1), self.config["temperature"], self.config["top-k"])[0]))
-        return "".join(self.alphabet[i] for i in ids[len(prompt):])
+        return self.alphabet.decode(ids[begun:])

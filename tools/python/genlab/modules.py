@@ -6,6 +6,7 @@
     flow-prior       the same, with prior, a Flow (of a later-diffusion prior a Denoiser)
     gan              GAN: generator(z) gives standardised points, critic(x) the critic's values at such points
     autoregressive   Transformer: forward(tokens) gives the logits of the next symbol at every position
+    masked-diffusion Transformer, not causal: forward(tokens) gives the logits of the symbol at every position of windows
     latent-diffusion LatentDiffusion: autoencoder, a VAE, and latents, a Denoiser
     consistency      Denoiser, the student's; also for adversarial-diffusion
     vq-prior         VQPrior: encoder(x) gives the encodings, decoder(entries) mean and standard deviation, prior the Transformer of the codes
@@ -21,7 +22,6 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .autoregressive import Transformer as ArrayTransformer
 from .checkpoint import NoDensityError
 from .diffusion import Diffusion
 from .flow import Flow as ArrayFlow
@@ -31,6 +31,7 @@ from .latent import LatentDiffusion as ArrayLatent
 from .layers import Fourier, Standardised, linear, mlp, tensor
 from .matching import Network as ArrayVelocity
 from .sequence_modules import Transformer
+from .transformer import Blocks
 from .vae import VAE as ArrayVAE
 from .vq import VQPrior as ArrayVQPrior
 
@@ -164,7 +165,7 @@ class LatentDiffusion(nn.Module):
 
 
 def module(model):
-    for kind, make in ((ArrayFlow, Flow), (Diffusion, Denoiser), (ArrayVelocity, Velocity), (ArrayVAE, VAE), (ArrayGAN, GAN), (ArrayLatent, LatentDiffusion), (ArrayVQPrior, VQPrior), (ArrayTransformer, Transformer)):
+    for kind, make in ((ArrayFlow, Flow), (Diffusion, Denoiser), (ArrayVelocity, Velocity), (ArrayVAE, VAE), (ArrayGAN, GAN), (ArrayLatent, LatentDiffusion), (ArrayVQPrior, VQPrior), (Blocks, Transformer)):
         if isinstance(model, kind):
             return make(model)
     raise NoDensityError("a kernel density estimate has no network: run.model has its centres and bandwidth")

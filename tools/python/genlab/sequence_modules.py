@@ -10,7 +10,7 @@ class Transformer(nn.Module):
     def __init__(self, of):
         super().__init__()
         w, d = of.w, of.w["token"].shape[1]
-        self.heads, self.symbols = of.heads, of.symbols
+        self.heads, self.symbols, self.causal = of.heads, of.symbols, of.causal
         self.token, self.position = (nn.Embedding.from_pretrained(tensor(w[k]), freeze=False) for k in ("token", "position"))
 
         def norm(name):
@@ -31,15 +31,15 @@ class Transformer(nn.Module):
                 "norm2": norm(b + "norm2"), "widen": dense(b + "widen"), "narrow": dense(b + "narrow")}))
         self.act = ACTIVATIONS[of.config["activation"] or "gelu"]()
         self.norm = norm("norm")
-        self.head = linear(of.head.T)
+        self.head = linear(of.head.T) if of.causal else dense("head")
 
     def forward(self, tokens):
-        """The logits (n x length x symbols) of the next symbol after tokens (n x length), the start token first."""
+        """The logits (n x length x symbols) of the next symbol after tokens (n x length), the start token first; of masked diffusion those of the symbol at every position."""
         n, length = tokens.shape
         x = self.token(tokens) + self.position.weight[:length]
         for b in self.blocks:
             q, k, v = (p.reshape(n, length, self.heads, -1).transpose(1, 2) for p in b["attention"](b["norm1"](x)).chunk(3, dim=2))
-            mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            mixed = F.scaled_dot_product_attention(q, k, v, is_causal=self.causal)
             x = x + b["projection"](mixed.transpose(1, 2).reshape(n, length, -1))
             x = x + b["narrow"](self.act(b["widen"](b["norm2"](x))))
         return self.head(self.norm(x))

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from .autoregressive import Transformer, log_softmax
+from .autoregressive import Transformer
 from .checkpoint import RunError, Standardisation
 from .network import MLP, float32, softplus
+from .transformer import log_softmax
 
 LOG_TWO_PI = np.log(2 * np.pi)
 
