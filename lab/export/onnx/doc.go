@@ -29,9 +29,8 @@
 //
 // # What is not guaranteed
 //
-// Graphs are of opset 17 and IR version 8, of 2022, which runtimes from onnxruntime 1.13 on load; docs/command.md has the
-// versions in which they were run. Some of them, such as the
-// WebGPU backend, have no float64; the CPU and WebAssembly ones do.
+// Graphs are of opset 17 and IR version 8, those of ONNX 1.12 of June 2022. The oldest onnxruntime in which they were run is 1.15.1 of June
+// 2023; docs/command.md has the others. Some runtimes, such as the WebGPU backend, have no float64; the CPU and WebAssembly ones do.
 //
 // Results agree with genlab's to rounding, about 1e-6. Where an integration chooses its step size by an error that is at its
 // tolerance, or a digit is chosen by a random number at the edge between two, rounding can decide otherwise.
