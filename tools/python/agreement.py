@@ -3,7 +3,8 @@
     python tools/python/agreement.py [FOLDER [MODEL...]]     # the program is genlab, or $GENLAB
 
 Trains a short run of every model with a density in FOLDER (default: runs/agreement), unless it is there, and prints a table of the
-differences, in nats. MODEL is a name of the table, such as diffusion. The points are fresh ones of the data, points of the tails, and points far beyond a spline's bound.
+differences, in nats. MODEL is a name of the table, such as diffusion. The points are fresh ones of the data, points of the tails, and points far beyond a spline's bound;
+of a model of text they are the 10,000 characters of a sample, each of which has a value.
 """
 
 import os
@@ -22,7 +23,9 @@ RUNS = {
     "flow-matching": "flow-matching --hidden 16 --layers 2 --features 8", "rectified-flow": "rectified-flow --hidden 16 --layers 2 --features 8 --round-steps 100",
     "diffusion": "diffusion --hidden 16 --layers 2 --features 8", "diffusion, noise, linear": "diffusion --hidden 16 --layers 2 --features 8 --prediction noise --schedule linear",
     "diffusion, conditional": "diffusion --hidden 16 --layers 2 --features 8 --conditional",
+    "autoregressive, text": "autoregressive --hidden 16", "masked-diffusion, bound of 4 samples": "masked-diffusion --hidden 16",
 }
+TEXT = ("autoregressive, text", "masked-diffusion, bound of 4 samples")
 ODE = ("diffusion", "flow-matching", "rectified-flow")
 
 
@@ -45,15 +48,20 @@ def points(folder):
 def compare(folder, name, flags, path, x, tolerance=None):
     run = os.path.join(folder, name.replace(", ", "-").replace(" ", "-"))
     if not os.path.exists(os.path.join(run, "checkpoint.safetensors")):
-        call("train", *flags.split(), "--data", "8gaussians", "--steps", "300", "--train-only", "--overwrite", "--out", run)
+        call("train", *flags.split(), "--data", "grammar" if name in TEXT else "8gaussians", "--steps", "300", "--train-only", "--overwrite", "--out", run)
     out, score, options = run + ".logp.npy", [], {}
     model = genlab.load(run)
     if "conditional" in name:
         score, options = ["--label", "3"], {"label": 3}
     if tolerance:
         score, options = score + ["--tolerance", str(tolerance)], dict(options, tolerance=tolerance)
-    bound = "bound" in name
-    call("score", run, "--points", path, "-o", out, *score, *(["--draws", "4"] if bound else []))
+    bound, kind = "bound" in name, "--points"
+    if name in TEXT:
+        path, kind = run + ".txt", "--text"
+        call("sample", run, "-n", "10000", "--seed", "1", "-o", path)
+        with open(path, encoding="utf-8", newline="") as f:
+            x = f.read()
+    call("score", run, kind, path, "-o", out, *score, *(["--draws", "4"] if bound else []))
     want = np.load(out)
     got = model.log_bound(x, samples=4) if bound else model.log_prob(x, **options)
     if not np.array_equal(np.isfinite(got), np.isfinite(want)):

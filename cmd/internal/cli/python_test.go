@@ -291,6 +291,7 @@ func TestPythonErrors(t *testing.T) {
 		{damaged, "", "SHA-256 differs"},
 		{filepath.Join(pythonRuns, "masked-diffusion"), ".log_prob('abc')", "use run.log_bound(text)"},
 		{filepath.Join(pythonRuns, "masked-diffusion"), ".sample(3, order='best')", "must be random, left-to-right or confident"},
+		{filepath.Join(pythonRuns, "masked-diffusion"), ".log_bound('abc', samples=0)", "samples is 0"},
 		{filepath.Join(pythonRuns, "masked-diffusion"), ".sample(3, nfe=9)", "must be 1 to 4, the characters of a block"},
 		{filepath.Join(pythonRuns, "text"), `.sample(3, prompt="\u00e9")`, "character 1 of the prompt"},
 		{filepath.Join(pythonRuns, "video"), "", "run of video, which this package does not read"},

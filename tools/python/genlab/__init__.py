@@ -99,6 +99,8 @@ class Run:
         """
         if not hasattr(self.model, "log_bound"):
             raise NoDensityError(f"a {self.config['model']} run has no bound: use run.log_prob(x)")
+        if samples < 1:
+            raise ValueError(f"samples is {samples}, but must be at least 1")
         return self.model.log_bound(x, Stream(self.config["seed"] if seed is None else seed, "bound"), samples)
 
     def log_marginal(self, x):

@@ -40,12 +40,15 @@ class MaskedText(Blocks):
         steps = c["unmasking"] if nfe is None else nfe
         if not 0 <= steps <= self.block:
             raise ValueError(f"nfe is {steps}, but must be 1 to {self.block}, the characters of a block, or 0 for one character at a time")
+        temperature = c["temperature"] if temperature is None else temperature
+        if not 0 <= temperature < math.inf:
+            raise ValueError(f"temperature is {temperature}, but must be at least 0")
         ids = self.alphabet.encode(prompt)
         begin = len(ids)
         while len(ids) < begin + n:
             seen = ids[max(0, len(ids) - (self.context - self.block)):]
             window = np.array(seen + [self.mask] * (self.context - len(seen)))
-            self._fill(window, len(seen), steps, order, c["temperature"] if temperature is None else temperature, stream)
+            self._fill(window, len(seen), steps, order, temperature, stream)
             ids += window[len(seen):].tolist()
         return self.alphabet.decode(ids[begin:begin + n])
 
