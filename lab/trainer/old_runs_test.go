@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,7 +119,9 @@ func TestVersion2Loads(t *testing.T) {
 				}
 			}
 			want := m.About().Constants
-			if (len(got) == 0) != (len(want) == 0) {
+			// The files of some models are older than the models' constants: they have the values of docs/checkpoint.md.
+			older := slices.Contains([]string{"flow-prior", "masked-diffusion", "vq-prior"}, name)
+			if (len(got) == 0) != (len(want) == 0 || older) {
 				t.Errorf("the file has the constants %v, the code %v", got, want)
 			}
 			for name, v := range got { // the code may have more

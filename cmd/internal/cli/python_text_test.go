@@ -1,13 +1,16 @@
 package cli
 
 import (
+	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"genlab/datasets"
+	"genlab/lab/models"
 )
 
 // TestPythonText: tools/python samples the texts of genlab sample, character by character, and its log probabilities and bounds are
@@ -62,6 +65,28 @@ func TestPythonText(t *testing.T) {
 		t.Logf("%-30s same %v scores %+v torch %.1e", names[i], r.Same, r.Scores, r.Torch)
 		if !r.Same || r.Scores == nil || !(r.Scores.Most < 1e-5) || !(r.Torch < 1e-4) {
 			t.Errorf("%s: the same text %v, scores differ by %+v, torch by %g", names[i], r.Same, r.Scores, r.Torch)
+		}
+	}
+}
+
+// TestPythonConstants: where a file has no constants, tools/python takes those that the code has.
+func TestPythonConstants(t *testing.T) {
+	python := pythonWith(t, "numpy, safetensors")
+	cmd := exec.Command(python, "-c", "import json; from genlab.checkpoint import CONSTANTS; print(json.dumps(CONSTANTS))")
+	cmd.Env = append(os.Environ(), "PYTHONPATH="+pythonPackage)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]float64
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range models.All {
+		for name, want := range m.About().Constants {
+			if v, ok := got[name]; !ok || v != want {
+				t.Errorf("%s of %s is %v in tools/python, and %v in the code", name, m.About().Name, v, want)
+			}
 		}
 	}
 }
