@@ -52,7 +52,7 @@ func (d *decoder) step() []float32 {
 	d.waiting = d.waiting[:0]
 	for s, history := range d.history {
 		if begin := window(len(history), d.m.context); begin != d.begins[s] {
-			d.cache.Reset(s)
+			d.cache.lengths[s] = min(1, d.cache.Len(s)) // every window begins with the start symbol
 			d.begins[s] = begin
 		}
 		if d.pending(s) > 0 {
