@@ -28,12 +28,12 @@ type sweep struct {
 var both, one = []int{1, 2}, []int{1}
 
 func sweeps() []sweep {
-	dims, counts := []int{2, 4, 8, 16, 32, 64}, []int{1e3, 1e4, 1e5, 1e6}
+	dims, counts := []int{2, 4, 8, 16, 32, 64}, []int{1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
 	s := []sweep{
 		{"training step, batch 256", "width", []int{16, 32, 64, 128, 256, 512, 1024, 2048}, both, func(h int) (func(), error) { return network(h, 256) }},
 		{"training step, hidden 128", "batch", []int{16, 64, 256, 1024, 4096, 16384}, both, func(b int) (func(), error) { return network(128, b) }},
-		{"vae, samples", "points", append(counts, 1e7), both, sample},
-		{"flow, log-density", "points", counts[:3], both, density},
+		{"vae, samples", "points", counts, both, sample},
+		{"flow, log-density", "points", counts[:5], both, density},
 		{"energy distance", "points", []int{1000, 3000, 10000, 30000}, both, energy},
 	}
 	for _, name := range []string{"diffusion", "flow", "gan", "vae"} {
