@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"genlab/nn"
 )
 
 // letters are as many as English has with its capitals and punctuation.
@@ -28,23 +30,9 @@ func benchText(b *testing.B, context int) *Text {
 
 // BenchmarkStep is a training step with the defaults.
 func BenchmarkStep(b *testing.B) {
-	b.Run("text", func(b *testing.B) {
-		t := benchText(b, 64)
-		tr, err := NewTrainer(t)
-		if err != nil {
-			b.Fatal(err)
-		}
-		w, err := letters.Windows(strings.Repeat(string(letters), 20), 64)
-		if err != nil {
-			b.Fatal(err)
-		}
-		x := w.Sample(t.cfg.Batch, pcg(1, 1))
-		for b.Loop() {
-			if _, err := tr.Learn(x, nil); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
+	for _, p := range []nn.Precision{nn.Float32, nn.BFloat16} {
+		b.Run("text/"+p.String(), func(b *testing.B) { benchStep(b, p) })
+	}
 	b.Run("points", func(b *testing.B) {
 		p, err := NewPoints(DefaultConfig(), blobBox, pcg(1, 1))
 		if err != nil {
@@ -61,6 +49,25 @@ func BenchmarkStep(b *testing.B) {
 			}
 		}
 	})
+}
+
+func benchStep(b *testing.B, p nn.Precision) {
+	t := benchText(b, 64)
+	t.cfg.Precision = p
+	tr, err := NewTrainer(t)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w, err := letters.Windows(strings.Repeat(string(letters), 20), 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	x := w.Sample(t.cfg.Batch, pcg(1, 1))
+	for b.Loop() {
+		if _, err := tr.Learn(x, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // BenchmarkToken is one more symbol after a prefix: a + b·prefix.
