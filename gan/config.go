@@ -14,8 +14,8 @@ import (
 // The optimiser's settings are those of both networks, except that the critic's learning rate is
 // CriticRate·LR at every step after the warm-up.
 type Config struct {
-	train.Settings `yaml:",inline" embed:"" default:"steps=20000 batch=128 lr=0.004 beta1=0 beta2=0.99 ema=0.9995"`
-	CriticRate     float64       `yaml:"critic-rate" default:"0.6" range:"(0, inf)" help:"learning rate of the critic as a multiple of lr; constant, not decayed" group:"optimiser"`
+	train.Settings `yaml:",inline" embed:"" default:"steps=24000 batch=128 lr=0.004 beta1=0 beta2=0.99 ema=0.999"`
+	CriticRate     float64       `yaml:"critic-rate" default:"1" range:"(0, inf)" help:"learning rate of the critic as a multiple of lr; constant, not decayed" group:"optimiser"`
 	Hidden         int           `yaml:"hidden" default:"64" range:"[1, 16384]" help:"width of each hidden layer of both networks" group:"model" main:""`
 	Layers         int           `yaml:"layers" default:"5" range:"[1, 1000]" help:"hidden layers of both networks" group:"model" main:""`
 	Activation     nn.Activation `yaml:"activation" default:"leaky-relu" help:"activation of the hidden layers of both networks" group:"model"`
@@ -23,7 +23,7 @@ type Config struct {
 	Features       int           `yaml:"features" default:"32" range:"[0, 4096]" help:"number of random Fourier features of the critic's input; 0 disables them" group:"model"`
 	FeatureScale   float64       `yaml:"feature-scale" default:"4" range:"(0, inf)" help:"standard deviation of the critic's frequencies, in radians per standard deviation of the data" group:"model"`
 	LatentFeatures int           `yaml:"latent-features" default:"64" range:"[0, 4096]" help:"number of random Fourier features of the generator's input; 0 disables them" group:"model"`
-	LatentScale    float64       `yaml:"latent-scale" default:"3" range:"(0, inf)" help:"standard deviation of the generator's frequencies, in radians per unit of z" group:"model"`
+	LatentScale    float64       `yaml:"latent-scale" default:"2" range:"(0, inf)" help:"standard deviation of the generator's frequencies, in radians per unit of z" group:"model"`
 	Stratified     bool          `yaml:"stratified" default:"true" absent:"false" help:"stratified latents in training, which cover the normal distribution more evenly than independent ones" group:"objective"`
 	Objective      ObjectiveName `yaml:"objective" default:"wgan-lp" help:"losses of critic and generator" group:"objective" main:""`
 	Lambda         Penalty       `yaml:"lambda" default:"own" help:"weight of the gradient penalty of wgan-gp and wgan-lp, at least 0; own means the objective's default, 0.1" group:"objective" main:""`
