@@ -30,6 +30,7 @@ import (
 	"genlab/experiments/steps"
 	straightpaths "genlab/experiments/straight-paths"
 	"genlab/experiments/tilted"
+	tiltedtrained "genlab/experiments/tilted-trained"
 	timetoquality "genlab/experiments/time-to-quality"
 	"genlab/experiments/unmasking"
 	"genlab/experiments/video"
@@ -52,6 +53,7 @@ func All() []experiment.Experiment {
 		objectives.Experiment,
 		guidance.Experiment,
 		tilted.Experiment,
+		tiltedtrained.Experiment,
 		quality.Experiment,
 		coverage.Experiment,
 		flowprior.Experiment,
