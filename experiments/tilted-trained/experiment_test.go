@@ -109,3 +109,22 @@ func TestExact(t *testing.T) {
 		}
 	}
 }
+
+// TestSmoke: every measurement is taken, and guidance of barely trained networks moves samples away where the oracle is near.
+func TestSmoke(t *testing.T) {
+	e := Experiment
+	r, err := e.Do(t.Context(), experiment.Setup{Seeds: []uint64{1}, Smoke: true, Store: t.TempDir(), Log: t.Logf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range append([]string{oracle, conditional}, samples...) {
+		for _, what := range []string{fromTilted, fromConditional, recall, posterior} {
+			if len(r.Of(what+", "+of, distributions[0]).Values) != 1 {
+				t.Errorf("no %s, %s", what, of)
+			}
+		}
+	}
+	if guided, exact := r.Of(name(plain), distributions[0]).Mean, r.Of(name(oracle), distributions[0]).Mean; !(guided > 0.2 && exact < 0.05) {
+		t.Errorf("energy distance %v with guidance, %v of a second sample", guided, exact)
+	}
+}
