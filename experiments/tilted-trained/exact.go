@@ -88,7 +88,7 @@ func standardised(c normal, scale standardize.Map) normal {
 	return normal{c.weight, [2]float64{(c.mean[0] - scale.Shift[0]) / a, (c.mean[1] - scale.Shift[1]) / b}, c.xx / (a * a), c.xy / (a * b), c.yy / (b * b)}
 }
 
-// Exact returns the denoisers of 8gaussians or pinwheel with and without a label, in the coordinates of a model. It fails
+// Exact returns the denoisers of Gaussian components or pinwheel with and without a label, in the coordinates of a model. It fails
 // for another distribution.
 func Exact(ds *datasets.Dataset, label int, schedule diffusion.Schedule, scale standardize.Map) (with, without diffusion.Denoiser, err error) {
 	var component func(k int, noise float64) []normal
@@ -96,10 +96,10 @@ func Exact(ds *datasets.Dataset, label int, schedule diffusion.Schedule, scale s
 		component = func(k int, _ float64) []normal {
 			return []normal{standardised(normal{1, m.Centres[k], m.Sigma * m.Sigma, 0, m.Sigma * m.Sigma}, scale)}
 		}
-	} else if ds.Name == "pinwheel" {
+	} else if ds.Name == pinwheel {
 		component = func(k int, noise float64) []normal { return arm(k, len(ds.Labels), noise, scale) }
 	} else {
-		return nil, nil, fmt.Errorf("exact denoiser of %s: want 8gaussians or pinwheel", ds.Name)
+		return nil, nil, fmt.Errorf("exact denoiser of %s: want Gaussian components or pinwheel", ds.Name)
 	}
 	some := func(labels ...int) diffusion.Denoiser {
 		return mixture{schedule, func(noise float64) []normal {
@@ -122,8 +122,8 @@ func Exact(ds *datasets.Dataset, label int, schedule diffusion.Schedule, scale s
 const (
 	armMean, armLong, armShort = 1, 0.3, 0.1
 	armTwist, armSize          = 0.25, 2
-	armEnd                     = 5     // standard deviations of f₁ to each side of its mean
-	coarsest                   = 0.025 // distance of nodes in f₁: a fifth of armShort where the arm turns by a radian as f₁ grows by 0.3
+	armEnd                     = 4.5  // standard deviations of f₁ to each side of its mean
+	coarsest                   = 0.04 // distance of nodes in f₁: with an eighth of it no denoised point moves by 1e-4
 )
 
 // arm returns an arm of the pinwheel as a mixture over nodes of f₁, given which it is a Gaussian along n. Nodes are as far apart

@@ -8,6 +8,7 @@ import (
 
 	"genlab/datasets"
 	"genlab/diffusion"
+	"genlab/experiments/tilted"
 	"genlab/gentest"
 	"genlab/lab/experiment"
 	"genlab/standardize"
@@ -27,6 +28,7 @@ func TestAnswer(t *testing.T) {
 		"the corrector misses, 8gaussians":  {"8gaussians", corrected, 0.006, false},
 		"far, but as exact ones, pinwheel":  {"pinwheel", corrected, 0.062, true},
 		"worse than exact ones, pinwheel":   {"pinwheel", corrected, 0.09, false},
+		"the corrector misses, overlapping": {tilted.Overlapping, corrected, 0.006, false},
 		"not finite, pinwheel":              {"pinwheel", corrected, math.NaN(), false},
 		"plain guidance not finite":         {"pinwheel", plain, math.NaN(), false},
 		"worse than exact ones, 8gaussians": {"8gaussians", correctedExact, -0.02, false},
@@ -36,7 +38,7 @@ func TestAnswer(t *testing.T) {
 			for _, data := range distributions {
 				for _, of := range samples {
 					v := map[string]float64{plain: 0.5, corrected: 0.001, correctedExact: 0.0005}[of]
-					if data == "pinwheel" && v < 0.1 {
+					if data == pinwheel && v < 0.1 {
 						v += 0.06
 					}
 					if v += 1e-4 * float64(seed); seed == 1 && data == c.data && of == c.of {
@@ -56,7 +58,7 @@ func TestAnswer(t *testing.T) {
 // errors, at large and small noise, in coordinates whose axes have different units.
 func TestExact(t *testing.T) {
 	schedule := diffusion.Cosine{Offset: 0.008, End: 4e-5}
-	for _, of := range distributions {
+	for _, of := range distributions[1:] {
 		ds, err := datasets.ByName(of)
 		if err != nil {
 			t.Fatal(err)
@@ -124,7 +126,7 @@ func TestSmoke(t *testing.T) {
 			}
 		}
 	}
-	if guided, exact := r.Of(name(plain), distributions[0]).Mean, r.Of(name(oracle), distributions[0]).Mean; !(guided > 0.2 && exact < 0.05) {
+	if guided, exact := r.Of(name(plain), distributions[0]).Mean, r.Of(name(oracle), distributions[0]).Mean; !(guided > 0.1 && exact < 0.05) {
 		t.Errorf("energy distance %v with guidance, %v of a second sample", guided, exact)
 	}
 }

@@ -26,8 +26,8 @@ var Experiment = experiment.Experiment{
 		"So are an oracle, a second sample of the tilted distribution, and the conditional distribution without guidance.",
 	Criterion: "For every distribution, scale and seed, the energy distance of DDIM with guidance is above 0.05, and with the corrector it is below 0.005.",
 	Seeds:     3,
-	Data:      []string{overlapping, "8gaussians"},
-	Variants:  map[string]func() *datasets.Dataset{overlapping: twoGaussians},
+	Data:      []string{Overlapping, "8gaussians"},
+	Variants:  map[string]func() *datasets.Dataset{Overlapping: TwoGaussians},
 	SmokeAll:  true,
 	Run:       run,
 	Answer:    answer,
@@ -40,16 +40,17 @@ var Experiment = experiment.Experiment{
 	},
 }
 
-const overlapping = "8gaussians, two that overlap"
+// Overlapping is the name of [TwoGaussians].
+const Overlapping = "8gaussians, two that overlap"
 
-// twoGaussians is a mixture of two Gaussians a standard deviation and a half from their middle.
-func twoGaussians() *datasets.Dataset {
+// TwoGaussians is a mixture of two Gaussians a standard deviation and a half from their middle.
+func TwoGaussians() *datasets.Dataset {
 	ds, err := datasets.ByName("8gaussians")
 	if err != nil {
 		panic(err)
 	}
 	m := &datasets.Mixture{Centres: [][2]float64{{-1, 0}, {1, 0}}, Sigma: 0.67}
-	ds.Name, ds.Summary, ds.Labels = overlapping, "2 Gaussians at (±1, 0), sigma 0.67", []string{"left", "right"}
+	ds.Name, ds.Summary, ds.Labels = Overlapping, "2 Gaussians at (±1, 0), sigma 0.67", []string{"left", "right"}
 	ds.Sampler, ds.Density, ds.Modes, ds.Entropy, ds.HighQuality = m, m, m, math.NaN(), math.NaN()
 	return ds
 }
@@ -57,7 +58,7 @@ func twoGaussians() *datasets.Dataset {
 var cases = []struct {
 	data  string
 	scale float64
-}{{overlapping, 3}, {"8gaussians", 3}, {"8gaussians", 7}}
+}{{Overlapping, 3}, {"8gaussians", 3}, {"8gaussians", 7}}
 
 // Names of the measurements.
 const (
