@@ -25,7 +25,7 @@ var Experiment = experiment.Experiment{
 	Claim: "With trained networks, too, classifier-free guidance misses the distribution p(x)^(1−w) p(x∣c)^w that it is said to sample, and with a Langevin corrector at each noise level it comes as near to it as with exact denoisers.",
 	Test: "A conditional diffusion model (the default configuration with --conditional) is trained for each distribution (two overlapping Gaussians, whose tilted distributions are not the conditional ones, 8gaussians, where they nearly are, and pinwheel) and seed, and guided with scale 3 towards one label, another for each seed. " +
 		"4000 samples are compared with 4000 of the tilted distribution of the label by the energy distance and recall (k = 5), with the conditional distribution by the energy distance, and by the share of points whose label has an exact posterior probability above 1/2: " +
-		"DDIM with 200 steps, Heun's method with 18, DDPM with 200, guidance only where σ/α is between 0.2 and 2 (the interval of seed 11, not among the five, at which the distance is smallest in the mean over the distributions, of those that span a factor of 4 or more), and DDIM with two Langevin steps of size 0.2 σ² after each step. " +
+		"DDIM with 200 steps, Heun's method with 18, DDPM with 200, guidance only where σ/α is between 0.02 and 0.4 (the interval of seed 11, not among the five, at which the distance is smallest in the mean over the distributions, of those that span a factor of 4 or more), and DDIM with two Langevin steps of size 0.2 σ² after each step. " +
 		"DDIM and the corrector are repeated with exact denoisers, and the corrector with exact denoisers on one side only of σ/α = 0.2. " +
 		"Autoguidance extrapolates, with the same scale, from a younger model (1000 of 8000 steps) or a smaller one (32 hidden units instead of 128) given the label through the model given the label; it is said to sharpen the conditional distribution, not to sample the tilted one, so that its reference is the conditional distribution, beside DDIM without guidance. " +
 		"Oracles are a second sample of the tilted distribution, and one of the conditional distribution.",
@@ -90,7 +90,7 @@ var samples = []string{plain, heun, ancestral, interval, corrected, plainExact, 
 
 // Noise-to-signal ratios σ/α: the interval of guidance, and where exact denoisers replace the network.
 const (
-	low, high = 0.2, 2
+	low, high = 0.02, 0.4
 	border    = 0.2
 )
 
