@@ -29,8 +29,8 @@ var Experiment = experiment.Experiment{
 		"DDIM and the corrector are repeated with exact denoisers, and the corrector with exact denoisers on one side only of σ/α = 0.2. " +
 		"Autoguidance extrapolates, with the same scale, from a younger model (1000 of 8000 steps) or a smaller one (32 hidden units instead of 128) given the label through the model given the label; it is said to sharpen the conditional distribution, not to sample the tilted one, so that its reference is the conditional distribution, beside DDIM without guidance. " +
 		"Oracles are a second sample of the tilted distribution, and one of the conditional distribution.",
-	Criterion: "For every distribution and seed, the energy distance of DDIM with guidance from the tilted distribution is above 0.05. With the corrector it is below 0.005 for every seed on the two distributions with Gaussian components, " +
-		"and on every distribution the 95 % interval of its difference from that with exact denoisers, over paired seeds, lies below 0.01. (Exact denoisers themselves do not reach the tilted pinwheel in so few Langevin steps, so that the distance there has no limit of its own.)",
+	Criterion: "For every distribution and seed, the energy distance of DDIM with guidance from the tilted distribution is above 0.05. With the corrector it is below 0.005 for every seed on the two distributions with Gaussian components and below 0.01 on the pinwheel " +
+		"(exact denoisers have 0.0013, 0.0002 and 0.0031 on seed 11), and on every distribution the 95 % interval of its difference from that with exact denoisers, over paired seeds, lies below 0.01.",
 	Seeds:    5,
 	Data:     distributions,
 	Variants: map[string]func() *datasets.Dataset{tilted.Overlapping: tilted.TwoGaussians},
@@ -56,9 +56,16 @@ const scale = 3
 // The criterion.
 const (
 	misses = 0.05  // of plain guidance, at least
-	meets  = 0.005 // of the corrector where components are Gaussian, at most
 	margin = 0.01  // of the corrector against exact denoisers
 )
+
+// meets is the criterion of the corrector on a distribution.
+func meets(data string) float64 {
+	if data == pinwheel {
+		return 0.01
+	}
+	return 0.005
+}
 
 // What is measured of a sample.
 const (
@@ -235,10 +242,7 @@ func answer(r *experiment.Result) (supported bool, text string) {
 	for _, d := range distributions {
 		of := func(what string) experiment.Measurement { return r.Of(name(what), d) }
 		excess := experiment.Differ(of(corrected), of(correctedExact))
-		supported = supported && experiment.Every(func(v []float64) bool { return v[0] > misses }, of(plain)) && excess.Below(margin)
-		if d != pinwheel {
-			supported = supported && experiment.Every(func(v []float64) bool { return v[0] < meets }, of(corrected))
-		}
+		supported = supported && experiment.Every(func(v []float64) bool { return v[0] > misses && v[1] < meets(d) }, of(plain), of(corrected)) && excess.Below(margin)
 		var parts []string
 		for _, what := range append([]string{oracle}, samples[:9]...) {
 			parts = append(parts, fmt.Sprintf("%s %v", what, of(what)))
