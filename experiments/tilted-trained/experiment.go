@@ -55,8 +55,8 @@ const scale = 3
 
 // The criterion.
 const (
-	misses = 0.05  // of plain guidance, at least
-	margin = 0.01  // of the corrector against exact denoisers
+	misses = 0.05 // of plain guidance, at least
+	margin = 0.01 // of the corrector against exact denoisers
 )
 
 // meets is the criterion of the corrector on a distribution.

@@ -16,6 +16,7 @@ import (
 
 // TestAnswer: each part of the criterion can fail, by a single seed where it is about every seed.
 func TestAnswer(t *testing.T) {
+	const both = "the corrector, with networks and with exact denoisers"
 	for title, c := range map[string]struct {
 		data  string
 		of    string
@@ -23,12 +24,12 @@ func TestAnswer(t *testing.T) {
 		want  bool
 	}{
 		"met":                               {"8gaussians", corrected, 0.003, true},
-		"met, pinwheel":                     {pinwheel, corrected, 0.009, true},
+		"met, pinwheel":                     {pinwheel, corrected, 0.0055, true},
 		"plain guidance meets, 8gaussians":  {"8gaussians", plain, 0.04, false},
 		"plain guidance meets, pinwheel":    {pinwheel, plain, 0.04, false},
 		"the corrector misses, 8gaussians":  {"8gaussians", corrected, 0.006, false},
 		"the corrector misses, overlapping": {tilted.Overlapping, corrected, 0.006, false},
-		"the corrector misses, pinwheel":    {pinwheel, corrected, 0.011, false},
+		"the corrector misses, pinwheel":    {pinwheel, both, 0.011, false},
 		"not finite":                        {pinwheel, corrected, math.NaN(), false},
 		"plain guidance not finite":         {pinwheel, plain, math.NaN(), false},
 		"worse than exact denoisers":        {"8gaussians", correctedExact, -0.02, false},
@@ -38,7 +39,7 @@ func TestAnswer(t *testing.T) {
 			for _, data := range distributions {
 				for _, of := range samples {
 					v := map[string]float64{plain: 0.5, corrected: 0.001, correctedExact: 0.0005}[of]
-					if v += 1e-4 * float64(seed); seed == 1 && data == c.data && of == c.of {
+					if v += 1e-4 * float64(seed); seed == 1 && data == c.data && (of == c.of || c.of == both && (of == corrected || of == correctedExact)) {
 						v = c.value
 					}
 					r.Put(name(of), data, "", v)
