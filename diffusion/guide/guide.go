@@ -15,7 +15,7 @@
 // # What is not guaranteed
 //
 // The corrector's steps are finite and its chain is not run to convergence: the distribution is near the tilted one where
-// its modes are connected at the noise levels that have time to mix (experiments/tilted measures how near).
+// its modes are connected at the noise levels that have time to mix (experiments/tilted and experiments/tilted-trained measure how near).
 package guide
 
 import (
