@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"strings"
@@ -25,16 +26,32 @@ func thisMachine() Machine {
 	return Machine{Processor(), env.CPU, env.GOMAXPROCS, env.OS + "/" + env.Arch, env.Go, env.Commit}
 }
 
-// Processor returns the name of this machine's processor, or its architecture if unknown.
+// Processor returns the name of this machine's processor with its family and model, which tell generations of one name apart, or
+// its architecture if unknown.
 func Processor() string {
 	b, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {
 		return runtime.GOARCH
 	}
-	for line := range strings.Lines(string(b)) {
-		if name, ok := strings.CutPrefix(line, "model name"); ok {
-			return strings.TrimSpace(strings.TrimLeft(name, "\t :"))
+	return processor(string(b))
+}
+
+// processor reads the first processor of /proc/cpuinfo.
+func processor(cpuinfo string) string {
+	fields := map[string]string{}
+	for line := range strings.Lines(cpuinfo) {
+		name, value, ok := strings.Cut(line, ":")
+		if !ok {
+			break
 		}
+		fields[strings.TrimSpace(name)] = strings.TrimSpace(value)
 	}
-	return runtime.GOARCH
+	name, family, model := fields["model name"], fields["cpu family"], fields["model"]
+	switch {
+	case name == "":
+		return runtime.GOARCH
+	case family == "" || model == "":
+		return name
+	}
+	return fmt.Sprintf("%s (family %s, model %s)", name, family, model)
 }
