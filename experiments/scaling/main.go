@@ -1,7 +1,7 @@
 // Command scaling measures how the time of genlab's work grows with the width of the networks, the batch, the
 // number and the dimension of the points, and the cores, fits a power law to each, and draws them.
 //
-//	go run ./experiments/scaling -o experiments/scaling     about six minutes
+//	go run ./experiments/scaling -o experiments/scaling     about three minutes
 //	go run ./experiments/scaling -smoke                     a few seconds, at a tiny scale
 //	go run ./experiments/scaling -markdown experiments/scaling/results.json
 //

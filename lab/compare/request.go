@@ -16,7 +16,7 @@ type Request struct {
 	Data      []string      `placeholder:"NAME,..." help:"Datasets (default: the dataset that a model is made for, else 25gaussians,checkerboard,moons)."`
 	Models    []string      `placeholder:"NAME,..." help:"Models (default: the paradigms)."`
 	Seeds     int           `default:"1" help:"Number of seeds per model, 1 to 1000; use five or more for reliable intervals."`
-	Budget    time.Duration `default:"15s" help:"Training time per run on one core, at nominal rates."`
+	Budget    time.Duration `default:"12s" help:"Training time per run on one core, at nominal rates."`
 	Equal     Equality      `default:"seconds" help:"Quantity kept equal: seconds (training time) or params (parameters within 5 %, and training points)."`
 	Add       []string      `sep:"none" placeholder:"NAME=FILE" help:"Add, as a row of one measurement, samples that another program drew (.npy or .csv); repeatable. Then, separated by commas: logp=FILE and logq=FILE as for genlab eval, data=DATASET where several are compared."`
 	Smoke     bool          `help:"Train tiny models for a few hundred steps, to check that everything works."`
@@ -44,7 +44,7 @@ func newComparison(models registry.List, c Request) (*Comparison, error) {
 	case c.Seeds < 1 || c.Seeds > 1000:
 		return nil, usage.Errorf("--seeds is %d, but must be 1 to 1000", c.Seeds)
 	case c.Budget <= 0:
-		return nil, usage.Errorf("--budget is %v, but must be above 0s: 15s is the default", c.Budget)
+		return nil, usage.Errorf("--budget is %v, but must be above 0s: 12s is the default", c.Budget)
 	case c.Calibrate && c.Smoke:
 		return nil, usage.Errorf("--calibrate and --smoke exclude each other: the steps of a smoke run are fixed")
 	case c.Calibrate && c.Add != nil:
