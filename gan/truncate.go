@@ -14,7 +14,8 @@ import (
 
 // Truncated samples a generator without the latents at which it is steepest: of those with the largest
 // Frobenius norm of the Jacobian it leaves out a share. A continuous generator has to cross the gaps between
-// modes somewhere, and is steep there, so what is left out are the bridges between modes [tanielian2020]. It is a [genlab.Sampler], and not safe for concurrent use.
+// modes somewhere, and is steep there, so what is left out are the bridges between modes [tanielian2020]. It is
+// a [genlab.Sampler], and not safe for concurrent use.
 type Truncated struct {
 	model    *Model
 	jacobian *nn.Forward
@@ -29,7 +30,8 @@ const calibration = 20000
 const maxTangents = 64
 
 // Truncate returns a sampler that leaves out the given share of the latents. The limit of the steepness that it
-// leaves out is a quantile of 20,000 latents of rng. It fails for a share outside [0, 0.9] and for more than 64 latent dimensions.
+// leaves out is a quantile of 20,000 latents of rng. It fails for a share outside [0, 0.9] and for more than 64
+// latent dimensions.
 func (m *Model) Truncate(share float64, rng *rand.Rand) (*Truncated, error) {
 	if !(share >= 0 && share <= 0.9) {
 		return nil, fmt.Errorf("gan: the share of latents to leave out is %v, but must be 0 to 0.9", share)
@@ -70,8 +72,8 @@ func (m *Model) jacobian(g *nn.Graph) G.Nodes {
 	return G.Nodes{nn.Concat(columns...)}
 }
 
-// Steepness returns the Frobenius norm of the generator's Jacobian ∂G/∂z, in the data's units, for each row of z (n x Latent): n values. It panics if z
-// does not have Latent columns.
+// Steepness returns the Frobenius norm of the generator's Jacobian ∂G/∂z, in the data's units, for each row of
+// z (n x Latent): n values. It panics if z does not have Latent columns.
 func (t *Truncated) Steepness(z *mat.Dense) []float64 {
 	n, k := z.Dims()
 	d := t.model.dim()
