@@ -31,24 +31,38 @@ var Experiment = experiment.Experiment{
 	Brief: func(r *experiment.Result) string {
 		var parts []string
 		for _, o := range []string{"wgan-lp", "wgan-gp", "minimax"} {
-			parts = append(parts, fmt.Sprintf("%s %v modes, high quality %v", o, r.Of(measured[0].name+", "+o, "25gaussians"), r.Of(measured[1].name+", "+o, "25gaussians")))
+			parts = append(parts, fmt.Sprintf("%s %v modes, high quality %v", o, r.Of(Measured[0].Name+", "+o, "25gaussians"), r.Of(Measured[1].Name+", "+o, "25gaussians")))
 		}
 		return "25gaussians: " + strings.Join(parts, "; ")
 	},
-	Labels: []string{"modes with 1 % of their due", "modes covered"},
+	Labels: Labels,
 }
 
 var objectives = []gan.ObjectiveName{"wgan-lp", "minimax", "wgan-gp"}
 
-// measured are the metrics of the table, with the value of a training that diverged.
-var measured = []struct {
-	metric, name string
+// Measured are the metrics of a GAN's samples, with the value of a training that diverged.
+var Measured = []struct {
+	metric, Name string
 	diverged     float64
 }{
 	{"modes_1pct", "modes with 1 % of their due", 0},
 	{"high_quality", "high quality", math.NaN()},
 	{"mode_tv", "mode TV", math.NaN()},
 	{"energy_distance", "energy distance", math.NaN()},
+}
+
+// Labels are the words of a page for the names of Measured.
+var Labels = []string{"modes with 1 % of their due", "modes covered"}
+
+// Put enters the metrics of a sample under a name, those of a training that diverged without rows.
+func Put(t *experiment.Trial, name string, rows map[string]metrics.Row) {
+	for _, of := range Measured {
+		value := of.diverged
+		if rows != nil {
+			value = rows[of.metric].Value
+		}
+		t.Put(of.Name+", "+name, "", value)
+	}
 }
 
 func run(t *experiment.Trial) error {
@@ -65,13 +79,7 @@ func run(t *experiment.Trial) error {
 		} else if !errors.As(err, &diverged) {
 			return err
 		}
-		for _, of := range measured {
-			value := of.diverged
-			if rows != nil {
-				value = rows[of.metric].Value
-			}
-			t.Put(of.name+", "+string(objective), "", value)
-		}
+		Put(t, string(objective), rows)
 	}
 	return nil
 }
@@ -91,7 +99,7 @@ func answer(r *experiment.Result) (supported bool, text string) {
 	var lines []string
 	for _, objective := range objectives {
 		for _, g := range goals {
-			of := func(i int) experiment.Measurement { return r.Of(measured[i].name+", "+string(objective), g.data) }
+			of := func(i int) experiment.Measurement { return r.Of(Measured[i].Name+", "+string(objective), g.data) }
 			if objective == "minimax" {
 				dropped = dropped || of(0).Min() < float64(g.modes)
 			} else {

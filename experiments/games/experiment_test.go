@@ -14,7 +14,7 @@ func TestSmoke(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := len(objectives) * len(goals) * len(measured); len(r.Measurements) != want {
+	if want := len(objectives) * len(goals) * len(Measured); len(r.Measurements) != want {
 		t.Errorf("%d measurements, want %d", len(r.Measurements), want)
 	}
 	for _, f := range r.Measurements {

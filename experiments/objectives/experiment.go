@@ -9,10 +9,10 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"genlab/experiments/games"
 	"genlab/gan"
 	"genlab/lab/experiment"
 	"genlab/lab/models"
-	"genlab/metrics"
 	"genlab/train"
 )
 
@@ -29,11 +29,12 @@ var Experiment = experiment.Experiment{
 	Answer:    answer,
 	Brief: func(r *experiment.Result) string {
 		var list []string
-		for _, g := range games {
+		for _, g := range trainings {
 			list = append(list, fmt.Sprintf("%s %v, %v", g.name, r.Of("high quality, "+g.name, data), r.Of("high quality, "+g.name+truncated, data)))
 		}
 		return "high quality of all latents and without the steepest 4 %: " + strings.Join(list, "; ")
 	},
+	Labels: games.Labels,
 }
 
 const data = "25gaussians"
@@ -52,8 +53,8 @@ const (
 	former    = "former default"
 )
 
-// games are the trainings: changes to the default configuration.
-var games = []struct {
+// trainings are those of the table, as changes to the default configuration.
+var trainings = []struct {
 	name   string
 	change func(c *gan.Config)
 }{
@@ -83,19 +84,8 @@ func original(c *gan.Config, objective gan.ObjectiveName) {
 	c.Objective, c.LR, c.CriticRate, c.Features = objective, 0.001, 1, 0
 }
 
-// measured are the metrics of the table, with the value of a training that diverged.
-var measured = []struct {
-	metric, name string
-	diverged     float64
-}{
-	{"modes_1pct", "modes covered", 0},
-	{"high_quality", "high quality", math.NaN()},
-	{"mode_tv", "mode TV", math.NaN()},
-	{"energy_distance", "energy distance", math.NaN()},
-}
-
 func run(t *experiment.Trial) error {
-	for _, g := range games {
+	for _, g := range trainings {
 		cfg := experiment.Config(t.Setup, &models.GAN, data)
 		g.change(&cfg)
 		if t.Smoke {
@@ -103,8 +93,8 @@ func run(t *experiment.Trial) error {
 		}
 		m, seconds, err := experiment.Train[*gan.Model](t, g.name, &models.GAN, cfg)
 		if diverged := new(train.DivergedError); errors.As(err, &diverged) {
-			put(t, g.name, nil)
-			put(t, g.name+truncated, nil)
+			games.Put(t, g.name, nil)
+			games.Put(t, g.name+truncated, nil)
 			t.Put("training, "+g.name, "s", math.NaN())
 			continue
 		} else if err != nil {
@@ -114,29 +104,20 @@ func run(t *experiment.Trial) error {
 		if err != nil {
 			return err
 		}
-		put(t, g.name, t.Score(t.Sample(m)))
-		put(t, g.name+truncated, t.Score(t.Sample(steep)))
+		games.Put(t, g.name, t.Score(t.Sample(m)))
+		games.Put(t, g.name+truncated, t.Score(t.Sample(steep)))
 		t.Put("training, "+g.name, "s", seconds)
 	}
 	return nil
 }
 
-// put enters the metrics of a sample, those of a diverged training without rows.
-func put(t *experiment.Trial, name string, rows map[string]metrics.Row) {
-	for _, of := range measured {
-		value := of.diverged
-		if rows != nil {
-			value = rows[of.metric].Value
-		}
-		t.Put(of.name+", "+name, "", value)
-	}
-}
-
 func answer(r *experiment.Result) (supported bool, text string) {
 	limit := r.Of("training, "+former, data)
 	var lines []string
-	for _, g := range games {
-		at := func(i int, of string) experiment.Measurement { return r.Of(measured[i].name+", "+g.name+of, data) }
+	for _, g := range trainings {
+		at := func(i int, of string) experiment.Measurement {
+			return r.Of(games.Measured[i].Name+", "+g.name+of, data)
+		}
 		time := r.Of("training, "+g.name, data)
 		if hq := float64(at(1, truncated).Mean); hq >= quality && math.Abs(hq-truth) <= margin && float64(at(2, truncated).Mean) <= worstTV &&
 			time.Mean <= limit.Mean {

@@ -3,6 +3,7 @@ package objectives
 import (
 	"testing"
 
+	"genlab/experiments/games"
 	"genlab/lab/experiment"
 )
 
@@ -13,7 +14,7 @@ func TestSmoke(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := len(games) * (2*len(measured) + 1); len(r.Measurements) != want {
+	if want := len(trainings) * (2*len(games.Measured) + 1); len(r.Measurements) != want {
 		t.Errorf("%d measurements, want %d", len(r.Measurements), want)
 	}
 }

@@ -23,7 +23,7 @@ type Options struct {
 	Precision string   `group:"sampling" help:"Number format of the factors of matrix products in a diffusion model: float32 (default) or bf16, which is faster on a CPU with AVX512-BF16."`
 	Times     string   `group:"sampling" placeholder:"1,T,...,0" help:"Decreasing times at which a diffusion model is sampled, from 1 to 0, instead of --nfe and --spacing."`
 	Tolerance *float64 `group:"likelihood" help:"Error tolerance of the ODE of a density, for eval, 1e-10 to 0.1 (default 2e-06; flow matching has a setting of its own)."`
-	Truncate  *float64 `group:"sampling" placeholder:"X" help:"Share of a GAN's latents that are left out, those with the steepest generator, 0 to 0.9: fewer points between modes."`
+	Truncate  *float64 `group:"sampling" placeholder:"SHARE" help:"Share of a GAN's latents that are left out, those with the steepest generator, 0 to 0.9: fewer points between modes."`
 	Refine    *int     `group:"sampling" placeholder:"N" help:"Number of pictures, 1 to 1000, whose network evaluations may be spent on correcting points that violate the prompt; for a captioned run."`
 
 	Prompt      *string  `group:"text" help:"Beginning of the text; for a captioned run a description of the points, such as \"two points upper left\"."`
