@@ -2145,76 +2145,86 @@ TEXT ·expAVX2(SB), NOSPLIT, $0-24
 	JL   tail2
 
 loop1:
-	VMOVUPS      (DX)(BX*4), Y0
-	VMOVUPS      lanes8_42b20000<>+0(SB), Y1
-	VMINPS       Y0, Y1, Y1
-	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSRAD       $0x01, Y1, Y2
-	VPSLLD       $0x17, Y2, Y4
-	VPADDD       Y4, Y3, Y3
-	VPSUBD       Y2, Y1, Y1
-	VPADDD       lanes8_0000007f<>+0(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y3, Y1
-	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y0, Y0
-	VANDPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (CX)(BX*4)
-	ADDQ         $0x08, BX
-	SUBQ         $0x08, AX
-	JGE          loop1
+	VMOVUPS     (DX)(BX*4), Y0
+	VMOVUPS     lanes8_42b20000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y1
+	VMOVUPS     lanes8_c2aeac08<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMULPS      lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS    $0x08, Y2, Y2
+	VMOVAPS     Y2, Y3
+	VFMSUB231PS lanes8_3fb8aa3b<>+0(SB), Y1, Y3
+	VFMADD231PS lanes8_32a57060<>+0(SB), Y1, Y3
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y1
+	VMOVAPS     Y1, Y1
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y3, Y1
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y3, Y4
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y3, Y5
+	VMULPS      Y3, Y3, Y3
+	VMULPS      Y3, Y3, Y6
+	VFMADD231PS Y4, Y3, Y1
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y3, Y5
+	VFMADD231PS Y5, Y6, Y1
+	VCVTPS2DQ   Y2, Y2
+	VPSRAD      $0x01, Y2, Y3
+	VPSLLD      $0x17, Y3, Y4
+	VPADDD      Y4, Y1, Y1
+	VPSUBD      Y3, Y2, Y2
+	VPADDD      lanes8_0000007f<>+0(SB), Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VMULPS      Y2, Y1, Y1
+	VCMPPS      $0x05, lanes8_c2aeac08<>+0(SB), Y0, Y0
+	VANDPS      Y0, Y1, Y0
+	VMOVUPS     Y0, (CX)(BX*4)
+	ADDQ        $0x08, BX
+	SUBQ        $0x08, AX
+	JGE         loop1
 
 tail2:
-	ADDQ         $0x08, AX
-	JZ           done3
-	LEAQ         masks8<>+128(SB), SI
-	NEGQ         AX
-	VMOVUPS      (SI)(AX*4), Y0
-	VMASKMOVPS   (DX)(BX*4), Y0, Y1
-	VMOVUPS      lanes8_42b20000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x08, Y3, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      lanes8_39506967<>+0(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSRAD       $0x01, Y2, Y3
-	VPSLLD       $0x17, Y3, Y5
-	VPADDD       Y5, Y4, Y4
-	VPSUBD       Y3, Y2, Y2
-	VPADDD       lanes8_0000007f<>+0(SB), Y2, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VMULPS       Y2, Y4, Y2
-	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y1, Y1
-	VANDPS       Y1, Y2, Y1
-	VMASKMOVPS   Y1, Y0, (CX)(BX*4)
+	ADDQ        $0x08, AX
+	JZ          done3
+	LEAQ        masks8<>+128(SB), SI
+	NEGQ        AX
+	VMOVUPS     (SI)(AX*4), Y0
+	VMASKMOVPS  (DX)(BX*4), Y0, Y1
+	VMOVUPS     lanes8_42b20000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y2
+	VMOVUPS     lanes8_c2aeac08<>+0(SB), Y3
+	VMAXPS      Y2, Y3, Y2
+	VMULPS      lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS    $0x08, Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMSUB231PS lanes8_3fb8aa3b<>+0(SB), Y2, Y4
+	VFMADD231PS lanes8_32a57060<>+0(SB), Y2, Y4
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y2
+	VMOVAPS     Y2, Y2
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y4, Y2
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y4, Y5
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y6
+	VMOVAPS     Y6, Y6
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y4, Y6
+	VMULPS      Y4, Y4, Y4
+	VMULPS      Y4, Y4, Y7
+	VFMADD231PS Y5, Y4, Y2
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y4, Y6
+	VFMADD231PS Y6, Y7, Y2
+	VCVTPS2DQ   Y3, Y3
+	VPSRAD      $0x01, Y3, Y4
+	VPSLLD      $0x17, Y4, Y5
+	VPADDD      Y5, Y2, Y2
+	VPSUBD      Y4, Y3, Y3
+	VPADDD      lanes8_0000007f<>+0(SB), Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VMULPS      Y3, Y2, Y2
+	VCMPPS      $0x05, lanes8_c2aeac08<>+0(SB), Y1, Y1
+	VANDPS      Y1, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (CX)(BX*4)
 
 done3:
 	VZEROUPPER
@@ -2250,85 +2260,25 @@ DATA lanes8_3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
 DATA lanes8_3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
 GLOBL lanes8_3fb8aa3b<>(SB), RODATA|NOPTR, $32
 
-DATA lanes8_3f318000<>+0(SB)/4, $0x3f318000
-DATA lanes8_3f318000<>+4(SB)/4, $0x3f318000
-DATA lanes8_3f318000<>+8(SB)/4, $0x3f318000
-DATA lanes8_3f318000<>+12(SB)/4, $0x3f318000
-DATA lanes8_3f318000<>+16(SB)/4, $0x3f318000
-DATA lanes8_3f318000<>+20(SB)/4, $0x3f318000
-DATA lanes8_3f318000<>+24(SB)/4, $0x3f318000
-DATA lanes8_3f318000<>+28(SB)/4, $0x3f318000
-GLOBL lanes8_3f318000<>(SB), RODATA|NOPTR, $32
+DATA lanes8_32a57060<>+0(SB)/4, $0x32a57060
+DATA lanes8_32a57060<>+4(SB)/4, $0x32a57060
+DATA lanes8_32a57060<>+8(SB)/4, $0x32a57060
+DATA lanes8_32a57060<>+12(SB)/4, $0x32a57060
+DATA lanes8_32a57060<>+16(SB)/4, $0x32a57060
+DATA lanes8_32a57060<>+20(SB)/4, $0x32a57060
+DATA lanes8_32a57060<>+24(SB)/4, $0x32a57060
+DATA lanes8_32a57060<>+28(SB)/4, $0x32a57060
+GLOBL lanes8_32a57060<>(SB), RODATA|NOPTR, $32
 
-DATA lanes8_b95e8083<>+0(SB)/4, $0xb95e8083
-DATA lanes8_b95e8083<>+4(SB)/4, $0xb95e8083
-DATA lanes8_b95e8083<>+8(SB)/4, $0xb95e8083
-DATA lanes8_b95e8083<>+12(SB)/4, $0xb95e8083
-DATA lanes8_b95e8083<>+16(SB)/4, $0xb95e8083
-DATA lanes8_b95e8083<>+20(SB)/4, $0xb95e8083
-DATA lanes8_b95e8083<>+24(SB)/4, $0xb95e8083
-DATA lanes8_b95e8083<>+28(SB)/4, $0xb95e8083
-GLOBL lanes8_b95e8083<>(SB), RODATA|NOPTR, $32
-
-DATA lanes8_39506967<>+0(SB)/4, $0x39506967
-DATA lanes8_39506967<>+4(SB)/4, $0x39506967
-DATA lanes8_39506967<>+8(SB)/4, $0x39506967
-DATA lanes8_39506967<>+12(SB)/4, $0x39506967
-DATA lanes8_39506967<>+16(SB)/4, $0x39506967
-DATA lanes8_39506967<>+20(SB)/4, $0x39506967
-DATA lanes8_39506967<>+24(SB)/4, $0x39506967
-DATA lanes8_39506967<>+28(SB)/4, $0x39506967
-GLOBL lanes8_39506967<>(SB), RODATA|NOPTR, $32
-
-DATA lanes8_3ab743ce<>+0(SB)/4, $0x3ab743ce
-DATA lanes8_3ab743ce<>+4(SB)/4, $0x3ab743ce
-DATA lanes8_3ab743ce<>+8(SB)/4, $0x3ab743ce
-DATA lanes8_3ab743ce<>+12(SB)/4, $0x3ab743ce
-DATA lanes8_3ab743ce<>+16(SB)/4, $0x3ab743ce
-DATA lanes8_3ab743ce<>+20(SB)/4, $0x3ab743ce
-DATA lanes8_3ab743ce<>+24(SB)/4, $0x3ab743ce
-DATA lanes8_3ab743ce<>+28(SB)/4, $0x3ab743ce
-GLOBL lanes8_3ab743ce<>(SB), RODATA|NOPTR, $32
-
-DATA lanes8_3c088908<>+0(SB)/4, $0x3c088908
-DATA lanes8_3c088908<>+4(SB)/4, $0x3c088908
-DATA lanes8_3c088908<>+8(SB)/4, $0x3c088908
-DATA lanes8_3c088908<>+12(SB)/4, $0x3c088908
-DATA lanes8_3c088908<>+16(SB)/4, $0x3c088908
-DATA lanes8_3c088908<>+20(SB)/4, $0x3c088908
-DATA lanes8_3c088908<>+24(SB)/4, $0x3c088908
-DATA lanes8_3c088908<>+28(SB)/4, $0x3c088908
-GLOBL lanes8_3c088908<>(SB), RODATA|NOPTR, $32
-
-DATA lanes8_3d2aa9c1<>+0(SB)/4, $0x3d2aa9c1
-DATA lanes8_3d2aa9c1<>+4(SB)/4, $0x3d2aa9c1
-DATA lanes8_3d2aa9c1<>+8(SB)/4, $0x3d2aa9c1
-DATA lanes8_3d2aa9c1<>+12(SB)/4, $0x3d2aa9c1
-DATA lanes8_3d2aa9c1<>+16(SB)/4, $0x3d2aa9c1
-DATA lanes8_3d2aa9c1<>+20(SB)/4, $0x3d2aa9c1
-DATA lanes8_3d2aa9c1<>+24(SB)/4, $0x3d2aa9c1
-DATA lanes8_3d2aa9c1<>+28(SB)/4, $0x3d2aa9c1
-GLOBL lanes8_3d2aa9c1<>(SB), RODATA|NOPTR, $32
-
-DATA lanes8_3e2aaaaa<>+0(SB)/4, $0x3e2aaaaa
-DATA lanes8_3e2aaaaa<>+4(SB)/4, $0x3e2aaaaa
-DATA lanes8_3e2aaaaa<>+8(SB)/4, $0x3e2aaaaa
-DATA lanes8_3e2aaaaa<>+12(SB)/4, $0x3e2aaaaa
-DATA lanes8_3e2aaaaa<>+16(SB)/4, $0x3e2aaaaa
-DATA lanes8_3e2aaaaa<>+20(SB)/4, $0x3e2aaaaa
-DATA lanes8_3e2aaaaa<>+24(SB)/4, $0x3e2aaaaa
-DATA lanes8_3e2aaaaa<>+28(SB)/4, $0x3e2aaaaa
-GLOBL lanes8_3e2aaaaa<>(SB), RODATA|NOPTR, $32
-
-DATA lanes8_3f000000<>+0(SB)/4, $0x3f000000
-DATA lanes8_3f000000<>+4(SB)/4, $0x3f000000
-DATA lanes8_3f000000<>+8(SB)/4, $0x3f000000
-DATA lanes8_3f000000<>+12(SB)/4, $0x3f000000
-DATA lanes8_3f000000<>+16(SB)/4, $0x3f000000
-DATA lanes8_3f000000<>+20(SB)/4, $0x3f000000
-DATA lanes8_3f000000<>+24(SB)/4, $0x3f000000
-DATA lanes8_3f000000<>+28(SB)/4, $0x3f000000
-GLOBL lanes8_3f000000<>(SB), RODATA|NOPTR, $32
+DATA lanes8_3f317218<>+0(SB)/4, $0x3f317218
+DATA lanes8_3f317218<>+4(SB)/4, $0x3f317218
+DATA lanes8_3f317218<>+8(SB)/4, $0x3f317218
+DATA lanes8_3f317218<>+12(SB)/4, $0x3f317218
+DATA lanes8_3f317218<>+16(SB)/4, $0x3f317218
+DATA lanes8_3f317218<>+20(SB)/4, $0x3f317218
+DATA lanes8_3f317218<>+24(SB)/4, $0x3f317218
+DATA lanes8_3f317218<>+28(SB)/4, $0x3f317218
+GLOBL lanes8_3f317218<>(SB), RODATA|NOPTR, $32
 
 DATA lanes8_3f800000<>+0(SB)/4, $0x3f800000
 DATA lanes8_3f800000<>+4(SB)/4, $0x3f800000
@@ -2339,6 +2289,56 @@ DATA lanes8_3f800000<>+20(SB)/4, $0x3f800000
 DATA lanes8_3f800000<>+24(SB)/4, $0x3f800000
 DATA lanes8_3f800000<>+28(SB)/4, $0x3f800000
 GLOBL lanes8_3f800000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3d63576a<>+0(SB)/4, $0x3d63576a
+DATA lanes8_3d63576a<>+4(SB)/4, $0x3d63576a
+DATA lanes8_3d63576a<>+8(SB)/4, $0x3d63576a
+DATA lanes8_3d63576a<>+12(SB)/4, $0x3d63576a
+DATA lanes8_3d63576a<>+16(SB)/4, $0x3d63576a
+DATA lanes8_3d63576a<>+20(SB)/4, $0x3d63576a
+DATA lanes8_3d63576a<>+24(SB)/4, $0x3d63576a
+DATA lanes8_3d63576a<>+28(SB)/4, $0x3d63576a
+GLOBL lanes8_3d63576a<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3e75fded<>+0(SB)/4, $0x3e75fded
+DATA lanes8_3e75fded<>+4(SB)/4, $0x3e75fded
+DATA lanes8_3e75fded<>+8(SB)/4, $0x3e75fded
+DATA lanes8_3e75fded<>+12(SB)/4, $0x3e75fded
+DATA lanes8_3e75fded<>+16(SB)/4, $0x3e75fded
+DATA lanes8_3e75fded<>+20(SB)/4, $0x3e75fded
+DATA lanes8_3e75fded<>+24(SB)/4, $0x3e75fded
+DATA lanes8_3e75fded<>+28(SB)/4, $0x3e75fded
+GLOBL lanes8_3e75fded<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3aafa2b5<>+0(SB)/4, $0x3aafa2b5
+DATA lanes8_3aafa2b5<>+4(SB)/4, $0x3aafa2b5
+DATA lanes8_3aafa2b5<>+8(SB)/4, $0x3aafa2b5
+DATA lanes8_3aafa2b5<>+12(SB)/4, $0x3aafa2b5
+DATA lanes8_3aafa2b5<>+16(SB)/4, $0x3aafa2b5
+DATA lanes8_3aafa2b5<>+20(SB)/4, $0x3aafa2b5
+DATA lanes8_3aafa2b5<>+24(SB)/4, $0x3aafa2b5
+DATA lanes8_3aafa2b5<>+28(SB)/4, $0x3aafa2b5
+GLOBL lanes8_3aafa2b5<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3c1d96de<>+0(SB)/4, $0x3c1d96de
+DATA lanes8_3c1d96de<>+4(SB)/4, $0x3c1d96de
+DATA lanes8_3c1d96de<>+8(SB)/4, $0x3c1d96de
+DATA lanes8_3c1d96de<>+12(SB)/4, $0x3c1d96de
+DATA lanes8_3c1d96de<>+16(SB)/4, $0x3c1d96de
+DATA lanes8_3c1d96de<>+20(SB)/4, $0x3c1d96de
+DATA lanes8_3c1d96de<>+24(SB)/4, $0x3c1d96de
+DATA lanes8_3c1d96de<>+28(SB)/4, $0x3c1d96de
+GLOBL lanes8_3c1d96de<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3920e99a<>+0(SB)/4, $0x3920e99a
+DATA lanes8_3920e99a<>+4(SB)/4, $0x3920e99a
+DATA lanes8_3920e99a<>+8(SB)/4, $0x3920e99a
+DATA lanes8_3920e99a<>+12(SB)/4, $0x3920e99a
+DATA lanes8_3920e99a<>+16(SB)/4, $0x3920e99a
+DATA lanes8_3920e99a<>+20(SB)/4, $0x3920e99a
+DATA lanes8_3920e99a<>+24(SB)/4, $0x3920e99a
+DATA lanes8_3920e99a<>+28(SB)/4, $0x3920e99a
+GLOBL lanes8_3920e99a<>(SB), RODATA|NOPTR, $32
 
 DATA lanes8_0000007f<>+0(SB)/4, $0x0000007f
 DATA lanes8_0000007f<>+4(SB)/4, $0x0000007f
@@ -2583,6 +2583,36 @@ DATA lanes8_3eaaaaaa<>+20(SB)/4, $0x3eaaaaaa
 DATA lanes8_3eaaaaaa<>+24(SB)/4, $0x3eaaaaaa
 DATA lanes8_3eaaaaaa<>+28(SB)/4, $0x3eaaaaaa
 GLOBL lanes8_3eaaaaaa<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_b95e8083<>+0(SB)/4, $0xb95e8083
+DATA lanes8_b95e8083<>+4(SB)/4, $0xb95e8083
+DATA lanes8_b95e8083<>+8(SB)/4, $0xb95e8083
+DATA lanes8_b95e8083<>+12(SB)/4, $0xb95e8083
+DATA lanes8_b95e8083<>+16(SB)/4, $0xb95e8083
+DATA lanes8_b95e8083<>+20(SB)/4, $0xb95e8083
+DATA lanes8_b95e8083<>+24(SB)/4, $0xb95e8083
+DATA lanes8_b95e8083<>+28(SB)/4, $0xb95e8083
+GLOBL lanes8_b95e8083<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3f000000<>+0(SB)/4, $0x3f000000
+DATA lanes8_3f000000<>+4(SB)/4, $0x3f000000
+DATA lanes8_3f000000<>+8(SB)/4, $0x3f000000
+DATA lanes8_3f000000<>+12(SB)/4, $0x3f000000
+DATA lanes8_3f000000<>+16(SB)/4, $0x3f000000
+DATA lanes8_3f000000<>+20(SB)/4, $0x3f000000
+DATA lanes8_3f000000<>+24(SB)/4, $0x3f000000
+DATA lanes8_3f000000<>+28(SB)/4, $0x3f000000
+GLOBL lanes8_3f000000<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_3f318000<>+0(SB)/4, $0x3f318000
+DATA lanes8_3f318000<>+4(SB)/4, $0x3f318000
+DATA lanes8_3f318000<>+8(SB)/4, $0x3f318000
+DATA lanes8_3f318000<>+12(SB)/4, $0x3f318000
+DATA lanes8_3f318000<>+16(SB)/4, $0x3f318000
+DATA lanes8_3f318000<>+20(SB)/4, $0x3f318000
+DATA lanes8_3f318000<>+24(SB)/4, $0x3f318000
+DATA lanes8_3f318000<>+28(SB)/4, $0x3f318000
+GLOBL lanes8_3f318000<>(SB), RODATA|NOPTR, $32
 
 DATA lanes8_7f800000<>+0(SB)/4, $0x7f800000
 DATA lanes8_7f800000<>+4(SB)/4, $0x7f800000
@@ -3133,42 +3163,45 @@ row31:
 	JL   tail33
 
 loop32:
-	VMOVUPS      (CX)(DI*4), Y0
-	VMOVUPS      (DX)(DI*4), Y1
-	VADDPS       Y1, Y0, Y0
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMOVUPS      lanes8_42ae999a<>+0(SB), Y1
-	VMINPS       Y0, Y1, Y1
-	VXORPS       lanes8_80000000<>+0(SB), Y1, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x08, Y3, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      lanes8_39506967<>+0(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       Y2, Y4, Y2
-	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
-	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y4
-	VDIVPS       Y4, Y3, Y3
-	VMULPS       Y3, Y0, Y0
-	VMOVUPS      Y0, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip35
-	VMULPS       Y3, Y2, Y0
-	VMULPS       Y0, Y3, Y0
-	VFMADD231PS  Y1, Y0, Y3
-	VMOVUPS      Y3, (SI)(DI*4)
+	VMOVUPS     (CX)(DI*4), Y0
+	VMOVUPS     (DX)(DI*4), Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     lanes8_42ae999a<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y1
+	VMULPS      lanes8_bfb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS    $0x08, Y2, Y2
+	VMOVAPS     Y2, Y3
+	VFMSUB231PS lanes8_bfb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y3, Y4
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y3, Y5
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y6
+	VMOVAPS     Y6, Y6
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y3, Y6
+	VMULPS      Y3, Y3, Y3
+	VMULPS      Y3, Y3, Y7
+	VFMADD231PS Y5, Y3, Y4
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y3, Y6
+	VFMADD231PS Y6, Y7, Y4
+	VCVTPS2DQ   Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPADDD      Y2, Y4, Y2
+	VMOVUPS     lanes8_3f800000<>+0(SB), Y3
+	VADDPS      lanes8_3f800000<>+0(SB), Y2, Y4
+	VDIVPS      Y4, Y3, Y3
+	VMULPS      Y3, Y0, Y0
+	VMOVUPS     Y0, (BX)(DI*4)
+	CMPQ        dy+40(FP), $0x00
+	JEQ         skip35
+	VMULPS      Y3, Y2, Y0
+	VMULPS      Y0, Y3, Y0
+	VFMADD231PS Y1, Y0, Y3
+	VMOVUPS     Y3, (SI)(DI*4)
 
 skip35:
 	ADDQ $0x08, DI
@@ -3176,47 +3209,50 @@ skip35:
 	JGE  loop32
 
 tail33:
-	ADDQ         $0x08, R8
-	JZ           done34
-	LEAQ         masks8<>+128(SB), R9
-	NEGQ         R8
-	VMOVUPS      (R9)(R8*4), Y0
-	VMASKMOVPS   (CX)(DI*4), Y0, Y1
-	VMASKMOVPS   (DX)(DI*4), Y0, Y2
-	VADDPS       Y2, Y1, Y1
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y3
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y4
-	VROUNDPS     $0x08, Y4, Y4
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y3
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y3
-	VMOVUPS      lanes8_39506967<>+0(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y5
-	VCVTPS2DQ    Y4, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       Y3, Y5, Y3
-	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
-	VADDPS       lanes8_3f800000<>+0(SB), Y3, Y5
-	VDIVPS       Y5, Y4, Y4
-	VMULPS       Y4, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip36
-	VMULPS       Y4, Y3, Y1
-	VMULPS       Y1, Y4, Y1
-	VFMADD231PS  Y2, Y1, Y4
-	VMASKMOVPS   Y4, Y0, (SI)(DI*4)
+	ADDQ        $0x08, R8
+	JZ          done34
+	LEAQ        masks8<>+128(SB), R9
+	NEGQ        R8
+	VMOVUPS     (R9)(R8*4), Y0
+	VMASKMOVPS  (CX)(DI*4), Y0, Y1
+	VMASKMOVPS  (DX)(DI*4), Y0, Y2
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     lanes8_42ae999a<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y2
+	VMULPS      lanes8_bfb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS    $0x08, Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMSUB231PS lanes8_bfb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y4, Y5
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y6
+	VMOVAPS     Y6, Y6
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y4, Y6
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y7
+	VMOVAPS     Y7, Y7
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y4, Y7
+	VMULPS      Y4, Y4, Y4
+	VMULPS      Y4, Y4, Y8
+	VFMADD231PS Y6, Y4, Y5
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y4, Y7
+	VFMADD231PS Y7, Y8, Y5
+	VCVTPS2DQ   Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VPADDD      Y3, Y5, Y3
+	VMOVUPS     lanes8_3f800000<>+0(SB), Y4
+	VADDPS      lanes8_3f800000<>+0(SB), Y3, Y5
+	VDIVPS      Y5, Y4, Y4
+	VMULPS      Y4, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (BX)(DI*4)
+	CMPQ        dy+40(FP), $0x00
+	JEQ         skip36
+	VMULPS      Y4, Y3, Y1
+	VMULPS      Y1, Y4, Y1
+	VFMADD231PS Y2, Y1, Y4
+	VMASKMOVPS  Y4, Y0, (SI)(DI*4)
 
 skip36:
 done34:
@@ -3247,6 +3283,16 @@ DATA lanes8_42ae999a<>+20(SB)/4, $0x42ae999a
 DATA lanes8_42ae999a<>+24(SB)/4, $0x42ae999a
 DATA lanes8_42ae999a<>+28(SB)/4, $0x42ae999a
 GLOBL lanes8_42ae999a<>(SB), RODATA|NOPTR, $32
+
+DATA lanes8_bfb8aa3b<>+0(SB)/4, $0xbfb8aa3b
+DATA lanes8_bfb8aa3b<>+4(SB)/4, $0xbfb8aa3b
+DATA lanes8_bfb8aa3b<>+8(SB)/4, $0xbfb8aa3b
+DATA lanes8_bfb8aa3b<>+12(SB)/4, $0xbfb8aa3b
+DATA lanes8_bfb8aa3b<>+16(SB)/4, $0xbfb8aa3b
+DATA lanes8_bfb8aa3b<>+20(SB)/4, $0xbfb8aa3b
+DATA lanes8_bfb8aa3b<>+24(SB)/4, $0xbfb8aa3b
+DATA lanes8_bfb8aa3b<>+28(SB)/4, $0xbfb8aa3b
+GLOBL lanes8_bfb8aa3b<>(SB), RODATA|NOPTR, $32
 
 // func biasReLUAVX2(rows int, cols int, z *float32, bias *float32, y *float32, dy *float32)
 // Requires: AVX
@@ -3404,55 +3450,58 @@ row49:
 	JL   tail51
 
 loop50:
-	VMOVUPS      (CX)(DI*4), Y0
-	VMOVUPS      (DX)(DI*4), Y1
-	VADDPS       Y1, Y0, Y0
-	VADDPS       Y0, Y0, Y1
-	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       Y1, Y3, Y1
-	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
-	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y3
-	VDIVPS       Y3, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VSUBPS       Y1, Y2, Y3
-	VMULPS       Y0, Y0, Y4
-	VMOVUPS      lanes8_bbbaf0ea<>+0(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  lanes8_3ca9134e<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_bd5c1e2d<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3e088393<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_beaaaa99<>+0(SB), Y4, Y5
-	VMULPS       Y4, Y5, Y4
-	VFMADD213PS  Y0, Y0, Y4
-	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y0
-	VCMPPS       $0x01, lanes8_3f200000<>+0(SB), Y0, Y0
-	VBLENDVPS    Y0, Y4, Y3, Y0
-	VMOVUPS      Y0, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip53
-	VMULPS       Y1, Y2, Y0
-	VMULPS       lanes8_40800000<>+0(SB), Y0, Y0
-	VMOVUPS      Y0, (SI)(DI*4)
+	VMOVUPS     (CX)(DI*4), Y0
+	VMOVUPS     (DX)(DI*4), Y1
+	VADDPS      Y1, Y0, Y0
+	VADDPS      Y0, Y0, Y1
+	VMOVUPS     lanes8_42ae999a<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMULPS      lanes8_bfb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS    $0x08, Y2, Y2
+	VMOVAPS     Y2, Y3
+	VFMSUB231PS lanes8_bfb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y1
+	VMOVAPS     Y1, Y1
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y3, Y1
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y3, Y4
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y3, Y5
+	VMULPS      Y3, Y3, Y3
+	VMULPS      Y3, Y3, Y6
+	VFMADD231PS Y4, Y3, Y1
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y3, Y5
+	VFMADD231PS Y5, Y6, Y1
+	VCVTPS2DQ   Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPADDD      Y2, Y1, Y1
+	VMOVUPS     lanes8_3f800000<>+0(SB), Y2
+	VADDPS      lanes8_3f800000<>+0(SB), Y1, Y3
+	VDIVPS      Y3, Y2, Y2
+	VMULPS      Y2, Y1, Y1
+	VSUBPS      Y1, Y2, Y3
+	VMULPS      Y0, Y0, Y4
+	VMOVUPS     lanes8_bbbaf0ea<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3ca9134e<>+0(SB), Y4, Y5
+	VFMADD213PS lanes8_bd5c1e2d<>+0(SB), Y4, Y5
+	VFMADD213PS lanes8_3e088393<>+0(SB), Y4, Y5
+	VFMADD213PS lanes8_beaaaa99<>+0(SB), Y4, Y5
+	VMULPS      Y4, Y5, Y4
+	VFMADD213PS Y0, Y0, Y4
+	VANDPS      lanes8_7fffffff<>+0(SB), Y0, Y0
+	VCMPPS      $0x01, lanes8_3f200000<>+0(SB), Y0, Y0
+	VBLENDVPS   Y0, Y4, Y3, Y0
+	VMOVUPS     Y0, (BX)(DI*4)
+	CMPQ        dy+40(FP), $0x00
+	JEQ         skip53
+	VMULPS      Y1, Y2, Y0
+	VMULPS      lanes8_40800000<>+0(SB), Y0, Y0
+	VMOVUPS     Y0, (SI)(DI*4)
 
 skip53:
 	ADDQ $0x08, DI
@@ -3460,60 +3509,63 @@ skip53:
 	JGE  loop50
 
 tail51:
-	ADDQ         $0x08, R8
-	JZ           done52
-	LEAQ         masks8<>+128(SB), R9
-	NEGQ         R8
-	VMOVUPS      (R9)(R8*4), Y0
-	VMASKMOVPS   (CX)(DI*4), Y0, Y1
-	VMASKMOVPS   (DX)(DI*4), Y0, Y2
-	VADDPS       Y2, Y1, Y1
-	VADDPS       Y1, Y1, Y2
-	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x08, Y3, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      lanes8_39506967<>+0(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       Y2, Y4, Y2
-	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
-	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y4
-	VDIVPS       Y4, Y3, Y3
-	VMULPS       Y3, Y2, Y2
-	VSUBPS       Y2, Y3, Y4
-	VMULPS       Y1, Y1, Y5
-	VMOVUPS      lanes8_bbbaf0ea<>+0(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  lanes8_3ca9134e<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_bd5c1e2d<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_3e088393<>+0(SB), Y5, Y6
-	VFMADD213PS  lanes8_beaaaa99<>+0(SB), Y5, Y6
-	VMULPS       Y5, Y6, Y5
-	VFMADD213PS  Y1, Y1, Y5
-	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y1
-	VCMPPS       $0x01, lanes8_3f200000<>+0(SB), Y1, Y1
-	VBLENDVPS    Y1, Y5, Y4, Y1
-	VMASKMOVPS   Y1, Y0, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip54
-	VMULPS       Y2, Y3, Y1
-	VMULPS       lanes8_40800000<>+0(SB), Y1, Y1
-	VMASKMOVPS   Y1, Y0, (SI)(DI*4)
+	ADDQ        $0x08, R8
+	JZ          done52
+	LEAQ        masks8<>+128(SB), R9
+	NEGQ        R8
+	VMOVUPS     (R9)(R8*4), Y0
+	VMASKMOVPS  (CX)(DI*4), Y0, Y1
+	VMASKMOVPS  (DX)(DI*4), Y0, Y2
+	VADDPS      Y2, Y1, Y1
+	VADDPS      Y1, Y1, Y2
+	VMOVUPS     lanes8_42ae999a<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y2
+	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y3
+	VMAXPS      Y2, Y3, Y2
+	VMULPS      lanes8_bfb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS    $0x08, Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMSUB231PS lanes8_bfb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y2
+	VMOVAPS     Y2, Y2
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y4, Y2
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y4, Y5
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y6
+	VMOVAPS     Y6, Y6
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y4, Y6
+	VMULPS      Y4, Y4, Y4
+	VMULPS      Y4, Y4, Y7
+	VFMADD231PS Y5, Y4, Y2
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y4, Y6
+	VFMADD231PS Y6, Y7, Y2
+	VCVTPS2DQ   Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VPADDD      Y3, Y2, Y2
+	VMOVUPS     lanes8_3f800000<>+0(SB), Y3
+	VADDPS      lanes8_3f800000<>+0(SB), Y2, Y4
+	VDIVPS      Y4, Y3, Y3
+	VMULPS      Y3, Y2, Y2
+	VSUBPS      Y2, Y3, Y4
+	VMULPS      Y1, Y1, Y5
+	VMOVUPS     lanes8_bbbaf0ea<>+0(SB), Y6
+	VMOVAPS     Y6, Y6
+	VFMADD213PS lanes8_3ca9134e<>+0(SB), Y5, Y6
+	VFMADD213PS lanes8_bd5c1e2d<>+0(SB), Y5, Y6
+	VFMADD213PS lanes8_3e088393<>+0(SB), Y5, Y6
+	VFMADD213PS lanes8_beaaaa99<>+0(SB), Y5, Y6
+	VMULPS      Y5, Y6, Y5
+	VFMADD213PS Y1, Y1, Y5
+	VANDPS      lanes8_7fffffff<>+0(SB), Y1, Y1
+	VCMPPS      $0x01, lanes8_3f200000<>+0(SB), Y1, Y1
+	VBLENDVPS   Y1, Y5, Y4, Y1
+	VMASKMOVPS  Y1, Y0, (BX)(DI*4)
+	CMPQ        dy+40(FP), $0x00
+	JEQ         skip54
+	VMULPS      Y2, Y3, Y1
+	VMULPS      lanes8_40800000<>+0(SB), Y1, Y1
+	VMASKMOVPS  Y1, Y0, (SI)(DI*4)
 
 skip54:
 done52:
@@ -3611,51 +3663,54 @@ row55:
 	JL   tail57
 
 loop56:
-	VMOVUPS      (CX)(DI*4), Y0
-	VMOVUPS      (DX)(DI*4), Y1
-	VADDPS       Y1, Y0, Y0
-	VMOVUPS      lanes8_c1200000<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VMOVUPS      lanes8_41200000<>+0(SB), Y1
-	VMINPS       Y0, Y1, Y1
-	VMULPS       Y1, Y1, Y2
-	VMOVUPS      lanes8_3d922279<>+0(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y2, Y3
-	VMULPS       Y1, Y3, Y3
-	VXORPS       lanes8_80000000<>+0(SB), Y3, Y3
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y4
-	VROUNDPS     $0x08, Y4, Y4
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y3
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y3
-	VMOVUPS      lanes8_39506967<>+0(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y5
-	VCVTPS2DQ    Y4, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VPADDD       Y3, Y5, Y3
-	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
-	VADDPS       lanes8_3f800000<>+0(SB), Y3, Y5
-	VDIVPS       Y5, Y4, Y4
-	VMULPS       Y4, Y0, Y0
-	VMOVUPS      Y0, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip59
-	VMOVUPS      lanes8_3e5b33b6<>+0(SB), Y0
-	VMOVAPS      Y0, Y0
-	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y2, Y0
-	VMULPS       Y1, Y0, Y0
-	VMULPS       Y4, Y3, Y1
-	VMULPS       Y1, Y4, Y1
-	VFMADD231PS  Y0, Y1, Y4
-	VMOVUPS      Y4, (SI)(DI*4)
+	VMOVUPS     (CX)(DI*4), Y0
+	VMOVUPS     (DX)(DI*4), Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVUPS     lanes8_c1200000<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMOVUPS     lanes8_41200000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y1
+	VMULPS      Y1, Y1, Y2
+	VMOVUPS     lanes8_3d922279<>+0(SB), Y3
+	VMOVAPS     Y3, Y3
+	VFMADD213PS lanes8_3fcc422a<>+0(SB), Y2, Y3
+	VMULPS      Y1, Y3, Y3
+	VMULPS      lanes8_bfb8aa3b<>+0(SB), Y3, Y4
+	VROUNDPS    $0x08, Y4, Y4
+	VMOVAPS     Y4, Y5
+	VFMSUB231PS lanes8_bfb8aa3b<>+0(SB), Y3, Y5
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y3
+	VMOVAPS     Y3, Y3
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y5, Y3
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y6
+	VMOVAPS     Y6, Y6
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y5, Y6
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y7
+	VMOVAPS     Y7, Y7
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y5, Y7
+	VMULPS      Y5, Y5, Y5
+	VMULPS      Y5, Y5, Y8
+	VFMADD231PS Y6, Y5, Y3
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y5, Y7
+	VFMADD231PS Y7, Y8, Y3
+	VCVTPS2DQ   Y4, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VPADDD      Y4, Y3, Y3
+	VMOVUPS     lanes8_3f800000<>+0(SB), Y4
+	VADDPS      lanes8_3f800000<>+0(SB), Y3, Y5
+	VDIVPS      Y5, Y4, Y4
+	VMULPS      Y4, Y0, Y0
+	VMOVUPS     Y0, (BX)(DI*4)
+	CMPQ        dy+40(FP), $0x00
+	JEQ         skip59
+	VMOVUPS     lanes8_3e5b33b6<>+0(SB), Y0
+	VMOVAPS     Y0, Y0
+	VFMADD213PS lanes8_3fcc422a<>+0(SB), Y2, Y0
+	VMULPS      Y1, Y0, Y0
+	VMULPS      Y4, Y3, Y1
+	VMULPS      Y1, Y4, Y1
+	VFMADD231PS Y0, Y1, Y4
+	VMOVUPS     Y4, (SI)(DI*4)
 
 skip59:
 	ADDQ $0x08, DI
@@ -3663,56 +3718,59 @@ skip59:
 	JGE  loop56
 
 tail57:
-	ADDQ         $0x08, R8
-	JZ           done58
-	LEAQ         masks8<>+128(SB), R9
-	NEGQ         R8
-	VMOVUPS      (R9)(R8*4), Y0
-	VMASKMOVPS   (CX)(DI*4), Y0, Y1
-	VMASKMOVPS   (DX)(DI*4), Y0, Y2
-	VADDPS       Y2, Y1, Y1
-	VMOVUPS      lanes8_c1200000<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMOVUPS      lanes8_41200000<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y2
-	VMULPS       Y2, Y2, Y3
-	VMOVUPS      lanes8_3d922279<>+0(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y3, Y4
-	VMULPS       Y2, Y4, Y4
-	VXORPS       lanes8_80000000<>+0(SB), Y4, Y4
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
-	VROUNDPS     $0x08, Y5, Y5
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
-	VMOVUPS      lanes8_39506967<>+0(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
-	VCVTPS2DQ    Y5, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       Y4, Y6, Y4
-	VMOVUPS      lanes8_3f800000<>+0(SB), Y5
-	VADDPS       lanes8_3f800000<>+0(SB), Y4, Y6
-	VDIVPS       Y6, Y5, Y5
-	VMULPS       Y5, Y1, Y1
-	VMASKMOVPS   Y1, Y0, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip60
-	VMOVUPS      lanes8_3e5b33b6<>+0(SB), Y1
-	VMOVAPS      Y1, Y1
-	VFMADD213PS  lanes8_3fcc422a<>+0(SB), Y3, Y1
-	VMULPS       Y2, Y1, Y1
-	VMULPS       Y5, Y4, Y2
-	VMULPS       Y2, Y5, Y2
-	VFMADD231PS  Y1, Y2, Y5
-	VMASKMOVPS   Y5, Y0, (SI)(DI*4)
+	ADDQ        $0x08, R8
+	JZ          done58
+	LEAQ        masks8<>+128(SB), R9
+	NEGQ        R8
+	VMOVUPS     (R9)(R8*4), Y0
+	VMASKMOVPS  (CX)(DI*4), Y0, Y1
+	VMASKMOVPS  (DX)(DI*4), Y0, Y2
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     lanes8_c1200000<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMOVUPS     lanes8_41200000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y2
+	VMULPS      Y2, Y2, Y3
+	VMOVUPS     lanes8_3d922279<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3fcc422a<>+0(SB), Y3, Y4
+	VMULPS      Y2, Y4, Y4
+	VMULPS      lanes8_bfb8aa3b<>+0(SB), Y4, Y5
+	VROUNDPS    $0x08, Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMSUB231PS lanes8_bfb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y6, Y4
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y7
+	VMOVAPS     Y7, Y7
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y6, Y7
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y8
+	VMOVAPS     Y8, Y8
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y6, Y8
+	VMULPS      Y6, Y6, Y6
+	VMULPS      Y6, Y6, Y9
+	VFMADD231PS Y7, Y6, Y4
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y6, Y8
+	VFMADD231PS Y8, Y9, Y4
+	VCVTPS2DQ   Y5, Y5
+	VPSLLD      $0x17, Y5, Y5
+	VPADDD      Y5, Y4, Y4
+	VMOVUPS     lanes8_3f800000<>+0(SB), Y5
+	VADDPS      lanes8_3f800000<>+0(SB), Y4, Y6
+	VDIVPS      Y6, Y5, Y5
+	VMULPS      Y5, Y1, Y1
+	VMASKMOVPS  Y1, Y0, (BX)(DI*4)
+	CMPQ        dy+40(FP), $0x00
+	JEQ         skip60
+	VMOVUPS     lanes8_3e5b33b6<>+0(SB), Y1
+	VMOVAPS     Y1, Y1
+	VFMADD213PS lanes8_3fcc422a<>+0(SB), Y3, Y1
+	VMULPS      Y2, Y1, Y1
+	VMULPS      Y5, Y4, Y2
+	VMULPS      Y2, Y5, Y2
+	VFMADD231PS Y1, Y2, Y5
+	VMASKMOVPS  Y5, Y0, (SI)(DI*4)
 
 skip60:
 done58:
@@ -3790,58 +3848,61 @@ row61:
 	JL   tail63
 
 loop62:
-	VMOVUPS      (CX)(DI*4), Y0
-	VMOVUPS      (DX)(DI*4), Y1
-	VADDPS       Y1, Y0, Y0
-	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
-	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       Y1, Y3, Y1
-	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
-	VDIVPS       Y2, Y1, Y2
-	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
-	VMAXPS       Y2, Y3, Y3
-	VMULPS       Y3, Y3, Y3
-	VMOVUPS      lanes8_3e088889<>+0(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3e924925<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y3, Y4
-	VFMADD213PS  lanes8_40000000<>+0(SB), Y3, Y4
-	VMULPS       Y2, Y4, Y2
-	VMOVUPS      lanes8_00000000<>+0(SB), Y3
-	VMAXPS       Y0, Y3, Y3
-	VADDPS       Y3, Y2, Y2
-	VMOVUPS      Y2, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip65
-	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
-	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y3
-	VDIVPS       Y3, Y2, Y2
-	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y0, Y0
-	VMULPS       Y2, Y1, Y1
-	VBLENDVPS    Y0, Y1, Y2, Y0
-	VMOVUPS      Y0, (SI)(DI*4)
+	VMOVUPS     (CX)(DI*4), Y0
+	VMOVUPS     (DX)(DI*4), Y1
+	VADDPS      Y1, Y0, Y0
+	VANDPS      lanes8_7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS     lanes8_42ae999a<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VMULPS      lanes8_bfb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS    $0x08, Y2, Y2
+	VMOVAPS     Y2, Y3
+	VFMSUB231PS lanes8_bfb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y1
+	VMOVAPS     Y1, Y1
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y3, Y1
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y3, Y4
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y3, Y5
+	VMULPS      Y3, Y3, Y3
+	VMULPS      Y3, Y3, Y6
+	VFMADD231PS Y4, Y3, Y1
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y3, Y5
+	VFMADD231PS Y5, Y6, Y1
+	VCVTPS2DQ   Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPADDD      Y2, Y1, Y1
+	VADDPS      lanes8_40000000<>+0(SB), Y1, Y2
+	VDIVPS      Y2, Y1, Y2
+	VMOVUPS     lanes8_219392ef<>+0(SB), Y3
+	VMAXPS      Y2, Y3, Y3
+	VMULPS      Y3, Y3, Y3
+	VMOVUPS     lanes8_3e088889<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS lanes8_3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS lanes8_3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS lanes8_3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS lanes8_3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS lanes8_3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS lanes8_40000000<>+0(SB), Y3, Y4
+	VMULPS      Y2, Y4, Y2
+	VMOVUPS     lanes8_00000000<>+0(SB), Y3
+	VMAXPS      Y0, Y3, Y3
+	VADDPS      Y3, Y2, Y2
+	VMOVUPS     Y2, (BX)(DI*4)
+	CMPQ        dy+40(FP), $0x00
+	JEQ         skip65
+	VMOVUPS     lanes8_3f800000<>+0(SB), Y2
+	VADDPS      lanes8_3f800000<>+0(SB), Y1, Y3
+	VDIVPS      Y3, Y2, Y2
+	VCMPPS      $0x01, lanes8_00000000<>+0(SB), Y0, Y0
+	VMULPS      Y2, Y1, Y1
+	VBLENDVPS   Y0, Y1, Y2, Y0
+	VMOVUPS     Y0, (SI)(DI*4)
 
 skip65:
 	ADDQ $0x08, DI
@@ -3849,63 +3910,66 @@ skip65:
 	JGE  loop62
 
 tail63:
-	ADDQ         $0x08, R8
-	JZ           done64
-	LEAQ         masks8<>+128(SB), R9
-	NEGQ         R8
-	VMOVUPS      (R9)(R8*4), Y0
-	VMASKMOVPS   (CX)(DI*4), Y0, Y1
-	VMASKMOVPS   (DX)(DI*4), Y0, Y2
-	VADDPS       Y2, Y1, Y1
-	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
-	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
-	VROUNDPS     $0x08, Y3, Y3
-	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      lanes8_39506967<>+0(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       Y2, Y4, Y2
-	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
-	VDIVPS       Y3, Y2, Y3
-	VMOVUPS      lanes8_219392ef<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y4
-	VMULPS       Y4, Y4, Y4
-	VMOVUPS      lanes8_3e088889<>+0(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  lanes8_3e1d89d9<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3e3a2e8c<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3e638e39<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3e924925<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3ecccccd<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_3f2aaaab<>+0(SB), Y4, Y5
-	VFMADD213PS  lanes8_40000000<>+0(SB), Y4, Y5
-	VMULPS       Y3, Y5, Y3
-	VMOVUPS      lanes8_00000000<>+0(SB), Y4
-	VMAXPS       Y1, Y4, Y4
-	VADDPS       Y4, Y3, Y3
-	VMASKMOVPS   Y3, Y0, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip66
-	VMOVUPS      lanes8_3f800000<>+0(SB), Y3
-	VADDPS       lanes8_3f800000<>+0(SB), Y2, Y4
-	VDIVPS       Y4, Y3, Y3
-	VCMPPS       $0x01, lanes8_00000000<>+0(SB), Y1, Y1
-	VMULPS       Y3, Y2, Y2
-	VBLENDVPS    Y1, Y2, Y3, Y1
-	VMASKMOVPS   Y1, Y0, (SI)(DI*4)
+	ADDQ        $0x08, R8
+	JZ          done64
+	LEAQ        masks8<>+128(SB), R9
+	NEGQ        R8
+	VMOVUPS     (R9)(R8*4), Y0
+	VMASKMOVPS  (CX)(DI*4), Y0, Y1
+	VMASKMOVPS  (DX)(DI*4), Y0, Y2
+	VADDPS      Y2, Y1, Y1
+	VANDPS      lanes8_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS     lanes8_42ae999a<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y2
+	VMULPS      lanes8_bfb8aa3b<>+0(SB), Y2, Y3
+	VROUNDPS    $0x08, Y3, Y3
+	VMOVAPS     Y3, Y4
+	VFMSUB231PS lanes8_bfb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y2
+	VMOVAPS     Y2, Y2
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y4, Y2
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y4, Y5
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y6
+	VMOVAPS     Y6, Y6
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y4, Y6
+	VMULPS      Y4, Y4, Y4
+	VMULPS      Y4, Y4, Y7
+	VFMADD231PS Y5, Y4, Y2
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y4, Y6
+	VFMADD231PS Y6, Y7, Y2
+	VCVTPS2DQ   Y3, Y3
+	VPSLLD      $0x17, Y3, Y3
+	VPADDD      Y3, Y2, Y2
+	VADDPS      lanes8_40000000<>+0(SB), Y2, Y3
+	VDIVPS      Y3, Y2, Y3
+	VMOVUPS     lanes8_219392ef<>+0(SB), Y4
+	VMAXPS      Y3, Y4, Y4
+	VMULPS      Y4, Y4, Y4
+	VMOVUPS     lanes8_3e088889<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3e1d89d9<>+0(SB), Y4, Y5
+	VFMADD213PS lanes8_3e3a2e8c<>+0(SB), Y4, Y5
+	VFMADD213PS lanes8_3e638e39<>+0(SB), Y4, Y5
+	VFMADD213PS lanes8_3e924925<>+0(SB), Y4, Y5
+	VFMADD213PS lanes8_3ecccccd<>+0(SB), Y4, Y5
+	VFMADD213PS lanes8_3f2aaaab<>+0(SB), Y4, Y5
+	VFMADD213PS lanes8_40000000<>+0(SB), Y4, Y5
+	VMULPS      Y3, Y5, Y3
+	VMOVUPS     lanes8_00000000<>+0(SB), Y4
+	VMAXPS      Y1, Y4, Y4
+	VADDPS      Y4, Y3, Y3
+	VMASKMOVPS  Y3, Y0, (BX)(DI*4)
+	CMPQ        dy+40(FP), $0x00
+	JEQ         skip66
+	VMOVUPS     lanes8_3f800000<>+0(SB), Y3
+	VADDPS      lanes8_3f800000<>+0(SB), Y2, Y4
+	VDIVPS      Y4, Y3, Y3
+	VCMPPS      $0x01, lanes8_00000000<>+0(SB), Y1, Y1
+	VMULPS      Y3, Y2, Y2
+	VBLENDVPS   Y1, Y2, Y3, Y1
+	VMASKMOVPS  Y1, Y0, (SI)(DI*4)
 
 skip66:
 done64:
@@ -4023,40 +4087,43 @@ row67:
 	JL   tail69
 
 loop68:
-	VMOVUPS      (CX)(DI*4), Y0
-	VMOVUPS      (DX)(DI*4), Y1
-	VADDPS       Y1, Y0, Y0
-	VMOVUPS      lanes8_42ae999a<>+0(SB), Y1
-	VMINPS       Y0, Y1, Y0
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y1
-	VMAXPS       Y0, Y1, Y0
-	VXORPS       lanes8_80000000<>+0(SB), Y0, Y0
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y0, Y1
-	VROUNDPS     $0x08, Y1, Y1
-	VMOVAPS      Y0, Y0
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y1, Y0
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y1, Y0
-	VMOVUPS      lanes8_39506967<>+0(SB), Y2
-	VMOVAPS      Y2, Y2
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y0, Y2
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y0, Y2
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y0, Y2
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y0, Y2
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y0, Y2
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y0, Y2
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y0, Y2
-	VCVTPS2DQ    Y1, Y0
-	VPSLLD       $0x17, Y0, Y0
-	VPADDD       Y0, Y2, Y0
-	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
-	VADDPS       lanes8_3f800000<>+0(SB), Y0, Y2
-	VDIVPS       Y2, Y1, Y1
-	VMOVUPS      Y1, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip71
-	VMULPS       Y1, Y0, Y0
-	VMULPS       Y0, Y1, Y0
-	VMOVUPS      Y0, (SI)(DI*4)
+	VMOVUPS     (CX)(DI*4), Y0
+	VMOVUPS     (DX)(DI*4), Y1
+	VADDPS      Y1, Y0, Y0
+	VMOVUPS     lanes8_42ae999a<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y0
+	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y1
+	VMAXPS      Y0, Y1, Y0
+	VMULPS      lanes8_bfb8aa3b<>+0(SB), Y0, Y1
+	VROUNDPS    $0x08, Y1, Y1
+	VMOVAPS     Y1, Y2
+	VFMSUB231PS lanes8_bfb8aa3b<>+0(SB), Y0, Y2
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y0
+	VMOVAPS     Y0, Y0
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y2, Y0
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y3
+	VMOVAPS     Y3, Y3
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y2, Y3
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y2, Y4
+	VMULPS      Y2, Y2, Y2
+	VMULPS      Y2, Y2, Y5
+	VFMADD231PS Y3, Y2, Y0
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y2, Y4
+	VFMADD231PS Y4, Y5, Y0
+	VCVTPS2DQ   Y1, Y1
+	VPSLLD      $0x17, Y1, Y1
+	VPADDD      Y1, Y0, Y0
+	VMOVUPS     lanes8_3f800000<>+0(SB), Y1
+	VADDPS      lanes8_3f800000<>+0(SB), Y0, Y2
+	VDIVPS      Y2, Y1, Y1
+	VMOVUPS     Y1, (BX)(DI*4)
+	CMPQ        dy+40(FP), $0x00
+	JEQ         skip71
+	VMULPS      Y1, Y0, Y0
+	VMULPS      Y0, Y1, Y0
+	VMOVUPS     Y0, (SI)(DI*4)
 
 skip71:
 	ADDQ $0x08, DI
@@ -4064,45 +4131,48 @@ skip71:
 	JGE  loop68
 
 tail69:
-	ADDQ         $0x08, R8
-	JZ           done70
-	LEAQ         masks8<>+128(SB), R9
-	NEGQ         R8
-	VMOVUPS      (R9)(R8*4), Y0
-	VMASKMOVPS   (CX)(DI*4), Y0, Y1
-	VMASKMOVPS   (DX)(DI*4), Y0, Y2
-	VADDPS       Y2, Y1, Y1
-	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
-	VMINPS       Y1, Y2, Y1
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       Y1, Y3, Y1
-	VMOVUPS      lanes8_3f800000<>+0(SB), Y2
-	VADDPS       lanes8_3f800000<>+0(SB), Y1, Y3
-	VDIVPS       Y3, Y2, Y2
-	VMASKMOVPS   Y2, Y0, (BX)(DI*4)
-	CMPQ         dy+40(FP), $0x00
-	JEQ          skip72
-	VMULPS       Y2, Y1, Y1
-	VMULPS       Y1, Y2, Y1
-	VMASKMOVPS   Y1, Y0, (SI)(DI*4)
+	ADDQ        $0x08, R8
+	JZ          done70
+	LEAQ        masks8<>+128(SB), R9
+	NEGQ        R8
+	VMOVUPS     (R9)(R8*4), Y0
+	VMASKMOVPS  (CX)(DI*4), Y0, Y1
+	VMASKMOVPS  (DX)(DI*4), Y0, Y2
+	VADDPS      Y2, Y1, Y1
+	VMOVUPS     lanes8_42ae999a<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMULPS      lanes8_bfb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS    $0x08, Y2, Y2
+	VMOVAPS     Y2, Y3
+	VFMSUB231PS lanes8_bfb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y1
+	VMOVAPS     Y1, Y1
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y3, Y1
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y3, Y4
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y3, Y5
+	VMULPS      Y3, Y3, Y3
+	VMULPS      Y3, Y3, Y6
+	VFMADD231PS Y4, Y3, Y1
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y3, Y5
+	VFMADD231PS Y5, Y6, Y1
+	VCVTPS2DQ   Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPADDD      Y2, Y1, Y1
+	VMOVUPS     lanes8_3f800000<>+0(SB), Y2
+	VADDPS      lanes8_3f800000<>+0(SB), Y1, Y3
+	VDIVPS      Y3, Y2, Y2
+	VMASKMOVPS  Y2, Y0, (BX)(DI*4)
+	CMPQ        dy+40(FP), $0x00
+	JEQ         skip72
+	VMULPS      Y2, Y1, Y1
+	VMULPS      Y1, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (SI)(DI*4)
 
 skip72:
 done70:
@@ -4604,81 +4674,91 @@ done99:
 	JL         tail101
 
 loop100:
-	VMOVUPS      (CX)(BX*4), Y3
-	VSUBPS       Y0, Y3, Y3
-	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
-	VMINPS       Y3, Y4, Y4
-	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y4
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
-	VROUNDPS     $0x08, Y5, Y5
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
-	VMOVUPS      lanes8_39506967<>+0(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
-	VCVTPS2DQ    Y5, Y4
-	VPSRAD       $0x01, Y4, Y5
-	VPSLLD       $0x17, Y5, Y7
-	VPADDD       Y7, Y6, Y6
-	VPSUBD       Y5, Y4, Y4
-	VPADDD       lanes8_0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y6, Y4
-	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y3, Y3
-	VANDPS       Y3, Y4, Y3
-	VMOVUPS      Y3, (DX)(BX*4)
-	VADDPS       Y3, Y2, Y2
-	ADDQ         $0x08, BX
-	SUBQ         $0x08, SI
-	JGE          loop100
+	VMOVUPS     (CX)(BX*4), Y3
+	VSUBPS      Y0, Y3, Y3
+	VMOVUPS     lanes8_42b20000<>+0(SB), Y4
+	VMINPS      Y3, Y4, Y4
+	VMOVUPS     lanes8_c2aeac08<>+0(SB), Y5
+	VMAXPS      Y4, Y5, Y4
+	VMULPS      lanes8_3fb8aa3b<>+0(SB), Y4, Y5
+	VROUNDPS    $0x08, Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMSUB231PS lanes8_3fb8aa3b<>+0(SB), Y4, Y6
+	VFMADD231PS lanes8_32a57060<>+0(SB), Y4, Y6
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y6, Y4
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y7
+	VMOVAPS     Y7, Y7
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y6, Y7
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y8
+	VMOVAPS     Y8, Y8
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y6, Y8
+	VMULPS      Y6, Y6, Y6
+	VMULPS      Y6, Y6, Y9
+	VFMADD231PS Y7, Y6, Y4
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y6, Y8
+	VFMADD231PS Y8, Y9, Y4
+	VCVTPS2DQ   Y5, Y5
+	VPSRAD      $0x01, Y5, Y6
+	VPSLLD      $0x17, Y6, Y7
+	VPADDD      Y7, Y4, Y4
+	VPSUBD      Y6, Y5, Y5
+	VPADDD      lanes8_0000007f<>+0(SB), Y5, Y5
+	VPSLLD      $0x17, Y5, Y5
+	VMULPS      Y5, Y4, Y4
+	VCMPPS      $0x05, lanes8_c2aeac08<>+0(SB), Y3, Y3
+	VANDPS      Y3, Y4, Y3
+	VMOVUPS     Y3, (DX)(BX*4)
+	VADDPS      Y3, Y2, Y2
+	ADDQ        $0x08, BX
+	SUBQ        $0x08, SI
+	JGE         loop100
 
 tail101:
-	ADDQ         $0x08, SI
-	JZ           done102
-	LEAQ         masks8<>+128(SB), DI
-	NEGQ         SI
-	VMOVUPS      (DI)(SI*4), Y3
-	VMASKMOVPS   (CX)(BX*4), Y3, Y4
-	VBLENDVPS    Y3, Y4, Y1, Y4
-	VSUBPS       Y0, Y4, Y0
-	VMOVUPS      lanes8_42b20000<>+0(SB), Y1
-	VMINPS       Y0, Y1, Y1
-	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y4
-	VMAXPS       Y1, Y4, Y1
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y4
-	VROUNDPS     $0x08, Y4, Y4
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y1
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y1
-	VMOVUPS      lanes8_39506967<>+0(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y5
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y5
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y5
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y5
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y5
-	VCVTPS2DQ    Y4, Y1
-	VPSRAD       $0x01, Y1, Y4
-	VPSLLD       $0x17, Y4, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSUBD       Y4, Y1, Y1
-	VPADDD       lanes8_0000007f<>+0(SB), Y1, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VMULPS       Y1, Y5, Y1
-	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y0, Y0
-	VANDPS       Y0, Y1, Y0
-	VMASKMOVPS   Y0, Y3, (DX)(BX*4)
-	VADDPS       Y0, Y2, Y2
+	ADDQ        $0x08, SI
+	JZ          done102
+	LEAQ        masks8<>+128(SB), DI
+	NEGQ        SI
+	VMOVUPS     (DI)(SI*4), Y3
+	VMASKMOVPS  (CX)(BX*4), Y3, Y4
+	VBLENDVPS   Y3, Y4, Y1, Y4
+	VSUBPS      Y0, Y4, Y0
+	VMOVUPS     lanes8_42b20000<>+0(SB), Y1
+	VMINPS      Y0, Y1, Y1
+	VMOVUPS     lanes8_c2aeac08<>+0(SB), Y4
+	VMAXPS      Y1, Y4, Y1
+	VMULPS      lanes8_3fb8aa3b<>+0(SB), Y1, Y4
+	VROUNDPS    $0x08, Y4, Y4
+	VMOVAPS     Y4, Y5
+	VFMSUB231PS lanes8_3fb8aa3b<>+0(SB), Y1, Y5
+	VFMADD231PS lanes8_32a57060<>+0(SB), Y1, Y5
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y1
+	VMOVAPS     Y1, Y1
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y5, Y1
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y6
+	VMOVAPS     Y6, Y6
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y5, Y6
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y7
+	VMOVAPS     Y7, Y7
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y5, Y7
+	VMULPS      Y5, Y5, Y5
+	VMULPS      Y5, Y5, Y8
+	VFMADD231PS Y6, Y5, Y1
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y5, Y7
+	VFMADD231PS Y7, Y8, Y1
+	VCVTPS2DQ   Y4, Y4
+	VPSRAD      $0x01, Y4, Y5
+	VPSLLD      $0x17, Y5, Y6
+	VPADDD      Y6, Y1, Y1
+	VPSUBD      Y5, Y4, Y4
+	VPADDD      lanes8_0000007f<>+0(SB), Y4, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VMULPS      Y4, Y1, Y1
+	VCMPPS      $0x05, lanes8_c2aeac08<>+0(SB), Y0, Y0
+	VANDPS      Y0, Y1, Y0
+	VMASKMOVPS  Y0, Y3, (DX)(BX*4)
+	VADDPS      Y0, Y2, Y2
 
 done102:
 	VPERM2F128 $0x01, Y2, Y2, Y0
@@ -4766,79 +4846,89 @@ done109:
 	JL         tail111
 
 loop110:
-	VMOVUPS      (CX)(BX*4), Y3
-	VSUBPS       Y0, Y3, Y3
-	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
-	VMINPS       Y3, Y4, Y4
-	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y4
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
-	VROUNDPS     $0x08, Y5, Y5
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
-	VMOVUPS      lanes8_39506967<>+0(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
-	VCVTPS2DQ    Y5, Y4
-	VPSRAD       $0x01, Y4, Y5
-	VPSLLD       $0x17, Y5, Y7
-	VPADDD       Y7, Y6, Y6
-	VPSUBD       Y5, Y4, Y4
-	VPADDD       lanes8_0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y6, Y4
-	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y3, Y3
-	VANDPS       Y3, Y4, Y3
-	VADDPS       Y3, Y2, Y2
-	ADDQ         $0x08, BX
-	SUBQ         $0x08, SI
-	JGE          loop110
+	VMOVUPS     (CX)(BX*4), Y3
+	VSUBPS      Y0, Y3, Y3
+	VMOVUPS     lanes8_42b20000<>+0(SB), Y4
+	VMINPS      Y3, Y4, Y4
+	VMOVUPS     lanes8_c2aeac08<>+0(SB), Y5
+	VMAXPS      Y4, Y5, Y4
+	VMULPS      lanes8_3fb8aa3b<>+0(SB), Y4, Y5
+	VROUNDPS    $0x08, Y5, Y5
+	VMOVAPS     Y5, Y6
+	VFMSUB231PS lanes8_3fb8aa3b<>+0(SB), Y4, Y6
+	VFMADD231PS lanes8_32a57060<>+0(SB), Y4, Y6
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y6, Y4
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y7
+	VMOVAPS     Y7, Y7
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y6, Y7
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y8
+	VMOVAPS     Y8, Y8
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y6, Y8
+	VMULPS      Y6, Y6, Y6
+	VMULPS      Y6, Y6, Y9
+	VFMADD231PS Y7, Y6, Y4
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y6, Y8
+	VFMADD231PS Y8, Y9, Y4
+	VCVTPS2DQ   Y5, Y5
+	VPSRAD      $0x01, Y5, Y6
+	VPSLLD      $0x17, Y6, Y7
+	VPADDD      Y7, Y4, Y4
+	VPSUBD      Y6, Y5, Y5
+	VPADDD      lanes8_0000007f<>+0(SB), Y5, Y5
+	VPSLLD      $0x17, Y5, Y5
+	VMULPS      Y5, Y4, Y4
+	VCMPPS      $0x05, lanes8_c2aeac08<>+0(SB), Y3, Y3
+	VANDPS      Y3, Y4, Y3
+	VADDPS      Y3, Y2, Y2
+	ADDQ        $0x08, BX
+	SUBQ        $0x08, SI
+	JGE         loop110
 
 tail111:
-	ADDQ         $0x08, SI
-	JZ           done112
-	LEAQ         masks8<>+128(SB), DI
-	NEGQ         SI
-	VMOVUPS      (DI)(SI*4), Y3
-	VMASKMOVPS   (CX)(BX*4), Y3, Y4
-	VBLENDVPS    Y3, Y4, Y1, Y4
-	VSUBPS       Y0, Y4, Y1
-	VMOVUPS      lanes8_42b20000<>+0(SB), Y3
-	VMINPS       Y1, Y3, Y3
-	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y4
-	VROUNDPS     $0x08, Y4, Y4
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y3
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y3
-	VMOVUPS      lanes8_39506967<>+0(SB), Y5
-	VMOVAPS      Y5, Y5
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y5
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y5
-	VCVTPS2DQ    Y4, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPSLLD       $0x17, Y4, Y6
-	VPADDD       Y6, Y5, Y5
-	VPSUBD       Y4, Y3, Y3
-	VPADDD       lanes8_0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y5, Y3
-	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y1, Y1
-	VANDPS       Y1, Y3, Y1
-	VADDPS       Y1, Y2, Y2
+	ADDQ        $0x08, SI
+	JZ          done112
+	LEAQ        masks8<>+128(SB), DI
+	NEGQ        SI
+	VMOVUPS     (DI)(SI*4), Y3
+	VMASKMOVPS  (CX)(BX*4), Y3, Y4
+	VBLENDVPS   Y3, Y4, Y1, Y4
+	VSUBPS      Y0, Y4, Y1
+	VMOVUPS     lanes8_42b20000<>+0(SB), Y3
+	VMINPS      Y1, Y3, Y3
+	VMOVUPS     lanes8_c2aeac08<>+0(SB), Y4
+	VMAXPS      Y3, Y4, Y3
+	VMULPS      lanes8_3fb8aa3b<>+0(SB), Y3, Y4
+	VROUNDPS    $0x08, Y4, Y4
+	VMOVAPS     Y4, Y5
+	VFMSUB231PS lanes8_3fb8aa3b<>+0(SB), Y3, Y5
+	VFMADD231PS lanes8_32a57060<>+0(SB), Y3, Y5
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y3
+	VMOVAPS     Y3, Y3
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y5, Y3
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y6
+	VMOVAPS     Y6, Y6
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y5, Y6
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y7
+	VMOVAPS     Y7, Y7
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y5, Y7
+	VMULPS      Y5, Y5, Y5
+	VMULPS      Y5, Y5, Y8
+	VFMADD231PS Y6, Y5, Y3
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y5, Y7
+	VFMADD231PS Y7, Y8, Y3
+	VCVTPS2DQ   Y4, Y4
+	VPSRAD      $0x01, Y4, Y5
+	VPSLLD      $0x17, Y5, Y6
+	VPADDD      Y6, Y3, Y3
+	VPSUBD      Y5, Y4, Y4
+	VPADDD      lanes8_0000007f<>+0(SB), Y4, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VMULPS      Y4, Y3, Y3
+	VCMPPS      $0x05, lanes8_c2aeac08<>+0(SB), Y1, Y1
+	VANDPS      Y1, Y3, Y1
+	VADDPS      Y1, Y2, Y2
 
 done112:
 	VPERM2F128   $0x01, Y2, Y2, Y1
@@ -5235,80 +5325,90 @@ done136:
 	JL         tail138
 
 loop137:
-	VMOVUPS      (AX)(SI*4), Y2
-	VSUBPS       Y5, Y2, Y2
-	VMOVUPS      lanes8_42b20000<>+0(SB), Y3
-	VMINPS       Y2, Y3, Y3
-	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y3
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y3, Y4
-	VROUNDPS     $0x08, Y4, Y4
-	VMOVAPS      Y3, Y3
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y4, Y3
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y4, Y3
-	VMOVUPS      lanes8_39506967<>+0(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y3, Y7
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y3, Y7
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y3, Y7
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y3, Y7
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y3, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y7
-	VCVTPS2DQ    Y4, Y3
-	VPSRAD       $0x01, Y3, Y4
-	VPSLLD       $0x17, Y4, Y8
-	VPADDD       Y8, Y7, Y7
-	VPSUBD       Y4, Y3, Y3
-	VPADDD       lanes8_0000007f<>+0(SB), Y3, Y3
-	VPSLLD       $0x17, Y3, Y3
-	VMULPS       Y3, Y7, Y3
-	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y2, Y2
-	VANDPS       Y2, Y3, Y2
-	VMOVUPS      Y2, (AX)(SI*4)
-	VADDPS       Y2, Y6, Y6
-	ADDQ         $0x08, SI
-	SUBQ         $0x08, DI
-	JGE          loop137
+	VMOVUPS     (AX)(SI*4), Y2
+	VSUBPS      Y5, Y2, Y2
+	VMOVUPS     lanes8_42b20000<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y3
+	VMOVUPS     lanes8_c2aeac08<>+0(SB), Y4
+	VMAXPS      Y3, Y4, Y3
+	VMULPS      lanes8_3fb8aa3b<>+0(SB), Y3, Y4
+	VROUNDPS    $0x08, Y4, Y4
+	VMOVAPS     Y4, Y7
+	VFMSUB231PS lanes8_3fb8aa3b<>+0(SB), Y3, Y7
+	VFMADD231PS lanes8_32a57060<>+0(SB), Y3, Y7
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y3
+	VMOVAPS     Y3, Y3
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y7, Y3
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y8
+	VMOVAPS     Y8, Y8
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y7, Y8
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y9
+	VMOVAPS     Y9, Y9
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y7, Y9
+	VMULPS      Y7, Y7, Y7
+	VMULPS      Y7, Y7, Y10
+	VFMADD231PS Y8, Y7, Y3
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y7, Y9
+	VFMADD231PS Y9, Y10, Y3
+	VCVTPS2DQ   Y4, Y4
+	VPSRAD      $0x01, Y4, Y7
+	VPSLLD      $0x17, Y7, Y8
+	VPADDD      Y8, Y3, Y3
+	VPSUBD      Y7, Y4, Y4
+	VPADDD      lanes8_0000007f<>+0(SB), Y4, Y4
+	VPSLLD      $0x17, Y4, Y4
+	VMULPS      Y4, Y3, Y3
+	VCMPPS      $0x05, lanes8_c2aeac08<>+0(SB), Y2, Y2
+	VANDPS      Y2, Y3, Y2
+	VMOVUPS     Y2, (AX)(SI*4)
+	VADDPS      Y2, Y6, Y6
+	ADDQ        $0x08, SI
+	SUBQ        $0x08, DI
+	JGE         loop137
 
 tail138:
-	ADDQ         $0x08, DI
-	JZ           done139
-	LEAQ         masks8<>+128(SB), R8
-	NEGQ         DI
-	VMOVUPS      (R8)(DI*4), Y2
-	VMASKMOVPS   (AX)(SI*4), Y2, Y3
-	VSUBPS       Y5, Y3, Y3
-	VMOVUPS      lanes8_42b20000<>+0(SB), Y4
-	VMINPS       Y3, Y4, Y4
-	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y5
-	VMAXPS       Y4, Y5, Y4
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
-	VROUNDPS     $0x08, Y5, Y5
-	VMOVAPS      Y4, Y4
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
-	VMOVUPS      lanes8_39506967<>+0(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y7
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y7
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y7
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y7
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y7
-	VCVTPS2DQ    Y5, Y4
-	VPSRAD       $0x01, Y4, Y5
-	VPSLLD       $0x17, Y5, Y8
-	VPADDD       Y8, Y7, Y7
-	VPSUBD       Y5, Y4, Y4
-	VPADDD       lanes8_0000007f<>+0(SB), Y4, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VMULPS       Y4, Y7, Y4
-	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y3, Y3
-	VANDPS       Y3, Y4, Y3
-	VMASKMOVPS   Y3, Y2, (AX)(SI*4)
-	VADDPS       Y3, Y6, Y6
+	ADDQ        $0x08, DI
+	JZ          done139
+	LEAQ        masks8<>+128(SB), R8
+	NEGQ        DI
+	VMOVUPS     (R8)(DI*4), Y2
+	VMASKMOVPS  (AX)(SI*4), Y2, Y3
+	VSUBPS      Y5, Y3, Y3
+	VMOVUPS     lanes8_42b20000<>+0(SB), Y4
+	VMINPS      Y3, Y4, Y4
+	VMOVUPS     lanes8_c2aeac08<>+0(SB), Y5
+	VMAXPS      Y4, Y5, Y4
+	VMULPS      lanes8_3fb8aa3b<>+0(SB), Y4, Y5
+	VROUNDPS    $0x08, Y5, Y5
+	VMOVAPS     Y5, Y7
+	VFMSUB231PS lanes8_3fb8aa3b<>+0(SB), Y4, Y7
+	VFMADD231PS lanes8_32a57060<>+0(SB), Y4, Y7
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y7, Y4
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y8
+	VMOVAPS     Y8, Y8
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y7, Y8
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y9
+	VMOVAPS     Y9, Y9
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y7, Y9
+	VMULPS      Y7, Y7, Y7
+	VMULPS      Y7, Y7, Y10
+	VFMADD231PS Y8, Y7, Y4
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y7, Y9
+	VFMADD231PS Y9, Y10, Y4
+	VCVTPS2DQ   Y5, Y5
+	VPSRAD      $0x01, Y5, Y7
+	VPSLLD      $0x17, Y7, Y8
+	VPADDD      Y8, Y4, Y4
+	VPSUBD      Y7, Y5, Y5
+	VPADDD      lanes8_0000007f<>+0(SB), Y5, Y5
+	VPSLLD      $0x17, Y5, Y5
+	VMULPS      Y5, Y4, Y4
+	VCMPPS      $0x05, lanes8_c2aeac08<>+0(SB), Y3, Y3
+	VANDPS      Y3, Y4, Y3
+	VMASKMOVPS  Y3, Y2, (AX)(SI*4)
+	VADDPS      Y3, Y6, Y6
 
 done139:
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y2
@@ -5616,62 +5716,67 @@ whole:
 	MOVQ       groups+8(FP), R11
 
 weights:
-	VMOVUPS      (R8), Y4
-	VSUBPS       Y5, Y4, Y4
-	VMOVUPS      lanes8_42b20000<>+0(SB), Y6
-	VMINPS       Y4, Y6, Y6
-	VMOVUPS      lanes8_c2aeac08<>+0(SB), Y7
-	VMAXPS       Y6, Y7, Y6
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y6, Y7
-	VROUNDPS     $0x08, Y7, Y7
-	VMOVAPS      Y6, Y6
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y7, Y6
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y7, Y6
-	VMOVUPS      lanes8_39506967<>+0(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y6, Y8
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y6, Y8
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y6, Y8
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y6, Y8
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y6, Y8
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y8
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y8
-	VCVTPS2DQ    Y7, Y6
-	VPSRAD       $0x01, Y6, Y7
-	VPSLLD       $0x17, Y7, Y9
-	VPADDD       Y9, Y8, Y8
-	VPSUBD       Y7, Y6, Y6
-	VPADDD       lanes8_0000007f<>+0(SB), Y6, Y6
-	VPSLLD       $0x17, Y6, Y6
-	VMULPS       Y6, Y8, Y6
-	VCMPPS       $0x05, lanes8_c2aeac08<>+0(SB), Y4, Y4
-	VANDPS       Y4, Y6, Y4
-	VMOVUPS      Y4, (R8)
-	VADDPS       Y4, Y3, Y3
-	ADDQ         $0x20, R8
-	DECQ         R11
-	JNZ          weights
-	VMOVUPS      lanes8_3f800000<>+0(SB), Y4
-	VPERM2F128   $0x01, Y3, Y3, Y5
-	VADDPS       Y5, Y3, Y3
-	VPERMILPS    $0x4e, Y3, Y5
-	VADDPS       Y5, Y3, Y3
-	VPERMILPS    $0xb1, Y3, Y5
-	VADDPS       Y5, Y3, Y3
-	VDIVPS       Y3, Y4, Y3
-	VXORPS       Y4, Y4, Y4
-	VXORPS       Y5, Y5, Y5
-	VXORPS       Y6, Y6, Y6
-	VXORPS       Y7, Y7, Y7
-	VXORPS       Y8, Y8, Y8
-	VXORPS       Y9, Y9, Y9
-	VXORPS       Y10, Y10, Y10
-	VXORPS       Y11, Y11, Y11
-	ADDQ         BX, CX
-	MOVQ         SI, R8
-	MOVQ         CX, R9
-	MOVQ         DX, R10
-	MOVQ         quads+24(FP), R11
+	VMOVUPS     (R8), Y4
+	VSUBPS      Y5, Y4, Y4
+	VMOVUPS     lanes8_42b20000<>+0(SB), Y6
+	VMINPS      Y4, Y6, Y6
+	VMOVUPS     lanes8_c2aeac08<>+0(SB), Y7
+	VMAXPS      Y6, Y7, Y6
+	VMULPS      lanes8_3fb8aa3b<>+0(SB), Y6, Y7
+	VROUNDPS    $0x08, Y7, Y7
+	VMOVAPS     Y7, Y8
+	VFMSUB231PS lanes8_3fb8aa3b<>+0(SB), Y6, Y8
+	VFMADD231PS lanes8_32a57060<>+0(SB), Y6, Y8
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y6
+	VMOVAPS     Y6, Y6
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y8, Y6
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y9
+	VMOVAPS     Y9, Y9
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y8, Y9
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y10
+	VMOVAPS     Y10, Y10
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y8, Y10
+	VMULPS      Y8, Y8, Y8
+	VMULPS      Y8, Y8, Y11
+	VFMADD231PS Y9, Y8, Y6
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y8, Y10
+	VFMADD231PS Y10, Y11, Y6
+	VCVTPS2DQ   Y7, Y7
+	VPSRAD      $0x01, Y7, Y8
+	VPSLLD      $0x17, Y8, Y9
+	VPADDD      Y9, Y6, Y6
+	VPSUBD      Y8, Y7, Y7
+	VPADDD      lanes8_0000007f<>+0(SB), Y7, Y7
+	VPSLLD      $0x17, Y7, Y7
+	VMULPS      Y7, Y6, Y6
+	VCMPPS      $0x05, lanes8_c2aeac08<>+0(SB), Y4, Y4
+	VANDPS      Y4, Y6, Y4
+	VMOVUPS     Y4, (R8)
+	VADDPS      Y4, Y3, Y3
+	ADDQ        $0x20, R8
+	DECQ        R11
+	JNZ         weights
+	VMOVUPS     lanes8_3f800000<>+0(SB), Y4
+	VPERM2F128  $0x01, Y3, Y3, Y5
+	VADDPS      Y5, Y3, Y3
+	VPERMILPS   $0x4e, Y3, Y5
+	VADDPS      Y5, Y3, Y3
+	VPERMILPS   $0xb1, Y3, Y5
+	VADDPS      Y5, Y3, Y3
+	VDIVPS      Y3, Y4, Y3
+	VXORPS      Y4, Y4, Y4
+	VXORPS      Y5, Y5, Y5
+	VXORPS      Y6, Y6, Y6
+	VXORPS      Y7, Y7, Y7
+	VXORPS      Y8, Y8, Y8
+	VXORPS      Y9, Y9, Y9
+	VXORPS      Y10, Y10, Y10
+	VXORPS      Y11, Y11, Y11
+	ADDQ        BX, CX
+	MOVQ        SI, R8
+	MOVQ        CX, R9
+	MOVQ        DX, R10
+	MOVQ        quads+24(FP), R11
 
 mix:
 	VBROADCASTSS (R8), Y12
@@ -5765,21 +5870,25 @@ bin154:
 	VMAXPS       Y4, Y5, Y4
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
 	VROUNDPS     $0x08, Y5, Y5
+	VMOVAPS      Y5, Y6
+	VFMSUB231PS  lanes8_3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y4
 	VMOVAPS      Y4, Y4
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
-	VMOVUPS      lanes8_39506967<>+0(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
-	VCVTPS2DQ    Y5, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       Y4, Y6, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y4
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y6, Y7
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y6, Y8
+	VMULPS       Y6, Y6, Y6
+	VMULPS       Y6, Y6, Y9
+	VFMADD231PS  Y7, Y6, Y4
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y6, Y8
+	VFMADD231PS  Y8, Y9, Y4
+	VCVTPS2DQ    Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y4, Y4
 	VMOVUPS      Y4, (R10)
 	VADDPS       Y4, Y2, Y2
 	ADDQ         DX, R8
@@ -5790,21 +5899,25 @@ bin154:
 	VMAXPS       Y4, Y5, Y4
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y4, Y5
 	VROUNDPS     $0x08, Y5, Y5
+	VMOVAPS      Y5, Y6
+	VFMSUB231PS  lanes8_3fb8aa3b<>+0(SB), Y4, Y6
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y4
 	VMOVAPS      Y4, Y4
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y5, Y4
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y5, Y4
-	VMOVUPS      lanes8_39506967<>+0(SB), Y6
-	VMOVAPS      Y6, Y6
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y6
-	VCVTPS2DQ    Y5, Y4
-	VPSLLD       $0x17, Y4, Y4
-	VPADDD       Y4, Y6, Y4
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y4
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y7
+	VMOVAPS      Y7, Y7
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y6, Y7
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y6, Y8
+	VMULPS       Y6, Y6, Y6
+	VMULPS       Y6, Y6, Y9
+	VFMADD231PS  Y7, Y6, Y4
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y6, Y8
+	VFMADD231PS  Y8, Y9, Y4
+	VCVTPS2DQ    Y5, Y5
+	VPSLLD       $0x17, Y5, Y5
+	VPADDD       Y5, Y4, Y4
 	VMOVUPS      Y4, (R11)
 	VADDPS       Y4, Y3, Y3
 	ADDQ         DX, R9
@@ -5914,24 +6027,27 @@ bin155:
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VMULPS       lanes8_bfb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMSUB231PS  lanes8_bfb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y1
 	VMOVAPS      Y1, Y1
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       Y1, Y3, Y1
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y1
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y3, Y4
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y3
+	VMULPS       Y3, Y3, Y6
+	VFMADD231PS  Y4, Y3, Y1
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y3, Y5
+	VFMADD231PS  Y5, Y6, Y1
+	VCVTPS2DQ    Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y1, Y1
 	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
 	VDIVPS       Y2, Y1, Y2
 	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
@@ -5970,24 +6086,27 @@ bin155:
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VMULPS       lanes8_bfb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMSUB231PS  lanes8_bfb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y1
 	VMOVAPS      Y1, Y1
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       Y1, Y3, Y1
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y1
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y3, Y4
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y3
+	VMULPS       Y3, Y3, Y6
+	VFMADD231PS  Y4, Y3, Y1
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y3, Y5
+	VFMADD231PS  Y5, Y6, Y1
+	VCVTPS2DQ    Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y1, Y1
 	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
 	VDIVPS       Y2, Y1, Y2
 	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
@@ -6185,21 +6304,25 @@ bin157:
 	VMAXPS       Y5, Y6, Y5
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y6
 	VROUNDPS     $0x08, Y6, Y6
+	VMOVAPS      Y6, Y7
+	VFMSUB231PS  lanes8_3fb8aa3b<>+0(SB), Y5, Y7
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y5
 	VMOVAPS      Y5, Y5
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y6, Y5
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y6, Y5
-	VMOVUPS      lanes8_39506967<>+0(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
-	VCVTPS2DQ    Y6, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VPADDD       Y5, Y7, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y7, Y5
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y7, Y8
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y7, Y9
+	VMULPS       Y7, Y7, Y7
+	VMULPS       Y7, Y7, Y10
+	VFMADD231PS  Y8, Y7, Y5
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y7, Y9
+	VFMADD231PS  Y9, Y10, Y5
+	VCVTPS2DQ    Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       Y6, Y5, Y5
 	VMOVUPS      Y5, (R9)
 	VADDPS       Y5, Y3, Y3
 	ADDQ         DX, AX
@@ -6210,21 +6333,25 @@ bin157:
 	VMAXPS       Y5, Y6, Y5
 	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y6
 	VROUNDPS     $0x08, Y6, Y6
+	VMOVAPS      Y6, Y7
+	VFMSUB231PS  lanes8_3fb8aa3b<>+0(SB), Y5, Y7
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y5
 	VMOVAPS      Y5, Y5
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y6, Y5
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y6, Y5
-	VMOVUPS      lanes8_39506967<>+0(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
-	VCVTPS2DQ    Y6, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VPADDD       Y5, Y7, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y7, Y5
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y7, Y8
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y7, Y9
+	VMULPS       Y7, Y7, Y7
+	VMULPS       Y7, Y7, Y10
+	VFMADD231PS  Y8, Y7, Y5
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y7, Y9
+	VFMADD231PS  Y9, Y10, Y5
+	VCVTPS2DQ    Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       Y6, Y5, Y5
 	VMOVUPS      Y5, (R10)
 	VADDPS       Y5, Y4, Y4
 	ADDQ         DX, R8
@@ -6333,24 +6460,27 @@ bin158:
 	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VMULPS       lanes8_bfb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMSUB231PS  lanes8_bfb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y2
 	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      lanes8_39506967<>+0(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       Y2, Y4, Y2
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y2
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y4, Y6
+	VMULPS       Y4, Y4, Y4
+	VMULPS       Y4, Y4, Y7
+	VFMADD231PS  Y5, Y4, Y2
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y4, Y6
+	VFMADD231PS  Y6, Y7, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       Y3, Y2, Y2
 	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
 	VDIVPS       Y3, Y2, Y3
 	VMOVUPS      lanes8_219392ef<>+0(SB), Y4
@@ -6389,24 +6519,27 @@ bin158:
 	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VMULPS       lanes8_bfb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMSUB231PS  lanes8_bfb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y2
 	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      lanes8_39506967<>+0(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       Y2, Y4, Y2
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y2
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y4, Y6
+	VMULPS       Y4, Y4, Y4
+	VMULPS       Y4, Y4, Y7
+	VFMADD231PS  Y5, Y4, Y2
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y4, Y6
+	VFMADD231PS  Y6, Y7, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       Y3, Y2, Y2
 	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
 	VDIVPS       Y3, Y2, Y3
 	VMOVUPS      lanes8_219392ef<>+0(SB), Y4
@@ -7245,24 +7378,27 @@ bin169:
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VMULPS       lanes8_bfb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMSUB231PS  lanes8_bfb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y1
 	VMOVAPS      Y1, Y1
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       Y1, Y3, Y1
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y1
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y3, Y4
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y3
+	VMULPS       Y3, Y3, Y6
+	VFMADD231PS  Y4, Y3, Y1
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y3, Y5
+	VFMADD231PS  Y5, Y6, Y1
+	VCVTPS2DQ    Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y1, Y1
 	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
 	VDIVPS       Y2, Y1, Y2
 	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
@@ -7301,24 +7437,27 @@ bin169:
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y1
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y2
 	VMINPS       Y1, Y2, Y1
-	VXORPS       lanes8_80000000<>+0(SB), Y1, Y1
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VMULPS       lanes8_bfb8aa3b<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
+	VMOVAPS      Y2, Y3
+	VFMSUB231PS  lanes8_bfb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y1
 	VMOVAPS      Y1, Y1
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       Y1, Y3, Y1
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y3, Y1
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y4
+	VMOVAPS      Y4, Y4
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y3, Y4
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y3, Y5
+	VMULPS       Y3, Y3, Y3
+	VMULPS       Y3, Y3, Y6
+	VFMADD231PS  Y4, Y3, Y1
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y3, Y5
+	VFMADD231PS  Y5, Y6, Y1
+	VCVTPS2DQ    Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VPADDD       Y2, Y1, Y1
 	VADDPS       lanes8_40000000<>+0(SB), Y1, Y2
 	VDIVPS       Y2, Y1, Y2
 	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
@@ -7558,24 +7697,27 @@ bin170:
 	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VMULPS       lanes8_bfb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMSUB231PS  lanes8_bfb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y2
 	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      lanes8_39506967<>+0(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       Y2, Y4, Y2
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y2
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y4, Y6
+	VMULPS       Y4, Y4, Y4
+	VMULPS       Y4, Y4, Y7
+	VFMADD231PS  Y5, Y4, Y2
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y4, Y6
+	VFMADD231PS  Y6, Y7, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       Y3, Y2, Y2
 	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
 	VDIVPS       Y3, Y2, Y3
 	VMOVUPS      lanes8_219392ef<>+0(SB), Y4
@@ -7614,24 +7756,27 @@ bin170:
 	VANDPS       lanes8_7fffffff<>+0(SB), Y1, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VMULPS       lanes8_bfb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMSUB231PS  lanes8_bfb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y2
 	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      lanes8_39506967<>+0(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       Y2, Y4, Y2
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y2
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y4, Y6
+	VMULPS       Y4, Y4, Y4
+	VMULPS       Y4, Y4, Y7
+	VFMADD231PS  Y5, Y4, Y2
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y4, Y6
+	VFMADD231PS  Y6, Y7, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       Y3, Y2, Y2
 	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
 	VDIVPS       Y3, Y2, Y3
 	VMOVUPS      lanes8_219392ef<>+0(SB), Y4
@@ -8386,35 +8531,39 @@ bin178:
 	MOVQ    AX, R9
 
 bin179:
-	VMOVUPS      (R8), Y1
-	VSUBPS       Y0, Y1, Y1
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       Y1, Y3, Y1
-	VMOVUPS      Y1, (DI)
-	ADDQ         CX, R8
-	ADDQ         DX, DI
-	DECQ         R9
-	JNZ          bin179
-	MOVQ         second+32(FP), R8
-	VMOVUPS      (R8), Y0
-	MOVQ         AX, R9
+	VMOVUPS     (R8), Y1
+	VSUBPS      Y0, Y1, Y1
+	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMULPS      lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS    $0x08, Y2, Y2
+	VMOVAPS     Y2, Y3
+	VFMSUB231PS lanes8_3fb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y1
+	VMOVAPS     Y1, Y1
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y3, Y1
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y3, Y4
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y3, Y5
+	VMULPS      Y3, Y3, Y3
+	VMULPS      Y3, Y3, Y6
+	VFMADD231PS Y4, Y3, Y1
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y3, Y5
+	VFMADD231PS Y5, Y6, Y1
+	VCVTPS2DQ   Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPADDD      Y2, Y1, Y1
+	VMOVUPS     Y1, (DI)
+	ADDQ        CX, R8
+	ADDQ        DX, DI
+	DECQ        R9
+	JNZ         bin179
+	MOVQ        second+32(FP), R8
+	VMOVUPS     (R8), Y0
+	MOVQ        AX, R9
 
 bin180:
 	VMOVUPS (R8), Y1
@@ -8426,32 +8575,36 @@ bin180:
 	MOVQ    AX, R9
 
 bin181:
-	VMOVUPS      (R8), Y1
-	VSUBPS       Y0, Y1, Y1
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       Y1, Y3, Y1
-	VMOVUPS      Y1, (DI)
-	ADDQ         CX, R8
-	ADDQ         DX, DI
-	DECQ         R9
-	JNZ          bin181
+	VMOVUPS     (R8), Y1
+	VSUBPS      Y0, Y1, Y1
+	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMULPS      lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS    $0x08, Y2, Y2
+	VMOVAPS     Y2, Y3
+	VFMSUB231PS lanes8_3fb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y1
+	VMOVAPS     Y1, Y1
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y3, Y1
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y3, Y4
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y3, Y5
+	VMULPS      Y3, Y3, Y3
+	VMULPS      Y3, Y3, Y6
+	VFMADD231PS Y4, Y3, Y1
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y3, Y5
+	VFMADD231PS Y5, Y6, Y1
+	VCVTPS2DQ   Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPADDD      Y2, Y1, Y1
+	VMOVUPS     Y1, (DI)
+	ADDQ        CX, R8
+	ADDQ        DX, DI
+	DECQ        R9
+	JNZ         bin181
 
 same:
 	MOVQ         AX, DI
@@ -8631,24 +8784,27 @@ bin185:
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VMULPS       lanes8_bfb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMSUB231PS  lanes8_bfb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y2
 	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      lanes8_39506967<>+0(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       Y2, Y4, Y2
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y2
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y4, Y6
+	VMULPS       Y4, Y4, Y4
+	VMULPS       Y4, Y4, Y7
+	VFMADD231PS  Y5, Y4, Y2
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y4, Y6
+	VFMADD231PS  Y6, Y7, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       Y3, Y2, Y2
 	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
 	VDIVPS       Y3, Y2, Y2
 	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
@@ -8680,24 +8836,27 @@ bin185:
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VMULPS       lanes8_bfb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMSUB231PS  lanes8_bfb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y2
 	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      lanes8_39506967<>+0(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       Y2, Y4, Y2
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y2
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y4, Y6
+	VMULPS       Y4, Y4, Y4
+	VMULPS       Y4, Y4, Y7
+	VFMADD231PS  Y5, Y4, Y2
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y4, Y6
+	VFMADD231PS  Y6, Y7, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       Y3, Y2, Y2
 	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
 	VDIVPS       Y3, Y2, Y2
 	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
@@ -8838,35 +8997,39 @@ bin186:
 	MOVQ    AX, R9
 
 bin187:
-	VMOVUPS      (R8), Y1
-	VSUBPS       Y0, Y1, Y1
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       Y1, Y3, Y1
-	VMOVUPS      Y1, (DI)
-	ADDQ         CX, R8
-	ADDQ         DX, DI
-	DECQ         R9
-	JNZ          bin187
-	MOVQ         second+32(FP), R8
-	VMOVUPS      (R8), Y0
-	MOVQ         AX, R9
+	VMOVUPS     (R8), Y1
+	VSUBPS      Y0, Y1, Y1
+	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMULPS      lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS    $0x08, Y2, Y2
+	VMOVAPS     Y2, Y3
+	VFMSUB231PS lanes8_3fb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y1
+	VMOVAPS     Y1, Y1
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y3, Y1
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y3, Y4
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y3, Y5
+	VMULPS      Y3, Y3, Y3
+	VMULPS      Y3, Y3, Y6
+	VFMADD231PS Y4, Y3, Y1
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y3, Y5
+	VFMADD231PS Y5, Y6, Y1
+	VCVTPS2DQ   Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPADDD      Y2, Y1, Y1
+	VMOVUPS     Y1, (DI)
+	ADDQ        CX, R8
+	ADDQ        DX, DI
+	DECQ        R9
+	JNZ         bin187
+	MOVQ        second+32(FP), R8
+	VMOVUPS     (R8), Y0
+	MOVQ        AX, R9
 
 bin188:
 	VMOVUPS (R8), Y1
@@ -8878,32 +9041,36 @@ bin188:
 	MOVQ    AX, R9
 
 bin189:
-	VMOVUPS      (R8), Y1
-	VSUBPS       Y0, Y1, Y1
-	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y2
-	VMAXPS       Y1, Y2, Y1
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y1, Y2
-	VROUNDPS     $0x08, Y2, Y2
-	VMOVAPS      Y1, Y1
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y2, Y1
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y2, Y1
-	VMOVUPS      lanes8_39506967<>+0(SB), Y3
-	VMOVAPS      Y3, Y3
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y1, Y3
-	VCVTPS2DQ    Y2, Y1
-	VPSLLD       $0x17, Y1, Y1
-	VPADDD       Y1, Y3, Y1
-	VMOVUPS      Y1, (DI)
-	ADDQ         CX, R8
-	ADDQ         DX, DI
-	DECQ         R9
-	JNZ          bin189
+	VMOVUPS     (R8), Y1
+	VSUBPS      Y0, Y1, Y1
+	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
+	VMAXPS      Y1, Y2, Y1
+	VMULPS      lanes8_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS    $0x08, Y2, Y2
+	VMOVAPS     Y2, Y3
+	VFMSUB231PS lanes8_3fb8aa3b<>+0(SB), Y1, Y3
+	VMOVUPS     lanes8_3f317218<>+0(SB), Y1
+	VMOVAPS     Y1, Y1
+	VFMADD213PS lanes8_3f800000<>+0(SB), Y3, Y1
+	VMOVUPS     lanes8_3d63576a<>+0(SB), Y4
+	VMOVAPS     Y4, Y4
+	VFMADD213PS lanes8_3e75fded<>+0(SB), Y3, Y4
+	VMOVUPS     lanes8_3aafa2b5<>+0(SB), Y5
+	VMOVAPS     Y5, Y5
+	VFMADD213PS lanes8_3c1d96de<>+0(SB), Y3, Y5
+	VMULPS      Y3, Y3, Y3
+	VMULPS      Y3, Y3, Y6
+	VFMADD231PS Y4, Y3, Y1
+	VFMADD231PS lanes8_3920e99a<>+0(SB), Y3, Y5
+	VFMADD231PS Y5, Y6, Y1
+	VCVTPS2DQ   Y2, Y2
+	VPSLLD      $0x17, Y2, Y2
+	VPADDD      Y2, Y1, Y1
+	VMOVUPS     Y1, (DI)
+	ADDQ        CX, R8
+	ADDQ        DX, DI
+	DECQ        R9
+	JNZ         bin189
 
 same:
 	MOVQ         AX, DI
@@ -9083,24 +9250,27 @@ bin193:
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VMULPS       lanes8_bfb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMSUB231PS  lanes8_bfb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y2
 	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      lanes8_39506967<>+0(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       Y2, Y4, Y2
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y2
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y4, Y6
+	VMULPS       Y4, Y4, Y4
+	VMULPS       Y4, Y4, Y7
+	VFMADD231PS  Y5, Y4, Y2
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y4, Y6
+	VFMADD231PS  Y6, Y7, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       Y3, Y2, Y2
 	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
 	VDIVPS       Y3, Y2, Y2
 	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
@@ -9132,24 +9302,27 @@ bin193:
 	VANDPS       lanes8_7fffffff<>+0(SB), Y0, Y2
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y3
 	VMINPS       Y2, Y3, Y2
-	VXORPS       lanes8_80000000<>+0(SB), Y2, Y2
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y2, Y3
+	VMULPS       lanes8_bfb8aa3b<>+0(SB), Y2, Y3
 	VROUNDPS     $0x08, Y3, Y3
+	VMOVAPS      Y3, Y4
+	VFMSUB231PS  lanes8_bfb8aa3b<>+0(SB), Y2, Y4
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y2
 	VMOVAPS      Y2, Y2
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y3, Y2
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y3, Y2
-	VMOVUPS      lanes8_39506967<>+0(SB), Y4
-	VMOVAPS      Y4, Y4
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y2, Y4
-	VCVTPS2DQ    Y3, Y2
-	VPSLLD       $0x17, Y2, Y2
-	VPADDD       Y2, Y4, Y2
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y4, Y2
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y5
+	VMOVAPS      Y5, Y5
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y4, Y5
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y6
+	VMOVAPS      Y6, Y6
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y4, Y6
+	VMULPS       Y4, Y4, Y4
+	VMULPS       Y4, Y4, Y7
+	VFMADD231PS  Y5, Y4, Y2
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y4, Y6
+	VFMADD231PS  Y6, Y7, Y2
+	VCVTPS2DQ    Y3, Y3
+	VPSLLD       $0x17, Y3, Y3
+	VPADDD       Y3, Y2, Y2
 	VADDPS       lanes8_40000000<>+0(SB), Y2, Y3
 	VDIVPS       Y3, Y2, Y2
 	VMOVUPS      lanes8_219392ef<>+0(SB), Y3
@@ -9357,24 +9530,27 @@ node197:
 	VFMADD231PS  Y5, Y5, Y4
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y5
 	VMINPS       Y4, Y5, Y5
-	VXORPS       lanes8_80000000<>+0(SB), Y5, Y5
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y5, Y6
+	VMULPS       lanes8_bfb8aa3b<>+0(SB), Y5, Y6
 	VROUNDPS     $0x08, Y6, Y6
+	VMOVAPS      Y6, Y7
+	VFMSUB231PS  lanes8_bfb8aa3b<>+0(SB), Y5, Y7
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y5
 	VMOVAPS      Y5, Y5
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y6, Y5
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y6, Y5
-	VMOVUPS      lanes8_39506967<>+0(SB), Y7
-	VMOVAPS      Y7, Y7
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y5, Y7
-	VCVTPS2DQ    Y6, Y5
-	VPSLLD       $0x17, Y5, Y5
-	VPADDD       Y5, Y7, Y5
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y7, Y5
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y8
+	VMOVAPS      Y8, Y8
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y7, Y8
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y7, Y9
+	VMULPS       Y7, Y7, Y7
+	VMULPS       Y7, Y7, Y10
+	VFMADD231PS  Y8, Y7, Y5
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y7, Y9
+	VFMADD231PS  Y9, Y10, Y5
+	VCVTPS2DQ    Y6, Y6
+	VPSLLD       $0x17, Y6, Y6
+	VPADDD       Y6, Y5, Y5
 	VCMPPS       $0x01, Y0, Y4, Y4
 	VANDPS       Y4, Y5, Y4
 	VBROADCASTSS 16(R8), Y5
@@ -9412,24 +9588,27 @@ node198:
 	VFMADD231PS  Y6, Y6, Y5
 	VMOVUPS      lanes8_42ae999a<>+0(SB), Y6
 	VMINPS       Y5, Y6, Y6
-	VXORPS       lanes8_80000000<>+0(SB), Y6, Y6
-	VMULPS       lanes8_3fb8aa3b<>+0(SB), Y6, Y7
+	VMULPS       lanes8_bfb8aa3b<>+0(SB), Y6, Y7
 	VROUNDPS     $0x08, Y7, Y7
+	VMOVAPS      Y7, Y8
+	VFMSUB231PS  lanes8_bfb8aa3b<>+0(SB), Y6, Y8
+	VMOVUPS      lanes8_3f317218<>+0(SB), Y6
 	VMOVAPS      Y6, Y6
-	VFNMADD231PS lanes8_3f318000<>+0(SB), Y7, Y6
-	VFNMADD231PS lanes8_b95e8083<>+0(SB), Y7, Y6
-	VMOVUPS      lanes8_39506967<>+0(SB), Y8
-	VMOVAPS      Y8, Y8
-	VFMADD213PS  lanes8_3ab743ce<>+0(SB), Y6, Y8
-	VFMADD213PS  lanes8_3c088908<>+0(SB), Y6, Y8
-	VFMADD213PS  lanes8_3d2aa9c1<>+0(SB), Y6, Y8
-	VFMADD213PS  lanes8_3e2aaaaa<>+0(SB), Y6, Y8
-	VFMADD213PS  lanes8_3f000000<>+0(SB), Y6, Y8
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y8
-	VFMADD213PS  lanes8_3f800000<>+0(SB), Y6, Y8
-	VCVTPS2DQ    Y7, Y6
-	VPSLLD       $0x17, Y6, Y6
-	VPADDD       Y6, Y8, Y6
+	VFMADD213PS  lanes8_3f800000<>+0(SB), Y8, Y6
+	VMOVUPS      lanes8_3d63576a<>+0(SB), Y9
+	VMOVAPS      Y9, Y9
+	VFMADD213PS  lanes8_3e75fded<>+0(SB), Y8, Y9
+	VMOVUPS      lanes8_3aafa2b5<>+0(SB), Y10
+	VMOVAPS      Y10, Y10
+	VFMADD213PS  lanes8_3c1d96de<>+0(SB), Y8, Y10
+	VMULPS       Y8, Y8, Y8
+	VMULPS       Y8, Y8, Y11
+	VFMADD231PS  Y9, Y8, Y6
+	VFMADD231PS  lanes8_3920e99a<>+0(SB), Y8, Y10
+	VFMADD231PS  Y10, Y11, Y6
+	VCVTPS2DQ    Y7, Y7
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y7, Y6, Y6
 	VCMPPS       $0x01, Y0, Y5, Y5
 	VANDPS       Y5, Y6, Y5
 	VBROADCASTSS 16(AX), Y6

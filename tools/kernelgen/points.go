@@ -75,7 +75,7 @@ func gaussians() {
 		}
 		a, b := mul(sub(px, value(0)), value(1)), mul(sub(py, value(2)), value(3))
 		exponent := accumulate(mul(a, a), b, b)
-		term := expNear(negative(atMost(exponent, expLimit)))
+		term := expNear(-1, atMost(exponent, expLimit))
 		term = keep(compare(exponent, less, cutoff), term)
 		accumulate(total, term, value(4))
 		ADDQ(Imm(4*valuesPerNode), node)

@@ -31,7 +31,7 @@ func shares(at func(p reg.Register) Mem, by *mask, bins, stride, pitch reg.GPVir
 			from, to reg.GPVirtual
 			top, sum vec
 		}{{fromW, toW, topW, scaleW}, {fromH, toH, topH, scaleH}} {
-			e := expNear(atLeast(sub(load(Mem{Base: r.from}, by), r.top), -expLimit))
+			e := expNear(1, atLeast(sub(load(Mem{Base: r.from}, by), r.top), -expLimit))
 			store(e, nil, Mem{Base: r.to})
 			VADDPS(e, r.sum, r.sum)
 			ADDQ(stride, r.from)

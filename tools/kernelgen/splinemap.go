@@ -96,7 +96,7 @@ func exponentials(bins, stride, pitch, memory reg.GPVirtual) {
 		})
 		from = arg(name)
 		times(bins, 0, func() {
-			store(expNear(atLeast(sub(load(Mem{Base: from}, nil), top), -expLimit)), nil, Mem{Base: to})
+			store(expNear(1, atLeast(sub(load(Mem{Base: from}, nil), top), -expLimit)), nil, Mem{Base: to})
 			ADDQ(stride, from)
 			ADDQ(pitch, to)
 		})
