@@ -27,6 +27,7 @@ type Config struct {
 	Stratified     bool          `yaml:"stratified" default:"true" absent:"false" help:"stratified latents in training, which cover the normal distribution more evenly than independent ones" group:"objective"`
 	Objective      ObjectiveName `yaml:"objective" default:"wgan-lp" help:"losses of critic and generator" group:"objective" main:""`
 	Lambda         Penalty       `yaml:"lambda" default:"own" help:"weight of the gradient penalty of wgan-gp and wgan-lp, at least 0; own means the objective's default, 0.1" group:"objective" main:""`
+	PenaltyEvery   int           `yaml:"penalty-every" default:"4" absent:"1" range:"[1, 1024]" help:"points of a batch for each one that has the gradient penalty of wgan-gp and wgan-lp; reduced to its greatest common divisor with the batch" group:"objective"`
 	CriticSteps    int           `yaml:"critic-steps" default:"1" range:"[1, 1000]" help:"steps of the critic per step of the generator" group:"objective" main:""`
 	Pack           int           `yaml:"pack" default:"1" absent:"1" range:"[1, 64]" help:"samples that the critic values together (PacGAN), a divisor of batch" group:"objective" main:""`
 	Unroll         int           `yaml:"unroll" default:"0" absent:"0" range:"[0, 32]" help:"steps of the critic that the generator's gradient looks ahead (unrolled GAN); needs minimax or non-saturating" group:"objective" main:""`
@@ -74,12 +75,25 @@ func (c Config) widths(in, out int) []int {
 	return slices.Concat([]int{in}, slices.Repeat([]int{c.Hidden}, c.Layers), []int{out})
 }
 
+// penaltyEvery returns the number of packs for each that has the gradient penalty: the greatest common divisor of
+// PenaltyEvery and the packs of a batch.
+func (c Config) penaltyEvery() int {
+	k, packs := c.PenaltyEvery, c.Batch/max(1, c.Pack)
+	for packs > 0 {
+		k, packs = packs, k%packs
+	}
+	return k
+}
+
+// group returns the number of rows that a shard does not split.
+func (c Config) group() int { return max(1, c.Pack) * c.penaltyEvery() }
+
 // shardRows returns the number of rows that a core processes at a time: half a batch, for two cores,
 // unless it is so small that sharing it out takes longer, or too large for a cache. It determines the
 // order of summation of the gradients.
 func (c Config) shardRows() int {
 	rows := min(max(64, (c.Batch+1)/2), nn.ShardRows)
-	return (rows + c.Pack - 1) / c.Pack * c.Pack
+	return (rows + c.group() - 1) / c.group() * c.group()
 }
 
 // generatorShardRows is shardRows for the generator, which unrolls the critic on a whole batch.

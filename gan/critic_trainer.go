@@ -43,11 +43,11 @@ func NewCriticTrainer(c *Critic, cfg Config, fake func(g *nn.Graph) *G.Node) (*C
 		return nil, fmt.Errorf("gan: %w", err)
 	}
 	interpolates := false
-	t.step, err = nn.NewShardedStep(&c.params, cfg.Batch, c.pack, cfg.shardRows(), func(g *nn.Graph) G.Nodes {
+	t.step, err = nn.NewShardedStep(&c.params, cfg.Batch, cfg.group(), cfg.shardRows(), func(g *nn.Graph) G.Nodes {
 		t.terms = t.objective.Critic(newCriticOutput(g,
 			func(x *G.Node) *G.Node { return c.apply(g, x) },
 			g.Input("x", c.dim()), fake(g),
-			func() *G.Node { interpolates = true; return g.Input("mix", 1) }, c.pack))
+			func() *G.Node { interpolates = true; return g.Input("mix", 1) }, c.pack, cfg.penaltyEvery()))
 		return losses(g, t.terms)
 	})
 	if err != nil {

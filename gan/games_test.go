@@ -81,7 +81,7 @@ func TestGamesAgreeWithPyTorch(t *testing.T) {
 			g := nn.NewGraph64(6)
 			data, fake := g.Table("data", 6, 2, singles(all.Data)), g.Param(made)
 			value := func(x *G.Node) *G.Node { return critic.apply(g, x) }
-			loss := tr.objective.Critic(newCriticOutput(g, value, data, fake, nil, critic.pack))[0].Node
+			loss := tr.objective.Critic(newCriticOutput(g, value, data, fake, nil, critic.pack, 1))[0].Node
 			generator := generatorLossAt(tr, g, fake, data)
 			var wrt G.Nodes
 			for _, p := range critic.params.List() {

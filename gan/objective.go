@@ -34,24 +34,34 @@ type CriticOutput struct {
 	data, fake *G.Node                 // points, standardised
 	mix        func() *G.Node          // u ~ U(0, 1), a row each point, the weight of the data
 	pack       int
+	every      int
 }
 
 // newCriticOutput applies a critic of packs of so many samples to data and generated samples. mix is called only if an
-// objective needs gradient norms.
-func newCriticOutput(g *nn.Graph, value func(x *G.Node) *G.Node, data, fake *G.Node, mix func() *G.Node, pack int) *CriticOutput {
-	return &CriticOutput{value(data), value(fake), g, value, data, fake, mix, pack}
+// objective needs gradient norms, which one of every so many packs has.
+func newCriticOutput(g *nn.Graph, value func(x *G.Node) *G.Node, data, fake *G.Node, mix func() *G.Node, pack, every int) *CriticOutput {
+	return &CriticOutput{value(data), value(fake), g, value, data, fake, mix, pack, every}
 }
 
-// GradientNorms returns |∇D|, rows x 1, at a random interpolation between each data point and its
-// generated sample. It costs as much as the rest of a step.
+// GradientNorms returns |∇D| at a random interpolation between data and generated sample, for the first of every
+// PenaltyEvery rows: rows/PenaltyEvery x 1. For each row it costs as much as the rest of a step.
 func (o *CriticOutput) GradientNorms() *G.Node {
-	u := o.mix()
+	data, fake, u := o.first(o.data), o.first(o.fake), o.first(o.mix())
 	if o.pack > 1 { // one weight for a pack
 		u = nn.Reshape(nn.Concat(repeat(nn.Cols(nn.Reshape(u, o.pack), 0, 1), o.pack)...), 1)
 	}
-	between := nn.Add(o.fake, nn.MulCol(nn.Sub(o.data, o.fake), u))
+	between := nn.Add(fake, nn.MulCol(nn.Sub(data, fake), u))
 	value := o.value(between)
 	return nn.RowNorm(inputGradient(o.graph, value, ones(o.graph, value.Shape()[0]), between, o.pack))
+}
+
+// first returns the points of the first of every so many packs.
+func (o *CriticOutput) first(points *G.Node) *G.Node {
+	if o.every == 1 {
+		return points
+	}
+	width := points.Shape()[1]
+	return nn.Reshape(nn.Cols(nn.Reshape(points, o.every*o.pack*width), 0, o.pack*width), width)
 }
 
 func repeat(n *G.Node, times int) G.Nodes {

@@ -24,7 +24,7 @@ func TestGradients(t *testing.T) {
 			value := func(x *G.Node) *G.Node { return m.critic.apply(g, x) }
 			made := m.generate(g, random(g, "z", c.Latent, 2))
 			mix := func() *G.Node { return g.Table("mix", 5, 1, []float32{0.1, 0.7, 0.4, 0.9, 0.2}) }
-			out := newCriticOutput(g, value, random(g, "x", 2, 1), made, mix, 1)
+			out := newCriticOutput(g, value, random(g, "x", 2, 1), made, mix, 1, 1)
 			agrees(t, g, losses(g, o.Critic(out))[0], m.critic.params.List())
 			agrees(t, g, o.Generator(out.Fake, func() *G.Node { return out.Real }), m.params.List())
 		})
@@ -91,7 +91,7 @@ func TestPenaltyOfALinearCritic(t *testing.T) {
 	step, err := nn.NewStep(&ps, 2, func(g *nn.Graph) G.Nodes {
 		value := func(x *G.Node) *G.Node { return nn.Shift(4, nn.MatMul(x, g.Param(a), false, false)) }
 		mix := func() *G.Node { return g.Table("mix", 2, 1, []float32{0.3, 0.8}) }
-		terms = Wasserstein{Lambda: lambda}.Critic(newCriticOutput(g, value, g.Table("x", 2, 2, data), g.Table("z", 2, 2, made), mix, 1))
+		terms = Wasserstein{Lambda: lambda}.Critic(newCriticOutput(g, value, g.Table("x", 2, 2, data), g.Table("z", 2, 2, made), mix, 1, 1))
 		return losses(g, terms)
 	})
 	if err != nil {
@@ -193,32 +193,67 @@ func TestMinimaxAtItsOptimum(t *testing.T) {
 }
 
 // TestPenaltyIsTakenBetween: the slope of D(x) = a·|x|²/2 is a·|x|, which tells where it was taken: at the weight u
-// between a data point and a sample.
+// between a data point and a sample, for the first of every so many packs. A pack has one weight.
 func TestPenaltyIsTakenBetween(t *testing.T) {
-	var ps nn.Params
-	a := ps.New("a", 1, 1)
-	a.Value[0] = 2
-	data, made := []float32{3, 0, 1, 1, 0, 4, 6, 8}, []float32{0, 0, 1, -3, -4, 0, 0, 0}
-	u := []float32{0, 1, 0.25, 0.5}
-	step, err := nn.NewStep(&ps, 4, func(g *nn.Graph) G.Nodes {
-		value := func(x *G.Node) *G.Node {
-			return nn.MatMul(nn.Scale(0.5, nn.RowSum(nn.Mul(x, x))), g.Param(a), false, false)
-		}
-		mix := func() *G.Node { return g.Table("mix", 4, 1, u) }
-		out := newCriticOutput(g, value, g.Table("x", 4, 2, data), g.Table("z", 4, 2, made), mix, 1)
-		return G.Nodes{nn.Mean(g.Record("slopes", out.GradientNorms()))}
-	})
-	if err != nil {
-		t.Fatal(err)
+	const rows, d = 8, 2
+	random := func(seed uint64) []float32 {
+		v := make([]float32, rows*d)
+		fillNormal(v, pcg(seed, seed))
+		return v
 	}
-	if _, err := step.Gradient(); err != nil {
-		t.Fatal(err)
-	}
-	for i, got := range step.Input("slopes") {
-		x := u[i]*data[2*i] + (1-u[i])*made[2*i]
-		y := u[i]*data[2*i+1] + (1-u[i])*made[2*i+1]
-		if want := 2 * math.Hypot(float64(x), float64(y)); !(math.Abs(float64(got)-want) <= 1e-5) {
-			t.Errorf("u = %v: the slope is %v, want %v", u[i], got, want)
+	data, made := random(1), random(2)
+	u := []float32{0, 1, 0.25, 0.5, 0.75, 0.1, 0.9, 0.4}
+	for _, c := range []struct{ pack, every int }{{1, 1}, {1, 2}, {1, 8}, {2, 1}, {2, 2}} {
+		var ps nn.Params
+		a := ps.New("a", 1, 1)
+		a.Value[0] = 2
+		step, err := nn.NewStep(&ps, rows, func(g *nn.Graph) G.Nodes {
+			value := func(x *G.Node) *G.Node {
+				return nn.MatMul(nn.Scale(0.5, nn.RowSum(nn.Square(nn.Reshape(x, c.pack*d)))), g.Param(a), false, false)
+			}
+			mix := func() *G.Node { return g.Table("mix", rows, 1, u) }
+			out := newCriticOutput(g, value, g.Table("x", rows, d, data), g.Table("z", rows, d, made), mix, c.pack, c.every)
+			return G.Nodes{nn.Mean(g.Record("slopes", out.GradientNorms()))}
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
+		mean, err := step.Gradient()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sum float64
+		count := rows / c.pack / c.every
+		for k, got := range step.Input("slopes")[:count] {
+			first := k * c.every * c.pack
+			var square float64
+			for i := first * d; i < (first+c.pack)*d; i++ {
+				x := float64(u[first]*data[i] + (1-u[first])*made[i])
+				square += x * x
+			}
+			want := 2 * math.Sqrt(square)
+			if !(math.Abs(float64(got)-want) <= 1e-5) {
+				t.Errorf("%+v: slope %d is %v, want %v", c, k, got, want)
+			}
+			sum += want
+		}
+		if want := sum / float64(count); !(math.Abs(mean[0]-want) <= 1e-5) {
+			t.Errorf("%+v: the mean slope is %v, want %v", c, mean[0], want)
+		}
+	}
+}
+
+// TestPenaltyEvery: a batch of any size has a penalty, and shards hold whole groups.
+func TestPenaltyEvery(t *testing.T) {
+	for _, c := range []struct{ batch, pack, every, want int }{{128, 1, 4, 4}, {50, 1, 4, 2}, {7, 1, 4, 1}, {12, 3, 4, 4}} {
+		cfg := small()
+		cfg.Batch, cfg.Pack, cfg.PenaltyEvery = c.batch, c.pack, c.every
+		if got := cfg.penaltyEvery(); got != c.want {
+			t.Errorf("%+v: one of %d", c, got)
+		}
+		if rows := cfg.shardRows(); rows%cfg.group() != 0 {
+			t.Errorf("%+v: shards of %d rows in groups of %d", c, rows, cfg.group())
+		}
+		newTrainer(t, cfg, scale)
 	}
 }

@@ -17,7 +17,7 @@ func (t *CriticTrainer) unroll(g *nn.Graph, fake, data *G.Node) G.Nodes {
 	c := t.Model()
 	weights := c.weights(g)
 	for range t.cfg.Unroll {
-		out := newCriticOutput(g, func(x *G.Node) *G.Node { return c.applyWith(g, x, weights) }, data, fake, nil, c.pack)
+		out := newCriticOutput(g, func(x *G.Node) *G.Node { return c.applyWith(g, x, weights) }, data, fake, nil, c.pack, 1)
 		gradients, err := g.Grad(t.objective.Critic(out)[0].Node, nil, weights...)
 		if err != nil {
 			panic(err) // the network is differentiable by construction

@@ -12,7 +12,7 @@ import (
 // Config describes a model and its training. The defaults, see [DefaultConfig], are tuned on 8gaussians
 // for two CPU cores.
 type Config struct {
-	train.Settings `yaml:",inline" embed:"" default:"steps=8000 batch=256 lr=0.004 warmup=200 ema=0.999 clip=1"`
+	train.Settings `yaml:",inline" embed:"" default:"steps=9400 batch=256 lr=0.004 warmup=200 ema=0.999 clip=1"`
 	Hidden         int           `yaml:"hidden" default:"64" range:"[1, 16384]" help:"width of each hidden layer of encoder and decoder" group:"model" main:""`
 	Layers         int           `yaml:"layers" default:"4" range:"[1, 1000]" help:"hidden layers of encoder and of decoder" group:"model" main:""`
 	Activation     nn.Activation `yaml:"activation" default:"silu" help:"activation of the hidden layers" group:"model"`

@@ -67,7 +67,7 @@ func TestWorkloads(t *testing.T) {
 		if w.Hidden == 256 {
 			w.Rows = min(w.Rows, 256)
 		}
-		if w.Kind == "sample" || w.Rows > 10000 {
+		if w.samples() || w.Rows > 10000 {
 			w.Rows = 16
 		}
 		step, err := w.step()
@@ -75,7 +75,7 @@ func TestWorkloads(t *testing.T) {
 			t.Fatalf("%v: %v", w, err)
 		}
 		step()
-		if n := testing.AllocsPerRun(5, step); n > 0 && !race.Enabled && w.Kind != "sample" && !w.isModel() {
+		if n := testing.AllocsPerRun(5, step); n > 0 && !race.Enabled && !w.samples() && !w.isModel() {
 			t.Errorf("%v: %v allocations", w, n)
 		}
 	}

@@ -59,6 +59,8 @@ func (t timing) title() string {
 	switch t.Kind {
 	case "sample":
 		return fmt.Sprintf("DDPM sampling, hidden %d, %d points, %d steps", t.Hidden, t.Rows, sampleSteps)
+	case "sample-bf16":
+		return fmt.Sprintf("the same in bfloat16 (%d points)", t.Rows)
 	case "vae":
 		return fmt.Sprintf("VAE training step, hidden %d, batch %d", t.Hidden, t.Rows)
 	case "gan":

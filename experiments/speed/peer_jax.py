@@ -83,11 +83,12 @@ def critic(hidden, rows):
     return learner(weights([2, hidden, hidden, hidden, 1]), loss, 0.0, 0.9)
 
 
-def sample(hidden, rows, steps=1000):
+def sample(hidden, rows, steps=1000, dtype=jnp.float32):
     """DDPM with predicted velocity: the level's part of the first layer is computed once for
-    all steps, and the loop is one compiled scan."""
+    all steps, and the loop is one compiled scan. dtype is that of the products and the activations."""
     params = weights([34, hidden, hidden, hidden, 2])
     w, b = params[0]
+    inner = jax.tree.map(lambda p: p.astype(dtype), params[1:])
     ks = jax.random.split(jax.random.key(0, impl="rbg"), 4)
     levels = jax.random.normal(ks[0], (steps, 32)) @ w[2:] + b
     keep, move, noise = (0.01 * jax.random.uniform(k, (steps,)) for k in ks[1:])
@@ -99,8 +100,8 @@ def sample(hidden, rows, steps=1000):
         def step(state, level):
             x, key = state
             bias, keep, move, noise = level
-            h = jax.nn.silu(x @ w[:2] + bias)
-            v = mlp(params[1:], h, jax.nn.silu)
+            h = jax.nn.silu(x @ w[:2] + bias).astype(dtype)
+            v = mlp(inner, h, jax.nn.silu).astype(jnp.float32)
             key, now = jax.random.split(key)
             return ((0.98 + keep) * x - move * v + noise * jax.random.normal(now, x.shape), key), None
 
@@ -109,6 +110,10 @@ def sample(hidden, rows, steps=1000):
 
     jax.block_until_ready(run(ks[0]))
     return lambda: jax.block_until_ready(run(ks[1]))
+
+
+def sample_bf16(hidden, rows):
+    return sample(hidden, rows, dtype=jnp.bfloat16)
 
 
 def measure(step):
@@ -139,7 +144,7 @@ for line in sys.stdin:
         if kind in models_jax.kinds:
             steps[line] = models_jax.kinds[kind](int(hidden), int(rows))
         else:
-            steps[line] = {"train": train, "forward": forward, "critic": critic, "sample": sample}[kind](int(hidden), int(rows))
-        if kind != "sample":  # which has warmed up
+            steps[line] = {"train": train, "forward": forward, "critic": critic, "sample": sample, "sample-bf16": sample_bf16}[kind](int(hidden), int(rows))
+        if not kind.startswith("sample"):  # which has warmed up
             steps[line]()  # compiles
     print(measure(steps[line]), flush=True)

@@ -82,10 +82,10 @@ def critic(hidden, rows):
     return step  # torch.compile cannot differentiate twice: the critic is eager in every mode
 
 
-def sample(hidden, rows, steps=1000):
+def sample(hidden, rows, steps=1000, dtype=torch.float32):
     """DDPM with predicted velocity, written for speed: the level's part of the first layer is
     computed once for all steps, the point is updated in place, and rows go in the batches that
-    are fastest here."""
+    are fastest here. dtype is that of the products and the activations."""
     net = mlp([34, hidden, hidden, hidden, 2], nn.SiLU).eval()
     for p in net.parameters():
         p.requires_grad_(False)
@@ -93,9 +93,11 @@ def sample(hidden, rows, steps=1000):
     point = first.weight[:, :2].t().contiguous()
     levels = torch.randn(steps, 32) @ first.weight[:, 2:].t() + first.bias
     keep, move, noise = ((torch.rand(3, steps) * 0.01) + torch.tensor([[0.98], [-0.01], [0.01]])).tolist()
+    rest.to(dtype)
 
     def predict(x, level):
-        return rest(torch.nn.functional.silu(torch.addmm(level, x, point)))
+        h = torch.nn.functional.silu(torch.addmm(level, x, point))
+        return rest(h.to(dtype)).float()
 
     f = compiled(predict)
 
@@ -119,6 +121,10 @@ def sample(hidden, rows, steps=1000):
 
     batch = min([rows, rows // 4, rows // 10, rows // 20], key=seconds)
     return lambda: run(batch, steps)
+
+
+def sample_bf16(hidden, rows):
+    return sample(hidden, rows, dtype=torch.bfloat16)
 
 
 def measure(step):
@@ -149,7 +155,7 @@ for line in sys.stdin:
         if kind in models_torch.kinds:  # with the fused Adam in every mode
             steps[line] = models_torch.kinds[kind](int(hidden), int(rows), compiled, True)
         else:
-            steps[line] = {"train": train, "forward": forward, "critic": critic, "sample": sample}[kind](int(hidden), int(rows))
-        if kind != "sample":  # which has warmed up
+            steps[line] = {"train": train, "forward": forward, "critic": critic, "sample": sample, "sample-bf16": sample_bf16}[kind](int(hidden), int(rows))
+        if not kind.startswith("sample"):  # which has warmed up
             steps[line]()  # compiles
     print(measure(steps[line]), flush=True)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	G "gorgonia.org/gorgonia"
@@ -29,13 +30,16 @@ func (w workload) isModel() bool {
 	return slices.Contains([]string{"vae", "gan", "flow", "score", "draw", "text"}, w.Kind)
 }
 
+// samples reports whether the work is sampling by a bare network.
+func (w workload) samples() bool { return strings.HasPrefix(w.Kind, "sample") }
+
 // skips returns whether a peer does not do the work: PyTorch with and without a fused Adam differ only in a
 // step of the bare networks, and drawing from an autoregressive flow is zuko's alone; GoMLX does
 // training steps of bare networks.
 func (w workload) skips(p *library) bool {
 	switch p.mode {
 	case "fused":
-		return w.isModel() || w.Kind == "sample"
+		return w.isModel() || w.samples()
 	case "jit":
 		return w.Kind == "draw"
 	case "go":
@@ -92,7 +96,7 @@ func (w workload) step() (func(), error) {
 		return w.learn(&ps, adam, rng, []string{"real", "fake", "between"}, func(g *nn.Graph) G.Nodes {
 			return criticLoss(g, net)
 		})
-	case "sample":
+	case "sample", "sample-bf16":
 		return w.sample(rng)
 	case "forward":
 		f, err := nn.NewForward(func(g *nn.Graph) G.Nodes { return G.Nodes{net.Apply(g, g.Input("x", 34))} })
@@ -112,12 +116,18 @@ func (w workload) step() (func(), error) {
 // sampleSteps is the number of DDPM steps.
 const sampleSteps = 1000
 
-// sample samples points by DDPM with a network of the reference size.
+// sample samples points by DDPM with a network of the reference size, in bfloat16 where the kind says so.
 func (w workload) sample(rng *rand.Rand) (func(), error) {
 	c := diffusion.DefaultConfig()
 	c.Hidden, c.TimeFeatures, c.Features, c.Sampler, c.NFE = w.Hidden, 32, 0, "ddpm", sampleSteps
 	m, err := diffusion.New(c, standardize.Map{Shift: []float64{0, 0}, Scale: []float64{1, 1}}, rng)
-	return func() { m.Sample(w.Rows, rng) }, err
+	if err != nil {
+		return nil, err
+	}
+	if w.Kind == "sample-bf16" {
+		m = m.WithPrecision(nn.BFloat16)
+	}
+	return func() { m.Sample(w.Rows, rng) }, nil
 }
 
 // learn returns a training step with fixed inputs from N(0, 1).
