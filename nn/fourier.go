@@ -57,10 +57,10 @@ func withFeatures(v, b *G.Node) *G.Node {
 		f32: func(out matrix[float32], in []matrix[float32]) { fourier(angles, out, in[0], in[1]) },
 		f64: func(out matrix[float64], in []matrix[float64]) { fourier(angles, out, in[0], in[1]) },
 		grad: func(in G.Nodes, out, g *G.Node) (G.Nodes, error) {
-			d, all := in[0].Shape()[1], out.Shape()[1]
+			d := in[0].Shape()[1]
 			waves := matMul(false, true)
 			waves.bf16 = nil
-			dv := apply(waves, sinCosGrad(Cols(out, d, all), Cols(g, d, all)), in[1])
+			dv := apply(waves, sinCosGrad(out, g, d), in[1])
 			return G.Nodes{Add(Cols(g, 0, d), dv), nil}, nil
 		},
 	}, v, b)

@@ -4242,25 +4242,57 @@ row75:
 
 narrower74:
 strip76:
-	CMPQ   BX, $0x08
+	CMPQ   BX, $0x20
 	JL     narrower77
 	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
 row78:
-	VMOVUPS (DI), Y1
-	VADDPS  Y1, Y0, Y0
+	VMOVUPS (DI), Y4
+	VADDPS  Y4, Y0, Y0
+	VMOVUPS 32(DI), Y4
+	VADDPS  Y4, Y1, Y1
+	VMOVUPS 64(DI), Y4
+	VADDPS  Y4, Y2, Y2
+	VMOVUPS 96(DI), Y4
+	VADDPS  Y4, Y3, Y3
 	ADDQ    AX, DI
 	DECQ    SI
 	JNZ     row78
 	VMOVUPS Y0, (CX)
-	ADDQ    $0x00000020, DX
-	ADDQ    $0x00000020, CX
-	SUBQ    $0x08, BX
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS Y2, 64(CX)
+	VMOVUPS Y3, 96(CX)
+	ADDQ    $0x00000080, DX
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x20, BX
 	JMP     strip76
 
 narrower77:
+strip79:
+	CMPQ   BX, $0x08
+	JL     narrower80
+	VXORPS Y0, Y0, Y0
+	MOVQ   DX, DI
+	MOVQ   rows+0(FP), SI
+
+row81:
+	VMOVUPS (DI), Y1
+	VADDPS  Y1, Y0, Y0
+	ADDQ    AX, DI
+	DECQ    SI
+	JNZ     row81
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, CX
+	SUBQ    $0x08, BX
+	JMP     strip79
+
+narrower80:
 	TESTQ   BX, BX
 	JZ      done
 	LEAQ    masks8<>+128(SB), SI
@@ -4270,12 +4302,12 @@ narrower77:
 	MOVQ    DX, BX
 	MOVQ    rows+0(FP), SI
 
-row79:
+row82:
 	VMASKMOVPS (BX), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       AX, BX
 	DECQ       SI
-	JNZ        row79
+	JNZ        row82
 	VMASKMOVPS Y1, Y0, (CX)
 	ADDQ       $0x00000020, DX
 	ADDQ       $0x00000020, CX
@@ -4295,9 +4327,9 @@ TEXT ·mulColSumAVX2(SB), NOSPLIT, $0-48
 	MOVQ AX, DI
 	SHLQ $0x02, AX
 
-strip80:
+strip83:
 	CMPQ   DI, $0x40
-	JL     narrower81
+	JL     narrower84
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4311,7 +4343,7 @@ strip80:
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row82:
+row85:
 	VMOVUPS (R9), Y8
 	VMOVUPS (R10), Y9
 	VMULPS  Y9, Y8, Y8
@@ -4356,7 +4388,7 @@ row82:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row82
+	JNZ     row85
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, 64(CX)
@@ -4370,19 +4402,69 @@ row82:
 	ADDQ    $0x00000100, SI
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x40, DI
-	JMP     strip80
+	JMP     strip83
 
-narrower81:
-strip83:
+narrower84:
+strip86:
+	CMPQ   DI, $0x20
+	JL     narrower87
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   SI, R11
+	MOVQ   rows+0(FP), R8
+
+row88:
+	VMOVUPS (R9), Y4
+	VMOVUPS (R10), Y5
+	VMULPS  Y5, Y4, Y4
+	VMOVUPS Y4, (R11)
+	VADDPS  Y4, Y0, Y0
+	VMOVUPS 32(R9), Y4
+	VMOVUPS 32(R10), Y5
+	VMULPS  Y5, Y4, Y4
+	VMOVUPS Y4, 32(R11)
+	VADDPS  Y4, Y1, Y1
+	VMOVUPS 64(R9), Y4
+	VMOVUPS 64(R10), Y5
+	VMULPS  Y5, Y4, Y4
+	VMOVUPS Y4, 64(R11)
+	VADDPS  Y4, Y2, Y2
+	VMOVUPS 96(R9), Y4
+	VMOVUPS 96(R10), Y5
+	VMULPS  Y5, Y4, Y4
+	VMOVUPS Y4, 96(R11)
+	VADDPS  Y4, Y3, Y3
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	DECQ    R8
+	JNZ     row88
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	VMOVUPS Y2, 64(CX)
+	VMOVUPS Y3, 96(CX)
+	ADDQ    $0x00000080, DX
+	ADDQ    $0x00000080, BX
+	ADDQ    $0x00000080, SI
+	ADDQ    $0x00000080, CX
+	SUBQ    $0x20, DI
+	JMP     strip86
+
+narrower87:
+strip89:
 	CMPQ   DI, $0x08
-	JL     narrower84
+	JL     narrower90
 	VXORPS Y0, Y0, Y0
 	MOVQ   DX, R9
 	MOVQ   BX, R10
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row85:
+row91:
 	VMOVUPS (R9), Y1
 	VMOVUPS (R10), Y2
 	VMULPS  Y2, Y1, Y1
@@ -4392,16 +4474,16 @@ row85:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row85
+	JNZ     row91
 	VMOVUPS Y0, (CX)
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, BX
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, CX
 	SUBQ    $0x08, DI
-	JMP     strip83
+	JMP     strip89
 
-narrower84:
+narrower90:
 	TESTQ   DI, DI
 	JZ      done
 	LEAQ    masks8<>+128(SB), R8
@@ -4413,7 +4495,7 @@ narrower84:
 	MOVQ    SI, R10
 	MOVQ    rows+0(FP), R8
 
-row86:
+row92:
 	VMASKMOVPS (DI), Y0, Y2
 	VMASKMOVPS (R9), Y0, Y3
 	VMULPS     Y3, Y2, Y2
@@ -4423,7 +4505,7 @@ row86:
 	ADDQ       AX, R9
 	ADDQ       AX, R10
 	DECQ       R8
-	JNZ        row86
+	JNZ        row92
 	VMASKMOVPS Y1, Y0, (CX)
 	ADDQ       $0x00000020, DX
 	ADDQ       $0x00000020, BX
@@ -4441,32 +4523,32 @@ TEXT ·fillRowsAVX2(SB), NOSPLIT, $0-32
 	MOVQ v+16(FP), CX
 	MOVQ dst+24(FP), DX
 
-row87:
+row93:
 	VBROADCASTSS (CX), Y0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x08, SI
-	JL           tail89
+	JL           tail95
 
-loop88:
+loop94:
 	VMOVUPS Y0, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop88
+	JGE     loop94
 
-tail89:
+tail95:
 	ADDQ       $0x08, SI
-	JZ         done90
+	JZ         done96
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y1
 	VMASKMOVPS Y0, Y1, (DX)(BX*4)
 
-done90:
+done96:
 	ADDQ $0x04, CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row87
+	JNZ  row93
 	VZEROUPPER
 	RET
 
@@ -4537,9 +4619,9 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-88
 	MOVQ ema+40(FP), DI
 	XORQ R8, R8
 	SUBQ $0x08, AX
-	JL   tail92
+	JL   tail98
 
-loop91:
+loop97:
 	VMOVUPS      (DX)(R8*4), Y0
 	VBROADCASTSS scale+48(FP), Y1
 	VMULPS       Y1, Y0, Y0
@@ -4568,7 +4650,7 @@ loop91:
 	VSUBPS       Y0, Y1, Y0
 	VMOVUPS      Y0, (CX)(R8*4)
 	CMPQ         ema+40(FP), $0x00
-	JEQ          skip94
+	JEQ          skip100
 	VMOVUPS      (DI)(R8*4), Y1
 	VBROADCASTSS decay+80(FP), Y2
 	VMULPS       Y2, Y1, Y1
@@ -4576,14 +4658,14 @@ loop91:
 	VFMADD231PS  Y2, Y0, Y1
 	VMOVUPS      Y1, (DI)(R8*4)
 
-skip94:
+skip100:
 	ADDQ $0x08, R8
 	SUBQ $0x08, AX
-	JGE  loop91
+	JGE  loop97
 
-tail92:
+tail98:
 	ADDQ         $0x08, AX
-	JZ           done93
+	JZ           done99
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         AX
 	VMOVUPS      (R9)(AX*4), Y0
@@ -4615,7 +4697,7 @@ tail92:
 	VSUBPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (CX)(R8*4)
 	CMPQ         ema+40(FP), $0x00
-	JEQ          skip95
+	JEQ          skip101
 	VMASKMOVPS   (DI)(R8*4), Y0, Y2
 	VBROADCASTSS decay+80(FP), Y3
 	VMULPS       Y3, Y2, Y2
@@ -4623,8 +4705,8 @@ tail92:
 	VFMADD231PS  Y3, Y1, Y2
 	VMASKMOVPS   Y2, Y0, (DI)(R8*4)
 
-skip95:
-done93:
+skip101:
+done99:
 	VZEROUPPER
 	RET
 
@@ -4635,25 +4717,25 @@ TEXT ·softmaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row96:
+row102:
 	VMOVUPS lanes8_ff800000<>+0(SB), Y1
 	VXORPS  Y2, Y2, Y2
 	VMOVAPS Y1, Y0
 	XORQ    BX, BX
 	MOVQ    AX, SI
 	SUBQ    $0x08, SI
-	JL      tail98
+	JL      tail104
 
-loop97:
+loop103:
 	VMOVUPS (CX)(BX*4), Y3
 	VMAXPS  Y0, Y3, Y0
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop97
+	JGE     loop103
 
-tail98:
+tail104:
 	ADDQ       $0x08, SI
-	JZ         done99
+	JZ         done105
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y3
@@ -4661,7 +4743,7 @@ tail98:
 	VBLENDVPS  Y3, Y4, Y1, Y4
 	VMAXPS     Y0, Y4, Y0
 
-done99:
+done105:
 	VPERM2F128 $0x01, Y0, Y0, Y3
 	VMAXPS     Y3, Y0, Y0
 	VPERMILPS  $0x4e, Y0, Y3
@@ -4671,9 +4753,9 @@ done99:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail101
+	JL         tail107
 
-loop100:
+loop106:
 	VMOVUPS     (CX)(BX*4), Y3
 	VSUBPS      Y0, Y3, Y3
 	VMOVUPS     lanes8_42b20000<>+0(SB), Y4
@@ -4713,11 +4795,11 @@ loop100:
 	VADDPS      Y3, Y2, Y2
 	ADDQ        $0x08, BX
 	SUBQ        $0x08, SI
-	JGE         loop100
+	JGE         loop106
 
-tail101:
+tail107:
 	ADDQ        $0x08, SI
-	JZ          done102
+	JZ          done108
 	LEAQ        masks8<>+128(SB), DI
 	NEGQ        SI
 	VMOVUPS     (DI)(SI*4), Y3
@@ -4760,7 +4842,7 @@ tail101:
 	VMASKMOVPS  Y0, Y3, (DX)(BX*4)
 	VADDPS      Y0, Y2, Y2
 
-done102:
+done108:
 	VPERM2F128 $0x01, Y2, Y2, Y0
 	VADDPS     Y0, Y2, Y2
 	VPERMILPS  $0x4e, Y2, Y0
@@ -4772,19 +4854,19 @@ done102:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail104
+	JL         tail110
 
-loop103:
+loop109:
 	VMOVUPS (DX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop103
+	JGE     loop109
 
-tail104:
+tail110:
 	ADDQ       $0x08, SI
-	JZ         done105
+	JZ         done111
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y1
@@ -4792,11 +4874,11 @@ tail104:
 	VMULPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (DX)(BX*4)
 
-done105:
+done111:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row96
+	JNZ  row102
 	VZEROUPPER
 	RET
 
@@ -4807,25 +4889,25 @@ TEXT ·logSoftmaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row106:
+row112:
 	VMOVUPS lanes8_ff800000<>+0(SB), Y1
 	VXORPS  Y2, Y2, Y2
 	VMOVAPS Y1, Y0
 	XORQ    BX, BX
 	MOVQ    AX, SI
 	SUBQ    $0x08, SI
-	JL      tail108
+	JL      tail114
 
-loop107:
+loop113:
 	VMOVUPS (CX)(BX*4), Y3
 	VMAXPS  Y0, Y3, Y0
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop107
+	JGE     loop113
 
-tail108:
+tail114:
 	ADDQ       $0x08, SI
-	JZ         done109
+	JZ         done115
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y3
@@ -4833,7 +4915,7 @@ tail108:
 	VBLENDVPS  Y3, Y4, Y1, Y4
 	VMAXPS     Y0, Y4, Y0
 
-done109:
+done115:
 	VPERM2F128 $0x01, Y0, Y0, Y3
 	VMAXPS     Y3, Y0, Y0
 	VPERMILPS  $0x4e, Y0, Y3
@@ -4843,9 +4925,9 @@ done109:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail111
+	JL         tail117
 
-loop110:
+loop116:
 	VMOVUPS     (CX)(BX*4), Y3
 	VSUBPS      Y0, Y3, Y3
 	VMOVUPS     lanes8_42b20000<>+0(SB), Y4
@@ -4884,11 +4966,11 @@ loop110:
 	VADDPS      Y3, Y2, Y2
 	ADDQ        $0x08, BX
 	SUBQ        $0x08, SI
-	JGE         loop110
+	JGE         loop116
 
-tail111:
+tail117:
 	ADDQ        $0x08, SI
-	JZ          done112
+	JZ          done118
 	LEAQ        masks8<>+128(SB), DI
 	NEGQ        SI
 	VMOVUPS     (DI)(SI*4), Y3
@@ -4930,7 +5012,7 @@ tail111:
 	VANDPS      Y1, Y3, Y1
 	VADDPS      Y1, Y2, Y2
 
-done112:
+done118:
 	VPERM2F128   $0x01, Y2, Y2, Y1
 	VADDPS       Y1, Y2, Y2
 	VPERMILPS    $0x4e, Y2, Y1
@@ -4967,20 +5049,20 @@ done112:
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x08, SI
-	JL           tail114
+	JL           tail120
 
-loop113:
+loop119:
 	VMOVUPS (CX)(BX*4), Y2
 	VSUBPS  Y0, Y2, Y2
 	VSUBPS  Y1, Y2, Y2
 	VMOVUPS Y2, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop113
+	JGE     loop119
 
-tail114:
+tail120:
 	ADDQ       $0x08, SI
-	JZ         done115
+	JZ         done121
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y2
@@ -4989,11 +5071,11 @@ tail114:
 	VSUBPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (DX)(BX*4)
 
-done115:
+done121:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row106
+	JNZ  row112
 	VZEROUPPER
 	RET
 
@@ -5011,31 +5093,31 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-68
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y0
 
-row116:
+row122:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	XORQ   DI, DI
 	MOVQ   AX, R8
 	SUBQ   $0x08, R8
-	JL     tail118
+	JL     tail124
 
-loop117:
+loop123:
 	VMOVUPS (CX)(DI*4), Y3
 	VADDPS  Y3, Y1, Y1
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, R8
-	JGE     loop117
+	JGE     loop123
 
-tail118:
+tail124:
 	ADDQ       $0x08, R8
-	JZ         done119
+	JZ         done125
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y3
 	VMASKMOVPS (CX)(DI*4), Y3, Y3
 	VADDPS     Y3, Y1, Y1
 
-done119:
+done125:
 	VPERM2F128 $0x01, Y1, Y1, Y3
 	VADDPS     Y3, Y1, Y1
 	VPERMILPS  $0x4e, Y1, Y3
@@ -5046,19 +5128,19 @@ done119:
 	XORQ       DI, DI
 	MOVQ       AX, R8
 	SUBQ       $0x08, R8
-	JL         tail121
+	JL         tail127
 
-loop120:
+loop126:
 	VMOVUPS     (CX)(DI*4), Y3
 	VSUBPS      Y1, Y3, Y3
 	VFMADD231PS Y3, Y3, Y2
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop120
+	JGE         loop126
 
-tail121:
+tail127:
 	ADDQ        $0x08, R8
-	JZ          done122
+	JZ          done128
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y3
@@ -5067,7 +5149,7 @@ tail121:
 	VSUBPS      Y1, Y4, Y3
 	VFMADD231PS Y3, Y3, Y2
 
-done122:
+done128:
 	VPERM2F128   $0x01, Y2, Y2, Y3
 	VADDPS       Y3, Y2, Y2
 	VPERMILPS    $0x4e, Y2, Y3
@@ -5089,9 +5171,9 @@ done122:
 	XORQ         DI, DI
 	MOVQ         AX, R8
 	SUBQ         $0x08, R8
-	JL           tail124
+	JL           tail130
 
-loop123:
+loop129:
 	VMOVUPS     (CX)(DI*4), Y3
 	VSUBPS      Y1, Y3, Y3
 	VMULPS      Y2, Y3, Y3
@@ -5101,11 +5183,11 @@ loop123:
 	VMOVUPS     Y4, (SI)(DI*4)
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop123
+	JGE         loop129
 
-tail124:
+tail130:
 	ADDQ        $0x08, R8
-	JZ          done125
+	JZ          done131
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y3
@@ -5117,11 +5199,11 @@ tail124:
 	VFMADD231PS Y4, Y1, Y2
 	VMASKMOVPS  Y2, Y3, (SI)(DI*4)
 
-done125:
+done131:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row116
+	JNZ  row122
 	VZEROUPPER
 	RET
 
@@ -5141,7 +5223,7 @@ TEXT ·layerNormBackwardAVX2(SB), NOSPLIT, $0-80
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y0
 
-row126:
+row132:
 	MOVQ         mean+32(FP), R9
 	VBROADCASTSS (R9), Y1
 	ADDQ         $0x04, mean+32(FP)
@@ -5153,9 +5235,9 @@ row126:
 	XORQ         R9, R9
 	MOVQ         AX, R10
 	SUBQ         $0x08, R10
-	JL           tail128
+	JL           tail134
 
-loop127:
+loop133:
 	VMOVUPS     (CX)(R9*4), Y5
 	VSUBPS      Y1, Y5, Y5
 	VMULPS      Y2, Y5, Y5
@@ -5172,11 +5254,11 @@ loop127:
 	VFMADD231PS Y5, Y6, Y4
 	ADDQ        $0x08, R9
 	SUBQ        $0x08, R10
-	JGE         loop127
+	JGE         loop133
 
-tail128:
+tail134:
 	ADDQ        $0x08, R10
-	JZ          done129
+	JZ          done135
 	LEAQ        masks8<>+128(SB), R11
 	NEGQ        R10
 	VMOVUPS     (R11)(R10*4), Y5
@@ -5195,7 +5277,7 @@ tail128:
 	VADDPS      Y5, Y3, Y3
 	VFMADD231PS Y6, Y5, Y4
 
-done129:
+done135:
 	VPERM2F128 $0x01, Y3, Y3, Y5
 	VADDPS     Y5, Y3, Y3
 	VPERMILPS  $0x4e, Y3, Y5
@@ -5213,9 +5295,9 @@ done129:
 	XORQ       R9, R9
 	MOVQ       AX, R10
 	SUBQ       $0x08, R10
-	JL         tail131
+	JL         tail137
 
-loop130:
+loop136:
 	VMOVUPS      (CX)(R9*4), Y5
 	VSUBPS       Y1, Y5, Y5
 	VMULPS       Y2, Y5, Y5
@@ -5228,11 +5310,11 @@ loop130:
 	VMOVUPS      Y5, (SI)(R9*4)
 	ADDQ         $0x08, R9
 	SUBQ         $0x08, R10
-	JGE          loop130
+	JGE          loop136
 
-tail131:
+tail137:
 	ADDQ         $0x08, R10
-	JZ           done132
+	JZ           done138
 	LEAQ         masks8<>+128(SB), R11
 	NEGQ         R10
 	VMOVUPS      (R11)(R10*4), Y5
@@ -5247,12 +5329,12 @@ tail131:
 	VMULPS       Y2, Y3, Y1
 	VMASKMOVPS   Y1, Y5, (SI)(R9*4)
 
-done132:
+done138:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row126
+	JNZ  row132
 	VZEROUPPER
 	RET
 
@@ -5265,7 +5347,7 @@ TEXT ·softmaxSpansAVX2(SB), NOSPLIT, $0-32
 	MOVQ    stride+8(FP), DX
 	VMOVUPS ramp8<>+0(SB), Y1
 
-row133:
+row139:
 	VPBROADCASTD (CX), Y3
 	VPBROADCASTD 4(CX), Y4
 	VCVTDQ2PS    Y3, Y3
@@ -5282,9 +5364,9 @@ row133:
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $0x08, DI
-	JL           tail135
+	JL           tail141
 
-loop134:
+loop140:
 	VMOVUPS   (AX)(SI*4), Y7
 	VCMPPS    $0x01, Y4, Y2, Y8
 	VBLENDVPS Y8, Y7, Y0, Y7
@@ -5295,11 +5377,11 @@ loop134:
 	VMAXPS    Y5, Y7, Y5
 	ADDQ      $0x08, SI
 	SUBQ      $0x08, DI
-	JGE       loop134
+	JGE       loop140
 
-tail135:
+tail141:
 	ADDQ       $0x08, DI
-	JZ         done136
+	JZ         done142
 	LEAQ       masks8<>+128(SB), R8
 	NEGQ       DI
 	VMOVUPS    (R8)(DI*4), Y7
@@ -5312,7 +5394,7 @@ tail135:
 	VMASKMOVPS Y3, Y7, (AX)(SI*4)
 	VMAXPS     Y5, Y3, Y5
 
-done136:
+done142:
 	VPERM2F128 $0x01, Y5, Y5, Y2
 	VMAXPS     Y2, Y5, Y5
 	VPERMILPS  $0x4e, Y5, Y2
@@ -5322,9 +5404,9 @@ done136:
 	XORQ       SI, SI
 	MOVQ       BX, DI
 	SUBQ       $0x08, DI
-	JL         tail138
+	JL         tail144
 
-loop137:
+loop143:
 	VMOVUPS     (AX)(SI*4), Y2
 	VSUBPS      Y5, Y2, Y2
 	VMOVUPS     lanes8_42b20000<>+0(SB), Y3
@@ -5364,11 +5446,11 @@ loop137:
 	VADDPS      Y2, Y6, Y6
 	ADDQ        $0x08, SI
 	SUBQ        $0x08, DI
-	JGE         loop137
+	JGE         loop143
 
-tail138:
+tail144:
 	ADDQ        $0x08, DI
-	JZ          done139
+	JZ          done145
 	LEAQ        masks8<>+128(SB), R8
 	NEGQ        DI
 	VMOVUPS     (R8)(DI*4), Y2
@@ -5410,7 +5492,7 @@ tail138:
 	VMASKMOVPS  Y3, Y2, (AX)(SI*4)
 	VADDPS      Y3, Y6, Y6
 
-done139:
+done145:
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y2
 	VPERM2F128 $0x01, Y6, Y6, Y3
 	VADDPS     Y3, Y6, Y6
@@ -5421,19 +5503,19 @@ done139:
 	VDIVPS     Y6, Y2, Y2
 	XORQ       SI, SI
 	SUBQ       $0x08, BX
-	JL         tail141
+	JL         tail147
 
-loop140:
+loop146:
 	VMOVUPS (AX)(SI*4), Y3
 	VMULPS  Y2, Y3, Y3
 	VMOVUPS Y3, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	SUBQ    $0x08, BX
-	JGE     loop140
+	JGE     loop146
 
-tail141:
+tail147:
 	ADDQ       $0x08, BX
-	JZ         done142
+	JZ         done148
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       BX
 	VMOVUPS    (DI)(BX*4), Y3
@@ -5441,10 +5523,10 @@ tail141:
 	VMULPS     Y2, Y4, Y2
 	VMASKMOVPS Y2, Y3, (AX)(SI*4)
 
-done142:
+done148:
 	LEAQ (AX)(DX*4), AX
 	DECQ rows+0(FP)
-	JNZ  row133
+	JNZ  row139
 	VZEROUPPER
 	RET
 
@@ -5478,7 +5560,7 @@ TEXT ·softmaxSpansBackwardAVX2(SB), NOSPLIT, $0-40
 	MOVQ    stride+8(FP), BX
 	VMOVUPS ramp8<>+0(SB), Y1
 
-row143:
+row149:
 	VPBROADCASTD (DX), Y3
 	VPBROADCASTD 4(DX), Y4
 	VCVTDQ2PS    Y3, Y3
@@ -5494,9 +5576,9 @@ row143:
 	XORQ         DI, DI
 	MOVQ         SI, R8
 	SUBQ         $0x08, R8
-	JL           tail145
+	JL           tail151
 
-loop144:
+loop150:
 	VMOVUPS     (CX)(DI*4), Y6
 	VCMPPS      $0x01, Y4, Y2, Y7
 	VBLENDVPS   Y7, Y6, Y0, Y6
@@ -5508,11 +5590,11 @@ loop144:
 	VFMADD231PS Y6, Y7, Y5
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop144
+	JGE         loop150
 
-tail145:
+tail151:
 	ADDQ        $0x08, R8
-	JZ          done146
+	JZ          done152
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y6
@@ -5526,7 +5608,7 @@ tail145:
 	VMASKMOVPS  (AX)(DI*4), Y6, Y2
 	VFMADD231PS Y3, Y2, Y5
 
-done146:
+done152:
 	VPERM2F128 $0x01, Y5, Y5, Y2
 	VADDPS     Y2, Y5, Y5
 	VPERMILPS  $0x4e, Y5, Y2
@@ -5535,9 +5617,9 @@ done146:
 	VADDPS     Y2, Y5, Y5
 	XORQ       DI, DI
 	SUBQ       $0x08, SI
-	JL         tail148
+	JL         tail154
 
-loop147:
+loop153:
 	VMOVUPS (CX)(DI*4), Y2
 	VSUBPS  Y5, Y2, Y2
 	VMOVUPS (AX)(DI*4), Y3
@@ -5545,11 +5627,11 @@ loop147:
 	VMOVUPS Y2, (CX)(DI*4)
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, SI
-	JGE     loop147
+	JGE     loop153
 
-tail148:
+tail154:
 	ADDQ       $0x08, SI
-	JZ         done149
+	JZ         done155
 	LEAQ       masks8<>+128(SB), R8
 	NEGQ       SI
 	VMOVUPS    (R8)(SI*4), Y2
@@ -5559,11 +5641,11 @@ tail148:
 	VMULPS     Y4, Y3, Y3
 	VMASKMOVPS Y3, Y2, (CX)(DI*4)
 
-done149:
+done155:
 	LEAQ (AX)(BX*4), AX
 	LEAQ (CX)(BX*4), CX
 	DECQ rows+0(FP)
-	JNZ  row143
+	JNZ  row149
 	VZEROUPPER
 	RET
 
@@ -5828,9 +5910,9 @@ TEXT ·splineForwardAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail151
+	JL   tail157
 
-loop150:
+loop156:
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -5840,7 +5922,7 @@ loop150:
 	VMOVUPS (R9), Y1
 	MOVQ    CX, R10
 
-bin153:
+bin159:
 	VMOVUPS (R8), Y2
 	VMAXPS  Y0, Y2, Y0
 	ADDQ    DX, R8
@@ -5848,7 +5930,7 @@ bin153:
 	VMAXPS  Y1, Y2, Y1
 	ADDQ    DX, R9
 	DECQ    R10
-	JNZ     bin153
+	JNZ     bin159
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -5863,7 +5945,7 @@ bin153:
 	VMOVUPS lanes8_00000000<>+0(SB), Y3
 	MOVQ    CX, R12
 
-bin154:
+bin160:
 	VMOVUPS      (R8), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y5
@@ -5923,7 +6005,7 @@ bin154:
 	ADDQ         DX, R9
 	ADDQ         BX, R11
 	DECQ         R12
-	JNZ          bin154
+	JNZ          bin160
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y0
 	VDIVPS       Y2, Y0, Y2
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y0
@@ -5962,7 +6044,7 @@ bin154:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin155:
+bin161:
 	VMOVUPS      (R9), Y9
 	VMULPS       (R8)(BX*4), Y9, Y9
 	VMOVUPS      Y9, (R9)
@@ -5992,7 +6074,7 @@ bin155:
 	ADDQ         BX, R10
 	ADDQ         DX, R11
 	DECQ         R12
-	JNZ          bin155
+	JNZ          bin161
 	VMOVUPS      (R9), Y9
 	VMULPS       (R8)(BX*4), Y9, Y9
 	VMOVUPS      Y9, (R9)
@@ -6257,11 +6339,11 @@ bin155:
 	VMOVUPS      Y0, (R8)
 	ADDQ         $0x08, DI
 	SUBQ         $0x08, AX
-	JGE          loop150
+	JGE          loop156
 
-tail151:
+tail157:
 	ADDQ       $0x08, AX
-	JZ         done152
+	JZ         done158
 	LEAQ       masks8<>+128(SB), R8
 	NEGQ       AX
 	VMOVUPS    (R8)(AX*4), Y0
@@ -6274,7 +6356,7 @@ tail151:
 	VMASKMOVPS (R8), Y0, Y2
 	MOVQ       CX, R9
 
-bin156:
+bin162:
 	VMASKMOVPS (AX), Y0, Y3
 	VMAXPS     Y1, Y3, Y1
 	ADDQ       DX, AX
@@ -6282,7 +6364,7 @@ bin156:
 	VMAXPS     Y2, Y3, Y2
 	ADDQ       DX, R8
 	DECQ       R9
-	JNZ        bin156
+	JNZ        bin162
 	MOVQ       theta+24(FP), AX
 	LEAQ       (AX)(DI*4), AX
 	MOVQ       CX, R8
@@ -6297,7 +6379,7 @@ bin156:
 	VMOVUPS    lanes8_00000000<>+0(SB), Y4
 	MOVQ       CX, R11
 
-bin157:
+bin163:
 	VMASKMOVPS   (AX), Y0, Y5
 	VSUBPS       Y1, Y5, Y5
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y6
@@ -6357,7 +6439,7 @@ bin157:
 	ADDQ         DX, R8
 	ADDQ         BX, R10
 	DECQ         R11
-	JNZ          bin157
+	JNZ          bin163
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y3, Y1, Y3
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
@@ -6395,7 +6477,7 @@ bin157:
 	VMOVAPS      Y2, Y6
 	SUBQ         $0x01, CX
 
-bin158:
+bin164:
 	VMOVUPS      (R8), Y10
 	VMULPS       (AX)(BX*4), Y10, Y10
 	VMOVUPS      Y10, (R8)
@@ -6425,7 +6507,7 @@ bin158:
 	ADDQ         BX, R9
 	ADDQ         DX, R10
 	DECQ         CX
-	JNZ          bin158
+	JNZ          bin164
 	VMOVUPS      (R8), Y10
 	VMULPS       (AX)(BX*4), Y10, Y10
 	VMOVUPS      Y10, (R8)
@@ -6689,7 +6771,7 @@ bin158:
 	LEAQ         (AX)(DI*4), AX
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done152:
+done158:
 	VZEROUPPER
 	RET
 
@@ -6713,9 +6795,9 @@ TEXT ·splineBackwardAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail160
+	JL   tail166
 
-loop159:
+loop165:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Y0
@@ -6943,7 +7025,7 @@ loop159:
 	ADDQ         R11, R12
 	MOVQ         CX, R13
 
-bin162:
+bin168:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -6969,7 +7051,7 @@ bin162:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    R13
-	JNZ     bin162
+	JNZ     bin168
 	IMUL3Q  $0x10, BX, R9
 	ADDQ    R8, R9
 	VMOVUPS (R9), Y1
@@ -6980,7 +7062,7 @@ bin162:
 	MOVQ    CX, R8
 	SUBQ    $0x01, R8
 
-bin163:
+bin169:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -6991,14 +7073,14 @@ bin163:
 	VMOVUPS Y4, (R10)
 	ADDQ    DX, R10
 	DECQ    R8
-	JNZ     bin163
+	JNZ     bin169
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, AX
-	JGE     loop159
+	JGE     loop165
 
-tail160:
+tail166:
 	ADDQ         $0x08, AX
-	JZ           done161
+	JZ           done167
 	LEAQ         masks8<>+128(SB), R8
 	NEGQ         AX
 	VMOVUPS      (R8)(AX*4), Y0
@@ -7229,7 +7311,7 @@ tail160:
 	ADDQ         R9, DI
 	MOVQ         CX, R10
 
-bin164:
+bin170:
 	VCMPPS     $0x01, Y1, Y2, Y9
 	VANDPS     Y9, Y3, Y9
 	VSUBPS     Y5, Y9, Y9
@@ -7255,7 +7337,7 @@ bin164:
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y9
 	VADDPS     Y9, Y2, Y2
 	DECQ       R10
-	JNZ        bin164
+	JNZ        bin170
 	IMUL3Q     $0x10, BX, SI
 	ADDQ       AX, SI
 	VMOVUPS    (SI), Y2
@@ -7266,7 +7348,7 @@ bin164:
 	MOVQ       CX, AX
 	SUBQ       $0x01, AX
 
-bin165:
+bin171:
 	VCMPPS     $0x00, Y1, Y4, Y5
 	VANDPS     Y5, Y3, Y5
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y6
@@ -7277,9 +7359,9 @@ bin165:
 	VMASKMOVPS Y5, Y0, (R8)
 	ADDQ       DX, R8
 	DECQ       AX
-	JNZ        bin165
+	JNZ        bin171
 
-done161:
+done167:
 	VZEROUPPER
 	RET
 
@@ -7293,9 +7375,9 @@ TEXT ·splineForwardSharedAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, AX
-	JL   tail167
+	JL   tail173
 
-loop166:
+loop172:
 	MOVQ         x+16(FP), DI
 	LEAQ         (DI)(SI*4), DI
 	VMOVUPS      lanes8_3f000000<>+0(SB), Y0
@@ -7321,7 +7403,7 @@ loop166:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin169:
+bin175:
 	VBROADCASTSS (R9), Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
 	VBROADCASTSS (R11), Y10
@@ -7347,7 +7429,7 @@ bin169:
 	ADDQ         R8, R11
 	ADDQ         R8, R10
 	DECQ         R12
-	JNZ          bin169
+	JNZ          bin175
 	VBROADCASTSS (R9), Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
 	VBROADCASTSS (R11), Y9
@@ -7608,11 +7690,11 @@ bin169:
 	VMOVUPS      Y0, (DI)
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, AX
-	JGE          loop166
+	JGE          loop172
 
-tail167:
+tail173:
 	ADDQ         $0x08, AX
-	JZ           done168
+	JZ           done174
 	LEAQ         masks8<>+128(SB), DI
 	NEGQ         AX
 	VMOVUPS      (DI)(AX*4), Y0
@@ -7640,7 +7722,7 @@ tail167:
 	VMOVAPS      Y2, Y6
 	SUBQ         $0x01, CX
 
-bin170:
+bin176:
 	VBROADCASTSS (R8), Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
 	VBROADCASTSS (R10), Y11
@@ -7666,7 +7748,7 @@ bin170:
 	ADDQ         DI, R10
 	ADDQ         DI, R9
 	DECQ         CX
-	JNZ          bin170
+	JNZ          bin176
 	VBROADCASTSS (R8), Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
 	VBROADCASTSS (R10), Y10
@@ -7926,7 +8008,7 @@ bin170:
 	LEAQ         (AX)(SI*4), AX
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done168:
+done174:
 	VZEROUPPER
 	RET
 
@@ -7940,9 +8022,9 @@ TEXT ·splineBackwardSharedAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail172
+	JL   tail178
 
-loop171:
+loop177:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Y0
@@ -8168,7 +8250,7 @@ loop171:
 	ADDQ         R11, R12
 	MOVQ         CX, R11
 
-bin174:
+bin180:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -8192,7 +8274,7 @@ bin174:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    R11
-	JNZ     bin174
+	JNZ     bin180
 	IMUL3Q  $0x10, BX, R9
 	ADDQ    R8, R9
 	VMOVUPS (R9), Y1
@@ -8203,7 +8285,7 @@ bin174:
 	MOVQ    CX, R8
 	SUBQ    $0x01, R8
 
-bin175:
+bin181:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -8216,14 +8298,14 @@ bin175:
 	VMOVUPS Y4, (R10)
 	ADDQ    DX, R10
 	DECQ    R8
-	JNZ     bin175
+	JNZ     bin181
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, AX
-	JGE     loop171
+	JGE     loop177
 
-tail172:
+tail178:
 	ADDQ         $0x08, AX
-	JZ           done173
+	JZ           done179
 	LEAQ         masks8<>+128(SB), R8
 	NEGQ         AX
 	VMOVUPS      (R8)(AX*4), Y0
@@ -8452,7 +8534,7 @@ tail172:
 	ADDQ         R9, DI
 	MOVQ         CX, DI
 
-bin176:
+bin182:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -8476,7 +8558,7 @@ bin176:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    DI
-	JNZ     bin176
+	JNZ     bin182
 	IMUL3Q  $0x10, BX, SI
 	ADDQ    AX, SI
 	VMOVUPS (SI), Y1
@@ -8487,7 +8569,7 @@ bin176:
 	MOVQ    CX, AX
 	SUBQ    $0x01, AX
 
-bin177:
+bin183:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -8500,9 +8582,9 @@ bin177:
 	VMOVUPS Y4, (R8)
 	ADDQ    DX, R8
 	DECQ    AX
-	JNZ     bin177
+	JNZ     bin183
 
-done173:
+done179:
 	VZEROUPPER
 	RET
 
@@ -8521,16 +8603,16 @@ group:
 	VMOVUPS (R8), Y0
 	MOVQ    AX, R9
 
-bin178:
+bin184:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin178
+	JNZ     bin184
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin179:
+bin185:
 	VMOVUPS     (R8), Y1
 	VSUBPS      Y0, Y1, Y1
 	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
@@ -8560,21 +8642,21 @@ bin179:
 	ADDQ        CX, R8
 	ADDQ        DX, DI
 	DECQ        R9
-	JNZ         bin179
+	JNZ         bin185
 	MOVQ        second+32(FP), R8
 	VMOVUPS     (R8), Y0
 	MOVQ        AX, R9
 
-bin180:
+bin186:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin180
+	JNZ     bin186
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin181:
+bin187:
 	VMOVUPS     (R8), Y1
 	VSUBPS      Y0, Y1, Y1
 	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
@@ -8604,7 +8686,7 @@ bin181:
 	ADDQ        CX, R8
 	ADDQ        DX, DI
 	DECQ        R9
-	JNZ         bin181
+	JNZ         bin187
 
 same:
 	MOVQ         AX, DI
@@ -8622,7 +8704,7 @@ same:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin182:
+bin188:
 	VCVTPS2PD    (DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    (R9), Y2
@@ -8630,7 +8712,7 @@ bin182:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin182
+	JNZ          bin188
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -8652,7 +8734,7 @@ bin182:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin183:
+bin189:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -8674,7 +8756,7 @@ bin183:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin183
+	JNZ          bin189
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -8702,7 +8784,7 @@ bin183:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin184:
+bin190:
 	VCVTPS2PD    16(DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    16(R9), Y2
@@ -8710,7 +8792,7 @@ bin184:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin184
+	JNZ          bin190
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -8732,7 +8814,7 @@ bin184:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin185:
+bin191:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -8754,7 +8836,7 @@ bin185:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin185
+	JNZ          bin191
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -8987,16 +9069,16 @@ group:
 	VMOVUPS (R8), Y0
 	MOVQ    AX, R9
 
-bin186:
+bin192:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin186
+	JNZ     bin192
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin187:
+bin193:
 	VMOVUPS     (R8), Y1
 	VSUBPS      Y0, Y1, Y1
 	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
@@ -9026,21 +9108,21 @@ bin187:
 	ADDQ        CX, R8
 	ADDQ        DX, DI
 	DECQ        R9
-	JNZ         bin187
+	JNZ         bin193
 	MOVQ        second+32(FP), R8
 	VMOVUPS     (R8), Y0
 	MOVQ        AX, R9
 
-bin188:
+bin194:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin188
+	JNZ     bin194
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin189:
+bin195:
 	VMOVUPS     (R8), Y1
 	VSUBPS      Y0, Y1, Y1
 	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
@@ -9070,7 +9152,7 @@ bin189:
 	ADDQ        CX, R8
 	ADDQ        DX, DI
 	DECQ        R9
-	JNZ         bin189
+	JNZ         bin195
 
 same:
 	MOVQ         AX, DI
@@ -9088,7 +9170,7 @@ same:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin190:
+bin196:
 	VCVTPS2PD    (DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    (R9), Y2
@@ -9096,7 +9178,7 @@ bin190:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin190
+	JNZ          bin196
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -9118,7 +9200,7 @@ bin190:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin191:
+bin197:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -9140,7 +9222,7 @@ bin191:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin191
+	JNZ          bin197
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -9168,7 +9250,7 @@ bin191:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin192:
+bin198:
 	VCVTPS2PD    16(DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    16(R9), Y2
@@ -9176,7 +9258,7 @@ bin192:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin192
+	JNZ          bin198
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -9198,7 +9280,7 @@ bin192:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin193:
+bin199:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -9220,7 +9302,7 @@ bin193:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin193
+	JNZ          bin199
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -9508,16 +9590,16 @@ TEXT ·gaussiansAVX2(SB), NOSPLIT, $0-52
 	VBROADCASTSS cutoff+48(FP), Y0
 	XORQ         DI, DI
 	SUBQ         $0x08, AX
-	JL           tail195
+	JL           tail201
 
-loop194:
+loop200:
 	VMOVUPS (CX)(DI*4), Y1
 	VMOVUPS (DX)(DI*4), Y2
 	VMOVUPS (BX)(DI*4), Y3
 	MOVQ    SI, R8
 	MOVQ    nodes+32(FP), R9
 
-node197:
+node203:
 	VBROADCASTSS (R8), Y4
 	VSUBPS       Y4, Y1, Y4
 	VBROADCASTSS 4(R8), Y5
@@ -9557,15 +9639,15 @@ node197:
 	VFMADD231PS  Y5, Y4, Y3
 	ADDQ         $0x14, R8
 	DECQ         R9
-	JNZ          node197
+	JNZ          node203
 	VMOVUPS      Y3, (BX)(DI*4)
 	ADDQ         $0x08, DI
 	SUBQ         $0x08, AX
-	JGE          loop194
+	JGE          loop200
 
-tail195:
+tail201:
 	ADDQ       $0x08, AX
-	JZ         done196
+	JZ         done202
 	LEAQ       masks8<>+128(SB), R8
 	NEGQ       AX
 	VMOVUPS    (R8)(AX*4), Y1
@@ -9575,7 +9657,7 @@ tail195:
 	MOVQ       SI, AX
 	MOVQ       nodes+32(FP), CX
 
-node198:
+node204:
 	VBROADCASTSS (AX), Y5
 	VSUBPS       Y5, Y2, Y5
 	VBROADCASTSS 4(AX), Y6
@@ -9615,9 +9697,9 @@ node198:
 	VFMADD231PS  Y6, Y5, Y4
 	ADDQ         $0x14, AX
 	DECQ         CX
-	JNZ          node198
+	JNZ          node204
 	VMASKMOVPS   Y4, Y1, (BX)(DI*4)
 
-done196:
+done202:
 	VZEROUPPER
 	RET

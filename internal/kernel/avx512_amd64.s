@@ -3962,41 +3962,73 @@ row75:
 
 narrower74:
 strip76:
-	CMPQ   BX, $0x10
+	CMPQ   BX, $0x40
 	JL     narrower77
 	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
 row78:
 	VMOVUPS (DI), Z0
 	VADDPS  Z0, Z9, Z9
+	VMOVUPS 64(DI), Z0
+	VADDPS  Z0, Z10, Z10
+	VMOVUPS 128(DI), Z0
+	VADDPS  Z0, Z11, Z11
+	VMOVUPS 192(DI), Z0
+	VADDPS  Z0, Z12, Z12
 	ADDQ    AX, DI
 	DECQ    SI
 	JNZ     row78
 	VMOVUPS Z9, (CX)
-	ADDQ    $0x00000040, DX
-	ADDQ    $0x00000040, CX
-	SUBQ    $0x10, BX
+	VMOVUPS Z10, 64(CX)
+	VMOVUPS Z11, 128(CX)
+	VMOVUPS Z12, 192(CX)
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x40, BX
 	JMP     strip76
 
 narrower77:
+strip79:
+	CMPQ   BX, $0x10
+	JL     narrower80
+	VPXORD Z13, Z13, Z13
+	MOVQ   DX, DI
+	MOVQ   rows+0(FP), SI
+
+row81:
+	VMOVUPS (DI), Z0
+	VADDPS  Z0, Z13, Z13
+	ADDQ    AX, DI
+	DECQ    SI
+	JNZ     row81
+	VMOVUPS Z13, (CX)
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, CX
+	SUBQ    $0x10, BX
+	JMP     strip79
+
+narrower80:
 	TESTQ  BX, BX
 	JZ     done
 	MOVQ   $-1, SI
 	BZHIQ  BX, SI, SI
 	KMOVW  SI, K1
-	VPXORD Z10, Z10, Z10
+	VPXORD Z14, Z14, Z14
 	MOVQ   DX, BX
 	MOVQ   rows+0(FP), SI
 
-row79:
+row82:
 	VMOVUPS.Z (BX), K1, Z0
-	VADDPS    Z0, Z10, Z10
+	VADDPS    Z0, Z14, Z14
 	ADDQ      AX, BX
 	DECQ      SI
-	JNZ       row79
-	VMOVUPS   Z10, K1, (CX)
+	JNZ       row82
+	VMOVUPS   Z14, K1, (CX)
 	ADDQ      $0x00000040, DX
 	ADDQ      $0x00000040, CX
 
@@ -4015,9 +4047,9 @@ TEXT ·mulColSumAVX512(SB), NOSPLIT, $0-48
 	MOVQ AX, DI
 	SHLQ $0x02, AX
 
-strip80:
+strip83:
 	CMPQ   DI, $0x80
-	JL     narrower81
+	JL     narrower84
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4031,7 +4063,7 @@ strip80:
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row82:
+row85:
 	VMOVUPS (R9), Z8
 	VMOVUPS (R10), Z9
 	VMULPS  Z9, Z8, Z8
@@ -4076,7 +4108,7 @@ row82:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row82
+	JNZ     row85
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	VMOVUPS Z2, 128(CX)
@@ -4090,61 +4122,111 @@ row82:
 	ADDQ    $0x00000200, SI
 	ADDQ    $0x00000200, CX
 	SUBQ    $0x80, DI
-	JMP     strip80
+	JMP     strip83
 
-narrower81:
-strip83:
-	CMPQ   DI, $0x10
-	JL     narrower84
+narrower84:
+strip86:
+	CMPQ   DI, $0x40
+	JL     narrower87
 	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
 	MOVQ   DX, R9
 	MOVQ   BX, R10
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row85:
+row88:
 	VMOVUPS (R9), Z0
 	VMOVUPS (R10), Z1
 	VMULPS  Z1, Z0, Z0
 	VMOVUPS Z0, (R11)
 	VADDPS  Z0, Z10, Z10
+	VMOVUPS 64(R9), Z0
+	VMOVUPS 64(R10), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(R11)
+	VADDPS  Z0, Z11, Z11
+	VMOVUPS 128(R9), Z0
+	VMOVUPS 128(R10), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 128(R11)
+	VADDPS  Z0, Z12, Z12
+	VMOVUPS 192(R9), Z0
+	VMOVUPS 192(R10), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 192(R11)
+	VADDPS  Z0, Z13, Z13
 	ADDQ    AX, R9
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row85
+	JNZ     row88
 	VMOVUPS Z10, (CX)
+	VMOVUPS Z11, 64(CX)
+	VMOVUPS Z12, 128(CX)
+	VMOVUPS Z13, 192(CX)
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, BX
+	ADDQ    $0x00000100, SI
+	ADDQ    $0x00000100, CX
+	SUBQ    $0x40, DI
+	JMP     strip86
+
+narrower87:
+strip89:
+	CMPQ   DI, $0x10
+	JL     narrower90
+	VPXORD Z14, Z14, Z14
+	MOVQ   DX, R9
+	MOVQ   BX, R10
+	MOVQ   SI, R11
+	MOVQ   rows+0(FP), R8
+
+row91:
+	VMOVUPS (R9), Z0
+	VMOVUPS (R10), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (R11)
+	VADDPS  Z0, Z14, Z14
+	ADDQ    AX, R9
+	ADDQ    AX, R10
+	ADDQ    AX, R11
+	DECQ    R8
+	JNZ     row91
+	VMOVUPS Z14, (CX)
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	ADDQ    $0x00000040, SI
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x10, DI
-	JMP     strip83
+	JMP     strip89
 
-narrower84:
+narrower90:
 	TESTQ  DI, DI
 	JZ     done
 	MOVQ   $-1, R8
 	BZHIQ  DI, R8, R8
 	KMOVW  R8, K1
-	VPXORD Z11, Z11, Z11
+	VPXORD Z15, Z15, Z15
 	MOVQ   DX, DI
 	MOVQ   BX, R9
 	MOVQ   SI, R10
 	MOVQ   rows+0(FP), R8
 
-row86:
+row92:
 	VMOVUPS.Z (DI), K1, Z0
 	VMOVUPS.Z (R9), K1, Z1
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (R10)
-	VADDPS    Z0, Z11, Z11
+	VADDPS    Z0, Z15, Z15
 	ADDQ      AX, DI
 	ADDQ      AX, R9
 	ADDQ      AX, R10
 	DECQ      R8
-	JNZ       row86
-	VMOVUPS   Z11, K1, (CX)
+	JNZ       row92
+	VMOVUPS   Z15, K1, (CX)
 	ADDQ      $0x00000040, DX
 	ADDQ      $0x00000040, BX
 	ADDQ      $0x00000040, SI
@@ -4161,32 +4243,32 @@ TEXT ·fillRowsAVX512(SB), NOSPLIT, $0-32
 	MOVQ v+16(FP), CX
 	MOVQ dst+24(FP), DX
 
-row87:
+row93:
 	VBROADCASTSS (CX), Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail89
+	JL           tail95
 
-loop88:
+loop94:
 	VMOVUPS Z0, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop88
+	JGE     loop94
 
-tail89:
+tail95:
 	ADDQ    $0x10, SI
-	JZ      done90
+	JZ      done96
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
 	VMOVUPS Z0, K1, (DX)(BX*4)
 
-done90:
+done96:
 	ADDQ $0x04, CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row87
+	JNZ  row93
 	VZEROUPPER
 	RET
 
@@ -4247,9 +4329,9 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-88
 	VBROADCASTSS freshness+84(FP), Z9
 	XORQ         R8, R8
 	SUBQ         $0x10, AX
-	JL           tail92
+	JL           tail98
 
-loop91:
+loop97:
 	VMOVUPS     (DX)(R8*4), Z10
 	VMULPS      Z0, Z10, Z10
 	VMOVUPS     (BX)(R8*4), Z11
@@ -4270,20 +4352,20 @@ loop91:
 	VSUBPS      Z10, Z11, Z10
 	VMOVUPS     Z10, (CX)(R8*4)
 	CMPQ        ema+40(FP), $0x00
-	JEQ         skip94
+	JEQ         skip100
 	VMOVUPS     (DI)(R8*4), Z11
 	VMULPS      Z8, Z11, Z11
 	VFMADD231PS Z9, Z10, Z11
 	VMOVUPS     Z11, (DI)(R8*4)
 
-skip94:
+skip100:
 	ADDQ $0x10, R8
 	SUBQ $0x10, AX
-	JGE  loop91
+	JGE  loop97
 
-tail92:
+tail98:
 	ADDQ        $0x10, AX
-	JZ          done93
+	JZ          done99
 	MOVQ        $-1, R9
 	BZHIQ       AX, R9, R9
 	KMOVW       R9, K1
@@ -4307,14 +4389,14 @@ tail92:
 	VSUBPS      Z0, Z1, Z0
 	VMOVUPS     Z0, K1, (CX)(R8*4)
 	CMPQ        ema+40(FP), $0x00
-	JEQ         skip95
+	JEQ         skip101
 	VMOVUPS.Z   (DI)(R8*4), K1, Z1
 	VMULPS      Z8, Z1, Z1
 	VFMADD231PS Z9, Z0, Z1
 	VMOVUPS     Z1, K1, (DI)(R8*4)
 
-skip95:
-done93:
+skip101:
+done99:
 	VZEROUPPER
 	RET
 
@@ -4325,25 +4407,25 @@ TEXT ·softmaxAVX512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row96:
+row102:
 	VBROADCASTSS lanes16_ff800000<>+0(SB), Z1
 	VPXORD       Z2, Z2, Z2
 	VMOVAPS      Z1, Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail98
+	JL           tail104
 
-loop97:
+loop103:
 	VMOVUPS (CX)(BX*4), Z3
 	VMAXPS  Z0, Z3, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop97
+	JGE     loop103
 
-tail98:
+tail104:
 	ADDQ    $0x10, SI
-	JZ      done99
+	JZ      done105
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
@@ -4351,7 +4433,7 @@ tail98:
 	VMOVUPS (CX)(BX*4), K1, Z3
 	VMAXPS  Z0, Z3, Z0
 
-done99:
+done105:
 	VSHUFF64X2 $0x4e, Z0, Z0, Z3
 	VMAXPS     Z3, Z0, Z0
 	VSHUFF64X2 $0xb1, Z0, Z0, Z3
@@ -4363,9 +4445,9 @@ done99:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x10, SI
-	JL         tail101
+	JL         tail107
 
-loop100:
+loop106:
 	VMOVUPS          (CX)(BX*4), Z3
 	VSUBPS           Z0, Z3, Z3
 	VBROADCASTSS     lanes16_42b20000<>+0(SB), Z4
@@ -4398,11 +4480,11 @@ loop100:
 	VADDPS           Z3, Z2, Z2
 	ADDQ             $0x10, BX
 	SUBQ             $0x10, SI
-	JGE              loop100
+	JGE              loop106
 
-tail101:
+tail107:
 	ADDQ             $0x10, SI
-	JZ               done102
+	JZ               done108
 	MOVQ             $-1, DI
 	BZHIQ            SI, DI, DI
 	KMOVW            DI, K1
@@ -4438,7 +4520,7 @@ tail101:
 	VMOVUPS          Z0, K1, (DX)(BX*4)
 	VADDPS           Z0, Z2, Z2
 
-done102:
+done108:
 	VSHUFF64X2   $0x4e, Z2, Z2, Z0
 	VADDPS       Z0, Z2, Z2
 	VSHUFF64X2   $0xb1, Z2, Z2, Z0
@@ -4452,19 +4534,19 @@ done102:
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail104
+	JL           tail110
 
-loop103:
+loop109:
 	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop103
+	JGE     loop109
 
-tail104:
+tail110:
 	ADDQ      $0x10, SI
-	JZ        done105
+	JZ        done111
 	MOVQ      $-1, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -4472,11 +4554,11 @@ tail104:
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-done105:
+done111:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row96
+	JNZ  row102
 	VZEROUPPER
 	RET
 
@@ -4487,25 +4569,25 @@ TEXT ·logSoftmaxAVX512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row106:
+row112:
 	VBROADCASTSS lanes16_ff800000<>+0(SB), Z1
 	VPXORD       Z2, Z2, Z2
 	VMOVAPS      Z1, Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail108
+	JL           tail114
 
-loop107:
+loop113:
 	VMOVUPS (CX)(BX*4), Z3
 	VMAXPS  Z0, Z3, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop107
+	JGE     loop113
 
-tail108:
+tail114:
 	ADDQ    $0x10, SI
-	JZ      done109
+	JZ      done115
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
@@ -4513,7 +4595,7 @@ tail108:
 	VMOVUPS (CX)(BX*4), K1, Z3
 	VMAXPS  Z0, Z3, Z0
 
-done109:
+done115:
 	VSHUFF64X2 $0x4e, Z0, Z0, Z3
 	VMAXPS     Z3, Z0, Z0
 	VSHUFF64X2 $0xb1, Z0, Z0, Z3
@@ -4525,9 +4607,9 @@ done109:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x10, SI
-	JL         tail111
+	JL         tail117
 
-loop110:
+loop116:
 	VMOVUPS          (CX)(BX*4), Z3
 	VSUBPS           Z0, Z3, Z3
 	VBROADCASTSS     lanes16_42b20000<>+0(SB), Z6
@@ -4559,11 +4641,11 @@ loop110:
 	VADDPS           Z3, Z2, Z2
 	ADDQ             $0x10, BX
 	SUBQ             $0x10, SI
-	JGE              loop110
+	JGE              loop116
 
-tail111:
+tail117:
 	ADDQ             $0x10, SI
-	JZ               done112
+	JZ               done118
 	MOVQ             $-1, DI
 	BZHIQ            SI, DI, DI
 	KMOVW            DI, K1
@@ -4598,7 +4680,7 @@ tail111:
 	VMOVAPS.Z        Z3, K7, Z1
 	VADDPS           Z1, Z2, Z2
 
-done112:
+done118:
 	VSHUFF64X2        $0x4e, Z2, Z2, Z1
 	VADDPS            Z1, Z2, Z2
 	VSHUFF64X2        $0xb1, Z2, Z2, Z1
@@ -4637,20 +4719,20 @@ done112:
 	XORQ              BX, BX
 	MOVQ              AX, SI
 	SUBQ              $0x10, SI
-	JL                tail114
+	JL                tail120
 
-loop113:
+loop119:
 	VMOVUPS (CX)(BX*4), Z1
 	VSUBPS  Z0, Z1, Z1
 	VSUBPS  Z5, Z1, Z1
 	VMOVUPS Z1, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop113
+	JGE     loop119
 
-tail114:
+tail120:
 	ADDQ      $0x10, SI
-	JZ        done115
+	JZ        done121
 	MOVQ      $-1, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -4659,11 +4741,11 @@ tail114:
 	VSUBPS    Z5, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-done115:
+done121:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row106
+	JNZ  row112
 	VZEROUPPER
 	RET
 
@@ -4681,31 +4763,31 @@ TEXT ·layerNormAVX512(SB), NOSPLIT, $0-68
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
 	VDIVPS       Z0, Z3, Z0
 
-row116:
+row122:
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	XORQ   DI, DI
 	MOVQ   AX, R8
 	SUBQ   $0x10, R8
-	JL     tail118
+	JL     tail124
 
-loop117:
+loop123:
 	VMOVUPS (CX)(DI*4), Z3
 	VADDPS  Z3, Z1, Z1
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, R8
-	JGE     loop117
+	JGE     loop123
 
-tail118:
+tail124:
 	ADDQ      $0x10, R8
-	JZ        done119
+	JZ        done125
 	MOVQ      $-1, R9
 	BZHIQ     R8, R9, R9
 	KMOVW     R9, K1
 	VMOVUPS.Z (CX)(DI*4), K1, Z3
 	VADDPS    Z3, Z1, Z1
 
-done119:
+done125:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z3
 	VADDPS     Z3, Z1, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z3
@@ -4718,19 +4800,19 @@ done119:
 	XORQ       DI, DI
 	MOVQ       AX, R8
 	SUBQ       $0x10, R8
-	JL         tail121
+	JL         tail127
 
-loop120:
+loop126:
 	VMOVUPS     (CX)(DI*4), Z4
 	VSUBPS      Z3, Z4, Z4
 	VFMADD231PS Z4, Z4, Z2
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, R8
-	JGE         loop120
+	JGE         loop126
 
-tail121:
+tail127:
 	ADDQ        $0x10, R8
-	JZ          done122
+	JZ          done128
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -4739,7 +4821,7 @@ tail121:
 	VSUBPS      Z3, Z4, Z4
 	VFMADD231PS Z4, Z4, Z2
 
-done122:
+done128:
 	VSHUFF64X2   $0x4e, Z2, Z2, Z4
 	VADDPS       Z4, Z2, Z2
 	VSHUFF64X2   $0xb1, Z2, Z2, Z4
@@ -4763,9 +4845,9 @@ done122:
 	XORQ         DI, DI
 	MOVQ         AX, R8
 	SUBQ         $0x10, R8
-	JL           tail124
+	JL           tail130
 
-loop123:
+loop129:
 	VMOVUPS     (CX)(DI*4), Z5
 	VSUBPS      Z3, Z5, Z5
 	VMULPS      Z4, Z5, Z5
@@ -4775,11 +4857,11 @@ loop123:
 	VMOVUPS     Z6, (SI)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, R8
-	JGE         loop123
+	JGE         loop129
 
-tail124:
+tail130:
 	ADDQ        $0x10, R8
-	JZ          done125
+	JZ          done131
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -4791,11 +4873,11 @@ tail124:
 	VFMADD231PS Z5, Z3, Z4
 	VMOVUPS     Z4, K1, (SI)(DI*4)
 
-done125:
+done131:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row116
+	JNZ  row122
 	VZEROUPPER
 	RET
 
@@ -4815,7 +4897,7 @@ TEXT ·layerNormBackwardAVX512(SB), NOSPLIT, $0-80
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
 	VDIVPS       Z0, Z3, Z0
 
-row126:
+row132:
 	MOVQ         mean+32(FP), R9
 	VBROADCASTSS (R9), Z3
 	ADDQ         $0x04, mean+32(FP)
@@ -4827,9 +4909,9 @@ row126:
 	XORQ         R9, R9
 	MOVQ         AX, R10
 	SUBQ         $0x10, R10
-	JL           tail128
+	JL           tail134
 
-loop127:
+loop133:
 	VMOVUPS     (CX)(R9*4), Z5
 	VSUBPS      Z3, Z5, Z5
 	VMULPS      Z4, Z5, Z5
@@ -4846,11 +4928,11 @@ loop127:
 	VFMADD231PS Z5, Z6, Z2
 	ADDQ        $0x10, R9
 	SUBQ        $0x10, R10
-	JGE         loop127
+	JGE         loop133
 
-tail128:
+tail134:
 	ADDQ        $0x10, R10
-	JZ          done129
+	JZ          done135
 	MOVQ        $-1, R11
 	BZHIQ       R10, R11, R11
 	KMOVW       R11, K1
@@ -4869,7 +4951,7 @@ tail128:
 	VADDPS      Z6, Z1, Z1
 	VFMADD231PS Z5, Z6, Z2
 
-done129:
+done135:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
 	VADDPS     Z5, Z1, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z5
@@ -4891,9 +4973,9 @@ done129:
 	XORQ       R9, R9
 	MOVQ       AX, R10
 	SUBQ       $0x10, R10
-	JL         tail131
+	JL         tail137
 
-loop130:
+loop136:
 	VMOVUPS      (CX)(R9*4), Z7
 	VSUBPS       Z3, Z7, Z7
 	VMULPS       Z4, Z7, Z7
@@ -4906,11 +4988,11 @@ loop130:
 	VMOVUPS      Z7, (SI)(R9*4)
 	ADDQ         $0x10, R9
 	SUBQ         $0x10, R10
-	JGE          loop130
+	JGE          loop136
 
-tail131:
+tail137:
 	ADDQ         $0x10, R10
-	JZ           done132
+	JZ           done138
 	MOVQ         $-1, R11
 	BZHIQ        R10, R11, R11
 	KMOVW        R11, K1
@@ -4925,12 +5007,12 @@ tail131:
 	VMULPS       Z4, Z5, Z3
 	VMOVUPS      Z3, K1, (SI)(R9*4)
 
-done132:
+done138:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row126
+	JNZ  row132
 	VZEROUPPER
 	RET
 
@@ -4943,7 +5025,7 @@ TEXT ·softmaxSpansAVX512(SB), NOSPLIT, $0-32
 	MOVQ         stride+8(FP), DX
 	VMOVUPS      ramp16<>+0(SB), Z1
 
-row133:
+row139:
 	VPBROADCASTD (CX), Z3
 	VPBROADCASTD 4(CX), Z4
 	VCVTDQ2PS    Z3, Z3
@@ -4960,9 +5042,9 @@ row133:
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $0x10, DI
-	JL           tail135
+	JL           tail141
 
-loop134:
+loop140:
 	VMOVUPS      (AX)(SI*4), Z7
 	VCMPPS       $0x01, Z4, Z2, K7
 	VBLENDMPS    Z7, Z0, K7, Z8
@@ -4974,11 +5056,11 @@ loop134:
 	VMAXPS       Z5, Z9, Z5
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, DI
-	JGE          loop134
+	JGE          loop140
 
-tail135:
+tail141:
 	ADDQ         $0x10, DI
-	JZ           done136
+	JZ           done142
 	MOVQ         $-1, R8
 	BZHIQ        DI, R8, R8
 	KMOVW        R8, K1
@@ -4992,7 +5074,7 @@ tail135:
 	VMOVUPS      Z11, K1, (AX)(SI*4)
 	VMAXPS       Z5, Z11, Z5
 
-done136:
+done142:
 	VSHUFF64X2 $0x4e, Z5, Z5, Z2
 	VMAXPS     Z2, Z5, Z5
 	VSHUFF64X2 $0xb1, Z5, Z5, Z2
@@ -5004,9 +5086,9 @@ done136:
 	XORQ       SI, SI
 	MOVQ       BX, DI
 	SUBQ       $0x10, DI
-	JL         tail138
+	JL         tail144
 
-loop137:
+loop143:
 	VMOVUPS          (AX)(SI*4), Z2
 	VSUBPS           Z5, Z2, Z2
 	VBROADCASTSS     lanes16_42b20000<>+0(SB), Z3
@@ -5039,11 +5121,11 @@ loop137:
 	VADDPS           Z2, Z6, Z6
 	ADDQ             $0x10, SI
 	SUBQ             $0x10, DI
-	JGE              loop137
+	JGE              loop143
 
-tail138:
+tail144:
 	ADDQ             $0x10, DI
-	JZ               done139
+	JZ               done145
 	MOVQ             $-1, R8
 	BZHIQ            DI, R8, R8
 	KMOVW            R8, K1
@@ -5078,7 +5160,7 @@ tail138:
 	VMOVUPS          Z2, K1, (AX)(SI*4)
 	VADDPS           Z2, Z6, Z6
 
-done139:
+done145:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z2
 	VSHUFF64X2   $0x4e, Z6, Z6, Z3
 	VADDPS       Z3, Z6, Z6
@@ -5091,19 +5173,19 @@ done139:
 	VDIVPS       Z6, Z2, Z2
 	XORQ         SI, SI
 	SUBQ         $0x10, BX
-	JL           tail141
+	JL           tail147
 
-loop140:
+loop146:
 	VMOVUPS (AX)(SI*4), Z3
 	VMULPS  Z2, Z3, Z3
 	VMOVUPS Z3, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JGE     loop140
+	JGE     loop146
 
-tail141:
+tail147:
 	ADDQ      $0x10, BX
-	JZ        done142
+	JZ        done148
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -5111,10 +5193,10 @@ tail141:
 	VMULPS    Z2, Z3, Z2
 	VMOVUPS   Z2, K1, (AX)(SI*4)
 
-done142:
+done148:
 	LEAQ (AX)(DX*4), AX
 	DECQ rows+0(FP)
-	JNZ  row133
+	JNZ  row139
 	VZEROUPPER
 	RET
 
@@ -5149,7 +5231,7 @@ TEXT ·softmaxSpansBackwardAVX512(SB), NOSPLIT, $0-40
 	MOVQ    stride+8(FP), BX
 	VMOVUPS ramp16<>+0(SB), Z1
 
-row143:
+row149:
 	VPBROADCASTD (DX), Z3
 	VPBROADCASTD 4(DX), Z4
 	VCVTDQ2PS    Z3, Z3
@@ -5165,9 +5247,9 @@ row143:
 	XORQ         DI, DI
 	MOVQ         SI, R8
 	SUBQ         $0x10, R8
-	JL           tail145
+	JL           tail151
 
-loop144:
+loop150:
 	VMOVUPS      (CX)(DI*4), Z6
 	VCMPPS       $0x01, Z4, Z2, K7
 	VBLENDMPS    Z6, Z0, K7, Z7
@@ -5180,11 +5262,11 @@ loop144:
 	VFMADD231PS  Z8, Z6, Z5
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, R8
-	JGE          loop144
+	JGE          loop150
 
-tail145:
+tail151:
 	ADDQ         $0x10, R8
-	JZ           done146
+	JZ           done152
 	MOVQ         $-1, R9
 	BZHIQ        R8, R9, R9
 	KMOVW        R9, K1
@@ -5199,7 +5281,7 @@ tail145:
 	VMOVUPS.Z    (AX)(DI*4), K1, Z2
 	VFMADD231PS  Z10, Z2, Z5
 
-done146:
+done152:
 	VSHUFF64X2 $0x4e, Z5, Z5, Z2
 	VADDPS     Z2, Z5, Z5
 	VSHUFF64X2 $0xb1, Z5, Z5, Z2
@@ -5210,9 +5292,9 @@ done146:
 	VADDPS     Z2, Z5, Z5
 	XORQ       DI, DI
 	SUBQ       $0x10, SI
-	JL         tail148
+	JL         tail154
 
-loop147:
+loop153:
 	VMOVUPS (CX)(DI*4), Z2
 	VSUBPS  Z5, Z2, Z2
 	VMOVUPS (AX)(DI*4), Z3
@@ -5220,11 +5302,11 @@ loop147:
 	VMOVUPS Z2, (CX)(DI*4)
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, SI
-	JGE     loop147
+	JGE     loop153
 
-tail148:
+tail154:
 	ADDQ      $0x10, SI
-	JZ        done149
+	JZ        done155
 	MOVQ      $-1, R8
 	BZHIQ     SI, R8, R8
 	KMOVW     R8, K1
@@ -5234,11 +5316,11 @@ tail148:
 	VMULPS    Z3, Z2, Z2
 	VMOVUPS   Z2, K1, (CX)(DI*4)
 
-done149:
+done155:
 	LEAQ (AX)(BX*4), AX
 	LEAQ (CX)(BX*4), CX
 	DECQ rows+0(FP)
-	JNZ  row143
+	JNZ  row149
 	VZEROUPPER
 	RET
 
@@ -5568,9 +5650,9 @@ TEXT ·splineForwardAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail151
+	JL   tail157
 
-loop150:
+loop156:
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -5580,7 +5662,7 @@ loop150:
 	VMOVUPS (R9), Z1
 	MOVQ    CX, R10
 
-bin153:
+bin159:
 	VMOVUPS      (R8), Z2
 	VMAXPS       Z0, Z2, Z0
 	ADDQ         DX, R8
@@ -5588,7 +5670,7 @@ bin153:
 	VMAXPS       Z1, Z2, Z1
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin153
+	JNZ          bin159
 	MOVQ         theta+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	MOVQ         CX, R9
@@ -5603,7 +5685,7 @@ bin153:
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z19
 	MOVQ         CX, R12
 
-bin154:
+bin160:
 	VMOVUPS          (R8), Z20
 	VSUBPS           Z0, Z20, Z20
 	VBROADCASTSS     lanes16_c2ae999a<>+0(SB), Z21
@@ -5659,7 +5741,7 @@ bin154:
 	ADDQ             DX, R9
 	ADDQ             BX, R11
 	DECQ             R12
-	JNZ              bin154
+	JNZ              bin160
 	VBROADCASTSS     lanes16_3f800000<>+0(SB), Z0
 	VDIVPS           Z2, Z0, Z2
 	VBROADCASTSS     lanes16_3f800000<>+0(SB), Z0
@@ -5696,7 +5778,7 @@ bin154:
 	MOVQ             CX, R12
 	SUBQ             $0x01, R12
 
-bin155:
+bin161:
 	VMOVUPS           (R9), Z26
 	VMULPS            Z2, Z26, Z26
 	VMOVUPS           Z26, (R9)
@@ -5722,7 +5804,7 @@ bin155:
 	ADDQ              BX, R10
 	ADDQ              DX, R11
 	DECQ              R12
-	JNZ               bin155
+	JNZ               bin161
 	VMOVUPS           (R9), Z26
 	VMULPS            Z2, Z26, Z26
 	VMOVUPS           Z26, (R9)
@@ -5983,11 +6065,11 @@ bin155:
 	VMOVUPS           Z0, (R8)
 	ADDQ              $0x10, DI
 	SUBQ              $0x10, AX
-	JGE               loop150
+	JGE               loop156
 
-tail151:
+tail157:
 	ADDQ      $0x10, AX
-	JZ        done152
+	JZ        done158
 	MOVQ      $-1, R8
 	BZHIQ     AX, R8, R8
 	KMOVW     R8, K1
@@ -6000,7 +6082,7 @@ tail151:
 	VMOVUPS.Z (R8), K1, Z1
 	MOVQ      CX, R9
 
-bin156:
+bin162:
 	VMOVUPS.Z    (AX), K1, Z2
 	VMAXPS       Z0, Z2, Z0
 	ADDQ         DX, AX
@@ -6008,7 +6090,7 @@ bin156:
 	VMAXPS       Z1, Z2, Z1
 	ADDQ         DX, R8
 	DECQ         R9
-	JNZ          bin156
+	JNZ          bin162
 	MOVQ         theta+24(FP), AX
 	LEAQ         (AX)(DI*4), AX
 	MOVQ         CX, R8
@@ -6023,7 +6105,7 @@ bin156:
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
 	MOVQ         CX, R11
 
-bin157:
+bin163:
 	VMOVUPS.Z        (AX), K1, Z4
 	VSUBPS           Z0, Z4, Z4
 	VBROADCASTSS     lanes16_c2ae999a<>+0(SB), Z5
@@ -6079,7 +6161,7 @@ bin157:
 	ADDQ             DX, R8
 	ADDQ             BX, R10
 	DECQ             R11
-	JNZ              bin157
+	JNZ              bin163
 	VBROADCASTSS     lanes16_3f800000<>+0(SB), Z0
 	VDIVPS           Z2, Z0, Z2
 	VBROADCASTSS     lanes16_3f800000<>+0(SB), Z0
@@ -6115,7 +6197,7 @@ bin157:
 	VMOVAPS          Z1, Z7
 	SUBQ             $0x01, CX
 
-bin158:
+bin164:
 	VMOVUPS           (R8), Z10
 	VMULPS            Z2, Z10, Z10
 	VMOVUPS           Z10, (R8)
@@ -6141,7 +6223,7 @@ bin158:
 	ADDQ              BX, R9
 	ADDQ              DX, R10
 	DECQ              CX
-	JNZ               bin158
+	JNZ               bin164
 	VMOVUPS           (R8), Z10
 	VMULPS            Z2, Z10, Z10
 	VMOVUPS           Z10, (R8)
@@ -6401,7 +6483,7 @@ bin158:
 	LEAQ              (AX)(DI*4), AX
 	VMOVUPS           Z0, K1, (AX)
 
-done152:
+done158:
 	VZEROUPPER
 	RET
 
@@ -6418,9 +6500,9 @@ TEXT ·splineBackwardAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail160
+	JL   tail166
 
-loop159:
+loop165:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Z0
@@ -6648,7 +6730,7 @@ loop159:
 	ADDQ         R11, R12
 	MOVQ         CX, R13
 
-bin162:
+bin168:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z10
 	VSUBPS       Z6, Z10, Z10
@@ -6674,7 +6756,7 @@ bin162:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
 	VADDPS       Z10, Z1, Z1
 	DECQ         R13
-	JNZ          bin162
+	JNZ          bin168
 	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z1
@@ -6685,7 +6767,7 @@ bin162:
 	MOVQ         CX, R8
 	SUBQ         $0x01, R8
 
-bin163:
+bin169:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z6
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z7
@@ -6696,14 +6778,14 @@ bin163:
 	VMOVUPS      Z6, (R10)
 	ADDQ         DX, R10
 	DECQ         R8
-	JNZ          bin163
+	JNZ          bin169
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, AX
-	JGE          loop159
+	JGE          loop165
 
-tail160:
+tail166:
 	ADDQ         $0x10, AX
-	JZ           done161
+	JZ           done167
 	MOVQ         $-1, R8
 	BZHIQ        AX, R8, R8
 	KMOVW        R8, K1
@@ -6934,7 +7016,7 @@ tail160:
 	ADDQ         R9, DI
 	MOVQ         CX, R10
 
-bin164:
+bin170:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z8
 	VSUBPS       Z4, Z8, Z8
@@ -6960,7 +7042,7 @@ bin164:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
 	VADDPS       Z8, Z1, Z1
 	DECQ         R10
-	JNZ          bin164
+	JNZ          bin170
 	IMUL3Q       $0x10, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z1
@@ -6971,7 +7053,7 @@ bin164:
 	MOVQ         CX, AX
 	SUBQ         $0x01, AX
 
-bin165:
+bin171:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z4
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
@@ -6982,9 +7064,9 @@ bin165:
 	VMOVUPS      Z4, K1, (R8)
 	ADDQ         DX, R8
 	DECQ         AX
-	JNZ          bin165
+	JNZ          bin171
 
-done161:
+done167:
 	VZEROUPPER
 	RET
 
@@ -6998,9 +7080,9 @@ TEXT ·splineForwardSharedAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, AX
-	JL   tail167
+	JL   tail173
 
-loop166:
+loop172:
 	MOVQ         x+16(FP), DI
 	LEAQ         (DI)(SI*4), DI
 	VBROADCASTSS lanes16_3f000000<>+0(SB), Z0
@@ -7026,7 +7108,7 @@ loop166:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin169:
+bin175:
 	VBROADCASTSS      (R9), Z24
 	VMOVAPS           Z24, K2, Z20
 	VBROADCASTSS      (R11), Z25
@@ -7048,7 +7130,7 @@ bin169:
 	ADDQ              R8, R11
 	ADDQ              R8, R10
 	DECQ              R12
-	JNZ               bin169
+	JNZ               bin175
 	VBROADCASTSS      (R9), Z24
 	VMOVAPS           Z24, K2, Z20
 	VBROADCASTSS      (R11), Z24
@@ -7305,11 +7387,11 @@ bin169:
 	VMOVUPS           Z0, (DI)
 	ADDQ              $0x10, SI
 	SUBQ              $0x10, AX
-	JGE               loop166
+	JGE               loop172
 
-tail167:
+tail173:
 	ADDQ         $0x10, AX
-	JZ           done168
+	JZ           done174
 	MOVQ         $-1, DI
 	BZHIQ        AX, DI, DI
 	KMOVW        DI, K1
@@ -7337,7 +7419,7 @@ tail167:
 	VMOVAPS      Z1, Z5
 	SUBQ         $0x01, CX
 
-bin170:
+bin176:
 	VBROADCASTSS      (R8), Z8
 	VMOVAPS           Z8, K2, Z4
 	VBROADCASTSS      (R10), Z9
@@ -7359,7 +7441,7 @@ bin170:
 	ADDQ              DI, R10
 	ADDQ              DI, R9
 	DECQ              CX
-	JNZ               bin170
+	JNZ               bin176
 	VBROADCASTSS      (R8), Z8
 	VMOVAPS           Z8, K2, Z4
 	VBROADCASTSS      (R10), Z8
@@ -7615,7 +7697,7 @@ bin170:
 	LEAQ              (AX)(SI*4), AX
 	VMOVUPS           Z0, K1, (AX)
 
-done168:
+done174:
 	VZEROUPPER
 	RET
 
@@ -7629,9 +7711,9 @@ TEXT ·splineBackwardSharedAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail172
+	JL   tail178
 
-loop171:
+loop177:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Z0
@@ -7857,7 +7939,7 @@ loop171:
 	ADDQ         R11, R12
 	MOVQ         CX, R11
 
-bin174:
+bin180:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z10
 	VSUBPS       Z6, Z10, Z10
@@ -7881,7 +7963,7 @@ bin174:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
 	VADDPS       Z10, Z1, Z1
 	DECQ         R11
-	JNZ          bin174
+	JNZ          bin180
 	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z1
@@ -7892,7 +7974,7 @@ bin174:
 	MOVQ         CX, R8
 	SUBQ         $0x01, R8
 
-bin175:
+bin181:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z6
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z7
@@ -7905,14 +7987,14 @@ bin175:
 	VMOVUPS      Z6, (R10)
 	ADDQ         DX, R10
 	DECQ         R8
-	JNZ          bin175
+	JNZ          bin181
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, AX
-	JGE          loop171
+	JGE          loop177
 
-tail172:
+tail178:
 	ADDQ         $0x10, AX
-	JZ           done173
+	JZ           done179
 	MOVQ         $-1, R8
 	BZHIQ        AX, R8, R8
 	KMOVW        R8, K1
@@ -8141,7 +8223,7 @@ tail172:
 	ADDQ         R9, DI
 	MOVQ         CX, DI
 
-bin176:
+bin182:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z8
 	VSUBPS       Z4, Z8, Z8
@@ -8165,7 +8247,7 @@ bin176:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
 	VADDPS       Z8, Z1, Z1
 	DECQ         DI
-	JNZ          bin176
+	JNZ          bin182
 	IMUL3Q       $0x10, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z1
@@ -8176,7 +8258,7 @@ bin176:
 	MOVQ         CX, AX
 	SUBQ         $0x01, AX
 
-bin177:
+bin183:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z4
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
@@ -8189,9 +8271,9 @@ bin177:
 	VMOVUPS      Z4, (R8)
 	ADDQ         DX, R8
 	DECQ         AX
-	JNZ          bin177
+	JNZ          bin183
 
-done173:
+done179:
 	VZEROUPPER
 	RET
 
@@ -8210,16 +8292,16 @@ group:
 	VMOVUPS (R8), Z0
 	MOVQ    AX, R9
 
-bin178:
+bin184:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin178
+	JNZ     bin184
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin179:
+bin185:
 	VMOVUPS          (R8), Z1
 	VSUBPS           Z0, Z1, Z1
 	VBROADCASTSS     lanes16_c2ae999a<>+0(SB), Z2
@@ -8247,21 +8329,21 @@ bin179:
 	ADDQ             CX, R8
 	ADDQ             DX, DI
 	DECQ             R9
-	JNZ              bin179
+	JNZ              bin185
 	MOVQ             second+32(FP), R8
 	VMOVUPS          (R8), Z0
 	MOVQ             AX, R9
 
-bin180:
+bin186:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin180
+	JNZ     bin186
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin181:
+bin187:
 	VMOVUPS          (R8), Z1
 	VSUBPS           Z0, Z1, Z1
 	VBROADCASTSS     lanes16_c2ae999a<>+0(SB), Z2
@@ -8289,7 +8371,7 @@ bin181:
 	ADDQ             CX, R8
 	ADDQ             DX, DI
 	DECQ             R9
-	JNZ              bin181
+	JNZ              bin187
 
 same:
 	MOVQ         AX, DI
@@ -8307,7 +8389,7 @@ same:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin182:
+bin188:
 	VCVTPS2PD    (DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    (R9), Z2
@@ -8315,7 +8397,7 @@ bin182:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin182
+	JNZ          bin188
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -8337,7 +8419,7 @@ bin182:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin183:
+bin189:
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -8357,7 +8439,7 @@ bin183:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin183
+	JNZ          bin189
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -8385,7 +8467,7 @@ bin183:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin184:
+bin190:
 	VCVTPS2PD    32(DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    32(R9), Z2
@@ -8393,7 +8475,7 @@ bin184:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin184
+	JNZ          bin190
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -8415,7 +8497,7 @@ bin184:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin185:
+bin191:
 	VBROADCASTSD     (BX), Z8
 	VBROADCASTSD     16(BX), Z9
 	VCVTPS2PD        32(DI), Z10
@@ -8435,7 +8517,7 @@ bin185:
 	ADDQ             DX, R9
 	ADDQ             CX, R11
 	DECQ             R10
-	JNZ              bin185
+	JNZ              bin191
 	VBROADCASTSD     (BX), Z8
 	VBROADCASTSD     16(BX), Z9
 	VCVTPS2PD        32(DI), Z10
@@ -8664,16 +8746,16 @@ group:
 	VMOVUPS (R8), Z0
 	MOVQ    AX, R9
 
-bin186:
+bin192:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin186
+	JNZ     bin192
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin187:
+bin193:
 	VMOVUPS          (R8), Z1
 	VSUBPS           Z0, Z1, Z1
 	VBROADCASTSS     lanes16_c2ae999a<>+0(SB), Z2
@@ -8701,21 +8783,21 @@ bin187:
 	ADDQ             CX, R8
 	ADDQ             DX, DI
 	DECQ             R9
-	JNZ              bin187
+	JNZ              bin193
 	MOVQ             second+32(FP), R8
 	VMOVUPS          (R8), Z0
 	MOVQ             AX, R9
 
-bin188:
+bin194:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin188
+	JNZ     bin194
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin189:
+bin195:
 	VMOVUPS          (R8), Z1
 	VSUBPS           Z0, Z1, Z1
 	VBROADCASTSS     lanes16_c2ae999a<>+0(SB), Z2
@@ -8743,7 +8825,7 @@ bin189:
 	ADDQ             CX, R8
 	ADDQ             DX, DI
 	DECQ             R9
-	JNZ              bin189
+	JNZ              bin195
 
 same:
 	MOVQ         AX, DI
@@ -8761,7 +8843,7 @@ same:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin190:
+bin196:
 	VCVTPS2PD    (DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    (R9), Z2
@@ -8769,7 +8851,7 @@ bin190:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin190
+	JNZ          bin196
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -8791,7 +8873,7 @@ bin190:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin191:
+bin197:
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -8811,7 +8893,7 @@ bin191:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin191
+	JNZ          bin197
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -8839,7 +8921,7 @@ bin191:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin192:
+bin198:
 	VCVTPS2PD    32(DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    32(R9), Z2
@@ -8847,7 +8929,7 @@ bin192:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin192
+	JNZ          bin198
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -8869,7 +8951,7 @@ bin192:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin193:
+bin199:
 	VBROADCASTSD     (BX), Z8
 	VBROADCASTSD     16(BX), Z9
 	VCVTPS2PD        32(DI), Z10
@@ -8889,7 +8971,7 @@ bin193:
 	ADDQ             DX, R9
 	ADDQ             CX, R11
 	DECQ             R10
-	JNZ              bin193
+	JNZ              bin199
 	VBROADCASTSD     (BX), Z8
 	VBROADCASTSD     16(BX), Z9
 	VCVTPS2PD        32(DI), Z10
@@ -9162,16 +9244,16 @@ TEXT ·gaussiansAVX512(SB), NOSPLIT, $0-52
 	VBROADCASTSS cutoff+48(FP), Z0
 	XORQ         DI, DI
 	SUBQ         $0x10, AX
-	JL           tail195
+	JL           tail201
 
-loop194:
+loop200:
 	VMOVUPS (CX)(DI*4), Z1
 	VMOVUPS (DX)(DI*4), Z2
 	VMOVUPS (BX)(DI*4), Z3
 	MOVQ    SI, R8
 	MOVQ    nodes+32(FP), R9
 
-node197:
+node203:
 	VBROADCASTSS     (R8), Z4
 	VSUBPS           Z4, Z1, Z4
 	VBROADCASTSS     4(R8), Z5
@@ -9209,15 +9291,15 @@ node197:
 	VFMADD231PS      Z5, Z4, Z3
 	ADDQ             $0x14, R8
 	DECQ             R9
-	JNZ              node197
+	JNZ              node203
 	VMOVUPS          Z3, (BX)(DI*4)
 	ADDQ             $0x10, DI
 	SUBQ             $0x10, AX
-	JGE              loop194
+	JGE              loop200
 
-tail195:
+tail201:
 	ADDQ      $0x10, AX
-	JZ        done196
+	JZ        done202
 	MOVQ      $-1, R8
 	BZHIQ     AX, R8, R8
 	KMOVW     R8, K1
@@ -9227,7 +9309,7 @@ tail195:
 	MOVQ      SI, AX
 	MOVQ      nodes+32(FP), CX
 
-node198:
+node204:
 	VBROADCASTSS     (AX), Z4
 	VSUBPS           Z4, Z1, Z4
 	VBROADCASTSS     4(AX), Z5
@@ -9265,9 +9347,9 @@ node198:
 	VFMADD231PS      Z5, Z4, Z3
 	ADDQ             $0x14, AX
 	DECQ             CX
-	JNZ              node198
+	JNZ              node204
 	VMOVUPS          Z3, K1, (BX)(DI*4)
 
-done196:
+done202:
 	VZEROUPPER
 	RET

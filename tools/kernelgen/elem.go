@@ -135,7 +135,7 @@ func biasAct(name string, f activation) {
 	releaseConstants()
 }
 
-// colSum sums columns in strips, eight vectors wide while they last. With product it first
+// colSum sums columns in strips, eight vectors wide while they last, then four and one. With product it first
 // multiplies up by dy and stores that in gz.
 func colSum(name string, product bool) {
 	args := "x, sum *float32"
@@ -188,7 +188,7 @@ func colSum(name string, product bool) {
 			ADDQ(U32(4*lanes*vectors), q)
 		}
 	}
-	for _, vectors := range []int{8, 1} {
+	for _, vectors := range []int{8, 4, 1} {
 		loop, next := fresh("strip"), fresh("narrower")
 		Label(loop)
 		CMPQ(left, Imm(uint64(vectors*lanes)))
