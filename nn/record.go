@@ -8,8 +8,8 @@ import (
 
 // Record returns a (rows x cols) and copies its values to the input called name: after
 // [Step.Gradient], Step.Input(name) holds them for the whole batch, so that statistics other than a
-// mean over rows, such as a maximum, can be computed. a must have the rows of the graph, and a loss
-// must depend on the result.
+// mean over rows, such as a maximum, can be computed. a has the rows of the graph, or fewer: then the
+// input's last rows are 0 in each shard. A loss must depend on the result.
 func (g *Graph) Record(name string, a *G.Node) *G.Node {
 	g.Input(name, a.Shape()[1])
 	g.leaves[name].recorded = true
