@@ -112,12 +112,15 @@ func BenchmarkGenerate(b *testing.B) {
 func BenchmarkDecode(b *testing.B) {
 	const length = 200
 	t := benchText(b, 64)
-	for _, n := range []int{1, 8, 64} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			for b.Loop() {
-				t.generate(make([][]int, n), length, Sampling{Temperature: 1}, pcg(1, 1))
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n*length), "ns/character")
-		})
+	for _, p := range []nn.Precision{nn.Float32, nn.BFloat16} {
+		m := t.WithPrecision(p)
+		for _, n := range []int{1, 8, 64} {
+			b.Run(fmt.Sprintf("%d/%v", n, p), func(b *testing.B) {
+				for b.Loop() {
+					m.generate(make([][]int, n), length, Sampling{Temperature: 1}, pcg(1, 1))
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n*length), "ns/character")
+			})
+		}
 	}
 }

@@ -13,21 +13,33 @@ import (
 // split into calls of Extend, and agree with [Model.Logits] within 1e-5.
 //
 // It evaluates the layers by the kernels directly, since a graph has a fixed number of rows. A
-// Cache copies some of the model's weights: it is of no use after they change. It must not be used
+// Cache copies some of the model's weights, rounded if the model samples in bfloat16: it is of no use after they change. It must not be used
 // by several goroutines at once.
 type Cache struct {
 	m       *Model
 	lengths []int
-	gains   [][]float32     // of the layer normalisations: two for each block, and the final one
-	weights []kernel.Panels // of the linear layers: four for each block, and the output layer
-	rows    int             // of keys, and of values, that a head has room for
-	keys    [][]float32     // by layer: for each sequence and head, rows x width
+	gains   [][]float32 // of the layer normalisations: two for each block, and the final one
+	weights []factor    // of the linear layers: four for each block, and the output layer
+	rows    int         // of keys, and of values, that a head has room for
+	keys    [][]float32 // by layer: for each sequence and head, rows x width
 	values  [][]float32
 
 	x, y, qkv, wide []float32
 	mean, rstd      []float32
 	scores          []float32
 	spans           []kernel.Span
+}
+
+// factor is a packed matrix of weights W: Multiply computes C = A·W + beta·C for A of m rows.
+type factor interface {
+	Multiply(m int, a []float32, lda int, beta float32, c []float32, ldc int)
+}
+
+// rounded is a factor in bfloat16, which rounds A too.
+type rounded struct{ kernel.Factor }
+
+func (r *rounded) Multiply(m int, a []float32, lda int, beta float32, c []float32, ldc int) {
+	r.Factor.Multiply(false, m, 1, a, lda, beta, c, ldc)
 }
 
 // cacheRows divides the rows of a cache: the attention of a single query reads as many at a time.
@@ -40,7 +52,7 @@ func (m *Model) NewCache(sequences int) *Cache {
 	for _, b := range m.blocks {
 		c.gains = append(c.gains, gainOf(b.norm1.gain), gainOf(b.norm2.gain))
 		for _, l := range []nn.Dense{b.qkv, b.projection, b.up, b.down} {
-			c.pack(l.W.Rows, l.W.Cols, l.W.Value)
+			c.pack(m.precision, l.W.Rows, l.W.Cols, l.W.Value)
 		}
 		c.keys, c.values = append(c.keys, make([]float32, sequences*size)), append(c.values, make([]float32, sequences*size))
 	}
@@ -55,14 +67,21 @@ func (m *Model) NewCache(sequences int) *Cache {
 			turned[i*m.classes+class] = w
 		}
 	}
-	c.pack(m.cfg.Hidden, m.classes, turned)
+	c.pack(nn.Float32, m.cfg.Hidden, m.classes, turned)
 	return c
 }
 
 // pack appends a layer of in x out to the weights.
-func (c *Cache) pack(in, out int, w []float32) {
-	c.weights = append(c.weights, kernel.Panels{})
-	c.weights[len(c.weights)-1].Pack(in, out, w, out)
+func (c *Cache) pack(p nn.Precision, in, out int, w []float32) {
+	if p == nn.BFloat16 {
+		f := new(rounded)
+		f.Pack(false, in, out, w, out)
+		c.weights = append(c.weights, f)
+		return
+	}
+	f := new(kernel.Panels)
+	f.Pack(in, out, w, out)
+	c.weights = append(c.weights, f)
 }
 
 func gainOf(p *nn.Param) []float32 {

@@ -23,8 +23,9 @@ type Model struct {
 	token, position *nn.Param
 	blocks          []block
 	final           norm
-	head            *nn.Param   // nil if tied to the token embedding
-	forward, inner  *nn.Forward // to the logits and to the final hidden states
+	head            *nn.Param    // nil if tied to the token embedding
+	forward, inner  *nn.Forward  // to the logits and to the final hidden states
+	precision       nn.Precision // of the products of a Cache
 }
 
 // block is a pre-norm transformer block: x += attention(norm x), x += mlp(norm x).
@@ -89,6 +90,15 @@ func New(cfg Config, symbols, context int, unknown bool, rng *rand.Rand) (*Model
 
 func (m *Model) newNorm(name string) norm {
 	return norm{m.params.New(name+".gain", 1, m.cfg.Hidden), m.params.New(name+".bias", 1, m.cfg.Hidden)}
+}
+
+// WithPrecision returns the model with another precision of the matrix products of its caches, and so of its samples, over
+// the same weights: with nn.BFloat16 those of all layers but the last and of attention. Logits and likelihoods are computed in
+// float32, whatever the precision.
+func (m *Model) WithPrecision(p nn.Precision) *Model {
+	w := *m
+	w.precision = p
+	return &w
 }
 
 // Config returns the configuration of the model.

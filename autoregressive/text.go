@@ -49,6 +49,11 @@ func NewText(cfg Config, a Alphabet, rng *rand.Rand) (*Text, error) {
 // Alphabet returns the characters of the training text.
 func (t *Text) Alphabet() Alphabet { return t.alphabet }
 
+// WithPrecision returns the text with the precision of [Model.WithPrecision].
+func (t *Text) WithPrecision(p nn.Precision) *Text {
+	return &Text{t.Model.WithPrecision(p), t.alphabet}
+}
+
 // Sample returns n texts of context + 1 characters as rows of indices, n x (context + 1), in the
 // format of [Alphabet.Windows]. It panics if n < 1.
 func (t *Text) Sample(n int, rng *rand.Rand) *mat.Dense {

@@ -26,12 +26,12 @@ func runText(r *registry.Run, w models.Text, n int, o registry.Options) (*Report
 		return runMasked(r, m, w, n, o)
 	}
 	m := r.Model.(models.TextRun)
-	s, prompt, err := m.Sampling(o)
+	sampled, s, prompt, err := m.Sampling(o)
 	if err != nil {
 		return nil, nil, err
 	}
 	start := time.Now()
-	text, err := Continue(m.Text, prompt, shownCharacters, s, r.Job.Seed())
+	text, err := Continue(sampled, prompt, shownCharacters, s, r.Job.Seed())
 	if err != nil {
 		return nil, nil, err
 	}

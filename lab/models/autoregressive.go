@@ -100,12 +100,16 @@ func (r TextRun) Unwrap() *autoregressive.Text { return r.Text }
 // With implements [registry.Trained]; a text is sampled by Sampling instead.
 func (r TextRun) With(registry.Options) (genlab.Sampler, int, error) { return r.Text, 1, nil }
 
-// Sampling returns the model's sampling settings under the options, and the prompt. It fails with a usage error for
+// Sampling returns the model and its sampling settings under the options, and the prompt. It fails with a usage error for
 // an option that does not apply or is out of range.
-func (r TextRun) Sampling(o registry.Options) (s autoregressive.Sampling, prompt string, err error) {
+func (r TextRun) Sampling(o registry.Options) (t *autoregressive.Text, s autoregressive.Sampling, prompt string, err error) {
 	s = r.Config().Sampling()
-	if err := o.Only("text is sampled character by character", registry.TextFlags); err != nil {
-		return s, "", err
+	if err := o.Only("text is sampled character by character", registry.TextFlags, "--precision"); err != nil {
+		return nil, s, "", err
+	}
+	p, err := o.Products()
+	if err != nil {
+		return nil, s, "", err
 	}
 	if o.Temperature != nil {
 		s.Temperature = *o.Temperature
@@ -117,9 +121,9 @@ func (r TextRun) Sampling(o registry.Options) (s autoregressive.Sampling, prompt
 		prompt = *o.Prompt
 	}
 	if err := s.Validate(); err != nil {
-		return s, "", usage.Error{Err: err}
+		return nil, s, "", usage.Error{Err: err}
 	}
-	return s, prompt, nil
+	return r.WithPrecision(p), s, prompt, nil
 }
 
 // autoregressivePoints is a trained model of points.

@@ -186,7 +186,7 @@ func TestOldTextLoads(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := r.Model.(models.TextRun)
-		s, _, err := m.Sampling(registry.Options{})
+		_, s, _, err := m.Sampling(registry.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -72,9 +72,7 @@ func (c *sampleCmd) Run(con *console) error {
 	if err != nil {
 		return err
 	}
-	if p, err := c.Products(); err == nil && registry.NotFaster(p) != "" {
-		fmt.Fprintln(con.stderr, term.Hanging("warning: "+registry.NotFaster(p), term.Width-2, 2))
-	}
+	c.warnOfPrecision(con)
 	if w, ok := s.(interface{ Warning() string }); ok && w.Warning() != "" {
 		fmt.Fprintln(con.stderr, term.Hanging("warning: "+w.Warning(), term.Width-2, 2))
 	}
@@ -117,13 +115,21 @@ func inBlocks(s genlab.Sampler, n, block int, rng *rand.Rand) iter.Seq[mat.Matri
 	}
 }
 
+// warnOfPrecision warns of a precision that gains nothing on this CPU.
+func (c *sampleCmd) warnOfPrecision(con *console) {
+	if p, err := c.Products(); err == nil && registry.NotFaster(p) != "" {
+		fmt.Fprintln(con.stderr, term.Hanging("warning: "+registry.NotFaster(p), term.Width-2, 2))
+	}
+}
+
 // sampleText writes the prompt and n characters that continue it.
 func (c *sampleCmd) sampleText(con *console, m models.TextRun, seed uint64) error {
-	s, prompt, err := m.Sampling(c.Options)
+	model, s, prompt, err := m.Sampling(c.Options)
 	if err != nil {
 		return err
 	}
-	text, err := evaluate.Continue(m.Text, prompt, c.N, s, seed)
+	c.warnOfPrecision(con)
+	text, err := evaluate.Continue(model, prompt, c.N, s, seed)
 	if err != nil {
 		return err
 	}
