@@ -27,7 +27,7 @@ type Config struct {
 	Stratified     bool          `yaml:"stratified" default:"true" absent:"false" help:"stratified latents in training, which cover the normal distribution more evenly than independent ones" group:"objective"`
 	Objective      ObjectiveName `yaml:"objective" default:"wgan-lp" help:"losses of critic and generator" group:"objective" main:""`
 	Lambda         Penalty       `yaml:"lambda" default:"own" help:"weight of the gradient penalty of wgan-gp and wgan-lp, at least 0; own means the objective's default, 0.1" group:"objective" main:""`
-	PenaltyEvery   int           `yaml:"penalty-every" default:"4" absent:"1" range:"[1, 1024]" help:"the gradient penalty of wgan-gp and wgan-lp is taken at one point in so many; reduced to its greatest common divisor with the batch" group:"objective"`
+	PenaltyEvery   int           `yaml:"penalty-every" default:"1" absent:"1" range:"[1, 1024]" help:"the gradient penalty of wgan-gp and wgan-lp is taken at one point in so many; reduced to its greatest common divisor with the batch" group:"objective"`
 	CriticSteps    int           `yaml:"critic-steps" default:"1" range:"[1, 1000]" help:"steps of the critic per step of the generator" group:"objective" main:""`
 	Pack           int           `yaml:"pack" default:"1" absent:"1" range:"[1, 64]" help:"samples that the critic values together (PacGAN), a divisor of batch" group:"objective" main:""`
 	Unroll         int           `yaml:"unroll" default:"0" absent:"0" range:"[0, 32]" help:"steps of the critic that the generator's gradient looks ahead (unrolled GAN); needs minimax or non-saturating" group:"objective" main:""`

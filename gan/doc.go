@@ -19,8 +19,8 @@
 //	min_G max_D  E D(x) - E D(G(z)) - λ·E(|∇D(y)| - 1)²,   y = u·x + (1 - u)·G(z),  u ~ U(0, 1),
 //
 // whose inner maximum approximates the distance W1(p, q). It gives the generator a gradient even where
-// the two distributions do not overlap. Training differentiates through a gradient; the penalty is the mean over
-// one in Config.PenaltyEvery of the points, because at all of them it is a quarter of a step. The one-sided
+// the two distributions do not overlap. Training differentiates through a gradient, a quarter of the work of a
+// step, which Config.PenaltyEvery restricts to a part of the points. The one-sided
 // penalty λ·E max(0, |∇D(y)| - 1)² [petzka2018] is the default: the two-sided penalty requires a
 // gradient norm of one even where p and q agree. Over five seeds the two perform alike
 // (experiments/games).

@@ -64,7 +64,7 @@ func (c AdversarialConfig) critic() gan.Config {
 	g := gan.DefaultConfig()
 	g.Steps, g.Batch, g.LR, g.CriticRate = c.AdversarialSteps, c.Consistency.Teacher.Batch, c.CriticLR, 1
 	g.Hidden, g.Layers, g.Features, g.FeatureScale = c.CriticHidden, c.CriticLayers, c.CriticFeatures, c.CriticFeatureScale
-	g.Objective, g.Lambda, g.PenaltyEvery = c.Objective, c.Lambda, 1
+	g.Objective, g.Lambda = c.Objective, c.Lambda
 	return g
 }
 

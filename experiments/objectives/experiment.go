@@ -87,7 +87,6 @@ func original(c *gan.Config, objective gan.ObjectiveName) {
 func run(t *experiment.Trial) error {
 	for _, g := range trainings {
 		cfg := experiment.Config(t.Setup, &models.GAN, data)
-		cfg.PenaltyEvery = 1 // as when the recipes were chosen
 		g.change(&cfg)
 		if t.Smoke {
 			cfg.Steps = 20

@@ -37,7 +37,7 @@ func (w workload) model(rng *rand.Rand) (func(), error) {
 		return learning(t, points, rng), err
 	case "gan":
 		c := gan.DefaultConfig()
-		c.Hidden, c.Batch, c.PenaltyEvery = w.Hidden, w.Rows, 1 // as in the peers
+		c.Hidden, c.Batch = w.Hidden, w.Rows
 		m, err := gan.New(c, identity, rng)
 		if err != nil {
 			return nil, err

@@ -53,7 +53,7 @@ var paradigms = []paradigm{
 	}, itself[*vae.Model]),
 	of(&models.GAN, "", func(c *gan.Config) {
 		c.Settings = train.Settings{Steps: 30000, Batch: 128, LR: 0.002, EMA: 0.999, Optimizer: nn.UseAdam, Beta2: 0.99}
-		c.CriticRate, c.LatentScale, c.Stratified, c.PenaltyEvery = 1, 1, false, 1
+		c.CriticRate, c.LatentScale, c.Stratified = 1, 1, false
 	}, itself[*gan.Model]),
 	of(&models.Diffusion, "exact", func(c *diffusion.Config) {
 		c.Settings = train.Settings{Steps: 26000, Batch: 512, LR: 0.002, Warmup: 200, EMA: 0.9995, Clip: 1,
