@@ -2,6 +2,8 @@
 
 package kernel
 
+import "sync"
+
 // elemKernels are those of one level, apart from Gemm's. They take pointers to at least one
 // element; the exported functions have checked the lengths. Tails of any length are theirs.
 type elemKernels struct {
@@ -63,22 +65,35 @@ func first(x []float32) *float32 {
 // noBias stands for an absent bias: the values are then taken in rows of its length.
 var noBias [256]float32
 
+// repeated is memory for a bias of few columns, repeated: a row of two values would leave most of a vector empty.
+type repeated [64]float32
+
+var repeatedBiases = sync.Pool{New: func() any { return new(repeated) }}
+
 func biasActSIMD(act Activation, rows, cols int, z, bias, y, dy []float32) {
-	run := elem().biasAct[act]
-	if bias != nil {
-		run(rows, cols, &z[0], &bias[0], &y[0], first(dy))
-		return
+	row := noBias[:]
+	switch {
+	case bias == nil:
+	case rows > 1 && cols <= 8 && len(repeated{})%cols == 0:
+		again := repeatedBiases.Get().(*repeated)
+		defer repeatedBiases.Put(again)
+		row = again[:]
+		for i := range row {
+			row[i] = bias[i%cols]
+		}
+	default:
+		row = bias[:cols]
 	}
-	n := rows * cols
-	whole := n / len(noBias)
+	run, n := elem().biasAct[act], rows*cols
+	whole := n / len(row)
 	if whole > 0 {
-		run(whole, len(noBias), &z[0], &noBias[0], &y[0], first(dy))
+		run(whole, len(row), &z[0], &row[0], &y[0], first(dy))
 	}
-	if i := whole * len(noBias); i < n {
+	if i := whole * len(row); i < n {
 		if dy != nil {
 			dy = dy[i:]
 		}
-		run(1, n-i, &z[i], &noBias[0], &y[i], first(dy))
+		run(1, n-i, &z[i], &row[0], &y[i], first(dy))
 	}
 }
 
