@@ -13,8 +13,8 @@ import (
 // split into calls of Extend, and agree with [Model.Logits] within 1e-5.
 //
 // It evaluates the layers by the kernels directly, since a graph has a fixed number of rows. A
-// Cache copies some of the model's weights, rounded if the model samples in bfloat16: it is of no use after they change. It must not be used
-// by several goroutines at once.
+// Cache copies some of the model's weights, in the precision of [Model.WithPrecision]: it is of no use
+// after they change. It must not be used by several goroutines at once.
 type Cache struct {
 	m       *Model
 	lengths []int

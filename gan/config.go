@@ -27,7 +27,7 @@ type Config struct {
 	Stratified     bool          `yaml:"stratified" default:"true" absent:"false" help:"stratified latents in training, which cover the normal distribution more evenly than independent ones" group:"objective"`
 	Objective      ObjectiveName `yaml:"objective" default:"wgan-lp" help:"losses of critic and generator" group:"objective" main:""`
 	Lambda         Penalty       `yaml:"lambda" default:"own" help:"weight of the gradient penalty of wgan-gp and wgan-lp, at least 0; own means the objective's default, 0.1" group:"objective" main:""`
-	PenaltyEvery   int           `yaml:"penalty-every" default:"1" absent:"1" range:"[1, 1024]" help:"the gradient penalty of wgan-gp and wgan-lp is taken at one point in so many; reduced to its greatest common divisor with the batch" group:"objective"`
+	PenaltyEvery   int           `yaml:"penalty-every" default:"1" absent:"1" range:"[1, 1024]" help:"the gradient penalty of wgan-gp and wgan-lp is taken at one point in so many, a divisor of batch" group:"objective"`
 	CriticSteps    int           `yaml:"critic-steps" default:"1" range:"[1, 1000]" help:"steps of the critic per step of the generator" group:"objective" main:""`
 	Pack           int           `yaml:"pack" default:"1" absent:"1" range:"[1, 64]" help:"samples that the critic values together (PacGAN), a divisor of batch" group:"objective" main:""`
 	Unroll         int           `yaml:"unroll" default:"0" absent:"0" range:"[0, 32]" help:"steps of the critic that the generator's gradient looks ahead (unrolled GAN); needs minimax or non-saturating" group:"objective" main:""`
@@ -49,6 +49,10 @@ func (c Config) Validate() error {
 	switch {
 	case c.Batch%c.Pack != 0:
 		return fmt.Errorf("pack is %d, but must be a divisor of batch, which is %d", c.Pack, c.Batch)
+	case c.Batch/c.Pack%c.PenaltyEvery != 0:
+		return fmt.Errorf("penalty-every is %d, but must be a divisor of the %d points or packs of a batch", c.PenaltyEvery, c.Batch/c.Pack)
+	case c.PenaltyEvery > 1 && c.Objective != "wgan-gp" && c.Objective != "wgan-lp":
+		return fmt.Errorf("penalty-every is %d, but must be 1 with objective %s: choose wgan-gp or wgan-lp", c.PenaltyEvery, c.Objective)
 	case c.Unroll > 0 && c.Objective != "minimax" && c.Objective != "non-saturating":
 		return fmt.Errorf("unroll is %d, but must be 0 with objective %s: choose minimax or non-saturating", c.Unroll, c.Objective)
 	}
@@ -75,18 +79,8 @@ func (c Config) widths(in, out int) []int {
 	return slices.Concat([]int{in}, slices.Repeat([]int{c.Hidden}, c.Layers), []int{out})
 }
 
-// penaltyEvery returns the number of packs for each that has the gradient penalty: the greatest common divisor of
-// PenaltyEvery and the packs of a batch.
-func (c Config) penaltyEvery() int {
-	k, packs := c.PenaltyEvery, c.Batch/max(1, c.Pack)
-	for packs > 0 {
-		k, packs = packs, k%packs
-	}
-	return k
-}
-
 // group returns the number of rows that a shard does not split.
-func (c Config) group() int { return max(1, c.Pack) * c.penaltyEvery() }
+func (c Config) group() int { return c.Pack * c.PenaltyEvery }
 
 // shardRows returns the number of rows that a core processes at a time: half a batch, for two cores,
 // unless it is so small that sharing it out takes longer, or too large for a cache. It determines the

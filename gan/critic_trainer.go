@@ -47,7 +47,7 @@ func NewCriticTrainer(c *Critic, cfg Config, fake func(g *nn.Graph) *G.Node) (*C
 		t.terms = t.objective.Critic(newCriticOutput(g,
 			func(x *G.Node) *G.Node { return c.apply(g, x) },
 			g.Input("x", c.dim()), fake(g),
-			func() *G.Node { interpolates = true; return g.Input("mix", 1) }, c.pack, cfg.penaltyEvery()))
+			func() *G.Node { interpolates = true; return g.Input("mix", 1) }, c.pack, cfg.PenaltyEvery))
 		return losses(g, t.terms)
 	})
 	if err != nil {

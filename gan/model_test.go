@@ -142,7 +142,7 @@ func TestResumeIsBitwise(t *testing.T) {
 		t.Run(name, func(t *testing.T) { resumes(t, c) })
 	}
 	for name, change := range map[string]func(*Config){
-		"packed":   func(c *Config) { c.Objective, c.Pack = "wgan-gp", 3 },
+		"packed":   func(c *Config) { c.Objective, c.Pack, c.PenaltyEvery = "wgan-gp", 3, 2 },
 		"unrolled": func(c *Config) { c.Objective, c.Unroll = "minimax", 2 },
 	} {
 		c := small()
@@ -261,6 +261,8 @@ func TestValidateNamesTheField(t *testing.T) {
 		"lambda is NaN": func(c *Config) { c.Lambda = Penalty(math.NaN()) },
 		"lambda is 10":  func(c *Config) { c.Objective, c.Lambda = "minimax", 10 },
 		"pack":          func(c *Config) { c.Pack = 3 },
+		"penalty-every": func(c *Config) { c.PenaltyEvery = 3 },
+		"must be 1":     func(c *Config) { c.Objective, c.PenaltyEvery = "hinge", 2 },
 		"unroll":        func(c *Config) { c.Unroll = 1 },
 		"lambda is 2":   func(c *Config) { c.Objective, c.Lambda = "hinge", 2 },
 		"lambda is 0":   func(c *Config) { c.Objective, c.Lambda = "non-saturating", 0 },

@@ -34,7 +34,7 @@ type CriticOutput struct {
 	data, fake *G.Node                 // points, standardised
 	mix        func() *G.Node          // u ~ U(0, 1), a row each point, the weight of the data
 	pack       int
-	every      int
+	every      int // packs, of which the first has a gradient norm
 }
 
 // newCriticOutput applies a critic of packs of so many samples to data and generated samples. mix is called only if an

@@ -242,18 +242,3 @@ func TestPenaltyIsTakenBetween(t *testing.T) {
 		}
 	}
 }
-
-// TestPenaltyEvery: a batch of any size has a penalty, and shards hold whole groups.
-func TestPenaltyEvery(t *testing.T) {
-	for _, c := range []struct{ batch, pack, every, want int }{{128, 1, 4, 4}, {50, 1, 4, 2}, {7, 1, 4, 1}, {12, 3, 4, 4}} {
-		cfg := small()
-		cfg.Batch, cfg.Pack, cfg.PenaltyEvery = c.batch, c.pack, c.every
-		if got := cfg.penaltyEvery(); got != c.want {
-			t.Errorf("%+v: one of %d", c, got)
-		}
-		if rows := cfg.shardRows(); rows%cfg.group() != 0 {
-			t.Errorf("%+v: shards of %d rows in groups of %d", c, rows, cfg.group())
-		}
-		newTrainer(t, cfg, scale)
-	}
-}
