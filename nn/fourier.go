@@ -70,9 +70,7 @@ func fourier[T kernel.Float](angles *scratch, out, v, b matrix[T]) {
 	a := matrix[T]{v.rows, b.cols, room[T](angles, v.rows*b.cols)}
 	gemm(false, false, v, b, a)
 	for i := range v.rows {
-		x, y := v.row(i), out.row(i)
-		copy(y, x)
-		waves := y[v.cols:]
-		kernel.SinCos(a.row(i), waves[:b.cols], waves[b.cols:])
+		copy(out.row(i), v.row(i))
 	}
+	kernel.SinCos(a.rows, a.cols, a.data, out.data[v.cols:], out.cols)
 }

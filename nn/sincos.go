@@ -19,11 +19,7 @@ func SinCos(a *G.Node) *G.Node {
 }
 
 func sinCos[T kernel.Float](out matrix[T], in []matrix[T]) {
-	k := in[0].cols
-	for i := range out.rows {
-		y := out.row(i)
-		kernel.SinCos(in[0].row(i), y[:k], y[k:])
-	}
+	kernel.SinCos(in[0].rows, in[0].cols, in[0].data, out.data, out.cols)
 }
 
 // sinCosGrad is g_sin ⊙ cos - g_cos ⊙ sin, of y = SinCos(a) and the gradient that arrives there, both after skip other

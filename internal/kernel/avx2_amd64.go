@@ -83,7 +83,7 @@ func axpyAVX2(n int, alpha float32, x *float32, y *float32)
 func scaleAVX2(n int, alpha float32, x *float32)
 
 //go:noescape
-func sinCosAVX2(n int, x *float32, sin *float32, cos *float32)
+func sinCosAVX2(rows int, cols int, x *float32, y *float32, stride int)
 
 //go:noescape
 func roundBF16AVX2(n int, dst *float32, x *float32)

@@ -2791,19 +2791,23 @@ done18:
 	VZEROUPPER
 	RET
 
-// func sinCosAVX2(n int, x *float32, sin *float32, cos *float32)
+// func sinCosAVX2(rows int, cols int, x *float32, y *float32, stride int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sinCosAVX2(SB), NOSPLIT, $0-32
-	MOVQ n+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ sin+16(FP), DX
-	MOVQ cos+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x08, AX
-	JL   tail20
+TEXT ·sinCosAVX2(SB), NOSPLIT, $0-40
+	MOVQ cols+8(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ y+24(FP), DX
+	MOVQ stride+32(FP), SI
 
-loop19:
-	VMOVUPS      (CX)(SI*4), Y0
+row19:
+	LEAQ (DX)(AX*4), BX
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x08, R8
+	JL   tail21
+
+loop20:
+	VMOVUPS      (CX)(DI*4), Y0
 	VMULPS       lanes8_3f22f983<>+0(SB), Y0, Y1
 	VROUNDPS     $0x08, Y1, Y1
 	VMOVAPS      Y0, Y0
@@ -2835,19 +2839,19 @@ loop19:
 	VPSLLD       $0x1e, Y1, Y1
 	VANDPS       lanes8_80000000<>+0(SB), Y1, Y1
 	VXORPS       Y1, Y0, Y0
-	VMOVUPS      Y2, (DX)(SI*4)
-	VMOVUPS      Y0, (BX)(SI*4)
-	ADDQ         $0x08, SI
-	SUBQ         $0x08, AX
-	JGE          loop19
+	VMOVUPS      Y2, (DX)(DI*4)
+	VMOVUPS      Y0, (BX)(DI*4)
+	ADDQ         $0x08, DI
+	SUBQ         $0x08, R8
+	JGE          loop20
 
-tail20:
-	ADDQ         $0x08, AX
-	JZ           done21
-	LEAQ         masks8<>+128(SB), DI
-	NEGQ         AX
-	VMOVUPS      (DI)(AX*4), Y0
-	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+tail21:
+	ADDQ         $0x08, R8
+	JZ           done22
+	LEAQ         masks8<>+128(SB), R9
+	NEGQ         R8
+	VMOVUPS      (R9)(R8*4), Y0
+	VMASKMOVPS   (CX)(DI*4), Y0, Y1
 	VMULPS       lanes8_3f22f983<>+0(SB), Y1, Y2
 	VROUNDPS     $0x08, Y2, Y2
 	VMOVAPS      Y1, Y1
@@ -2879,10 +2883,14 @@ tail20:
 	VPSLLD       $0x1e, Y2, Y2
 	VANDPS       lanes8_80000000<>+0(SB), Y2, Y2
 	VXORPS       Y2, Y1, Y1
-	VMASKMOVPS   Y3, Y0, (DX)(SI*4)
-	VMASKMOVPS   Y1, Y0, (BX)(SI*4)
+	VMASKMOVPS   Y3, Y0, (DX)(DI*4)
+	VMASKMOVPS   Y1, Y0, (BX)(DI*4)
 
-done21:
+done22:
+	LEAQ (CX)(AX*4), CX
+	ADDQ SI, DX
+	DECQ rows+0(FP)
+	JNZ  row19
 	VZEROUPPER
 	RET
 
@@ -3004,9 +3012,9 @@ TEXT ·roundBF16AVX2(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x08, AX
-	JL   tail23
+	JL   tail24
 
-loop22:
+loop23:
 	VMOVUPS   (DX)(BX*4), Y0
 	VPSRAD    $0x10, Y0, Y1
 	VANDPS    lanes8_00000001<>+0(SB), Y1, Y1
@@ -3024,11 +3032,11 @@ loop22:
 	VMOVUPS   Y0, (CX)(BX*4)
 	ADDQ      $0x08, BX
 	SUBQ      $0x08, AX
-	JGE       loop22
+	JGE       loop23
 
-tail23:
+tail24:
 	ADDQ       $0x08, AX
-	JZ         done24
+	JZ         done25
 	LEAQ       masks8<>+128(SB), SI
 	NEGQ       AX
 	VMOVUPS    (SI)(AX*4), Y0
@@ -3048,7 +3056,7 @@ tail23:
 	VANDPS     lanes8_ffff0000<>+0(SB), Y1, Y1
 	VMASKMOVPS Y1, Y0, (CX)(BX*4)
 
-done24:
+done25:
 	VZEROUPPER
 	RET
 
@@ -3101,30 +3109,30 @@ TEXT ·biasIdentityAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row25:
+row26:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail27
+	JL   tail28
 
-loop26:
+loop27:
 	VMOVUPS (CX)(DI*4), Y0
 	VMOVUPS (DX)(DI*4), Y1
 	VADDPS  Y1, Y0, Y0
 	VMOVUPS Y0, (BX)(DI*4)
 	CMPQ    dy+40(FP), $0x00
-	JEQ     skip29
+	JEQ     skip30
 	VMOVUPS lanes8_3f800000<>+0(SB), Y0
 	VMOVUPS Y0, (SI)(DI*4)
 
-skip29:
+skip30:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop26
+	JGE  loop27
 
-tail27:
+tail28:
 	ADDQ       $0x08, R8
-	JZ         done28
+	JZ         done29
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y0
@@ -3133,17 +3141,17 @@ tail27:
 	VADDPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (BX)(DI*4)
 	CMPQ       dy+40(FP), $0x00
-	JEQ        skip30
+	JEQ        skip31
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y1
 	VMASKMOVPS Y1, Y0, (SI)(DI*4)
 
-skip30:
-done28:
+skip31:
+done29:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row25
+	JNZ  row26
 	VZEROUPPER
 	RET
 
@@ -3156,13 +3164,13 @@ TEXT ·biasSiLUAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row31:
+row32:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail33
+	JL   tail34
 
-loop32:
+loop33:
 	VMOVUPS     (CX)(DI*4), Y0
 	VMOVUPS     (DX)(DI*4), Y1
 	VADDPS      Y1, Y0, Y0
@@ -3197,20 +3205,20 @@ loop32:
 	VMULPS      Y3, Y0, Y0
 	VMOVUPS     Y0, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip35
+	JEQ         skip36
 	VMULPS      Y3, Y2, Y0
 	VMULPS      Y0, Y3, Y0
 	VFMADD231PS Y1, Y0, Y3
 	VMOVUPS     Y3, (SI)(DI*4)
 
-skip35:
+skip36:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop32
+	JGE  loop33
 
-tail33:
+tail34:
 	ADDQ        $0x08, R8
-	JZ          done34
+	JZ          done35
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y0
@@ -3248,19 +3256,19 @@ tail33:
 	VMULPS      Y4, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip36
+	JEQ         skip37
 	VMULPS      Y4, Y3, Y1
 	VMULPS      Y1, Y4, Y1
 	VFMADD231PS Y2, Y1, Y4
 	VMASKMOVPS  Y4, Y0, (SI)(DI*4)
 
-skip36:
-done34:
+skip37:
+done35:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row31
+	JNZ  row32
 	VZEROUPPER
 	RET
 
@@ -3303,13 +3311,13 @@ TEXT ·biasReLUAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row37:
+row38:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail39
+	JL   tail40
 
-loop38:
+loop39:
 	VMOVUPS (CX)(DI*4), Y0
 	VMOVUPS (DX)(DI*4), Y1
 	VADDPS  Y1, Y0, Y0
@@ -3317,20 +3325,20 @@ loop38:
 	VMAXPS  Y0, Y1, Y1
 	VMOVUPS Y1, (BX)(DI*4)
 	CMPQ    dy+40(FP), $0x00
-	JEQ     skip41
+	JEQ     skip42
 	VCMPPS  $0x06, lanes8_00000000<>+0(SB), Y0, Y0
 	VMOVUPS lanes8_3f800000<>+0(SB), Y1
 	VANDPS  Y0, Y1, Y0
 	VMOVUPS Y0, (SI)(DI*4)
 
-skip41:
+skip42:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop38
+	JGE  loop39
 
-tail39:
+tail40:
 	ADDQ       $0x08, R8
-	JZ         done40
+	JZ         done41
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y0
@@ -3341,19 +3349,19 @@ tail39:
 	VMAXPS     Y1, Y2, Y2
 	VMASKMOVPS Y2, Y0, (BX)(DI*4)
 	CMPQ       dy+40(FP), $0x00
-	JEQ        skip42
+	JEQ        skip43
 	VCMPPS     $0x06, lanes8_00000000<>+0(SB), Y1, Y1
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y2
 	VANDPS     Y1, Y2, Y1
 	VMASKMOVPS Y1, Y0, (SI)(DI*4)
 
-skip42:
-done40:
+skip43:
+done41:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row37
+	JNZ  row38
 	VZEROUPPER
 	RET
 
@@ -3366,13 +3374,13 @@ TEXT ·biasLeakyReLUAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row43:
+row44:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail45
+	JL   tail46
 
-loop44:
+loop45:
 	VMOVUPS   (CX)(DI*4), Y0
 	VMOVUPS   (DX)(DI*4), Y1
 	VADDPS    Y1, Y0, Y0
@@ -3381,21 +3389,21 @@ loop44:
 	VBLENDVPS Y1, Y0, Y2, Y1
 	VMOVUPS   Y1, (BX)(DI*4)
 	CMPQ      dy+40(FP), $0x00
-	JEQ       skip47
+	JEQ       skip48
 	VCMPPS    $0x06, lanes8_00000000<>+0(SB), Y0, Y0
 	VMOVUPS   lanes8_3f800000<>+0(SB), Y1
 	VMOVUPS   lanes8_3e4ccccd<>+0(SB), Y2
 	VBLENDVPS Y0, Y1, Y2, Y0
 	VMOVUPS   Y0, (SI)(DI*4)
 
-skip47:
+skip48:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop44
+	JGE  loop45
 
-tail45:
+tail46:
 	ADDQ       $0x08, R8
-	JZ         done46
+	JZ         done47
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y0
@@ -3407,20 +3415,20 @@ tail45:
 	VBLENDVPS  Y2, Y1, Y3, Y2
 	VMASKMOVPS Y2, Y0, (BX)(DI*4)
 	CMPQ       dy+40(FP), $0x00
-	JEQ        skip48
+	JEQ        skip49
 	VCMPPS     $0x06, lanes8_00000000<>+0(SB), Y1, Y1
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y2
 	VMOVUPS    lanes8_3e4ccccd<>+0(SB), Y3
 	VBLENDVPS  Y1, Y2, Y3, Y1
 	VMASKMOVPS Y1, Y0, (SI)(DI*4)
 
-skip48:
-done46:
+skip49:
+done47:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row43
+	JNZ  row44
 	VZEROUPPER
 	RET
 
@@ -3443,13 +3451,13 @@ TEXT ·biasTanhAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row49:
+row50:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail51
+	JL   tail52
 
-loop50:
+loop51:
 	VMOVUPS     (CX)(DI*4), Y0
 	VMOVUPS     (DX)(DI*4), Y1
 	VADDPS      Y1, Y0, Y0
@@ -3498,19 +3506,19 @@ loop50:
 	VBLENDVPS   Y0, Y4, Y3, Y0
 	VMOVUPS     Y0, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip53
+	JEQ         skip54
 	VMULPS      Y1, Y2, Y0
 	VMULPS      lanes8_40800000<>+0(SB), Y0, Y0
 	VMOVUPS     Y0, (SI)(DI*4)
 
-skip53:
+skip54:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop50
+	JGE  loop51
 
-tail51:
+tail52:
 	ADDQ        $0x08, R8
-	JZ          done52
+	JZ          done53
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y0
@@ -3562,18 +3570,18 @@ tail51:
 	VBLENDVPS   Y1, Y5, Y4, Y1
 	VMASKMOVPS  Y1, Y0, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip54
+	JEQ         skip55
 	VMULPS      Y2, Y3, Y1
 	VMULPS      lanes8_40800000<>+0(SB), Y1, Y1
 	VMASKMOVPS  Y1, Y0, (SI)(DI*4)
 
-skip54:
-done52:
+skip55:
+done53:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row49
+	JNZ  row50
 	VZEROUPPER
 	RET
 
@@ -3656,13 +3664,13 @@ TEXT ·biasGELUAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row55:
+row56:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail57
+	JL   tail58
 
-loop56:
+loop57:
 	VMOVUPS     (CX)(DI*4), Y0
 	VMOVUPS     (DX)(DI*4), Y1
 	VADDPS      Y1, Y0, Y0
@@ -3702,7 +3710,7 @@ loop56:
 	VMULPS      Y4, Y0, Y0
 	VMOVUPS     Y0, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip59
+	JEQ         skip60
 	VMOVUPS     lanes8_3e5b33b6<>+0(SB), Y0
 	VMOVAPS     Y0, Y0
 	VFMADD213PS lanes8_3fcc422a<>+0(SB), Y2, Y0
@@ -3712,14 +3720,14 @@ loop56:
 	VFMADD231PS Y0, Y1, Y4
 	VMOVUPS     Y4, (SI)(DI*4)
 
-skip59:
+skip60:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop56
+	JGE  loop57
 
-tail57:
+tail58:
 	ADDQ        $0x08, R8
-	JZ          done58
+	JZ          done59
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y0
@@ -3762,7 +3770,7 @@ tail57:
 	VMULPS      Y5, Y1, Y1
 	VMASKMOVPS  Y1, Y0, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip60
+	JEQ         skip61
 	VMOVUPS     lanes8_3e5b33b6<>+0(SB), Y1
 	VMOVAPS     Y1, Y1
 	VFMADD213PS lanes8_3fcc422a<>+0(SB), Y3, Y1
@@ -3772,13 +3780,13 @@ tail57:
 	VFMADD231PS Y1, Y2, Y5
 	VMASKMOVPS  Y5, Y0, (SI)(DI*4)
 
-skip60:
-done58:
+skip61:
+done59:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row55
+	JNZ  row56
 	VZEROUPPER
 	RET
 
@@ -3841,13 +3849,13 @@ TEXT ·biasSoftplusAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row61:
+row62:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail63
+	JL   tail64
 
-loop62:
+loop63:
 	VMOVUPS     (CX)(DI*4), Y0
 	VMOVUPS     (DX)(DI*4), Y1
 	VADDPS      Y1, Y0, Y0
@@ -3895,7 +3903,7 @@ loop62:
 	VADDPS      Y3, Y2, Y2
 	VMOVUPS     Y2, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip65
+	JEQ         skip66
 	VMOVUPS     lanes8_3f800000<>+0(SB), Y2
 	VADDPS      lanes8_3f800000<>+0(SB), Y1, Y3
 	VDIVPS      Y3, Y2, Y2
@@ -3904,14 +3912,14 @@ loop62:
 	VBLENDVPS   Y0, Y1, Y2, Y0
 	VMOVUPS     Y0, (SI)(DI*4)
 
-skip65:
+skip66:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop62
+	JGE  loop63
 
-tail63:
+tail64:
 	ADDQ        $0x08, R8
-	JZ          done64
+	JZ          done65
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y0
@@ -3962,7 +3970,7 @@ tail63:
 	VADDPS      Y4, Y3, Y3
 	VMASKMOVPS  Y3, Y0, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip66
+	JEQ         skip67
 	VMOVUPS     lanes8_3f800000<>+0(SB), Y3
 	VADDPS      lanes8_3f800000<>+0(SB), Y2, Y4
 	VDIVPS      Y4, Y3, Y3
@@ -3971,13 +3979,13 @@ tail63:
 	VBLENDVPS   Y1, Y2, Y3, Y1
 	VMASKMOVPS  Y1, Y0, (SI)(DI*4)
 
-skip66:
-done64:
+skip67:
+done65:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row61
+	JNZ  row62
 	VZEROUPPER
 	RET
 
@@ -4080,13 +4088,13 @@ TEXT ·biasSigmoidAVX2(SB), NOSPLIT, $0-48
 	MOVQ y+32(FP), BX
 	MOVQ dy+40(FP), SI
 
-row67:
+row68:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x08, R8
-	JL   tail69
+	JL   tail70
 
-loop68:
+loop69:
 	VMOVUPS     (CX)(DI*4), Y0
 	VMOVUPS     (DX)(DI*4), Y1
 	VADDPS      Y1, Y0, Y0
@@ -4120,19 +4128,19 @@ loop68:
 	VDIVPS      Y2, Y1, Y1
 	VMOVUPS     Y1, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip71
+	JEQ         skip72
 	VMULPS      Y1, Y0, Y0
 	VMULPS      Y0, Y1, Y0
 	VMOVUPS     Y0, (SI)(DI*4)
 
-skip71:
+skip72:
 	ADDQ $0x08, DI
 	SUBQ $0x08, R8
-	JGE  loop68
+	JGE  loop69
 
-tail69:
+tail70:
 	ADDQ        $0x08, R8
-	JZ          done70
+	JZ          done71
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y0
@@ -4169,18 +4177,18 @@ tail69:
 	VDIVPS      Y3, Y2, Y2
 	VMASKMOVPS  Y2, Y0, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip72
+	JEQ         skip73
 	VMULPS      Y2, Y1, Y1
 	VMULPS      Y1, Y2, Y1
 	VMASKMOVPS  Y1, Y0, (SI)(DI*4)
 
-skip72:
-done70:
+skip73:
+done71:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row67
+	JNZ  row68
 	VZEROUPPER
 	RET
 
@@ -4193,9 +4201,9 @@ TEXT ·colSumAVX2(SB), NOSPLIT, $0-32
 	MOVQ AX, BX
 	SHLQ $0x02, AX
 
-strip73:
+strip74:
 	CMPQ   BX, $0x40
-	JL     narrower74
+	JL     narrower75
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4207,7 +4215,7 @@ strip73:
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
-row75:
+row76:
 	VMOVUPS (DI), Y8
 	VADDPS  Y8, Y0, Y0
 	VMOVUPS 32(DI), Y8
@@ -4226,7 +4234,7 @@ row75:
 	VADDPS  Y8, Y7, Y7
 	ADDQ    AX, DI
 	DECQ    SI
-	JNZ     row75
+	JNZ     row76
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, 64(CX)
@@ -4238,12 +4246,12 @@ row75:
 	ADDQ    $0x00000100, DX
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x40, BX
-	JMP     strip73
+	JMP     strip74
 
-narrower74:
-strip76:
+narrower75:
+strip77:
 	CMPQ   BX, $0x20
-	JL     narrower77
+	JL     narrower78
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4251,7 +4259,7 @@ strip76:
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
-row78:
+row79:
 	VMOVUPS (DI), Y4
 	VADDPS  Y4, Y0, Y0
 	VMOVUPS 32(DI), Y4
@@ -4262,7 +4270,7 @@ row78:
 	VADDPS  Y4, Y3, Y3
 	ADDQ    AX, DI
 	DECQ    SI
-	JNZ     row78
+	JNZ     row79
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, 64(CX)
@@ -4270,29 +4278,29 @@ row78:
 	ADDQ    $0x00000080, DX
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x20, BX
-	JMP     strip76
+	JMP     strip77
 
-narrower77:
-strip79:
+narrower78:
+strip80:
 	CMPQ   BX, $0x08
-	JL     narrower80
+	JL     narrower81
 	VXORPS Y0, Y0, Y0
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
-row81:
+row82:
 	VMOVUPS (DI), Y1
 	VADDPS  Y1, Y0, Y0
 	ADDQ    AX, DI
 	DECQ    SI
-	JNZ     row81
+	JNZ     row82
 	VMOVUPS Y0, (CX)
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, CX
 	SUBQ    $0x08, BX
-	JMP     strip79
+	JMP     strip80
 
-narrower80:
+narrower81:
 	TESTQ   BX, BX
 	JZ      done
 	LEAQ    masks8<>+128(SB), SI
@@ -4302,12 +4310,12 @@ narrower80:
 	MOVQ    DX, BX
 	MOVQ    rows+0(FP), SI
 
-row82:
+row83:
 	VMASKMOVPS (BX), Y0, Y2
 	VADDPS     Y2, Y1, Y1
 	ADDQ       AX, BX
 	DECQ       SI
-	JNZ        row82
+	JNZ        row83
 	VMASKMOVPS Y1, Y0, (CX)
 	ADDQ       $0x00000020, DX
 	ADDQ       $0x00000020, CX
@@ -4327,9 +4335,9 @@ TEXT ·mulColSumAVX2(SB), NOSPLIT, $0-48
 	MOVQ AX, DI
 	SHLQ $0x02, AX
 
-strip83:
+strip84:
 	CMPQ   DI, $0x40
-	JL     narrower84
+	JL     narrower85
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4343,7 +4351,7 @@ strip83:
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row85:
+row86:
 	VMOVUPS (R9), Y8
 	VMOVUPS (R10), Y9
 	VMULPS  Y9, Y8, Y8
@@ -4388,7 +4396,7 @@ row85:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row85
+	JNZ     row86
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, 64(CX)
@@ -4402,12 +4410,12 @@ row85:
 	ADDQ    $0x00000100, SI
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x40, DI
-	JMP     strip83
+	JMP     strip84
 
-narrower84:
-strip86:
+narrower85:
+strip87:
 	CMPQ   DI, $0x20
-	JL     narrower87
+	JL     narrower88
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -4417,7 +4425,7 @@ strip86:
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row88:
+row89:
 	VMOVUPS (R9), Y4
 	VMOVUPS (R10), Y5
 	VMULPS  Y5, Y4, Y4
@@ -4442,7 +4450,7 @@ row88:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row88
+	JNZ     row89
 	VMOVUPS Y0, (CX)
 	VMOVUPS Y1, 32(CX)
 	VMOVUPS Y2, 64(CX)
@@ -4452,19 +4460,19 @@ row88:
 	ADDQ    $0x00000080, SI
 	ADDQ    $0x00000080, CX
 	SUBQ    $0x20, DI
-	JMP     strip86
+	JMP     strip87
 
-narrower87:
-strip89:
+narrower88:
+strip90:
 	CMPQ   DI, $0x08
-	JL     narrower90
+	JL     narrower91
 	VXORPS Y0, Y0, Y0
 	MOVQ   DX, R9
 	MOVQ   BX, R10
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row91:
+row92:
 	VMOVUPS (R9), Y1
 	VMOVUPS (R10), Y2
 	VMULPS  Y2, Y1, Y1
@@ -4474,16 +4482,16 @@ row91:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row91
+	JNZ     row92
 	VMOVUPS Y0, (CX)
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, BX
 	ADDQ    $0x00000020, SI
 	ADDQ    $0x00000020, CX
 	SUBQ    $0x08, DI
-	JMP     strip89
+	JMP     strip90
 
-narrower90:
+narrower91:
 	TESTQ   DI, DI
 	JZ      done
 	LEAQ    masks8<>+128(SB), R8
@@ -4495,7 +4503,7 @@ narrower90:
 	MOVQ    SI, R10
 	MOVQ    rows+0(FP), R8
 
-row92:
+row93:
 	VMASKMOVPS (DI), Y0, Y2
 	VMASKMOVPS (R9), Y0, Y3
 	VMULPS     Y3, Y2, Y2
@@ -4505,7 +4513,7 @@ row92:
 	ADDQ       AX, R9
 	ADDQ       AX, R10
 	DECQ       R8
-	JNZ        row92
+	JNZ        row93
 	VMASKMOVPS Y1, Y0, (CX)
 	ADDQ       $0x00000020, DX
 	ADDQ       $0x00000020, BX
@@ -4523,32 +4531,32 @@ TEXT ·fillRowsAVX2(SB), NOSPLIT, $0-32
 	MOVQ v+16(FP), CX
 	MOVQ dst+24(FP), DX
 
-row93:
+row94:
 	VBROADCASTSS (CX), Y0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x08, SI
-	JL           tail95
+	JL           tail96
 
-loop94:
+loop95:
 	VMOVUPS Y0, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop94
+	JGE     loop95
 
-tail95:
+tail96:
 	ADDQ       $0x08, SI
-	JZ         done96
+	JZ         done97
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y1
 	VMASKMOVPS Y0, Y1, (DX)(BX*4)
 
-done96:
+done97:
 	ADDQ $0x04, CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row93
+	JNZ  row94
 	VZEROUPPER
 	RET
 
@@ -4619,9 +4627,9 @@ TEXT ·adamAVX2(SB), NOSPLIT, $0-88
 	MOVQ ema+40(FP), DI
 	XORQ R8, R8
 	SUBQ $0x08, AX
-	JL   tail98
+	JL   tail99
 
-loop97:
+loop98:
 	VMOVUPS      (DX)(R8*4), Y0
 	VBROADCASTSS scale+48(FP), Y1
 	VMULPS       Y1, Y0, Y0
@@ -4650,7 +4658,7 @@ loop97:
 	VSUBPS       Y0, Y1, Y0
 	VMOVUPS      Y0, (CX)(R8*4)
 	CMPQ         ema+40(FP), $0x00
-	JEQ          skip100
+	JEQ          skip101
 	VMOVUPS      (DI)(R8*4), Y1
 	VBROADCASTSS decay+80(FP), Y2
 	VMULPS       Y2, Y1, Y1
@@ -4658,14 +4666,14 @@ loop97:
 	VFMADD231PS  Y2, Y0, Y1
 	VMOVUPS      Y1, (DI)(R8*4)
 
-skip100:
+skip101:
 	ADDQ $0x08, R8
 	SUBQ $0x08, AX
-	JGE  loop97
+	JGE  loop98
 
-tail98:
+tail99:
 	ADDQ         $0x08, AX
-	JZ           done99
+	JZ           done100
 	LEAQ         masks8<>+128(SB), R9
 	NEGQ         AX
 	VMOVUPS      (R9)(AX*4), Y0
@@ -4697,7 +4705,7 @@ tail98:
 	VSUBPS       Y1, Y2, Y1
 	VMASKMOVPS   Y1, Y0, (CX)(R8*4)
 	CMPQ         ema+40(FP), $0x00
-	JEQ          skip101
+	JEQ          skip102
 	VMASKMOVPS   (DI)(R8*4), Y0, Y2
 	VBROADCASTSS decay+80(FP), Y3
 	VMULPS       Y3, Y2, Y2
@@ -4705,8 +4713,8 @@ tail98:
 	VFMADD231PS  Y3, Y1, Y2
 	VMASKMOVPS   Y2, Y0, (DI)(R8*4)
 
-skip101:
-done99:
+skip102:
+done100:
 	VZEROUPPER
 	RET
 
@@ -4717,25 +4725,25 @@ TEXT ·softmaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row102:
+row103:
 	VMOVUPS lanes8_ff800000<>+0(SB), Y1
 	VXORPS  Y2, Y2, Y2
 	VMOVAPS Y1, Y0
 	XORQ    BX, BX
 	MOVQ    AX, SI
 	SUBQ    $0x08, SI
-	JL      tail104
+	JL      tail105
 
-loop103:
+loop104:
 	VMOVUPS (CX)(BX*4), Y3
 	VMAXPS  Y0, Y3, Y0
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop103
+	JGE     loop104
 
-tail104:
+tail105:
 	ADDQ       $0x08, SI
-	JZ         done105
+	JZ         done106
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y3
@@ -4743,7 +4751,7 @@ tail104:
 	VBLENDVPS  Y3, Y4, Y1, Y4
 	VMAXPS     Y0, Y4, Y0
 
-done105:
+done106:
 	VPERM2F128 $0x01, Y0, Y0, Y3
 	VMAXPS     Y3, Y0, Y0
 	VPERMILPS  $0x4e, Y0, Y3
@@ -4753,9 +4761,9 @@ done105:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail107
+	JL         tail108
 
-loop106:
+loop107:
 	VMOVUPS     (CX)(BX*4), Y3
 	VSUBPS      Y0, Y3, Y3
 	VMOVUPS     lanes8_42b20000<>+0(SB), Y4
@@ -4795,11 +4803,11 @@ loop106:
 	VADDPS      Y3, Y2, Y2
 	ADDQ        $0x08, BX
 	SUBQ        $0x08, SI
-	JGE         loop106
+	JGE         loop107
 
-tail107:
+tail108:
 	ADDQ        $0x08, SI
-	JZ          done108
+	JZ          done109
 	LEAQ        masks8<>+128(SB), DI
 	NEGQ        SI
 	VMOVUPS     (DI)(SI*4), Y3
@@ -4842,7 +4850,7 @@ tail107:
 	VMASKMOVPS  Y0, Y3, (DX)(BX*4)
 	VADDPS      Y0, Y2, Y2
 
-done108:
+done109:
 	VPERM2F128 $0x01, Y2, Y2, Y0
 	VADDPS     Y0, Y2, Y2
 	VPERMILPS  $0x4e, Y2, Y0
@@ -4854,19 +4862,19 @@ done108:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail110
+	JL         tail111
 
-loop109:
+loop110:
 	VMOVUPS (DX)(BX*4), Y1
 	VMULPS  Y0, Y1, Y1
 	VMOVUPS Y1, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop109
+	JGE     loop110
 
-tail110:
+tail111:
 	ADDQ       $0x08, SI
-	JZ         done111
+	JZ         done112
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y1
@@ -4874,11 +4882,11 @@ tail110:
 	VMULPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (DX)(BX*4)
 
-done111:
+done112:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row102
+	JNZ  row103
 	VZEROUPPER
 	RET
 
@@ -4889,25 +4897,25 @@ TEXT ·logSoftmaxAVX2(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row112:
+row113:
 	VMOVUPS lanes8_ff800000<>+0(SB), Y1
 	VXORPS  Y2, Y2, Y2
 	VMOVAPS Y1, Y0
 	XORQ    BX, BX
 	MOVQ    AX, SI
 	SUBQ    $0x08, SI
-	JL      tail114
+	JL      tail115
 
-loop113:
+loop114:
 	VMOVUPS (CX)(BX*4), Y3
 	VMAXPS  Y0, Y3, Y0
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop113
+	JGE     loop114
 
-tail114:
+tail115:
 	ADDQ       $0x08, SI
-	JZ         done115
+	JZ         done116
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y3
@@ -4915,7 +4923,7 @@ tail114:
 	VBLENDVPS  Y3, Y4, Y1, Y4
 	VMAXPS     Y0, Y4, Y0
 
-done115:
+done116:
 	VPERM2F128 $0x01, Y0, Y0, Y3
 	VMAXPS     Y3, Y0, Y0
 	VPERMILPS  $0x4e, Y0, Y3
@@ -4925,9 +4933,9 @@ done115:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x08, SI
-	JL         tail117
+	JL         tail118
 
-loop116:
+loop117:
 	VMOVUPS     (CX)(BX*4), Y3
 	VSUBPS      Y0, Y3, Y3
 	VMOVUPS     lanes8_42b20000<>+0(SB), Y4
@@ -4966,11 +4974,11 @@ loop116:
 	VADDPS      Y3, Y2, Y2
 	ADDQ        $0x08, BX
 	SUBQ        $0x08, SI
-	JGE         loop116
+	JGE         loop117
 
-tail117:
+tail118:
 	ADDQ        $0x08, SI
-	JZ          done118
+	JZ          done119
 	LEAQ        masks8<>+128(SB), DI
 	NEGQ        SI
 	VMOVUPS     (DI)(SI*4), Y3
@@ -5012,7 +5020,7 @@ tail117:
 	VANDPS      Y1, Y3, Y1
 	VADDPS      Y1, Y2, Y2
 
-done118:
+done119:
 	VPERM2F128   $0x01, Y2, Y2, Y1
 	VADDPS       Y1, Y2, Y2
 	VPERMILPS    $0x4e, Y2, Y1
@@ -5049,20 +5057,20 @@ done118:
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x08, SI
-	JL           tail120
+	JL           tail121
 
-loop119:
+loop120:
 	VMOVUPS (CX)(BX*4), Y2
 	VSUBPS  Y0, Y2, Y2
 	VSUBPS  Y1, Y2, Y2
 	VMOVUPS Y2, (DX)(BX*4)
 	ADDQ    $0x08, BX
 	SUBQ    $0x08, SI
-	JGE     loop119
+	JGE     loop120
 
-tail120:
+tail121:
 	ADDQ       $0x08, SI
-	JZ         done121
+	JZ         done122
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       SI
 	VMOVUPS    (DI)(SI*4), Y2
@@ -5071,11 +5079,11 @@ tail120:
 	VSUBPS     Y1, Y0, Y0
 	VMASKMOVPS Y0, Y2, (DX)(BX*4)
 
-done121:
+done122:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row112
+	JNZ  row113
 	VZEROUPPER
 	RET
 
@@ -5093,31 +5101,31 @@ TEXT ·layerNormAVX2(SB), NOSPLIT, $0-68
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y0
 
-row122:
+row123:
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
 	XORQ   DI, DI
 	MOVQ   AX, R8
 	SUBQ   $0x08, R8
-	JL     tail124
+	JL     tail125
 
-loop123:
+loop124:
 	VMOVUPS (CX)(DI*4), Y3
 	VADDPS  Y3, Y1, Y1
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, R8
-	JGE     loop123
+	JGE     loop124
 
-tail124:
+tail125:
 	ADDQ       $0x08, R8
-	JZ         done125
+	JZ         done126
 	LEAQ       masks8<>+128(SB), R9
 	NEGQ       R8
 	VMOVUPS    (R9)(R8*4), Y3
 	VMASKMOVPS (CX)(DI*4), Y3, Y3
 	VADDPS     Y3, Y1, Y1
 
-done125:
+done126:
 	VPERM2F128 $0x01, Y1, Y1, Y3
 	VADDPS     Y3, Y1, Y1
 	VPERMILPS  $0x4e, Y1, Y3
@@ -5128,19 +5136,19 @@ done125:
 	XORQ       DI, DI
 	MOVQ       AX, R8
 	SUBQ       $0x08, R8
-	JL         tail127
+	JL         tail128
 
-loop126:
+loop127:
 	VMOVUPS     (CX)(DI*4), Y3
 	VSUBPS      Y1, Y3, Y3
 	VFMADD231PS Y3, Y3, Y2
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop126
+	JGE         loop127
 
-tail127:
+tail128:
 	ADDQ        $0x08, R8
-	JZ          done128
+	JZ          done129
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y3
@@ -5149,7 +5157,7 @@ tail127:
 	VSUBPS      Y1, Y4, Y3
 	VFMADD231PS Y3, Y3, Y2
 
-done128:
+done129:
 	VPERM2F128   $0x01, Y2, Y2, Y3
 	VADDPS       Y3, Y2, Y2
 	VPERMILPS    $0x4e, Y2, Y3
@@ -5171,9 +5179,9 @@ done128:
 	XORQ         DI, DI
 	MOVQ         AX, R8
 	SUBQ         $0x08, R8
-	JL           tail130
+	JL           tail131
 
-loop129:
+loop130:
 	VMOVUPS     (CX)(DI*4), Y3
 	VSUBPS      Y1, Y3, Y3
 	VMULPS      Y2, Y3, Y3
@@ -5183,11 +5191,11 @@ loop129:
 	VMOVUPS     Y4, (SI)(DI*4)
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop129
+	JGE         loop130
 
-tail130:
+tail131:
 	ADDQ        $0x08, R8
-	JZ          done131
+	JZ          done132
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y3
@@ -5199,11 +5207,11 @@ tail130:
 	VFMADD231PS Y4, Y1, Y2
 	VMASKMOVPS  Y2, Y3, (SI)(DI*4)
 
-done131:
+done132:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row122
+	JNZ  row123
 	VZEROUPPER
 	RET
 
@@ -5223,7 +5231,7 @@ TEXT ·layerNormBackwardAVX2(SB), NOSPLIT, $0-80
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y0, Y1, Y0
 
-row132:
+row133:
 	MOVQ         mean+32(FP), R9
 	VBROADCASTSS (R9), Y1
 	ADDQ         $0x04, mean+32(FP)
@@ -5235,9 +5243,9 @@ row132:
 	XORQ         R9, R9
 	MOVQ         AX, R10
 	SUBQ         $0x08, R10
-	JL           tail134
+	JL           tail135
 
-loop133:
+loop134:
 	VMOVUPS     (CX)(R9*4), Y5
 	VSUBPS      Y1, Y5, Y5
 	VMULPS      Y2, Y5, Y5
@@ -5254,11 +5262,11 @@ loop133:
 	VFMADD231PS Y5, Y6, Y4
 	ADDQ        $0x08, R9
 	SUBQ        $0x08, R10
-	JGE         loop133
+	JGE         loop134
 
-tail134:
+tail135:
 	ADDQ        $0x08, R10
-	JZ          done135
+	JZ          done136
 	LEAQ        masks8<>+128(SB), R11
 	NEGQ        R10
 	VMOVUPS     (R11)(R10*4), Y5
@@ -5277,7 +5285,7 @@ tail134:
 	VADDPS      Y5, Y3, Y3
 	VFMADD231PS Y6, Y5, Y4
 
-done135:
+done136:
 	VPERM2F128 $0x01, Y3, Y3, Y5
 	VADDPS     Y5, Y3, Y3
 	VPERMILPS  $0x4e, Y3, Y5
@@ -5295,9 +5303,9 @@ done135:
 	XORQ       R9, R9
 	MOVQ       AX, R10
 	SUBQ       $0x08, R10
-	JL         tail137
+	JL         tail138
 
-loop136:
+loop137:
 	VMOVUPS      (CX)(R9*4), Y5
 	VSUBPS       Y1, Y5, Y5
 	VMULPS       Y2, Y5, Y5
@@ -5310,11 +5318,11 @@ loop136:
 	VMOVUPS      Y5, (SI)(R9*4)
 	ADDQ         $0x08, R9
 	SUBQ         $0x08, R10
-	JGE          loop136
+	JGE          loop137
 
-tail137:
+tail138:
 	ADDQ         $0x08, R10
-	JZ           done138
+	JZ           done139
 	LEAQ         masks8<>+128(SB), R11
 	NEGQ         R10
 	VMOVUPS      (R11)(R10*4), Y5
@@ -5329,12 +5337,12 @@ tail137:
 	VMULPS       Y2, Y3, Y1
 	VMASKMOVPS   Y1, Y5, (SI)(R9*4)
 
-done138:
+done139:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row132
+	JNZ  row133
 	VZEROUPPER
 	RET
 
@@ -5347,7 +5355,7 @@ TEXT ·softmaxSpansAVX2(SB), NOSPLIT, $0-32
 	MOVQ    stride+8(FP), DX
 	VMOVUPS ramp8<>+0(SB), Y1
 
-row139:
+row140:
 	VPBROADCASTD (CX), Y3
 	VPBROADCASTD 4(CX), Y4
 	VCVTDQ2PS    Y3, Y3
@@ -5364,9 +5372,9 @@ row139:
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $0x08, DI
-	JL           tail141
+	JL           tail142
 
-loop140:
+loop141:
 	VMOVUPS   (AX)(SI*4), Y7
 	VCMPPS    $0x01, Y4, Y2, Y8
 	VBLENDVPS Y8, Y7, Y0, Y7
@@ -5377,11 +5385,11 @@ loop140:
 	VMAXPS    Y5, Y7, Y5
 	ADDQ      $0x08, SI
 	SUBQ      $0x08, DI
-	JGE       loop140
+	JGE       loop141
 
-tail141:
+tail142:
 	ADDQ       $0x08, DI
-	JZ         done142
+	JZ         done143
 	LEAQ       masks8<>+128(SB), R8
 	NEGQ       DI
 	VMOVUPS    (R8)(DI*4), Y7
@@ -5394,7 +5402,7 @@ tail141:
 	VMASKMOVPS Y3, Y7, (AX)(SI*4)
 	VMAXPS     Y5, Y3, Y5
 
-done142:
+done143:
 	VPERM2F128 $0x01, Y5, Y5, Y2
 	VMAXPS     Y2, Y5, Y5
 	VPERMILPS  $0x4e, Y5, Y2
@@ -5404,9 +5412,9 @@ done142:
 	XORQ       SI, SI
 	MOVQ       BX, DI
 	SUBQ       $0x08, DI
-	JL         tail144
+	JL         tail145
 
-loop143:
+loop144:
 	VMOVUPS     (AX)(SI*4), Y2
 	VSUBPS      Y5, Y2, Y2
 	VMOVUPS     lanes8_42b20000<>+0(SB), Y3
@@ -5446,11 +5454,11 @@ loop143:
 	VADDPS      Y2, Y6, Y6
 	ADDQ        $0x08, SI
 	SUBQ        $0x08, DI
-	JGE         loop143
+	JGE         loop144
 
-tail144:
+tail145:
 	ADDQ        $0x08, DI
-	JZ          done145
+	JZ          done146
 	LEAQ        masks8<>+128(SB), R8
 	NEGQ        DI
 	VMOVUPS     (R8)(DI*4), Y2
@@ -5492,7 +5500,7 @@ tail144:
 	VMASKMOVPS  Y3, Y2, (AX)(SI*4)
 	VADDPS      Y3, Y6, Y6
 
-done145:
+done146:
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y2
 	VPERM2F128 $0x01, Y6, Y6, Y3
 	VADDPS     Y3, Y6, Y6
@@ -5503,19 +5511,19 @@ done145:
 	VDIVPS     Y6, Y2, Y2
 	XORQ       SI, SI
 	SUBQ       $0x08, BX
-	JL         tail147
+	JL         tail148
 
-loop146:
+loop147:
 	VMOVUPS (AX)(SI*4), Y3
 	VMULPS  Y2, Y3, Y3
 	VMOVUPS Y3, (AX)(SI*4)
 	ADDQ    $0x08, SI
 	SUBQ    $0x08, BX
-	JGE     loop146
+	JGE     loop147
 
-tail147:
+tail148:
 	ADDQ       $0x08, BX
-	JZ         done148
+	JZ         done149
 	LEAQ       masks8<>+128(SB), DI
 	NEGQ       BX
 	VMOVUPS    (DI)(BX*4), Y3
@@ -5523,10 +5531,10 @@ tail147:
 	VMULPS     Y2, Y4, Y2
 	VMASKMOVPS Y2, Y3, (AX)(SI*4)
 
-done148:
+done149:
 	LEAQ (AX)(DX*4), AX
 	DECQ rows+0(FP)
-	JNZ  row139
+	JNZ  row140
 	VZEROUPPER
 	RET
 
@@ -5560,7 +5568,7 @@ TEXT ·softmaxSpansBackwardAVX2(SB), NOSPLIT, $0-40
 	MOVQ    stride+8(FP), BX
 	VMOVUPS ramp8<>+0(SB), Y1
 
-row149:
+row150:
 	VPBROADCASTD (DX), Y3
 	VPBROADCASTD 4(DX), Y4
 	VCVTDQ2PS    Y3, Y3
@@ -5576,9 +5584,9 @@ row149:
 	XORQ         DI, DI
 	MOVQ         SI, R8
 	SUBQ         $0x08, R8
-	JL           tail151
+	JL           tail152
 
-loop150:
+loop151:
 	VMOVUPS     (CX)(DI*4), Y6
 	VCMPPS      $0x01, Y4, Y2, Y7
 	VBLENDVPS   Y7, Y6, Y0, Y6
@@ -5590,11 +5598,11 @@ loop150:
 	VFMADD231PS Y6, Y7, Y5
 	ADDQ        $0x08, DI
 	SUBQ        $0x08, R8
-	JGE         loop150
+	JGE         loop151
 
-tail151:
+tail152:
 	ADDQ        $0x08, R8
-	JZ          done152
+	JZ          done153
 	LEAQ        masks8<>+128(SB), R9
 	NEGQ        R8
 	VMOVUPS     (R9)(R8*4), Y6
@@ -5608,7 +5616,7 @@ tail151:
 	VMASKMOVPS  (AX)(DI*4), Y6, Y2
 	VFMADD231PS Y3, Y2, Y5
 
-done152:
+done153:
 	VPERM2F128 $0x01, Y5, Y5, Y2
 	VADDPS     Y2, Y5, Y5
 	VPERMILPS  $0x4e, Y5, Y2
@@ -5617,9 +5625,9 @@ done152:
 	VADDPS     Y2, Y5, Y5
 	XORQ       DI, DI
 	SUBQ       $0x08, SI
-	JL         tail154
+	JL         tail155
 
-loop153:
+loop154:
 	VMOVUPS (CX)(DI*4), Y2
 	VSUBPS  Y5, Y2, Y2
 	VMOVUPS (AX)(DI*4), Y3
@@ -5627,11 +5635,11 @@ loop153:
 	VMOVUPS Y2, (CX)(DI*4)
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, SI
-	JGE     loop153
+	JGE     loop154
 
-tail154:
+tail155:
 	ADDQ       $0x08, SI
-	JZ         done155
+	JZ         done156
 	LEAQ       masks8<>+128(SB), R8
 	NEGQ       SI
 	VMOVUPS    (R8)(SI*4), Y2
@@ -5641,11 +5649,11 @@ tail154:
 	VMULPS     Y4, Y3, Y3
 	VMASKMOVPS Y3, Y2, (CX)(DI*4)
 
-done155:
+done156:
 	LEAQ (AX)(BX*4), AX
 	LEAQ (CX)(BX*4), CX
 	DECQ rows+0(FP)
-	JNZ  row149
+	JNZ  row150
 	VZEROUPPER
 	RET
 
@@ -5910,9 +5918,9 @@ TEXT ·splineForwardAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail157
+	JL   tail158
 
-loop156:
+loop157:
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -5922,7 +5930,7 @@ loop156:
 	VMOVUPS (R9), Y1
 	MOVQ    CX, R10
 
-bin159:
+bin160:
 	VMOVUPS (R8), Y2
 	VMAXPS  Y0, Y2, Y0
 	ADDQ    DX, R8
@@ -5930,7 +5938,7 @@ bin159:
 	VMAXPS  Y1, Y2, Y1
 	ADDQ    DX, R9
 	DECQ    R10
-	JNZ     bin159
+	JNZ     bin160
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -5945,7 +5953,7 @@ bin159:
 	VMOVUPS lanes8_00000000<>+0(SB), Y3
 	MOVQ    CX, R12
 
-bin160:
+bin161:
 	VMOVUPS      (R8), Y4
 	VSUBPS       Y0, Y4, Y4
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y5
@@ -6005,7 +6013,7 @@ bin160:
 	ADDQ         DX, R9
 	ADDQ         BX, R11
 	DECQ         R12
-	JNZ          bin160
+	JNZ          bin161
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y0
 	VDIVPS       Y2, Y0, Y2
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y0
@@ -6044,7 +6052,7 @@ bin160:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin161:
+bin162:
 	VMOVUPS      (R9), Y9
 	VMULPS       (R8)(BX*4), Y9, Y9
 	VMOVUPS      Y9, (R9)
@@ -6074,7 +6082,7 @@ bin161:
 	ADDQ         BX, R10
 	ADDQ         DX, R11
 	DECQ         R12
-	JNZ          bin161
+	JNZ          bin162
 	VMOVUPS      (R9), Y9
 	VMULPS       (R8)(BX*4), Y9, Y9
 	VMOVUPS      Y9, (R9)
@@ -6339,11 +6347,11 @@ bin161:
 	VMOVUPS      Y0, (R8)
 	ADDQ         $0x08, DI
 	SUBQ         $0x08, AX
-	JGE          loop156
+	JGE          loop157
 
-tail157:
+tail158:
 	ADDQ       $0x08, AX
-	JZ         done158
+	JZ         done159
 	LEAQ       masks8<>+128(SB), R8
 	NEGQ       AX
 	VMOVUPS    (R8)(AX*4), Y0
@@ -6356,7 +6364,7 @@ tail157:
 	VMASKMOVPS (R8), Y0, Y2
 	MOVQ       CX, R9
 
-bin162:
+bin163:
 	VMASKMOVPS (AX), Y0, Y3
 	VMAXPS     Y1, Y3, Y1
 	ADDQ       DX, AX
@@ -6364,7 +6372,7 @@ bin162:
 	VMAXPS     Y2, Y3, Y2
 	ADDQ       DX, R8
 	DECQ       R9
-	JNZ        bin162
+	JNZ        bin163
 	MOVQ       theta+24(FP), AX
 	LEAQ       (AX)(DI*4), AX
 	MOVQ       CX, R8
@@ -6379,7 +6387,7 @@ bin162:
 	VMOVUPS    lanes8_00000000<>+0(SB), Y4
 	MOVQ       CX, R11
 
-bin163:
+bin164:
 	VMASKMOVPS   (AX), Y0, Y5
 	VSUBPS       Y1, Y5, Y5
 	VMOVUPS      lanes8_c2ae999a<>+0(SB), Y6
@@ -6439,7 +6447,7 @@ bin163:
 	ADDQ         DX, R8
 	ADDQ         BX, R10
 	DECQ         R11
-	JNZ          bin163
+	JNZ          bin164
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
 	VDIVPS       Y3, Y1, Y3
 	VMOVUPS      lanes8_3f800000<>+0(SB), Y1
@@ -6477,7 +6485,7 @@ bin163:
 	VMOVAPS      Y2, Y6
 	SUBQ         $0x01, CX
 
-bin164:
+bin165:
 	VMOVUPS      (R8), Y10
 	VMULPS       (AX)(BX*4), Y10, Y10
 	VMOVUPS      Y10, (R8)
@@ -6507,7 +6515,7 @@ bin164:
 	ADDQ         BX, R9
 	ADDQ         DX, R10
 	DECQ         CX
-	JNZ          bin164
+	JNZ          bin165
 	VMOVUPS      (R8), Y10
 	VMULPS       (AX)(BX*4), Y10, Y10
 	VMOVUPS      Y10, (R8)
@@ -6771,7 +6779,7 @@ bin164:
 	LEAQ         (AX)(DI*4), AX
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done158:
+done159:
 	VZEROUPPER
 	RET
 
@@ -6795,9 +6803,9 @@ TEXT ·splineBackwardAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail166
+	JL   tail167
 
-loop165:
+loop166:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Y0
@@ -7025,7 +7033,7 @@ loop165:
 	ADDQ         R11, R12
 	MOVQ         CX, R13
 
-bin168:
+bin169:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -7051,7 +7059,7 @@ bin168:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    R13
-	JNZ     bin168
+	JNZ     bin169
 	IMUL3Q  $0x10, BX, R9
 	ADDQ    R8, R9
 	VMOVUPS (R9), Y1
@@ -7062,7 +7070,7 @@ bin168:
 	MOVQ    CX, R8
 	SUBQ    $0x01, R8
 
-bin169:
+bin170:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -7073,14 +7081,14 @@ bin169:
 	VMOVUPS Y4, (R10)
 	ADDQ    DX, R10
 	DECQ    R8
-	JNZ     bin169
+	JNZ     bin170
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, AX
-	JGE     loop165
+	JGE     loop166
 
-tail166:
+tail167:
 	ADDQ         $0x08, AX
-	JZ           done167
+	JZ           done168
 	LEAQ         masks8<>+128(SB), R8
 	NEGQ         AX
 	VMOVUPS      (R8)(AX*4), Y0
@@ -7311,7 +7319,7 @@ tail166:
 	ADDQ         R9, DI
 	MOVQ         CX, R10
 
-bin170:
+bin171:
 	VCMPPS     $0x01, Y1, Y2, Y9
 	VANDPS     Y9, Y3, Y9
 	VSUBPS     Y5, Y9, Y9
@@ -7337,7 +7345,7 @@ bin170:
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y9
 	VADDPS     Y9, Y2, Y2
 	DECQ       R10
-	JNZ        bin170
+	JNZ        bin171
 	IMUL3Q     $0x10, BX, SI
 	ADDQ       AX, SI
 	VMOVUPS    (SI), Y2
@@ -7348,7 +7356,7 @@ bin170:
 	MOVQ       CX, AX
 	SUBQ       $0x01, AX
 
-bin171:
+bin172:
 	VCMPPS     $0x00, Y1, Y4, Y5
 	VANDPS     Y5, Y3, Y5
 	VMOVUPS    lanes8_3f800000<>+0(SB), Y6
@@ -7359,9 +7367,9 @@ bin171:
 	VMASKMOVPS Y5, Y0, (R8)
 	ADDQ       DX, R8
 	DECQ       AX
-	JNZ        bin171
+	JNZ        bin172
 
-done167:
+done168:
 	VZEROUPPER
 	RET
 
@@ -7375,9 +7383,9 @@ TEXT ·splineForwardSharedAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), BX
 	XORQ SI, SI
 	SUBQ $0x08, AX
-	JL   tail173
+	JL   tail174
 
-loop172:
+loop173:
 	MOVQ         x+16(FP), DI
 	LEAQ         (DI)(SI*4), DI
 	VMOVUPS      lanes8_3f000000<>+0(SB), Y0
@@ -7403,7 +7411,7 @@ loop172:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin175:
+bin176:
 	VBROADCASTSS (R9), Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
 	VBROADCASTSS (R11), Y10
@@ -7429,7 +7437,7 @@ bin175:
 	ADDQ         R8, R11
 	ADDQ         R8, R10
 	DECQ         R12
-	JNZ          bin175
+	JNZ          bin176
 	VBROADCASTSS (R9), Y9
 	VBLENDVPS    Y8, Y9, Y4, Y4
 	VBROADCASTSS (R11), Y9
@@ -7690,11 +7698,11 @@ bin175:
 	VMOVUPS      Y0, (DI)
 	ADDQ         $0x08, SI
 	SUBQ         $0x08, AX
-	JGE          loop172
+	JGE          loop173
 
-tail173:
+tail174:
 	ADDQ         $0x08, AX
-	JZ           done174
+	JZ           done175
 	LEAQ         masks8<>+128(SB), DI
 	NEGQ         AX
 	VMOVUPS      (DI)(AX*4), Y0
@@ -7722,7 +7730,7 @@ tail173:
 	VMOVAPS      Y2, Y6
 	SUBQ         $0x01, CX
 
-bin176:
+bin177:
 	VBROADCASTSS (R8), Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
 	VBROADCASTSS (R10), Y11
@@ -7748,7 +7756,7 @@ bin176:
 	ADDQ         DI, R10
 	ADDQ         DI, R9
 	DECQ         CX
-	JNZ          bin176
+	JNZ          bin177
 	VBROADCASTSS (R8), Y10
 	VBLENDVPS    Y9, Y10, Y5, Y5
 	VBROADCASTSS (R10), Y10
@@ -8008,7 +8016,7 @@ bin176:
 	LEAQ         (AX)(SI*4), AX
 	VMASKMOVPS   Y1, Y0, (AX)
 
-done174:
+done175:
 	VZEROUPPER
 	RET
 
@@ -8022,9 +8030,9 @@ TEXT ·splineBackwardSharedAVX2(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x08, AX
-	JL   tail178
+	JL   tail179
 
-loop177:
+loop178:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Y0
@@ -8250,7 +8258,7 @@ loop177:
 	ADDQ         R11, R12
 	MOVQ         CX, R11
 
-bin180:
+bin181:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -8274,7 +8282,7 @@ bin180:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    R11
-	JNZ     bin180
+	JNZ     bin181
 	IMUL3Q  $0x10, BX, R9
 	ADDQ    R8, R9
 	VMOVUPS (R9), Y1
@@ -8285,7 +8293,7 @@ bin180:
 	MOVQ    CX, R8
 	SUBQ    $0x01, R8
 
-bin181:
+bin182:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -8298,14 +8306,14 @@ bin181:
 	VMOVUPS Y4, (R10)
 	ADDQ    DX, R10
 	DECQ    R8
-	JNZ     bin181
+	JNZ     bin182
 	ADDQ    $0x08, DI
 	SUBQ    $0x08, AX
-	JGE     loop177
+	JGE     loop178
 
-tail178:
+tail179:
 	ADDQ         $0x08, AX
-	JZ           done179
+	JZ           done180
 	LEAQ         masks8<>+128(SB), R8
 	NEGQ         AX
 	VMOVUPS      (R8)(AX*4), Y0
@@ -8534,7 +8542,7 @@ tail178:
 	ADDQ         R9, DI
 	MOVQ         CX, DI
 
-bin182:
+bin183:
 	VCMPPS  $0x01, Y0, Y1, Y8
 	VANDPS  Y8, Y2, Y8
 	VSUBPS  Y4, Y8, Y8
@@ -8558,7 +8566,7 @@ bin182:
 	VMOVUPS lanes8_3f800000<>+0(SB), Y8
 	VADDPS  Y8, Y1, Y1
 	DECQ    DI
-	JNZ     bin182
+	JNZ     bin183
 	IMUL3Q  $0x10, BX, SI
 	ADDQ    AX, SI
 	VMOVUPS (SI), Y1
@@ -8569,7 +8577,7 @@ bin182:
 	MOVQ    CX, AX
 	SUBQ    $0x01, AX
 
-bin183:
+bin184:
 	VCMPPS  $0x00, Y0, Y3, Y4
 	VANDPS  Y4, Y2, Y4
 	VMOVUPS lanes8_3f800000<>+0(SB), Y5
@@ -8582,9 +8590,9 @@ bin183:
 	VMOVUPS Y4, (R8)
 	ADDQ    DX, R8
 	DECQ    AX
-	JNZ     bin183
+	JNZ     bin184
 
-done179:
+done180:
 	VZEROUPPER
 	RET
 
@@ -8603,16 +8611,16 @@ group:
 	VMOVUPS (R8), Y0
 	MOVQ    AX, R9
 
-bin184:
+bin185:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin184
+	JNZ     bin185
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin185:
+bin186:
 	VMOVUPS     (R8), Y1
 	VSUBPS      Y0, Y1, Y1
 	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
@@ -8642,21 +8650,21 @@ bin185:
 	ADDQ        CX, R8
 	ADDQ        DX, DI
 	DECQ        R9
-	JNZ         bin185
+	JNZ         bin186
 	MOVQ        second+32(FP), R8
 	VMOVUPS     (R8), Y0
 	MOVQ        AX, R9
 
-bin186:
+bin187:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin186
+	JNZ     bin187
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin187:
+bin188:
 	VMOVUPS     (R8), Y1
 	VSUBPS      Y0, Y1, Y1
 	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
@@ -8686,7 +8694,7 @@ bin187:
 	ADDQ        CX, R8
 	ADDQ        DX, DI
 	DECQ        R9
-	JNZ         bin187
+	JNZ         bin188
 
 same:
 	MOVQ         AX, DI
@@ -8704,7 +8712,7 @@ same:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin188:
+bin189:
 	VCVTPS2PD    (DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    (R9), Y2
@@ -8712,7 +8720,7 @@ bin188:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin188
+	JNZ          bin189
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -8734,7 +8742,7 @@ bin188:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin189:
+bin190:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -8756,7 +8764,7 @@ bin189:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin189
+	JNZ          bin190
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -8784,7 +8792,7 @@ bin189:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin190:
+bin191:
 	VCVTPS2PD    16(DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    16(R9), Y2
@@ -8792,7 +8800,7 @@ bin190:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin190
+	JNZ          bin191
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -8814,7 +8822,7 @@ bin190:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin191:
+bin192:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -8836,7 +8844,7 @@ bin191:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin191
+	JNZ          bin192
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -9069,16 +9077,16 @@ group:
 	VMOVUPS (R8), Y0
 	MOVQ    AX, R9
 
-bin192:
+bin193:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin192
+	JNZ     bin193
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin193:
+bin194:
 	VMOVUPS     (R8), Y1
 	VSUBPS      Y0, Y1, Y1
 	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
@@ -9108,21 +9116,21 @@ bin193:
 	ADDQ        CX, R8
 	ADDQ        DX, DI
 	DECQ        R9
-	JNZ         bin193
+	JNZ         bin194
 	MOVQ        second+32(FP), R8
 	VMOVUPS     (R8), Y0
 	MOVQ        AX, R9
 
-bin194:
+bin195:
 	VMOVUPS (R8), Y1
 	VMAXPS  Y0, Y1, Y0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin194
+	JNZ     bin195
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin195:
+bin196:
 	VMOVUPS     (R8), Y1
 	VSUBPS      Y0, Y1, Y1
 	VMOVUPS     lanes8_c2ae999a<>+0(SB), Y2
@@ -9152,7 +9160,7 @@ bin195:
 	ADDQ        CX, R8
 	ADDQ        DX, DI
 	DECQ        R9
-	JNZ         bin195
+	JNZ         bin196
 
 same:
 	MOVQ         AX, DI
@@ -9170,7 +9178,7 @@ same:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin196:
+bin197:
 	VCVTPS2PD    (DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    (R9), Y2
@@ -9178,7 +9186,7 @@ bin196:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin196
+	JNZ          bin197
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -9200,7 +9208,7 @@ bin196:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin197:
+bin198:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -9222,7 +9230,7 @@ bin197:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin197
+	JNZ          bin198
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    (DI), Y11
@@ -9250,7 +9258,7 @@ bin197:
 	VBROADCASTSD double8_0000000000000000<>+0(SB), Y1
 	MOVQ         AX, R10
 
-bin198:
+bin199:
 	VCVTPS2PD    16(DI), Y2
 	VADDPD       Y2, Y0, Y0
 	VCVTPS2PD    16(R9), Y2
@@ -9258,7 +9266,7 @@ bin198:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin198
+	JNZ          bin199
 	VBROADCASTSD 8(BX), Y2
 	VDIVPD       Y0, Y2, Y0
 	VBROADCASTSD 24(BX), Y2
@@ -9280,7 +9288,7 @@ bin198:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin199:
+bin200:
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -9302,7 +9310,7 @@ bin199:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin199
+	JNZ          bin200
 	VBROADCASTSD (BX), Y9
 	VBROADCASTSD 16(BX), Y10
 	VCVTPS2PD    16(DI), Y11
@@ -9590,16 +9598,16 @@ TEXT ·gaussiansAVX2(SB), NOSPLIT, $0-52
 	VBROADCASTSS cutoff+48(FP), Y0
 	XORQ         DI, DI
 	SUBQ         $0x08, AX
-	JL           tail201
+	JL           tail202
 
-loop200:
+loop201:
 	VMOVUPS (CX)(DI*4), Y1
 	VMOVUPS (DX)(DI*4), Y2
 	VMOVUPS (BX)(DI*4), Y3
 	MOVQ    SI, R8
 	MOVQ    nodes+32(FP), R9
 
-node203:
+node204:
 	VBROADCASTSS (R8), Y4
 	VSUBPS       Y4, Y1, Y4
 	VBROADCASTSS 4(R8), Y5
@@ -9639,15 +9647,15 @@ node203:
 	VFMADD231PS  Y5, Y4, Y3
 	ADDQ         $0x14, R8
 	DECQ         R9
-	JNZ          node203
+	JNZ          node204
 	VMOVUPS      Y3, (BX)(DI*4)
 	ADDQ         $0x08, DI
 	SUBQ         $0x08, AX
-	JGE          loop200
+	JGE          loop201
 
-tail201:
+tail202:
 	ADDQ       $0x08, AX
-	JZ         done202
+	JZ         done203
 	LEAQ       masks8<>+128(SB), R8
 	NEGQ       AX
 	VMOVUPS    (R8)(AX*4), Y1
@@ -9657,7 +9665,7 @@ tail201:
 	MOVQ       SI, AX
 	MOVQ       nodes+32(FP), CX
 
-node204:
+node205:
 	VBROADCASTSS (AX), Y5
 	VSUBPS       Y5, Y2, Y5
 	VBROADCASTSS 4(AX), Y6
@@ -9697,9 +9705,9 @@ node204:
 	VFMADD231PS  Y6, Y5, Y4
 	ADDQ         $0x14, AX
 	DECQ         CX
-	JNZ          node204
+	JNZ          node205
 	VMASKMOVPS   Y4, Y1, (BX)(DI*4)
 
-done202:
+done203:
 	VZEROUPPER
 	RET

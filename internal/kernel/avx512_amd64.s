@@ -2772,19 +2772,23 @@ done18:
 	VZEROUPPER
 	RET
 
-// func sinCosAVX512(n int, x *float32, sin *float32, cos *float32)
+// func sinCosAVX512(rows int, cols int, x *float32, y *float32, stride int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·sinCosAVX512(SB), NOSPLIT, $0-32
-	MOVQ n+0(FP), AX
-	MOVQ x+8(FP), CX
-	MOVQ sin+16(FP), DX
-	MOVQ cos+24(FP), BX
-	XORQ SI, SI
-	SUBQ $0x10, AX
-	JL   tail20
+TEXT ·sinCosAVX512(SB), NOSPLIT, $0-40
+	MOVQ cols+8(FP), AX
+	MOVQ x+16(FP), CX
+	MOVQ y+24(FP), DX
+	MOVQ stride+32(FP), SI
 
-loop19:
-	VMOVUPS           (CX)(SI*4), Z0
+row19:
+	LEAQ (DX)(AX*4), BX
+	XORQ DI, DI
+	MOVQ AX, R8
+	SUBQ $0x10, R8
+	JL   tail21
+
+loop20:
+	VMOVUPS           (CX)(DI*4), Z0
 	VMULPS.BCST       lanes16_3f22f983<>+0(SB), Z0, Z1
 	VRNDSCALEPS       $0x08, Z1, Z1
 	VMOVAPS           Z0, Z0
@@ -2817,44 +2821,44 @@ loop19:
 	VPSLLD            $0x1e, Z1, Z1
 	VPANDD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
 	VPXORD            Z1, Z3, Z1
-	VMOVUPS           Z0, (DX)(SI*4)
-	VMOVUPS           Z1, (BX)(SI*4)
-	ADDQ              $0x10, SI
-	SUBQ              $0x10, AX
-	JGE               loop19
+	VMOVUPS           Z0, (DX)(DI*4)
+	VMOVUPS           Z1, (BX)(DI*4)
+	ADDQ              $0x10, DI
+	SUBQ              $0x10, R8
+	JGE               loop20
 
-tail20:
-	ADDQ              $0x10, AX
-	JZ                done21
-	MOVQ              $-1, DI
-	BZHIQ             AX, DI, DI
-	KMOVW             DI, K1
-	VMOVUPS.Z         (CX)(SI*4), K1, Z0
+tail21:
+	ADDQ              $0x10, R8
+	JZ                done22
+	MOVQ              $-1, R9
+	BZHIQ             R8, R9, R9
+	KMOVW             R9, K1
+	VMOVUPS.Z         (CX)(DI*4), K1, Z0
 	VMULPS.BCST       lanes16_3f22f983<>+0(SB), Z0, Z1
 	VRNDSCALEPS       $0x08, Z1, Z1
 	VMOVAPS           Z0, Z0
 	VFNMADD231PS.BCST lanes16_3fc90fdb<>+0(SB), Z1, Z0
 	VFNMADD231PS.BCST lanes16_b33bbd2e<>+0(SB), Z1, Z0
-	VMULPS            Z0, Z0, Z2
-	VBROADCASTSS      lanes16_b94ca1f9<>+0(SB), Z3
-	VMOVAPS           Z3, Z3
-	VFMADD213PS.BCST  lanes16_3c08839e<>+0(SB), Z2, Z3
-	VFMADD213PS.BCST  lanes16_be2aaaa3<>+0(SB), Z2, Z3
-	VMULPS            Z2, Z3, Z3
-	VFMADD213PS       Z0, Z0, Z3
+	VMULPS            Z0, Z0, Z6
+	VBROADCASTSS      lanes16_b94ca1f9<>+0(SB), Z7
+	VMOVAPS           Z7, Z7
+	VFMADD213PS.BCST  lanes16_3c08839e<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST  lanes16_be2aaaa3<>+0(SB), Z6, Z7
+	VMULPS            Z6, Z7, Z7
+	VFMADD213PS       Z0, Z0, Z7
 	VBROADCASTSS      lanes16_37ccf5ce<>+0(SB), Z0
 	VMOVAPS           Z0, Z0
-	VFMADD213PS.BCST  lanes16_bab6061a<>+0(SB), Z2, Z0
-	VFMADD213PS.BCST  lanes16_3d2aaaa5<>+0(SB), Z2, Z0
-	VMULPS            Z2, Z0, Z0
-	VMULPS            Z2, Z0, Z0
-	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z2, Z0
+	VFMADD213PS.BCST  lanes16_bab6061a<>+0(SB), Z6, Z0
+	VFMADD213PS.BCST  lanes16_3d2aaaa5<>+0(SB), Z6, Z0
+	VMULPS            Z6, Z0, Z0
+	VMULPS            Z6, Z0, Z0
+	VFNMADD231PS.BCST lanes16_3f000000<>+0(SB), Z6, Z0
 	VADDPS.BCST       lanes16_3f800000<>+0(SB), Z0, Z0
 	VCVTPS2DQ         Z1, Z1
-	VPSLLD            $0x1f, Z1, Z2
-	VPMOVD2M          Z2, K7
-	VBLENDMPS         Z0, Z3, K7, Z4
-	VBLENDMPS         Z3, Z0, K7, Z5
+	VPSLLD            $0x1f, Z1, Z6
+	VPMOVD2M          Z6, K7
+	VBLENDMPS         Z0, Z7, K7, Z4
+	VBLENDMPS         Z7, Z0, K7, Z5
 	VPSLLD            $0x1e, Z1, Z0
 	VPANDD.BCST       lanes16_80000000<>+0(SB), Z0, Z0
 	VPXORD            Z0, Z4, Z0
@@ -2862,10 +2866,14 @@ tail20:
 	VPSLLD            $0x1e, Z1, Z1
 	VPANDD.BCST       lanes16_80000000<>+0(SB), Z1, Z1
 	VPXORD            Z1, Z5, Z1
-	VMOVUPS           Z0, K1, (DX)(SI*4)
-	VMOVUPS           Z1, K1, (BX)(SI*4)
+	VMOVUPS           Z0, K1, (DX)(DI*4)
+	VMOVUPS           Z1, K1, (BX)(DI*4)
 
-done21:
+done22:
+	LEAQ (CX)(AX*4), CX
+	ADDQ SI, DX
+	DECQ rows+0(FP)
+	JNZ  row19
 	VZEROUPPER
 	RET
 
@@ -2910,9 +2918,9 @@ TEXT ·roundBF16AVX512(SB), NOSPLIT, $0-24
 	MOVQ x+16(FP), DX
 	XORQ BX, BX
 	SUBQ $0x10, AX
-	JL   tail23
+	JL   tail24
 
-loop22:
+loop23:
 	VMOVUPS     (DX)(BX*4), Z0
 	VPSRAD      $0x10, Z0, Z1
 	VPANDD.BCST lanes16_00000001<>+0(SB), Z1, Z1
@@ -2930,11 +2938,11 @@ loop22:
 	VMOVUPS     Z0, (CX)(BX*4)
 	ADDQ        $0x10, BX
 	SUBQ        $0x10, AX
-	JGE         loop22
+	JGE         loop23
 
-tail23:
+tail24:
 	ADDQ        $0x10, AX
-	JZ          done24
+	JZ          done25
 	MOVQ        $-1, SI
 	BZHIQ       AX, SI, SI
 	KMOVW       SI, K1
@@ -2954,7 +2962,7 @@ tail23:
 	VPANDD.BCST lanes16_ffff0000<>+0(SB), Z5, Z0
 	VMOVUPS     Z0, K1, (CX)(BX*4)
 
-done24:
+done25:
 	VZEROUPPER
 	RET
 
@@ -2981,29 +2989,29 @@ TEXT ·biasIdentityAVX512(SB), NOSPLIT, $0-48
 	JMP  constants
 
 begin:
-row25:
+row26:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail27
+	JL   tail28
 
-loop26:
+loop27:
 	VMOVUPS (CX)(DI*4), Z0
 	VMOVUPS (DX)(DI*4), Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (BX)(DI*4)
 	CMPQ    dy+40(FP), $0x00
-	JEQ     skip29
+	JEQ     skip30
 	VMOVUPS Z2, (SI)(DI*4)
 
-skip29:
+skip30:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop26
+	JGE  loop27
 
-tail27:
+tail28:
 	ADDQ      $0x10, R8
-	JZ        done28
+	JZ        done29
 	MOVQ      $-1, R9
 	BZHIQ     R8, R9, R9
 	KMOVW     R9, K1
@@ -3012,16 +3020,16 @@ tail27:
 	VADDPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (BX)(DI*4)
 	CMPQ      dy+40(FP), $0x00
-	JEQ       skip30
+	JEQ       skip31
 	VMOVUPS   Z2, K1, (SI)(DI*4)
 
-skip30:
-done28:
+skip31:
+done29:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row25
+	JNZ  row26
 	VZEROUPPER
 	RET
 
@@ -3040,13 +3048,13 @@ TEXT ·biasSiLUAVX512(SB), NOSPLIT, $0-48
 	JMP  constants
 
 begin:
-row31:
+row32:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail33
+	JL   tail34
 
-loop32:
+loop33:
 	VMOVUPS     (CX)(DI*4), Z0
 	VMOVUPS     (DX)(DI*4), Z1
 	VADDPS      Z1, Z0, Z0
@@ -3073,20 +3081,20 @@ loop32:
 	VMULPS      Z12, Z0, Z0
 	VMOVUPS     Z0, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip35
+	JEQ         skip36
 	VMULPS      Z12, Z14, Z0
 	VMULPS      Z0, Z12, Z0
 	VFMADD231PS Z1, Z0, Z12
 	VMOVUPS     Z12, (SI)(DI*4)
 
-skip35:
+skip36:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop32
+	JGE  loop33
 
-tail33:
+tail34:
 	ADDQ        $0x10, R8
-	JZ          done34
+	JZ          done35
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -3116,19 +3124,19 @@ tail33:
 	VMULPS      Z12, Z0, Z0
 	VMOVUPS     Z0, K1, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip36
+	JEQ         skip37
 	VMULPS      Z12, Z14, Z0
 	VMULPS      Z0, Z12, Z0
 	VFMADD231PS Z1, Z0, Z12
 	VMOVUPS     Z12, K1, (SI)(DI*4)
 
-skip36:
-done34:
+skip37:
+done35:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row31
+	JNZ  row32
 	VZEROUPPER
 	RET
 
@@ -3165,32 +3173,32 @@ TEXT ·biasReLUAVX512(SB), NOSPLIT, $0-48
 	JMP  constants
 
 begin:
-row37:
+row38:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail39
+	JL   tail40
 
-loop38:
+loop39:
 	VMOVUPS   (CX)(DI*4), Z0
 	VMOVUPS   (DX)(DI*4), Z1
 	VADDPS    Z1, Z0, Z0
 	VMAXPS    Z0, Z2, Z1
 	VMOVUPS   Z1, (BX)(DI*4)
 	CMPQ      dy+40(FP), $0x00
-	JEQ       skip41
+	JEQ       skip42
 	VCMPPS    $0x06, Z2, Z0, K7
 	VMOVAPS.Z Z3, K7, Z0
 	VMOVUPS   Z0, (SI)(DI*4)
 
-skip41:
+skip42:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop38
+	JGE  loop39
 
-tail39:
+tail40:
 	ADDQ      $0x10, R8
-	JZ        done40
+	JZ        done41
 	MOVQ      $-1, R9
 	BZHIQ     R8, R9, R9
 	KMOVW     R9, K1
@@ -3200,18 +3208,18 @@ tail39:
 	VMAXPS    Z0, Z2, Z1
 	VMOVUPS   Z1, K1, (BX)(DI*4)
 	CMPQ      dy+40(FP), $0x00
-	JEQ       skip42
+	JEQ       skip43
 	VCMPPS    $0x06, Z2, Z0, K7
 	VMOVAPS.Z Z3, K7, Z0
 	VMOVUPS   Z0, K1, (SI)(DI*4)
 
-skip42:
-done40:
+skip43:
+done41:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row37
+	JNZ  row38
 	VZEROUPPER
 	RET
 
@@ -3231,13 +3239,13 @@ TEXT ·biasLeakyReLUAVX512(SB), NOSPLIT, $0-48
 	JMP  constants
 
 begin:
-row43:
+row44:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail45
+	JL   tail46
 
-loop44:
+loop45:
 	VMOVUPS   (CX)(DI*4), Z0
 	VMOVUPS   (DX)(DI*4), Z1
 	VADDPS    Z1, Z0, Z0
@@ -3246,19 +3254,19 @@ loop44:
 	VBLENDMPS Z0, Z1, K7, Z4
 	VMOVUPS   Z4, (BX)(DI*4)
 	CMPQ      dy+40(FP), $0x00
-	JEQ       skip47
+	JEQ       skip48
 	VCMPPS    $0x06, Z2, Z0, K7
 	VBLENDMPS Z5, Z3, K7, Z6
 	VMOVUPS   Z6, (SI)(DI*4)
 
-skip47:
+skip48:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop44
+	JGE  loop45
 
-tail45:
+tail46:
 	ADDQ      $0x10, R8
-	JZ        done46
+	JZ        done47
 	MOVQ      $-1, R9
 	BZHIQ     R8, R9, R9
 	KMOVW     R9, K1
@@ -3270,18 +3278,18 @@ tail45:
 	VBLENDMPS Z0, Z1, K7, Z7
 	VMOVUPS   Z7, K1, (BX)(DI*4)
 	CMPQ      dy+40(FP), $0x00
-	JEQ       skip48
+	JEQ       skip49
 	VCMPPS    $0x06, Z2, Z0, K7
 	VBLENDMPS Z5, Z3, K7, Z8
 	VMOVUPS   Z8, K1, (SI)(DI*4)
 
-skip48:
-done46:
+skip49:
+done47:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row43
+	JNZ  row44
 	VZEROUPPER
 	RET
 
@@ -3305,13 +3313,13 @@ TEXT ·biasTanhAVX512(SB), NOSPLIT, $0-48
 	JMP  constants
 
 begin:
-row49:
+row50:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail51
+	JL   tail52
 
-loop50:
+loop51:
 	VMOVUPS     (CX)(DI*4), Z0
 	VMOVUPS     (DX)(DI*4), Z1
 	VADDPS      Z1, Z0, Z0
@@ -3351,19 +3359,19 @@ loop50:
 	VBLENDMPS   Z24, Z23, K7, Z19
 	VMOVUPS     Z19, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip53
+	JEQ         skip54
 	VMULPS      Z1, Z22, Z0
 	VMULPS      Z20, Z0, Z0
 	VMOVUPS     Z0, (SI)(DI*4)
 
-skip53:
+skip54:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop50
+	JGE  loop51
 
-tail51:
+tail52:
 	ADDQ        $0x10, R8
-	JZ          done52
+	JZ          done53
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -3406,18 +3414,18 @@ tail51:
 	VBLENDMPS   Z24, Z23, K7, Z21
 	VMOVUPS     Z21, K1, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip54
+	JEQ         skip55
 	VMULPS      Z1, Z22, Z0
 	VMULPS      Z20, Z0, Z0
 	VMOVUPS     Z0, K1, (SI)(DI*4)
 
-skip54:
-done52:
+skip55:
+done53:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row49
+	JNZ  row50
 	VZEROUPPER
 	RET
 
@@ -3474,13 +3482,13 @@ TEXT ·biasGELUAVX512(SB), NOSPLIT, $0-48
 	JMP  constants
 
 begin:
-row55:
+row56:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail57
+	JL   tail58
 
-loop56:
+loop57:
 	VMOVUPS     (CX)(DI*4), Z0
 	VMOVUPS     (DX)(DI*4), Z1
 	VADDPS      Z1, Z0, Z0
@@ -3511,7 +3519,7 @@ loop56:
 	VMULPS      Z17, Z0, Z0
 	VMOVUPS     Z0, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip59
+	JEQ         skip60
 	VMOVAPS     Z14, Z0
 	VFMADD213PS Z5, Z15, Z0
 	VMULPS      Z1, Z0, Z0
@@ -3520,14 +3528,14 @@ loop56:
 	VFMADD231PS Z0, Z1, Z17
 	VMOVUPS     Z17, (SI)(DI*4)
 
-skip59:
+skip60:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop56
+	JGE  loop57
 
-tail57:
+tail58:
 	ADDQ        $0x10, R8
-	JZ          done58
+	JZ          done59
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -3561,7 +3569,7 @@ tail57:
 	VMULPS      Z17, Z0, Z0
 	VMOVUPS     Z0, K1, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip60
+	JEQ         skip61
 	VMOVAPS     Z14, Z0
 	VFMADD213PS Z5, Z15, Z0
 	VMULPS      Z1, Z0, Z0
@@ -3570,13 +3578,13 @@ tail57:
 	VFMADD231PS Z0, Z1, Z17
 	VMOVUPS     Z17, K1, (SI)(DI*4)
 
-skip60:
-done58:
+skip61:
+done59:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row55
+	JNZ  row56
 	VZEROUPPER
 	RET
 
@@ -3622,13 +3630,13 @@ TEXT ·biasSoftplusAVX512(SB), NOSPLIT, $0-48
 	JMP  constants
 
 begin:
-row61:
+row62:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail63
+	JL   tail64
 
-loop62:
+loop63:
 	VMOVUPS          (CX)(DI*4), Z0
 	VMOVUPS          (DX)(DI*4), Z1
 	VADDPS           Z1, Z0, Z0
@@ -3668,7 +3676,7 @@ loop62:
 	VADDPS           Z23, Z22, Z22
 	VMOVUPS          Z22, (BX)(DI*4)
 	CMPQ             dy+40(FP), $0x00
-	JEQ              skip65
+	JEQ              skip66
 	VADDPS           Z6, Z1, Z22
 	VDIVPS           Z22, Z6, Z22
 	VCMPPS.BCST      $0x01, lanes16_00000000<>+0(SB), Z0, K7
@@ -3676,14 +3684,14 @@ loop62:
 	VBLENDMPS        Z0, Z22, K7, Z20
 	VMOVUPS          Z20, (SI)(DI*4)
 
-skip65:
+skip66:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop62
+	JGE  loop63
 
-tail63:
+tail64:
 	ADDQ             $0x10, R8
-	JZ               done64
+	JZ               done65
 	MOVQ             $-1, R9
 	BZHIQ            R8, R9, R9
 	KMOVW            R9, K1
@@ -3726,7 +3734,7 @@ tail63:
 	VADDPS           Z23, Z22, Z22
 	VMOVUPS          Z22, K1, (BX)(DI*4)
 	CMPQ             dy+40(FP), $0x00
-	JEQ              skip66
+	JEQ              skip67
 	VADDPS           Z6, Z1, Z22
 	VDIVPS           Z22, Z6, Z22
 	VCMPPS.BCST      $0x01, lanes16_00000000<>+0(SB), Z0, K7
@@ -3734,13 +3742,13 @@ tail63:
 	VBLENDMPS        Z0, Z22, K7, Z21
 	VMOVUPS          Z21, K1, (SI)(DI*4)
 
-skip66:
-done64:
+skip67:
+done65:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row61
+	JNZ  row62
 	VZEROUPPER
 	RET
 
@@ -3803,13 +3811,13 @@ TEXT ·biasSigmoidAVX512(SB), NOSPLIT, $0-48
 	JMP  constants
 
 begin:
-row67:
+row68:
 	XORQ DI, DI
 	MOVQ AX, R8
 	SUBQ $0x10, R8
-	JL   tail69
+	JL   tail70
 
-loop68:
+loop69:
 	VMOVUPS     (CX)(DI*4), Z0
 	VMOVUPS     (DX)(DI*4), Z1
 	VADDPS      Z1, Z0, Z0
@@ -3835,19 +3843,19 @@ loop68:
 	VDIVPS      Z1, Z6, Z1
 	VMOVUPS     Z1, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip71
+	JEQ         skip72
 	VMULPS      Z1, Z0, Z0
 	VMULPS      Z0, Z1, Z0
 	VMOVUPS     Z0, (SI)(DI*4)
 
-skip71:
+skip72:
 	ADDQ $0x10, DI
 	SUBQ $0x10, R8
-	JGE  loop68
+	JGE  loop69
 
-tail69:
+tail70:
 	ADDQ        $0x10, R8
-	JZ          done70
+	JZ          done71
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -3876,18 +3884,18 @@ tail69:
 	VDIVPS      Z1, Z6, Z1
 	VMOVUPS     Z1, K1, (BX)(DI*4)
 	CMPQ        dy+40(FP), $0x00
-	JEQ         skip72
+	JEQ         skip73
 	VMULPS      Z1, Z0, Z0
 	VMULPS      Z0, Z1, Z0
 	VMOVUPS     Z0, K1, (SI)(DI*4)
 
-skip72:
-done70:
+skip73:
+done71:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row67
+	JNZ  row68
 	VZEROUPPER
 	RET
 
@@ -3913,9 +3921,9 @@ TEXT ·colSumAVX512(SB), NOSPLIT, $0-32
 	MOVQ AX, BX
 	SHLQ $0x02, AX
 
-strip73:
+strip74:
 	CMPQ   BX, $0x80
-	JL     narrower74
+	JL     narrower75
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -3927,7 +3935,7 @@ strip73:
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
-row75:
+row76:
 	VMOVUPS (DI), Z8
 	VADDPS  Z8, Z0, Z0
 	VMOVUPS 64(DI), Z8
@@ -3946,7 +3954,7 @@ row75:
 	VADDPS  Z8, Z7, Z7
 	ADDQ    AX, DI
 	DECQ    SI
-	JNZ     row75
+	JNZ     row76
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	VMOVUPS Z2, 128(CX)
@@ -3958,12 +3966,12 @@ row75:
 	ADDQ    $0x00000200, DX
 	ADDQ    $0x00000200, CX
 	SUBQ    $0x80, BX
-	JMP     strip73
+	JMP     strip74
 
-narrower74:
-strip76:
+narrower75:
+strip77:
 	CMPQ   BX, $0x40
-	JL     narrower77
+	JL     narrower78
 	VPXORD Z9, Z9, Z9
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
@@ -3971,7 +3979,7 @@ strip76:
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
-row78:
+row79:
 	VMOVUPS (DI), Z0
 	VADDPS  Z0, Z9, Z9
 	VMOVUPS 64(DI), Z0
@@ -3982,7 +3990,7 @@ row78:
 	VADDPS  Z0, Z12, Z12
 	ADDQ    AX, DI
 	DECQ    SI
-	JNZ     row78
+	JNZ     row79
 	VMOVUPS Z9, (CX)
 	VMOVUPS Z10, 64(CX)
 	VMOVUPS Z11, 128(CX)
@@ -3990,29 +3998,29 @@ row78:
 	ADDQ    $0x00000100, DX
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x40, BX
-	JMP     strip76
+	JMP     strip77
 
-narrower77:
-strip79:
+narrower78:
+strip80:
 	CMPQ   BX, $0x10
-	JL     narrower80
+	JL     narrower81
 	VPXORD Z13, Z13, Z13
 	MOVQ   DX, DI
 	MOVQ   rows+0(FP), SI
 
-row81:
+row82:
 	VMOVUPS (DI), Z0
 	VADDPS  Z0, Z13, Z13
 	ADDQ    AX, DI
 	DECQ    SI
-	JNZ     row81
+	JNZ     row82
 	VMOVUPS Z13, (CX)
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x10, BX
-	JMP     strip79
+	JMP     strip80
 
-narrower80:
+narrower81:
 	TESTQ  BX, BX
 	JZ     done
 	MOVQ   $-1, SI
@@ -4022,12 +4030,12 @@ narrower80:
 	MOVQ   DX, BX
 	MOVQ   rows+0(FP), SI
 
-row82:
+row83:
 	VMOVUPS.Z (BX), K1, Z0
 	VADDPS    Z0, Z14, Z14
 	ADDQ      AX, BX
 	DECQ      SI
-	JNZ       row82
+	JNZ       row83
 	VMOVUPS   Z14, K1, (CX)
 	ADDQ      $0x00000040, DX
 	ADDQ      $0x00000040, CX
@@ -4047,9 +4055,9 @@ TEXT ·mulColSumAVX512(SB), NOSPLIT, $0-48
 	MOVQ AX, DI
 	SHLQ $0x02, AX
 
-strip83:
+strip84:
 	CMPQ   DI, $0x80
-	JL     narrower84
+	JL     narrower85
 	VPXORD Z0, Z0, Z0
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
@@ -4063,7 +4071,7 @@ strip83:
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row85:
+row86:
 	VMOVUPS (R9), Z8
 	VMOVUPS (R10), Z9
 	VMULPS  Z9, Z8, Z8
@@ -4108,7 +4116,7 @@ row85:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row85
+	JNZ     row86
 	VMOVUPS Z0, (CX)
 	VMOVUPS Z1, 64(CX)
 	VMOVUPS Z2, 128(CX)
@@ -4122,12 +4130,12 @@ row85:
 	ADDQ    $0x00000200, SI
 	ADDQ    $0x00000200, CX
 	SUBQ    $0x80, DI
-	JMP     strip83
+	JMP     strip84
 
-narrower84:
-strip86:
+narrower85:
+strip87:
 	CMPQ   DI, $0x40
-	JL     narrower87
+	JL     narrower88
 	VPXORD Z10, Z10, Z10
 	VPXORD Z11, Z11, Z11
 	VPXORD Z12, Z12, Z12
@@ -4137,7 +4145,7 @@ strip86:
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row88:
+row89:
 	VMOVUPS (R9), Z0
 	VMOVUPS (R10), Z1
 	VMULPS  Z1, Z0, Z0
@@ -4162,7 +4170,7 @@ row88:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row88
+	JNZ     row89
 	VMOVUPS Z10, (CX)
 	VMOVUPS Z11, 64(CX)
 	VMOVUPS Z12, 128(CX)
@@ -4172,19 +4180,19 @@ row88:
 	ADDQ    $0x00000100, SI
 	ADDQ    $0x00000100, CX
 	SUBQ    $0x40, DI
-	JMP     strip86
+	JMP     strip87
 
-narrower87:
-strip89:
+narrower88:
+strip90:
 	CMPQ   DI, $0x10
-	JL     narrower90
+	JL     narrower91
 	VPXORD Z14, Z14, Z14
 	MOVQ   DX, R9
 	MOVQ   BX, R10
 	MOVQ   SI, R11
 	MOVQ   rows+0(FP), R8
 
-row91:
+row92:
 	VMOVUPS (R9), Z0
 	VMOVUPS (R10), Z1
 	VMULPS  Z1, Z0, Z0
@@ -4194,16 +4202,16 @@ row91:
 	ADDQ    AX, R10
 	ADDQ    AX, R11
 	DECQ    R8
-	JNZ     row91
+	JNZ     row92
 	VMOVUPS Z14, (CX)
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
 	ADDQ    $0x00000040, SI
 	ADDQ    $0x00000040, CX
 	SUBQ    $0x10, DI
-	JMP     strip89
+	JMP     strip90
 
-narrower90:
+narrower91:
 	TESTQ  DI, DI
 	JZ     done
 	MOVQ   $-1, R8
@@ -4215,7 +4223,7 @@ narrower90:
 	MOVQ   SI, R10
 	MOVQ   rows+0(FP), R8
 
-row92:
+row93:
 	VMOVUPS.Z (DI), K1, Z0
 	VMOVUPS.Z (R9), K1, Z1
 	VMULPS    Z1, Z0, Z0
@@ -4225,7 +4233,7 @@ row92:
 	ADDQ      AX, R9
 	ADDQ      AX, R10
 	DECQ      R8
-	JNZ       row92
+	JNZ       row93
 	VMOVUPS   Z15, K1, (CX)
 	ADDQ      $0x00000040, DX
 	ADDQ      $0x00000040, BX
@@ -4243,32 +4251,32 @@ TEXT ·fillRowsAVX512(SB), NOSPLIT, $0-32
 	MOVQ v+16(FP), CX
 	MOVQ dst+24(FP), DX
 
-row93:
+row94:
 	VBROADCASTSS (CX), Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail95
+	JL           tail96
 
-loop94:
+loop95:
 	VMOVUPS Z0, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop94
+	JGE     loop95
 
-tail95:
+tail96:
 	ADDQ    $0x10, SI
-	JZ      done96
+	JZ      done97
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
 	VMOVUPS Z0, K1, (DX)(BX*4)
 
-done96:
+done97:
 	ADDQ $0x04, CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row93
+	JNZ  row94
 	VZEROUPPER
 	RET
 
@@ -4329,9 +4337,9 @@ TEXT ·adamAVX512(SB), NOSPLIT, $0-88
 	VBROADCASTSS freshness+84(FP), Z9
 	XORQ         R8, R8
 	SUBQ         $0x10, AX
-	JL           tail98
+	JL           tail99
 
-loop97:
+loop98:
 	VMOVUPS     (DX)(R8*4), Z10
 	VMULPS      Z0, Z10, Z10
 	VMOVUPS     (BX)(R8*4), Z11
@@ -4352,20 +4360,20 @@ loop97:
 	VSUBPS      Z10, Z11, Z10
 	VMOVUPS     Z10, (CX)(R8*4)
 	CMPQ        ema+40(FP), $0x00
-	JEQ         skip100
+	JEQ         skip101
 	VMOVUPS     (DI)(R8*4), Z11
 	VMULPS      Z8, Z11, Z11
 	VFMADD231PS Z9, Z10, Z11
 	VMOVUPS     Z11, (DI)(R8*4)
 
-skip100:
+skip101:
 	ADDQ $0x10, R8
 	SUBQ $0x10, AX
-	JGE  loop97
+	JGE  loop98
 
-tail98:
+tail99:
 	ADDQ        $0x10, AX
-	JZ          done99
+	JZ          done100
 	MOVQ        $-1, R9
 	BZHIQ       AX, R9, R9
 	KMOVW       R9, K1
@@ -4389,14 +4397,14 @@ tail98:
 	VSUBPS      Z0, Z1, Z0
 	VMOVUPS     Z0, K1, (CX)(R8*4)
 	CMPQ        ema+40(FP), $0x00
-	JEQ         skip101
+	JEQ         skip102
 	VMOVUPS.Z   (DI)(R8*4), K1, Z1
 	VMULPS      Z8, Z1, Z1
 	VFMADD231PS Z9, Z0, Z1
 	VMOVUPS     Z1, K1, (DI)(R8*4)
 
-skip101:
-done99:
+skip102:
+done100:
 	VZEROUPPER
 	RET
 
@@ -4407,25 +4415,25 @@ TEXT ·softmaxAVX512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row102:
+row103:
 	VBROADCASTSS lanes16_ff800000<>+0(SB), Z1
 	VPXORD       Z2, Z2, Z2
 	VMOVAPS      Z1, Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail104
+	JL           tail105
 
-loop103:
+loop104:
 	VMOVUPS (CX)(BX*4), Z3
 	VMAXPS  Z0, Z3, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop103
+	JGE     loop104
 
-tail104:
+tail105:
 	ADDQ    $0x10, SI
-	JZ      done105
+	JZ      done106
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
@@ -4433,7 +4441,7 @@ tail104:
 	VMOVUPS (CX)(BX*4), K1, Z3
 	VMAXPS  Z0, Z3, Z0
 
-done105:
+done106:
 	VSHUFF64X2 $0x4e, Z0, Z0, Z3
 	VMAXPS     Z3, Z0, Z0
 	VSHUFF64X2 $0xb1, Z0, Z0, Z3
@@ -4445,9 +4453,9 @@ done105:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x10, SI
-	JL         tail107
+	JL         tail108
 
-loop106:
+loop107:
 	VMOVUPS          (CX)(BX*4), Z3
 	VSUBPS           Z0, Z3, Z3
 	VBROADCASTSS     lanes16_42b20000<>+0(SB), Z4
@@ -4480,11 +4488,11 @@ loop106:
 	VADDPS           Z3, Z2, Z2
 	ADDQ             $0x10, BX
 	SUBQ             $0x10, SI
-	JGE              loop106
+	JGE              loop107
 
-tail107:
+tail108:
 	ADDQ             $0x10, SI
-	JZ               done108
+	JZ               done109
 	MOVQ             $-1, DI
 	BZHIQ            SI, DI, DI
 	KMOVW            DI, K1
@@ -4520,7 +4528,7 @@ tail107:
 	VMOVUPS          Z0, K1, (DX)(BX*4)
 	VADDPS           Z0, Z2, Z2
 
-done108:
+done109:
 	VSHUFF64X2   $0x4e, Z2, Z2, Z0
 	VADDPS       Z0, Z2, Z2
 	VSHUFF64X2   $0xb1, Z2, Z2, Z0
@@ -4534,19 +4542,19 @@ done108:
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail110
+	JL           tail111
 
-loop109:
+loop110:
 	VMOVUPS (DX)(BX*4), Z1
 	VMULPS  Z0, Z1, Z1
 	VMOVUPS Z1, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop109
+	JGE     loop110
 
-tail110:
+tail111:
 	ADDQ      $0x10, SI
-	JZ        done111
+	JZ        done112
 	MOVQ      $-1, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -4554,11 +4562,11 @@ tail110:
 	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-done111:
+done112:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row102
+	JNZ  row103
 	VZEROUPPER
 	RET
 
@@ -4569,25 +4577,25 @@ TEXT ·logSoftmaxAVX512(SB), NOSPLIT, $0-32
 	MOVQ x+16(FP), CX
 	MOVQ y+24(FP), DX
 
-row112:
+row113:
 	VBROADCASTSS lanes16_ff800000<>+0(SB), Z1
 	VPXORD       Z2, Z2, Z2
 	VMOVAPS      Z1, Z0
 	XORQ         BX, BX
 	MOVQ         AX, SI
 	SUBQ         $0x10, SI
-	JL           tail114
+	JL           tail115
 
-loop113:
+loop114:
 	VMOVUPS (CX)(BX*4), Z3
 	VMAXPS  Z0, Z3, Z0
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop113
+	JGE     loop114
 
-tail114:
+tail115:
 	ADDQ    $0x10, SI
-	JZ      done115
+	JZ      done116
 	MOVQ    $-1, DI
 	BZHIQ   SI, DI, DI
 	KMOVW   DI, K1
@@ -4595,7 +4603,7 @@ tail114:
 	VMOVUPS (CX)(BX*4), K1, Z3
 	VMAXPS  Z0, Z3, Z0
 
-done115:
+done116:
 	VSHUFF64X2 $0x4e, Z0, Z0, Z3
 	VMAXPS     Z3, Z0, Z0
 	VSHUFF64X2 $0xb1, Z0, Z0, Z3
@@ -4607,9 +4615,9 @@ done115:
 	XORQ       BX, BX
 	MOVQ       AX, SI
 	SUBQ       $0x10, SI
-	JL         tail117
+	JL         tail118
 
-loop116:
+loop117:
 	VMOVUPS          (CX)(BX*4), Z3
 	VSUBPS           Z0, Z3, Z3
 	VBROADCASTSS     lanes16_42b20000<>+0(SB), Z6
@@ -4641,11 +4649,11 @@ loop116:
 	VADDPS           Z3, Z2, Z2
 	ADDQ             $0x10, BX
 	SUBQ             $0x10, SI
-	JGE              loop116
+	JGE              loop117
 
-tail117:
+tail118:
 	ADDQ             $0x10, SI
-	JZ               done118
+	JZ               done119
 	MOVQ             $-1, DI
 	BZHIQ            SI, DI, DI
 	KMOVW            DI, K1
@@ -4680,7 +4688,7 @@ tail117:
 	VMOVAPS.Z        Z3, K7, Z1
 	VADDPS           Z1, Z2, Z2
 
-done118:
+done119:
 	VSHUFF64X2        $0x4e, Z2, Z2, Z1
 	VADDPS            Z1, Z2, Z2
 	VSHUFF64X2        $0xb1, Z2, Z2, Z1
@@ -4719,20 +4727,20 @@ done118:
 	XORQ              BX, BX
 	MOVQ              AX, SI
 	SUBQ              $0x10, SI
-	JL                tail120
+	JL                tail121
 
-loop119:
+loop120:
 	VMOVUPS (CX)(BX*4), Z1
 	VSUBPS  Z0, Z1, Z1
 	VSUBPS  Z5, Z1, Z1
 	VMOVUPS Z1, (DX)(BX*4)
 	ADDQ    $0x10, BX
 	SUBQ    $0x10, SI
-	JGE     loop119
+	JGE     loop120
 
-tail120:
+tail121:
 	ADDQ      $0x10, SI
-	JZ        done121
+	JZ        done122
 	MOVQ      $-1, DI
 	BZHIQ     SI, DI, DI
 	KMOVW     DI, K1
@@ -4741,11 +4749,11 @@ tail120:
 	VSUBPS    Z5, Z0, Z0
 	VMOVUPS   Z0, K1, (DX)(BX*4)
 
-done121:
+done122:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (DX)(AX*4), DX
 	DECQ rows+0(FP)
-	JNZ  row112
+	JNZ  row113
 	VZEROUPPER
 	RET
 
@@ -4763,31 +4771,31 @@ TEXT ·layerNormAVX512(SB), NOSPLIT, $0-68
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
 	VDIVPS       Z0, Z3, Z0
 
-row122:
+row123:
 	VPXORD Z1, Z1, Z1
 	VPXORD Z2, Z2, Z2
 	XORQ   DI, DI
 	MOVQ   AX, R8
 	SUBQ   $0x10, R8
-	JL     tail124
+	JL     tail125
 
-loop123:
+loop124:
 	VMOVUPS (CX)(DI*4), Z3
 	VADDPS  Z3, Z1, Z1
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, R8
-	JGE     loop123
+	JGE     loop124
 
-tail124:
+tail125:
 	ADDQ      $0x10, R8
-	JZ        done125
+	JZ        done126
 	MOVQ      $-1, R9
 	BZHIQ     R8, R9, R9
 	KMOVW     R9, K1
 	VMOVUPS.Z (CX)(DI*4), K1, Z3
 	VADDPS    Z3, Z1, Z1
 
-done125:
+done126:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z3
 	VADDPS     Z3, Z1, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z3
@@ -4800,19 +4808,19 @@ done125:
 	XORQ       DI, DI
 	MOVQ       AX, R8
 	SUBQ       $0x10, R8
-	JL         tail127
+	JL         tail128
 
-loop126:
+loop127:
 	VMOVUPS     (CX)(DI*4), Z4
 	VSUBPS      Z3, Z4, Z4
 	VFMADD231PS Z4, Z4, Z2
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, R8
-	JGE         loop126
+	JGE         loop127
 
-tail127:
+tail128:
 	ADDQ        $0x10, R8
-	JZ          done128
+	JZ          done129
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -4821,7 +4829,7 @@ tail127:
 	VSUBPS      Z3, Z4, Z4
 	VFMADD231PS Z4, Z4, Z2
 
-done128:
+done129:
 	VSHUFF64X2   $0x4e, Z2, Z2, Z4
 	VADDPS       Z4, Z2, Z2
 	VSHUFF64X2   $0xb1, Z2, Z2, Z4
@@ -4845,9 +4853,9 @@ done128:
 	XORQ         DI, DI
 	MOVQ         AX, R8
 	SUBQ         $0x10, R8
-	JL           tail130
+	JL           tail131
 
-loop129:
+loop130:
 	VMOVUPS     (CX)(DI*4), Z5
 	VSUBPS      Z3, Z5, Z5
 	VMULPS      Z4, Z5, Z5
@@ -4857,11 +4865,11 @@ loop129:
 	VMOVUPS     Z6, (SI)(DI*4)
 	ADDQ        $0x10, DI
 	SUBQ        $0x10, R8
-	JGE         loop129
+	JGE         loop130
 
-tail130:
+tail131:
 	ADDQ        $0x10, R8
-	JZ          done131
+	JZ          done132
 	MOVQ        $-1, R9
 	BZHIQ       R8, R9, R9
 	KMOVW       R9, K1
@@ -4873,11 +4881,11 @@ tail130:
 	VFMADD231PS Z5, Z3, Z4
 	VMOVUPS     Z4, K1, (SI)(DI*4)
 
-done131:
+done132:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row122
+	JNZ  row123
 	VZEROUPPER
 	RET
 
@@ -4897,7 +4905,7 @@ TEXT ·layerNormBackwardAVX512(SB), NOSPLIT, $0-80
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z3
 	VDIVPS       Z0, Z3, Z0
 
-row132:
+row133:
 	MOVQ         mean+32(FP), R9
 	VBROADCASTSS (R9), Z3
 	ADDQ         $0x04, mean+32(FP)
@@ -4909,9 +4917,9 @@ row132:
 	XORQ         R9, R9
 	MOVQ         AX, R10
 	SUBQ         $0x10, R10
-	JL           tail134
+	JL           tail135
 
-loop133:
+loop134:
 	VMOVUPS     (CX)(R9*4), Z5
 	VSUBPS      Z3, Z5, Z5
 	VMULPS      Z4, Z5, Z5
@@ -4928,11 +4936,11 @@ loop133:
 	VFMADD231PS Z5, Z6, Z2
 	ADDQ        $0x10, R9
 	SUBQ        $0x10, R10
-	JGE         loop133
+	JGE         loop134
 
-tail134:
+tail135:
 	ADDQ        $0x10, R10
-	JZ          done135
+	JZ          done136
 	MOVQ        $-1, R11
 	BZHIQ       R10, R11, R11
 	KMOVW       R11, K1
@@ -4951,7 +4959,7 @@ tail134:
 	VADDPS      Z6, Z1, Z1
 	VFMADD231PS Z5, Z6, Z2
 
-done135:
+done136:
 	VSHUFF64X2 $0x4e, Z1, Z1, Z5
 	VADDPS     Z5, Z1, Z1
 	VSHUFF64X2 $0xb1, Z1, Z1, Z5
@@ -4973,9 +4981,9 @@ done135:
 	XORQ       R9, R9
 	MOVQ       AX, R10
 	SUBQ       $0x10, R10
-	JL         tail137
+	JL         tail138
 
-loop136:
+loop137:
 	VMOVUPS      (CX)(R9*4), Z7
 	VSUBPS       Z3, Z7, Z7
 	VMULPS       Z4, Z7, Z7
@@ -4988,11 +4996,11 @@ loop136:
 	VMOVUPS      Z7, (SI)(R9*4)
 	ADDQ         $0x10, R9
 	SUBQ         $0x10, R10
-	JGE          loop136
+	JGE          loop137
 
-tail137:
+tail138:
 	ADDQ         $0x10, R10
-	JZ           done138
+	JZ           done139
 	MOVQ         $-1, R11
 	BZHIQ        R10, R11, R11
 	KMOVW        R11, K1
@@ -5007,12 +5015,12 @@ tail137:
 	VMULPS       Z4, Z5, Z3
 	VMOVUPS      Z3, K1, (SI)(R9*4)
 
-done138:
+done139:
 	LEAQ (CX)(AX*4), CX
 	LEAQ (BX)(AX*4), BX
 	LEAQ (SI)(AX*4), SI
 	DECQ rows+0(FP)
-	JNZ  row132
+	JNZ  row133
 	VZEROUPPER
 	RET
 
@@ -5025,7 +5033,7 @@ TEXT ·softmaxSpansAVX512(SB), NOSPLIT, $0-32
 	MOVQ         stride+8(FP), DX
 	VMOVUPS      ramp16<>+0(SB), Z1
 
-row139:
+row140:
 	VPBROADCASTD (CX), Z3
 	VPBROADCASTD 4(CX), Z4
 	VCVTDQ2PS    Z3, Z3
@@ -5042,9 +5050,9 @@ row139:
 	XORQ         SI, SI
 	MOVQ         BX, DI
 	SUBQ         $0x10, DI
-	JL           tail141
+	JL           tail142
 
-loop140:
+loop141:
 	VMOVUPS      (AX)(SI*4), Z7
 	VCMPPS       $0x01, Z4, Z2, K7
 	VBLENDMPS    Z7, Z0, K7, Z8
@@ -5056,11 +5064,11 @@ loop140:
 	VMAXPS       Z5, Z9, Z5
 	ADDQ         $0x10, SI
 	SUBQ         $0x10, DI
-	JGE          loop140
+	JGE          loop141
 
-tail141:
+tail142:
 	ADDQ         $0x10, DI
-	JZ           done142
+	JZ           done143
 	MOVQ         $-1, R8
 	BZHIQ        DI, R8, R8
 	KMOVW        R8, K1
@@ -5074,7 +5082,7 @@ tail141:
 	VMOVUPS      Z11, K1, (AX)(SI*4)
 	VMAXPS       Z5, Z11, Z5
 
-done142:
+done143:
 	VSHUFF64X2 $0x4e, Z5, Z5, Z2
 	VMAXPS     Z2, Z5, Z5
 	VSHUFF64X2 $0xb1, Z5, Z5, Z2
@@ -5086,9 +5094,9 @@ done142:
 	XORQ       SI, SI
 	MOVQ       BX, DI
 	SUBQ       $0x10, DI
-	JL         tail144
+	JL         tail145
 
-loop143:
+loop144:
 	VMOVUPS          (AX)(SI*4), Z2
 	VSUBPS           Z5, Z2, Z2
 	VBROADCASTSS     lanes16_42b20000<>+0(SB), Z3
@@ -5121,11 +5129,11 @@ loop143:
 	VADDPS           Z2, Z6, Z6
 	ADDQ             $0x10, SI
 	SUBQ             $0x10, DI
-	JGE              loop143
+	JGE              loop144
 
-tail144:
+tail145:
 	ADDQ             $0x10, DI
-	JZ               done145
+	JZ               done146
 	MOVQ             $-1, R8
 	BZHIQ            DI, R8, R8
 	KMOVW            R8, K1
@@ -5160,7 +5168,7 @@ tail144:
 	VMOVUPS          Z2, K1, (AX)(SI*4)
 	VADDPS           Z2, Z6, Z6
 
-done145:
+done146:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z2
 	VSHUFF64X2   $0x4e, Z6, Z6, Z3
 	VADDPS       Z3, Z6, Z6
@@ -5173,19 +5181,19 @@ done145:
 	VDIVPS       Z6, Z2, Z2
 	XORQ         SI, SI
 	SUBQ         $0x10, BX
-	JL           tail147
+	JL           tail148
 
-loop146:
+loop147:
 	VMOVUPS (AX)(SI*4), Z3
 	VMULPS  Z2, Z3, Z3
 	VMOVUPS Z3, (AX)(SI*4)
 	ADDQ    $0x10, SI
 	SUBQ    $0x10, BX
-	JGE     loop146
+	JGE     loop147
 
-tail147:
+tail148:
 	ADDQ      $0x10, BX
-	JZ        done148
+	JZ        done149
 	MOVQ      $-1, DI
 	BZHIQ     BX, DI, DI
 	KMOVW     DI, K1
@@ -5193,10 +5201,10 @@ tail147:
 	VMULPS    Z2, Z3, Z2
 	VMOVUPS   Z2, K1, (AX)(SI*4)
 
-done148:
+done149:
 	LEAQ (AX)(DX*4), AX
 	DECQ rows+0(FP)
-	JNZ  row139
+	JNZ  row140
 	VZEROUPPER
 	RET
 
@@ -5231,7 +5239,7 @@ TEXT ·softmaxSpansBackwardAVX512(SB), NOSPLIT, $0-40
 	MOVQ    stride+8(FP), BX
 	VMOVUPS ramp16<>+0(SB), Z1
 
-row149:
+row150:
 	VPBROADCASTD (DX), Z3
 	VPBROADCASTD 4(DX), Z4
 	VCVTDQ2PS    Z3, Z3
@@ -5247,9 +5255,9 @@ row149:
 	XORQ         DI, DI
 	MOVQ         SI, R8
 	SUBQ         $0x10, R8
-	JL           tail151
+	JL           tail152
 
-loop150:
+loop151:
 	VMOVUPS      (CX)(DI*4), Z6
 	VCMPPS       $0x01, Z4, Z2, K7
 	VBLENDMPS    Z6, Z0, K7, Z7
@@ -5262,11 +5270,11 @@ loop150:
 	VFMADD231PS  Z8, Z6, Z5
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, R8
-	JGE          loop150
+	JGE          loop151
 
-tail151:
+tail152:
 	ADDQ         $0x10, R8
-	JZ           done152
+	JZ           done153
 	MOVQ         $-1, R9
 	BZHIQ        R8, R9, R9
 	KMOVW        R9, K1
@@ -5281,7 +5289,7 @@ tail151:
 	VMOVUPS.Z    (AX)(DI*4), K1, Z2
 	VFMADD231PS  Z10, Z2, Z5
 
-done152:
+done153:
 	VSHUFF64X2 $0x4e, Z5, Z5, Z2
 	VADDPS     Z2, Z5, Z5
 	VSHUFF64X2 $0xb1, Z5, Z5, Z2
@@ -5292,9 +5300,9 @@ done152:
 	VADDPS     Z2, Z5, Z5
 	XORQ       DI, DI
 	SUBQ       $0x10, SI
-	JL         tail154
+	JL         tail155
 
-loop153:
+loop154:
 	VMOVUPS (CX)(DI*4), Z2
 	VSUBPS  Z5, Z2, Z2
 	VMOVUPS (AX)(DI*4), Z3
@@ -5302,11 +5310,11 @@ loop153:
 	VMOVUPS Z2, (CX)(DI*4)
 	ADDQ    $0x10, DI
 	SUBQ    $0x10, SI
-	JGE     loop153
+	JGE     loop154
 
-tail154:
+tail155:
 	ADDQ      $0x10, SI
-	JZ        done155
+	JZ        done156
 	MOVQ      $-1, R8
 	BZHIQ     SI, R8, R8
 	KMOVW     R8, K1
@@ -5316,11 +5324,11 @@ tail154:
 	VMULPS    Z3, Z2, Z2
 	VMOVUPS   Z2, K1, (CX)(DI*4)
 
-done155:
+done156:
 	LEAQ (AX)(BX*4), AX
 	LEAQ (CX)(BX*4), CX
 	DECQ rows+0(FP)
-	JNZ  row149
+	JNZ  row150
 	VZEROUPPER
 	RET
 
@@ -5650,9 +5658,9 @@ TEXT ·splineForwardAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail157
+	JL   tail158
 
-loop156:
+loop157:
 	MOVQ    theta+24(FP), R8
 	LEAQ    (R8)(DI*4), R8
 	MOVQ    CX, R9
@@ -5662,7 +5670,7 @@ loop156:
 	VMOVUPS (R9), Z1
 	MOVQ    CX, R10
 
-bin159:
+bin160:
 	VMOVUPS      (R8), Z2
 	VMAXPS       Z0, Z2, Z0
 	ADDQ         DX, R8
@@ -5670,7 +5678,7 @@ bin159:
 	VMAXPS       Z1, Z2, Z1
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin159
+	JNZ          bin160
 	MOVQ         theta+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	MOVQ         CX, R9
@@ -5685,7 +5693,7 @@ bin159:
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z19
 	MOVQ         CX, R12
 
-bin160:
+bin161:
 	VMOVUPS          (R8), Z20
 	VSUBPS           Z0, Z20, Z20
 	VBROADCASTSS     lanes16_c2ae999a<>+0(SB), Z21
@@ -5741,7 +5749,7 @@ bin160:
 	ADDQ             DX, R9
 	ADDQ             BX, R11
 	DECQ             R12
-	JNZ              bin160
+	JNZ              bin161
 	VBROADCASTSS     lanes16_3f800000<>+0(SB), Z0
 	VDIVPS           Z2, Z0, Z2
 	VBROADCASTSS     lanes16_3f800000<>+0(SB), Z0
@@ -5778,7 +5786,7 @@ bin160:
 	MOVQ             CX, R12
 	SUBQ             $0x01, R12
 
-bin161:
+bin162:
 	VMOVUPS           (R9), Z26
 	VMULPS            Z2, Z26, Z26
 	VMOVUPS           Z26, (R9)
@@ -5804,7 +5812,7 @@ bin161:
 	ADDQ              BX, R10
 	ADDQ              DX, R11
 	DECQ              R12
-	JNZ               bin161
+	JNZ               bin162
 	VMOVUPS           (R9), Z26
 	VMULPS            Z2, Z26, Z26
 	VMOVUPS           Z26, (R9)
@@ -6065,11 +6073,11 @@ bin161:
 	VMOVUPS           Z0, (R8)
 	ADDQ              $0x10, DI
 	SUBQ              $0x10, AX
-	JGE               loop156
+	JGE               loop157
 
-tail157:
+tail158:
 	ADDQ      $0x10, AX
-	JZ        done158
+	JZ        done159
 	MOVQ      $-1, R8
 	BZHIQ     AX, R8, R8
 	KMOVW     R8, K1
@@ -6082,7 +6090,7 @@ tail157:
 	VMOVUPS.Z (R8), K1, Z1
 	MOVQ      CX, R9
 
-bin162:
+bin163:
 	VMOVUPS.Z    (AX), K1, Z2
 	VMAXPS       Z0, Z2, Z0
 	ADDQ         DX, AX
@@ -6090,7 +6098,7 @@ bin162:
 	VMAXPS       Z1, Z2, Z1
 	ADDQ         DX, R8
 	DECQ         R9
-	JNZ          bin162
+	JNZ          bin163
 	MOVQ         theta+24(FP), AX
 	LEAQ         (AX)(DI*4), AX
 	MOVQ         CX, R8
@@ -6105,7 +6113,7 @@ bin162:
 	VBROADCASTSS lanes16_00000000<>+0(SB), Z3
 	MOVQ         CX, R11
 
-bin163:
+bin164:
 	VMOVUPS.Z        (AX), K1, Z4
 	VSUBPS           Z0, Z4, Z4
 	VBROADCASTSS     lanes16_c2ae999a<>+0(SB), Z5
@@ -6161,7 +6169,7 @@ bin163:
 	ADDQ             DX, R8
 	ADDQ             BX, R10
 	DECQ             R11
-	JNZ              bin163
+	JNZ              bin164
 	VBROADCASTSS     lanes16_3f800000<>+0(SB), Z0
 	VDIVPS           Z2, Z0, Z2
 	VBROADCASTSS     lanes16_3f800000<>+0(SB), Z0
@@ -6197,7 +6205,7 @@ bin163:
 	VMOVAPS          Z1, Z7
 	SUBQ             $0x01, CX
 
-bin164:
+bin165:
 	VMOVUPS           (R8), Z10
 	VMULPS            Z2, Z10, Z10
 	VMOVUPS           Z10, (R8)
@@ -6223,7 +6231,7 @@ bin164:
 	ADDQ              BX, R9
 	ADDQ              DX, R10
 	DECQ              CX
-	JNZ               bin164
+	JNZ               bin165
 	VMOVUPS           (R8), Z10
 	VMULPS            Z2, Z10, Z10
 	VMOVUPS           Z10, (R8)
@@ -6483,7 +6491,7 @@ bin164:
 	LEAQ              (AX)(DI*4), AX
 	VMOVUPS           Z0, K1, (AX)
 
-done158:
+done159:
 	VZEROUPPER
 	RET
 
@@ -6500,9 +6508,9 @@ TEXT ·splineBackwardAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail166
+	JL   tail167
 
-loop165:
+loop166:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Z0
@@ -6730,7 +6738,7 @@ loop165:
 	ADDQ         R11, R12
 	MOVQ         CX, R13
 
-bin168:
+bin169:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z10
 	VSUBPS       Z6, Z10, Z10
@@ -6756,7 +6764,7 @@ bin168:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
 	VADDPS       Z10, Z1, Z1
 	DECQ         R13
-	JNZ          bin168
+	JNZ          bin169
 	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z1
@@ -6767,7 +6775,7 @@ bin168:
 	MOVQ         CX, R8
 	SUBQ         $0x01, R8
 
-bin169:
+bin170:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z6
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z7
@@ -6778,14 +6786,14 @@ bin169:
 	VMOVUPS      Z6, (R10)
 	ADDQ         DX, R10
 	DECQ         R8
-	JNZ          bin169
+	JNZ          bin170
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, AX
-	JGE          loop165
+	JGE          loop166
 
-tail166:
+tail167:
 	ADDQ         $0x10, AX
-	JZ           done167
+	JZ           done168
 	MOVQ         $-1, R8
 	BZHIQ        AX, R8, R8
 	KMOVW        R8, K1
@@ -7016,7 +7024,7 @@ tail166:
 	ADDQ         R9, DI
 	MOVQ         CX, R10
 
-bin170:
+bin171:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z8
 	VSUBPS       Z4, Z8, Z8
@@ -7042,7 +7050,7 @@ bin170:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
 	VADDPS       Z8, Z1, Z1
 	DECQ         R10
-	JNZ          bin170
+	JNZ          bin171
 	IMUL3Q       $0x10, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z1
@@ -7053,7 +7061,7 @@ bin170:
 	MOVQ         CX, AX
 	SUBQ         $0x01, AX
 
-bin171:
+bin172:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z4
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
@@ -7064,9 +7072,9 @@ bin171:
 	VMOVUPS      Z4, K1, (R8)
 	ADDQ         DX, R8
 	DECQ         AX
-	JNZ          bin171
+	JNZ          bin172
 
-done167:
+done168:
 	VZEROUPPER
 	RET
 
@@ -7080,9 +7088,9 @@ TEXT ·splineForwardSharedAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), BX
 	XORQ SI, SI
 	SUBQ $0x10, AX
-	JL   tail173
+	JL   tail174
 
-loop172:
+loop173:
 	MOVQ         x+16(FP), DI
 	LEAQ         (DI)(SI*4), DI
 	VBROADCASTSS lanes16_3f000000<>+0(SB), Z0
@@ -7108,7 +7116,7 @@ loop172:
 	MOVQ         CX, R12
 	SUBQ         $0x01, R12
 
-bin175:
+bin176:
 	VBROADCASTSS      (R9), Z24
 	VMOVAPS           Z24, K2, Z20
 	VBROADCASTSS      (R11), Z25
@@ -7130,7 +7138,7 @@ bin175:
 	ADDQ              R8, R11
 	ADDQ              R8, R10
 	DECQ              R12
-	JNZ               bin175
+	JNZ               bin176
 	VBROADCASTSS      (R9), Z24
 	VMOVAPS           Z24, K2, Z20
 	VBROADCASTSS      (R11), Z24
@@ -7387,11 +7395,11 @@ bin175:
 	VMOVUPS           Z0, (DI)
 	ADDQ              $0x10, SI
 	SUBQ              $0x10, AX
-	JGE               loop172
+	JGE               loop173
 
-tail173:
+tail174:
 	ADDQ         $0x10, AX
-	JZ           done174
+	JZ           done175
 	MOVQ         $-1, DI
 	BZHIQ        AX, DI, DI
 	KMOVW        DI, K1
@@ -7419,7 +7427,7 @@ tail173:
 	VMOVAPS      Z1, Z5
 	SUBQ         $0x01, CX
 
-bin176:
+bin177:
 	VBROADCASTSS      (R8), Z8
 	VMOVAPS           Z8, K2, Z4
 	VBROADCASTSS      (R10), Z9
@@ -7441,7 +7449,7 @@ bin176:
 	ADDQ              DI, R10
 	ADDQ              DI, R9
 	DECQ              CX
-	JNZ               bin176
+	JNZ               bin177
 	VBROADCASTSS      (R8), Z8
 	VMOVAPS           Z8, K2, Z4
 	VBROADCASTSS      (R10), Z8
@@ -7697,7 +7705,7 @@ bin176:
 	LEAQ              (AX)(SI*4), AX
 	VMOVUPS           Z0, K1, (AX)
 
-done174:
+done175:
 	VZEROUPPER
 	RET
 
@@ -7711,9 +7719,9 @@ TEXT ·splineBackwardSharedAVX512(SB), NOSPLIT, $0-88
 	MOVQ consts+80(FP), SI
 	XORQ DI, DI
 	SUBQ $0x10, AX
-	JL   tail178
+	JL   tail179
 
-loop177:
+loop178:
 	MOVQ         kept+24(FP), R8
 	LEAQ         (R8)(DI*4), R8
 	VMOVUPS      (R8)(BX*1), Z0
@@ -7939,7 +7947,7 @@ loop177:
 	ADDQ         R11, R12
 	MOVQ         CX, R11
 
-bin180:
+bin181:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z10
 	VSUBPS       Z6, Z10, Z10
@@ -7963,7 +7971,7 @@ bin180:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z10
 	VADDPS       Z10, Z1, Z1
 	DECQ         R11
-	JNZ          bin180
+	JNZ          bin181
 	IMUL3Q       $0x10, BX, R9
 	ADDQ         R8, R9
 	VMOVUPS      (R9), Z1
@@ -7974,7 +7982,7 @@ bin180:
 	MOVQ         CX, R8
 	SUBQ         $0x01, R8
 
-bin181:
+bin182:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z6
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z7
@@ -7987,14 +7995,14 @@ bin181:
 	VMOVUPS      Z6, (R10)
 	ADDQ         DX, R10
 	DECQ         R8
-	JNZ          bin181
+	JNZ          bin182
 	ADDQ         $0x10, DI
 	SUBQ         $0x10, AX
-	JGE          loop177
+	JGE          loop178
 
-tail178:
+tail179:
 	ADDQ         $0x10, AX
-	JZ           done179
+	JZ           done180
 	MOVQ         $-1, R8
 	BZHIQ        AX, R8, R8
 	KMOVW        R8, K1
@@ -8223,7 +8231,7 @@ tail178:
 	ADDQ         R9, DI
 	MOVQ         CX, DI
 
-bin182:
+bin183:
 	VCMPPS       $0x01, Z0, Z1, K7
 	VMOVAPS.Z    Z2, K7, Z8
 	VSUBPS       Z4, Z8, Z8
@@ -8247,7 +8255,7 @@ bin182:
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z8
 	VADDPS       Z8, Z1, Z1
 	DECQ         DI
-	JNZ          bin182
+	JNZ          bin183
 	IMUL3Q       $0x10, BX, SI
 	ADDQ         AX, SI
 	VMOVUPS      (SI), Z1
@@ -8258,7 +8266,7 @@ bin182:
 	MOVQ         CX, AX
 	SUBQ         $0x01, AX
 
-bin183:
+bin184:
 	VCMPPS       $0x00, Z0, Z3, K7
 	VMOVAPS.Z    Z2, K7, Z4
 	VBROADCASTSS lanes16_3f800000<>+0(SB), Z5
@@ -8271,9 +8279,9 @@ bin183:
 	VMOVUPS      Z4, (R8)
 	ADDQ         DX, R8
 	DECQ         AX
-	JNZ          bin183
+	JNZ          bin184
 
-done179:
+done180:
 	VZEROUPPER
 	RET
 
@@ -8292,16 +8300,16 @@ group:
 	VMOVUPS (R8), Z0
 	MOVQ    AX, R9
 
-bin184:
+bin185:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin184
+	JNZ     bin185
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin185:
+bin186:
 	VMOVUPS          (R8), Z1
 	VSUBPS           Z0, Z1, Z1
 	VBROADCASTSS     lanes16_c2ae999a<>+0(SB), Z2
@@ -8329,21 +8337,21 @@ bin185:
 	ADDQ             CX, R8
 	ADDQ             DX, DI
 	DECQ             R9
-	JNZ              bin185
+	JNZ              bin186
 	MOVQ             second+32(FP), R8
 	VMOVUPS          (R8), Z0
 	MOVQ             AX, R9
 
-bin186:
+bin187:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin186
+	JNZ     bin187
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin187:
+bin188:
 	VMOVUPS          (R8), Z1
 	VSUBPS           Z0, Z1, Z1
 	VBROADCASTSS     lanes16_c2ae999a<>+0(SB), Z2
@@ -8371,7 +8379,7 @@ bin187:
 	ADDQ             CX, R8
 	ADDQ             DX, DI
 	DECQ             R9
-	JNZ              bin187
+	JNZ              bin188
 
 same:
 	MOVQ         AX, DI
@@ -8389,7 +8397,7 @@ same:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin188:
+bin189:
 	VCVTPS2PD    (DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    (R9), Z2
@@ -8397,7 +8405,7 @@ bin188:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin188
+	JNZ          bin189
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -8419,7 +8427,7 @@ bin188:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin189:
+bin190:
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -8439,7 +8447,7 @@ bin189:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin189
+	JNZ          bin190
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -8467,7 +8475,7 @@ bin189:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin190:
+bin191:
 	VCVTPS2PD    32(DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    32(R9), Z2
@@ -8475,7 +8483,7 @@ bin190:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin190
+	JNZ          bin191
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -8497,7 +8505,7 @@ bin190:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin191:
+bin192:
 	VBROADCASTSD     (BX), Z8
 	VBROADCASTSD     16(BX), Z9
 	VCVTPS2PD        32(DI), Z10
@@ -8517,7 +8525,7 @@ bin191:
 	ADDQ             DX, R9
 	ADDQ             CX, R11
 	DECQ             R10
-	JNZ              bin191
+	JNZ              bin192
 	VBROADCASTSD     (BX), Z8
 	VBROADCASTSD     16(BX), Z9
 	VCVTPS2PD        32(DI), Z10
@@ -8746,16 +8754,16 @@ group:
 	VMOVUPS (R8), Z0
 	MOVQ    AX, R9
 
-bin192:
+bin193:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin192
+	JNZ     bin193
 	MOVQ    first+24(FP), R8
 	MOVQ    AX, R9
 
-bin193:
+bin194:
 	VMOVUPS          (R8), Z1
 	VSUBPS           Z0, Z1, Z1
 	VBROADCASTSS     lanes16_c2ae999a<>+0(SB), Z2
@@ -8783,21 +8791,21 @@ bin193:
 	ADDQ             CX, R8
 	ADDQ             DX, DI
 	DECQ             R9
-	JNZ              bin193
+	JNZ              bin194
 	MOVQ             second+32(FP), R8
 	VMOVUPS          (R8), Z0
 	MOVQ             AX, R9
 
-bin194:
+bin195:
 	VMOVUPS (R8), Z1
 	VMAXPS  Z0, Z1, Z0
 	ADDQ    CX, R8
 	DECQ    R9
-	JNZ     bin194
+	JNZ     bin195
 	MOVQ    second+32(FP), R8
 	MOVQ    AX, R9
 
-bin195:
+bin196:
 	VMOVUPS          (R8), Z1
 	VSUBPS           Z0, Z1, Z1
 	VBROADCASTSS     lanes16_c2ae999a<>+0(SB), Z2
@@ -8825,7 +8833,7 @@ bin195:
 	ADDQ             CX, R8
 	ADDQ             DX, DI
 	DECQ             R9
-	JNZ              bin195
+	JNZ              bin196
 
 same:
 	MOVQ         AX, DI
@@ -8843,7 +8851,7 @@ same:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin196:
+bin197:
 	VCVTPS2PD    (DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    (R9), Z2
@@ -8851,7 +8859,7 @@ bin196:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin196
+	JNZ          bin197
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -8873,7 +8881,7 @@ bin196:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin197:
+bin198:
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -8893,7 +8901,7 @@ bin197:
 	ADDQ         DX, R9
 	ADDQ         CX, R11
 	DECQ         R10
-	JNZ          bin197
+	JNZ          bin198
 	VBROADCASTSD (BX), Z8
 	VBROADCASTSD 16(BX), Z9
 	VCVTPS2PD    (DI), Z10
@@ -8921,7 +8929,7 @@ bin197:
 	VBROADCASTSD double16_0000000000000000<>+0(SB), Z1
 	MOVQ         AX, R10
 
-bin198:
+bin199:
 	VCVTPS2PD    32(DI), Z2
 	VADDPD       Z2, Z0, Z0
 	VCVTPS2PD    32(R9), Z2
@@ -8929,7 +8937,7 @@ bin198:
 	ADDQ         DX, DI
 	ADDQ         DX, R9
 	DECQ         R10
-	JNZ          bin198
+	JNZ          bin199
 	VBROADCASTSD 8(BX), Z2
 	VDIVPD       Z0, Z2, Z0
 	VBROADCASTSD 24(BX), Z2
@@ -8951,7 +8959,7 @@ bin198:
 	MOVQ         AX, R10
 	SUBQ         $0x01, R10
 
-bin199:
+bin200:
 	VBROADCASTSD     (BX), Z8
 	VBROADCASTSD     16(BX), Z9
 	VCVTPS2PD        32(DI), Z10
@@ -8971,7 +8979,7 @@ bin199:
 	ADDQ             DX, R9
 	ADDQ             CX, R11
 	DECQ             R10
-	JNZ              bin199
+	JNZ              bin200
 	VBROADCASTSD     (BX), Z8
 	VBROADCASTSD     16(BX), Z9
 	VCVTPS2PD        32(DI), Z10
@@ -9244,16 +9252,16 @@ TEXT ·gaussiansAVX512(SB), NOSPLIT, $0-52
 	VBROADCASTSS cutoff+48(FP), Z0
 	XORQ         DI, DI
 	SUBQ         $0x10, AX
-	JL           tail201
+	JL           tail202
 
-loop200:
+loop201:
 	VMOVUPS (CX)(DI*4), Z1
 	VMOVUPS (DX)(DI*4), Z2
 	VMOVUPS (BX)(DI*4), Z3
 	MOVQ    SI, R8
 	MOVQ    nodes+32(FP), R9
 
-node203:
+node204:
 	VBROADCASTSS     (R8), Z4
 	VSUBPS           Z4, Z1, Z4
 	VBROADCASTSS     4(R8), Z5
@@ -9291,15 +9299,15 @@ node203:
 	VFMADD231PS      Z5, Z4, Z3
 	ADDQ             $0x14, R8
 	DECQ             R9
-	JNZ              node203
+	JNZ              node204
 	VMOVUPS          Z3, (BX)(DI*4)
 	ADDQ             $0x10, DI
 	SUBQ             $0x10, AX
-	JGE              loop200
+	JGE              loop201
 
-tail201:
+tail202:
 	ADDQ      $0x10, AX
-	JZ        done202
+	JZ        done203
 	MOVQ      $-1, R8
 	BZHIQ     AX, R8, R8
 	KMOVW     R8, K1
@@ -9309,7 +9317,7 @@ tail201:
 	MOVQ      SI, AX
 	MOVQ      nodes+32(FP), CX
 
-node204:
+node205:
 	VBROADCASTSS     (AX), Z4
 	VSUBPS           Z4, Z1, Z4
 	VBROADCASTSS     4(AX), Z5
@@ -9347,9 +9355,9 @@ node204:
 	VFMADD231PS      Z5, Z4, Z3
 	ADDQ             $0x14, AX
 	DECQ             CX
-	JNZ              node204
+	JNZ              node205
 	VMOVUPS          Z3, K1, (BX)(DI*4)
 
-done202:
+done203:
 	VZEROUPPER
 	RET

@@ -1,6 +1,9 @@
 package kernel
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // Mul computes dst = a*b, element by element. dst may be a or b.
 func Mul[T Float](dst, a, b []T) {
@@ -177,17 +180,27 @@ func Log[T Float](dst, x []T) {
 	}
 }
 
-// SinCos computes sin(x) and cos(x). In float32 both are within 2e-7 of the exact values for
-// |x| <= 1e4, and lose precision beyond.
-func SinCos[T Float](x, sin, cos []T) {
-	checkSame("SinCos", "sin", len(sin), len(x))
-	checkSame("SinCos", "cos", len(cos), len(x))
-	if simd[T]() {
-		sinCosSIMD(f32(x), f32(sin), f32(cos))
+// SinCos computes the sines of each row of x, rows x cols, and after them its cosines, in rows of y that begin stride
+// values apart. In float32 both are within 2e-7 of the exact values for |x| <= 1e4, and lose precision beyond.
+func SinCos[T Float](rows, cols int, x, y []T, stride int) {
+	checkDims("SinCos", rows, cols)
+	checkLen("SinCos", "x", len(x), rows*cols)
+	if rows == 0 || cols == 0 {
 		return
 	}
-	for i, v := range x {
-		s, c := math.Sincos(float64(v))
-		sin[i], cos[i] = T(s), T(c)
+	if stride < 2*cols {
+		panic(fmt.Sprintf("kernel: SinCos: stride is %d, a row has %d values", stride, 2*cols))
+	}
+	checkLen("SinCos", "y", len(y), (rows-1)*stride+2*cols)
+	if simd[T]() {
+		sinCosSIMD(rows, cols, f32(x), f32(y), stride)
+		return
+	}
+	for i := range rows {
+		y := y[i*stride:]
+		for j, v := range x[i*cols : (i+1)*cols] {
+			s, c := math.Sincos(float64(v))
+			y[j], y[cols+j] = T(s), T(c)
+		}
 	}
 }

@@ -274,30 +274,38 @@ func TestSinCos(t *testing.T) {
 		rng := rand.New(rand.NewPCG(4, 1))
 		worst := 0.0
 		for n := range 3000 {
-			n %= 41
-			x, s, c := vector(rng, n, 1e4), vector(rng, n, 1), vector(rng, n, 1)
+			rows, cols := 1+n%3, n%41
+			stride := 2*cols + n%5
+			x, y := vector(rng, rows*cols, 1e4), vector(rng, rows*stride, 1)
+			before := slices.Clone(y.data)
 			for i := range x.data {
 				if rng.IntN(4) == 0 { // near multiples of pi/4
 					x.data[i] = float32(float64(rng.IntN(12000)) * math.Pi / 4)
 				}
 			}
-			SinCos(x.data, s.data, c.data)
-			for i, v := range x.data {
-				ws, wc := math.Sincos(float64(v))
-				worst = max(worst, math.Abs(float64(s.data[i])-ws), math.Abs(float64(c.data[i])-wc))
+			SinCos(rows, cols, x.data, y.data, stride)
+			for i := range rows {
+				row := y.data[i*stride : (i+1)*stride]
+				for j, v := range x.data[i*cols : (i+1)*cols] {
+					ws, wc := math.Sincos(float64(v))
+					worst = max(worst, math.Abs(float64(row[j])-ws), math.Abs(float64(row[cols+j])-wc))
+				}
+				if !slices.Equal(row[2*cols:], before[i*stride+2*cols:(i+1)*stride]) {
+					t.Fatalf("%d x %d, stride %d: wrote between the rows", rows, cols, stride)
+				}
 			}
-			if s.clean() != nil || c.clean() != nil {
-				t.Fatalf("n=%d: wrote outside", n)
+			if y.clean() != nil {
+				t.Fatalf("%d x %d, stride %d: wrote outside", rows, cols, stride)
 			}
 		}
 		if worst > 2e-7 {
 			t.Errorf("worst error %v", worst)
 		}
-		x, s, c := []float32{nan, posInf, negInf}, make([]float32, 3), make([]float32, 3)
-		SinCos(x, s, c)
+		x, y := []float32{nan, posInf, negInf}, make([]float32, 6)
+		SinCos(1, 3, x, y, 6)
 		for i := range x {
-			if s[i] == s[i] || c[i] == c[i] {
-				t.Errorf("sin and cos of %v are %v and %v", x[i], s[i], c[i])
+			if s, c := y[i], y[3+i]; s == s || c == c {
+				t.Errorf("sin and cos of %v are %v and %v", x[i], s, c)
 			}
 		}
 	})
@@ -566,7 +574,7 @@ func calls(rows, cols int) map[string]func() {
 		"Dot":               func() { Dot(a, b) },
 		"Exp":               func() { Exp(c, a) },
 		"Log":               func() { Log(c, a) },
-		"SinCos":            func() { SinCos(a, c, d) },
+		"SinCos":            func() { SinCos(rows, cols/2, a, c, cols) },
 		"Softmax":           func() { Softmax(rows, cols, a, c) },
 		"LogSoftmax":        func() { LogSoftmax(rows, cols, a, c) },
 		"LayerNorm":         func() { LayerNorm(rows, cols, a, u, v, c, r, s, 1e-5) },

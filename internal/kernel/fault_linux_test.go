@@ -51,7 +51,7 @@ func TestNoAccessOutside(t *testing.T) {
 				Dot(a, b)
 				Exp(c, a)
 				Log(c, a)
-				SinCos(a, c, d)
+				SinCos(1, n/2, a, c, n)
 				Softmax(1, n, a, c)
 				LogSoftmax(1, n, a, c)
 				LayerNorm(1, n, a, b, c, d, at(1), at(1), 1)

@@ -16,7 +16,7 @@ type elemKernels struct {
 	fillRows            func(rows, cols int, v, dst *float32)
 	exp, log            func(n int, dst, x *float32)
 	roundBF16           func(n int, dst, x *float32)
-	sinCos              func(n int, x, sin, cos *float32)
+	sinCos              func(rows, cols int, x, y *float32, stride int)
 	softmax, logSoftmax func(rows, cols int, x, y *float32)
 	layerNorm           func(rows, cols int, x, gain, bias, y, mean, rstd *float32, eps float32)
 	layerNormBackward   func(rows, cols int, x, gain, mean, rstd, up, dx, dgain, dbias *float32)
@@ -186,10 +186,9 @@ func roundBF16SIMD(dst, x []float32) {
 	}
 }
 
-func sinCosSIMD(x, sin, cos []float32) {
-	if len(x) > 0 {
-		elem().sinCos(len(x), &x[0], &sin[0], &cos[0])
-	}
+func sinCosSIMD(rows, cols int, x, y []float32, stride int) {
+	const bytes = 4
+	elem().sinCos(rows, cols, &x[0], &y[0], bytes*stride)
 }
 
 func softmaxSIMD(rows, cols int, x, y []float32) {

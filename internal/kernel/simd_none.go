@@ -31,7 +31,7 @@ func dotSIMD(x, y []float32, lanes *[dotLanes]float64)                     { pan
 func gaussiansSIMD(x, y, sum []float32, of []Gaussian, cutoff float32)     { panic(unreachable) }
 func expSIMD(dst, x []float32)                                             { panic(unreachable) }
 func logSIMD(dst, x []float32)                                             { panic(unreachable) }
-func sinCosSIMD(x, sin, cos []float32)                                     { panic(unreachable) }
+func sinCosSIMD(rows, cols int, x, y []float32, stride int)                { panic(unreachable) }
 func softmaxSIMD(rows, cols int, x, y []float32)                           { panic(unreachable) }
 func logSoftmaxSIMD(rows, cols int, x, y []float32)                        { panic(unreachable) }
 func layerNormSIMD(rows, cols int, x, gain, bias, y, mean, rstd []float32, eps float32) {

@@ -104,14 +104,20 @@ func simple() {
 	})
 	leave()
 
-	function("sinCos", "n int, x, sin, cos *float32")
-	n, x = arg("n"), arg("x")
-	sin, cos := arg("sin"), arg("cos")
-	elements(n, func(at func(reg.Register) Mem, by *mask) {
+	function("sinCos", "rows, cols int, x, y *float32, stride int")
+	cols, x, sin, cos, stride := arg("cols"), arg("x"), arg("y"), GP64(), arg("stride")
+	row := fresh("row")
+	Label(row)
+	LEAQ(Mem{Base: sin, Index: cols, Scale: 4}, cos)
+	elements(cols, func(at func(reg.Register) Mem, by *mask) {
 		s, k := sinCos(load(at(x), by))
 		store(s, by, at(sin))
 		store(k, by, at(cos))
 	})
+	LEAQ(Mem{Base: x, Index: cols, Scale: 4}, x)
+	ADDQ(stride, sin)
+	DECQ(slot("rows"))
+	JNZ(LabelRef(row))
 	leave()
 }
 
