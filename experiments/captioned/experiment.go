@@ -21,7 +21,7 @@ var Experiment = experiment.Experiment{
 		"are compared with the best of 4 pictures, both with a budget of the evaluations of 4 pictures.",
 	Criterion: "In the mean over the seeds, count and position are correct in at least 0.95 of the pictures of seen prompts, in at least 0.85 of those of held-out prompts, and in less than 0.10 of those of random prompts. " +
 		"Corrections count as better than the best of 4 if the difference in the share correct, or in the share of points on target, is positive and its interval over the seeds excludes 0; this is reported but is not part of the criterion.",
-	Seeds:  3,
+	Seeds:  5,
 	Data:   []string{"captions"},
 	Run:    run,
 	Answer: answer,

@@ -26,7 +26,7 @@ var Experiment = experiment.Experiment{
 		"and the histogram of these samples over 256 bins (before: 400) is compared with the bins' probabilities by Pearson's χ² test.",
 	Criterion: "In every training, KL(p‖q) is at most 0.02 nats for the flow and 0.03 for the autoregressive model (including the cost of its cells); the density sums to 1 within 0.005; " +
 		"the samples' mean of -log q agrees with the entropy on the grid within three standard errors plus 0.005 nats; and the p-value of the χ² test is at least 0.0001.",
-	Seeds:  3,
+	Seeds:  5,
 	Data:   append(slices.Clone(flowData), "ring8"),
 	Run:    run,
 	Answer: answer,

@@ -24,7 +24,7 @@ var Experiment = experiment.Experiment{
 	Test: "On 8gaussians, both log p and the optimal denoiser are known. With this exact denoiser, and the exact distribution at t = 1, the only error is the solver's; it is measured at 2000 fresh points for tolerances from 1e-2 to 1e-7. " +
 		"With the network of a default training, the solver's error is the difference from the result at tolerance 1e-8, and the network's error is what remains at 1e-8; both are mean absolute errors of log p over the points.",
 	Criterion: "With the exact denoiser, the mean error decreases from each tolerance to the next and is below 1e-6 nats at the smallest; with the network, at the default tolerance, the solver's error is below a tenth of the network's in every training.",
-	Seeds:     3,
+	Seeds:     5,
 	Data:      []string{"8gaussians"},
 	Run:       run,
 	Answer:    answer,

@@ -24,7 +24,7 @@ var Experiment = experiment.Experiment{
 	Test: "Both are trained on 8gaussians. Points are sampled one at a time, recording the time and the nearest mode of each, and in batches of 1000. " +
 		"The number of evaluations per sample is estimated as the time to sample 1000 points divided by the time of one forward pass of the decoder or generator on 1000 given latents, a ratio of medians of alternating measurements.",
 	Criterion: "In every training, the median latencies of the modes are within 5 % of each other, and a sample costs less than 1.5 evaluations, which rules out a second one.",
-	Seeds:     3,
+	Seeds:     5,
 	Data:      []string{"8gaussians"},
 	Run:       run,
 	Answer:    answer,

@@ -25,7 +25,7 @@ var Experiment = experiment.Experiment{
 		"4000 samples, guided by exact denoisers towards one label, are compared with 4000 of the tilted distribution by the energy distance: DDIM with 200 steps, Heun's method with 18, DDPM (ancestral sampling) with 200, guidance only where σ/α is between 0.2 and 2, and DDIM with 200 steps and two Langevin steps of size 0.2 σ² after each. " +
 		"So are an oracle, a second sample of the tilted distribution, and the conditional distribution without guidance.",
 	Criterion: "For every distribution, scale and seed, the energy distance of DDIM with guidance is above 0.05, and with the corrector it is below 0.005.",
-	Seeds:     3,
+	Seeds:     5,
 	Data:      []string{Overlapping, "8gaussians"},
 	Variants:  map[string]func() *datasets.Dataset{Overlapping: TwoGaussians},
 	SmokeAll:  true,

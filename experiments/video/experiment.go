@@ -23,7 +23,7 @@ var Experiment = experiment.Experiment{
 		"The speed error of the simulator's videos, which is caused by reflections between two frames, is the discretisation floor.",
 	Criterion: fmt.Sprintf("For every seed, in 50 steps: at most %.0f %% of the coordinates are outside, the speed error is at most %g times the floor, and the number of reflections is within %.0f %% of the simulator's. "+
 		"In the mean over the seeds, shuffling the frames of the model's videos increases their speed error by a factor of at least %g, with disjoint intervals.", 100*mostOutside, mostError, 100*mostOff, leastShuffled),
-	Seeds:  3,
+	Seeds:  5,
 	Data:   []string{data},
 	Run:    run,
 	Answer: answer,
