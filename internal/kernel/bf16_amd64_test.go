@@ -56,24 +56,71 @@ func TestPairInstruction(t *testing.T) {
 	}
 }
 
+// TestTileInstruction compares TDPBF16PS with its emulation, bit for bit, on all kinds of numbers; a second tile starts
+// from the first one's sum. Which of several NaN passes is left open.
+func TestTileInstruction(t *testing.T) {
+	if best < AMX {
+		t.Skip("this CPU has no AMX-BF16, or this system does not grant it")
+	}
+	const steps = 2
+	rng := rand.New(rand.NewPCG(1, 1))
+	var a [steps * tileRows]float32
+	var b [steps * tileRows * tileRows]float32
+	for i := range 20000 {
+		kind := i % 5
+		pair := func() float32 { return math.Float32frombits(pairOf(bf16s(rng, kind), bf16s(rng, kind))) }
+		used := 1 + rng.IntN(len(a)) // the others are zero
+		clear(a[:])
+		clear(b[:])
+		for p := range used {
+			a[p] = pair()
+			for j := range tileRows {
+				b[p*tileRows+j] = pair()
+			}
+		}
+		var got [tileRows]float32
+		blocks1x1AMX(&tileShapes[1][0], 1, 1, steps, 1, tileRows, &a[0], 4*len(a), &b[0], 0, &got[0], 4*len(got), 1, false, true, &got[0])
+		for j := range tileRows {
+			want := float32(0)
+			for tile := range steps {
+				var x, y [tileRows]uint32
+				for q := range x {
+					p := tile*tileRows + q
+					x[q], y[q] = math.Float32bits(a[p]), math.Float32bits(b[p*tileRows+j])
+				}
+				want = addTile(want, x[:], y[:])
+			}
+			if math.Float32bits(got[j]) != math.Float32bits(want) && !(got[j] != got[j] && want != want) {
+				t.Fatalf("numbers of kind %d, case %d, column %d: %08x, want %08x", kind, i, j, math.Float32bits(got[j]), math.Float32bits(want))
+			}
+		}
+	}
+}
+
 // TestBF16Encodings disassembles the bytes of the instructions that Go's assembler does not know.
 func TestBF16Encodings(t *testing.T) {
 	objdump, err := exec.LookPath("objdump")
 	if err != nil {
 		t.Skip("no objdump")
 	}
-	text, err := os.ReadFile("bf16_avx512_amd64.s")
-	if err != nil {
-		t.Fatal(err)
+	var text []byte
+	for _, file := range []string{"bf16_avx512_amd64.s", "bf16_amx_amd64.s"} {
+		part, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, part...)
 	}
-	written := regexp.MustCompile(`// (V\w+) Z(\d+), Z(\d+), Z(\d+)\n\s+LONG +\$0x(\w+)\n\s+WORD +\$0x(\w+)`).FindAllStringSubmatch(string(text), -1)
+	// A comment with the instruction, then its bytes.
+	written := regexp.MustCompile(`// ([A-Z0-9]+ ?.*)\n((?:\s+(?:LONG|WORD|BYTE) +\$0x\w+\n)+)`).FindAllStringSubmatch(string(text), -1)
 	var code []byte
 	var want []string
 	for _, w := range written {
-		long, _ := strconv.ParseUint(w[5], 16, 32)
-		word, _ := strconv.ParseUint(w[6], 16, 16)
-		code = binary.LittleEndian.AppendUint16(binary.LittleEndian.AppendUint32(code, uint32(long)), uint16(word))
-		want = append(want, fmt.Sprintf("%s %%zmm%s,%%zmm%s,%%zmm%s", strings.ToLower(w[1]), w[2], w[3], w[4]))
+		for _, part := range regexp.MustCompile(`0x(\w+)`).FindAllStringSubmatch(w[2], -1) {
+			u, _ := strconv.ParseUint(part[1], 16, 32)
+			code = append(code, binary.LittleEndian.AppendUint32(nil, uint32(u))[:len(part[1])/2]...)
+		}
+		want = append(want, attSyntax(w[1]))
 	}
 	file := filepath.Join(t.TempDir(), "code")
 	if err := os.WriteFile(file, code, 0o600); err != nil {
@@ -84,12 +131,42 @@ func TestBF16Encodings(t *testing.T) {
 		t.Skip(err, string(out))
 	}
 	var got []string
-	for _, m := range regexp.MustCompile(`(?m)^ +[0-9a-f]+:\s+(\S+) +(\S+)`).FindAllStringSubmatch(string(out), -1) {
-		got = append(got, m[1]+" "+m[2])
+	for _, m := range regexp.MustCompile(`(?m)^ +[0-9a-f]+:\s+(\S+)[ \t]*(\S*)`).FindAllStringSubmatch(string(out), -1) {
+		got = append(got, strings.TrimSpace(m[1]+" "+strings.Replace(m[2], ",%riz,1", "", 1))) // riz is no index
 	}
 	if len(want) < 40 || !slices.Equal(got, want) {
 		t.Errorf("disassembled %d instructions\n%.500q\nwant %d\n%.500q", len(got), got, len(want), want)
 	}
+}
+
+var (
+	memoryOperand = regexp.MustCompile(`(\d*)\((\w+)\)(?:\((\w+)\*1\))?`)
+	register      = regexp.MustCompile(`\b(?:([ZT])(\d+)|(R\d+)|([A-D]X|[SD]I|BP))\b`)
+)
+
+// attSyntax writes an instruction of the generator's comments as objdump does.
+func attSyntax(instruction string) string {
+	s := strings.ReplaceAll(instruction, ", ", ",")
+	s = memoryOperand.ReplaceAllStringFunc(s, func(operand string) string {
+		m := memoryOperand.FindStringSubmatch(operand)
+		offset, _ := strconv.Atoi(m[1])
+		if m[3] != "" {
+			m[3] = "," + m[3] + ",1"
+		}
+		return fmt.Sprintf("%#x(%s%s)", offset, m[2], m[3])
+	})
+	s = register.ReplaceAllStringFunc(s, func(name string) string {
+		switch m := register.FindStringSubmatch(name); {
+		case m[1] == "Z":
+			return "%zmm" + m[2]
+		case m[1] == "T":
+			return "%tmm" + m[2]
+		case m[4] != "":
+			return "%r" + m[4]
+		}
+		return "%" + name
+	})
+	return strings.ToLower(s)
 }
 
 // TestPaired: packing touches nothing outside, for tails of every length.

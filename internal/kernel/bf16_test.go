@@ -109,8 +109,22 @@ func TestPairEmulation(t *testing.T) {
 	}
 }
 
-// gemmEmulated is GemmBF16 of the level AVX512BF16: pairs along k in blocks, and then alpha and beta.
-func gemmEmulated(m, n, k int, alpha, beta float32, a, b func(i, j int) float32, c guarded) []float32 {
+// addTile is one element of TDPBF16PS: sum + (s0 + s1), each addition rounded, where s0 are the products of the first
+// values of the pairs x and y added one after the other from 0, and s1 those of the second. It treats denormals as
+// addPair does.
+func addTile(sum float32, x, y []uint32) float32 {
+	upper := func(u uint32) float32 { return math.Float32frombits(u &^ 0xffff) }
+	var first, second float32
+	for i := range x {
+		first = fmaFlushed(upper(x[i]<<16), upper(y[i]<<16), first)
+		second = fmaFlushed(upper(x[i]), upper(y[i]), second)
+	}
+	return fmaFlushed(fmaFlushed(first, 1, second), 1, sum)
+}
+
+// gemmEmulated is GemmBF16 of the levels AVX512BF16 and AMX: pairs along k in blocks, and then alpha and beta. A
+// level below is compared with the former.
+func gemmEmulated(level Level, m, n, k int, alpha, beta float32, a, b func(i, j int) float32, c guarded) []float32 {
 	const blockK = 256
 	at := func(x func(i, j int) float32, i, j, p int) uint16 {
 		if p >= k {
@@ -125,13 +139,19 @@ func gemmEmulated(m, n, k int, alpha, beta float32, a, b func(i, j int) float32,
 			if accumulate {
 				total = beta * c.at(i, j)
 			}
-			for p := 0; p < k; {
+			for from := 0; from < k; from += 2 * blockK {
+				var x, y []uint32
+				for p := from; p < min(k, from+2*blockK); p += 2 {
+					x = append(x, pairOf(at(a, i, p, p), at(a, i, p+1, p+1)))
+					y = append(y, pairOf(at(b, p, j, p), at(b, p+1, j, p+1)))
+				}
 				sum := float32(0)
-				for range blockK {
-					if p < k {
-						sum = addPair(sum, pairOf(at(a, i, p, p), at(a, i, p+1, p+1)), pairOf(at(b, p, j, p), at(b, p+1, j, p+1)))
-						p += 2
-					}
+				if level < AMX {
+					sum = emulated(x, y)
+				}
+				for tile := 0; level == AMX && tile < len(x); tile += 16 {
+					end := min(tile+16, len(x))
+					sum = addTile(sum, x[tile:end], y[tile:end])
 				}
 				sum *= alpha
 				if accumulate {
@@ -145,7 +165,7 @@ func gemmEmulated(m, n, k int, alpha, beta float32, a, b func(i, j int) float32,
 	return out
 }
 
-// TestGemmBF16: bit for bit its emulation at the level AVX512BF16, and elsewhere within the rounding errors of
+// TestGemmBF16: bit for bit its emulation at the levels AVX512BF16 and AMX, and elsewhere within the rounding errors of
 // the sums. Nothing is read or written outside.
 func TestGemmBF16(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
@@ -168,7 +188,7 @@ func TestGemmBF16(t *testing.T) {
 			a, aAt := op(ta, m, k)
 			b, bAt := op(tb, k, n)
 			c := newGuarded(rng, m, n, rng.IntN(4))
-			want := gemmEmulated(m, n, k, alpha, beta, aAt, bAt, c)
+			want := gemmEmulated(CPULevel(), m, n, k, alpha, beta, aAt, bAt, c)
 			GemmBF16(ta, tb, m, n, k, alpha, a.data, a.ld, b.data, b.ld, beta, c.data, c.ld)
 			if err := c.clean(); err != nil {
 				t.Fatal(err)
@@ -177,7 +197,7 @@ func TestGemmBF16(t *testing.T) {
 				got := c.at(i/n, i%n)
 				// Sums of k products of at most 1, each rounded to half a unit in the last place.
 				off := math.Abs(float64(got) - float64(w))
-				if CPULevel() == AVX512BF16 && got != w || !(off <= float64(k+4)*float64(k)*0x1p-24) {
+				if CPULevel() >= AVX512BF16 && got != w || !(off <= float64(k+4)*float64(k)*0x1p-24) {
 					t.Fatalf("ta=%v tb=%v m=%d n=%d k=%d alpha=%v beta=%v: c[%d,%d] = %v, want %v", ta, tb, m, n, k, alpha, beta, i/n, i%n, got, w)
 				}
 			}

@@ -77,3 +77,4 @@ package kernel
 //go:generate go run -C ../../tools ./kernelgen -lanes 8 -out ../internal/kernel/avx2_amd64.s -stubs ../internal/kernel/avx2_amd64.go -pkg kernel
 //go:generate go run -C ../../tools ./kernelgen -lanes 16 -out ../internal/kernel/avx512_amd64.s -stubs ../internal/kernel/avx512_amd64.go -pkg kernel
 //go:generate go run -C ../../tools ./kernelgen -bf16 -out ../internal/kernel/bf16_avx512_amd64.s -stubs ../internal/kernel/bf16_avx512_amd64.go -pkg kernel
+//go:generate go run -C ../../tools ./kernelgen -amx -out ../internal/kernel/bf16_amx_amd64.s -stubs ../internal/kernel/bf16_amx_amd64.go -pkg kernel

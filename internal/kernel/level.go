@@ -17,9 +17,10 @@ const (
 	AVX2                    // AVX2 and FMA3, 8 float32 lanes
 	AVX512                  // AVX-512 F and DQ, 16 float32 lanes
 	AVX512BF16              // the same, and products of bfloat16 (AVX-512 BW and BF16)
+	AMX                     // the same, with products of bfloat16 in tiles (AMX-BF16)
 )
 
-var levelNames = [...]string{"portable", "avx2", "avx512", "avx512bf16"}
+var levelNames = [...]string{"portable", "avx2", "avx512", "avx512bf16", "amx"}
 
 // String returns the name that GENLAB_CPU accepts.
 func (l Level) String() string {
@@ -59,7 +60,7 @@ func LevelError() error { return choice }
 // or [ForceLevel] selects another.
 func CPULevel() Level { return Level(active.Load()) }
 
-// vectorLevel is the level of all kernels but products of bfloat16, which are what AVX512BF16 adds.
+// vectorLevel is the level of all kernels but products of bfloat16, which are what the levels above AVX512 add.
 func vectorLevel() Level { return min(CPULevel(), AVX512) }
 
 // ForceLevel sets the level for all goroutines until restore is called. It panics if the CPU does not

@@ -7,8 +7,11 @@ import "golang.org/x/sys/cpu"
 // detect returns the best level; the generated files say what each function requires.
 func detect() Level {
 	avx512 := cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasBMI2 && cpu.X86.HasAVX2 && cpu.X86.HasFMA
+	bf16 := avx512 && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512BF16
 	switch {
-	case avx512 && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512BF16:
+	case bf16 && cpu.X86.HasAMXTile && cpu.X86.HasAMXBF16 && mayUseTiles():
+		return AMX
+	case bf16:
 		return AVX512BF16
 	case avx512:
 		return AVX512
@@ -23,7 +26,7 @@ func detect() Level {
 func fmaLoop(rounds int) float64 {
 	const chains = 12
 	switch CPULevel() {
-	case AVX512, AVX512BF16:
+	case AVX512, AVX512BF16, AMX:
 		fmaLoopAVX512(rounds)
 		return 2 * 16 * chains * float64(rounds)
 	case AVX2:

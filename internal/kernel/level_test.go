@@ -35,7 +35,7 @@ func TestEnvironment(t *testing.T) {
 		}
 	}
 	bad := map[string]string{"fast": "must be one of portable"}
-	if best < AVX512BF16 {
+	if best < AMX {
 		bad[(best + 1).String()] = "this CPU and build have up to " + best.String()
 	}
 	for name, want := range bad {

@@ -10,6 +10,8 @@ func detect() Level { return Portable }
 
 func (*Factor) packPairs([]float32, int)     { panic(unreachable) }
 func (*left) multiplyPairs(product, *Factor) { panic(unreachable) }
+func (*Factor) packTiles([]float32, int)     { panic(unreachable) }
+func (*left) multiplyTiles(product, *Factor) { panic(unreachable) }
 
 func cutsPanels(int) bool                                          { panic(unreachable) }
 func (*Panels) pack([]float32, int)                                { panic(unreachable) }

@@ -99,7 +99,7 @@ func (o Options) Products() (p nn.Precision, err error) {
 
 // NotFaster returns a sentence for a precision that gains nothing on this CPU, "" for any other.
 func NotFaster(p nn.Precision) string {
-	if p == nn.Float32 || kernel.CPULevel() == kernel.AVX512BF16 {
+	if p == nn.Float32 || kernel.CPULevel() >= kernel.AVX512BF16 {
 		return ""
 	}
 	return fmt.Sprintf("precision %v is not faster on this CPU (%v, without AVX512-BF16): factors are rounded to bfloat16 and multiplied in float32; --precision float32 is as fast and more accurate", p, kernel.CPULevel())

@@ -3,7 +3,7 @@
 //	kernelgen -lanes 16 -out avx512_amd64.s -stubs avx512_amd64.go -pkg kernel
 //
 // 16 lanes are AVX-512 (F, DQ, VL), 8 are AVX2 with FMA3. With -bf16 it writes the kernels that need
-// AVX512-BF16 (and BW) instead.
+// AVX512-BF16 (and BW) instead, with -amx those that need AMX-BF16.
 package main
 
 import (
@@ -18,16 +18,21 @@ import (
 func main() {
 	flag.IntVar(&lanes, "lanes", 16, "float32 values in a vector, 8 or 16")
 	bf16 := flag.Bool("bf16", false, "the kernels of AVX512-BF16")
+	amx := flag.Bool("amx", false, "the kernels of AMX-BF16")
 	flag.Parse()
 	if lanes != 8 && lanes != 16 {
 		fmt.Fprintf(os.Stderr, "kernelgen: %d lanes, want 8 or 16\n", lanes)
 		os.Exit(2)
 	}
 	ConstraintExpr("amd64,!noasm")
-	if *bf16 {
+	switch {
+	case *bf16:
 		pass.Compile = pass.Concat(pass.Compile, encodeBF16)
 		bf16Kernels()
-	} else {
+	case *amx:
+		pass.Compile = pass.Concat(pass.Compile, encodeAMX)
+		amxKernels()
+	default:
 		gemmKernels()
 		elemKernels()
 		splineKernels()

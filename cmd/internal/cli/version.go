@@ -20,7 +20,7 @@ func (versionCmd) Run(con *console) error {
 		commit += " (modified)"
 	}
 	bf16 := "no bf16"
-	if kernel.CPULevel() == kernel.AVX512BF16 {
+	if kernel.CPULevel() >= kernel.AVX512BF16 {
 		bf16 = "bf16"
 	}
 	_, err := fmt.Fprintf(con.stdout, "genlab %s, %s, %s %s/%s %s (%s)\n", e.Version, commit, e.Go, e.OS, e.Arch, e.CPU, bf16)

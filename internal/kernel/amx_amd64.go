@@ -1,0 +1,116 @@
+//go:build amd64 && !noasm
+
+package kernel
+
+// A product of bfloat16 in tiles of AMX. Of A each row becomes a row of pairs, of B each two rows, both padded with
+// zeros to whole tiles along k. B is cut into panels of panelColumns, the last of which may be one tile wide.
+const (
+	tileRows  = 16           // of A and C; of B the columns, and rows of pairs
+	tileTerms = 2 * tileRows // values along k
+	blockRows = 2 * tileRows // rows of C that are computed together
+)
+
+// blockKernel multiplies blocks of A with panels of B; see blocks in tools/kernelgen.
+type blockKernel func(shape *byte, blocks, panels, steps, rows, cols int, a *float32, rowA int, b *float32, panelB int, c *float32, rowC int, alpha float32, accumulate, direct bool, sums *float32)
+
+// blockKernels are those of one and two tiles of rows, and in each of one and two tiles of columns.
+var blockKernels = [2][2]blockKernel{{blocks1x1AMX, blocks1x2AMX}, {blocks2x1AMX, blocks2x2AMX}}
+
+// tileShapes are the configurations of the tile registers for blocks of 1 to blockRows rows.
+var tileShapes = func() (shapes [blockRows + 1][64]byte) {
+	const palette, rowBytes, bytesAt, rowsAt = 1, 64, 16, 48
+	for rows := 1; rows <= blockRows; rows++ {
+		s := &shapes[rows]
+		s[0] = palette
+		upper, lower := byte(min(rows, tileRows)), byte(max(rows-tileRows, 1))
+		for tile, rows := range []byte{upper, upper, lower, lower, upper, lower, tileRows, tileRows} {
+			s[bytesAt+2*tile], s[rowsAt+tile] = rowBytes, rows
+		}
+	}
+	return shapes
+}()
+
+// paddedPairs returns the pairs along k in whole tiles.
+func paddedPairs(k int) int { return (k + tileTerms - 1) / tileTerms * tileRows }
+
+// packTiles fills f with panels of op(B), one after the other.
+func (f *Factor) packTiles(b []float32, ldb int) {
+	k, used := paddedPairs(f.k), (f.k+1)/2
+	f.data = grow(&f.data, k*((f.n+tileRows-1)/tileRows*tileRows))
+	memory := lefts.Get().(*left)
+	for j := 0; j < f.n; j += panelColumns {
+		w := min(panelColumns, f.n-j)
+		width := (w + tileRows - 1) / tileRows * tileRows
+		panel := f.data[j*k:][:width*k]
+		if f.transposed {
+			rows := grow(&memory.data, width*k)
+			pairRowsPadded(w, f.k, b[j*ldb:], ldb, rows, k)
+			clear(rows[w*k:])
+			pairKernels.packColumns(panel, width, rows, k, width, k)
+			continue
+		}
+		if w < width {
+			clear(panel)
+		}
+		pairColumnsAVX512(f.k, w, &b[j], 4*ldb, &panel[0], 4*width)
+		clear(panel[used*width:])
+	}
+	lefts.Put(memory)
+}
+
+// pairRowsPadded packs each row of x, rows x cols with stride ld, as a row of k pairs.
+func pairRowsPadded(rows, cols int, x []float32, ld int, to []float32, k int) {
+	pairRowsAVX512(rows, cols, &x[0], 4*ld, &to[0], 4*k)
+	if used := (cols + 1) / 2; used < k {
+		for i := range rows {
+			clear(to[i*k+used : (i+1)*k])
+		}
+	}
+}
+
+// packTransposedTiles packs the transpose of x, k x m with stride ld, as m rows of pairs.
+func (l *left) packTransposedTiles(k, m int, x []float32, ld int, to []float32) {
+	pairs := paddedPairs(k)
+	across := grow(&l.across, tileRows*m)
+	for p := 0; p < pairs; p += tileRows {
+		terms := min(tileTerms, k-2*p)
+		pairColumns(terms, m, x[2*p*ld:], ld, across)
+		clear(across[(terms+1)/2*m:])
+		transposeAVX512(m, &across[0], 4*m, &to[p], 4*pairs)
+	}
+}
+
+// multiplyTiles computes p with op(B) in f.
+func (l *left) multiplyTiles(p product, f *Factor) {
+	k := paddedPairs(p.k)
+	a := grow(&l.data, p.m*k)
+	if p.ta {
+		l.packTransposedTiles(p.k, p.m, p.a, p.lda, a)
+	} else {
+		pairRowsPadded(p.m, p.k, p.a, p.lda, a, k)
+	}
+	sums := grow(&l.sums, blockRows*panelColumns)
+	for k0 := 0; k0 < k; k0 += blockK {
+		kb := min(blockK, k-k0)
+		for i := 0; i < p.m; {
+			rows := min(blockRows, p.m-i)
+			blocks := max(1, (p.m-i)/blockRows)
+			kernels, shape := blockKernels[(rows-1)/tileRows], &tileShapes[rows][0]
+			run := func(j, panels, w int) {
+				wide := (w - 1) / tileRows
+				width := (wide + 1) * tileRows
+				accumulate := p.accumulate || k0 > 0
+				direct := p.alpha == 1 && !accumulate && w == width
+				kernels[wide](shape, blocks, panels, kb/tileRows, rows, w, &a[i*k+k0], 4*k, &f.data[j*k+k0*width], 4*width*k, &p.c[i*p.ldc+j], 4*p.ldc, p.alpha, accumulate, direct, &sums[0])
+			}
+			whole := p.n / panelColumns
+			if whole > 0 {
+				run(0, whole, panelColumns)
+			}
+			if rest := p.n % panelColumns; rest > 0 {
+				run(whole*panelColumns, 1, rest)
+			}
+			i += blocks * rows
+		}
+	}
+}

@@ -1,0 +1,5 @@
+//go:build amd64 && !linux && !noasm
+
+package kernel
+
+func mayUseTiles() bool { return false }
