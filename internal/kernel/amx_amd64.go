@@ -80,37 +80,45 @@ func (l *left) packTransposedTiles(k, m int, x []float32, ld int, to []float32) 
 	}
 }
 
-// multiplyTiles computes p with op(B) in f.
+// multiplyTiles computes p with op(B) in f. It packs and multiplies a few blocks of rows at a time, which stay in the
+// first-level cache in between.
 func (l *left) multiplyTiles(p product, f *Factor) {
+	const together = 4 * blockRows
 	k := paddedPairs(p.k)
-	a := grow(&l.data, p.m*k)
-	if p.ta {
-		l.packTransposedTiles(p.k, p.m, p.a, p.lda, a)
-	} else {
-		pairRowsPadded(p.m, p.k, p.a, p.lda, a, k)
-	}
-	sums := grow(&l.sums, blockRows*panelColumns)
-	for k0 := 0; k0 < k; k0 += blockK {
-		kb := min(blockK, k-k0)
-		for i := 0; i < p.m; {
-			rows := min(blockRows, p.m-i)
-			blocks := max(1, (p.m-i)/blockRows)
-			kernels, shape := blockKernels[(rows-1)/tileRows], &tileShapes[rows][0]
-			run := func(j, panels, w int) {
-				wide := (w - 1) / tileRows
-				width := (wide + 1) * tileRows
-				accumulate := p.accumulate || k0 > 0
-				direct := p.alpha == 1 && !accumulate && w == width
-				kernels[wide](shape, blocks, panels, kb/tileRows, rows, w, &a[i*k+k0], 4*k, &f.data[j*k+k0*width], 4*width*k, &p.c[i*p.ldc+j], 4*p.ldc, p.alpha, accumulate, direct, &sums[0])
-			}
-			whole := p.n / panelColumns
-			if whole > 0 {
-				run(0, whole, panelColumns)
-			}
-			if rest := p.n % panelColumns; rest > 0 {
-				run(whole*panelColumns, 1, rest)
-			}
-			i += blocks * rows
+	a := grow(&l.data, min(p.m, together)*k)
+	for i := 0; i < p.m; i += together {
+		rows := min(together, p.m-i)
+		if p.ta {
+			l.packTransposedTiles(p.k, rows, p.a[i:], p.lda, a)
+		} else {
+			pairRowsPadded(rows, p.k, p.a[i*p.lda:], p.lda, a, k)
 		}
+		for k0 := 0; k0 < k; k0 += blockK {
+			part := p
+			part.accumulate = p.accumulate || k0 > 0
+			for done := 0; done < rows; {
+				part.m = min(blockRows, rows-done)
+				blocks := (rows - done) / part.m
+				part.c = p.c[(i+done)*p.ldc:]
+				l.multiplyBlocks(part, blocks, min(blockK, k-k0)/tileRows, a[done*k+k0:], f.data, k, k0)
+				done += blocks * part.m
+			}
+		}
+	}
+}
+
+// multiplyBlocks computes p for so many blocks of p.m rows, over so many tiles along k, from pair k0 of k on in b.
+func (l *left) multiplyBlocks(p product, blocks, tiles int, a, b []float32, k, k0 int) {
+	const bytes = 4
+	sums := grow(&l.sums, blockRows*panelColumns)
+	for j := 0; j < p.n; {
+		w := min(panelColumns, p.n-j)
+		panels := (p.n - j) / w
+		across := (w-1)/tileRows + 1
+		width := across * tileRows
+		direct := p.alpha == 1 && !p.accumulate && w == width
+		run := blockKernels[(p.m-1)/tileRows][across-1]
+		run(&tileShapes[p.m][0], blocks, panels, tiles, p.m, w, &a[0], bytes*k, &b[j*k+k0*width], bytes*width*k, &p.c[j], bytes*p.ldc, p.alpha, p.accumulate, direct, &sums[0])
+		j += panels * w
 	}
 }

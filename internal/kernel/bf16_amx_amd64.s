@@ -23,12 +23,12 @@ TEXT ·blocks2x2AMX(SB), NOSPLIT, $0-112
 	MOVQ         $+128, AX
 	MOVQ         rowA+56(FP), CX
 
-block:
-	MOVQ b+64(FP), DX
-	MOVQ c+80(FP), BX
-	MOVQ panels+16(FP), SI
-
 panel:
+	MOVQ a+48(FP), DX
+	MOVQ c+80(FP), BX
+	MOVQ blocks+8(FP), SI
+
+block:
 	// TILEZERO T0
 	LONG $0x497be2c4
 	BYTE $0xc0
@@ -44,12 +44,12 @@ panel:
 	// TILEZERO T3
 	LONG $0x497be2c4
 	BYTE $0xd8
-	MOVQ a+48(FP), DI
+	MOVQ DX, DI
 	MOVQ CX, R8
 	SHLQ $0x04, R8
-	ADDQ DI, R8
+	ADDQ DX, R8
+	MOVQ b+64(FP), R9
 	MOVQ steps+24(FP), R10
-	MOVQ DX, R9
 
 step:
 	// TILELOADD (R9)(AX*1), T6
@@ -171,16 +171,17 @@ store:
 	JNZ     row
 
 next:
-	ADDQ   panelB+72(FP), DX
-	ADDQ   $+128, BX
+	IMUL3Q $+32, CX, R8
+	ADDQ   R8, DX
+	IMUL3Q $+32, DI, DI
+	ADDQ   DI, BX
 	DECQ   SI
-	JNZ    panel
-	IMUL3Q $+32, CX, DX
-	ADDQ   DX, a+48(FP)
-	IMUL3Q $+32, DI, DX
-	ADDQ   DX, c+80(FP)
-	DECQ   blocks+8(FP)
 	JNZ    block
+	MOVQ   panelB+72(FP), DX
+	ADDQ   DX, b+64(FP)
+	ADDQ   $+128, c+80(FP)
+	DECQ   panels+16(FP)
+	JNZ    panel
 
 	// TILERELEASE
 	LONG $0x4978e2c4
@@ -205,12 +206,12 @@ TEXT ·blocks2x1AMX(SB), NOSPLIT, $0-112
 	MOVQ         $+64, AX
 	MOVQ         rowA+56(FP), CX
 
-block:
-	MOVQ b+64(FP), DX
-	MOVQ c+80(FP), BX
-	MOVQ panels+16(FP), SI
-
 panel:
+	MOVQ a+48(FP), DX
+	MOVQ c+80(FP), BX
+	MOVQ blocks+8(FP), SI
+
+block:
 	// TILEZERO T0
 	LONG $0x497be2c4
 	BYTE $0xc0
@@ -218,12 +219,12 @@ panel:
 	// TILEZERO T2
 	LONG $0x497be2c4
 	BYTE $0xd0
-	MOVQ a+48(FP), DI
+	MOVQ DX, DI
 	MOVQ CX, R8
 	SHLQ $0x04, R8
-	ADDQ DI, R8
+	ADDQ DX, R8
+	MOVQ b+64(FP), R9
 	MOVQ steps+24(FP), R10
-	MOVQ DX, R9
 
 step:
 	// TILELOADD (R9)(AX*1), T6
@@ -307,16 +308,17 @@ store:
 	JNZ     row
 
 next:
-	ADDQ   panelB+72(FP), DX
-	ADDQ   $+64, BX
+	IMUL3Q $+32, CX, R8
+	ADDQ   R8, DX
+	IMUL3Q $+32, DI, DI
+	ADDQ   DI, BX
 	DECQ   SI
-	JNZ    panel
-	IMUL3Q $+32, CX, DX
-	ADDQ   DX, a+48(FP)
-	IMUL3Q $+32, DI, DX
-	ADDQ   DX, c+80(FP)
-	DECQ   blocks+8(FP)
 	JNZ    block
+	MOVQ   panelB+72(FP), DX
+	ADDQ   DX, b+64(FP)
+	ADDQ   $+64, c+80(FP)
+	DECQ   panels+16(FP)
+	JNZ    panel
 
 	// TILERELEASE
 	LONG $0x4978e2c4
@@ -343,12 +345,12 @@ TEXT ·blocks1x2AMX(SB), NOSPLIT, $0-112
 	MOVQ         $+128, AX
 	MOVQ         rowA+56(FP), CX
 
-block:
-	MOVQ b+64(FP), DX
-	MOVQ c+80(FP), BX
-	MOVQ panels+16(FP), SI
-
 panel:
+	MOVQ a+48(FP), DX
+	MOVQ c+80(FP), BX
+	MOVQ blocks+8(FP), SI
+
+block:
 	// TILEZERO T0
 	LONG $0x497be2c4
 	BYTE $0xc0
@@ -356,9 +358,9 @@ panel:
 	// TILEZERO T1
 	LONG $0x497be2c4
 	BYTE $0xc8
-	MOVQ a+48(FP), DI
+	MOVQ DX, DI
+	MOVQ b+64(FP), R8
 	MOVQ steps+24(FP), R9
-	MOVQ DX, R8
 
 step:
 	// TILELOADD (R8)(AX*1), T6
@@ -440,16 +442,17 @@ store:
 	JNZ     row
 
 next:
-	ADDQ   panelB+72(FP), DX
-	ADDQ   $+128, BX
+	IMUL3Q $+16, CX, R8
+	ADDQ   R8, DX
+	IMUL3Q $+16, DI, DI
+	ADDQ   DI, BX
 	DECQ   SI
-	JNZ    panel
-	IMUL3Q $+16, CX, DX
-	ADDQ   DX, a+48(FP)
-	IMUL3Q $+16, DI, DX
-	ADDQ   DX, c+80(FP)
-	DECQ   blocks+8(FP)
 	JNZ    block
+	MOVQ   panelB+72(FP), DX
+	ADDQ   DX, b+64(FP)
+	ADDQ   $+128, c+80(FP)
+	DECQ   panels+16(FP)
+	JNZ    panel
 
 	// TILERELEASE
 	LONG $0x4978e2c4
@@ -474,18 +477,18 @@ TEXT ·blocks1x1AMX(SB), NOSPLIT, $0-112
 	MOVQ         $+64, AX
 	MOVQ         rowA+56(FP), CX
 
-block:
-	MOVQ b+64(FP), DX
-	MOVQ c+80(FP), BX
-	MOVQ panels+16(FP), SI
-
 panel:
+	MOVQ a+48(FP), DX
+	MOVQ c+80(FP), BX
+	MOVQ blocks+8(FP), SI
+
+block:
 	// TILEZERO T0
 	LONG $0x497be2c4
 	BYTE $0xc0
-	MOVQ a+48(FP), DI
+	MOVQ DX, DI
+	MOVQ b+64(FP), R8
 	MOVQ steps+24(FP), R9
-	MOVQ DX, R8
 
 step:
 	// TILELOADD (R8)(AX*1), T6
@@ -543,16 +546,17 @@ store:
 	JNZ     row
 
 next:
-	ADDQ   panelB+72(FP), DX
-	ADDQ   $+64, BX
+	IMUL3Q $+16, CX, R8
+	ADDQ   R8, DX
+	IMUL3Q $+16, DI, DI
+	ADDQ   DI, BX
 	DECQ   SI
-	JNZ    panel
-	IMUL3Q $+16, CX, DX
-	ADDQ   DX, a+48(FP)
-	IMUL3Q $+16, DI, DX
-	ADDQ   DX, c+80(FP)
-	DECQ   blocks+8(FP)
 	JNZ    block
+	MOVQ   panelB+72(FP), DX
+	ADDQ   DX, b+64(FP)
+	ADDQ   $+64, c+80(FP)
+	DECQ   panels+16(FP)
+	JNZ    panel
 
 	// TILERELEASE
 	LONG $0x4978e2c4

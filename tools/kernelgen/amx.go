@@ -21,7 +21,7 @@ func amxKernels() {
 	}
 }
 
-// blocks multiplies blocks of A, one below the other, with panels of B: a block is down tiles high, of which the last
+// blocks multiplies blocks of A, one below the other, with each panel of B: a block is down tiles high, of which the last
 // may have fewer rows, a panel across tiles wide. A and B are whole tiles along k. shape is the configuration of the
 // tiles, rows the rows of C in a block and cols <= 16*across the columns of C in a panel. Strides are in bytes.
 //
@@ -41,25 +41,31 @@ func blocks(down, across int) {
 	MOVQ(I32(int32(tileBytes*across)), rowB)
 	rowA := arg("rowA")
 
-	Label("block")
-	b, c, panels := arg("b"), arg("c"), arg("panels")
+	below := func(row reg.GPVirtual) reg.GPVirtual {
+		bytes := GP64()
+		IMUL3Q(I32(int32(tileRows*down)), row, bytes)
+		return bytes
+	}
+
 	Label("panel")
+	block, c, blocks := arg("a"), arg("c"), arg("blocks")
+	Label("block")
 	sum := func(i, j int) Op { return Imm(uint64(2*i + j)) }
 	for i := range down {
 		for j := range across {
 			tileInstruction("TILEZERO", sum(i, j))
 		}
 	}
-	a := []reg.GPVirtual{arg("a")}
+	a := []reg.GPVirtual{GP64()}
+	MOVQ(block, a[0])
 	if down == 2 {
 		second := GP64()
 		MOVQ(rowA, second)
 		SHLQ(Imm(4), second)
-		ADDQ(a[0], second)
+		ADDQ(block, second)
 		a = append(a, second)
 	}
-	from, steps := GP64(), arg("steps")
-	MOVQ(b, from)
+	from, steps := arg("b"), arg("steps")
 	Label("step")
 	for j := range across {
 		tileInstruction("TILELOADD", Mem{Base: from, Index: rowB, Scale: 1, Disp: tileBytes * j}, Imm(uint64(6+j)))
@@ -121,20 +127,15 @@ func blocks(down, across int) {
 	JNZ(LabelRef("row"))
 
 	Label("next")
-	ADDQ(slot("panelB"), b)
-	ADDQ(I32(int32(tileBytes*across)), c)
-	DECQ(panels)
-	JNZ(LabelRef("panel"))
-	for _, move := range []struct {
-		pointer string
-		row     reg.GPVirtual
-	}{{"a", rowA}, {"c", rowC}} {
-		step := GP64()
-		IMUL3Q(I32(int32(tileRows*down)), move.row, step)
-		ADDQ(step, slot(move.pointer))
-	}
-	DECQ(slot("blocks"))
+	ADDQ(below(rowA), block)
+	ADDQ(below(rowC), c)
+	DECQ(blocks)
 	JNZ(LabelRef("block"))
+	next := arg("panelB")
+	ADDQ(next, slot("b"))
+	ADDQ(I32(int32(tileBytes*across)), slot("c"))
+	DECQ(slot("panels"))
+	JNZ(LabelRef("panel"))
 	tileInstruction("TILERELEASE")
 	leave()
 }
