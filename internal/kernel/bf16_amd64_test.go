@@ -11,9 +11,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -93,6 +95,44 @@ func TestTileInstruction(t *testing.T) {
 			if math.Float32bits(got[j]) != math.Float32bits(want) && !(got[j] != got[j] && want != want) {
 				t.Fatalf("numbers of kind %d, case %d, column %d: %08x, want %08x", kind, i, j, math.Float32bits(got[j]), math.Float32bits(want))
 			}
+		}
+	}
+}
+
+// TestTilesAndSignals: products are the same while other goroutines make them too, the garbage collector stops them, and
+// signals arrive.
+func TestTilesAndSignals(t *testing.T) {
+	if best < AMX {
+		t.Skip("this CPU has no AMX-BF16, or this system does not grant it")
+	}
+	const m, n, k = 100, 70, 90
+	rng := rand.New(rand.NewPCG(7, 8))
+	a, b := newGuarded(rng, m, k, 0), newGuarded(rng, k, n, 0)
+	multiply := func() []float32 {
+		c := make([]float32, m*n)
+		GemmBF16(false, false, m, n, k, 1, a.data, k, b.data, n, 0, c, n)
+		return c
+	}
+	want := multiply()
+	var workers sync.WaitGroup
+	for range 4 {
+		workers.Go(func() {
+			for range 2000 {
+				if !slices.Equal(multiply(), want) {
+					t.Error("a product differs")
+					return
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { workers.Wait(); close(done) }()
+	for {
+		select {
+		case <-done:
+			return
+		default:
+			runtime.GC() // stops every goroutine, by a signal if need be
 		}
 	}
 }

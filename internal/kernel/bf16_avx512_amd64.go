@@ -33,3 +33,5 @@ func pairRowsAVX512(rows int, cols int, src *float32, rowSrc int, dst *float32, 
 
 //go:noescape
 func pairColumnsAVX512(rows int, cols int, src *float32, rowSrc int, dst *float32, rowDst int)
+
+func vendor() uint32

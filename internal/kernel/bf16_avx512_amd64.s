@@ -1154,3 +1154,11 @@ DATA zip<>+52(SB)/4, $0x001d000d
 DATA zip<>+56(SB)/4, $0x001e000e
 DATA zip<>+60(SB)/4, $0x001f000f
 GLOBL zip<>(SB), RODATA|NOPTR, $64
+
+// func vendor() uint32
+// Requires: CPUID
+TEXT ·vendor(SB), NOSPLIT, $0-4
+	XORL AX, AX
+	CPUID
+	MOVL BX, ret+0(FP)
+	RET

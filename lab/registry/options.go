@@ -102,7 +102,7 @@ func NotFaster(p nn.Precision) string {
 	if p == nn.Float32 || kernel.CPULevel() >= kernel.AVX512BF16 {
 		return ""
 	}
-	return fmt.Sprintf("precision %v is not faster on this CPU (%v, without AVX512-BF16): factors are rounded to bfloat16 and multiplied in float32; --precision float32 is as fast and more accurate", p, kernel.CPULevel())
+	return fmt.Sprintf("precision %v is not faster on this CPU (%v kernels): factors are rounded to bfloat16 and multiplied in float32; --precision float32 is as fast and more accurate", p, kernel.CPULevel())
 }
 
 // Context returns the label as a context of one row, nil without a label.

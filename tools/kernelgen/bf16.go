@@ -21,6 +21,16 @@ func bf16Kernels() {
 	}
 	pairRows()
 	pairColumns()
+	vendor()
+}
+
+// vendor returns the first four letters of the CPU's vendor, the first one in the lowest byte.
+func vendor() {
+	TEXT("vendor", NOSPLIT, "func() uint32")
+	XORL(reg.EAX, reg.EAX)
+	CPUID()
+	Store(reg.EBX, ReturnIndex(0))
+	RET()
 }
 
 // multiplyPairs adds the two products of each pair of a and b to sum, the second one first.
