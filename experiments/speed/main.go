@@ -53,7 +53,7 @@ func main() {
 	rounds := flag.Int("rounds", 3, "number of rounds over all peers; a call of seconds has one")
 	out := flag.String("o", "", "results.json to write, or to update with -only")
 	quick := flag.Bool("quick", false, "measure only the reference training step")
-	only := flag.String("only", "", "measure only one kind of work: vae, gan, flow, text, score, draw, forward, sample, sample-bf16, critic or train")
+	only := flag.String("only", "", "measure only one kind of work: vae, gan, flow, text, text-bf16, score, draw, forward, sample, sample-bf16, critic or train")
 	alone := flag.Bool("alone", false, "measure genlab without its peers, such as to compare two builds")
 	markdown := flag.String("markdown", "", "results.json whose table to print, without measuring")
 	flag.Parse()
@@ -79,7 +79,7 @@ func workloads(quick bool, only string) []workload {
 		return []workload{{"train", 128, 256}}
 	}
 	ws := []workload{
-		{"vae", 128, 256}, {"gan", 64, 128}, {"flow", 48, 512}, {"text", 128, 12}, {"score", 48, 1000000}, {"draw", 48, 1000000},
+		{"vae", 128, 256}, {"gan", 64, 128}, {"flow", 48, 512}, {"text", 128, 12}, {"text-bf16", 128, 12}, {"score", 48, 1000000}, {"draw", 48, 1000000},
 		{"forward", 128, 1000}, {"sample", 128, 10000}, {"sample-bf16", 128, 10000}, {"critic", 128, 256},
 	}
 	for _, hidden := range []int{64, 128, 256} {
@@ -92,7 +92,7 @@ func workloads(quick bool, only string) []workload {
 
 func run(python string, rounds int, out string, ws []workload) error {
 	if len(ws) == 0 {
-		return errors.New("invalid -only: expected one of vae, gan, flow, text, score, draw, forward, sample, sample-bf16, critic, train")
+		return errors.New("invalid -only: expected one of vae, gan, flow, text, text-bf16, score, draw, forward, sample, sample-bf16, critic, train")
 	}
 	var peers []*library
 	defer func() {

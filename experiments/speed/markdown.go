@@ -60,7 +60,7 @@ func (t timing) title() string {
 	case "sample":
 		return fmt.Sprintf("DDPM sampling, hidden %d, %d points, %d steps", t.Hidden, t.Rows, sampleSteps)
 	case "sample-bf16":
-		return fmt.Sprintf("the same in bfloat16 (%d points)", t.Rows)
+		return "the same in bfloat16"
 	case "vae":
 		return fmt.Sprintf("VAE training step, hidden %d, batch %d", t.Hidden, t.Rows)
 	case "gan":
@@ -69,6 +69,8 @@ func (t timing) title() string {
 		return fmt.Sprintf("spline flow training step, hidden %d, batch %d", t.Hidden, t.Rows)
 	case "text":
 		return fmt.Sprintf("nanoGPT training step, width %d, batch %d × 64", t.Hidden, t.Rows)
+	case "text-bf16":
+		return "the same in bfloat16"
 	case "score":
 		return fmt.Sprintf("spline flow, log-density of %d points", t.Rows)
 	case "draw":

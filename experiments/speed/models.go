@@ -11,6 +11,7 @@ import (
 	"genlab/autoregressive"
 	"genlab/flow"
 	"genlab/gan"
+	"genlab/nn"
 	"genlab/standardize"
 	"genlab/vae"
 )
@@ -44,7 +45,7 @@ func (w workload) model(rng *rand.Rand) (func(), error) {
 		}
 		t, err := gan.NewTrainer(m)
 		return learning(t, points, rng), err
-	case "text":
+	case "text", "text-bf16":
 		return w.text(rng)
 	}
 	c := flow.DefaultConfig()
@@ -68,10 +69,13 @@ func (w workload) model(rng *rand.Rand) (func(), error) {
 	return nil, fmt.Errorf("unknown kind of work %q", w.Kind)
 }
 
-// text is a step of nanoGPT's recipe on characters of an alphabet of 65.
+// text is a step of nanoGPT's recipe on characters of an alphabet of 65, in bfloat16 where the kind says so.
 func (w workload) text(rng *rand.Rand) (func(), error) {
 	c := autoregressive.DefaultTextConfig()
 	c.Hidden, c.Batch = w.Hidden, w.Rows
+	if w.Kind == "text-bf16" {
+		c.Precision = nn.BFloat16
+	}
 	letters := make(autoregressive.Alphabet, 65)
 	for i := range letters {
 		letters[i] = rune('0' + i)

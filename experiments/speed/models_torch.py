@@ -155,7 +155,7 @@ class Block(nn.Module):
         return x + self.narrow(F.gelu(self.widen(self.norm2(x)), approximate="tanh"))
 
 
-def text(hidden, rows, compiled, fused, symbols=65, context=64, layers=4, heads=4):
+def text(hidden, rows, compiled, fused, symbols=65, context=64, layers=4, heads=4, precision=torch.float32):
     """nanoGPT's recipe for characters on a CPU: rows sequences of 64 characters."""
     net = nn.ModuleDict({
         "token": nn.Embedding(symbols, hidden), "place": nn.Embedding(context, hidden),
@@ -180,11 +180,17 @@ def text(hidden, rows, compiled, fused, symbols=65, context=64, layers=4, heads=
 
     def step():
         opt.zero_grad(set_to_none=True)
-        f(x, y).backward()
+        with torch.autocast("cpu", dtype=precision, enabled=precision != torch.float32):
+            value = f(x, y)
+        value.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         opt.step()
 
     return step
 
 
-kinds = {"vae": vae, "gan": gan, "flow": flow, "score": score, "draw": draw, "text": text}
+def text_bf16(hidden, rows, compiled, fused):
+    return text(hidden, rows, compiled, fused, precision=torch.bfloat16)
+
+
+kinds = {"vae": vae, "gan": gan, "flow": flow, "score": score, "draw": draw, "text": text, "text-bf16": text_bf16}

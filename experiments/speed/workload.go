@@ -27,21 +27,21 @@ func (w workload) String() string { return fmt.Sprintf("%s %d %d", w.Kind, w.Hid
 
 // isModel reports whether the work is that of a model and not of a bare network.
 func (w workload) isModel() bool {
-	return slices.Contains([]string{"vae", "gan", "flow", "score", "draw", "text"}, w.Kind)
+	return slices.Contains([]string{"vae", "gan", "flow", "score", "draw", "text", "text-bf16"}, w.Kind)
 }
 
 // samples reports whether the work is sampling by a bare network.
 func (w workload) samples() bool { return strings.HasPrefix(w.Kind, "sample") }
 
 // skips returns whether a peer does not do the work: PyTorch with and without a fused Adam differ only in a
-// step of the bare networks, and drawing from an autoregressive flow is zuko's alone; GoMLX does
-// training steps of bare networks.
+// step of the bare networks, and drawing from an autoregressive flow is zuko's alone, training in bfloat16
+// PyTorch's, whose autocast is what its users write; GoMLX does training steps of bare networks.
 func (w workload) skips(p *library) bool {
 	switch p.mode {
 	case "fused":
 		return w.isModel() || w.samples()
 	case "jit":
-		return w.Kind == "draw"
+		return w.Kind == "draw" || w.Kind == "text-bf16"
 	case "go":
 		return w.Kind != "train"
 	}
