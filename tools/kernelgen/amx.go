@@ -6,7 +6,6 @@ import (
 	. "github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/ir"
 	. "github.com/mmcloughlin/avo/operand"
-	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/reg"
 )
 
@@ -156,25 +155,13 @@ var vex = map[string]struct{ pp, opcode uint32 }{
 	"TDPBF16PS":   {2, 0x5c},
 }
 
-// encodeAMX replaces the instructions of AMX, which Go's assembler does not know, by their bytes, once registers are
-// allocated.
-var encodeAMX = pass.FunctionPass(func(f *ir.Function) error {
-	var nodes []ir.Node
-	for _, node := range f.Nodes {
-		i, _ := node.(*ir.Instruction)
-		if i == nil || vex[i.Opcode].opcode == 0 {
-			nodes = append(nodes, node)
-			continue
-		}
-		nodes = append(nodes, encodeTile(i)...)
+// encodeAMX returns the bytes of an instruction of AMX, after a comment that says what it is, nil for others.
+func encodeAMX(i *ir.Instruction) []ir.Node {
+	code, known := vex[i.Opcode]
+	if !known {
+		return nil
 	}
-	f.Nodes = nodes
-	return nil
-})
-
-// encodeTile returns the bytes of an instruction, after a comment that says what it is.
-func encodeTile(i *ir.Instruction) []ir.Node {
-	code, text := vex[i.Opcode], i.Opcode
+	text := i.Opcode
 	var tiles []uint32
 	var memory *Mem
 	for n, o := range i.Operands {

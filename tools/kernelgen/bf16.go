@@ -57,33 +57,46 @@ var evex = map[string]struct{ pp, opcode uint32 }{
 	"VCVTNE2PS2BF16": {3, 0x72},
 }
 
-// encodeBF16 replaces the instructions that Go's assembler does not know by their bytes, once registers
-// are allocated.
-var encodeBF16 = pass.FunctionPass(func(f *ir.Function) error {
-	var nodes []ir.Node
-	for _, node := range f.Nodes {
-		i, _ := node.(*ir.Instruction)
-		if i == nil || evex[i.Opcode].opcode == 0 {
-			nodes = append(nodes, node)
-			continue
+// unknown returns a pass that replaces instructions which Go's assembler does not know by what encode returns, once
+// registers are allocated. It keeps those for which that is nil.
+func unknown(encode func(i *ir.Instruction) []ir.Node) pass.FunctionPass {
+	return func(f *ir.Function) error {
+		var nodes []ir.Node
+		for _, node := range f.Nodes {
+			var code []ir.Node
+			if i, ok := node.(*ir.Instruction); ok {
+				code = encode(i)
+			}
+			if code == nil {
+				code = []ir.Node{node}
+			}
+			nodes = append(nodes, code...)
 		}
-		code := evex[i.Opcode]
-		rm, second, dst := number(i.Operands[0]), number(i.Operands[1]), number(i.Operands[2])
-		bit := func(n, i uint32) uint32 { return n >> i & 1 }
-		// Intel SDM volume 2, 2.7.1: register numbers are inverted where they are in the prefix.
-		p0 := (1^bit(dst, 3))<<7 | (1^bit(rm, 4))<<6 | (1^bit(rm, 3))<<5 | (1^bit(dst, 4))<<4 | 2
-		p1 := (^second&15)<<3 | 1<<2 | code.pp
-		const length512 = 2 << 5
-		p2 := length512 | (1^bit(second, 4))<<3
-		modrm := 3<<6 | (dst&7)<<3 | rm&7
-		nodes = append(nodes,
-			ir.NewComment(fmt.Sprintf("%s Z%d, Z%d, Z%d", i.Opcode, rm, second, dst)),
-			&ir.Instruction{Opcode: "LONG", Operands: []Op{U32(0x62 | p0<<8 | p1<<16 | p2<<24)}},
-			&ir.Instruction{Opcode: "WORD", Operands: []Op{U16(code.opcode | modrm<<8)}})
+		f.Nodes = nodes
+		return nil
 	}
-	f.Nodes = nodes
-	return nil
-})
+}
+
+// encodeBF16 returns the bytes of an instruction of AVX512-BF16, after a comment that says what it is, nil for others.
+func encodeBF16(i *ir.Instruction) []ir.Node {
+	code, known := evex[i.Opcode]
+	if !known {
+		return nil
+	}
+	rm, second, dst := number(i.Operands[0]), number(i.Operands[1]), number(i.Operands[2])
+	bit := func(n, i uint32) uint32 { return n >> i & 1 }
+	// Intel SDM volume 2, 2.7.1: register numbers are inverted where they are in the prefix.
+	p0 := (1^bit(dst, 3))<<7 | (1^bit(rm, 4))<<6 | (1^bit(rm, 3))<<5 | (1^bit(dst, 4))<<4 | 2
+	p1 := (^second&15)<<3 | 1<<2 | code.pp
+	const length512 = 2 << 5
+	p2 := length512 | (1^bit(second, 4))<<3
+	modrm := 3<<6 | (dst&7)<<3 | rm&7
+	return []ir.Node{
+		ir.NewComment(fmt.Sprintf("%s Z%d, Z%d, Z%d", i.Opcode, rm, second, dst)),
+		&ir.Instruction{Opcode: "LONG", Operands: []Op{U32(0x62 | p0<<8 | p1<<16 | p2<<24)}},
+		&ir.Instruction{Opcode: "WORD", Operands: []Op{U16(code.opcode | modrm<<8)}},
+	}
+}
 
 func number(o Op) uint32 { return uint32(o.(reg.Physical).PhysicalIndex()) }
 

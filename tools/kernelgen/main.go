@@ -27,10 +27,10 @@ func main() {
 	ConstraintExpr("amd64,!noasm")
 	switch {
 	case *bf16:
-		pass.Compile = pass.Concat(pass.Compile, encodeBF16)
+		pass.Compile = pass.Concat(pass.Compile, unknown(encodeBF16))
 		bf16Kernels()
 	case *amx:
-		pass.Compile = pass.Concat(pass.Compile, encodeAMX)
+		pass.Compile = pass.Concat(pass.Compile, unknown(encodeAMX))
 		amxKernels()
 	default:
 		gemmKernels()
