@@ -24,6 +24,7 @@ import (
 	onepass "genlab/experiments/one-pass"
 	owndata "genlab/experiments/own-data"
 	"genlab/experiments/posteriors"
+	"genlab/experiments/precision"
 	"genlab/experiments/quality"
 	"genlab/experiments/seeds"
 	"genlab/experiments/solvers"
@@ -67,6 +68,7 @@ func All() []experiment.Experiment {
 		video.Experiment,
 		owndata.Experiment,
 		timetoquality.Experiment,
+		precision.Experiment,
 		seeds.Experiment,
 	}
 }

@@ -20,7 +20,7 @@ type Settings struct {
 	WeightDecay float64          `yaml:"weight-decay" default:"0" range:"[0, inf)" help:"decoupled weight decay of matrices; not with optimizer adam" group:"optimiser"`
 	Beta1       float64          `yaml:"beta1" name:"beta1" default:"0.9" range:"[0, 1)" help:"decay of the first moment, or momentum" group:"optimiser"`
 	Beta2       float64          `yaml:"beta2" name:"beta2" default:"0.999" range:"[0, 1)" help:"decay of the second moment of Adam" group:"optimiser"`
-	Precision   nn.Precision     `yaml:"precision" default:"float32" help:"number format of the factors of matrix products in training; bf16 is faster on a CPU with AVX512-BF16" group:"optimiser"`
+	Precision   nn.Precision     `yaml:"precision" default:"float32" help:"number format of the factors of matrix products in training; bf16 is faster on a CPU of AMD with AVX512-BF16 or of Intel with AMX" group:"optimiser"`
 }
 
 // Validate returns an error if settings contradict each other. Ranges are checked by package config.

@@ -57,13 +57,13 @@ func generate() (map[string]string, error) {
 			tables[e.Name] = seeds.Table(results[i])
 		}
 	}
-	for _, name := range []string{"speed", "scaling"} {
-		dir := "experiments/" + name
-		timings := exec.Command("go", "run", "./"+dir, "-markdown", dir+"/results.json")
+	for name, file := range map[string]string{"speed": "speed/results.json", "speed-intel": "speed/intel.json", "scaling": "scaling/results.json"} {
+		file = "experiments/" + file
+		timings := exec.Command("go", "run", "./"+filepath.Dir(file), "-markdown", file)
 		timings.Stderr = os.Stderr
 		out, err := timings.Output()
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", dir, err)
+			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 		tables[name] = string(out)
 	}
