@@ -3,7 +3,8 @@
 package kernel
 
 // A product of bfloat16 in tiles of AMX. Of A each row becomes a row of pairs, of B each two rows, both padded with
-// zeros to whole tiles along k. B is cut into panels of panelColumns, the last of which may be one tile wide.
+// zeros to whole tiles along k. B is cut into panels of panelColumns, the last of which may be one tile wide; what it
+// has in columns beyond B's is arbitrary.
 const (
 	tileRows  = 16           // of A and C; of B the columns, and rows of pairs
 	tileTerms = 2 * tileRows // values along k
@@ -45,12 +46,8 @@ func (f *Factor) packTiles(b []float32, ldb int) {
 		if f.transposed {
 			rows := grow(&memory.data, width*k)
 			pairRowsPadded(w, f.k, b[j*ldb:], ldb, rows, k)
-			clear(rows[w*k:])
 			pairKernels.packColumns(panel, width, rows, k, width, k)
 			continue
-		}
-		if w < width {
-			clear(panel)
 		}
 		pairColumnsAVX512(f.k, w, &b[j], 4*ldb, &panel[0], 4*width)
 		clear(panel[used*width:])
