@@ -174,8 +174,11 @@ func TestGemmBF16(t *testing.T) {
 			m, n, k := 1+rng.IntN(40), 1+rng.IntN(70), 1+rng.IntN(70)
 			ta, tb := rng.IntN(2) == 0, rng.IntN(2) == 0
 			alpha, beta := []float32{1, 0.75}[rng.IntN(2)], []float32{0, 1, 2}[trial%3]
-			if trial < 6 { // several blocks along k
+			switch {
+			case trial < 6: // several blocks along k
 				k = 513 + rng.IntN(600)
+			case trial < 12: // more rows than are packed together
+				m = 129 + rng.IntN(200)
 			}
 			op := func(transposed bool, rows, cols int) (guarded, func(i, j int) float32) {
 				if transposed {
