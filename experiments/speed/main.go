@@ -256,8 +256,14 @@ func compare(w workload, peers []*library, rounds int, peak float64) ([]timing, 
 	return rs, nil
 }
 
+// column is a peer in the table.
+type column struct{ peer, title string }
+
 // columns lists the peers in the order of the table.
-var columns = []string{"torch eager", "torch fused", "torch compile", "jax jit", "gomlx go"}
+var columns = []column{
+	{"torch eager", "PyTorch eager"}, {"torch fused", "PyTorch with fused Adam"}, {"torch compile", "torch.compile"},
+	{"jax jit", "JAX jit"}, {"gomlx go", "GoMLX, pure Go"},
+}
 
 // best returns a peer's median on the row's threads; on two, the better of its one and two; 0 if it was
 // not measured.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -18,31 +19,48 @@ func printMarkdown(w io.Writer, file string) error {
 	if err := json.Unmarshal(b, &rep); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	fmt.Fprintln(w, "| work | threads | genlab, time | genlab, FMA peak | PyTorch eager, time and ratio | PyTorch with fused Adam | torch.compile | JAX jit | GoMLX, pure Go |")
-	fmt.Fprintln(w, "|---|---|---|---|---|---|---|---|---|")
+	// Without columns that would be empty.
+	peaks := slices.ContainsFunc(rep.Results, func(t timing) bool { return t.Peak > 0 })
+	peers := slices.DeleteFunc(slices.Clone(columns), func(c column) bool {
+		return !slices.ContainsFunc(rep.Results, func(t timing) bool { return t.best(c.peer) > 0 })
+	})
+	head := "| work | threads | genlab |"
+	if peaks {
+		head += " FMA peak |"
+	}
+	for _, c := range peers {
+		head += " " + c.title + " |"
+	}
+	fmt.Fprintf(w, "%s\n|%s\n", head, strings.Repeat("---|", strings.Count(head, "|")-1))
 	for _, r := range rep.Results {
-		fmt.Fprintln(w, r)
+		fmt.Fprintln(w, r.row(peaks, peers))
 	}
 	_, err = fmt.Fprintf(w, "\nMedians of %d rounds; rows of one kind of work were measured together, %s. %s, %s kernels, FMA peak %.0f GFLOP/s per core; %s, %s.\n",
 		rep.Rounds, rep.Date, rep.Machine, rep.CPU, rep.FMAPeak, rep.Go, strings.Join(rep.Versions, ", "))
 	return err
 }
 
-// String returns the row of the table: times, the share of the peak, and the ratio of each peer's time to
+// String returns the row with all columns.
+func (t timing) String() string { return t.row(true, columns) }
+
+// row returns the row of the table: times, the share of the peak, and the ratio of each peer's time to
 // genlab's.
-func (t timing) String() string {
+func (t timing) row(peaks bool, peers []column) string {
 	var b strings.Builder
-	peak := ""
-	if t.Peak > 0 {
-		peak = fmt.Sprintf("%.0f %%", 100*t.Peak)
+	fmt.Fprintf(&b, "| %s | %d | %s |", t.title(), t.Threads, duration(t.Genlab))
+	switch {
+	case t.Peak > 0:
+		fmt.Fprintf(&b, " %.0f %% |", 100*t.Peak)
+	case peaks:
+		b.WriteString("  |")
 	}
-	fmt.Fprintf(&b, "| %s | %d | %s | %s |", t.title(), t.Threads, duration(t.Genlab), peak)
-	for _, name := range columns {
-		if t.best(name) == 0 {
+	for _, c := range peers {
+		best := t.best(c.peer)
+		if best == 0 {
 			b.WriteString(" – |")
 			continue
 		}
-		fmt.Fprintf(&b, " %s, %.1f × |", duration(t.best(name)), t.best(name)/t.Genlab)
+		fmt.Fprintf(&b, " %s, %.1f × |", duration(best), best/t.Genlab)
 	}
 	return b.String()
 }

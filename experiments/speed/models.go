@@ -23,9 +23,12 @@ var identity = standardize.Map{Shift: []float64{0, 0}, Scale: []float64{1, 1}}
 // training, or with kind score or draw the log-density or the samples of Rows points.
 func (w workload) model(rng *rand.Rand) (func(), error) {
 	points := mat.NewDense(w.Rows, 2, nil)
-	for i := range points.RawMatrix().Data {
-		points.RawMatrix().Data[i] = rng.NormFloat64()
+	redraw := func() {
+		for i := range points.RawMatrix().Data {
+			points.RawMatrix().Data[i] = rng.NormFloat64()
+		}
 	}
+	redraw()
 	switch w.Kind {
 	case "vae":
 		c := vae.DefaultConfig()
@@ -35,7 +38,9 @@ func (w workload) model(rng *rand.Rand) (func(), error) {
 			return nil, err
 		}
 		t, err := vae.NewTrainer(m)
-		return learning(t, points, rng), err
+		step := learning(t, points, rng)
+		// With the same points in every step the slopes of many units become denormal, which an Intel core multiplies slowly.
+		return func() { redraw(); step() }, err
 	case "gan":
 		c := gan.DefaultConfig()
 		c.Hidden, c.Batch = w.Hidden, w.Rows

@@ -42,9 +42,8 @@ def normal(u):
 
 def vae(hidden, rows):
     params = (weights([2, hidden, hidden, hidden, 5]), weights([2, hidden, hidden, hidden, 4], 1), jnp.eye(2), jnp.eye(2))
-    x = jax.random.normal(key, (rows, 2))
 
-    def loss(params, noise):
+    def loss(params, x, noise):
         encoder, decoder, skip1, skip2 = params
         h = mlp(encoder, x, jax.nn.silu)
         diagonal = jax.nn.softplus(h[:, 2:4]) + 1e-5
@@ -58,8 +57,8 @@ def vae(hidden, rows):
 
     def update(held):
         state, k = held
-        k, now = jax.random.split(k)
-        grads = jax.grad(loss)(state["params"], jax.random.normal(now, (rows, 2)))
+        k, a, b = jax.random.split(k, 3)
+        grads = jax.grad(loss)(state["params"], jax.random.normal(a, (rows, 2)), jax.random.normal(b, (rows, 2)))
         return opt.adam(state, grads, clip=1.0, ema=0.999), k
 
     return running(update, opt.init(params, ema=True))

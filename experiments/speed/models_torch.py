@@ -43,7 +43,6 @@ def vae(hidden, rows, compiled, fused):
     encoder, decoder = mlp([2, hidden, hidden, hidden, 5], nn.SiLU), mlp([2, hidden, hidden, hidden, 4], nn.SiLU)
     skips = nn.ParameterList([nn.Parameter(torch.eye(2)), nn.Parameter(torch.eye(2))])
     learner = Learner([*encoder.parameters(), *decoder.parameters(), *skips], fused, clip=1, ema=0.999)
-    x = torch.randn(rows, 2)
 
     def normal(u):
         return -math.log(2 * math.pi) - 0.5 * u.square().sum(1)
@@ -60,7 +59,7 @@ def vae(hidden, rows, compiled, fused):
         return -(reconstruction + normal(z) - logq).mean()
 
     f = compiled(loss)
-    return lambda: learner.step(f(x, torch.randn(rows, 2)))
+    return lambda: learner.step(f(torch.randn(rows, 2), torch.randn(rows, 2)))
 
 
 class Fourier(nn.Module):
