@@ -3,6 +3,7 @@ package diffusion
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -119,6 +120,7 @@ func TestStepsDoNotAllocate(t *testing.T) {
 		t.Skip("allocations cannot be counted under the race detector")
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // which empties the pools of working memory in between
 	few, many := ways(t, 21), ways(t, 211)
 	for i := 0; i < len(few); i += 2 { // those of the network
 		count := func(s Sampling) float64 {
