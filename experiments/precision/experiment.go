@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
 	"genlab/diffusion"
 	"genlab/lab/experiment"
@@ -83,17 +82,12 @@ func run(t *experiment.Trial) error {
 			}
 		}
 	}
-	var times [2][]float64
 	rng := t.Rand("timing")
-	for range 5 { // in turn, so that both run on the same machine
-		for i, model := range []*diffusion.Model{m, rounded} {
-			q := sampling(model, t.Scale(100, 10))
-			begun := time.Now()
-			q.Sample(t.Scale(1000, 100), rng)
-			times[i] = append(times[i], experiment.Microseconds(begun))
-		}
+	sample := func(m *diffusion.Model) func() {
+		q := sampling(m, t.Scale(100, 10))
+		return func() { q.Sample(t.Scale(1000, 100), rng) }
 	}
-	t.Put(faster, "×", experiment.Median(times[0])/experiment.Median(times[1]))
+	t.Put(faster, "×", experiment.TimeRatio(sample(m), sample(rounded)))
 	return nil
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
 	"genlab"
 	"genlab/diffusion"
@@ -86,17 +85,12 @@ func run(t *experiment.Trial) error {
 			}
 		}
 	}
-	var times [2][]float64
 	rng := t.Rand("timing")
-	for range 5 { // in turn, so that both run on the same machine
-		for i, of := range []method{ddpm, ddim} {
-			q := of.sampling(t, m)
-			begun := time.Now()
-			q.Sample(t.Scale(1000, 100), rng)
-			times[i] = append(times[i], experiment.Microseconds(begun))
-		}
+	sample := func(of method) func() {
+		q := of.sampling(t, m)
+		return func() { q.Sample(t.Scale(1000, 100), rng) }
 	}
-	t.Put(slower, "×", experiment.Median(times[0])/experiment.Median(times[1]))
+	t.Put(slower, "×", experiment.TimeRatio(sample(ddpm), sample(ddim)))
 	return nil
 }
 

@@ -19,9 +19,10 @@ import (
 	"testing"
 )
 
-func needBF16(t *testing.T) {
-	if best < AVX512BF16 {
-		t.Skip("this CPU has no AVX512-BF16")
+// need skips a test where the CPU, or the system, does not offer a level.
+func need(t *testing.T, l Level) {
+	if best < l {
+		t.Skipf("this CPU has, or this system grants, levels up to %v, not %v", best, l)
 	}
 }
 
@@ -39,7 +40,7 @@ func hardware(x, y []uint32) uint32 {
 // TestPairInstruction compares VDPBF16PS with its emulation, bit for bit: on all kinds of numbers, among them
 // denormals, infinities and NaN, and sums at the border of the normal numbers.
 func TestPairInstruction(t *testing.T) {
-	needBF16(t)
+	need(t, AVX512BF16)
 	for _, c := range pairCases {
 		if got := hardware(c.x, c.y); got != c.want {
 			t.Errorf("%08x times %08x: %08x, want %08x", c.x, c.y, got, c.want)
@@ -61,9 +62,7 @@ func TestPairInstruction(t *testing.T) {
 // TestTileInstruction compares TDPBF16PS with its emulation, bit for bit, on all kinds of numbers; a second tile starts
 // from the first one's sum. Which of several NaN passes is left open.
 func TestTileInstruction(t *testing.T) {
-	if best < AMX {
-		t.Skip("this CPU has no AMX-BF16, or this system does not grant it")
-	}
+	need(t, AMX)
 	const steps = 2
 	rng := rand.New(rand.NewPCG(1, 1))
 	var a [steps * tileRows]float32
@@ -102,9 +101,7 @@ func TestTileInstruction(t *testing.T) {
 // TestTilesAndSignals: products are the same while other goroutines make them too, the garbage collector stops them, and
 // signals arrive.
 func TestTilesAndSignals(t *testing.T) {
-	if best < AMX {
-		t.Skip("this CPU has no AMX-BF16, or this system does not grant it")
-	}
+	need(t, AMX)
 	const m, n, k = 100, 70, 90
 	rng := rand.New(rand.NewPCG(7, 8))
 	a, b := newGuarded(rng, m, k, 0), newGuarded(rng, k, n, 0)
@@ -211,7 +208,7 @@ func attSyntax(instruction string) string {
 
 // TestPaired: packing touches nothing outside, for tails of every length.
 func TestPaired(t *testing.T) {
-	needBF16(t)
+	need(t, AVX512BF16)
 	rng := rand.New(rand.NewPCG(5, 6))
 	for rows := 1; rows <= 5; rows++ {
 		for cols := 1; cols <= 70; cols++ {

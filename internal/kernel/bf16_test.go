@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -256,6 +257,25 @@ func TestRowsOfGemmBF16(t *testing.T) {
 			}
 		}
 	})
+}
+
+// BenchmarkGemmBF16 multiplies with a factor that is packed before.
+func BenchmarkGemmBF16(b *testing.B) {
+	for l := best; l >= AVX512BF16; l-- {
+		restore := ForceLevel(l)
+		for _, s := range []struct{ m, n, k int }{{8, 128, 128}, {768, 128, 128}, {768, 512, 128}, {768, 128, 512}} {
+			b.Run(fmt.Sprintf("%v/%v", s, l), func(b *testing.B) {
+				x, y, z := fill(s.m*s.k, 0.5), fill(s.k*s.n, 0.5), make([]float32, s.m*s.n)
+				var f Factor
+				f.Pack(false, s.k, s.n, y, s.n)
+				for b.Loop() {
+					f.Multiply(false, s.m, 1, x, s.k, 0, z, s.n)
+				}
+				b.ReportMetric(2*float64(s.m*s.n*s.k)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
+			})
+		}
+		restore()
+	}
 }
 
 // TestRoundBF16: the nearest bfloat16, the even one of two; denormals become zeros of their sign, a NaN a quiet

@@ -19,6 +19,20 @@ func Median(values []float64) float64 {
 	return v[len(v)/2]
 }
 
+// TimeRatio returns the time of a over that of b: medians of five measurements of each, in turn, so that both run on the
+// same machine in the same state.
+func TimeRatio(a, b func()) float64 {
+	var times [2][]float64
+	for range 5 {
+		for i, f := range []func(){a, b} {
+			begun := time.Now()
+			f()
+			times[i] = append(times[i], Microseconds(begun))
+		}
+	}
+	return Median(times[0]) / Median(times[1])
+}
+
 // PrefixesUpTo returns the prefix lengths that are measured: the powers of two from 16, the numbers half
 // way between them, and the longest.
 func PrefixesUpTo(longest int) (list []int) {
