@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"genlab/internal/kernel"
@@ -53,7 +54,7 @@ func main() {
 	rounds := flag.Int("rounds", 3, "number of rounds over all peers; a call of seconds has one")
 	out := flag.String("o", "", "results.json to write, or to update with -only")
 	quick := flag.Bool("quick", false, "measure only the reference training step")
-	only := flag.String("only", "", "measure only one kind of work: vae, gan, flow, text, text-bf16, score, draw, forward, sample, sample-bf16, critic or train")
+	only := flag.String("only", "", "measure only one kind of work: "+strings.Join(kinds(), ", "))
 	alone := flag.Bool("alone", false, "measure genlab without its peers, such as to compare two builds")
 	markdown := flag.String("markdown", "", "results.json whose table to print, without measuring")
 	flag.Parse()
@@ -90,9 +91,19 @@ func workloads(quick bool, only string) []workload {
 	return slices.DeleteFunc(ws, func(w workload) bool { return only != "" && w.Kind != only })
 }
 
+// kinds returns the kinds of work in the order of the table.
+func kinds() (names []string) {
+	for _, w := range workloads(false, "") {
+		if !slices.Contains(names, w.Kind) {
+			names = append(names, w.Kind)
+		}
+	}
+	return names
+}
+
 func run(python string, rounds int, out string, ws []workload) error {
 	if len(ws) == 0 {
-		return errors.New("invalid -only: expected one of vae, gan, flow, text, text-bf16, score, draw, forward, sample, sample-bf16, critic, train")
+		return errors.New("invalid -only: expected one of " + strings.Join(kinds(), ", "))
 	}
 	var peers []*library
 	defer func() {

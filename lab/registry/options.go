@@ -20,7 +20,7 @@ type Options struct {
 	Guidance  *float64 `group:"sampling" help:"Classifier-free guidance scale, 0 to 100 (1 is none); needs --label or --prompt."`
 	Langevin  *int     `group:"sampling" placeholder:"N" help:"Langevin steps after each step of guided sampling, 1 to 100: with them guidance samples the tilted distribution p(x)^(1-w) p(x|c)^w; needs --label."`
 	Label     string   `group:"sampling" help:"Label to condition on, by number or name; for a run trained with --conditional."`
-	Precision string   `group:"sampling" help:"Number format of the factors of matrix products in a diffusion model or a transformer of text: float32 (default) or bf16, which is faster on a CPU with AVX512-BF16."`
+	Precision string   `group:"sampling" help:"Number format of the factors of matrix products in a diffusion model or a transformer of text: float32 (default) or bf16, which is faster on a CPU of AMD with AVX512-BF16 or of Intel with AMX."`
 	Times     string   `group:"sampling" placeholder:"1,T,...,0" help:"Decreasing times at which a diffusion model is sampled, from 1 to 0, instead of --nfe and --spacing."`
 	Tolerance *float64 `group:"likelihood" help:"Error tolerance of the ODE of a density, for eval, 1e-10 to 0.1 (default 2e-06; flow matching has a setting of its own)."`
 	Truncate  *float64 `group:"sampling" placeholder:"SHARE" help:"Share of a GAN's latents that are left out, those with the steepest generator, 0 to 0.9: fewer points between modes."`
